@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { tokenId, userId } from './ids.ts';
+
+export const userRole = z.enum(['user', 'admin']);
+export type UserRole = z.infer<typeof userRole>;
+
+export const user = z
+  .object({
+    id: userId,
+    email: z.email(),
+    name: z.string(),
+    role: userRole,
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'User' });
+export type User = z.infer<typeof user>;
+
+/**
+ * What a bearer token may do: `read` (GET only), `write` (everything its owner may do, but not administration),
+ * `admin` (administration too; only an admin can make one).
+ */
+export const tokenScope = z.enum(['read', 'write', 'admin']);
+export type TokenScope = z.infer<typeof tokenScope>;
+
+export const token = z
+  .object({
+    id: tokenId,
+    name: z.string(),
+    scope: tokenScope,
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().nullable(),
+    last_used_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Token' });
+export type Token = z.infer<typeof token>;
+
+export const createTokenInput = z
+  .object({
+    name: z.string().trim().min(1).max(80),
+    scope: tokenScope.default('write'),
+    expires_in_days: z.number().int().min(1).max(366).default(90),
+  })
+  .meta({ id: 'CreateToken' });
+
+/** `secret` is shown in this one answer and stored only as a hash. */
+export const createdToken = token
+  .extend({ secret: z.string().meta({ example: 'pdx_…' }) })
+  .meta({ id: 'CreatedToken' });

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { approvalId, conversationId, messageId, turnId, workspaceId } from './ids.ts';
+import { modelName } from './models.ts';
+
+/** `plan` only reads; `ask` waits for an approval before each edit and command; `auto` does not wait. */
+export const agentMode = z.enum(['plan', 'ask', 'auto']);
+export type AgentMode = z.infer<typeof agentMode>;
+
+export const turnStatus = z.enum([
+  'queued',
+  'running',
+  'waiting_approval',
+  'waiting_input',
+  'completed',
+  'failed',
+  'cancelled',
+]);
+export type TurnStatus = z.infer<typeof turnStatus>;
+
+export const turn = z
+  .object({
+    id: turnId,
+    conversation_id: conversationId,
+    status: turnStatus,
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    created_at: z.iso.datetime(),
+    ended_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Turn' });
+export type Turn = z.infer<typeof turn>;
+
+export const conversation = z
+  .object({
+    id: conversationId,
+    workspace_id: workspaceId,
+    title: z.string(),
+    mode: agentMode,
+    model: modelName.nullable().meta({ description: 'null: the platform default.' }),
+    active_turn: turn.nullable().meta({ description: 'The turn that has not ended, if there is one.' }),
+    last_seq: z.number().int().meta({ description: 'The newest event of this conversation.' }),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Conversation' });
+export type Conversation = z.infer<typeof conversation>;
+
+/** Only `ask` and `auto` are offered so far; a conversation in plan mode is refused. */
+const offeredMode = z.enum(['ask', 'auto']);
+
+export const createConversationInput = z
+  .object({
+    title: z.string().trim().min(1).max(200).optional(),
+    mode: offeredMode.default('ask'),
+    model: modelName.nullable().optional(),
+  })
+  .meta({ id: 'CreateConversation' });
+export const updateConversationInput = z
+  .object({ title: z.string().trim().min(1).max(200), mode: offeredMode, model: modelName.nullable() })
+  .partial()
+  .meta({ id: 'UpdateConversation' });
+
+/**
+ * A message sent while a turn runs either steers it (it is read before the next step) or queues a turn of its own.
+ * Without a running turn both start one.
+ */
+export const createMessageInput = z
+  .object({
+    text: z.string().min(1).max(200_000),
+    delivery: z.enum(['steer', 'queue']).default('steer'),
+  })
+  .meta({ id: 'CreateMessage' });
+export type CreateMessageInput = z.infer<typeof createMessageInput>;
+
+export const createdMessage = z
+  .object({ message_id: messageId, turn_id: turnId })
+  .meta({ id: 'CreatedMessage' });
+
+export const approvalStatus = z.enum(['pending', 'approved', 'denied', 'expired']);
+
+export const approvalPreview = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('command'), command: z.string(), cwd: z.string().nullable() }),
+  z.object({ type: z.literal('diff'), path: z.string(), before: z.string().nullable(), after: z.string() }),
+]);
+export type ApprovalPreview = z.infer<typeof approvalPreview>;
+
+export const approval = z
+  .object({
+    id: approvalId,
+    conversation_id: conversationId,
+    workspace_id: workspaceId,
+    turn_id: turnId,
+    tool: z.string(),
+    summary: z.string().meta({ description: 'One line for a person: what will be done.' }),
+    input: z.record(z.string(), z.unknown()),
+    preview: approvalPreview.nullable(),
+    status: approvalStatus,
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Approval' });
+export type Approval = z.infer<typeof approval>;
+
+/** `remember`: approve the same tool without asking for the rest of this conversation. */
+export const resolveApprovalInput = z
+  .object({ decision: z.enum(['approve', 'deny']), remember: z.boolean().default(false) })
+  .meta({ id: 'ResolveApproval' });

@@ -1,0 +1,189 @@
+import { z } from 'zod';
+
+/** Whether trying again can help: `never` (change the request), `later` (same request, after a pause). */
+export type RetryAdvice = 'never' | 'later';
+
+interface ErrorDefinition {
+  status: number;
+  retry: RetryAdvice;
+  /** What a program may rely on besides the code. */
+  context: z.ZodObject;
+}
+
+const none = z.object({});
+const reason = z.object({ reason: z.string() });
+
+function define<const Table extends Record<string, ErrorDefinition>>(table: Table): Table {
+  return table;
+}
+
+/**
+ * Every error that crosses a process boundary: HTTP status, retry advice and the shape of its context in one row.
+ * A code never changes its meaning; clients decide on `code`, never on `message`.
+ */
+export const ERROR_TABLE = define({
+  invalid_request: {
+    status: 400,
+    retry: 'never',
+    context: z.object({ issues: z.array(z.string()).optional() }),
+  },
+  unauthenticated: { status: 401, retry: 'never', context: none },
+  invalid_credentials: { status: 401, retry: 'never', context: none },
+  forbidden: { status: 403, retry: 'never', context: none },
+  origin_not_allowed: { status: 403, retry: 'never', context: z.object({ origin: z.string().optional() }) },
+  not_found: { status: 404, retry: 'never', context: none },
+  user_not_found: { status: 404, retry: 'never', context: none },
+  workspace_not_found: { status: 404, retry: 'never', context: none },
+  server_not_found: { status: 404, retry: 'never', context: none },
+  conversation_not_found: { status: 404, retry: 'never', context: none },
+  turn_not_found: { status: 404, retry: 'never', context: none },
+  approval_not_found: { status: 404, retry: 'never', context: none },
+  token_not_found: { status: 404, retry: 'never', context: none },
+  terminal_not_found: { status: 404, retry: 'never', context: none },
+  command_not_found: { status: 404, retry: 'never', context: none },
+  file_not_found: { status: 404, retry: 'never', context: z.object({ path: z.string() }) },
+  method_not_allowed: { status: 405, retry: 'never', context: none },
+  conflict: { status: 409, retry: 'never', context: reason.partial() },
+  idempotency_key_reused: { status: 409, retry: 'never', context: none },
+  name_taken: { status: 409, retry: 'never', context: z.object({ name: z.string() }) },
+  workspace_changed: { status: 409, retry: 'later', context: none },
+  workspace_not_running: {
+    status: 409,
+    retry: 'later',
+    context: z.object({ status: z.string().optional() }),
+  },
+  server_has_workspaces: { status: 409, retry: 'never', context: z.object({ workspaces: z.number() }) },
+  turn_already_ended: { status: 409, retry: 'never', context: none },
+  lease_lost: { status: 409, retry: 'never', context: none },
+  approval_already_resolved: { status: 409, retry: 'never', context: z.object({ status: z.string() }) },
+  command_body_differs: { status: 409, retry: 'never', context: none },
+  file_exists: { status: 409, retry: 'never', context: z.object({ path: z.string() }) },
+  file_is_directory: { status: 409, retry: 'never', context: z.object({ path: z.string() }) },
+  file_not_directory: { status: 409, retry: 'never', context: z.object({ path: z.string() }) },
+  text_not_found: { status: 409, retry: 'never', context: z.object({ path: z.string() }) },
+  text_not_unique: {
+    status: 409,
+    retry: 'never',
+    context: z.object({ path: z.string(), count: z.number() }),
+  },
+  file_changed: {
+    status: 412,
+    retry: 'never',
+    context: z.object({ path: z.string(), etag: z.string().optional() }),
+  },
+  too_large: { status: 413, retry: 'never', context: z.object({ max_bytes: z.number() }) },
+  range_not_satisfiable: { status: 416, retry: 'never', context: z.object({ size: z.number() }) },
+  limit_reached: { status: 429, retry: 'later', context: z.object({ limit: z.string(), max: z.number() }) },
+  rate_limited: { status: 429, retry: 'later', context: z.object({ retry_after_seconds: z.number() }) },
+  no_model_configured: { status: 409, retry: 'never', context: z.object({ variables: z.array(z.string()) }) },
+  model_not_available: { status: 400, retry: 'never', context: z.object({ model: z.string() }) },
+  model_failed: {
+    status: 502,
+    retry: 'later',
+    context: z.object({ provider: z.string().optional(), status: z.number().optional() }),
+  },
+  no_server_available: {
+    status: 503,
+    retry: 'later',
+    context: z.object({ reasons: z.record(z.string(), z.string()) }),
+  },
+  server_unreachable: {
+    status: 503,
+    retry: 'later',
+    context: z.object({ server_id: z.string().optional() }),
+  },
+  server_unfit: { status: 503, retry: 'never', context: reason },
+  runtime_not_isolated: { status: 503, retry: 'never', context: z.object({ runtime: z.string() }) },
+  image_not_available: { status: 503, retry: 'later', context: z.object({ image: z.string() }) },
+  container_failed: { status: 502, retry: 'later', context: reason },
+  daemon_unreachable: { status: 502, retry: 'later', context: reason.partial() },
+  service_unavailable: { status: 503, retry: 'later', context: z.object({ service: z.string() }) },
+  disk_full: { status: 507, retry: 'never', context: none },
+  timed_out: { status: 504, retry: 'later', context: z.object({ timeout_ms: z.number() }) },
+  internal: { status: 500, retry: 'later', context: none },
+});
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+export type ErrorContext<Code extends ErrorCode> = z.infer<(typeof ERROR_TABLE)[Code]['context']>;
+
+function isErrorCode(value: string): value is ErrorCode {
+  return Object.hasOwn(ERROR_TABLE, value);
+}
+
+/** The body of every refused request. */
+export const errorBody = z
+  .object({
+    error: z.object({
+      code: z.string().meta({ description: 'From the error table; stable.', example: 'workspace_not_found' }),
+      message: z.string().meta({ description: 'For people: the cause and the cure. May change.' }),
+      context: z.record(z.string(), z.unknown()).optional(),
+      request_id: z.string().meta({ description: 'Stands in the logs of every service that took part.' }),
+    }),
+  })
+  .meta({ id: 'Error' });
+
+export type ErrorBody = z.infer<typeof errorBody>;
+
+const MARKER = Symbol.for('dev.podex.error');
+
+/**
+ * The one error class that Podex throws on purpose. `message` may be shown to the person who asked: it names the cause and,
+ * where there is one, the cure, and never a secret. Detail for the operator goes into `cause`.
+ */
+export class PodexError<Code extends ErrorCode = ErrorCode> extends Error {
+  readonly [MARKER] = true;
+  readonly code: Code;
+  readonly context: ErrorContext<Code>;
+
+  constructor(code: Code, message: string, context: ErrorContext<Code>, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'PodexError';
+    this.code = code;
+    this.context = context;
+  }
+
+  get status(): number {
+    return ERROR_TABLE[this.code].status;
+  }
+
+  get retry(): RetryAdvice {
+    return ERROR_TABLE[this.code].retry;
+  }
+
+  toBody(requestId: string): ErrorBody {
+    const context: Record<string, unknown> = { ...this.context };
+    return {
+      error: {
+        code: this.code,
+        message: this.message,
+        ...(Object.keys(context).length > 0 ? { context } : {}),
+        request_id: requestId,
+      },
+    };
+  }
+
+  /** Safe across duplicate copies of this module. */
+  static isInstance(value: unknown): value is PodexError {
+    return value instanceof Error && MARKER in value;
+  }
+
+  static has<Code extends ErrorCode>(value: unknown, code: Code): value is PodexError<Code> {
+    return PodexError.isInstance(value) && value.code === code;
+  }
+
+  /** The error that another Podex service answered with; `internal` when the body is not one of ours. */
+  static fromBody(body: unknown, options?: { cause?: unknown }): PodexError {
+    const parsed = errorBody.safeParse(body);
+    if (!parsed.success) return new PodexError('internal', 'the service gave no readable error', {}, options);
+    const { code, message, context } = parsed.data.error;
+    if (!isErrorCode(code)) return new PodexError('internal', message, {}, options);
+    const known = ERROR_TABLE[code].context.safeParse(context ?? {});
+    if (!known.success) return new PodexError('internal', message, {}, options);
+    return new PodexError(code, message, known.data as ErrorContext<typeof code>, options);
+  }
+}
+
+/** Ends a `switch` over a union: a new member that is not handled does not compile. */
+export function assertNever(value: never): never {
+  throw new Error(`unexpected value: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { approval, approvalStatus } from './conversations.ts';
+import { approvalId, messageId, stepId, toolCallId, turnId } from './ids.ts';
+import { serverStatus } from './servers.ts';
+import { desiredStatus, workspaceStatus } from './workspaces.ts';
+
+/**
+ * Durable events. Facts are in the past tense (`turn.completed`); streamed parts are `start | delta | end`.
+ * Each has a `seq` that grows by one in its topic; a client resumes with `after=<last seq>`.
+ */
+const inTurn = { turn_id: turnId };
+const inStep = { turn_id: turnId, step_id: stepId };
+const part = {
+  part_id: z.string().meta({ description: 'Joins the start, deltas and end of one part of a step.' }),
+};
+const ofToolCall = { tool_call_id: toolCallId };
+
+function event<const Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
+  return z.object({ type: z.literal(type), ...shape });
+}
+
+/** How much of a tool's input, output or result is kept in one event, in characters. */
+export const TOOL_OUTPUT_MAX_CHARACTERS = 50_000;
+
+export const usage = z
+  .object({
+    model: z.string(),
+    input_tokens: z.number().int(),
+    output_tokens: z.number().int(),
+    cached_input_tokens: z.number().int(),
+    cost_usd: z
+      .number()
+      .nullable()
+      .meta({ description: 'The provider’s own figure; null when it gives none.' }),
+  })
+  .meta({ id: 'Usage' });
+
+/** Events that a worker of the agent service appends while it holds a turn’s lease. */
+export const workerEvent = z.discriminatedUnion('type', [
+  event('step.started', { ...inStep, step_index: z.number().int(), model: z.string() }),
+  event('step.restarted', { ...inStep, step_index: z.number().int(), reason: z.string() }),
+  event('step.finished', { ...inStep, step_index: z.number().int(), finish_reason: z.string() }),
+  event('step.retrying', { ...inStep, reason: z.string(), retry_in_ms: z.number().int() }),
+  event('text.start', { ...inStep, ...part }),
+  event('text.delta', { ...inStep, ...part, text: z.string() }),
+  event('text.end', { ...inStep, ...part, text: z.string() }),
+  event('reasoning.start', { ...inStep, ...part }),
+  event('reasoning.delta', { ...inStep, ...part, text: z.string() }),
+  event('reasoning.end', { ...inStep, ...part, text: z.string() }),
+  event('tool_call.start', { ...inStep, ...ofToolCall, tool: z.string() }),
+  event('tool_call.input', { ...inStep, ...ofToolCall, delta: z.string() }),
+  event('tool_call.ready', {
+    ...inStep,
+    ...ofToolCall,
+    tool: z.string(),
+    input: z.record(z.string(), z.unknown()),
+    summary: z.string(),
+  }),
+  event('tool_call.output', { ...inStep, ...ofToolCall, text: z.string() }),
+  event('tool_call.end', {
+    ...inStep,
+    ...ofToolCall,
+    status: z.enum(['completed', 'failed', 'denied', 'cancelled']),
+    output: z.string().meta({ description: 'What the model is told.' }),
+  }),
+  event('approval.requested', { ...inStep, ...ofToolCall, approval }),
+  event('usage.recorded', { ...inStep, usage }),
+]);
+export type WorkerEvent = z.infer<typeof workerEvent>;
+
+/** Events that api itself appends. */
+const conversationFact = z.discriminatedUnion('type', [
+  event('message.created', { ...inTurn, message_id: messageId, role: z.literal('user'), text: z.string() }),
+  event('turn.queued', inTurn),
+  event('turn.started', { ...inTurn, attempt: z.number().int() }),
+  event('turn.waiting_approval', inTurn),
+  event('turn.waiting_input', inTurn),
+  event('turn.completed', inTurn),
+  event('turn.failed', { ...inTurn, code: z.string(), message: z.string() }),
+  event('turn.cancelled', inTurn),
+  event('approval.resolved', { ...inTurn, approval_id: approvalId, status: approvalStatus }),
+]);
+
+export const conversationEventBody = z.union([workerEvent, conversationFact]);
+export type ConversationEventBody = z.infer<typeof conversationEventBody>;
+
+/** Events of the topics `workspace:<id>` and `user:<id>`: the workspace changed; its new state is in the event. */
+export const workspaceEventBody = z.discriminatedUnion('type', [
+  event('workspace.changed', {
+    workspace_id: z.string(),
+    desired_status: desiredStatus,
+    status: workspaceStatus,
+    reason: z.string().nullable(),
+  }),
+]);
+export const serverEventBody = z.discriminatedUnion('type', [
+  event('server.changed', { server_id: z.string(), status: serverStatus, reason: z.string().nullable() }),
+]);
+
+export const eventBody = z.union([conversationEventBody, workspaceEventBody, serverEventBody]);
+export type EventBody = z.infer<typeof eventBody>;
+
+const envelope = z.object({ seq: z.number().int().min(1), at: z.iso.datetime() });
+export const conversationEvent = z
+  .intersection(envelope, conversationEventBody)
+  .meta({ id: 'ConversationEvent' });
+export type ConversationEvent = z.infer<typeof conversationEvent>;
+export const durableEvent = z.intersection(envelope, eventBody);
+export type DurableEvent = z.infer<typeof durableEvent>;

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { serverId, workspaceId } from '../ids.ts';
+import { server, serverCheck, serverFacts, serverStatus } from '../servers.ts';
+import { desiredStatus, workspaceSize, workspaceStatus } from '../workspaces.ts';
+
+/**
+ * The protocol between compute (client) and api (server, `/internal/…`, bearer INTERNAL_SERVICE_TOKEN). Commands in, observations out:
+ * api hands out workspaces whose observed state differs from the desired one; compute moves reality a step and says what it saw.
+ *
+ * - `POST /internal/workspaces/claim`            claimWorkspacesInput → claimWorkspacesResult   long poll, leases
+ * - `POST /internal/workspaces/{id}/reserve`     reserveInput → 204 | 409 limit_reached         puts it on a server, atomically
+ * - `POST /internal/workspaces/{id}/observe`     observeInput → 204 | 409 workspace_changed     gives the lease back
+ * - `POST /internal/workspaces/active`           activeInput → 204                              moves last_active_at
+ * - `GET  /internal/servers`                     → serverSnapshot
+ * - `PUT  /internal/servers/local`               localServerInput → { server_id }               the engine beside compute
+ * - `POST /internal/servers/{id}/observe`        observeServerInput → 204
+ * - `POST /internal/servers/{id}/containers`     observeContainersInput → 204                   the periodic whole picture
+ */
+export const workspaceTask = z.object({
+  id: workspaceId,
+  version: z.number().int(),
+  lease_token: z.string(),
+  lease_ttl_ms: z.number().int(),
+  name: z.string(),
+  desired_status: desiredStatus,
+  status: workspaceStatus,
+  image: z.string().nullable().meta({ description: 'null: the default of compute.' }),
+  size: workspaceSize,
+  git_url: z.string().nullable(),
+  branch: z.string().nullable(),
+  env: z.record(z.string(), z.string()),
+  server_id: serverId.nullable().meta({ description: 'Where its storage lives, once it was placed.' }),
+  storage_key: z.string(),
+  attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
+});
+export type WorkspaceTask = z.infer<typeof workspaceTask>;
+
+export const claimWorkspacesInput = z.object({
+  worker_id: z.string().min(1).max(100),
+  max: z.number().int().min(1).max(50),
+  wait_ms: z.number().int().min(0).max(30_000),
+});
+export const claimWorkspacesResult = z.object({ items: z.array(workspaceTask) });
+
+/** Refused with `limit_reached` when the server has no room left or COMPUTE_MAX_WORKSPACES would be passed. */
+export const reserveInput = z.object({
+  lease_token: z.string(),
+  server_id: serverId,
+  image: z.string(),
+  max_workspaces: z.number().int().meta({ description: 'Workspaces that run or start, over all servers.' }),
+});
+
+/**
+ * What compute saw. `version` is the one it worked for: when the owner has changed the workspace since, the observation is kept all
+ * the same and the workspace is handed out again. `settled: false` asks for another step after `retry_in_ms`.
+ */
+export const observeInput = z.object({
+  lease_token: z.string(),
+  version: z.number().int(),
+  status: workspaceStatus,
+  reason: z.string().max(2000).nullable(),
+  container_id: z.string().nullable(),
+  settled: z.boolean(),
+  retry_in_ms: z.number().int().min(0).max(600_000).optional(),
+});
+export type ObserveInput = z.infer<typeof observeInput>;
+
+export const activeInput = z.object({ workspace_ids: z.array(workspaceId).max(1000) });
+
+/** A server as compute connects to it. `docker_socket` is set for the engine beside compute, the TLS paths for all others. */
+export const serverRecord = server
+  .pick({
+    id: true,
+    name: true,
+    hostname: true,
+    docker_port: true,
+    tls_ca_path: true,
+    tls_cert_path: true,
+    tls_key_path: true,
+    total_cpu: true,
+    total_memory_mb: true,
+    total_disk_gb: true,
+    status: true,
+    workspaces: true,
+    reserved_cpu: true,
+    reserved_memory_mb: true,
+  })
+  .extend({ docker_socket: z.string().nullable(), version: z.number().int() });
+export type ServerRecord = z.infer<typeof serverRecord>;
+export const serverSnapshot = z.object({ items: z.array(serverRecord) });
+
+export const localServerInput = z.object({
+  name: z.string(),
+  docker_socket: z.string(),
+  total_cpu: z.number(),
+  total_memory_mb: z.number().int(),
+  total_disk_gb: z.number(),
+});
+export const localServerResult = z.object({ server_id: serverId });
+
+/** Draining and maintenance are the operator’s and stay; compute moves between pending, ready, unreachable and unfit. */
+export const observeServerInput = z.object({
+  version: z.number().int(),
+  status: serverStatus.extract(['ready', 'unreachable', 'unfit']),
+  reason: z.string().max(2000).nullable(),
+  checks: z.array(serverCheck),
+  facts: serverFacts.nullable(),
+});
+export type ObserveServerInput = z.infer<typeof observeServerInput>;
+
+/** Every Podex container on the server. What api holds for running and is not here was lost, and is started again. */
+export const observeContainersInput = z.object({
+  seen_at: z.iso.datetime(),
+  containers: z.array(
+    z.object({ workspace_id: workspaceId, container_id: z.string(), running: z.boolean() }),
+  ),
+});

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { agentMode, approvalStatus } from '../conversations.ts';
+import { workerEvent } from '../events.ts';
+import { approvalId, conversationId, messageId, stepId, toolCallId, turnId, workspaceId } from '../ids.ts';
+
+/**
+ * The protocol between agent (client) and api (server, `/internal/turns/…`, bearer INTERNAL_SERVICE_TOKEN).
+ * Agent keeps no state that must survive it: whatever is acknowledged here is durable.
+ *
+ * - `POST /internal/turns/claim`          claimInput → claimResult        long poll; at most one turn
+ * - `GET  /internal/turns/{id}/context`   → turnContext                   everything needed to continue, read before each step
+ * - `POST /internal/turns/{id}/renew`     renewInput → leaseState         409 lease_lost: stop at once, write nothing more
+ * - `POST /internal/turns/{id}/events`    appendInput → leaseState        idempotent by (turn, step, index)
+ * - `POST /internal/turns/{id}/rest`      restInput → restResult          gives the lease back
+ */
+const leaseToken = z.string().min(16).max(100);
+
+export const claimInput = z.object({
+  worker_id: z.string().min(1).max(100),
+  wait_ms: z.number().int().min(0).max(30_000),
+});
+export const claimedTurn = z.object({
+  turn_id: turnId,
+  conversation_id: conversationId,
+  workspace_id: workspaceId,
+  lease_token: leaseToken,
+  lease_ttl_ms: z
+    .number()
+    .int()
+    .meta({ description: 'Renew well before; another worker takes the turn after it.' }),
+});
+export type ClaimedTurn = z.infer<typeof claimedTurn>;
+export const claimResult = z.object({ turn: claimedTurn.nullable() });
+
+/** A part of the model’s answer as it is fed back. `provider_metadata` is the vendor’s own, opaque (signatures of reasoning). */
+const providerMetadata = z.record(z.string(), z.record(z.string(), z.json())).optional();
+export const assistantPart = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string(), provider_metadata: providerMetadata }),
+  z.object({ type: z.literal('reasoning'), text: z.string(), provider_metadata: providerMetadata }),
+  z.object({
+    type: z.literal('tool_call'),
+    tool_call_id: toolCallId,
+    tool: z.string(),
+    input: z.record(z.string(), z.unknown()),
+    provider_metadata: providerMetadata,
+  }),
+]);
+export type AssistantPart = z.infer<typeof assistantPart>;
+
+/** `pending`: not ended yet; it may run already, under the command id derived from the tool call’s. */
+export const toolCallState = z.object({
+  tool_call_id: toolCallId,
+  tool: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  status: z.enum(['pending', 'completed', 'failed', 'denied', 'cancelled']),
+  output: z.string().nullable(),
+  approval: z.object({ id: approvalId, status: approvalStatus }).nullable(),
+});
+export type ToolCallState = z.infer<typeof toolCallState>;
+
+/**
+ * `thinking`: the model was asked and has not answered wholly (ask again). `acting`: its answer is kept, tool calls go on.
+ * `next_index`: where a worker continues to number this step’s events.
+ */
+export const stepState = z.object({
+  step_id: stepId,
+  step_index: z.number().int(),
+  status: z.enum(['thinking', 'acting', 'finished']),
+  assistant: z.array(assistantPart),
+  tool_calls: z.array(toolCallState),
+  next_index: z.number().int(),
+});
+export type StepState = z.infer<typeof stepState>;
+
+/** A person’s message. It stands in the prompt right before step `before_step` of its turn. */
+export const userMessageState = z.object({
+  message_id: messageId,
+  text: z.string(),
+  before_step: z.number().int(),
+});
+
+export const turnHistory = z.object({
+  turn_id: turnId,
+  messages: z.array(userMessageState),
+  steps: z.array(stepState),
+});
+export type TurnHistory = z.infer<typeof turnHistory>;
+
+export const turnContext = z.object({
+  turn_id: turnId,
+  conversation_id: conversationId,
+  workspace_id: workspaceId,
+  workspace_name: z.string(),
+  mode: agentMode,
+  model: z.string().nullable(),
+  allowed_tools: z
+    .array(z.string())
+    .meta({ description: 'Tools that need no approval in this conversation any more.' }),
+  cancel_requested: z.boolean(),
+  turns: z.array(turnHistory).meta({ description: 'Oldest first; the last one is this turn.' }),
+});
+export type TurnContext = z.infer<typeof turnContext>;
+
+export const renewInput = z.object({ lease_token: leaseToken });
+export const leaseState = z.object({ cancel_requested: z.boolean(), expires_in_ms: z.number().int() });
+export type LeaseState = z.infer<typeof leaseState>;
+
+/**
+ * Events of one step, numbered `first_index`, `first_index + 1`, …; a batch that was taken already is acknowledged again.
+ * api projects them: `step.started` opens the step, `assistant` (given once, with the events that end the model’s answer)
+ * makes it `acting`, `tool_call.ready` and `tool_call.end` keep the calls, `approval.requested` makes the approval,
+ * `step.finished` closes the step.
+ */
+export const appendInput = z.object({
+  lease_token: leaseToken,
+  step_id: stepId,
+  step_index: z.number().int().min(0),
+  first_index: z.number().int().min(0),
+  events: z.array(workerEvent).min(1).max(500),
+  assistant: z.array(assistantPart).optional(),
+});
+export type AppendInput = z.infer<typeof appendInput>;
+
+export const restInput = z.discriminatedUnion('status', [
+  z.object({ lease_token: leaseToken, status: z.literal('waiting_approval') }),
+  z.object({ lease_token: leaseToken, status: z.literal('completed') }),
+  z.object({ lease_token: leaseToken, status: z.literal('cancelled') }),
+  z.object({ lease_token: leaseToken, status: z.literal('failed'), code: z.string(), message: z.string() }),
+  z.object({ lease_token: leaseToken, status: z.literal('released') }),
+]);
+export type RestInput = z.infer<typeof restInput>;
+
+/** `continue`: a message came in or every approval was answered meanwhile; the lease is kept, read the context and go on. */
+export const restResult = z.object({ outcome: z.enum(['rested', 'continue']) });
+
+/** `GET /internal/providers` (api → agent at its request): provider keys that the operator set on api only. */
+export const providerSettings = z.object({
+  default_provider: z.string().nullable(),
+  openrouter_api_key: z.string().nullable(),
+});

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+export const modelProvider = z.enum(['openrouter', 'anthropic', 'openai', 'ollama']);
+export type ModelProvider = z.infer<typeof modelProvider>;
+
+/** A model is named `provider/name`, for example `anthropic/claude-sonnet-5` or `openrouter/qwen/qwen3-coder`. */
+export const modelName = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\s]+$/)
+  .meta({ id: 'ModelName', example: 'openrouter/qwen/qwen3-coder' });
+
+export const model = z
+  .object({ id: modelName, provider: modelProvider, name: z.string(), default: z.boolean() })
+  .meta({ id: 'Model' });
+export type Model = z.infer<typeof model>;
+
+/**
+ * `configured` is false when no provider has a key or a URL; `message` then says exactly what to set.
+ * `demo` is true when a scripted double answers in place of a model; the page says so.
+ */
+export const modelList = z
+  .object({
+    items: z.array(model),
+    next: z.null(),
+    configured: z.boolean(),
+    default_model: z.string().nullable(),
+    demo: z.boolean(),
+    message: z.string().nullable(),
+    tours: z.array(z.string()).meta({ description: 'Prompts that the scripted demo understands.' }),
+  })
+  .meta({ id: 'ModelList' });
+export type ModelList = z.infer<typeof modelList>;

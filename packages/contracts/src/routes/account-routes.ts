@@ -1,0 +1,51 @@
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { createdToken, createTokenInput, token, user } from '../accounts.ts';
+import { tokenId } from '../ids.ts';
+import { pageOf, pageQuery } from '../pagination.ts';
+import { body, json, missing, noContent, refusals, security } from './route.ts';
+
+const tags = ['Account'];
+
+export const getMe = createRoute({
+  operationId: 'getMe',
+  method: 'get',
+  path: '/api/me',
+  tags,
+  security,
+  summary: 'Who is signed in',
+  responses: { 200: json(user, 'The user of this session or token.'), ...refusals },
+});
+
+export const createToken = createRoute({
+  operationId: 'createToken',
+  method: 'post',
+  path: '/api/tokens',
+  tags,
+  security,
+  summary: 'Make a bearer token; its secret is shown once',
+  request: { body: body(createTokenInput) },
+  responses: { 201: json(createdToken, 'The token with its secret.'), ...refusals },
+});
+
+export const listTokens = createRoute({
+  operationId: 'listTokens',
+  method: 'get',
+  path: '/api/tokens',
+  tags,
+  security,
+  summary: 'Own tokens, newest first',
+  request: { query: pageQuery },
+  responses: { 200: json(pageOf(token), 'Without secrets.'), ...refusals },
+});
+
+export const deleteToken = createRoute({
+  operationId: 'deleteToken',
+  method: 'delete',
+  path: '/api/tokens/{token_id}',
+  tags,
+  security,
+  summary: 'Revoke a token at once',
+  request: { params: z.object({ token_id: tokenId }) },
+  responses: { ...noContent, ...refusals, ...missing },
+});

@@ -1,0 +1,84 @@
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { workspaceId } from '../ids.ts';
+import { pageOf, pageQuery } from '../pagination.ts';
+import { createWorkspaceInput, updateWorkspaceInput, waitQuery, workspace } from '../workspaces.ts';
+import { body, conflict, json, missing, noContent, refusals, security } from './route.ts';
+
+const tags = ['Workspaces'];
+const params = z.object({ workspace_id: workspaceId });
+
+export const createWorkspace = createRoute({
+  operationId: 'createWorkspace',
+  method: 'post',
+  path: '/api/workspaces',
+  tags,
+  security,
+  summary: 'Create a workspace and start it',
+  request: { query: waitQuery, body: body(createWorkspaceInput) },
+  responses: { 201: json(workspace, 'What is true after the wait.'), ...refusals, ...conflict },
+});
+
+export const listWorkspaces = createRoute({
+  operationId: 'listWorkspaces',
+  method: 'get',
+  path: '/api/workspaces',
+  tags,
+  security,
+  summary: 'Own workspaces, newest first',
+  request: { query: pageQuery },
+  responses: { 200: json(pageOf(workspace), 'A page.'), ...refusals },
+});
+
+export const getWorkspace = createRoute({
+  operationId: 'getWorkspace',
+  method: 'get',
+  path: '/api/workspaces/{workspace_id}',
+  tags,
+  security,
+  summary: 'One workspace',
+  request: { params },
+  responses: { 200: json(workspace, 'The workspace.'), ...refusals, ...missing },
+});
+
+export const updateWorkspace = createRoute({
+  operationId: 'updateWorkspace',
+  method: 'patch',
+  path: '/api/workspaces/{workspace_id}',
+  tags,
+  security,
+  summary: 'Rename it, or give it another size at its next start',
+  request: { params, body: body(updateWorkspaceInput) },
+  responses: { 200: json(workspace, 'The workspace.'), ...refusals, ...missing },
+});
+
+export const deleteWorkspace = createRoute({
+  operationId: 'deleteWorkspace',
+  method: 'delete',
+  path: '/api/workspaces/{workspace_id}',
+  tags,
+  security,
+  summary: 'Delete it with its files, in whatever state it is',
+  request: { params },
+  responses: { ...noContent, ...refusals, ...missing },
+});
+
+const change = { tags, security, request: { params, query: waitQuery } } as const;
+
+export const startWorkspace = createRoute({
+  ...change,
+  operationId: 'startWorkspace',
+  method: 'post',
+  path: '/api/workspaces/{workspace_id}/start',
+  summary: 'Start it; files are as they were',
+  responses: { 200: json(workspace, 'What is true after the wait.'), ...refusals, ...missing, ...conflict },
+});
+
+export const stopWorkspace = createRoute({
+  ...change,
+  operationId: 'stopWorkspace',
+  method: 'post',
+  path: '/api/workspaces/{workspace_id}/stop',
+  summary: 'Stop it; files and installed packages stay',
+  responses: { 200: json(workspace, 'What is true after the wait.'), ...refusals, ...missing, ...conflict },
+});

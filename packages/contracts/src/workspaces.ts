@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { serverId, userId, workspaceId } from './ids.ts';
+
+/** What its owner wants of a workspace. */
+export const desiredStatus = z.enum(['running', 'paused', 'stopped', 'deleted']);
+export type DesiredStatus = z.infer<typeof desiredStatus>;
+
+/** What was last seen. `unreachable`: its server does not answer, so nothing newer is known. */
+export const workspaceStatus = z.enum([
+  'creating',
+  'running',
+  'pausing',
+  'paused',
+  'stopping',
+  'stopped',
+  'unreachable',
+  'failed',
+  'deleted',
+]);
+export type WorkspaceStatus = z.infer<typeof workspaceStatus>;
+
+/** The sizes a workspace can have. gVisor containers cannot be resized alive: a new size takes effect at the next start. */
+export const WORKSPACE_SIZES = {
+  small: { cpu: 1, memory_mb: 2048, disk_gb: 10 },
+  medium: { cpu: 2, memory_mb: 4096, disk_gb: 20 },
+  large: { cpu: 4, memory_mb: 8192, disk_gb: 40 },
+} as const;
+export const workspaceSize = z.enum(['small', 'medium', 'large']);
+export type WorkspaceSize = z.infer<typeof workspaceSize>;
+
+export const port = z
+  .object({ port: z.number().int().min(1).max(65535), access: z.enum(['private', 'link', 'public']) })
+  .meta({ id: 'Port' });
+
+export const workspace = z
+  .object({
+    id: workspaceId,
+    name: z.string(),
+    owner_id: userId,
+    desired_status: desiredStatus,
+    status: workspaceStatus,
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it is not as desired, in words; null when all is well.' }),
+    server_id: serverId.nullable(),
+    size: workspaceSize,
+    image: z.string(),
+    git_url: z.string().nullable(),
+    branch: z.string().nullable(),
+    ports: z.array(port),
+    created_at: z.iso.datetime(),
+    last_active_at: z.iso.datetime(),
+    stops_at: z.iso.datetime().nullable().meta({ description: 'When it will be stopped for being idle.' }),
+  })
+  .meta({ id: 'Workspace' });
+export type Workspace = z.infer<typeof workspace>;
+
+const workspaceName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u, 'letters, digits, spaces, dots, dashes and underscores')
+  .meta({ example: 'shop-frontend' });
+
+const environment = z
+  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/), z.string().max(32_768))
+  .refine((value) => Object.keys(value).length <= 100, 'at most 100 variables');
+
+export const createWorkspaceInput = z
+  .object({
+    name: workspaceName,
+    size: workspaceSize.default('small'),
+    image: z
+      .string()
+      .max(255)
+      .regex(/^[a-z0-9][a-z0-9._/:@-]*$/, 'must be an image reference')
+      .optional()
+      .meta({ description: 'Any glibc Linux image; the platform default when left out.' }),
+    git_url: z
+      .url({ protocol: /^(https?|ssh|git)$/ })
+      .max(2048)
+      .optional(),
+    branch: z.string().min(1).max(255).optional(),
+    env: environment
+      .optional()
+      .meta({ description: 'Variables of terminals and commands; not of the container.' }),
+  })
+  .meta({ id: 'CreateWorkspace' });
+export type CreateWorkspaceInput = z.infer<typeof createWorkspaceInput>;
+
+export const updateWorkspaceInput = z
+  .object({ name: workspaceName, size: workspaceSize })
+  .partial()
+  .meta({ id: 'UpdateWorkspace' });
+export type UpdateWorkspaceInput = z.infer<typeof updateWorkspaceInput>;
+
+export const waitQuery = z.object({
+  wait_ms: z.coerce.number().int().min(0).max(60_000).default(10_000).meta({
+    description: 'How long to wait for the desired status before answering with what is true then.',
+  }),
+});
