@@ -69,7 +69,8 @@ export async function requestEngineDone(endpoint: EngineEndpoint, request: Engin
 function sendRequest(endpoint: EngineEndpoint, request: EngineRequest): Promise<http.IncomingMessage> {
   const isStream = request.body !== undefined && isReadable(request.body);
   const headers: Record<string, string> = { host: 'docker', ...request.headers };
-  if (request.body !== undefined) headers['content-type'] = isStream ? 'application/x-tar' : 'application/json';
+  if (request.body !== undefined)
+    headers['content-type'] = isStream ? 'application/x-tar' : 'application/json';
   const options: https.RequestOptions = {
     agent: false,
     method: request.method,

@@ -15,7 +15,9 @@ export const LABEL_IMAGE_DIGEST = 'dev.podex.image-digest';
  * Hash (64 hex digits) of everything the image is built from: names, executable bits and contents.
  * Two checkouts with equal inputs agree on it; the date and the packages of the day are not in it.
  */
-export async function workspaceImageDigest(contextDirectory: string = IMAGE_CONTEXT_DIRECTORY): Promise<string> {
+export async function workspaceImageDigest(
+  contextDirectory: string = IMAGE_CONTEXT_DIRECTORY,
+): Promise<string> {
   const hash = createHash('sha256');
   for (const entry of IMAGE_CONTEXT_ENTRIES) await hashEntry(hash, contextDirectory, entry);
   return hash.digest('hex');

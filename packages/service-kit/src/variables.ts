@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 
 /** One environment variable of a service: how it is read, and what the operator is told about it. */
-export interface Variable<Schema extends z.ZodType<unknown, string | undefined>> {
+export interface Variable<Schema extends z.ZodType> {
   schema: Schema;
   /** One line: meaning, unit, what leaving it out does. Stands in `.env.example` and in `podex doctor`. */
   description: string;
@@ -21,7 +21,7 @@ interface VariableOptions {
   example?: string;
 }
 
-export function variable<Schema extends z.ZodType<unknown, string | undefined>>(
+export function variable<Schema extends z.ZodType>(
   schema: Schema,
   description: string,
   options: VariableOptions = {},

@@ -1,0 +1,105 @@
+/** The laws of ARCHITECTURE.md about who may import whom. Each rule’s comment says what breaks without it. */
+const test = '\\.(test|spec)\\.ts$|/testing/';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Files that import each other cannot be understood, tested or moved apart.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'web-knows-contracts-only',
+      comment: 'The page talks to api over HTTP; code of a service in the browser would leak secrets and weight.',
+      severity: 'error',
+      from: { path: '^apps/web/' },
+      to: { path: '^(services|workspace|tests|apps/cli|packages/(bus|service-kit))/' },
+    },
+    {
+      name: 'services-are-apart',
+      comment: 'Services meet over HTTP and contracts, so that each can be deployed and killed alone.',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/', pathNot: test },
+      to: { path: '^services/([^/]+)/', pathNot: '^services/$1/' },
+    },
+    {
+      name: 'sql-only-in-stores',
+      comment: 'One place for each table’s SQL: api’s database folder and the stores.',
+      severity: 'error',
+      from: {
+        path: '^(services|packages|apps|workspace)/',
+        pathNot: `^services/api/src/database/|-store\\.ts$|^services/api/src/accounts/auth\\.ts$|^services/api/src/app\\.ts$|${test}`,
+      },
+      to: { path: 'node_modules/(kysely|pg)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'docker-only-in-compute',
+      comment: 'The engine is root on a server; one folder owns every call to it.',
+      severity: 'error',
+      from: { path: '^(services|packages|apps|workspace)/', pathNot: `^services/compute/src/docker/|${test}` },
+      to: { path: 'node_modules/dockerode/' },
+    },
+    {
+      name: 'vendors-only-in-models',
+      comment: 'A model vendor’s SDK, and its changes, stay behind services/agent/src/models.',
+      severity: 'error',
+      from: { path: '^(services|packages|apps|workspace)/', pathNot: `^services/agent/src/models/|${test}` },
+      to: { path: 'node_modules/(ai|@ai-sdk|@openrouter)/' },
+    },
+    {
+      name: 'contracts-import-zod-only',
+      comment: 'Contracts are read by every part, the browser too.',
+      severity: 'error',
+      from: { path: '^packages/contracts/src/', pathNot: test },
+      to: {
+        pathNot: '^packages/contracts/src/|node_modules/(zod|hono|@hono/zod-openapi|@asteasolutions/zod-to-openapi)/',
+      },
+    },
+    {
+      name: 'packages-know-no-service',
+      comment: 'Dependencies point downwards: apps and services, then packages, then contracts.',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(services|apps|workspace|tests)/' },
+    },
+    {
+      name: 'nothing-imports-routes',
+      comment: 'Routes are the edge: only the composition root mounts them.',
+      severity: 'error',
+      from: { path: '^services/', pathNot: `/app\\.ts$|/routes\\.ts$|${test}` },
+      to: { path: '^services/.*-routes\\.ts$' },
+    },
+    {
+      name: 'features-are-apart',
+      comment: 'A feature of the page is composed in app, not by another feature.',
+      severity: 'error',
+      from: { path: '^apps/web/src/features/([^/]+)/', pathNot: '^apps/web/src/features/workspace-screen/' },
+      to: { path: '^apps/web/src/features/([^/]+)/', pathNot: '^apps/web/src/features/$1/' },
+    },
+    {
+      name: 'components-know-no-feature',
+      comment: 'The design system has no domain words.',
+      severity: 'error',
+      from: { path: '^apps/web/src/(components|lib)/' },
+      to: { path: '^apps/web/src/(features|app)/' },
+    },
+    {
+      name: 'no-tests-in-production',
+      comment: 'Doubles never stand in for real parts outside tests.',
+      severity: 'error',
+      from: { path: '^(services|packages|workspace|apps/web)/', pathNot: test },
+      to: { path: '^tests/|/testing/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.next/|/dist/|/generated/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    extraExtensionsToScan: [],
+  },
+};

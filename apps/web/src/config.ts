@@ -1,0 +1,58 @@
+/** What the server reads from its environment, when it starts and never when it is built: one build serves any domain. */
+export interface WebConfig {
+  /** Origin of api as the browser reaches it, without a trailing slash. Undefined: port `apiPort` of the page's own host. */
+  apiUrl: string | undefined;
+  /** Origin of the live WebSocket and the terminals. Undefined: that of api, as ws or wss. */
+  wsUrl: string | undefined;
+  apiPort: number;
+  /** `next dev`: its tools need a looser policy. */
+  isDevelopment: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_API_PORT = 3001;
+
+/**
+ * The variables are read through the parameter: `process.env.NEXT_PUBLIC_…` written out would be replaced by its value at build time.
+ *
+ * @throws Error that lists every wrong variable at once.
+ */
+export function loadConfig(environment: Environment = process.env): WebConfig {
+  const problems: string[] = [];
+  const config: WebConfig = {
+    apiUrl: readOrigin(environment, 'NEXT_PUBLIC_API_URL', ['http:', 'https:'], problems),
+    wsUrl: readOrigin(environment, 'NEXT_PUBLIC_WS_URL', ['ws:', 'wss:'], problems),
+    apiPort: readPort(environment, 'PODEX_API_PORT', problems),
+    isDevelopment: environment.NODE_ENV === 'development',
+  };
+  if (problems.length === 0) return config;
+  throw new Error(
+    `web cannot start, its environment is not right:\n${problems.map((line) => `  - ${line}`).join('\n')}`,
+  );
+}
+
+function readOrigin(
+  environment: Environment,
+  name: string,
+  protocols: readonly string[],
+  problems: string[],
+): string | undefined {
+  const text = environment[name];
+  if (text === undefined || text === '') return undefined;
+  const url = URL.parse(text);
+  if (url !== null && protocols.includes(url.protocol) && url.pathname === '/' && url.search === '') {
+    return `${url.protocol}//${url.host}`;
+  }
+  problems.push(`${name}: must be an origin such as ${protocols.at(-1)}//api.example.com, without a path`);
+  return undefined;
+}
+
+function readPort(environment: Environment, name: string, problems: string[]): number {
+  const text = environment[name];
+  if (text === undefined || text === '') return DEFAULT_API_PORT;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  problems.push(`${name}: must be a port between 1 and 65535`);
+  return DEFAULT_API_PORT;
+}

@@ -1,0 +1,48 @@
+import type { WebConfig } from './config.ts';
+
+export interface PolicyContext {
+  config: WebConfig;
+  /** The `Host` header of the request. */
+  host: string | null;
+  nonce: string;
+}
+
+/**
+ * The policy of every page. Scripts run by nonce alone; the page talks to api and to nothing else. Styles are `unsafe-inline`
+ * because xterm.js and CodeMirror write style elements at run time.
+ */
+export function contentSecurityPolicy({ config, host, nonce }: PolicyContext): string {
+  const script = ["'self'", `'nonce-${nonce}'`, "'strict-dynamic'", ...(config.isDevelopment ? ["'unsafe-eval'"] : [])];
+  const directives: Record<string, readonly string[]> = {
+    'default-src': ["'self'"],
+    'script-src': script,
+    'style-src': ["'self'", "'unsafe-inline'"],
+    'img-src': ["'self'", 'data:', 'blob:'],
+    'font-src': ["'self'"],
+    'connect-src': ["'self'", ...apiSources(config, host), ...(config.isDevelopment ? ['ws:'] : [])],
+    'worker-src': ["'self'", 'blob:'],
+    'object-src': ["'none'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'self'"],
+    'frame-ancestors': ["'none'"],
+  };
+  return Object.entries(directives)
+    .map(([name, values]) => `${name} ${values.join(' ')}`)
+    .join('; ');
+}
+
+function apiSources(config: WebConfig, host: string | null): string[] {
+  const socket = config.wsUrl ?? config.apiUrl?.replace(/^http/, 'ws');
+  if (config.apiUrl !== undefined && socket !== undefined) return [config.apiUrl, socket];
+  const hostname = hostnameOf(host);
+  const fallback =
+    hostname === undefined
+      ? []
+      : ['http', 'https', 'ws', 'wss'].map((protocol) => `${protocol}://${hostname}:${config.apiPort}`);
+  return socket === undefined ? fallback : [...fallback, socket];
+}
+
+/** Undefined for whatever is not plainly a host: the header stands in a policy, so nothing else may get through. */
+function hostnameOf(host: string | null): string | undefined {
+  return /^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?$/.exec(host ?? '')?.[1];
+}

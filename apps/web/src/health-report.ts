@@ -1,0 +1,39 @@
+import type { DependencyHealth, Health } from '@podex/contracts/health';
+import packageJson from '../package.json' with { type: 'json' };
+import { loadConfig } from './config.ts';
+
+const CHECK_TIMEOUT_MS = 3_000;
+
+/** The page does nothing without api, so api down is web down. Asked at its public address, as the browser does. */
+export async function reportHealth(): Promise<Health> {
+  const { apiUrl, apiPort } = loadConfig();
+  const api = await checkApi(`${apiUrl ?? `http://127.0.0.1:${apiPort}`}/health`);
+  return {
+    ok: api.ok,
+    service: 'web',
+    version: packageJson.version,
+    uptime_seconds: Math.round(process.uptime()),
+    dependencies: { api },
+  };
+}
+
+export async function answerHealth(): Promise<Response> {
+  const report = await reportHealth();
+  return Response.json(report, { status: report.ok ? 200 : 503, headers: { 'cache-control': 'no-store' } });
+}
+
+/** Whether api answers at all. What api thinks of its own dependencies is told by api. */
+async function checkApi(url: string): Promise<DependencyHealth> {
+  const startedAt = performance.now();
+  try {
+    await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });
+    return { ok: true, latency_ms: Math.round((performance.now() - startedAt) * 10) / 10 };
+  } catch (error) {
+    return { ok: false, detail: `${url} does not answer: ${causeOf(error)}` };
+  }
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

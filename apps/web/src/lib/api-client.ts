@@ -1,0 +1,61 @@
+import { createPodexClient, type PodexClient } from '@podex/client/client';
+import { ERROR_TABLE, PodexError } from '@podex/contracts/errors';
+import { apiUrl } from './api-address.ts';
+
+/** Longer than api ever waits on purpose (60 s). */
+const REQUEST_TIMEOUT_MS = 75_000;
+
+let client: PodexClient | undefined;
+
+/** The typed client of this page. Made at its first use: the address is known in the browser only. */
+export function api(): PodexClient {
+  client ??= createPodexClient({ baseUrl: apiUrl(), fetch: fetchWithin });
+  return client;
+}
+
+function fetchWithin(request: Request): Promise<Response> {
+  return fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]) });
+}
+
+interface Schema<Value> {
+  safeParse(value: unknown): { success: true; data: Value } | { success: false; error: unknown };
+}
+
+/**
+ * Parses what api answered with the schema of the contract: nothing else lets an answer into the page.
+ *
+ * @throws PodexError as api refused with; `internal` when page and api do not understand each other.
+ */
+export async function answerOf<Value>(
+  schema: Schema<Value>,
+  request: Promise<{ data?: unknown }>,
+): Promise<Value> {
+  const { data } = await request;
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new PodexError(
+    'internal',
+    'Podex answered in a form that this page does not know. Reload the page; if that does not help, web and api have different versions.',
+    {},
+    { cause: parsed.error },
+  );
+}
+
+/** Makes a POST safe to send twice: api answers the second as it did the first. */
+export function idempotencyKey(): { 'Idempotency-Key': string } {
+  // `randomUUID` exists on secure origins only; Podex also runs on plain http in a private network.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return { 'Idempotency-Key': Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') };
+}
+
+/** The cause and the cure, as api worded them for people. */
+export function messageOf(error: unknown): string {
+  if (PodexError.isInstance(error)) return error.message;
+  if (error instanceof Error) return error.message;
+  return 'Something went wrong.';
+}
+
+/** Whether the same request can succeed later. */
+export function isWorthRetrying(error: unknown): boolean {
+  return PodexError.isInstance(error) && ERROR_TABLE[error.code].retry === 'later';
+}

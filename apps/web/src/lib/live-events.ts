@@ -1,0 +1,213 @@
+import type { DurableEvent } from '@podex/contracts/events';
+import { type LiveClientFrame, type LiveServerFrame, liveServerFrame } from '@podex/contracts/live';
+import { type ConnectionStatus, ReconnectingSocket, type ReconnectingSocketOptions } from './reconnecting-socket.ts';
+
+export interface TopicListener {
+  /** Events with a greater seq are delivered, each once and in order. `now`: only what comes from now on. */
+  after: number | 'now';
+  onEvent: (event: DurableEvent) => void;
+  /** The stream has begun. What is read after this moment and what the stream tells leave no gap between them. */
+  onStart?: () => void;
+  /** Events were lost for good: read the resource anew. The stream goes on from where it is now. */
+  onReset?: () => void;
+  /** This topic is refused, for good on this connection. */
+  onRefused?: (refusal: { code: string; message: string }) => void;
+}
+
+interface Subscriber {
+  listener: TopicListener;
+  /** Undefined until the server has said where `now` is. */
+  lastSeq: number | undefined;
+  /** False until the server has confirmed the subscription that covers this subscriber. */
+  isCovered: boolean;
+  hasStarted: boolean;
+}
+
+interface Topic {
+  subscribers: Set<Subscriber>;
+  /** `subscribe` frames that are not confirmed yet. */
+  awaited: number;
+}
+
+type SocketOptions = Pick<ReconnectingSocketOptions, 'url' | 'createSocket' | 'random' | 'listenForWake'>;
+
+const PING_EVERY_MS = 20_000;
+const PONG_WITHIN_MS = 8_000;
+
+/**
+ * The one live connection of a page. It joins all topics over one WebSocket, resumes each from its last seq after a break, and gives
+ * every listener each event exactly once. A frame that this build does not know is skipped: a newer server may say more.
+ */
+export class LiveEvents {
+  readonly #socket: ReconnectingSocket;
+  readonly #topics = new Map<string, Topic>();
+  readonly #statusListeners = new Set<() => void>();
+  #pingTimer: ReturnType<typeof setInterval> | undefined;
+  #pongTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: SocketOptions) {
+    this.#socket = new ReconnectingSocket({
+      ...options,
+      onOpen: () => this.#opened(),
+      onMessage: (message) => this.#receive(message),
+      onStatus: () => this.#statusChanged(),
+    });
+  }
+
+  start(): void {
+    this.#socket.start();
+  }
+
+  stop(): void {
+    this.#stopPinging();
+    this.#socket.stop();
+  }
+
+  /** Stable between two changes, for `useSyncExternalStore`. */
+  getStatus = (): ConnectionStatus => this.#socket.status;
+
+  onStatusChange = (listener: () => void): (() => void) => {
+    this.#statusListeners.add(listener);
+    return () => this.#statusListeners.delete(listener);
+  };
+
+  retryNow(): void {
+    this.#socket.retryNow();
+  }
+
+  /** Returns how to stop listening. */
+  subscribe(name: string, listener: TopicListener): () => void {
+    const topic = this.#topics.get(name) ?? { subscribers: new Set(), awaited: 0 };
+    this.#topics.set(name, topic);
+    const subscriber: Subscriber = {
+      listener,
+      lastSeq: listener.after === 'now' ? undefined : listener.after,
+      isCovered: false,
+      hasStarted: false,
+    };
+    topic.subscribers.add(subscriber);
+    this.#sendSubscribe(name, topic, { isRenewal: topic.subscribers.size > 1 });
+    return () => {
+      topic.subscribers.delete(subscriber);
+      if (topic.subscribers.size > 0 || this.#topics.get(name) !== topic) return;
+      this.#topics.delete(name);
+      this.#send({ type: 'unsubscribe', topic: name });
+    };
+  }
+
+  #opened(): void {
+    for (const [name, topic] of this.#topics) {
+      topic.awaited = 0;
+      this.#sendSubscribe(name, topic, { isRenewal: false });
+    }
+    this.#startPinging();
+  }
+
+  /** One server subscription serves all listeners of a topic, so it starts at the oldest position any of them needs. */
+  #sendSubscribe(name: string, topic: Topic, { isRenewal }: { isRenewal: boolean }): void {
+    if (isRenewal) this.#send({ type: 'unsubscribe', topic: name });
+    const positions = [...topic.subscribers].flatMap(({ lastSeq }) => (lastSeq === undefined ? [] : [lastSeq]));
+    const from = positions.length === 0 ? {} : { after: Math.min(...positions) };
+    if (this.#send({ type: 'subscribe', topic: name, ...from })) topic.awaited += 1;
+  }
+
+  #send(frame: LiveClientFrame): boolean {
+    return this.#socket.send(JSON.stringify(frame));
+  }
+
+  #receive(message: string | ArrayBuffer): void {
+    const frame = parseFrame(message);
+    if (frame === undefined) return;
+    switch (frame.type) {
+      case 'pong':
+        clearTimeout(this.#pongTimer);
+        return;
+      case 'subscribed':
+        return this.#subscribed(frame.topic, frame.seq);
+      case 'event':
+        return this.#deliver(frame.topic, frame.seq, frame.event);
+      case 'reset':
+        return this.#reset(frame.topic, frame.seq);
+      case 'error':
+        return this.#refused(frame);
+    }
+  }
+
+  #subscribed(name: string, seq: number): void {
+    const topic = this.#topics.get(name);
+    if (topic === undefined) return;
+    topic.awaited = Math.max(0, topic.awaited - 1);
+    // Until the newest request is confirmed, events may still belong to an older one that starts later.
+    if (topic.awaited > 0) return;
+    for (const subscriber of [...topic.subscribers]) {
+      subscriber.lastSeq ??= seq;
+      subscriber.isCovered = true;
+      if (subscriber.hasStarted) continue;
+      subscriber.hasStarted = true;
+      subscriber.listener.onStart?.();
+    }
+  }
+
+  #deliver(name: string, seq: number, event: DurableEvent): void {
+    for (const subscriber of [...(this.#topics.get(name)?.subscribers ?? [])]) {
+      if (!subscriber.isCovered || seq <= (subscriber.lastSeq ?? 0)) continue;
+      subscriber.lastSeq = seq;
+      subscriber.listener.onEvent(event);
+    }
+  }
+
+  #reset(name: string, seq: number): void {
+    const topic = this.#topics.get(name);
+    if (topic === undefined) return;
+    topic.awaited = Math.max(0, topic.awaited - 1);
+    for (const subscriber of [...topic.subscribers]) {
+      subscriber.lastSeq = seq;
+      subscriber.listener.onReset?.();
+    }
+    if (this.#topics.get(name) === topic) this.#sendSubscribe(name, topic, { isRenewal: false });
+  }
+
+  #refused(frame: Extract<LiveServerFrame, { type: 'error' }>): void {
+    const topics = frame.topic === undefined ? [...this.#topics.values()] : [this.#topics.get(frame.topic)];
+    for (const topic of topics) {
+      for (const { listener } of [...(topic?.subscribers ?? [])]) {
+        listener.onRefused?.({ code: frame.code, message: frame.message });
+      }
+    }
+  }
+
+  #statusChanged(): void {
+    if (this.#socket.status !== 'live') this.#stopPinging();
+    for (const topic of this.#topics.values()) topic.awaited = 0;
+    for (const listener of [...this.#statusListeners]) listener();
+  }
+
+  /** A connection that died without a word (sleep, a changed network) is found by its missing pong. */
+  #startPinging(): void {
+    this.#stopPinging();
+    this.#pingTimer = setInterval(() => {
+      if (!this.#send({ type: 'ping' })) return;
+      clearTimeout(this.#pongTimer);
+      this.#pongTimer = setTimeout(() => this.#socket.reconnect(), PONG_WITHIN_MS);
+    }, PING_EVERY_MS);
+  }
+
+  #stopPinging(): void {
+    clearInterval(this.#pingTimer);
+    clearTimeout(this.#pongTimer);
+  }
+}
+
+function parseFrame(message: string | ArrayBuffer): LiveServerFrame | undefined {
+  if (typeof message !== 'string') return undefined;
+  const parsed = liveServerFrame.safeParse(parseJson(message));
+  return parsed.success ? parsed.data : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

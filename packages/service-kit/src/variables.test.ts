@@ -1,0 +1,49 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ConfigError, readVariables, variable } from './variables.ts';
+
+const TABLE = {
+  PORT: variable(z.coerce.number().int().default(3001), 'port'),
+  API_KEY: variable(z.string().min(8, 'must have at least 8 characters'), 'key', { secret: true }),
+  THING_URL: variable(z.url(), 'where the thing is'),
+};
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readVariables('thing', TABLE, environment, ['THING_']);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('readVariables', () => {
+  it('gives typed values and defaults; an empty variable counts as left out', () => {
+    const values = readVariables('thing', TABLE, { PORT: '', API_KEY: 'long-enough', THING_URL: 'http://t' });
+    expect(values).toEqual({ PORT: 3001, API_KEY: 'long-enough', THING_URL: 'http://t' });
+  });
+
+  it('lists every problem at once and shows no secret', () => {
+    const problems = problemsOf({ PORT: 'x', API_KEY: 'short', THING_ULR: 'http://t' });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'PORT',
+      'API_KEY',
+      'THING_URL',
+      'THING_ULR',
+    ]);
+    expect(problems.join()).not.toContain('short');
+  });
+
+  it('reads a secret from NAME_FILE, and refuses both at once', () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'podex-')), 'key');
+    writeFileSync(file, 'from-a-file\n');
+    const rest = { THING_URL: 'http://t' };
+    expect(readVariables('thing', TABLE, { ...rest, API_KEY_FILE: file }).API_KEY).toBe('from-a-file');
+    expect(problemsOf({ ...rest, API_KEY: 'long-enough', API_KEY_FILE: file })).toHaveLength(1);
+    expect(problemsOf({ ...rest, API_KEY_FILE: `${file}.missing` }).join()).toContain('cannot read');
+  });
+});
