@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, readdir, rm } from 'node:fs/promises';
+import { access, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
@@ -7,7 +7,13 @@ import { z } from 'zod';
 import { createBaseImage, removeImage } from './base-image.ts';
 import { createProgressReport, type OnImageProgress, type ReportPhase } from './build-progress.ts';
 import { type ImageBuildConfig, loadImageBuildConfig } from './config.ts';
-import { EngineApiError, type EngineEndpoint, requestEngine, requestEngineJson } from './engine-api.ts';
+import {
+  EngineApiError,
+  type EngineEndpoint,
+  requestEngine,
+  requestEngineDone,
+  requestEngineJson,
+} from './engine-api.ts';
 import { readEngineMessages } from './engine-messages.ts';
 import { loadImage, saveImage } from './image-archive.ts';
 import {
@@ -58,7 +64,7 @@ export async function ensureWorkspaceImage(options: EnsureWorkspaceImageOptions)
   const report = createProgressReport(options.onProgress);
   const digest = await workspaceImageDigest();
   report('check', 0, `looking for ${image}`);
-  if ((await findImageDigest(endpoint, image)) === digest) {
+  if ((await findImage(endpoint, image))?.digest === digest) {
     report('done', 1, `${image} is there`);
     return { image, digest, origin: 'present' };
   }
@@ -66,7 +72,7 @@ export async function ensureWorkspaceImage(options: EnsureWorkspaceImageOptions)
   if (archive && (await isThere(archive))) {
     report('load', 0, `loading ${image} from ${archive}`);
     await loadImage(endpoint, { file: archive, signal });
-    if ((await findImageDigest(endpoint, image)) === digest) {
+    if ((await findImage(endpoint, image))?.digest === digest) {
       report('done', 1, `${image} loaded`);
       return { image, digest, origin: 'cache' };
     }
@@ -94,15 +100,18 @@ export function imageArchivePath(cacheDirectory: string, image: string, digest: 
   return path.join(cacheDirectory, `${name}-${process.arch}-${digest.slice(0, 16)}.tar`);
 }
 
-/** The digest label of an image; undefined when the engine has no such image, or it has no label. */
-export async function findImageDigest(endpoint: EngineEndpoint, image: string): Promise<string | undefined> {
+/** An image's id and digest label; undefined when the engine has no such image. */
+async function findImage(
+  endpoint: EngineEndpoint,
+  image: string,
+): Promise<{ id: string; digest: string | undefined } | undefined> {
   try {
-    const { Config } = await requestEngineJson(
+    const { Id, Config } = await requestEngineJson(
       endpoint,
       { method: 'GET', path: `/images/${encodeURIComponent(image)}/json`, timeoutMs: ENGINE_TIMEOUT_MS },
-      z.object({ Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }) }),
+      z.object({ Id: z.string(), Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }) }),
     );
-    return Config.Labels?.[LABEL_IMAGE_DIGEST];
+    return { id: Id, digest: Config.Labels?.[LABEL_IMAGE_DIGEST] };
   } catch (error) {
     if (error instanceof EngineApiError && error.status === 404) return undefined;
     throw error;
@@ -122,6 +131,7 @@ async function buildWorkspaceImage(options: BuildOptions): Promise<void> {
   const { endpoint, image, digest, report, signal, config } = options;
   const buildId = `${digest.slice(0, 12)}-${randomBytes(3).toString('hex')}`;
   const built = `podex/workspace-build:${buildId}`;
+  const before = await findImage(endpoint, image);
   await using base = await createBaseImage({ endpoint, buildId, config, report, signal });
   try {
     await runDockerfile(options, { base: base.reference, built });
@@ -134,6 +144,21 @@ async function buildWorkspaceImage(options: BuildOptions): Promise<void> {
     });
   } finally {
     await removeImage(endpoint, built);
+  }
+  if (before) await removeUnusedImage(endpoint, before.id);
+}
+
+/** The image of before has lost its name; it goes unless a container still needs it. */
+async function removeUnusedImage(endpoint: EngineEndpoint, id: string): Promise<void> {
+  try {
+    await requestEngineDone(endpoint, {
+      method: 'DELETE',
+      path: `/images/${id}`,
+      timeoutMs: ENGINE_TIMEOUT_MS,
+    });
+  } catch (error) {
+    const isNeededOrGone = error instanceof EngineApiError && (error.status === 409 || error.status === 404);
+    if (!isNeededOrGone) throw error;
   }
 }
 
@@ -194,7 +219,6 @@ function reportAptStatus(report: ReportPhase, line: string): void {
 }
 
 async function removeOldArchives(cacheDirectory: string): Promise<void> {
-  const { stat } = await import('node:fs/promises');
   const names = (await readdir(cacheDirectory)).filter((name) => name.endsWith('.tar'));
   const files = await Promise.all(
     names.map(async (name) => ({ name, mtimeMs: (await stat(path.join(cacheDirectory, name))).mtimeMs })),

@@ -12,7 +12,12 @@ export interface PolicyContext {
  * because xterm.js and CodeMirror write style elements at run time.
  */
 export function contentSecurityPolicy({ config, host, nonce }: PolicyContext): string {
-  const script = ["'self'", `'nonce-${nonce}'`, "'strict-dynamic'", ...(config.isDevelopment ? ["'unsafe-eval'"] : [])];
+  const script = [
+    "'self'",
+    `'nonce-${nonce}'`,
+    "'strict-dynamic'",
+    ...(config.isDevelopment ? ["'unsafe-eval'"] : []),
+  ];
   const directives: Record<string, readonly string[]> = {
     'default-src': ["'self'"],
     'script-src': script,

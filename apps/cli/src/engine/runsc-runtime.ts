@@ -9,7 +9,10 @@ import { EngineError } from './engine-error.ts';
  * With its default overlay, runsc keeps changes to the root file system in memory of the sandbox: they are lost
  * at every stop, and after a crash of the machine the container does not start again.
  */
-const RUNSC_ARGUMENTS = ['--overlay2=none'];
+const WITHOUT_OVERLAY = '--overlay2=none';
+
+/** Lets setuid programs such as sudo work inside. Releases before 2025 do not know it and ignore setuid. */
+const WITH_SETUID = '--allow-suid';
 
 /** The first release that recognises its network namespace on Linux 6.11 and later, as yyyymmdd. */
 const FIRST_RELEASE_WITHOUT_WRAPPER = 20240901;
@@ -25,9 +28,10 @@ const PROBE_TIMEOUT_MS = 20_000;
  */
 export async function prepareRunscRuntime(wrapperFile: string): Promise<EngineRuntime> {
   const runsc = await findRunsc();
-  if (!(await needsWrapper(runsc))) return { path: runsc, runtimeArgs: RUNSC_ARGUMENTS };
+  const runtimeArgs = await chooseArguments(runsc);
+  if (!(await needsWrapper(runsc))) return { path: runsc, runtimeArgs };
   await writeWrapper(wrapperFile, runsc);
-  return { path: wrapperFile, runtimeArgs: RUNSC_ARGUMENTS };
+  return { path: wrapperFile, runtimeArgs };
 }
 
 /** Whether an engine has the runtime registered exactly so. */
@@ -60,6 +64,12 @@ async function findRunsc(): Promise<string> {
       commands: ['https://gvisor.dev/docs/user_guide/install/'],
     },
   );
+}
+
+async function chooseArguments(runsc: string): Promise<string[]> {
+  const { stdout, stderr } = await execa(runsc, ['flags'], { timeout: PROBE_TIMEOUT_MS });
+  const knowsSetuid = /^\s*-allow-suid\b/m.test(stdout + stderr);
+  return knowsSetuid ? [WITHOUT_OVERLAY, WITH_SETUID] : [WITHOUT_OVERLAY];
 }
 
 async function needsWrapper(runsc: string): Promise<boolean> {

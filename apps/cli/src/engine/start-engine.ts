@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ExecaError, execa } from 'execa';
 import { type DetectedEngine, describeEngine } from './detect-engine.ts';
 import { ensureEngineBridge } from './engine-bridge.ts';
+import { applyEgressPolicy, readResolvers } from './engine-egress.ts';
 import { EngineError } from './engine-error.ts';
 import { type EnginePaths, enginePaths, SYSTEM_ENGINE_SOCKET } from './engine-paths.ts';
 import { clearStaleState, findEnginePid, isAlive } from './engine-process.ts';
@@ -91,7 +92,10 @@ export async function startOwnEngine(options: StartEngineOptions): Promise<Detec
     accept: ({ runtimes }) => isSameRuntime(runtimes.runsc, runsc),
     isHopeless: () => !isAlive(started),
   });
-  if (engine) return engine;
+  if (engine) {
+    await applyBridgePolicy(bridge.name);
+    return engine;
+  }
   throw new EngineError('engine_start_failed', await startFailure(paths, timeoutMs), {
     commands: [`tail -n 50 ${paths.logFile}`],
   });
@@ -129,6 +133,14 @@ export async function stopEngine(options: StartEngineOptions): Promise<void> {
     }
     await delay(50, undefined, signal ? { signal } : {});
   }
+}
+
+async function applyBridgePolicy(bridge: string): Promise<void> {
+  await applyEgressPolicy({
+    fromContainers: ['-i', bridge],
+    resolvers: await readResolvers(),
+    run: (command, args, { input }) => execa(command, args, { timeout: 30_000, ...(input ? { input } : {}) }),
+  });
 }
 
 /** What dockerd is started with, as its configuration file. */

@@ -14,7 +14,9 @@ export function api(): PodexClient {
 }
 
 function fetchWithin(request: Request): Promise<Response> {
-  return fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]) });
+  return fetch(request, {
+    signal: AbortSignal.any([request.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+  });
 }
 
 interface Schema<Value> {

@@ -1,6 +1,14 @@
 'use client';
 
-import { createContext, type ReactNode, use, useEffect, useEffectEvent, useState, useSyncExternalStore } from 'react';
+import {
+  createContext,
+  type ReactNode,
+  use,
+  useEffect,
+  useEffectEvent,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { socketUrl } from './api-address.ts';
 import { LiveEvents, type TopicListener } from './live-events.ts';
 import type { ConnectionStatus } from './reconnecting-socket.ts';
@@ -42,13 +50,21 @@ export function useConnectionStatus(): ConnectionStatus {
 }
 
 /** Listens to a topic from now on while mounted. `undefined` listens to nothing. */
-export function useLiveTopic(topic: string | undefined, listener: Omit<TopicListener, 'after' | 'onRefused'>): void {
+export function useLiveTopic(
+  topic: string | undefined,
+  listener: Omit<TopicListener, 'after' | 'onRefused'>,
+): void {
   const live = useLiveEvents();
   const onEvent = useEffectEvent(listener.onEvent);
   const onStart = useEffectEvent(() => listener.onStart?.());
   const onReset = useEffectEvent(() => listener.onReset?.());
   useEffect(() => {
     if (topic === undefined) return undefined;
-    return live.subscribe(topic, { after: 'now', onEvent: (event) => onEvent(event), onStart: () => onStart(), onReset: () => onReset() });
+    return live.subscribe(topic, {
+      after: 'now',
+      onEvent: (event) => onEvent(event),
+      onStart: () => onStart(),
+      onReset: () => onReset(),
+    });
   }, [live, topic]);
 }

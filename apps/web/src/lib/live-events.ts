@@ -1,6 +1,10 @@
 import type { DurableEvent } from '@podex/contracts/events';
 import { type LiveClientFrame, type LiveServerFrame, liveServerFrame } from '@podex/contracts/live';
-import { type ConnectionStatus, ReconnectingSocket, type ReconnectingSocketOptions } from './reconnecting-socket.ts';
+import {
+  type ConnectionStatus,
+  ReconnectingSocket,
+  type ReconnectingSocketOptions,
+} from './reconnecting-socket.ts';
 
 export interface TopicListener {
   /** Events with a greater seq are delivered, each once and in order. `now`: only what comes from now on. */
@@ -106,7 +110,9 @@ export class LiveEvents {
   /** One server subscription serves all listeners of a topic, so it starts at the oldest position any of them needs. */
   #sendSubscribe(name: string, topic: Topic, { isRenewal }: { isRenewal: boolean }): void {
     if (isRenewal) this.#send({ type: 'unsubscribe', topic: name });
-    const positions = [...topic.subscribers].flatMap(({ lastSeq }) => (lastSeq === undefined ? [] : [lastSeq]));
+    const positions = [...topic.subscribers].flatMap(({ lastSeq }) =>
+      lastSeq === undefined ? [] : [lastSeq],
+    );
     const from = positions.length === 0 ? {} : { after: Math.min(...positions) };
     if (this.#send({ type: 'subscribe', topic: name, ...from })) topic.awaited += 1;
   }

@@ -9,6 +9,7 @@ export const paths = {
 
 /** Where to go after sign-in: a path of this page and nothing else, whatever the address bar says. */
 export function safeNextPath(next: string | null): string {
-  if (next === null || !next.startsWith('/') || next.startsWith('//') || next.includes('\\')) return paths.workspaces();
+  if (next === null || !next.startsWith('/') || next.startsWith('//') || next.includes('\\'))
+    return paths.workspaces();
   return next;
 }

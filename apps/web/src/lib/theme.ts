@@ -8,17 +8,15 @@ export type Theme = 'light' | 'dark';
 
 const listeners = new Set<() => void>();
 
-function readChoice(): ThemeChoice {
-  const stored = readStorage();
-  return stored === 'light' || stored === 'dark' ? stored : 'system';
-}
+/** Where storage is refused (some private windows), the choice holds until the page is left. */
+let unstoredChoice: ThemeChoice = 'system';
 
-function readStorage(): string | null {
+function readChoice(): ThemeChoice {
   try {
-    return localStorage.getItem(THEME_STORAGE_KEY);
+    const stored = localStorage.getItem(THEME_STORAGE_KEY);
+    return stored === 'light' || stored === 'dark' ? stored : 'system';
   } catch {
-    // Storage is refused in some private windows: the system's theme is used.
-    return null;
+    return unstoredChoice;
   }
 }
 
@@ -28,7 +26,8 @@ function readTheme(): Theme {
 
 function apply(): void {
   const choice = readChoice();
-  const isDark = choice === 'dark' || (choice === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
+  const isDark =
+    choice === 'dark' || (choice === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
   for (const listener of [...listeners]) listener();
 }
@@ -38,8 +37,7 @@ export function chooseTheme(choice: ThemeChoice): void {
     if (choice === 'system') localStorage.removeItem(THEME_STORAGE_KEY);
     else localStorage.setItem(THEME_STORAGE_KEY, choice);
   } catch {
-    // Not kept over a reload; the page still changes now.
-    document.documentElement.dataset.theme = choice === 'dark' ? 'dark' : 'light';
+    unstoredChoice = choice;
   }
   apply();
 }

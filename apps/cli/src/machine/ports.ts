@@ -1,0 +1,139 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { CliError, EXIT, errorCode } from '../cli-error.ts';
+import { readProcFile } from '../state/process-identity.ts';
+
+/** A program that listens on a port. */
+export interface PortHolder {
+  pid: number;
+  /** Its command line, cut to what fits in a message. */
+  command: string;
+}
+
+export interface WantedPort {
+  port: number;
+  /** What it is for: `web`, `api`, … */
+  service: string;
+  /** The variable that chooses another one. */
+  variable: string;
+}
+
+const COMMAND_LENGTH_MAX = 80;
+/** The state LISTEN in /proc/net/tcp. */
+const LISTENING = '0A';
+
+/**
+ * Makes sure that all ports can be had.
+ *
+ * @throws CliError that names every one that is taken, with who has it where that can be seen.
+ */
+export async function requireFreePorts(wanted: readonly WantedPort[], host: string): Promise<void> {
+  const problems = await Promise.all(wanted.map((port) => describePortProblem(port, host)));
+  const taken = problems.filter((problem) => problem !== undefined);
+  if (taken.length === 0) return;
+  throw new CliError(taken.map(({ cause }) => cause).join('\n'), {
+    cure: [
+      taken.some(({ pid }) => pid !== undefined)
+        ? `end what uses it (${taken.flatMap(({ pid }) => (pid === undefined ? [] : [`kill ${pid}`])).join(', ')}), or choose other ports:`
+        : 'end what uses it, or choose other ports:',
+      `${taken.map(({ variable, port }) => `${variable}=${port + 100}`).join(' ')} ./podex up`,
+    ],
+    exitCode: EXIT.configuration,
+  });
+}
+
+interface PortProblem extends WantedPort {
+  cause: string;
+  pid: number | undefined;
+}
+
+async function describePortProblem(wanted: WantedPort, host: string): Promise<PortProblem | undefined> {
+  const refusal = await tryListen(wanted.port, host);
+  if (refusal === undefined) return undefined;
+  const { port, service } = wanted;
+  if (refusal === 'EACCES') {
+    return {
+      ...wanted,
+      cause: `port ${port} for ${service} is reserved for root (below 1024)`,
+      pid: undefined,
+    };
+  }
+  if (refusal === 'EADDRNOTAVAIL') {
+    return { ...wanted, cause: `${host} is not an address of this machine`, pid: undefined };
+  }
+  const holder = await findPortHolder(port);
+  const by = holder ? ` by pid ${holder.pid} (${holder.command})` : '';
+  return { ...wanted, cause: `port ${port}, wanted for ${service}, is taken${by}`, pid: holder?.pid };
+}
+
+/** The error code of listening there; undefined when it works. */
+async function tryListen(port: number, host: string): Promise<string | undefined> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ port, host, exclusive: true }, resolve);
+    });
+  } catch (error) {
+    return errorCode(error) ?? 'unknown';
+  }
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return undefined;
+}
+
+/** A port of the loopback address that nobody uses at the moment. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port: 0, host: '127.0.0.1' }, resolve);
+  });
+  const address = server.address();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
+  return address.port;
+}
+
+export async function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return (await tryListen(port, host)) === undefined;
+}
+
+/** Who listens on a port; undefined when that is another user's process that we may not look into. */
+export async function findPortHolder(port: number): Promise<PortHolder | undefined> {
+  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readProcFile(file)));
+  const inodes = new Set(tables.flatMap((table) => listeningInodes(table ?? '', port)));
+  if (inodes.size === 0) return undefined;
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  for (const pid of pids) {
+    if (await holdsSocket(pid, inodes)) return { pid: Number(pid), command: await readCommand(pid) };
+  }
+  return undefined;
+}
+
+/** The socket inodes that listen on a port, from the text of `/proc/net/tcp` or `tcp6`. */
+export function listeningInodes(table: string, port: number): string[] {
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+  return table
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local = '', , state]) => state === LISTENING && local.endsWith(`:${wanted}`))
+    .flatMap(([, , , , , , , , , inode]) => (inode === undefined ? [] : [inode]));
+}
+
+async function holdsSocket(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
+  // Unreadable (another user's, or ended meanwhile): then it cannot be told, and is skipped.
+  const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  for (const descriptor of descriptors) {
+    const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
+    const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+    if (inode !== undefined && inodes.has(inode)) return true;
+  }
+  return false;
+}
+
+async function readCommand(pid: string): Promise<string> {
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  const command = text.replaceAll('\0', ' ').trim();
+  return command.length > COMMAND_LENGTH_MAX ? `${command.slice(0, COMMAND_LENGTH_MAX - 1)}…` : command;
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
+
+const KEY_BYTES = 32;
+const DEFAULT_ADMIN_EMAIL = 'admin@podex.local';
+
+const secretsFile = z.object({
+  jwt_secret_key: z.string().min(32),
+  compute_internal_api_key: z.string().min(32),
+  internal_service_token: z.string().min(32),
+  admin_email: z.email(),
+  admin_password: z.string().min(8),
+});
+
+/** What Podex makes for itself when the operator sets no variable of that meaning. */
+export type Secrets = z.infer<typeof secretsFile>;
+
+export interface OpenedSecrets {
+  secrets: Secrets;
+  /** They were made just now: this is the first start. */
+  isNew: boolean;
+}
+
+/**
+ * Reads the secrets, or makes them. They are never made a second time: sessions, internal calls and the
+ * administrator's password depend on them.
+ *
+ * @throws CliError when the file is damaged.
+ */
+export async function openSecrets(file: string): Promise<OpenedSecrets> {
+  const known = await readJsonFile(file, secretsFile);
+  if (known) return { secrets: known, isNew: false };
+  const secrets: Secrets = {
+    jwt_secret_key: randomKey(),
+    compute_internal_api_key: randomKey(),
+    internal_service_token: randomKey(),
+    admin_email: DEFAULT_ADMIN_EMAIL,
+    admin_password: randomPassword(),
+  };
+  await writeJsonFile(file, secrets, 0o600);
+  return { secrets, isNew: true };
+}
+
+/** The secrets of a Podex that has been started before; undefined before that. */
+export function readSecrets(file: string): Promise<Secrets | undefined> {
+  return readJsonFile(file, secretsFile);
+}
+
+export function randomKey(): string {
+  return randomBytes(KEY_BYTES).toString('base64url');
+}
+
+/** 32 letters and digits, without those that are mistaken for each other; so a byte falls on each equally often. */
+const PASSWORD_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
+
+/** 100 bits, in groups that can be read out. */
+export function randomPassword(): string {
+  const group = () =>
+    Array.from(randomBytes(5), (byte) => PASSWORD_ALPHABET.charAt(byte % PASSWORD_ALPHABET.length)).join('');
+  return [group(), group(), group(), group()].join('-');
+}

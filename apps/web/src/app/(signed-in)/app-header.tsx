@@ -1,0 +1,49 @@
+'use client';
+
+import { Server } from 'lucide-react';
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { Logo } from '../../components/logo.tsx';
+import { Tooltip } from '../../components/tooltip.tsx';
+import { AccountMenu } from '../../features/session/components/account-menu.tsx';
+import { useSession } from '../../features/session/components/session-context.tsx';
+import { paths } from '../../lib/paths.ts';
+import { ConnectionState } from './connection-state.tsx';
+
+interface AppHeaderProps {
+  /** Where the person is: follows the mark. */
+  children?: ReactNode;
+  /** Buttons of the page, before those of the account. */
+  actions?: ReactNode;
+}
+
+export function AppHeader({ children, actions }: AppHeaderProps) {
+  const user = useSession();
+  return (
+    <header className="flex h-11 shrink-0 items-center gap-2 border-b bg-surface px-3">
+      <Link
+        href={paths.workspaces()}
+        aria-label="Podex: your workspaces"
+        className="flex shrink-0 items-center gap-2 rounded-md p-1 font-semibold tracking-tight"
+      >
+        <Logo />
+        <span className="hidden sm:inline">Podex</span>
+      </Link>
+      <div className="flex min-w-0 flex-1 items-center gap-2">{children}</div>
+      <ConnectionState />
+      <div className="flex items-center gap-1">{actions}</div>
+      {user.role === 'admin' && (
+        <Tooltip content="Servers">
+          <Link
+            href={paths.servers()}
+            aria-label="Servers"
+            className="flex size-7 shrink-0 items-center justify-center rounded-md text-ink-3 hover:bg-hover hover:text-ink"
+          >
+            <Server aria-hidden className="size-4" />
+          </Link>
+        </Tooltip>
+      )}
+      <AccountMenu />
+    </header>
+  );
+}

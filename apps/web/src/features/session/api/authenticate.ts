@@ -1,0 +1,78 @@
+import { PodexError } from '@podex/contracts/errors';
+import { apiUrl } from '../../../lib/api-address.ts';
+
+const TIMEOUT_MS = 30_000;
+
+export interface Credentials {
+  email: string;
+  password: string;
+}
+
+/** Sign-in was refused, in words for the person who tries. */
+export class SignInRefused extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, message: string) {
+    super(message);
+    this.name = 'SignInRefused';
+    this.reason = reason;
+  }
+}
+
+/** The session is a cookie that the answer sets; no script can read it. */
+export function signIn(credentials: Credentials): Promise<void> {
+  return postAuth('sign-in/email', { ...credentials });
+}
+
+export function signUp(account: Credentials & { name: string }): Promise<void> {
+  return postAuth('sign-up/email', { ...account });
+}
+
+export function signOut(): Promise<void> {
+  return postAuth('sign-out', {});
+}
+
+async function postAuth(path: string, body: Record<string, string>): Promise<void> {
+  const response = await send(`${apiUrl()}/api/auth/${path}`, body);
+  if (response.ok) return;
+  throw refusalOf(response.status, await response.json().catch(() => undefined));
+}
+
+async function send(url: string, body: Record<string, string>): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method: 'POST',
+      credentials: 'include',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (cause) {
+    const message = `Podex cannot be reached at ${apiUrl()}. Is it running, and is the network up?`;
+    throw new PodexError('service_unavailable', message, { service: 'api' }, { cause });
+  }
+}
+
+const WORDS: Record<string, string> = {
+  INVALID_EMAIL_OR_PASSWORD: 'Wrong e-mail or password.',
+  INVALID_EMAIL: 'This is not an e-mail address.',
+  INVALID_PASSWORD: 'Wrong e-mail or password.',
+  PASSWORD_TOO_SHORT: 'The password is too short: use at least 8 characters.',
+  PASSWORD_TOO_LONG: 'The password is too long: use at most 128 characters.',
+  USER_ALREADY_EXISTS: 'There is an account with this e-mail already. Sign in instead.',
+  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: 'There is an account with this e-mail already. Sign in instead.',
+  EMAIL_PASSWORD_SIGN_UP_DISABLED: 'Sign-up is closed here. Ask an administrator for an account.',
+};
+
+/** Sign-in answers in better-auth’s form `{code, message}`, except where api itself refuses. */
+export function refusalOf(status: number, body: unknown): Error {
+  if (isRecord(body) && isRecord(body.error)) return PodexError.fromBody(body);
+  const code = isRecord(body) && typeof body.code === 'string' ? body.code : `HTTP_${status}`;
+  if (status === 429) return new SignInRefused(code, 'Too many attempts. Wait a minute, then try again.');
+  const message = isRecord(body) && typeof body.message === 'string' ? body.message : undefined;
+  return new SignInRefused(code, WORDS[code] ?? message ?? `Sign-in was refused (status ${status}).`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,22 @@
+import { type User, user } from '@podex/contracts/accounts';
+import { PodexError } from '@podex/contracts/errors';
+import { queryOptions } from '@tanstack/react-query';
+import { answerOf, api } from '../../../lib/api-client.ts';
+
+/** Who is signed in; null when nobody is. */
+export function meQuery() {
+  return queryOptions({
+    queryKey: ['me'],
+    queryFn: ({ signal }) => readMe(signal),
+    staleTime: 60_000,
+  });
+}
+
+async function readMe(signal: AbortSignal): Promise<User | null> {
+  try {
+    return await answerOf(user, api().GET('/api/me', { signal }));
+  } catch (error) {
+    if (PodexError.has(error, 'unauthenticated')) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+'use client';
+
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '../../../components/menu.tsx';
+import { toast } from '../../../components/toaster.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+import { chooseTheme, type ThemeChoice, useThemeChoice } from '../../../lib/theme.ts';
+import { signOut } from '../api/authenticate.ts';
+import { meQuery } from '../api/me-query.ts';
+import { useSession } from './session-context.tsx';
+
+const THEMES: { value: ThemeChoice; label: string; icon: React.ReactNode }[] = [
+  { value: 'light', label: 'Light', icon: <Sun aria-hidden /> },
+  { value: 'dark', label: 'Dark', icon: <Moon aria-hidden /> },
+  { value: 'system', label: 'System', icon: <Monitor aria-hidden /> },
+];
+
+export function AccountMenu() {
+  const user = useSession();
+  const theme = useThemeChoice();
+  const queryClient = useQueryClient();
+  const leave = useMutation({
+    mutationFn: signOut,
+    // Whatever was cached belongs to the person who leaves.
+    onSuccess: () => {
+      queryClient.clear();
+      queryClient.setQueryData(meQuery().queryKey, null);
+    },
+    onError: (error) => toast.error('You are still signed in', { description: messageOf(error) }),
+  });
+  const initial = (user.name || user.email).slice(0, 1).toUpperCase();
+  return (
+    <Menu
+      align="end"
+      width="min-w-52"
+      trigger={
+        <button
+          type="button"
+          aria-label="Account"
+          className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft font-semibold text-accent-text text-xs hover:brightness-105"
+        >
+          {initial}
+        </button>
+      }
+    >
+      <div className="px-2 py-1.5">
+        <p className="truncate font-medium">{user.name || user.email}</p>
+        <p className="truncate text-ink-3 text-xs">
+          {user.email}
+          {user.role === 'admin' && ' · admin'}
+        </p>
+      </div>
+      <MenuSeparator />
+      <MenuLabel>Theme</MenuLabel>
+      <MenuChoice value={theme} onChoose={chooseTheme} options={THEMES} />
+      <MenuSeparator />
+      <MenuItem icon={<LogOut aria-hidden />} onSelect={() => leave.mutate()}>
+        Sign out
+      </MenuItem>
+    </Menu>
+  );
+}

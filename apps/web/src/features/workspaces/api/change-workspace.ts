@@ -1,0 +1,59 @@
+import { type CreateWorkspaceInput, type Workspace, workspace } from '@podex/contracts/workspaces';
+import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
+import { answerOf, api, idempotencyKey } from '../../../lib/api-client.ts';
+import { workspaceQuery, workspacesQuery } from './workspaces-query.ts';
+
+/** Nothing is waited for: api answers with what is true now, and live events tell the rest. */
+const NO_WAIT = { wait_ms: 0 };
+
+export function useCreateWorkspace() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (body: CreateWorkspaceInput) =>
+      answerOf(
+        workspace,
+        api().POST('/api/workspaces', { params: { query: NO_WAIT }, headers: idempotencyKey(), body }),
+      ),
+    onSuccess: (created) => {
+      keep(queryClient, created);
+      return queryClient.invalidateQueries({ queryKey: workspacesQuery().queryKey });
+    },
+  });
+}
+
+export type PowerChange = 'start' | 'stop';
+
+export function usePowerWorkspace(workspaceId: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (change: PowerChange) => {
+      const params = { path: { workspace_id: workspaceId }, query: NO_WAIT };
+      return answerOf(
+        workspace,
+        change === 'start'
+          ? api().POST('/api/workspaces/{workspace_id}/start', { params })
+          : api().POST('/api/workspaces/{workspace_id}/stop', { params }),
+      );
+    },
+    onSuccess: (changed) => keep(queryClient, changed),
+  });
+}
+
+export function useDeleteWorkspace(workspaceId: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async () => {
+      await api().DELETE('/api/workspaces/{workspace_id}', {
+        params: { path: { workspace_id: workspaceId } },
+      });
+    },
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: workspacesQuery().queryKey }),
+  });
+}
+
+function keep(queryClient: QueryClient, changed: Workspace): void {
+  queryClient.setQueryData(workspaceQuery(changed.id).queryKey, changed);
+  queryClient.setQueryData(workspacesQuery().queryKey, (list) =>
+    list?.map((item) => (item.id === changed.id ? changed : item)),
+  );
+}

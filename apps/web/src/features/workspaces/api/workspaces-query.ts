@@ -1,0 +1,45 @@
+import { pageOf } from '@podex/contracts/pagination';
+import { type Workspace, workspace } from '@podex/contracts/workspaces';
+import { queryOptions } from '@tanstack/react-query';
+import { answerOf, api } from '../../../lib/api-client.ts';
+
+const PAGE_SIZE = 200;
+/** A thousand workspaces of one person; more are not listed. */
+const MAX_PAGES = 5;
+
+const workspacePage = pageOf(workspace);
+
+/** Own workspaces, newest first. */
+export function workspacesQuery() {
+  return queryOptions({
+    queryKey: ['workspaces', 'list'],
+    queryFn: ({ signal }) => listWorkspaces(signal),
+  });
+}
+
+export function workspaceQuery(workspaceId: string) {
+  return queryOptions({
+    queryKey: ['workspaces', 'one', workspaceId],
+    queryFn: ({ signal }) =>
+      answerOf(
+        workspace,
+        api().GET('/api/workspaces/{workspace_id}', {
+          params: { path: { workspace_id: workspaceId } },
+          signal,
+        }),
+      ),
+  });
+}
+
+async function listWorkspaces(signal: AbortSignal): Promise<Workspace[]> {
+  const all: Workspace[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const query = { limit: PAGE_SIZE, ...(after === undefined ? {} : { after }) };
+    const answer = await answerOf(workspacePage, api().GET('/api/workspaces', { params: { query }, signal }));
+    all.push(...answer.items);
+    if (answer.next === null) break;
+    after = answer.next;
+  }
+  return all;
+}

@@ -1,0 +1,159 @@
+'use client';
+
+import {
+  createWorkspaceInput,
+  WORKSPACE_SIZES,
+  type Workspace,
+  type WorkspaceSize,
+  workspaceSize,
+} from '@podex/contracts/workspaces';
+import { clsx } from 'clsx';
+import { RadioGroup } from 'radix-ui';
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { Dialog, DialogActions } from '../../../components/dialog.tsx';
+import { TextField } from '../../../components/field.tsx';
+import { Notice } from '../../../components/notice.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+import { formatMegabytes } from '../../../lib/format.ts';
+import { useCreateWorkspace } from '../api/change-workspace.ts';
+
+interface CreateWorkspaceDialogProps {
+  isOpen: boolean;
+  onOpenChange: (isOpen: boolean) => void;
+  onCreated: (workspace: Workspace) => void;
+}
+
+export function CreateWorkspaceDialog({ isOpen, onOpenChange, onCreated }: CreateWorkspaceDialogProps) {
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onOpenChange={onOpenChange}
+      title="New workspace"
+      description="An isolated Linux machine with a terminal, files and an agent."
+    >
+      <CreateWorkspaceForm onCancel={() => onOpenChange(false)} onCreated={onCreated} />
+    </Dialog>
+  );
+}
+
+type Problems = Partial<Record<string, string>>;
+
+function CreateWorkspaceForm({
+  onCancel,
+  onCreated,
+}: {
+  onCancel: () => void;
+  onCreated: (workspace: Workspace) => void;
+}) {
+  const [size, setSize] = useState<WorkspaceSize>('small');
+  const [problems, setProblems] = useState<Problems>({});
+  const create = useCreateWorkspace();
+
+  function onSubmit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const gitUrl = String(form.get('git_url') ?? '').trim();
+    const branch = String(form.get('branch') ?? '').trim();
+    const input = createWorkspaceInput.safeParse({
+      name: form.get('name'),
+      size,
+      ...(gitUrl === '' ? {} : { git_url: gitUrl }),
+      ...(branch === '' ? {} : { branch }),
+    });
+    if (!input.success) {
+      setProblems(
+        Object.fromEntries(input.error.issues.map((issue) => [String(issue.path[0]), problemOf(issue)])),
+      );
+      return;
+    }
+    setProblems({});
+    create.mutate(input.data, { onSuccess: onCreated });
+  }
+
+  return (
+    <form onSubmit={onSubmit} noValidate className="flex flex-col gap-4">
+      {create.isError && (
+        <Notice tone="danger" isAlert>
+          {messageOf(create.error)}
+        </Notice>
+      )}
+      <TextField
+        label="Name"
+        name="name"
+        placeholder="shop-frontend"
+        autoComplete="off"
+        autoFocus
+        error={problems.name}
+      />
+      <SizeChoice size={size} onChoose={setSize} />
+      <div className="grid gap-4 sm:grid-cols-[1fr_9rem]">
+        <TextField
+          label="Git URL"
+          name="git_url"
+          placeholder="https://github.com/you/project.git"
+          autoComplete="off"
+          isOptional
+          error={problems.git_url}
+        />
+        <TextField
+          label="Branch"
+          name="branch"
+          placeholder="main"
+          autoComplete="off"
+          isOptional
+          error={problems.branch}
+        />
+      </div>
+      <DialogActions>
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button type="submit" variant="primary" isBusy={create.isPending}>
+          Create
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}
+
+function problemOf(issue: { path: PropertyKey[]; message: string }): string {
+  if (issue.path[0] === 'git_url') return 'Must be a URL such as https://github.com/you/project.git.';
+  if (issue.path[0] === 'name')
+    return 'Begin with a letter or digit; letters, digits, spaces, dots, dashes and underscores.';
+  return issue.message;
+}
+
+function SizeChoice({ size, onChoose }: { size: WorkspaceSize; onChoose: (size: WorkspaceSize) => void }) {
+  return (
+    <div className="flex flex-col gap-1.5">
+      <span id="workspace-size" className="font-medium text-xs">
+        Size
+      </span>
+      <RadioGroup.Root
+        value={size}
+        aria-labelledby="workspace-size"
+        onValueChange={(value) => onChoose(workspaceSize.parse(value))}
+        className="grid grid-cols-3 gap-2"
+      >
+        {workspaceSize.options.map((option) => {
+          const { cpu, memory_mb, disk_gb } = WORKSPACE_SIZES[option];
+          return (
+            <RadioGroup.Item
+              key={option}
+              value={option}
+              className={clsx(
+                'flex flex-col items-start gap-0.5 rounded-lg border px-3 py-2 text-left transition-colors',
+                option === size ? 'border-accent bg-accent-soft' : 'border-line-strong hover:bg-hover',
+              )}
+            >
+              <span className="font-medium text-sm capitalize">{option}</span>
+              <span className="text-2xs text-ink-2">
+                {cpu} CPU · {formatMegabytes(memory_mb)}
+              </span>
+              <span className="text-2xs text-ink-3">{disk_gb} GB disk</span>
+            </RadioGroup.Item>
+          );
+        })}
+      </RadioGroup.Root>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+'use client';
+
+import type { Workspace } from '@podex/contracts/workspaces';
+import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+import { useDeleteWorkspace } from '../api/change-workspace.ts';
+
+interface DeleteWorkspaceDialogProps {
+  workspace: Workspace;
+  isOpen: boolean;
+  onOpenChange: (isOpen: boolean) => void;
+  onDeleted?: (() => void) | undefined;
+}
+
+export function DeleteWorkspaceDialog({
+  workspace,
+  isOpen,
+  onOpenChange,
+  onDeleted,
+}: DeleteWorkspaceDialogProps) {
+  const remove = useDeleteWorkspace(workspace.id);
+  return (
+    <ConfirmDialog
+      isOpen={isOpen}
+      onOpenChange={onOpenChange}
+      title={`Delete “${workspace.name}”?`}
+      description="Its files, terminals and conversations are deleted for good. There is no way back."
+      action="Delete workspace"
+      isDangerous
+      isBusy={remove.isPending}
+      error={remove.isError ? messageOf(remove.error) : undefined}
+      onConfirm={() =>
+        remove.mutate(undefined, {
+          onSuccess: () => {
+            onOpenChange(false);
+            onDeleted?.();
+          },
+        })
+      }
+    />
+  );
+}

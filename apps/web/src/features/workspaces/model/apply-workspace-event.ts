@@ -1,0 +1,25 @@
+import type { DurableEvent } from '@podex/contracts/events';
+import type { Workspace } from '@podex/contracts/workspaces';
+
+export type WorkspaceChanged = Extract<DurableEvent, { type: 'workspace.changed' }>;
+
+/** The workspace after the event; the same object when the event is about another one or says nothing new. */
+export function applyWorkspaceEvent(workspace: Workspace, event: DurableEvent): Workspace {
+  if (event.type !== 'workspace.changed' || event.workspace_id !== workspace.id) return workspace;
+  const { desired_status, status, reason } = event;
+  if (
+    workspace.desired_status === desired_status &&
+    workspace.status === status &&
+    workspace.reason === reason
+  ) {
+    return workspace;
+  }
+  return { ...workspace, desired_status, status, reason };
+}
+
+/** The list after the event: changed in place, or without a workspace that is gone. */
+export function applyWorkspaceEventToList(workspaces: Workspace[], event: DurableEvent): Workspace[] {
+  if (event.type !== 'workspace.changed') return workspaces;
+  if (event.status === 'deleted') return workspaces.filter(({ id }) => id !== event.workspace_id);
+  return workspaces.map((workspace) => applyWorkspaceEvent(workspace, event));
+}

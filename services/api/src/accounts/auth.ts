@@ -1,0 +1,95 @@
+import { newId } from '@podex/contracts/ids';
+import type { Logger } from '@podex/service-kit/logger';
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import type { Pool } from 'pg';
+import type { ApiConfig, OAuthClient } from '../config.ts';
+
+export type AuthConfig = Pick<
+  ApiConfig,
+  'frontendOrigin' | 'github' | 'google' | 'isSignUpOpen' | 'sessionSecret'
+>;
+
+export interface AuthOptions {
+  config: AuthConfig;
+  pool: Pool;
+  /** Origins whose pages may use a session. */
+  allowedOrigins: readonly string[];
+  logger: Logger;
+}
+
+/** Columns in snake_case like those of all other tables. */
+const FIELDS = {
+  user: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },
+  session: {
+    userId: 'user_id',
+    expiresAt: 'expires_at',
+    ipAddress: 'ip_address',
+    userAgent: 'user_agent',
+    createdAt: 'created_at',
+    updatedAt: 'updated_at',
+  },
+  account: {
+    accountId: 'account_id',
+    providerId: 'provider_id',
+    userId: 'user_id',
+    accessToken: 'access_token',
+    refreshToken: 'refresh_token',
+    idToken: 'id_token',
+    accessTokenExpiresAt: 'access_token_expires_at',
+    refreshTokenExpiresAt: 'refresh_token_expires_at',
+    createdAt: 'created_at',
+    updatedAt: 'updated_at',
+  },
+  verification: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
+} as const;
+
+/**
+ * better-auth on the pool of api: sign-up, sign-in, sessions and accounts are its business alone. Its tables come from our
+ * migrations (made with its `compileMigrations()`); it never changes the schema itself.
+ */
+export function buildAuthOptions({ config, pool, allowedOrigins, logger }: AuthOptions) {
+  const isHttps = config.frontendOrigin.startsWith('https:');
+  const provider = (client: OAuthClient) => ({ ...client, disableSignUp: !config.isSignUpOpen });
+  return {
+    appName: 'Podex',
+    basePath: '/api/auth',
+    secret: config.sessionSecret,
+    database: pool,
+    trustedOrigins: [...allowedOrigins],
+    telemetry: { enabled: false },
+    logger: { log: (level, message) => logger[level]({ detail: message }, 'auth') },
+    emailAndPassword: { enabled: true, disableSignUp: !config.isSignUpOpen },
+    socialProviders: {
+      ...(config.github === undefined ? {} : { github: provider(config.github) }),
+      ...(config.google === undefined ? {} : { google: provider(config.google) }),
+    },
+    user: {
+      fields: FIELDS.user,
+      additionalFields: {
+        role: { type: 'string', required: true, defaultValue: 'user', input: false },
+      },
+    },
+    session: { fields: FIELDS.session },
+    account: { fields: FIELDS.account },
+    verification: { fields: FIELDS.verification },
+    // Counted in front of better-auth, over all processes, by the door’s own limits.
+    rateLimit: { enabled: false },
+    advanced: {
+      cookiePrefix: 'podex',
+      // The cookie keeps one name; `secure` is an attribute of it.
+      useSecureCookies: false,
+      defaultCookieAttributes: { secure: isHttps, sameSite: 'lax', httpOnly: true },
+      database: {
+        generateId: ({ model }) => (model === 'user' ? newId('user') : crypto.randomUUID()),
+        // The migrator runs before the first request; introspecting the schema again would slow it.
+        validateSchema: false,
+      },
+    },
+  } satisfies BetterAuthOptions;
+}
+
+export function createAuth(options: AuthOptions) {
+  return betterAuth(buildAuthOptions(options));
+}
+
+export type Auth = ReturnType<typeof createAuth>;

@@ -1,0 +1,184 @@
+import { modelProvider } from '@podex/contracts/models';
+import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
+import { z } from 'zod';
+
+const secret = z.string().min(16, 'must have at least 16 characters');
+const text = z.string();
+const origin = z
+  .url({ protocol: /^https?$/, error: 'must be a URL like https://podex.example.com' })
+  .transform((value) => new URL(value).origin);
+
+const DATABASE_SCHEME = /^postgres(ql)?(\+asyncpg)?:\/\//;
+
+/** The guide writes `postgresql+asyncpg://`; the driver knows only `postgresql://`. */
+const databaseUrl = z
+  .string()
+  .regex(DATABASE_SCHEME, 'must begin with postgresql://, postgres:// or postgresql+asyncpg://')
+  .transform((value) => value.replace(DATABASE_SCHEME, 'postgresql://'));
+
+/** Every variable of api. `.env.example` and `podex doctor` are made from this table. */
+export const API_VARIABLES = {
+  ENVIRONMENT: variable(
+    z.enum(['production', 'development']).default('production'),
+    'production or development; development also accepts the page from localhost and 127.0.0.1',
+    { example: 'production' },
+  ),
+  PORT: variable(z.coerce.number().int().min(0).max(65_535).default(3001), 'port to listen on; 3001 when left out', {
+    example: '3001',
+  }),
+  LOG_LEVEL: variable(
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+    'fatal, error, warn, info, debug or trace; info when left out',
+    { example: 'info' },
+  ),
+  DATABASE_URL: variable(databaseUrl, 'PostgreSQL 15 or newer; holds everything that must last', {
+    secret: true,
+    example: 'postgresql://podex:password@postgres:5432/podex',
+  }),
+  REDIS_URL: variable(
+    z.url({ protocol: /^rediss?$/, error: 'must be a URL like redis://redis:6379' }).optional(),
+    'Redis 7 for wake-ups between several api processes; left out: there is only this one',
+    { secret: true, example: 'redis://redis:6379' },
+  ),
+  FRONTEND_URL: variable(origin, 'where people open the page; only this origin may use their sessions', {
+    example: 'https://podex.example.com',
+  }),
+  JWT_SECRET_KEY: variable(
+    z.string().min(32, 'must have at least 32 characters'),
+    'signs sessions; changing it signs everybody out; make one with: openssl rand -hex 32',
+    { secret: true },
+  ),
+  INTERNAL_SERVICE_TOKEN: variable(secret, 'what agent and compute show to api; the same on all three', {
+    secret: true,
+  }),
+  COMPUTE_SERVICE_URL: variable(origin, 'where compute listens', { example: 'http://compute:3003' }),
+  COMPUTE_INTERNAL_API_KEY: variable(secret, 'what api shows to compute; the same on both', { secret: true }),
+  AGENT_SERVICE_URL: variable(origin, 'where agent listens', { example: 'http://agent:3002' }),
+  LLM_PROVIDER: variable(
+    modelProvider.optional(),
+    'provider of the default model: openrouter, anthropic, openai or ollama; handed to agent',
+    { example: 'openrouter' },
+  ),
+  OPENROUTER_API_KEY: variable(text.optional(), 'key of OpenRouter; handed to agent when it has none of its own', {
+    secret: true,
+  }),
+  SIGN_UP: variable(
+    z.enum(['open', 'closed']).default('open'),
+    'open: anybody who reaches the page may make an account; closed: nobody; open when left out',
+    { example: 'open' },
+  ),
+  ADMIN_EMAIL: variable(
+    z.email().optional(),
+    'the first admin, made at start while there is no admin; needs ADMIN_PASSWORD',
+    { example: 'admin@example.com' },
+  ),
+  ADMIN_PASSWORD: variable(
+    z.string().min(8, 'must have at least 8 characters').max(128).optional(),
+    'password of the first admin; read only while there is no admin',
+    { secret: true },
+  ),
+  GITHUB_CLIENT_ID: variable(text.optional(), 'sign-in with GitHub; needs GITHUB_CLIENT_SECRET'),
+  GITHUB_CLIENT_SECRET: variable(text.optional(), 'sign-in with GitHub; needs GITHUB_CLIENT_ID', { secret: true }),
+  GOOGLE_CLIENT_ID: variable(text.optional(), 'sign-in with Google; needs GOOGLE_CLIENT_SECRET'),
+  GOOGLE_CLIENT_SECRET: variable(text.optional(), 'sign-in with Google; needs GOOGLE_CLIENT_ID', { secret: true }),
+  VOICE_PROVIDER: variable(
+    z.enum(['local', 'openai', 'google']).optional(),
+    'local, openai or google; accepted, not used by this version',
+  ),
+  STRIPE_SECRET_KEY: variable(text.optional(), 'billing; accepted, not used by this version', { secret: true }),
+  STRIPE_WEBHOOK_SECRET: variable(text.optional(), 'billing; accepted, not used by this version', { secret: true }),
+};
+
+/** A variable with one of these beginnings that is not in the table is a misspelt one. */
+const OWN_PREFIXES = ['JWT_', 'STRIPE_', 'VOICE_', 'GITHUB_CLIENT_', 'GOOGLE_CLIENT_', 'SIGN_UP', 'ADMIN_'];
+
+type Values = ValuesOf<typeof API_VARIABLES>;
+
+export interface OAuthClient {
+  clientId: string;
+  clientSecret: string;
+}
+
+export interface ApiConfig {
+  isDevelopment: boolean;
+  port: number;
+  logLevel: string;
+  databaseUrl: string;
+  redisUrl: string | undefined;
+  frontendOrigin: string;
+  sessionSecret: string;
+  internalToken: string;
+  compute: { baseUrl: string; key: string };
+  agent: { baseUrl: string };
+  providers: { defaultProvider: string | null; openrouterApiKey: string | null };
+  isSignUpOpen: boolean;
+  firstAdmin: { email: string; password: string } | undefined;
+  github: OAuthClient | undefined;
+  google: OAuthClient | undefined;
+  /** Set, but their feature is not in this version: said once in the log. */
+  unusedVariables: readonly string[];
+}
+
+const UNUSED = ['VOICE_PROVIDER', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const;
+const PAIRS = [
+  ['ADMIN_EMAIL', 'ADMIN_PASSWORD'],
+  ['GITHUB_CLIENT_ID', 'GITHUB_CLIENT_SECRET'],
+  ['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'],
+] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws ConfigError that lists every problem at once. */
+export function loadConfig(environment: Environment = process.env): ApiConfig {
+  const values = readAll(environment);
+  return {
+    isDevelopment: values.ENVIRONMENT === 'development',
+    port: values.PORT,
+    logLevel: values.LOG_LEVEL,
+    databaseUrl: values.DATABASE_URL,
+    redisUrl: values.REDIS_URL,
+    frontendOrigin: values.FRONTEND_URL,
+    sessionSecret: values.JWT_SECRET_KEY,
+    internalToken: values.INTERNAL_SERVICE_TOKEN,
+    compute: { baseUrl: values.COMPUTE_SERVICE_URL, key: values.COMPUTE_INTERNAL_API_KEY },
+    agent: { baseUrl: values.AGENT_SERVICE_URL },
+    providers: {
+      defaultProvider: values.LLM_PROVIDER ?? null,
+      openrouterApiKey: values.OPENROUTER_API_KEY ?? null,
+    },
+    isSignUpOpen: values.SIGN_UP === 'open',
+    firstAdmin: firstAdmin(values),
+    github: oauthClient(values.GITHUB_CLIENT_ID, values.GITHUB_CLIENT_SECRET),
+    google: oauthClient(values.GOOGLE_CLIENT_ID, values.GOOGLE_CLIENT_SECRET),
+    unusedVariables: UNUSED.filter((name) => values[name] !== undefined),
+  };
+}
+
+function readAll(environment: Environment): Values {
+  const problems = PAIRS.flatMap(([first, second]) => halfPair(environment, first, second));
+  let values: Values;
+  try {
+    values = readVariables('api', API_VARIABLES, environment, OWN_PREFIXES);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError('api', [...error.problems, ...problems]);
+  }
+  if (problems.length > 0) throw new ConfigError('api', problems);
+  return values;
+}
+
+function halfPair(environment: Environment, first: string, second: string): string[] {
+  const isSet = (name: string) => Boolean(environment[name] || environment[`${name}_FILE`]);
+  if (isSet(first) === isSet(second)) return [];
+  const [present, absent] = isSet(first) ? [first, second] : [second, first];
+  return [`${absent}: is missing, and ${present} is of no use without it`];
+}
+
+function firstAdmin(values: Values): ApiConfig['firstAdmin'] {
+  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = values;
+  return email === undefined || password === undefined ? undefined : { email, password };
+}
+
+function oauthClient(clientId: string | undefined, clientSecret: string | undefined): OAuthClient | undefined {
+  return clientId === undefined || clientSecret === undefined ? undefined : { clientId, clientSecret };
+}

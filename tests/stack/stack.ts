@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort } from './free-port.ts';
+import { type Person, signInPerson, signUpPerson } from './person.ts';
+import { REPOSITORY, ServiceProcess } from './service-process.ts';
+import { startTestPostgres } from './test-postgres.ts';
+
+export interface StackOptions {
+  /** Unix socket of an engine to use as the machine’s own; none when left out: the test registers servers. */
+  dockerSocket?: string;
+  /** Base URL of an OpenAI-compatible endpoint, with `/v1`. */
+  modelUrl?: string;
+  /** Starts the page as well; it must be built. */
+  web?: boolean;
+  /** Where workspaces are kept on the server. */
+  storage?: string;
+  computeEnvironment?: Record<string, string>;
+}
+
+export interface Stack {
+  apiUrl: string;
+  webUrl: string;
+  computeUrl: string;
+  internalKeys: { compute: string; service: string };
+  logDirectory: string;
+  api: ServiceProcess;
+  agent: ServiceProcess;
+  compute: ServiceProcess;
+  admin: Person;
+  signUp(): Promise<Person>;
+  stop(): Promise<void>;
+}
+
+const ADMIN = { email: 'admin@example.com', password: 'the-first-admin-of-the-tests' };
+
+/** All of Podex as real processes on free ports, with a database of its own. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const logDirectory = mkdtempSync(path.join(tmpdir(), 'podex-stack-'));
+  const postgres = await startTestPostgres();
+  const [apiPort, agentPort, computePort, webPort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
+  const urls = {
+    api: `http://127.0.0.1:${apiPort}`,
+    agent: `http://127.0.0.1:${agentPort}`,
+    compute: `http://127.0.0.1:${computePort}`,
+    web: `http://127.0.0.1:${webPort}`,
+  };
+  const keys = { compute: randomBytes(24).toString('hex'), service: randomBytes(24).toString('hex') };
+  const service = (name: string, port: number, environment: Record<string, string>) =>
+    new ServiceProcess({
+      name,
+      command: ['node', `services/${name}/src/main.ts`],
+      environment: { PORT: String(port), HOST: '127.0.0.1', LOG_LEVEL: 'debug', ...environment },
+      healthUrl: `http://127.0.0.1:${port}/health`,
+      logDirectory,
+    });
+  const api = service('api', apiPort, {
+    ENVIRONMENT: 'test',
+    DATABASE_URL: postgres.url,
+    JWT_SECRET_KEY: randomBytes(32).toString('hex'),
+    FRONTEND_URL: urls.web,
+    COMPUTE_SERVICE_URL: urls.compute,
+    COMPUTE_INTERNAL_API_KEY: keys.compute,
+    AGENT_SERVICE_URL: urls.agent,
+    INTERNAL_SERVICE_TOKEN: keys.service,
+    ADMIN_EMAIL: ADMIN.email,
+    ADMIN_PASSWORD: ADMIN.password,
+  });
+  const compute = service('compute', computePort, computeEnvironment(options, urls.api, keys, logDirectory));
+  const agent = service('agent', agentPort, {
+    ENVIRONMENT: 'test',
+    AGENT_API_BASE_URL: urls.api,
+    AGENT_COMPUTE_SERVICE_URL: urls.compute,
+    AGENT_INTERNAL_SERVICE_TOKEN: keys.service,
+    AGENT_COMPUTE_INTERNAL_API_KEY: keys.compute,
+    ...(options.modelUrl === undefined
+      ? {}
+      : { OPENAI_BASE_URL: options.modelUrl, DEFAULT_MODEL: 'openai/test-model' }),
+  });
+  const web = options.web ? webProcess(webPort, apiPort, logDirectory) : undefined;
+  const started = [web, agent, compute, api].filter((process) => process !== undefined);
+  const stop = async () => {
+    for (const process of started) await process.stop();
+    await postgres.stop();
+  };
+  try {
+    await api.start();
+    await Promise.all([compute.start(), agent.start(), web?.start()]);
+    return {
+      apiUrl: urls.api,
+      webUrl: urls.web,
+      computeUrl: urls.compute,
+      internalKeys: keys,
+      logDirectory,
+      api,
+      agent,
+      compute,
+      admin: await signInPerson(urls.api, urls.web, ADMIN.email, ADMIN.password),
+      signUp: () => signUpPerson(urls.api, urls.web),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function computeEnvironment(
+  options: StackOptions,
+  apiUrl: string,
+  keys: Stack['internalKeys'],
+  directory: string,
+): Record<string, string> {
+  const runtimeDirectory = process.env.PODEX_TEST_RUNTIME_DIRECTORY ?? '/var/tmp/podex-test-runtime';
+  mkdirSync(runtimeDirectory, { recursive: true });
+  return {
+    COMPUTE_ENVIRONMENT: 'test',
+    COMPUTE_MODE: 'docker',
+    COMPUTE_DOCKER_RUNTIME: 'runsc',
+    COMPUTE_WARM_POOL_SIZE: '0',
+    COMPUTE_API_BASE_URL: apiUrl,
+    COMPUTE_INTERNAL_SERVICE_TOKEN: keys.service,
+    COMPUTE_INTERNAL_API_KEY: keys.compute,
+    COMPUTE_WORKSPACE_STORAGE: options.storage ?? path.join(directory, 'workspaces'),
+    COMPUTE_RUNTIME_DIRECTORY: runtimeDirectory,
+    ...(options.dockerSocket === undefined ? {} : { COMPUTE_LOCAL_DOCKER_SOCKET: options.dockerSocket }),
+    ...options.computeEnvironment,
+  };
+}
+
+function webProcess(port: number, apiPort: number, logDirectory: string): ServiceProcess {
+  return new ServiceProcess({
+    name: 'web',
+    command: ['node', 'apps/web/.next/standalone/apps/web/server.js'],
+    cwd: REPOSITORY,
+    environment: {
+      PORT: String(port),
+      HOSTNAME: '127.0.0.1',
+      NODE_ENV: 'production',
+      PODEX_API_PORT: String(apiPort),
+    },
+    healthUrl: `http://127.0.0.1:${port}/health`,
+    logDirectory,
+  });
+}
