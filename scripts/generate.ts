@@ -11,7 +11,7 @@ const check = process.argv.includes('--check');
 
 async function generated(): Promise<Map<string, string>> {
   const document = buildOpenApiDocument();
-  const types = await openapiTypescript(JSON.stringify(document));
+  const types = await openapiTypescript(JSON.stringify(document), { defaultNonNullable: false });
   return new Map([
     ['docs/api/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
     [

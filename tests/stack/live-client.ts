@@ -63,6 +63,14 @@ export class LiveClient {
     });
   }
 
+  async waitForFrame(type: LiveServerFrame['type'], timeoutMs = 10_000): Promise<void> {
+    await waitUntil(async () => this.frames.find((frame) => frame.type === type), { timeoutMs, everyMs: 5 });
+  }
+
+  async waitForSeq(seq: number, timeoutMs = 30_000): Promise<void> {
+    await waitUntil(async () => (this.lastSeq >= seq ? true : undefined), { timeoutMs, everyMs: 5 });
+  }
+
   #onFrame(frame: LiveServerFrame): void {
     this.frames.push(frame);
     if (frame.type === 'event') this.events.push(frame);

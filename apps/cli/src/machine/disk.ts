@@ -29,7 +29,10 @@ export function diskProblem(
   return new CliError(
     `the disk of ${directory} is nearly full: ${free} MB are free, ${needed} MB are needed`,
     {
-      cure: [`free some space (df -h ${directory}), or keep Podex elsewhere:`, 'PODEX_HOME=/other/disk/podex ./podex up'],
+      cure: [
+        `free some space (df -h ${directory}), or keep Podex elsewhere:`,
+        'PODEX_HOME=/other/disk/podex ./podex up',
+      ],
     },
   );
 }

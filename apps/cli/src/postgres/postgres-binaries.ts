@@ -9,9 +9,7 @@ import type { SystemUser } from './postgres-user.ts';
 
 /** The programs of PostgreSQL 16 that Podex brings along. There is no psql and no pg_dump among them. */
 export interface PostgresBinaries {
-  initdb: string;
-  pgCtl: string;
-  postgres: string;
+  programs: { initdb: string; pg_ctl: string; postgres: string };
   version: string;
 }
 
@@ -62,7 +60,10 @@ async function findPackage(): Promise<{ directory: string; version: string }> {
 
 function binariesIn(native: string, version: string): PostgresBinaries {
   const program = (name: string) => path.join(native, 'bin', name);
-  return { initdb: program('initdb'), pgCtl: program('pg_ctl'), postgres: program('postgres'), version };
+  return {
+    programs: { initdb: program('initdb'), pg_ctl: program('pg_ctl'), postgres: program('postgres') },
+    version,
+  };
 }
 
 /** npm packages hold no symbolic links; an install script restores them, unless scripts were switched off. */

@@ -1,21 +1,21 @@
-import { chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ExecaError, execa } from 'execa';
 import { z } from 'zod';
-import { CliError, errorCode } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 import { findFreePort, isPortFree } from '../machine/ports.ts';
 import { readJsonFile, writeJsonFile } from '../state/json-file.ts';
 import type { PodexHome } from '../state/podex-home.ts';
 import { identifyProcess, readProcFile, sendSignal } from '../state/process-identity.ts';
 import { randomKey } from '../state/secrets.ts';
-import { openPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
-import { ensurePostgresUser, type SystemUser } from './postgres-user.ts';
+import { createDatabase } from './create-database.ts';
+import { openPostgresBinaries } from './postgres-binaries.ts';
+import { PostgresPrograms } from './postgres-programs.ts';
+import { ensurePostgresUser } from './postgres-user.ts';
 import { type Postmaster, parsePostmasterFile } from './postmaster-file.ts';
 
 const MAJOR_VERSION = '16';
 const ROLE = 'podex';
 const DATABASE = 'podex';
-const CREATE_TIMEOUT_MS = 120_000;
 /** Recovery after a crash of the machine reads the whole log that is left. */
 const START_TIMEOUT_SECONDS = 120;
 const STOP_TIMEOUT_SECONDS = 6;
@@ -42,16 +42,14 @@ export class PostgresCluster {
   private readonly dataDirectory: string;
   private readonly clusterFile: string;
   private readonly logFile: string;
-  private readonly user: SystemUser | undefined;
-  private readonly binaries: PostgresBinaries;
+  private readonly programs: PostgresPrograms;
 
-  private constructor(home: PodexHome, user: SystemUser | undefined, binaries: PostgresBinaries) {
+  private constructor(home: PodexHome, programs: PostgresPrograms) {
     this.directory = home.postgresDirectory;
     this.dataDirectory = path.join(home.postgresDirectory, 'data');
     this.clusterFile = path.join(home.postgresDirectory, 'cluster.json');
     this.logFile = path.join(home.logsDirectory, 'postgres.log');
-    this.user = user;
-    this.binaries = binaries;
+    this.programs = programs;
   }
 
   /** @throws CliError when its programs or its user cannot be had. */
@@ -59,7 +57,7 @@ export class PostgresCluster {
     const user = await ensurePostgresUser();
     await mkdir(home.postgresDirectory, { recursive: true, mode: 0o711 });
     const binaries = await openPostgresBinaries(user, path.join(home.directory, 'lib'));
-    return new PostgresCluster(home, user, binaries);
+    return new PostgresCluster(home, new PostgresPrograms(binaries, user));
   }
 
   /**
@@ -67,7 +65,9 @@ export class PostgresCluster {
    *
    * @throws CliError with the end of the database's log.
    */
-  async start(options: { onProgress?: (detail: string) => void; signal?: AbortSignal } = {}): Promise<RunningPostgres> {
+  async start(
+    options: { onProgress?: (detail: string) => void; signal?: AbortSignal } = {},
+  ): Promise<RunningPostgres> {
     const { onProgress, signal } = options;
     const cluster = await this.openCluster(onProgress);
     const running = await this.findPostmaster();
@@ -90,14 +90,28 @@ export class PostgresCluster {
   /** Ends connections and stops (a `fast` shutdown); what does not end in time is stopped as a crash would. */
   async stop(): Promise<void> {
     if (!(await this.findPostmaster())) return;
-    const stopped = await this.run(
-      this.binaries.pgCtl,
-      ['stop', '--pgdata', this.dataDirectory, '--mode', 'fast', '--wait', '--timeout', String(STOP_TIMEOUT_SECONDS)],
-      { timeoutMs: (STOP_TIMEOUT_SECONDS + 2) * 1000 },
-    ).then(
-      () => true,
-      () => false,
-    );
+    const stopped = await this.programs
+      .run(
+        'pg_ctl',
+        [
+          'stop',
+          '--pgdata',
+          this.dataDirectory,
+          '--mode',
+          'fast',
+          '--wait',
+          '--timeout',
+          String(STOP_TIMEOUT_SECONDS),
+        ],
+        {
+          cwd: this.directory,
+          timeoutMs: (STOP_TIMEOUT_SECONDS + 2) * 1000,
+        },
+      )
+      .then(
+        () => true,
+        () => false,
+      );
     // Still there: its next start recovers from its log, nothing committed is lost.
     if (!stopped) await this.abandon();
   }
@@ -132,12 +146,30 @@ export class PostgresCluster {
       return known;
     }
     if (version !== undefined) {
-      throw new CliError(`${this.dataDirectory} holds a database, but ${this.clusterFile} with its password is gone`, {
-        cure: `put ${this.clusterFile} back from a backup`,
-      });
+      throw new CliError(
+        `${this.dataDirectory} holds a database, but ${this.clusterFile} with its password is gone`,
+        {
+          cure: `put ${this.clusterFile} back from a backup`,
+        },
+      );
     }
     onProgress?.('making the database');
     return this.create();
+  }
+
+  /** The password is written first: data without it could never be opened. */
+  private async create(): Promise<z.infer<typeof clusterFile>> {
+    const cluster = { port: null, password: randomKey() };
+    await writeJsonFile(this.clusterFile, cluster, 0o600);
+    await createDatabase({
+      programs: this.programs,
+      directory: this.directory,
+      dataDirectory: this.dataDirectory,
+      role: ROLE,
+      password: cluster.password,
+      database: DATABASE,
+    });
+    return cluster;
   }
 
   private requireVersion(version: string): void {
@@ -146,46 +178,6 @@ export class PostgresCluster {
       `the database in ${this.dataDirectory} is of PostgreSQL ${version}, this Podex brings ${MAJOR_VERSION}`,
       { cure: `run the Podex that made it, or set DATABASE_URL to a server of PostgreSQL ${version}` },
     );
-  }
-
-  /** Under another name first: a half made database is never taken for a whole one. */
-  private async create(): Promise<z.infer<typeof clusterFile>> {
-    const cluster = { port: null, password: randomKey() };
-    const scratch = path.join(this.directory, 'data.new');
-    const passwordFile = path.join(this.directory, 'password.new');
-    await rm(scratch, { recursive: true, force: true });
-    await mkdir(scratch, { mode: 0o700 });
-    await writeFile(passwordFile, `${cluster.password}\n`, { mode: 0o600 });
-    try {
-      await this.own(scratch);
-      await this.own(passwordFile);
-      await this.run(this.binaries.initdb, [
-        '--pgdata',
-        scratch,
-        '--username',
-        ROLE,
-        '--pwfile',
-        passwordFile,
-        '--auth',
-        'scram-sha-256',
-        '--encoding',
-        'UTF8',
-        '--locale',
-        'C.UTF-8',
-        '--data-checksums',
-      ]);
-      await this.run(this.binaries.postgres, ['--single', '-D', scratch, 'postgres'], {
-        input: `CREATE DATABASE ${DATABASE};\n`,
-      });
-      await writeJsonFile(this.clusterFile, cluster, 0o600);
-      await rename(scratch, this.dataDirectory);
-    } catch (error) {
-      await rm(scratch, { recursive: true, force: true });
-      throw this.createFailure(error);
-    } finally {
-      await rm(passwordFile, { force: true });
-    }
-    return cluster;
   }
 
   /** The same port as before if it is free, so that a tool that was pointed at it goes on working. */
@@ -200,11 +192,10 @@ export class PostgresCluster {
       '-c listen_addresses=127.0.0.1',
       "-c unix_socket_directories=''",
       '-c max_connections=200',
-      '-c log_line_prefix=%m%t',
     ];
     try {
-      await this.run(
-        this.binaries.pgCtl,
+      await this.programs.run(
+        'pg_ctl',
         [
           'start',
           '--pgdata',
@@ -217,7 +208,7 @@ export class PostgresCluster {
           '--timeout',
           String(START_TIMEOUT_SECONDS),
         ],
-        { timeoutMs: (START_TIMEOUT_SECONDS + 10) * 1000, signal },
+        { cwd: this.directory, timeoutMs: (START_TIMEOUT_SECONDS + 10) * 1000, signal },
       );
     } catch (error) {
       signal?.throwIfAborted();
@@ -227,38 +218,8 @@ export class PostgresCluster {
 
   private async prepareLog(): Promise<void> {
     await using log = await open(this.logFile, 'a', 0o600);
-    if (this.user) await log.chown(this.user.uid, this.user.gid);
-  }
-
-  private async own(file: string): Promise<void> {
-    if (this.user) await chown(file, this.user.uid, this.user.gid);
-  }
-
-  private async run(
-    program: string,
-    arguments_: string[],
-    options: { input?: string; timeoutMs?: number; signal?: AbortSignal | undefined } = {},
-  ): Promise<void> {
-    await execa(program, arguments_, {
-      ...(this.user ? { uid: this.user.uid, gid: this.user.gid } : {}),
-      // Not this process's folder: the database's user may not be let into it.
-      cwd: this.directory,
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' },
-      extendEnv: false,
-      timeout: options.timeoutMs ?? CREATE_TIMEOUT_MS,
-      // The database inherits what pg_ctl has; a pipe of ours would never close.
-      ...(options.input === undefined
-        ? { stdin: 'ignore' as const, stdout: 'ignore' as const }
-        : { input: options.input }),
-      ...(options.signal ? { cancelSignal: options.signal } : {}),
-    });
-  }
-
-  private createFailure(error: unknown): CliError {
-    return new CliError(`the database cannot be made in ${this.directory}: ${reasonOf(error)}`, {
-      cure: 'or use a database of your own: DATABASE_URL=postgresql://user:password@host:5432/podex ./podex up',
-      cause: error,
-    });
+    const { user } = this.programs;
+    if (user) await log.chown(user.uid, user.gid);
   }
 
   private async startFailure(error: unknown): Promise<CliError> {
@@ -269,14 +230,4 @@ export class PostgresCluster {
       : `the end of ${this.logFile} says why:`;
     return new CliError([`the database does not start: ${cause}`, ...lines].join('\n'), { cause: error });
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof ExecaError) {
-    const text = String(error.stderr ?? '').trim();
-    if (text.includes('No space left on device')) return 'the disk is full';
-    return text.split('\n').slice(-3).join(' ') || error.shortMessage;
-  }
-  if (errorCode(error) === 'ENOSPC') return 'the disk is full';
-  return error instanceof Error ? error.message : String(error);
 }

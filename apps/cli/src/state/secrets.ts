@@ -9,6 +9,7 @@ const secretsFile = z.object({
   jwt_secret_key: z.string().min(32),
   compute_internal_api_key: z.string().min(32),
   internal_service_token: z.string().min(32),
+  /** Of the first administrator, where the operator names none. */
   admin_email: z.email(),
   admin_password: z.string().min(8),
 });

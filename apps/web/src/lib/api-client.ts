@@ -61,3 +61,11 @@ export function messageOf(error: unknown): string {
 export function isWorthRetrying(error: unknown): boolean {
   return PodexError.isInstance(error) && ERROR_TABLE[error.code].retry === 'later';
 }
+
+type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };
+
+/** A request body without the keys that are undefined, which JSON has no word for. */
+export function definedOnly<Value extends object>(value: Value): Defined<Value> {
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries) as Defined<Value>;
+}

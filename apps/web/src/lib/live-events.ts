@@ -129,13 +129,17 @@ export class LiveEvents {
         clearTimeout(this.#pongTimer);
         return;
       case 'subscribed':
-        return this.#subscribed(frame.topic, frame.seq);
+        this.#subscribed(frame.topic, frame.seq);
+        return;
       case 'event':
-        return this.#deliver(frame.topic, frame.seq, frame.event);
+        this.#deliver(frame.topic, frame.seq, frame.event);
+        return;
       case 'reset':
-        return this.#reset(frame.topic, frame.seq);
+        this.#reset(frame.topic, frame.seq);
+        return;
       case 'error':
-        return this.#refused(frame);
+        this.#refused(frame);
+        return;
     }
   }
 

@@ -701,9 +701,9 @@ export interface components {
              * @default write
              * @enum {string}
              */
-            scope: "read" | "write" | "admin";
+            scope?: "read" | "write" | "admin";
             /** @default 90 */
-            expires_in_days: number;
+            expires_in_days?: number;
         };
         User: {
             id: components["schemas"]["UserId"];
@@ -772,7 +772,7 @@ export interface components {
              * @default small
              * @enum {string}
              */
-            size: "small" | "medium" | "large";
+            size?: "small" | "medium" | "large";
             /** @description Any glibc Linux image; the platform default when left out. */
             image?: string;
             /** Format: uri */
@@ -806,9 +806,9 @@ export interface components {
             shell?: string;
             cwd?: components["schemas"]["FilePath"];
             /** @default 80 */
-            cols: number;
+            cols?: number;
             /** @default 24 */
-            rows: number;
+            rows?: number;
             name?: string;
         };
         /** @example project/README.md */
@@ -837,7 +837,7 @@ export interface components {
             old_text: string;
             new_text: string;
             /** @default false */
-            replace_all: boolean;
+            replace_all?: boolean;
         };
         Command: {
             id: components["schemas"]["CommandId"];
@@ -869,7 +869,7 @@ export interface components {
             from: components["schemas"]["FilePath"];
             to: components["schemas"]["FilePath"];
             /** @default false */
-            overwrite: boolean;
+            overwrite?: boolean;
         };
         RunCommand: {
             command?: string;
@@ -888,7 +888,7 @@ export interface components {
              * @description Answer at once; the command goes on.
              * @default false
              */
-            background: boolean;
+            background?: boolean;
         };
         SearchResult: {
             matches: components["schemas"]["SearchMatch"][];
@@ -960,7 +960,7 @@ export interface components {
              * @default ask
              * @enum {string}
              */
-            mode: "ask" | "auto";
+            mode?: "ask" | "auto";
             model?: components["schemas"]["ModelName"];
         };
         /** @example openrouter/qwen/qwen3-coder */
@@ -977,7 +977,7 @@ export interface components {
              * @default steer
              * @enum {string}
              */
-            delivery: "steer" | "queue";
+            delivery?: "steer" | "queue";
         };
         Approval: {
             id: components["schemas"]["ApprovalId"];
@@ -1032,7 +1032,7 @@ export interface components {
             /** @enum {string} */
             decision: "approve" | "deny";
             /** @default false */
-            remember: boolean;
+            remember?: boolean;
         };
         ConversationEvent: {
             seq: number;
@@ -1280,7 +1280,7 @@ export interface components {
             name: string;
             hostname: string;
             /** @default 2376 */
-            docker_port: number;
+            docker_port?: number;
             tls_ca_path: string;
             tls_cert_path: string;
             tls_key_path: string;
@@ -1304,7 +1304,7 @@ export interface components {
             name?: string;
             hostname?: string;
             /** @default 2376 */
-            docker_port: number;
+            docker_port?: number;
             tls_ca_path?: string;
             tls_cert_path?: string;
             tls_key_path?: string;

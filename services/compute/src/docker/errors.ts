@@ -20,7 +20,8 @@ const tlsPath = (address: EngineAddress, part: 'caPath' | 'certPath' | 'keyPath'
 
 const refused: FailureOf = (address) => ({
   cause: 'nothing listens there',
-  cure: address.kind === 'socket' ? 'start the Docker engine' : 'start its Docker engine, with TLS on this port',
+  cure:
+    address.kind === 'socket' ? 'start the Docker engine' : 'start its Docker engine, with TLS on this port',
 });
 const noRoute: FailureOf = () => ({
   cause: 'no network path leads there',
@@ -80,7 +81,10 @@ const noAccess: FailureOf = () => ({
 const noFile: FailureOf = (address) =>
   address.kind === 'socket'
     ? { cause: 'the socket does not exist', cure: 'start the Docker engine' }
-    : { cause: 'a registered TLS file is missing', cure: 'put it where the registration says, on compute’s disk' };
+    : {
+        cause: 'a registered TLS file is missing',
+        cure: 'put it where the registration says, on compute’s disk',
+      };
 
 /** By the codes of Node and OpenSSL. Alerts (`…_ALERT_…`) come from the server: it refused us. */
 const FAILURES: Readonly<Record<string, FailureOf>> = {
@@ -137,7 +141,8 @@ const FAILURES: Readonly<Record<string, FailureOf>> = {
 function codeOf(error: unknown): string | undefined {
   let current = error;
   for (let depth = 0; depth < 4 && current instanceof Error; depth += 1) {
-    if ('code' in current && typeof current.code === 'string' && current.code !== 'ABORT_ERR') return current.code;
+    if ('code' in current && typeof current.code === 'string' && current.code !== 'ABORT_ERR')
+      return current.code;
     current = current.cause;
   }
   return undefined;
@@ -165,7 +170,11 @@ export function unreachable(error: unknown, engine: EngineIdentity): PodexError 
 /** The engine answered, and refused. The engine gives no codes beside the HTTP status, so a full disk is told by its words. */
 export function refusal(status: number, reason: string, call: string, engine: EngineIdentity): PodexError {
   if (/no space left on device|disk quota exceeded/i.test(reason)) {
-    return new PodexError('disk_full', `The disk of ${engine.serverName} is full. Free or add space there.`, {});
+    return new PodexError(
+      'disk_full',
+      `The disk of ${engine.serverName} is full. Free or add space there.`,
+      {},
+    );
   }
   return new PodexError(
     'container_failed',

@@ -12,7 +12,7 @@ export function GET(): Response {
   const settings = { apiUrl: apiUrl ?? null, wsUrl: wsUrl ?? null, apiPort };
   const script = [
     `window.__PODEX_ENV=${JSON.stringify(settings)};`,
-    'globalThis.__zod_globalConfig={jitless:true};',
+    'Object.assign((globalThis.__zod_globalConfig??={}),{jitless:true});',
     THEME_BOOT_SCRIPT,
   ].join('\n');
   return new Response(script, {

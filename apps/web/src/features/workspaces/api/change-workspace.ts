@@ -1,6 +1,6 @@
 import { type CreateWorkspaceInput, type Workspace, workspace } from '@podex/contracts/workspaces';
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
-import { answerOf, api, idempotencyKey } from '../../../lib/api-client.ts';
+import { answerOf, api, definedOnly, idempotencyKey } from '../../../lib/api-client.ts';
 import { workspaceQuery, workspacesQuery } from './workspaces-query.ts';
 
 /** Nothing is waited for: api answers with what is true now, and live events tell the rest. */
@@ -9,10 +9,14 @@ const NO_WAIT = { wait_ms: 0 };
 export function useCreateWorkspace() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (body: CreateWorkspaceInput) =>
+    mutationFn: (input: CreateWorkspaceInput) =>
       answerOf(
         workspace,
-        api().POST('/api/workspaces', { params: { query: NO_WAIT }, headers: idempotencyKey(), body }),
+        api().POST('/api/workspaces', {
+          params: { query: NO_WAIT },
+          headers: idempotencyKey(),
+          body: definedOnly(input),
+        }),
       ),
     onSuccess: (created) => {
       keep(queryClient, created);

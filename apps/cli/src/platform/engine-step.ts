@@ -1,0 +1,28 @@
+import type { CliConfig } from '../config.ts';
+import type { DetectedEngine } from '../engine/detect-engine.ts';
+import { ensureEngine } from '../engine/ensure-engine.ts';
+import { inStep, type Progress } from '../progress/progress.ts';
+
+/**
+ * An engine of this machine with `runsc` registered: found, else installed (root on Debian and Ubuntu) and
+ * started.
+ *
+ * @throws EngineError with the exact commands, where it cannot be had from here.
+ */
+export function prepareEngine(
+  config: Pick<CliConfig, 'home' | 'dockerHost'>,
+  { progress, signal }: { progress: Progress; signal: AbortSignal },
+): Promise<DetectedEngine> {
+  return inStep(
+    progress,
+    'Docker engine',
+    (step) =>
+      ensureEngine({
+        podexHome: config.home.directory,
+        dockerHost: config.dockerHost,
+        onProgress: (line) => step.update(line),
+        signal,
+      }),
+    ({ version, owner }) => `${version} with runsc${owner === 'podex' ? ', started by Podex' : ''}`,
+  );
+}

@@ -1,0 +1,82 @@
+import path from 'node:path';
+import type { Variables } from '@podex/service-kit/variables';
+import { AGENT_VARIABLES } from '../../../../services/agent/src/config.ts';
+import { API_VARIABLES } from '../../../../services/api/src/config.ts';
+import { COMPUTE_VARIABLES } from '../../../../services/compute/src/config.ts';
+import { CHECKOUT } from '../config.ts';
+import { pageServerFile } from '../page/build-page.ts';
+import { WEB_VARIABLES } from '../page/web-variables.ts';
+import type { PodexHome } from '../state/podex-home.ts';
+import type { ProcessDefinition } from '../supervisor/supervised-process.ts';
+import { isLoopback, isWildcard, type PlatformFacts, type ServiceName, serviceSettings } from './service-settings.ts';
+import { serviceEnvironment } from './service-variables.ts';
+
+/** What each service reads. */
+export const VARIABLES_BY_SERVICE: Record<ServiceName, Variables> = {
+  api: API_VARIABLES,
+  compute: COMPUTE_VARIABLES,
+  agent: AGENT_VARIABLES,
+  web: WEB_VARIABLES,
+};
+
+/** Stopping all of them one after the other stays below ten seconds. */
+const STOP_GRACE_MS: Record<ServiceName | 'demo-model', number> = {
+  web: 1_000,
+  agent: 2_000,
+  compute: 2_000,
+  api: 2_000,
+  'demo-model': 500,
+};
+
+export function logFile(home: PodexHome, name: string): string {
+  return path.join(home.logsDirectory, `${name}.log`);
+}
+
+/** The service as a process of this machine. */
+export function serviceProcess(name: ServiceName, facts: PlatformFacts): ProcessDefinition {
+  const settings = serviceSettings(facts)[name];
+  const main = name === 'web' ? pageServerFile(CHECKOUT) : path.join(CHECKOUT, 'services', name, 'src/main.ts');
+  return {
+    name,
+    program: process.execPath,
+    arguments: [main],
+    directory: CHECKOUT,
+    environment: {
+      PATH: childPath(facts.operator.PATH),
+      ...serviceEnvironment(VARIABLES_BY_SERVICE[name], facts.operator, settings),
+    },
+    logFile: logFile(facts.home, name),
+    healthUrl: `http://${ownAddress(name, facts.host)}:${facts.ports[name]}/health`,
+    stopGraceMs: STOP_GRACE_MS[name],
+  };
+}
+
+/** The scripted model as a process of this machine. */
+export function demoModelProcess(
+  home: PodexHome,
+  port: number,
+  operator: Readonly<Record<string, string>>,
+): ProcessDefinition {
+  return {
+    name: 'demo-model',
+    program: process.execPath,
+    arguments: [path.join(CHECKOUT, 'tests/doubles/llm/main.ts'), '--port', String(port)],
+    directory: CHECKOUT,
+    environment: { PATH: childPath(operator.PATH) },
+    logFile: logFile(home, 'demo-model'),
+    healthUrl: `http://127.0.0.1:${port}/v1/models`,
+    stopGraceMs: STOP_GRACE_MS['demo-model'],
+  };
+}
+
+/** The Node that runs this goes first, so that what a service starts runs in the same. */
+export function childPath(inherited: string | undefined): string {
+  return [path.dirname(process.execPath), inherited ?? '/usr/local/bin:/usr/bin:/bin'].join(':');
+}
+
+/** Where this machine reaches a service: api and web may listen on one address alone. */
+export function ownAddress(name: ServiceName, host: string): string {
+  const isOpen = name === 'api' || name === 'web';
+  if (!isOpen || isLoopback(host) || isWildcard(host)) return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,152 @@
+import { mkdir } from 'node:fs/promises';
+import { CHECKOUT, type CliConfig, CLI_VARIABLES } from '../config.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import { FREE_MEGABYTES_FIRST_START, FREE_MEGABYTES_MIN, requireFreeDisk } from '../machine/disk.ts';
+import { findFreePort, requireFreePorts } from '../machine/ports.ts';
+import { ensurePage } from '../page/build-page.ts';
+import { PostgresCluster } from '../postgres/postgres-cluster.ts';
+import { inStep, type Progress } from '../progress/progress.ts';
+import { type OpenedSecrets, openSecrets } from '../state/secrets.ts';
+import { stopStaleProcesses } from '../supervisor/stale-processes.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import { prepareEngine } from './engine-step.ts';
+import { prepareImage } from './image-step.ts';
+import { demoModelProcess, ownAddress, serviceProcess, VARIABLES_BY_SERVICE } from './processes.ts';
+import { type PlatformFacts, SERVICE_NAMES, type ServiceName, serviceSettings } from './service-settings.ts';
+import { findOverruled, findUnreadVariables } from './service-variables.ts';
+
+export interface StartOptions {
+  config: CliConfig;
+  /** Runs the scripted model in place of a real one. */
+  demoModel: boolean;
+  progress: Progress;
+  /** Aborted: whatever has been started is stopped, and the start ends with the signal's reason. */
+  signal: AbortSignal;
+  onEvent: (line: string) => void;
+}
+
+export interface StartedPlatform {
+  supervisor: Supervisor;
+  facts: PlatformFacts;
+}
+
+/**
+ * Everything of `podex up` from the checks to healthy services. The caller holds the instance lock and has
+ * opened the home. On failure nothing that was started here is left but the engine.
+ */
+export async function startPlatform(options: StartOptions): Promise<StartedPlatform> {
+  const { config, progress, signal } = options;
+  requireReadVariables(config);
+  const stale = await stopStaleProcesses(config.home);
+  if (stale.length > 0) progress.note(`Stopped what an earlier start left running: ${stale.join(', ')}.`);
+  const opened = await openSecrets(config.home.secretsFile);
+  await checkMachine(config, opened);
+  const engine = await prepareEngine(config, options);
+  const workspaceImage = await prepareImage(config, engine.socketPath, options);
+  await preparePage(options);
+  const cluster = config.operator.values.DATABASE_URL ? undefined : await PostgresCluster.open(config.home);
+  const supervisor = new Supervisor({ home: config.home, postgres: cluster, onEvent: options.onEvent });
+  try {
+    const databaseUrl = cluster && (await startPostgres(cluster, options));
+    const demoModelUrl = options.demoModel ? await startDemoModel(supervisor, options) : undefined;
+    const facts: PlatformFacts = {
+      home: config.home,
+      host: config.host,
+      ports: config.ports,
+      secrets: opened.secrets,
+      databaseUrl,
+      engineSocket: engine.socketPath,
+      workspaceImage,
+      demoModelUrl,
+      operator: config.operator.values,
+    };
+    noteOverruled(config, facts, progress);
+    await startServices(supervisor, facts, options);
+    return { supervisor, facts };
+  } catch (error) {
+    await inStep(progress, 'Stopping', (step) => supervisor.stop((name) => step.update(name)));
+    throw error;
+  }
+}
+
+async function checkMachine({ home, ports, host }: CliConfig, { isNew }: OpenedSecrets): Promise<void> {
+  await requireFreeDisk(home.directory, isNew ? FREE_MEGABYTES_FIRST_START : FREE_MEGABYTES_MIN);
+  for (const service of SERVICE_NAMES) {
+    await requireFreePorts(
+      [{ port: ports[service], service, variable: `PODEX_${service.toUpperCase()}_PORT` }],
+      ownAddress(service, host),
+    );
+  }
+}
+
+function preparePage({ progress, signal }: StartOptions): Promise<unknown> {
+  return inStep(
+    progress,
+    'Page',
+    (step) =>
+      ensurePage({ root: CHECKOUT, node: process.execPath, signal, onProgress: (line) => step.update(line) }),
+    ({ isFresh }) => (isFresh ? 'built' : undefined),
+  );
+}
+
+async function startPostgres(cluster: PostgresCluster, { progress, signal }: StartOptions): Promise<string> {
+  const { url } = await inStep(
+    progress,
+    'Database',
+    (step) => cluster.start({ onProgress: (detail) => step.update(detail), signal }),
+    ({ port, wasRunning }) => `PostgreSQL on port ${port}${wasRunning ? ', ran already' : ''}`,
+  );
+  return url;
+}
+
+async function startDemoModel(supervisor: Supervisor, { config, progress, signal }: StartOptions): Promise<string> {
+  const port = await findFreePort();
+  const definition = demoModelProcess(config.home, port, config.operator.values);
+  await inStep(progress, 'Scripted demo model', async (step) => {
+    await supervisor.launch(definition);
+    await supervisor.waitFor(definition, { until: 'answers', step, signal });
+  });
+  return `http://127.0.0.1:${port}/v1`;
+}
+
+/** api first: the others ask it for what they need. It may call itself unwell until they are there. */
+async function startServices(
+  supervisor: Supervisor,
+  facts: PlatformFacts,
+  { progress, signal }: StartOptions,
+): Promise<void> {
+  await mkdir(facts.home.workspacesDirectory, { recursive: true, mode: 0o711 });
+  await mkdir(facts.home.computeDirectory, { recursive: true, mode: 0o711 });
+  await inStep(progress, 'Services', async (step) => {
+    const launch = async (name: ServiceName) => {
+      const definition = serviceProcess(name, facts);
+      await supervisor.launch(definition);
+      return definition;
+    };
+    const api = await launch('api');
+    await supervisor.waitFor(api, { until: 'answers', step, signal });
+    const others = [await launch('compute'), await launch('agent'), await launch('web')];
+    for (const definition of [...others, api]) {
+      await supervisor.waitFor(definition, { until: 'healthy', step, signal });
+    }
+  });
+  supervisor.markStarted();
+}
+
+/** @throws CliError that names every variable that nobody reads. */
+function requireReadVariables({ operator }: CliConfig): void {
+  const unread = findUnreadVariables(operator, [CLI_VARIABLES, ...Object.values(VARIABLES_BY_SERVICE)]);
+  if (unread.length === 0) return;
+  throw new CliError(
+    unread
+      .map(({ name, file }) => `${name}${file === undefined ? '' : ` in ${file}`} is read by no part of Podex`)
+      .join('\n'),
+    { cure: 'is it misspelt? podex doctor lists every variable and who reads it', exitCode: EXIT.configuration },
+  );
+}
+
+function noteOverruled({ operator }: CliConfig, facts: PlatformFacts, progress: Progress): void {
+  const names = findOverruled(operator, Object.values(serviceSettings(facts)));
+  if (names.length === 0) return;
+  progress.note(`Set in a file, but decided by podex up on one machine: ${names.join(', ')}.`);
+}

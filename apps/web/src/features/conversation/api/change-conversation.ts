@@ -1,0 +1,122 @@
+import {
+  type AgentMode,
+  approval,
+  type Conversation,
+  conversation,
+  createdMessage,
+  turn,
+} from '@podex/contracts/conversations';
+import { PodexError } from '@podex/contracts/errors';
+import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
+import { answerOf, api, idempotencyKey } from '../../../lib/api-client.ts';
+import { conversationQuery, conversationsQuery } from './conversations-query.ts';
+
+/** What a conversation can be told before its first message, too. */
+export interface AgentSettings {
+  mode: Exclude<AgentMode, 'plan'>;
+  /** Null: the platform's default. */
+  model: string | null;
+}
+
+export async function createConversation(workspaceId: string, settings: AgentSettings): Promise<Conversation> {
+  return await answerOf(
+    conversation,
+    api().POST('/api/workspaces/{workspace_id}/conversations', {
+      params: { path: { workspace_id: workspaceId } },
+      headers: idempotencyKey(),
+      body: settings,
+    }),
+  );
+}
+
+/** During a turn the message steers it: it is read before the next step. Without one it begins one. */
+export async function createMessage(conversationId: string, text: string) {
+  return await answerOf(
+    createdMessage,
+    api().POST('/api/conversations/{conversation_id}/messages', {
+      params: { path: { conversation_id: conversationId } },
+      headers: idempotencyKey(),
+      body: { text, delivery: 'steer' },
+    }),
+  );
+}
+
+export type ConversationChange = Partial<AgentSettings & { title: string }>;
+
+export function useUpdateConversation(conversationId: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (body: ConversationChange) =>
+      answerOf(
+        conversation,
+        api().PATCH('/api/conversations/{conversation_id}', {
+          params: { path: { conversation_id: conversationId } },
+          body,
+        }),
+      ),
+    onSuccess: (changed) => keepConversation(queryClient, changed),
+  });
+}
+
+export function useDeleteConversation(workspaceId: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async (conversationId: string) => {
+      await api().DELETE('/api/conversations/{conversation_id}', {
+        params: { path: { conversation_id: conversationId } },
+      });
+    },
+    onSuccess: (_, conversationId) => {
+      queryClient.setQueryData(conversationsQuery(workspaceId).queryKey, (list) =>
+        list?.filter(({ id }) => id !== conversationId),
+      );
+    },
+  });
+}
+
+export function keepConversation(queryClient: QueryClient, changed: Conversation): void {
+  queryClient.setQueryData(conversationQuery(changed.id).queryKey, changed);
+  queryClient.setQueryData(conversationsQuery(changed.workspace_id).queryKey, (list) => {
+    if (list === undefined) return undefined;
+    const isListed = list.some(({ id }) => id === changed.id);
+    return isListed ? list.map((item) => (item.id === changed.id ? changed : item)) : [changed, ...list];
+  });
+}
+
+/** A turn that has ended meanwhile needs no cancelling. */
+export function useCancelTurn() {
+  return useMutation({
+    mutationFn: async (turnId: string) => {
+      try {
+        await answerOf(
+          turn,
+          api().POST('/api/turns/{turn_id}/cancel', { params: { path: { turn_id: turnId } } }),
+        );
+      } catch (error) {
+        if (!PodexError.has(error, 'turn_already_ended')) throw error;
+      }
+    },
+  });
+}
+
+export interface ApprovalAnswer {
+  decision: 'approve' | 'deny';
+  /** Approve the same tool without asking for the rest of the conversation. */
+  remember: boolean;
+}
+
+/** One that was answered elsewhere meanwhile is answered: the live event says how. */
+export function useResolveApproval(approvalId: string) {
+  return useMutation({
+    mutationFn: async (body: ApprovalAnswer) => {
+      try {
+        await answerOf(
+          approval,
+          api().POST('/api/approvals/{approval_id}', { params: { path: { approval_id: approvalId } }, body }),
+        );
+      } catch (error) {
+        if (!PodexError.has(error, 'approval_already_resolved')) throw error;
+      }
+    },
+  });
+}

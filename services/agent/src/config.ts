@@ -1,0 +1,173 @@
+import { type ModelProvider, modelProvider } from '@podex/contracts/models';
+import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
+import { z } from 'zod';
+
+const secret = z.string().min(16, 'must have at least 16 characters');
+const key = z.string().min(1);
+const origin = z
+  .url({ protocol: /^https?$/, error: 'must be a URL like http://api:3001' })
+  .transform((value) => new URL(value).origin);
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'must be a URL like https://models.example.com/v1' })
+  .transform((value) => value.replace(/\/+$/, ''));
+const count = (min: number, max: number, preset: number) =>
+  z.coerce.number().int().min(min).max(max).default(preset);
+
+/** Every variable of agent. `.env.example` and `podex doctor` are made from this table. */
+export const AGENT_VARIABLES = {
+  ENVIRONMENT: variable(
+    z.enum(['production', 'development', 'test']).default('production'),
+    'production, development or test; stands in the log at start',
+    { example: 'production' },
+  ),
+  PORT: variable(z.coerce.number().int().min(0).max(65_535).default(3002), 'port to listen on; 3002 when left out', {
+    example: '3002',
+  }),
+  LOG_LEVEL: variable(
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+    'fatal, error, warn, info, debug or trace; info when left out',
+    { example: 'info' },
+  ),
+  AGENT_API_BASE_URL: variable(origin, 'where api listens', { example: 'http://api:3001' }),
+  AGENT_COMPUTE_SERVICE_URL: variable(
+    origin.optional(),
+    'where compute listens; COMPUTE_SERVICE_URL when left out',
+    { example: 'http://compute:3003' },
+  ),
+  COMPUTE_SERVICE_URL: variable(origin.optional(), 'as on api; read when AGENT_COMPUTE_SERVICE_URL is left out'),
+  AGENT_INTERNAL_SERVICE_TOKEN: variable(
+    secret.optional(),
+    'what agent and api show to each other; the same on both; INTERNAL_SERVICE_TOKEN when left out',
+    { secret: true },
+  ),
+  INTERNAL_SERVICE_TOKEN: variable(
+    secret.optional(),
+    'as on api; read when AGENT_INTERNAL_SERVICE_TOKEN is left out',
+    { secret: true },
+  ),
+  AGENT_COMPUTE_INTERNAL_API_KEY: variable(
+    secret.optional(),
+    'what agent shows to compute; the same on both; COMPUTE_INTERNAL_API_KEY when left out',
+    { secret: true },
+  ),
+  COMPUTE_INTERNAL_API_KEY: variable(
+    secret.optional(),
+    'as on compute; read when AGENT_COMPUTE_INTERNAL_API_KEY is left out',
+    { secret: true },
+  ),
+  LLM_PROVIDER: variable(
+    modelProvider.optional(),
+    'provider of the default model: openrouter, anthropic, openai or ollama; the first that is set up when left out',
+    { example: 'openrouter' },
+  ),
+  DEFAULT_MODEL: variable(
+    z.string().max(200).optional(),
+    'model of conversations that choose none, like openrouter/qwen/qwen3-coder; the provider’s own when left out',
+    { example: 'openrouter/qwen/qwen3-coder' },
+  ),
+  OPENROUTER_API_KEY: variable(key.optional(), 'key of OpenRouter; api is asked for its own when left out', {
+    secret: true,
+  }),
+  OPENROUTER_BASE_URL: variable(baseUrl.optional(), 'another address of OpenRouter’s API'),
+  ANTHROPIC_API_KEY: variable(key.optional(), 'key of Anthropic', { secret: true }),
+  ANTHROPIC_BASE_URL: variable(baseUrl.optional(), 'another address of Anthropic’s API, with its /v1'),
+  OPENAI_API_KEY: variable(key.optional(), 'key of OpenAI, or of the endpoint at OPENAI_BASE_URL', { secret: true }),
+  OPENAI_BASE_URL: variable(
+    baseUrl.optional(),
+    'any endpoint that speaks OpenAI’s chat completions, with its /v1; needs no key of ours',
+    { example: 'http://localhost:8080/v1' },
+  ),
+  OLLAMA_URL: variable(baseUrl.optional(), 'where Ollama listens', { example: 'http://localhost:11434' }),
+  AGENT_MAX_CONCURRENT_TURNS: variable(count(1, 1000, 16), 'turns that run at once; 16 when left out'),
+  AGENT_MAX_STEPS: variable(count(1, 10_000, 150), 'model calls of one turn; 150 when left out'),
+  AGENT_DEMO_MODEL: variable(
+    z.stringbool().default(false),
+    'true: OPENAI_BASE_URL is the scripted demo in place of a model, and the page says so',
+  ),
+};
+
+/** A variable with one of these beginnings that is not in the table is a misspelt one. */
+const OWN_PREFIXES = ['AGENT_', 'OPENROUTER_', 'ANTHROPIC_', 'OPENAI_', 'OLLAMA_URL', 'DEFAULT_MODEL'];
+
+/** Names that other services read and that one environment for all of them holds. */
+const FOREIGN_NAMES = ['AGENT_SERVICE_URL'];
+
+type Values = ValuesOf<typeof AGENT_VARIABLES>;
+
+export interface VendorConfig {
+  apiKey: string | undefined;
+  baseUrl: string | undefined;
+}
+
+export interface ModelConfig {
+  preferredProvider: ModelProvider | undefined;
+  defaultModel: string | undefined;
+  openrouter: VendorConfig;
+  anthropic: VendorConfig;
+  openai: VendorConfig;
+  ollamaUrl: string | undefined;
+  isDemo: boolean;
+}
+
+export interface AgentConfig {
+  environment: 'production' | 'development' | 'test';
+  port: number;
+  logLevel: string;
+  api: { baseUrl: string; token: string };
+  compute: { baseUrl: string; key: string };
+  models: ModelConfig;
+  maxConcurrentTurns: number;
+  maxSteps: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws ConfigError that lists every problem at once. */
+export function loadConfig(environment: Environment = process.env): AgentConfig {
+  const values = readAll(environment);
+  const { values: chosen, problems } = chooseNames(values);
+  if (problems.length > 0) throw new ConfigError('agent', problems);
+  return {
+    environment: values.ENVIRONMENT,
+    port: values.PORT,
+    logLevel: values.LOG_LEVEL,
+    api: { baseUrl: values.AGENT_API_BASE_URL, token: chosen.token },
+    compute: { baseUrl: chosen.computeUrl, key: chosen.computeKey },
+    models: {
+      preferredProvider: values.LLM_PROVIDER,
+      defaultModel: values.DEFAULT_MODEL,
+      openrouter: { apiKey: values.OPENROUTER_API_KEY, baseUrl: values.OPENROUTER_BASE_URL },
+      anthropic: { apiKey: values.ANTHROPIC_API_KEY, baseUrl: values.ANTHROPIC_BASE_URL },
+      openai: { apiKey: values.OPENAI_API_KEY, baseUrl: values.OPENAI_BASE_URL },
+      ollamaUrl: values.OLLAMA_URL,
+      isDemo: values.AGENT_DEMO_MODEL,
+    },
+    maxConcurrentTurns: values.AGENT_MAX_CONCURRENT_TURNS,
+    maxSteps: values.AGENT_MAX_STEPS,
+  };
+}
+
+function readAll(environment: Environment): Values {
+  const own = Object.fromEntries(Object.entries(environment).filter(([name]) => !FOREIGN_NAMES.includes(name)));
+  return readVariables('agent', AGENT_VARIABLES, own, OWN_PREFIXES);
+}
+
+/** The agent’s own name goes before the one that is shared with other services; one of them must be set. */
+function chooseNames(values: Values) {
+  const problems: string[] = [];
+  const choose = (own: keyof Values, common: keyof Values): string => {
+    const value = values[own] ?? values[common];
+    if (typeof value === 'string') return value;
+    problems.push(`${own}: is missing (${AGENT_VARIABLES[own].description})`);
+    return '';
+  };
+  const chosen = {
+    token: choose('AGENT_INTERNAL_SERVICE_TOKEN', 'INTERNAL_SERVICE_TOKEN'),
+    computeUrl: choose('AGENT_COMPUTE_SERVICE_URL', 'COMPUTE_SERVICE_URL'),
+    computeKey: choose('AGENT_COMPUTE_INTERNAL_API_KEY', 'COMPUTE_INTERNAL_API_KEY'),
+  };
+  if (values.AGENT_DEMO_MODEL && values.OPENAI_BASE_URL === undefined) {
+    problems.push('OPENAI_BASE_URL: is missing, and AGENT_DEMO_MODEL is of no use without it');
+  }
+  return { values: chosen, problems };
+}

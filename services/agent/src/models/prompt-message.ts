@@ -1,0 +1,28 @@
+import type { AssistantPart } from '@podex/contracts/internal/turns';
+
+export interface ToolResult {
+  toolCallId: string;
+  tool: string;
+  output: string;
+  isError: boolean;
+}
+
+/** A message of the prompt, in no vendor’s words. Each tool call of an assistant message is answered in the message after it. */
+export type PromptMessage =
+  | { role: 'user'; text: string }
+  | { role: 'assistant'; parts: readonly AssistantPart[] }
+  | { role: 'tool'; results: readonly ToolResult[] };
+
+export interface PromptTool {
+  name: string;
+  description: string;
+  /** JSON Schema of an object. */
+  inputSchema: Record<string, unknown>;
+}
+
+export interface Prompt {
+  /** The stable beginning, the same for every step of a turn. */
+  system: string;
+  messages: readonly PromptMessage[];
+  tools: readonly PromptTool[];
+}

@@ -1,0 +1,84 @@
+import path from 'node:path';
+import { Cli } from 'kysely-codegen';
+
+const OUT_FILE = path.join(import.meta.dirname, '../src/database/generated/rows.ts');
+
+const contracts = (file: string, ...names: string[]) =>
+  Object.fromEntries(names.map((name) => [name, `@podex/contracts/${file}`]));
+
+/** Columns whose type the database cannot tell: ids, closed lists of words, and what stands in jsonb. */
+const COLUMNS = {
+  'user.id': 'UserId',
+  'user.role': 'UserRole',
+  'token.id': 'TokenId',
+  'token.user_id': 'UserId',
+  'token.scope': 'TokenScope',
+  'idempotency_key.user_id': 'UserId',
+  'server.id': 'ServerId',
+  'server.admin_status': "Generated<'active' | 'draining' | 'maintenance'>",
+  'server.observed_status': "Generated<'pending' | 'ready' | 'unreachable' | 'unfit'>",
+  'server.checks': 'ColumnType<ServerCheck[], string | undefined, string>',
+  'server.facts': 'ColumnType<ServerFacts | null, string | null | undefined, string | null>',
+  'workspace.id': 'WorkspaceId',
+  'workspace.owner_id': 'UserId',
+  'workspace.size': 'WorkspaceSize',
+  'workspace.env': 'ColumnType<Record<string, string>, string | undefined, string>',
+  'workspace.desired_status': 'Generated<DesiredStatus>',
+  'workspace.status': 'Generated<WorkspaceStatus>',
+  'workspace.server_id': 'ServerId | null',
+  'conversation.id': 'ConversationId',
+  'conversation.workspace_id': 'WorkspaceId',
+  'conversation.mode': 'AgentMode',
+  'turn.id': 'TurnId',
+  'turn.conversation_id': 'ConversationId',
+  'turn.status': 'Generated<TurnStatus>',
+  'message.id': 'MessageId',
+  'message.turn_id': 'TurnId',
+  'step.id': 'StepId',
+  'step.turn_id': 'TurnId',
+  'step.status': "Generated<'thinking' | 'acting' | 'finished'>",
+  'step.assistant': 'ColumnType<AssistantPart[], string | undefined, string>',
+  'tool_call.id': 'ToolCallId',
+  'tool_call.step_id': 'StepId',
+  'tool_call.input': 'ColumnType<Record<string, unknown>, string, string>',
+  'tool_call.status': "Generated<ToolCallState['status']>",
+  'approval.id': 'ApprovalId',
+  'approval.conversation_id': 'ConversationId',
+  'approval.workspace_id': 'WorkspaceId',
+  'approval.turn_id': 'TurnId',
+  'approval.tool_call_id': 'ToolCallId',
+  'approval.input': 'ColumnType<Record<string, unknown>, string, string>',
+  'approval.preview': 'ColumnType<ApprovalPreview | null, string | null, string | null>',
+  'approval.status': "Generated<Approval['status']>",
+  'approval.resolved_by': 'UserId | null',
+  'event.body': 'ColumnType<EventBody, string, never>',
+};
+
+/**
+ * Writes the row types of the database’s present schema; with `verify` it writes nothing and throws when the committed ones differ.
+ * The database must be migrated.
+ */
+export async function generateRows(options: { databaseUrl: string; verify: boolean }): Promise<void> {
+  await new Cli().generate({
+    url: options.databaseUrl,
+    dialect: 'postgres',
+    outFile: OUT_FILE,
+    verify: options.verify,
+    logLevel: 'silent',
+    numericParser: 'number',
+    excludePattern: 'public.kysely_migration*',
+    // The pool reads bigint as a number.
+    typeMapping: { int8: 'number' },
+    overrides: { columns: COLUMNS },
+    customImports: {
+      ...contracts('accounts', 'TokenScope', 'UserRole'),
+      ...contracts('conversations', 'AgentMode', 'Approval', 'ApprovalPreview', 'TurnStatus'),
+      ...contracts('events', 'EventBody'),
+      ...contracts('ids', 'ApprovalId', 'ConversationId', 'MessageId', 'ServerId', 'StepId'),
+      ...contracts('ids', 'TokenId', 'ToolCallId', 'TurnId', 'UserId', 'WorkspaceId'),
+      ...contracts('internal/turns', 'AssistantPart', 'ToolCallState'),
+      ...contracts('servers', 'ServerCheck', 'ServerFacts'),
+      ...contracts('workspaces', 'DesiredStatus', 'WorkspaceSize', 'WorkspaceStatus'),
+    },
+  });
+}

@@ -1,0 +1,25 @@
+import { createToken, deleteToken, getMe, listTokens } from '@podex/contracts/routes/account-routes';
+import type { ApiApp } from '../http/api-app.ts';
+import { callOf } from '../http/call.ts';
+import type { TokenService } from './tokens.ts';
+
+export function addAccountRoutes(app: ApiApp, tokens: TokenService): void {
+  app.openapi(getMe, (context) => {
+    const { userId, email, name, role, createdAt } = context.get('actor');
+    return context.json({ id: userId, email, name, role, created_at: createdAt.toISOString() }, 200);
+  });
+
+  app.openapi(createToken, async (context) => {
+    const input = context.req.valid('json');
+    return context.json(await tokens.create(input, callOf(context, input)), 201);
+  });
+
+  app.openapi(listTokens, async (context) => {
+    return context.json(await tokens.list(context.req.valid('query'), callOf(context)), 200);
+  });
+
+  app.openapi(deleteToken, async (context) => {
+    await tokens.delete(context.req.valid('param').token_id, callOf(context));
+    return context.body(null, 204);
+  });
+}

@@ -1,0 +1,48 @@
+import type { Bus } from '@podex/bus/bus';
+import type { Context } from 'hono';
+import { z } from 'zod';
+import type { ApiApp } from '../http/api-app.ts';
+import type { ApiEnv } from '../http/call.ts';
+import { clientAddress } from '../http/client-address.ts';
+import { RATE_LIMITS, requireBelow } from '../http/rate-limits.ts';
+import type { Auth } from './auth.ts';
+import { toPodexRefusal } from './auth-errors.ts';
+
+export interface AuthRoutesOptions {
+  auth: Auth;
+  bus: Bus;
+  /** The page is served over https, so api is too, whatever the proxy in front of it speaks to it. */
+  isHttps: boolean;
+}
+
+/** `/api/auth/*` is better-auth’s own; here it is only limited, and its refusals take our form. */
+export function addAuthRoutes(app: ApiApp, { auth, bus, isHttps }: AuthRoutesOptions): void {
+  app.on(['GET', 'POST'], '/api/auth/*', async (context) => {
+    if (context.req.method === 'POST') await limitSignIn(context, bus);
+    const response = await auth.handler(isHttps ? asHttps(context.req.raw) : context.req.raw);
+    return toPodexRefusal(response, context.get('requestId'));
+  });
+}
+
+const withEmail = z.object({ email: z.string().max(320) });
+
+async function limitSignIn(context: Context<ApiEnv>, bus: Bus): Promise<void> {
+  const { path } = context.req;
+  const address = clientAddress(
+    context.env.incoming.socket.remoteAddress,
+    context.req.header('x-forwarded-for'),
+  );
+  if (path.startsWith('/api/auth/sign-up/')) {
+    await requireBelow(bus, RATE_LIMITS.signUpFromAddress, address);
+  }
+  if (!path.startsWith('/api/auth/sign-in/')) return;
+  await requireBelow(bus, RATE_LIMITS.signInFromAddress, address);
+  const body = withEmail.safeParse(await context.req.raw.clone().json().catch(() => undefined));
+  if (body.success) await requireBelow(bus, RATE_LIMITS.signInOfAccount, body.data.email.toLowerCase());
+}
+
+function asHttps(request: Request): Request {
+  const url = new URL(request.url);
+  url.protocol = 'https:';
+  return new Request(url, request);
+}

@@ -1,0 +1,45 @@
+import { userId } from '@podex/contracts/ids';
+import type { Logger } from '@podex/service-kit/logger';
+import type { Db } from '../database/connect.ts';
+import type { Auth } from './auth.ts';
+import { hasAdmin, lockFirstAdmin, setAdmin } from './user-store.ts';
+
+export interface FirstAdminOptions {
+  db: Db;
+  auth: Auth;
+  admin: { email: string; password: string };
+  logger: Logger;
+}
+
+/**
+ * Makes the first admin while there is none. An account that already has the address becomes the admin with this password; its old
+ * password and sessions end, because whoever signed up with the address first need not be its owner.
+ */
+export async function ensureFirstAdmin({ db, auth, admin, logger }: FirstAdminOptions): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await lockFirstAdmin(tx);
+    if (await hasAdmin(tx)) return;
+    const { internalAdapter, password } = await auth.$context;
+    const email = admin.email.toLowerCase();
+    const hash = await password.hash(admin.password);
+    const existing = await internalAdapter.findUserByEmail(email, { includeAccounts: true });
+    const id = existing?.user.id ?? (await createUser(auth, email));
+    if (existing?.accounts.some((account) => account.providerId === 'credential')) {
+      await internalAdapter.updatePassword(id, hash);
+    } else {
+      await internalAdapter.linkAccount({ userId: id, providerId: 'credential', accountId: id, password: hash });
+    }
+    if (existing) await internalAdapter.deleteUserSessions(id);
+    await setAdmin(db, userId.parse(id));
+    logger.info({ user_id: id, created: existing === null }, 'accounts.first_admin');
+  });
+}
+
+async function createUser(auth: Auth, email: string): Promise<string> {
+  const { internalAdapter } = await auth.$context;
+  const user = await internalAdapter.createUser(
+    { email, name: email.split('@')[0] ?? email, role: 'user' },
+    { method: 'email-password' },
+  );
+  return user.id;
+}

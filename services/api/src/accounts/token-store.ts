@@ -1,0 +1,94 @@
+import type { TokenScope } from '@podex/contracts/accounts';
+import type { TokenId, UserId } from '@podex/contracts/ids';
+import type { PageQuery } from '@podex/contracts/pagination';
+import type { Selectable } from 'kysely';
+import { sql } from 'kysely';
+import type { Db, Tx } from '../database/connect.ts';
+import type { Token } from '../database/generated/rows.ts';
+
+// Owns table: token. The secret’s hash never leaves it.
+
+const COLUMNS = ['id', 'name', 'scope', 'created_at', 'expires_at', 'last_used_at'] as const;
+export type TokenRow = Pick<Selectable<Token>, (typeof COLUMNS)[number]>;
+
+export interface NewToken {
+  id: TokenId;
+  userId: UserId;
+  name: string;
+  scope: TokenScope;
+  secretHash: Buffer;
+  expiresInDays: number;
+}
+
+export async function insertToken(tx: Tx, token: NewToken): Promise<void> {
+  await tx
+    .insertInto('token')
+    .values({
+      id: token.id,
+      user_id: token.userId,
+      name: token.name,
+      scope: token.scope,
+      secret_hash: token.secretHash,
+      expires_at: sql<Date>`now() + make_interval(days => ${token.expiresInDays})`,
+    })
+    .execute();
+}
+
+export async function findToken(db: Db | Tx, userId: UserId, id: TokenId): Promise<TokenRow | undefined> {
+  return db
+    .selectFrom('token')
+    .select(COLUMNS)
+    .where('user_id', '=', userId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+export async function listTokens(db: Db, userId: UserId, page: PageQuery): Promise<TokenRow[]> {
+  let query = db.selectFrom('token').select(COLUMNS).where('user_id', '=', userId);
+  if (page.after !== undefined) query = query.where(sql<boolean>`id < ${page.after}`);
+  return query
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** @returns whether there was one. */
+export async function deleteToken(db: Db, userId: UserId, id: TokenId): Promise<boolean> {
+  const result = await db
+    .deleteFrom('token')
+    .where('user_id', '=', userId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+/** The owner of a live token. Its `last_used_at` moves at most once a minute, so that reading stays reading. */
+export async function findTokenOwner(db: Db, secretHash: Buffer) {
+  const row = await db
+    .selectFrom('token')
+    .innerJoin('user', 'user.id', 'token.user_id')
+    .select([
+      'token.id as token_id',
+      'token.scope',
+      'token.last_used_at',
+      'user.id',
+      'user.email',
+      'user.name',
+      'user.role',
+      'user.created_at',
+    ])
+    .where('token.secret_hash', '=', secretHash)
+    .where((where) =>
+      where.or([where('token.expires_at', 'is', null), where('token.expires_at', '>', sql<Date>`now()`)]),
+    )
+    .executeTakeFirst();
+  if (row) await touchToken(db, row.token_id, row.last_used_at);
+  return row;
+}
+
+const TOUCH_EVERY_MS = 60_000;
+
+async function touchToken(db: Db, id: TokenId, lastUsedAt: Date | null): Promise<void> {
+  if (lastUsedAt !== null && Date.now() - lastUsedAt.getTime() < TOUCH_EVERY_MS) return;
+  await db.updateTable('token').set({ last_used_at: sql<Date>`now()` }).where('id', '=', id).execute();
+}

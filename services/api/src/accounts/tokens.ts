@@ -1,0 +1,120 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import type { createdToken, createTokenInput, Token } from '@podex/contracts/accounts';
+import { PodexError } from '@podex/contracts/errors';
+import { newId, type TokenId, tokenId, type UserId } from '@podex/contracts/ids';
+import type { PageQuery } from '@podex/contracts/pagination';
+import type { z } from 'zod';
+import type { Db } from '../database/connect.ts';
+import { toText } from '../database/storable.ts';
+import type { Transact } from '../database/transact.ts';
+import type { Call } from '../http/call.ts';
+import { createOnce } from '../http/idempotency-store.ts';
+import { toPage } from '../http/pages.ts';
+import { coversScope } from '../http/policy.ts';
+import { deleteToken, findToken, insertToken, listTokens, type TokenRow } from './token-store.ts';
+import { findFirstAdmin } from './user-store.ts';
+
+const SECRET_PREFIX = 'pdx_';
+const ADMIN_TOKEN_DAYS = 30;
+
+export interface TokenServiceOptions {
+  db: Db;
+  transact: Transact;
+  sessionSecret: string;
+}
+
+export type TokenService = ReturnType<typeof createTokenService>;
+
+/** Bearer tokens of programs. */
+export function createTokenService({ db, transact, sessionSecret }: TokenServiceOptions) {
+  /** With an Idempotency-Key the secret follows from it, so that a repeated request is answered with the same secret. */
+  function newSecret(call: Call): string {
+    if (call.idempotency === undefined) return randomSecret();
+    const digest = createHmac('sha256', sessionSecret)
+      .update(`token\0${call.actor.userId}\0${call.idempotency.key}\0`)
+      .update(call.idempotency.hash)
+      .digest('base64url');
+    return `${SECRET_PREFIX}${digest}`;
+  }
+
+  return {
+    /** @throws PodexError forbidden when the token would be good for more than the caller is. */
+    async create(input: z.output<typeof createTokenInput>, call: Call): Promise<z.infer<typeof createdToken>> {
+      if (!coversScope(call.actor.scope, input.scope)) {
+        throw new PodexError('forbidden', `A token of scope ${input.scope} is beyond what you may do.`, {});
+      }
+      const secret = newSecret(call);
+      const id = await transact(({ tx }) => {
+        const newToken = newId('token');
+        return createOnce(tx, call, { id: newToken, schema: tokenId }, () =>
+          insertToken(tx, {
+            id: newToken,
+            userId: call.actor.userId,
+            name: toText(input.name),
+            scope: input.scope,
+            secretHash: hashSecret(secret),
+            expiresInDays: input.expires_in_days,
+          }),
+        );
+      });
+      const row = await findToken(db, call.actor.userId, id);
+      if (row === undefined) throw new PodexError('token_not_found', 'This token was revoked meanwhile.', {});
+      return { ...presentToken(row), secret };
+    },
+
+    async list(page: PageQuery, { actor }: Call): Promise<{ items: Token[]; next: string | null }> {
+      return toPage(await listTokens(db, actor.userId, page), page.limit, presentToken);
+    },
+
+    async delete(id: TokenId, { actor }: Call): Promise<void> {
+      if (await deleteToken(db, actor.userId, id)) return;
+      throw new PodexError('token_not_found', 'There is no such token.', {});
+    },
+
+    /** For the machine that runs api: a token of the first admin, good for 30 days. */
+    async createForFirstAdmin(): Promise<{ secret: string; email: string }> {
+      const admin = await findFirstAdmin(db);
+      if (admin === undefined) {
+        throw new PodexError(
+          'user_not_found',
+          'There is no admin yet. Set ADMIN_EMAIL and ADMIN_PASSWORD and restart.',
+          {},
+        );
+      }
+      const secret = randomSecret();
+      await transact(({ tx }) => insertToken(tx, adminToken(admin.id, secret)));
+      return { secret, email: admin.email };
+    },
+  };
+}
+
+function adminToken(userId: UserId, secret: string) {
+  return {
+    id: newId('token'),
+    userId,
+    name: 'podex admin token',
+    scope: 'admin' as const,
+    secretHash: hashSecret(secret),
+    expiresInDays: ADMIN_TOKEN_DAYS,
+  };
+}
+
+function randomSecret(): string {
+  return `${SECRET_PREFIX}${randomBytes(32).toString('base64url')}`;
+}
+
+/** Secrets are 256 random bits, so a plain hash is enough; it needs no salt and no slowness. */
+export function hashSecret(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
+function presentToken(row: TokenRow): Token {
+  return {
+    id: row.id,
+    name: row.name,
+    scope: row.scope,
+    created_at: row.created_at.toISOString(),
+    expires_at: row.expires_at?.toISOString() ?? null,
+    last_used_at: row.last_used_at?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,33 @@
+import type { UserId } from '@podex/contracts/ids';
+import { sql } from 'kysely';
+import type { Db, Tx } from '../database/connect.ts';
+
+// Owns the column user.role; all else of table user is written by better-auth.
+
+export async function hasAdmin(db: Db | Tx): Promise<boolean> {
+  const row = await db.selectFrom('user').select('id').where('role', '=', 'admin').limit(1).executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The admin who has been one for longest. */
+export async function findFirstAdmin(db: Db | Tx) {
+  return db
+    .selectFrom('user')
+    .select(['id', 'email'])
+    .where('role', '=', 'admin')
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+export async function setAdmin(db: Db | Tx, id: UserId): Promise<void> {
+  await db.updateTable('user').set({ role: 'admin' }).where('id', '=', id).execute();
+}
+
+const FIRST_ADMIN_LOCK = 4_077_061;
+
+/** Held to the end of the transaction: of several processes that start at once, one makes the first admin. */
+export async function lockFirstAdmin(tx: Tx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(FIRST_ADMIN_LOCK)})`.execute(tx);
+}

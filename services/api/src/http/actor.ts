@@ -1,0 +1,13 @@
+import type { TokenScope, UserRole } from '@podex/contracts/accounts';
+import type { UserId } from '@podex/contracts/ids';
+
+/** Who calls. `scope` is what this call may do; a user without the admin role never has the scope `admin`. */
+export interface Actor {
+  userId: UserId;
+  email: string;
+  name: string;
+  role: UserRole;
+  createdAt: Date;
+  scope: TokenScope;
+  via: 'session' | 'token';
+}

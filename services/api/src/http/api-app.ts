@@ -1,0 +1,82 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Logger } from '@podex/service-kit/logger';
+import { useHttpBasics } from '@podex/service-kit/http-app';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { createMiddleware } from 'hono/factory';
+import { PodexError } from '@podex/contracts/errors';
+import type { ApiEnv } from './call.ts';
+import type { Door } from './door.ts';
+import type { OriginPolicy } from './origins.ts';
+
+export type ApiApp = OpenAPIHono<ApiEnv>;
+
+const PUBLIC_BODY_BYTES_MAX = 2 * 1024 * 1024;
+/** Routes whose bodies go through to the workspace as they are, of any size. */
+const FORWARDED = /^\/api\/workspaces\/[^/]+\/(files|commands|terminals|search)(\/|$)/;
+
+/** An app whose routes answer a wrong request with the error body. */
+export function createRouter(): ApiApp {
+  return new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw result.error;
+    },
+  });
+}
+
+/** What every public request goes through before its route: request id, log, origins, size, permission. */
+export function createApiApp(options: { logger: Logger; door: Door; origins: OriginPolicy }): ApiApp {
+  const app = createRouter();
+  useHttpBasics(app, options.logger);
+  app.use('/api/*', corsFor(options.origins));
+  const limit = limitBody(PUBLIC_BODY_BYTES_MAX);
+  app.use('/api/*', (context, next) => (FORWARDED.test(context.req.path) ? next() : limit(context, next)));
+  app.use('/api/*', enter(options.door));
+  return app;
+}
+
+export function limitBody(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new PodexError('too_large', `The body may have ${maxSize} bytes.`, { max_bytes: maxSize });
+    },
+  });
+}
+
+function corsFor(origins: OriginPolicy) {
+  return cors({
+    origin: (origin) => (origins.isAllowed(origin) ? origin : null),
+    credentials: true,
+    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowHeaders: [
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'if-match',
+      'if-none-match',
+      'last-event-id',
+      'range',
+      'x-request-id',
+    ],
+    exposeHeaders: ['content-range', 'etag', 'retry-after', 'x-request-id'],
+    maxAge: 600,
+  });
+}
+
+function enter(door: Door) {
+  return createMiddleware<ApiEnv>(async (context, next) => {
+    const { method, path, raw } = context.req;
+    const entrance = await door({ method, path, headers: raw.headers, isUpgrade: false });
+    if (entrance !== undefined) {
+      context.set('operation', entrance.operation.id);
+      if (entrance.authenticated) {
+        context.set('actor', entrance.authenticated.actor);
+        for (const cookie of entrance.authenticated.setCookies) {
+          context.header('set-cookie', cookie, { append: true });
+        }
+      }
+    }
+    await next();
+  });
+}

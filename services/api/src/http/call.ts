@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import type { HttpBindings } from '@hono/node-server';
+import { PodexError } from '@podex/contracts/errors';
+import type { HttpEnv } from '@podex/service-kit/http-app';
+import type { Context } from 'hono';
+import type { Actor } from './actor.ts';
+
+/** Context of a route of api. `operation` and `actor` are set by the door before any route runs. */
+export interface ApiEnv extends HttpEnv {
+  Bindings: HttpBindings;
+  Variables: HttpEnv['Variables'] & { operation: string; actor: Actor };
+}
+
+/** The request that must happen once, however often it is sent. */
+export interface IdempotentRequest {
+  key: string;
+  operation: string;
+  /** sha-256 over path and body. */
+  hash: Buffer;
+}
+
+/** Who asks, and what every use-case needs to know of the asking. */
+export interface Call {
+  actor: Actor;
+  requestId: string;
+  /** Aborted when the client goes away. */
+  signal: AbortSignal;
+  idempotency: IdempotentRequest | undefined;
+}
+
+/** `body` is the parsed body of a POST that creates; only such a call is idempotent by its key. */
+export function callOf(context: Context<ApiEnv>, body?: unknown): Call {
+  return {
+    actor: context.get('actor'),
+    requestId: context.get('requestId'),
+    signal: context.req.raw.signal,
+    idempotency: body === undefined ? undefined : idempotentRequest(context, body),
+  };
+}
+
+function idempotentRequest(context: Context<ApiEnv>, body: unknown): IdempotentRequest | undefined {
+  const key = context.req.header('idempotency-key');
+  if (key === undefined) return undefined;
+  if (!/^[\x21-\x7e]{1,200}$/.test(key)) {
+    throw new PodexError('invalid_request', 'Idempotency-Key must be 1 to 200 visible ASCII characters.', {});
+  }
+  const hash = createHash('sha256').update(context.req.path).update('\0').update(JSON.stringify(body)).digest();
+  return { key, operation: context.get('operation'), hash };
+}

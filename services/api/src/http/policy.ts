@@ -1,0 +1,81 @@
+import type { UserRole, TokenScope } from '@podex/contracts/accounts';
+
+/**
+ * Who may call an operation: `anyone`, or a signed-in `user` (what is theirs) or `admin`; and what a bearer token must be good for.
+ * A session has the widest scope of its user.
+ */
+export type Policy = { access: 'anyone' } | { access: UserRole; scope: TokenScope };
+
+const anyone: Policy = { access: 'anyone' };
+const reads: Policy = { access: 'user', scope: 'read' };
+const writes: Policy = { access: 'user', scope: 'write' };
+const administers: Policy = { access: 'admin', scope: 'admin' };
+
+/** Every public operation by its operationId. An operation without a row here does not exist. */
+export const POLICY: Readonly<Record<string, Policy>> = {
+  getHealth: anyone,
+  getReady: anyone,
+  getComputeHealth: anyone,
+
+  getMe: reads,
+  createToken: writes,
+  listTokens: reads,
+  deleteToken: writes,
+
+  createWorkspace: writes,
+  listWorkspaces: reads,
+  getWorkspace: reads,
+  updateWorkspace: writes,
+  deleteWorkspace: writes,
+  startWorkspace: writes,
+  stopWorkspace: writes,
+
+  listFiles: reads,
+  readFile: reads,
+  writeFile: writes,
+  editFile: writes,
+  deleteFile: writes,
+  moveFile: writes,
+  makeDirectory: writes,
+  search: reads,
+  runCommand: writes,
+  getCommand: reads,
+  getCommandOutput: reads,
+  killCommand: writes,
+  createTerminal: writes,
+  listTerminals: reads,
+  closeTerminal: writes,
+  // A GET, but who is attached can type.
+  attachTerminal: writes,
+
+  createConversation: writes,
+  listConversations: reads,
+  getConversation: reads,
+  updateConversation: writes,
+  deleteConversation: writes,
+  createMessage: writes,
+  streamConversationEvents: reads,
+  cancelTurn: writes,
+  listApprovals: reads,
+  resolveApproval: writes,
+  listModels: reads,
+
+  openLive: reads,
+
+  createServer: administers,
+  listServers: administers,
+  getCapacity: administers,
+  getServer: administers,
+  updateServer: administers,
+  deleteServer: administers,
+  checkServer: administers,
+  drainServer: administers,
+  activateServer: administers,
+};
+
+const SCOPE_RANK: Readonly<Record<TokenScope, number>> = { read: 0, write: 1, admin: 2 };
+
+/** Whether a token that is good for `held` is good for `needed`. */
+export function coversScope(held: TokenScope, needed: TokenScope): boolean {
+  return SCOPE_RANK[held] >= SCOPE_RANK[needed];
+}

@@ -1,0 +1,31 @@
+import type { Bus } from '@podex/bus/bus';
+import { PodexError } from '@podex/contracts/errors';
+
+/** How many uses of one kind in a window of time. */
+export interface RateLimit {
+  name: string;
+  max: number;
+  windowMs: number;
+}
+
+const MINUTE_MS = 60_000;
+
+export const RATE_LIMITS = {
+  /** Guessing one account’s password. */
+  signInOfAccount: { name: 'sign-in-account', max: 10, windowMs: MINUTE_MS },
+  /** Guessing many accounts’ passwords from one place. */
+  signInFromAddress: { name: 'sign-in-address', max: 60, windowMs: MINUTE_MS },
+  signUpFromAddress: { name: 'sign-up-address', max: 30, windowMs: 10 * MINUTE_MS },
+  /** Everything that one user creates. */
+  creationsOfUser: { name: 'creations', max: 300, windowMs: MINUTE_MS },
+} as const satisfies Record<string, RateLimit>;
+
+/** @throws PodexError rate_limited once the limit is passed in the present window. */
+export async function requireBelow(bus: Pick<Bus, 'hit'>, limit: RateLimit, subject: string): Promise<void> {
+  const { count, resetsInMs } = await bus.hit(`${limit.name}:${subject}`, limit.windowMs);
+  if (count <= limit.max) return;
+  const seconds = Math.max(1, Math.ceil(resetsInMs / 1000));
+  throw new PodexError('rate_limited', `Too many tries. Wait ${seconds} seconds.`, {
+    retry_after_seconds: seconds,
+  });
+}

@@ -1,0 +1,97 @@
+import type { EventBody } from '@podex/contracts/events';
+import { sql } from 'kysely';
+import type { Db, Tx } from '../database/connect.ts';
+import { toJsonb } from '../database/storable.ts';
+import type { Work } from '../database/transact.ts';
+import { topicChannel } from './topics.ts';
+
+// Owns tables: topic, event.
+
+export interface StoredEvent {
+  seq: number;
+  at: Date;
+  body: EventBody;
+}
+
+/** `firstSeq`: the oldest event that is still there. A topic without events has both at their start (1 and 0). */
+export interface TopicRange {
+  firstSeq: number;
+  lastSeq: number;
+}
+
+/**
+ * Appends to a topic in the caller’s transaction and wakes its readers after the commit. The topic’s row stays locked until then,
+ * so that seqs become visible in their order and a reader that has seen `n` never misses one below it.
+ */
+export async function appendEvents(work: Work, topic: string, bodies: readonly EventBody[]): Promise<void> {
+  if (bodies.length === 0) return;
+  const { last_seq: lastSeq } = await work.tx
+    .insertInto('topic')
+    .values({ name: topic, last_seq: bodies.length })
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet({ last_seq: sql<number>`topic.last_seq + excluded.last_seq` }),
+    )
+    .returning('last_seq')
+    .executeTakeFirstOrThrow();
+  const firstSeq = lastSeq - bodies.length + 1;
+  await work.tx
+    .insertInto('event')
+    .values(bodies.map((body, index) => ({ topic, seq: firstSeq + index, body: toJsonb(body) })))
+    .execute();
+  work.wake(topicChannel(topic));
+}
+
+export async function findTopicRange(db: Db | Tx, topic: string): Promise<TopicRange> {
+  const row = await db
+    .selectFrom('topic')
+    .select(['first_seq', 'last_seq'])
+    .where('name', '=', topic)
+    .executeTakeFirst();
+  return { firstSeq: row?.first_seq ?? 1, lastSeq: row?.last_seq ?? 0 };
+}
+
+/** Events after `after` in their order, at most `limit`. */
+export async function listEvents(
+  db: Db | Tx,
+  topic: string,
+  page: { after: number; limit: number },
+): Promise<StoredEvent[]> {
+  return db
+    .selectFrom('event')
+    .select(['seq', 'at', 'body'])
+    .where('topic', '=', topic)
+    .where('seq', '>', page.after)
+    .orderBy('seq')
+    .limit(page.limit)
+    .execute();
+}
+
+/** Deletes a topic with all its events. */
+export async function deleteTopic(tx: Tx, topic: string): Promise<void> {
+  await tx.deleteFrom('topic').where('name', '=', topic).execute();
+}
+
+/**
+ * Forgets events that are older than `before`, of all topics but conversations. Readers that ask for them are told to reset.
+ *
+ * @returns how many events went.
+ */
+export async function pruneEvents(tx: Tx, before: Date): Promise<number> {
+  const pruned = await tx
+    .deleteFrom('event')
+    .where('topic', 'not like', 'conversation:%')
+    .where('at', '<', before)
+    .returning(['topic', 'seq'])
+    .execute();
+  const newest = new Map<string, number>();
+  for (const { topic, seq } of pruned) newest.set(topic, Math.max(seq, newest.get(topic) ?? 0));
+  for (const [topic, seq] of newest) {
+    await tx
+      .updateTable('topic')
+      .set({ first_seq: seq + 1 })
+      .where('name', '=', topic)
+      .where('first_seq', '<=', seq)
+      .execute();
+  }
+  return pruned.length;
+}

@@ -1,0 +1,295 @@
+import type { Readable } from 'node:stream';
+import { PodexError } from '@podex/contracts/errors';
+import { z } from 'zod';
+import type { CallOptions, EngineClient } from './client.ts';
+import { demuxOutput } from './demux-stream.ts';
+
+const LOOK_TIMEOUT_MS = 10_000;
+const CREATE_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 30_000;
+const REMOVE_TIMEOUT_MS = 60_000;
+const ARCHIVE_TIMEOUT_MS = 120_000;
+const PROCESS_WAIT_TIMEOUT_MS = 60_000;
+
+const containerState = z.enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']);
+export type ContainerState = z.infer<typeof containerState>;
+
+const inspection = z.object({
+  Id: z.string(),
+  Created: z.iso.datetime({ offset: true }),
+  State: z.object({
+    Status: containerState,
+    ExitCode: z.number(),
+    OOMKilled: z.boolean(),
+    Error: z.string(),
+  }),
+  Config: z.object({ Labels: z.record(z.string(), z.string()).nullable() }),
+  HostConfig: z.object({ Runtime: z.string().optional() }),
+});
+
+/** A container as the engine shows it. */
+export interface Container {
+  id: string;
+  state: ContainerState;
+  createdAtMs: number;
+  exitCode: number;
+  isOutOfMemory: boolean;
+  /** What kept it from starting, in the engine’s words; empty when nothing did. */
+  startError: string;
+  /** The runtime it runs under, read back from the engine. */
+  runtime: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+const listing = z.array(
+  z.object({
+    Id: z.string(),
+    State: containerState,
+    Created: z.number(),
+    Labels: z.record(z.string(), z.string()).nullable(),
+  }),
+);
+
+export interface ListedContainer {
+  id: string;
+  state: ContainerState;
+  createdAtMs: number;
+  labels: Readonly<Record<string, string>>;
+}
+
+/** The body of `POST /containers/create`, as far as Podex uses it. */
+export interface ContainerSpec {
+  name: string;
+  Image: string;
+  Entrypoint: string[];
+  Cmd: string[];
+  User: string;
+  Labels: Record<string, string>;
+  Hostname?: string;
+  WorkingDir?: string;
+  Tty: false;
+  StopSignal?: string;
+  StopTimeout?: number;
+  Healthcheck?: { Test: string[] };
+  NetworkDisabled?: boolean;
+  HostConfig: HostSpec;
+}
+
+export interface HostSpec {
+  Runtime: string;
+  Init?: boolean;
+  Binds?: string[];
+  Mounts?: { Type: 'volume'; Source: string; Target: string; ReadOnly: boolean }[];
+  CapDrop: string[];
+  CapAdd: string[];
+  NanoCpus?: number;
+  Memory?: number;
+  MemorySwap?: number;
+  PidsLimit?: number;
+  ShmSize?: number;
+  Ulimits?: { Name: string; Soft: number; Hard: number }[];
+  IpcMode?: string;
+  CgroupnsMode?: string;
+  NetworkMode?: string;
+  Dns?: string[];
+  CgroupParent?: string;
+  Privileged: false;
+  PublishAllPorts: false;
+  RestartPolicy: { Name: 'no' };
+  LogConfig: { Type: string; Config: Record<string, string> };
+}
+
+/** The containers of one engine. A container that is gone counts as stopped and as removed. */
+export class Containers {
+  readonly #client: EngineClient;
+
+  constructor(client: EngineClient) {
+    this.#client = client;
+  }
+
+  /**
+   * @returns the id, or `name_taken` when a container of that name exists.
+   * @throws PodexError image_not_available when the engine does not have the image.
+   */
+  async create(
+    { name, ...body }: ContainerSpec,
+    options: CallOptions = {},
+  ): Promise<{ id: string } | 'name_taken'> {
+    const answer = await this.#client.request(z.object({ Id: z.string() }), {
+      call: 'container.create',
+      method: 'POST',
+      path: '/containers/create',
+      query: { name },
+      body,
+      expected: [404, 409],
+      timeoutMs: CREATE_TIMEOUT_MS,
+      ...options,
+    });
+    if (answer.status === 'ok') return { id: answer.value.Id };
+    if (answer.status === 409) return 'name_taken';
+    throw new PodexError(
+      'image_not_available',
+      `The image ${body.Image} is not on the server: ${answer.reason}`,
+      {
+        image: body.Image,
+      },
+    );
+  }
+
+  async find(idOrName: string, options: CallOptions = {}): Promise<Container | undefined> {
+    const answer = await this.#client.request(inspection, {
+      call: 'container.inspect',
+      method: 'GET',
+      path: `/containers/${encodeURIComponent(idOrName)}/json`,
+      expected: [404],
+      timeoutMs: LOOK_TIMEOUT_MS,
+      ...options,
+    });
+    return answer.status === 'ok' ? toContainer(answer.value) : undefined;
+  }
+
+  /** Containers with the label, running or not. */
+  async list(label: string, options: CallOptions = {}): Promise<ListedContainer[]> {
+    const answer = await this.#client.request(listing, {
+      call: 'container.list',
+      method: 'GET',
+      path: '/containers/json',
+      query: { all: '1', filters: JSON.stringify({ label: [label] }) },
+      timeoutMs: LOOK_TIMEOUT_MS,
+      ...options,
+    });
+    if (answer.status !== 'ok') return [];
+    return answer.value.map((item) => ({
+      id: item.Id,
+      state: item.State,
+      createdAtMs: item.Created * 1000,
+      labels: item.Labels ?? {},
+    }));
+  }
+
+  /** A container that runs already is left as it is. @throws PodexError container_failed with the engine’s reason. */
+  async start(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#act('container.start', id, 'start', {}, { timeoutMs: START_TIMEOUT_MS, ...options });
+  }
+
+  /** TERM, and KILL after `graceSeconds`. */
+  async stop(id: string, graceSeconds: number, options: CallOptions = {}): Promise<void> {
+    const timeoutMs = graceSeconds * 1000 + START_TIMEOUT_MS;
+    const expected = [404];
+    await this.#act(
+      'container.stop',
+      id,
+      'stop',
+      { t: String(graceSeconds) },
+      { timeoutMs, expected, ...options },
+    );
+  }
+
+  async kill(id: string, options: CallOptions = {}): Promise<void> {
+    const expected = [404, 409];
+    await this.#act('container.kill', id, 'kill', {}, { timeoutMs: START_TIMEOUT_MS, expected, ...options });
+  }
+
+  async pause(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#act('container.pause', id, 'pause', {}, { timeoutMs: START_TIMEOUT_MS, ...options });
+  }
+
+  async unpause(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#act('container.unpause', id, 'unpause', {}, { timeoutMs: START_TIMEOUT_MS, ...options });
+  }
+
+  /** Kills it if it runs and removes it with its anonymous volumes; named volumes and binds stay. */
+  async remove(idOrName: string, options: CallOptions = {}): Promise<void> {
+    await this.#client.send({
+      call: 'container.remove',
+      method: 'DELETE',
+      path: `/containers/${encodeURIComponent(idOrName)}`,
+      query: { force: '1', v: '1' },
+      expected: [404, 409],
+      timeoutMs: REMOVE_TIMEOUT_MS,
+      ...options,
+    });
+  }
+
+  /** Waits for the end of its process. @throws PodexError timed_out. */
+  async waitForExit(id: string, options: CallOptions = {}): Promise<number> {
+    const answer = await this.#client.request(z.object({ StatusCode: z.number() }), {
+      call: 'container.wait',
+      method: 'POST',
+      path: `/containers/${id}/wait`,
+      timeoutMs: PROCESS_WAIT_TIMEOUT_MS,
+      ...options,
+    });
+    return answer.status === 'ok' ? answer.value.StatusCode : answer.status;
+  }
+
+  /** The last lines of stdout and stderr. */
+  async readOutput(id: string, lines: number, options: CallOptions = {}): Promise<string> {
+    const answer = await this.#client.request(z.instanceof(Buffer), {
+      call: 'container.logs',
+      method: 'GET',
+      path: `/containers/${id}/logs`,
+      query: { stdout: '1', stderr: '1', tail: String(lines) },
+      timeoutMs: LOOK_TIMEOUT_MS,
+      ...options,
+    });
+    return answer.status === 'ok' ? demuxOutput(answer.value) : '';
+  }
+
+  /** Unpacks a tar archive below `directory`; the container need not run. */
+  async putArchive(
+    id: string,
+    directory: string,
+    tar: Readable | Buffer,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.#client.send({
+      call: 'container.put_archive',
+      method: 'PUT',
+      path: `/containers/${id}/archive`,
+      query: { path: directory },
+      file: tar,
+      timeoutMs: ARCHIVE_TIMEOUT_MS,
+      ...options,
+    });
+  }
+
+  /** Whether a path exists in it; the container need not run. */
+  async hasPath(id: string, path: string, options: CallOptions = {}): Promise<boolean> {
+    const answer = await this.#client.openStream({
+      call: 'container.stat',
+      method: 'HEAD',
+      path: `/containers/${id}/archive`,
+      query: { path },
+      expected: [404],
+      timeoutMs: LOOK_TIMEOUT_MS,
+      ...options,
+    });
+    if (answer.status !== 'ok') return false;
+    answer.value.resume();
+    return true;
+  }
+
+  async #act(
+    call: string,
+    id: string,
+    verb: string,
+    query: Record<string, string>,
+    options: CallOptions & { timeoutMs: number; expected?: readonly number[] },
+  ): Promise<void> {
+    await this.#client.send({ call, method: 'POST', path: `/containers/${id}/${verb}`, query, ...options });
+  }
+}
+
+function toContainer(raw: z.infer<typeof inspection>): Container {
+  return {
+    id: raw.Id,
+    state: raw.State.Status,
+    createdAtMs: Date.parse(raw.Created),
+    exitCode: raw.State.ExitCode,
+    isOutOfMemory: raw.State.OOMKilled,
+    startError: raw.State.Error,
+    runtime: raw.HostConfig.Runtime ?? '',
+    labels: raw.Config.Labels ?? {},
+  };
+}

@@ -1,0 +1,49 @@
+import { type CallObserver, type CallOptions, EngineClient } from './client.ts';
+import { Containers } from './containers.ts';
+import type { ProcessStream } from './demux-stream.ts';
+import type { EngineIdentity } from './errors.ts';
+import { type ContainerEvent, watchContainers } from './events.ts';
+import { openExec } from './exec.ts';
+import { findImage, type Image, pullImage } from './images.ts';
+import { type EngineInfo, ping, readInfo } from './system.ts';
+import { createVolume, listVolumes, removeVolume, type Volume } from './volumes.ts';
+
+/** Everything Podex asks of the Docker engine of one server. Nothing of dockerode is seen from here on. */
+export interface Engine {
+  readonly identity: EngineIdentity;
+  readonly containers: Containers;
+  ping(options?: CallOptions): Promise<void>;
+  readInfo(options?: CallOptions): Promise<EngineInfo>;
+  findImage(reference: string, options?: CallOptions): Promise<Image | undefined>;
+  pullImage(reference: string, options?: CallOptions): Promise<void>;
+  createVolume(name: string, labels: Record<string, string>, options?: CallOptions): Promise<void>;
+  listVolumes(label: string, options?: CallOptions): Promise<Volume[]>;
+  removeVolume(name: string, options?: CallOptions): Promise<boolean>;
+  openExec(
+    containerId: string,
+    argv: readonly string[],
+    options?: CallOptions,
+  ): Promise<ProcessStream | undefined>;
+  watchContainers(label: string, options?: CallOptions): AsyncGenerator<ContainerEvent>;
+  /** Cuts idle connections. Streams that are open stay open until their holders close them. */
+  close(): void;
+}
+
+/** @throws PodexError server_unreachable when the server’s certificates cannot be read or do not fit together. */
+export async function openEngine(identity: EngineIdentity, observe?: CallObserver): Promise<Engine> {
+  const client = await EngineClient.create(identity, observe);
+  return {
+    identity,
+    containers: new Containers(client),
+    ping: (options) => ping(client, options),
+    readInfo: (options) => readInfo(client, options),
+    findImage: (reference, options) => findImage(client, reference, options),
+    pullImage: (reference, options) => pullImage(client, reference, options),
+    createVolume: (name, labels, options) => createVolume(client, name, labels, options),
+    listVolumes: (label, options) => listVolumes(client, label, options),
+    removeVolume: (name, options) => removeVolume(client, name, options),
+    openExec: (containerId, argv, options) => openExec(client, containerId, argv, options),
+    watchContainers: (label, options) => watchContainers(client, label, options),
+    close: () => client.close(),
+  };
+}

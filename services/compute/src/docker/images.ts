@@ -1,0 +1,93 @@
+import type { Readable } from 'node:stream';
+import { PodexError } from '@podex/contracts/errors';
+import { within } from '@podex/service-kit/waiting';
+import { z } from 'zod';
+import type { CallOptions, EngineClient } from './client.ts';
+import { readJsonLines } from './json-lines.ts';
+
+const LOOK_TIMEOUT_MS = 10_000;
+const PULL_TIMEOUT_MS = 900_000;
+const PULL_HEAD_TIMEOUT_MS = 60_000;
+
+const inspection = z.object({ Id: z.string(), Architecture: z.string(), Os: z.string() });
+/** One line of a pull’s progress; a failure stands in the stream of an answer that began with 200. */
+const progress = z.object({ error: z.string().optional() });
+
+export interface Image {
+  id: string;
+  architecture: string;
+}
+
+export async function findImage(
+  client: EngineClient,
+  reference: string,
+  options: CallOptions = {},
+): Promise<Image | undefined> {
+  const answer = await client.request(inspection, {
+    call: 'image.inspect',
+    method: 'GET',
+    path: `/images/${encodeURI(reference)}/json`,
+    expected: [404],
+    timeoutMs: LOOK_TIMEOUT_MS,
+    ...options,
+  });
+  return answer.status === 'ok'
+    ? { id: answer.value.Id, architecture: answer.value.Architecture }
+    : undefined;
+}
+
+/**
+ * Pulls the image from its registry, for at most 15 minutes.
+ *
+ * @throws PodexError image_not_available when the registry does not give it.
+ */
+export async function pullImage(
+  client: EngineClient,
+  reference: string,
+  options: CallOptions = {},
+): Promise<void> {
+  const { name, tag } = splitReference(reference);
+  const refused = (reason: string) =>
+    new PodexError(
+      'image_not_available',
+      `The image ${reference} is not on ${client.engine.serverName} and cannot be pulled: ${reason}. ` +
+        'Push it to a registry that the server reaches, or build it there.',
+      { image: reference },
+    );
+  const answer = await client.openStream({
+    call: 'image.pull',
+    method: 'POST',
+    path: '/images/create',
+    query: tag === undefined ? { fromImage: name } : { fromImage: name, tag },
+    expected: [400, 403, 404, 500],
+    timeoutMs: PULL_HEAD_TIMEOUT_MS,
+    signal: options.signal,
+  });
+  if (answer.status !== 'ok') throw refused(answer.reason);
+  const stream = answer.value;
+  try {
+    const failure = await within({ timeoutMs: PULL_TIMEOUT_MS, ...options }, (signal) => {
+      signal.addEventListener('abort', () => stream.destroy(), { once: true });
+      return readFailure(stream);
+    });
+    if (failure !== undefined) throw refused(failure);
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function readFailure(stream: Readable): Promise<string | undefined> {
+  for await (const line of readJsonLines(stream)) {
+    const message = progress.safeParse(line);
+    if (message.success && message.data.error !== undefined) return message.data.error;
+  }
+  return undefined;
+}
+
+/** A reference without tag or digest means `latest`: the engine would pull every tag. */
+export function splitReference(reference: string): { name: string; tag?: string } {
+  if (reference.includes('@')) return { name: reference };
+  const colon = reference.lastIndexOf(':');
+  if (colon <= reference.lastIndexOf('/')) return { name: reference, tag: 'latest' };
+  return { name: reference.slice(0, colon), tag: reference.slice(colon + 1) };
+}

@@ -1,0 +1,14 @@
+/** On every workspace container; scripts and people filter by it. */
+export const LABEL_WORKSPACE = 'podex.workspace';
+export const LABEL_WORKSPACE_ID = 'dev.podex.workspace-id';
+export const LABEL_STORAGE_KEY = 'dev.podex.storage-key';
+export const LABEL_IMAGE = 'dev.podex.image';
+export const LABEL_SIZE = 'dev.podex.size';
+/** Version of the runtime (Node, daemon, bridge) that is mounted. */
+export const LABEL_VERSION = 'dev.podex.version';
+/** Shape of the container and of what compute and daemon say to each other. */
+export const LABEL_PROTOCOL = 'dev.podex.protocol';
+/** On the short-lived containers that compute works with; its value says what for. */
+export const LABEL_HELPER = 'dev.podex.helper';
+/** On the volumes that hold a runtime; its value is the version. */
+export const LABEL_RUNTIME = 'dev.podex.runtime';

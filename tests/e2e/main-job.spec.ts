@@ -1,0 +1,121 @@
+import { newId } from '@podex/contracts/ids';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LlmDouble, startLlmDouble } from '../doubles/llm/llm-double.ts';
+import { LiveClient } from '../stack/live-client.ts';
+import type { Person } from '../stack/person.ts';
+import { editReadmeScript } from '../stack/scripts.ts';
+import { type Stack, startStack } from '../stack/stack.ts';
+import { TerminalClient } from '../stack/terminal-client.ts';
+import { requireTestEngine } from '../stack/test-engine.ts';
+import { createRunningWorkspace, readText, runToEnd, writeText } from '../stack/workspace-actions.ts';
+
+let model: LlmDouble;
+let stack: Stack;
+let person: Person;
+let workspaceId: string;
+
+beforeAll(async () => {
+  model = await startLlmDouble({ script: editReadmeScript });
+  stack = await startStack({ dockerSocket: requireTestEngine(), modelUrl: `${model.url}/v1` });
+  person = await stack.signUp();
+  workspaceId = await createRunningWorkspace(person, 'main-job');
+});
+
+afterAll(async () => {
+  if (workspaceId)
+    await person.client.DELETE('/api/workspaces/{workspace_id}', {
+      params: { path: { workspace_id: workspaceId } },
+    });
+  await stack?.stop();
+  await model?.stop();
+});
+
+describe('a workspace', () => {
+  it('is a gVisor container, seen from inside', async () => {
+    const { output } = await runToEnd(person, workspaceId, 'dmesg');
+    expect(output).toMatch(/gVisor/i);
+  });
+
+  it('runs commands as dev, not as root', async () => {
+    const { output } = await runToEnd(person, workspaceId, 'id -un; id -u; pwd');
+    expect(output).toBe('dev\n1000\n/home/dev\n');
+  });
+
+  it('runs a command once, however often it is asked for by the same id', async () => {
+    const id = newId('command');
+    const command = 'echo once >> once.txt; wc -l < once.txt';
+    const first = await runToEnd(person, workspaceId, command, id);
+    const again = await runToEnd(person, workspaceId, command, id);
+    expect(again).toEqual(first);
+    expect(await readText(person, workspaceId, 'once.txt')).toBe('once\n');
+    await expect(runToEnd(person, workspaceId, 'echo other', id)).rejects.toMatchObject({
+      code: 'command_body_differs',
+    });
+  });
+
+  it('has a terminal that shows what is typed, and replays what a viewer missed', async () => {
+    const { data } = await person.client.POST('/api/workspaces/{workspace_id}/terminals', {
+      params: { path: { workspace_id: workspaceId } },
+      body: { cols: 100, rows: 30 },
+    });
+    const terminal = new TerminalClient(stack.apiUrl, person.token, workspaceId, data?.id ?? '');
+    await terminal.attach();
+    terminal.type('echo $((40 + 2))-here\n');
+    await terminal.waitFor('42-here');
+    terminal.leave();
+    const other = new TerminalClient(stack.apiUrl, person.token, workspaceId, data?.id ?? '');
+    await other.attach();
+    other.type('echo while-away-$((1 + 1))\n');
+    await other.waitFor('while-away-2');
+    await terminal.attach();
+    await terminal.waitFor('while-away-2');
+    expect(terminal.offset).toBe(other.offset);
+    terminal.leave();
+    other.leave();
+  });
+
+  it('keeps files and is started again by its owner', async () => {
+    await writeText(person, workspaceId, 'kept.txt', 'kept\n');
+    const params = { path: { workspace_id: workspaceId }, query: { wait_ms: 60_000 } };
+    const stopped = await person.client.POST('/api/workspaces/{workspace_id}/stop', { params });
+    expect(stopped.data?.status).toBe('stopped');
+    await expect(readText(person, workspaceId, 'kept.txt')).rejects.toMatchObject({
+      code: 'workspace_not_running',
+    });
+    const started = await person.client.POST('/api/workspaces/{workspace_id}/start', { params });
+    expect(started.data?.status).toBe('running');
+    expect(await readText(person, workspaceId, 'kept.txt')).toBe('kept\n');
+  });
+});
+
+describe('an agent', () => {
+  it('edits a file after an approval, and every event comes once and in order', async () => {
+    await writeText(person, workspaceId, 'README.md', '# Hello\n');
+    const { data: conversation } = await person.client.POST('/api/workspaces/{workspace_id}/conversations', {
+      params: { path: { workspace_id: workspaceId } },
+      body: { mode: 'ask' },
+    });
+    const conversationId = conversation?.id ?? '';
+    const live = new LiveClient(stack.apiUrl, person.token, `conversation:${conversationId}`);
+    await live.connect();
+    await person.client.POST('/api/conversations/{conversation_id}/messages', {
+      params: { path: { conversation_id: conversationId } },
+      body: { text: 'Please greet Podex in the README' },
+    });
+    await live.waitFor('turn.waiting_approval');
+    expect(await readText(person, workspaceId, 'README.md')).toBe('# Hello\n');
+    const pending = await person.client.GET('/api/approvals', { params: { query: { status: 'pending' } } });
+    const approval = pending.data?.items[0];
+    expect(approval).toMatchObject({ tool: 'edit_file', status: 'pending', conversation_id: conversationId });
+    live.leave();
+    await person.client.POST('/api/approvals/{approval_id}', {
+      params: { path: { approval_id: approval?.id ?? '' } },
+      body: { decision: 'approve' },
+    });
+    await live.connect();
+    await live.waitFor('turn.completed');
+    live.leave();
+    expect(await readText(person, workspaceId, 'README.md')).toBe('# Hello Podex\n');
+    expect(live.events.map(({ seq }) => seq)).toEqual(live.events.map((_, index) => index + 1));
+  });
+});
