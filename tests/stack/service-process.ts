@@ -27,6 +27,15 @@ export class ServiceProcess {
     this.#options = options;
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error(`${this.name} is not started`);
+    return this.#child.pid;
+  }
+
   get logFile(): string {
     return path.join(this.#options.logDirectory, `${this.#options.name}.log`);
   }

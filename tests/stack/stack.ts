@@ -28,6 +28,7 @@ export interface Stack {
   api: ServiceProcess;
   agent: ServiceProcess;
   compute: ServiceProcess;
+  web: ServiceProcess | undefined;
   admin: Person;
   signUp(): Promise<Person>;
   stop(): Promise<void>;
@@ -101,6 +102,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       api,
       agent,
       compute,
+      web,
       admin: await signInPerson(urls.api, urls.web, ADMIN.email, ADMIN.password),
       signUp: () => signUpPerson(urls.api, urls.web),
       stop,

@@ -15,6 +15,7 @@ export class TerminalClient {
   readonly #token: string;
   #socket: WebSocket | undefined;
   #expectsScreen = false;
+  #onText: () => void = () => undefined;
   readonly frames: TerminalServerFrame[] = [];
   offset: number | undefined;
   text = '';
@@ -48,6 +49,18 @@ export class TerminalClient {
     this.#socket?.send(Buffer.from(text));
   }
 
+  /** Types one key and resolves when its echo arrives. */
+  async echo(key: string): Promise<void> {
+    const before = this.text.length;
+    const echoed = new Promise<void>((resolve) => {
+      this.#onText = () => {
+        if (this.text.includes(key, before)) resolve();
+      };
+    });
+    this.type(key);
+    await echoed;
+  }
+
   control(frame: TerminalClientFrame): void {
     this.#socket?.send(JSON.stringify(frame));
   }
@@ -79,6 +92,7 @@ export class TerminalClient {
 
   #onBytes(bytes: Buffer): void {
     this.text += bytes.toString();
+    this.#onText();
     if (this.#expectsScreen) this.#expectsScreen = false;
     else if (this.offset !== undefined) this.offset += bytes.length;
   }

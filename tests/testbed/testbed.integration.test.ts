@@ -24,6 +24,7 @@ async function startSleeper(server: TestServer, name: string, args: string[] = [
   await server.docker([
     'run',
     '--detach',
+    '--init',
     '--runtime=runsc',
     '--name',
     name,

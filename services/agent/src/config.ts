@@ -20,9 +20,13 @@ export const AGENT_VARIABLES = {
     'production, development or test; stands in the log at start',
     { example: 'production' },
   ),
-  PORT: variable(z.coerce.number().int().min(0).max(65_535).default(3002), 'port to listen on; 3002 when left out', {
-    example: '3002',
-  }),
+  PORT: variable(
+    z.coerce.number().int().min(0).max(65_535).default(3002),
+    'port to listen on; 3002 when left out',
+    {
+      example: '3002',
+    },
+  ),
   LOG_LEVEL: variable(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     'fatal, error, warn, info, debug or trace; info when left out',
@@ -34,7 +38,10 @@ export const AGENT_VARIABLES = {
     'where compute listens; COMPUTE_SERVICE_URL when left out',
     { example: 'http://compute:3003' },
   ),
-  COMPUTE_SERVICE_URL: variable(origin.optional(), 'as on api; read when AGENT_COMPUTE_SERVICE_URL is left out'),
+  COMPUTE_SERVICE_URL: variable(
+    origin.optional(),
+    'as on api; read when AGENT_COMPUTE_SERVICE_URL is left out',
+  ),
   AGENT_INTERNAL_SERVICE_TOKEN: variable(
     secret.optional(),
     'what agent and api show to each other; the same on both; INTERNAL_SERVICE_TOKEN when left out',
@@ -71,7 +78,9 @@ export const AGENT_VARIABLES = {
   OPENROUTER_BASE_URL: variable(baseUrl.optional(), 'another address of OpenRouter’s API'),
   ANTHROPIC_API_KEY: variable(key.optional(), 'key of Anthropic', { secret: true }),
   ANTHROPIC_BASE_URL: variable(baseUrl.optional(), 'another address of Anthropic’s API, with its /v1'),
-  OPENAI_API_KEY: variable(key.optional(), 'key of OpenAI, or of the endpoint at OPENAI_BASE_URL', { secret: true }),
+  OPENAI_API_KEY: variable(key.optional(), 'key of OpenAI, or of the endpoint at OPENAI_BASE_URL', {
+    secret: true,
+  }),
   OPENAI_BASE_URL: variable(
     baseUrl.optional(),
     'any endpoint that speaks OpenAI’s chat completions, with its /v1; needs no key of ours',
@@ -148,7 +157,9 @@ export function loadConfig(environment: Environment = process.env): AgentConfig 
 }
 
 function readAll(environment: Environment): Values {
-  const own = Object.fromEntries(Object.entries(environment).filter(([name]) => !FOREIGN_NAMES.includes(name)));
+  const own = Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !FOREIGN_NAMES.includes(name)),
+  );
   return readVariables('agent', AGENT_VARIABLES, own, OWN_PREFIXES);
 }
 

@@ -12,6 +12,7 @@ export interface PortHolder {
 
 export interface WantedPort {
   port: number;
+  host: string;
   /** What it is for: `web`, `api`, … */
   service: string;
   /** The variable that chooses another one. */
@@ -27,8 +28,8 @@ const LISTENING = '0A';
  *
  * @throws CliError that names every one that is taken, with who has it where that can be seen.
  */
-export async function requireFreePorts(wanted: readonly WantedPort[], host: string): Promise<void> {
-  const problems = await Promise.all(wanted.map((port) => describePortProblem(port, host)));
+export async function requireFreePorts(wanted: readonly WantedPort[]): Promise<void> {
+  const problems = await Promise.all(wanted.map(describePortProblem));
   const taken = problems.filter((problem) => problem !== undefined);
   if (taken.length === 0) return;
   throw new CliError(taken.map(({ cause }) => cause).join('\n'), {
@@ -47,10 +48,10 @@ interface PortProblem extends WantedPort {
   pid: number | undefined;
 }
 
-async function describePortProblem(wanted: WantedPort, host: string): Promise<PortProblem | undefined> {
-  const refusal = await tryListen(wanted.port, host);
+async function describePortProblem(wanted: WantedPort): Promise<PortProblem | undefined> {
+  const { port, host, service } = wanted;
+  const refusal = await tryListen(port, host);
   if (refusal === undefined) return undefined;
-  const { port, service } = wanted;
   if (refusal === 'EACCES') {
     return {
       ...wanted,

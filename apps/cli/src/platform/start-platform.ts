@@ -71,12 +71,14 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
 
 async function checkMachine({ home, ports, host }: CliConfig, { isNew }: OpenedSecrets): Promise<void> {
   await requireFreeDisk(home.directory, isNew ? FREE_MEGABYTES_FIRST_START : FREE_MEGABYTES_MIN);
-  for (const service of SERVICE_NAMES) {
-    await requireFreePorts(
-      [{ port: ports[service], service, variable: `PODEX_${service.toUpperCase()}_PORT` }],
-      ownAddress(service, host),
-    );
-  }
+  await requireFreePorts(
+    SERVICE_NAMES.map((service) => ({
+      service,
+      port: ports[service],
+      host: ownAddress(service, host),
+      variable: `PODEX_${service.toUpperCase()}_PORT`,
+    })),
+  );
 }
 
 function preparePage({ progress, signal }: StartOptions): Promise<unknown> {

@@ -21,8 +21,6 @@ const supervisorRecord = processIdentity.extend({
   ports: z.object({ web: z.number(), api: z.number(), agent: z.number(), compute: z.number() }),
   engine_socket: z.string().nullable(),
   database: z.enum(['embedded', 'external']),
-  /** The scripted model's port, where `up --demo-model` runs one. */
-  demo_model_port: z.number().nullable(),
 });
 export type SupervisorRecord = z.infer<typeof supervisorRecord>;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** Where the daemon listens inside every workspace. The folder is root’s alone. */
-export const DAEMON_SOCKET_PATH = '/run/podex/daemon.sock';
+export { DAEMON_SOCKET_PATH, type LinkTarget, linkAuthority, parseLinkAuthority } from './link.ts';
+
 /** Where the runtime volume (Node, daemon, bridge) is mounted, read-only. */
 export const DAEMON_MOUNT_PATH = '/opt/podex';
 /** Journal of commands and idempotent operations; root only; outlives the container. */
@@ -28,19 +28,3 @@ export const daemonSettings = z.object({
   env: z.record(z.string(), z.string()),
 });
 export type DaemonSettings = z.infer<typeof daemonSettings>;
-
-/** `:authority` of a CONNECT stream on the link. */
-export type LinkTarget = { kind: 'daemon' } | { kind: 'port'; port: number };
-
-export function linkAuthority(target: LinkTarget): string {
-  return target.kind === 'daemon' ? 'daemon:0' : `localhost:${target.port}`;
-}
-
-/** Undefined for anything but the daemon or a port of the workspace’s own loopback. */
-export function parseLinkAuthority(authority: string): LinkTarget | undefined {
-  if (authority === 'daemon:0') return { kind: 'daemon' };
-  const port = /^localhost:(\d{1,5})$/.exec(authority)?.[1];
-  if (port === undefined) return undefined;
-  const number = Number(port);
-  return number >= 1 && number <= 65_535 ? { kind: 'port', port: number } : undefined;
-}

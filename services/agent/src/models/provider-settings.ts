@@ -48,10 +48,20 @@ export function providerSettings(
   return {
     ...(openrouterKey === undefined
       ? {}
-      : { openrouter: { apiKey: openrouterKey, baseUrl: openrouter.baseUrl ?? 'https://openrouter.ai/api/v1' } }),
+      : {
+          openrouter: {
+            apiKey: openrouterKey,
+            baseUrl: openrouter.baseUrl ?? 'https://openrouter.ai/api/v1',
+          },
+        }),
     ...(anthropic.apiKey === undefined
       ? {}
-      : { anthropic: { apiKey: anthropic.apiKey, baseUrl: anthropic.baseUrl ?? 'https://api.anthropic.com/v1' } }),
+      : {
+          anthropic: {
+            apiKey: anthropic.apiKey,
+            baseUrl: anthropic.baseUrl ?? 'https://api.anthropic.com/v1',
+          },
+        }),
     ...(openai.apiKey === undefined && openai.baseUrl === undefined
       ? {}
       : {

@@ -61,7 +61,13 @@ function vendorPart(part: AssistantPart): AssistantContent {
     case 'reasoning':
       return { type: 'reasoning', text: part.text, ...metadata };
     case 'tool_call':
-      return { type: 'tool-call', toolCallId: part.tool_call_id, toolName: part.tool, input: part.input, ...metadata };
+      return {
+        type: 'tool-call',
+        toolCallId: part.tool_call_id,
+        toolName: part.tool,
+        input: part.input,
+        ...metadata,
+      };
     default:
       return assertNever(part);
   }
@@ -70,6 +76,9 @@ function vendorPart(part: AssistantPart): AssistantContent {
 /** Tools without `execute`: the vendor’s library only describes them; their inputs are checked where they run. */
 export function vendorTools(tools: readonly PromptTool[]): ToolSet {
   return Object.fromEntries(
-    tools.map(({ name, description, inputSchema }) => [name, tool({ description, inputSchema: jsonSchema(inputSchema) })]),
+    tools.map(({ name, description, inputSchema }) => [
+      name,
+      tool({ description, inputSchema: jsonSchema(inputSchema) }),
+    ]),
   );
 }

@@ -15,11 +15,12 @@ export interface ConversationSnapshot {
 interface ConversationFeedOptions {
   live: Pick<LiveEvents, 'subscribe'>;
   conversationId: string;
-  /** Each event as it comes, those of the past too. */
-  onEvent: (event: ConversationEvent) => void;
   /** Runs the callback once, soon; a burst of events becomes one change of the page. */
   schedule?: (callback: () => void) => void;
 }
+
+/** Each event as it comes, those of the past too, with the view that it made. */
+export type ConversationEventListener = (event: ConversationEvent, view: ConversationView) => void;
 
 const EMPTY_SNAPSHOT: ConversationSnapshot = {
   view: EMPTY_CONVERSATION,
@@ -36,13 +37,15 @@ export class ConversationFeed {
   #published: ConversationSnapshot = EMPTY_SNAPSHOT;
   #isScheduled = false;
   #unsubscribe: (() => void) | undefined;
+  #onEvent: ConversationEventListener | undefined;
 
   constructor(options: ConversationFeedOptions) {
     this.#options = options;
   }
 
-  start(): void {
+  start(onEvent: ConversationEventListener): void {
     this.stop();
+    this.#onEvent = onEvent;
     this.#subscribe(this.#current.view.lastSeq);
   }
 
@@ -66,7 +69,7 @@ export class ConversationFeed {
       onEvent: (event) => {
         if (!isConversationEvent(event)) return;
         this.#change({ view: applyConversationEvent(this.#current.view, event) });
-        this.#options.onEvent(event);
+        this.#onEvent?.(event, this.#current.view);
       },
       onReset: () => this.#reset(),
       onRefused: (refusal) => this.#change({ refusal }),

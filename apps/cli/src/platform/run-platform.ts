@@ -1,0 +1,116 @@
+import { CliError } from '../cli-error.ts';
+import type { CliConfig } from '../config.ts';
+import type { Progress } from '../progress/progress.ts';
+import { tryLock } from '../state/instance-lock.ts';
+import { openPodexHome } from '../state/podex-home.ts';
+import { identifyProcess } from '../state/process-identity.ts';
+import {
+  findSupervisor,
+  removeSupervisorRecord,
+  type SupervisorRecord,
+  writeSupervisorRecord,
+} from '../state/run-records.ts';
+import { type FirstAdmin, keepFirstAdmin } from './first-admin.ts';
+import { pageUrl } from './service-settings.ts';
+import { type StartedPlatform, startPlatform } from './start-platform.ts';
+
+export interface RunOptions {
+  config: CliConfig;
+  demoModel: boolean;
+  progress: Progress;
+  onEvent: (line: string) => void;
+  onReady: (ready: PlatformReady) => void;
+}
+
+export interface PlatformReady {
+  record: SupervisorRecord;
+  /** What the first start made; undefined at later ones. */
+  firstAdmin: FirstAdmin | undefined;
+  demoModel: boolean;
+}
+
+export type RunOutcome = { kind: 'stopped' } | { kind: 'already-running'; record: SupervisorRecord | undefined };
+
+/** What the person at the keyboard wants: to stop, or to stop at once. */
+export interface StopRequests {
+  /** Aborted by the first request. */
+  stop: AbortSignal;
+  /** Aborted by the second. */
+  force: AbortSignal;
+}
+
+/**
+ * The life of one Podex: takes the lock of its home, starts everything, waits until it is asked to stop, stops
+ * everything.
+ *
+ * @throws CliError when it does not come up; then nothing of it runs.
+ */
+export async function runPlatform(options: RunOptions, requests: StopRequests): Promise<RunOutcome> {
+  const { config } = options;
+  await openPodexHome(config.home);
+  await using lock = await tryLock(`home:${config.home.directory}`);
+  if (!lock) return { kind: 'already-running', record: await findSupervisor(config.home) };
+  const record = await describeSupervisor(options);
+  await writeSupervisorRecord(config.home, record);
+  try {
+    await runLocked(options, record, requests);
+    return { kind: 'stopped' };
+  } finally {
+    await removeSupervisorRecord(config.home);
+  }
+}
+
+async function runLocked(options: RunOptions, record: SupervisorRecord, requests: StopRequests): Promise<void> {
+  const started = await startUnlessStopped(options, requests.stop);
+  if (!started) return;
+  const { config, progress } = options;
+  const { facts } = started;
+  const running: SupervisorRecord = { ...record, phase: 'running', engine_socket: facts.engineSocket };
+  await writeSupervisorRecord(config.home, running);
+  const firstAdmin = await keepFirstAdmin(facts, requests.stop).catch((error: unknown) => {
+    if (!requests.stop.aborted) progress.note(`The administrator could not be checked: ${String(error)}`);
+    return undefined;
+  });
+  options.onReady({ record: running, firstAdmin, demoModel: options.demoModel });
+  await aborted(requests.stop);
+  await writeSupervisorRecord(config.home, { ...running, phase: 'stopping' });
+  await stopPlatform(started, options, requests.force);
+}
+
+async function startUnlessStopped(options: RunOptions, stop: AbortSignal): Promise<StartedPlatform | undefined> {
+  try {
+    return await startPlatform({ ...options, signal: stop });
+  } catch (error) {
+    if (stop.aborted) return undefined;
+    throw error;
+  }
+}
+
+async function stopPlatform({ supervisor }: StartedPlatform, { progress }: RunOptions, force: AbortSignal): Promise<void> {
+  const step = progress.step('Stopping');
+  const polite = supervisor.stop((name) => step.update(name));
+  const forced = aborted(force).then(() => supervisor.kill());
+  await Promise.race([polite, forced]);
+  step.done('workspaces go on running');
+}
+
+async function describeSupervisor({ config }: RunOptions): Promise<SupervisorRecord> {
+  const identity = await identifyProcess(process.pid);
+  if (!identity) throw new CliError('/proc does not show this process', { cure: 'mount -t proc proc /proc' });
+  const { host, ports, operator } = config;
+  return {
+    ...identity,
+    started_at: new Date().toISOString(),
+    phase: 'starting',
+    url: pageUrl({ host, ports, operator: operator.values }),
+    host,
+    ports,
+    engine_socket: null,
+    database: operator.values.DATABASE_URL ? 'external' : 'embedded',
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

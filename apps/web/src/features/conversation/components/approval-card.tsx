@@ -1,0 +1,73 @@
+'use client';
+
+import type { Approval } from '@podex/contracts/conversations';
+import { ShieldQuestion } from 'lucide-react';
+import { Button } from '../../../components/button.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+import { formatUntil } from '../../../lib/format.ts';
+import { useNow } from '../../../lib/use-now.ts';
+import { type ApprovalAnswer, useResolveApproval } from '../api/change-conversation.ts';
+import { CommandView } from './command-view.tsx';
+import { DiffView } from './diff-view.tsx';
+
+/** An approval that waits: what would be done, word for word, and the three answers. */
+export function ApprovalCard({ approval }: { approval: Approval }) {
+  const resolve = useResolveApproval(approval.id);
+  const now = useNow(30_000);
+  // The live event takes the card away; until then a second click has nothing to do.
+  const isAnswered = resolve.isPending || resolve.isSuccess;
+  const isBusyWith = (decision: ApprovalAnswer['decision'], remember: boolean) =>
+    isAnswered && resolve.variables?.decision === decision && resolve.variables.remember === remember;
+  const answer = (decision: ApprovalAnswer['decision'], remember = false) => resolve.mutate({ decision, remember });
+  return (
+    <section
+      aria-label={`Approval: ${approval.summary}`}
+      data-testid="approval"
+      className="flex min-w-0 flex-col gap-2.5 rounded-lg border border-warning/40 bg-warning-soft p-3"
+    >
+      <header className="flex items-start gap-2">
+        <ShieldQuestion aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
+        <div className="min-w-0 flex-1">
+          <p className="font-medium text-sm">The agent asks for your approval</p>
+          <p className="break-words text-ink-2 text-xs">{approval.summary}</p>
+        </div>
+        <span className="shrink-0 text-ink-3 text-xs">expires {formatUntil(approval.expires_at, now)}</span>
+      </header>
+      <ApprovalPreview approval={approval} />
+      {resolve.isError && (
+        <p role="alert" className="text-danger text-xs">
+          {messageOf(resolve.error)}
+        </p>
+      )}
+      <div className="flex flex-wrap gap-2">
+        <Button
+          size="sm"
+          variant="primary"
+          disabled={isAnswered}
+          isBusy={isBusyWith('approve', false)}
+          onClick={() => answer('approve')}
+        >
+          Approve
+        </Button>
+        <Button size="sm" disabled={isAnswered} isBusy={isBusyWith('deny', false)} onClick={() => answer('deny')}>
+          Deny
+        </Button>
+        <Button
+          size="sm"
+          variant="ghost"
+          disabled={isAnswered}
+          isBusy={isBusyWith('approve', true)}
+          onClick={() => answer('approve', true)}
+        >
+          Approve always in this conversation
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function ApprovalPreview({ approval: { preview, input } }: { approval: Approval }) {
+  if (preview === null) return <CommandView command={JSON.stringify(input, null, 2)} cwd={null} isShell={false} />;
+  if (preview.type === 'command') return <CommandView command={preview.command} cwd={preview.cwd} />;
+  return <DiffView path={preview.path} before={preview.before} after={preview.after} />;
+}

@@ -1,0 +1,92 @@
+'use client';
+
+import { ArrowDown } from 'lucide-react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { Notice } from '../../../components/notice.tsx';
+import { Skeleton } from '../../../components/skeleton.tsx';
+import type { ConversationSnapshot } from '../model/conversation-feed.ts';
+import type { OutgoingMessage } from '../model/use-send-message.ts';
+import { PersonMessage, TurnSection } from './turn-section.tsx';
+
+interface TimelineProps {
+  snapshot: ConversationSnapshot;
+  isLoaded: boolean;
+  outgoing: readonly OutgoingMessage[];
+  onRetry: (text: string) => void;
+  /** Shown while nothing was said. */
+  empty: ReactNode;
+}
+
+/** How near to its end (in pixels) the timeline must be to follow what comes. */
+const FOLLOW_WITHIN_PX = 80;
+
+/** Everything that was said and done, following its end unless the person has scrolled up. */
+export function Timeline({ snapshot, isLoaded, outgoing, onRetry, empty }: TimelineProps) {
+  const { view, isCut } = snapshot;
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const [isFollowing, setFollowing] = useState(true);
+
+  useEffect(() => {
+    const inner = content.current;
+    if (inner === null || !isFollowing) return undefined;
+    const toEnd = () => scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
+    toEnd();
+    const observer = new ResizeObserver(toEnd);
+    observer.observe(inner);
+    return () => observer.disconnect();
+  }, [isFollowing]);
+
+  function onScroll() {
+    const element = scroller.current;
+    if (element === null) return;
+    setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < FOLLOW_WITHIN_PX);
+  }
+
+  const isEmpty = view.turns.length === 0 && outgoing.length === 0;
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div
+        ref={scroller}
+        onScroll={onScroll}
+        role="log"
+        aria-label="Conversation"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
+        tabIndex={0}
+        className="h-full overflow-y-auto overscroll-contain focus-visible:outline-none"
+      >
+        <div ref={content} className="mx-auto flex min-h-full max-w-3xl flex-col gap-5 px-4 py-4">
+          {isCut && <Notice tone="warning">Earlier messages are not kept any more.</Notice>}
+          {isEmpty && (isLoaded ? empty : <TimelineSkeleton />)}
+          {view.turns.map((turn) => (
+            <TurnSection key={turn.id} turn={turn} onRetry={onRetry} />
+          ))}
+          {outgoing.map((message) => (
+            <PersonMessage key={message.key} text={message.text} isOnItsWay />
+          ))}
+        </div>
+      </div>
+      {!isFollowing && (
+        <button
+          type="button"
+          onClick={() => setFollowing(true)}
+          className="absolute bottom-3 left-1/2 flex h-7 -translate-x-1/2 items-center gap-1.5 rounded-full bg-raised px-3 text-ink-2 text-xs shadow-2 hover:text-ink"
+        >
+          <ArrowDown aria-hidden className="size-3.5" />
+          Latest
+        </button>
+      )}
+    </div>
+  );
+}
+
+function TimelineSkeleton() {
+  return (
+    <div role="status" aria-label="Loading the conversation" className="flex flex-col gap-3">
+      <Skeleton className="h-9 w-1/2 self-end" />
+      <Skeleton className="h-3.5 w-4/5" />
+      <Skeleton className="h-3.5 w-3/5" />
+      <Skeleton className="h-8 w-full" />
+    </div>
+  );
+}

@@ -1,0 +1,137 @@
+'use client';
+
+import { ERROR_TABLE } from '@podex/contracts/errors';
+import { memo } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { Notice } from '../../../components/notice.tsx';
+import { Spinner } from '../../../components/spinner.tsx';
+import { formatCount, formatDuration } from '../../../lib/format.ts';
+import { useNow } from '../../../lib/use-now.ts';
+import type { TurnItem, TurnView } from '../model/conversation-view.ts';
+import { AgentText, Reasoning } from './prose.tsx';
+import { ToolCallCard } from './tool-call-card.tsx';
+
+interface TurnSectionProps {
+  turn: TurnView;
+  /** Sends the turn's message once more. */
+  onRetry: (text: string) => void;
+}
+
+/** From a person's message to the agent's rest. */
+export const TurnSection = memo(function TurnSection({ turn, onRetry }: TurnSectionProps) {
+  return (
+    <article
+      className="flex min-w-0 flex-col gap-2.5 [contain-intrinsic-size:auto_400px] [content-visibility:auto]"
+      data-testid="turn"
+      data-status={turn.status}
+    >
+      {turn.items.map((item) => (
+        <Item key={item.key} item={item} />
+      ))}
+      <TurnState turn={turn} onRetry={onRetry} />
+    </article>
+  );
+});
+
+function Item({ item }: { item: TurnItem }) {
+  switch (item.kind) {
+    case 'message':
+      return <PersonMessage text={item.text} />;
+    case 'text':
+      return <AgentText item={item} />;
+    case 'reasoning':
+      return <Reasoning item={item} />;
+    case 'tool_call':
+      return <ToolCallCard item={item} />;
+  }
+}
+
+export function PersonMessage({ text, isOnItsWay = false }: { text: string; isOnItsWay?: boolean }) {
+  return (
+    <div
+      data-testid="message"
+      className={`ml-8 self-end rounded-lg rounded-br-sm bg-accent-soft px-3 py-2 text-sm whitespace-pre-wrap break-words ${isOnItsWay ? 'opacity-60' : ''}`}
+    >
+      {text}
+    </div>
+  );
+}
+
+function TurnState({ turn, onRetry }: TurnSectionProps) {
+  switch (turn.status) {
+    case 'queued':
+      return <StateLine isBusy>Waiting for its turn…</StateLine>;
+    case 'running':
+      return <RunningLine turn={turn} />;
+    case 'waiting_approval':
+      return <StateLine>Waiting for your approval.</StateLine>;
+    case 'waiting_input':
+      return <StateLine>The agent waits for your answer. Write it below.</StateLine>;
+    case 'cancelled':
+      return <StateLine>Stopped.</StateLine>;
+    case 'failed':
+      return <FailedNotice turn={turn} onRetry={onRetry} />;
+    case 'completed':
+      return <UsageLine turn={turn} />;
+  }
+}
+
+function StateLine({ children, isBusy = false }: { children: React.ReactNode; isBusy?: boolean }) {
+  return (
+    <p className="flex items-center gap-2 text-ink-3 text-xs">
+      {isBusy && <Spinner />}
+      {children}
+    </p>
+  );
+}
+
+function RunningLine({ turn }: { turn: TurnView }) {
+  const now = useNow(1000);
+  if (turn.retry !== null) {
+    const restMs = Date.parse(turn.retry.at) + turn.retry.inMs - now;
+    return (
+      <Notice tone="warning">
+        The model does not answer: {turn.retry.reason}.{' '}
+        {restMs > 0 ? `Trying again in ${formatDuration(restMs)}.` : 'Trying again…'}
+      </Notice>
+    );
+  }
+  const elapsed = turn.startedAt === null ? 0 : now - Date.parse(turn.startedAt);
+  return <StateLine isBusy>Working{elapsed >= 2000 ? ` · ${formatDuration(elapsed)}` : '…'}</StateLine>;
+}
+
+function FailedNotice({ turn, onRetry }: TurnSectionProps) {
+  const message = turn.items.find((item) => item.kind === 'message');
+  return (
+    <Notice
+      tone="danger"
+      title="The agent could not finish"
+      actions={
+        message !== undefined &&
+        canSucceedLater(turn.failure?.code) && (
+          <Button size="sm" onClick={() => onRetry(message.text)}>
+            Try again
+          </Button>
+        )
+      }
+    >
+      {turn.failure?.message ?? 'No reason was given.'}
+    </Notice>
+  );
+}
+
+function canSucceedLater(code: string | undefined): boolean {
+  const known = Object.entries(ERROR_TABLE).find(([name]) => name === code);
+  return known === undefined || known[1].retry === 'later';
+}
+
+function UsageLine({ turn }: { turn: TurnView }) {
+  const { inputTokens, outputTokens, costUsd } = turn.usage;
+  if (inputTokens + outputTokens === 0) return null;
+  const parts = [
+    ...(turn.model === null ? [] : [turn.model]),
+    `${formatCount(inputTokens)} in, ${formatCount(outputTokens)} out`,
+    ...(costUsd === null ? [] : [`$${costUsd.toFixed(costUsd < 0.1 ? 4 : 2)}`]),
+  ];
+  return <p className="text-2xs text-ink-3">{parts.join(' · ')}</p>;
+}

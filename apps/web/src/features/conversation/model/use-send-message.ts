@@ -1,0 +1,51 @@
+'use client';
+
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { createConversation, createMessage, keepConversation, type AgentSettings } from '../api/change-conversation.ts';
+import type { ConversationView } from './conversation-view.ts';
+
+/** A message on its way: shown at once, and until the conversation itself tells of it. */
+export interface OutgoingMessage {
+  key: number;
+  text: string;
+  /** Known once api has taken it. */
+  messageId: string | null;
+}
+
+let nextKey = 0;
+
+/**
+ * Messages that were taken by api and are not in the view yet. `send` rejects when api refuses; the message is then not kept here,
+ * and its text is the caller's to give back.
+ */
+export function useSendMessage(conversationId: string, view: ConversationView) {
+  const [outgoing, setOutgoing] = useState<readonly OutgoingMessage[]>([]);
+  const told = new Set(view.turns.flatMap(({ items }) => items.flatMap((item) => (item.kind === 'message' ? [item.messageId] : []))));
+
+  async function send(text: string): Promise<void> {
+    const key = nextKey;
+    nextKey += 1;
+    setOutgoing((list) => [...list.filter(({ messageId }) => messageId === null || !told.has(messageId)), { key, text, messageId: null }]);
+    try {
+      const { message_id: messageId } = await createMessage(conversationId, text);
+      setOutgoing((list) => list.map((message) => (message.key === key ? { ...message, messageId } : message)));
+    } catch (error) {
+      setOutgoing((list) => list.filter((message) => message.key !== key));
+      throw error;
+    }
+  }
+
+  return { send, outgoing: outgoing.filter(({ messageId }) => messageId === null || !told.has(messageId)) };
+}
+
+/** Begins a conversation with its first message. */
+export function useBeginConversation(workspaceId: string) {
+  const queryClient = useQueryClient();
+  return async (settings: AgentSettings, text: string): Promise<string> => {
+    const created = await createConversation(workspaceId, settings);
+    await createMessage(created.id, text);
+    keepConversation(queryClient, created);
+    return created.id;
+  };
+}

@@ -1,0 +1,146 @@
+import { streamText, type TextStreamPart, type ToolSet } from 'ai';
+import { z } from 'zod';
+import { explainFailure } from './explain-failure.ts';
+import { ModelFailure } from './model-failure.ts';
+import type { ModelPart, ModelUsage, ProviderMetadata } from './model-part.ts';
+import type { ModelRoute } from './model-route.ts';
+import type { Prompt } from './prompt-message.ts';
+import type { ProviderSettings } from './provider-settings.ts';
+import { vendorModel } from './vendor-models.ts';
+import { vendorInstructions, vendorMessages, vendorTools } from './vendor-prompt.ts';
+
+/** A local model may read a long prompt for minutes before it says a word. */
+const FIRST_PART_TIMEOUT_MS = 300_000;
+const PART_TIMEOUT_MS = 120_000;
+const MAX_UNPARSED_CHARACTERS = 2000;
+
+// The library would print warnings to standard output, between the lines of the log.
+Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
+
+export interface AskOptions {
+  route: ModelRoute;
+  settings: ProviderSettings;
+  prompt: Prompt;
+  /** Ends the answer; its reason is thrown. */
+  signal: AbortSignal;
+}
+
+/**
+ * Asks a model once and streams what it answers. The last part is `finish`; an answer that ends without it is a failure.
+ *
+ * @throws ModelFailure, or the reason of the signal.
+ */
+export async function* askModel({ route, settings, prompt, signal }: AskOptions): AsyncGenerator<ModelPart> {
+  let hasFinished = false;
+  try {
+    for await (const part of vendorStream(route, settings, prompt, signal)) {
+      if (part.type === 'error') throw part.error;
+      if (part.type === 'abort') throw stalled(part.reason);
+      const own = ownPart(part);
+      if (own === undefined) continue;
+      hasFinished = own.type === 'finish';
+      yield own;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw explainFailure(error, route);
+  }
+  signal.throwIfAborted();
+  if (!hasFinished) throw explainFailure(new Error('the answer ended before it was whole'), route);
+}
+
+function vendorStream(route: ModelRoute, settings: ProviderSettings, prompt: Prompt, signal: AbortSignal) {
+  const { model, providerOptions } = vendorModel(route, settings);
+  return streamText({
+    model,
+    providerOptions,
+    instructions: vendorInstructions(prompt),
+    messages: vendorMessages(prompt),
+    tools: vendorTools(prompt.tools),
+    abortSignal: signal,
+    timeout: { firstChunkMs: FIRST_PART_TIMEOUT_MS, chunkMs: PART_TIMEOUT_MS },
+    // Repeating is the business of the turn, which says so to the person.
+    maxRetries: 0,
+    onError: () => undefined,
+  }).stream;
+}
+
+function stalled(reason: string | undefined): ModelFailure {
+  return new ModelFailure({
+    code: 'model_failed',
+    message: `The model stopped answering (${reason ?? 'no reason given'}).`,
+    canRetry: true,
+  });
+}
+
+type VendorPart = TextStreamPart<ToolSet>;
+
+function ownPart(part: VendorPart): ModelPart | undefined {
+  switch (part.type) {
+    case 'text-start':
+      return { type: 'text.start', id: part.id };
+    case 'text-delta':
+      return { type: 'text.delta', id: part.id, text: part.text };
+    case 'text-end':
+      return { type: 'text.end', id: part.id, metadata: metadataOf(part) };
+    case 'reasoning-start':
+      return { type: 'reasoning.start', id: part.id };
+    case 'reasoning-delta':
+      return { type: 'reasoning.delta', id: part.id, text: part.text };
+    case 'reasoning-end':
+      return { type: 'reasoning.end', id: part.id, metadata: metadataOf(part) };
+    case 'tool-input-start':
+      return { type: 'tool_call.start', id: part.id, tool: part.toolName };
+    case 'tool-input-delta':
+      return { type: 'tool_call.input', id: part.id, delta: part.delta };
+    case 'tool-call':
+      return {
+        type: 'tool_call.ready',
+        id: part.toolCallId,
+        tool: part.toolName,
+        input: inputOf(part.input),
+        metadata: metadataOf(part),
+      };
+    case 'finish-step':
+      return {
+        type: 'finish',
+        finishReason: part.rawFinishReason ?? part.finishReason,
+        usage: usageOf(part),
+      };
+    default:
+      // Sources, files and marks of the library’s own loop, which is not used.
+      return undefined;
+  }
+}
+
+const jsonObject = z.record(z.string(), z.unknown());
+const metadataSchema = z.record(z.string(), z.record(z.string(), z.json()));
+
+function inputOf(input: unknown): Record<string, unknown> {
+  const parsed = jsonObject.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const text = typeof input === 'string' ? input : JSON.stringify(input);
+  return { unparsed: text.slice(0, MAX_UNPARSED_CHARACTERS) };
+}
+
+/** What the vendor wants back with this part. What is not JSON (undefined, dates) is dropped as JSON drops it. */
+function metadataOf(part: { providerMetadata?: unknown }): ProviderMetadata {
+  if (part.providerMetadata === undefined) return undefined;
+  const parsed = metadataSchema.safeParse(JSON.parse(JSON.stringify(part.providerMetadata)));
+  if (!parsed.success) return undefined;
+  const used = Object.entries(parsed.data).filter(([, value]) => Object.keys(value).length > 0);
+  return used.length === 0 ? undefined : Object.fromEntries(used);
+}
+
+const openrouterCost = z.object({ openrouter: z.object({ usage: z.object({ cost: z.number() }) }) });
+
+function usageOf(part: Extract<VendorPart, { type: 'finish-step' }>): ModelUsage {
+  const { usage } = part;
+  const cost = openrouterCost.safeParse(part.providerMetadata);
+  return {
+    inputTokens: usage.inputTokens ?? 0,
+    outputTokens: usage.outputTokens ?? 0,
+    cachedInputTokens: usage.inputTokenDetails.cacheReadTokens ?? 0,
+    costUsd: cost.success ? cost.data.openrouter.usage.cost : null,
+  };
+}

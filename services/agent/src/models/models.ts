@@ -1,0 +1,155 @@
+import { PodexError } from '@podex/contracts/errors';
+import type { Model, ModelList } from '@podex/contracts/models';
+import type { Logger } from '@podex/service-kit/logger';
+import { within } from '@podex/service-kit/waiting';
+import { z } from 'zod';
+import type { ModelConfig } from '../config.ts';
+import { askModel } from './ask-model.ts';
+import { defaultModel } from './default-model.ts';
+import { ModelCatalog } from './model-catalog.ts';
+import type { ModelPart } from './model-part.ts';
+import { type ModelRoute, noModelConfigured, routeModel } from './model-route.ts';
+import type { Prompt } from './prompt-message.ts';
+import {
+  configuredProviders,
+  type ProviderSettings,
+  providerSettings,
+  type SharedProviders,
+} from './provider-settings.ts';
+
+const SHARED_KEEP_MS = 60_000;
+const TOURS_TIMEOUT_MS = 2000;
+const tourList = z.object({ tours: z.array(z.string()) });
+
+/** A model that was chosen and can be asked. */
+export interface ChosenModel {
+  name: string;
+  provider: string;
+  ask(prompt: Prompt, signal: AbortSignal): AsyncGenerator<ModelPart>;
+}
+
+export interface ModelsOptions {
+  config: ModelConfig;
+  logger: Logger;
+  /** Asks api for the keys that the operator set there only. */
+  fetchShared: () => Promise<SharedProviders>;
+}
+
+/** Every model that the operator’s keys and addresses reach. */
+export class Models {
+  readonly #options: ModelsOptions;
+  readonly #catalog: ModelCatalog;
+  #shared: { value: Promise<SharedProviders | undefined>; until: number } = {
+    value: Promise.resolve(undefined),
+    until: 0,
+  };
+
+  constructor(options: ModelsOptions) {
+    this.#options = options;
+    this.#catalog = new ModelCatalog((provider, error) =>
+      options.logger.warn({ err: error, provider }, 'models.list_failed'),
+    );
+  }
+
+  /** @throws PodexError no_model_configured | model_not_available. */
+  async choose(name: string | null): Promise<ChosenModel> {
+    const settings = await this.#settings();
+    const chosen = name ?? (await defaultModel(settings, this.#catalog));
+    if (chosen === undefined) throw this.#nothingToChoose(settings);
+    const route = routeModel(chosen, settings);
+    return {
+      name: route.name,
+      provider: route.provider,
+      ask: (prompt, signal) => askModel({ route, settings, prompt, signal }),
+    };
+  }
+
+  /** Never fails: a provider that does not answer is left out. */
+  async list(): Promise<ModelList> {
+    const settings = await this.#settings();
+    const isConfigured = configuredProviders(settings).length > 0;
+    const chosen = await defaultModel(settings, this.#catalog);
+    const defaultRoute = chosen === undefined ? undefined : tryRoute(chosen, settings);
+    const listed = await this.#catalog.list(settings);
+    const isListed = listed.some((entry) => entry.id === defaultRoute?.name);
+    const first: Omit<Model, 'default'>[] =
+      defaultRoute === undefined || isListed
+        ? []
+        : [{ id: defaultRoute.name, provider: defaultRoute.provider, name: defaultRoute.modelId }];
+    return {
+      items: [...first, ...listed].map((entry) => ({ ...entry, default: entry.id === defaultRoute?.name })),
+      next: null,
+      configured: isConfigured,
+      default_model: defaultRoute?.name ?? null,
+      demo: this.#options.config.isDemo,
+      message: defaultRoute === undefined ? this.#whatIsMissing(settings, chosen) : null,
+      tours: await this.#tours(settings),
+    };
+  }
+
+  #whatIsMissing(settings: ProviderSettings, chosen: string | undefined): string {
+    if (chosen === undefined) return this.#nothingToChoose(settings).message;
+    try {
+      routeModel(chosen, settings);
+    } catch (error) {
+      if (PodexError.isInstance(error)) return error.message;
+      throw error;
+    }
+    return '';
+  }
+
+  #nothingToChoose(settings: ProviderSettings): PodexError {
+    const provider = configuredProviders(settings)[0];
+    if (provider === undefined) return noModelConfigured();
+    return new PodexError(
+      'no_model_configured',
+      `${provider} is set up, but it lists no model now. Set DEFAULT_MODEL for the agent service, or choose a model in the conversation.`,
+      { variables: ['DEFAULT_MODEL'] },
+    );
+  }
+
+  /** The agent’s own variables, completed by what api was given. */
+  async #settings(): Promise<ProviderSettings> {
+    const { config } = this.#options;
+    if (config.openrouter.apiKey !== undefined) return providerSettings(config, undefined);
+    if (this.#shared.until < Date.now()) {
+      const last = await this.#shared.value;
+      // Assigned before the next await, so that calls that come meanwhile wait for the same answer.
+      this.#shared = { value: this.#fetchShared(last), until: Date.now() + SHARED_KEEP_MS };
+    }
+    return providerSettings(config, await this.#shared.value);
+  }
+
+  async #fetchShared(last: SharedProviders | undefined): Promise<SharedProviders | undefined> {
+    try {
+      return await this.#options.fetchShared();
+    } catch (error) {
+      this.#shared.until = 0;
+      this.#options.logger.warn({ err: error }, 'models.shared_settings_failed');
+      return last;
+    }
+  }
+
+  async #tours(settings: ProviderSettings): Promise<string[]> {
+    if (!this.#options.config.isDemo || settings.openai === undefined) return [];
+    const url = new URL('/demo/tours', settings.openai.baseUrl);
+    try {
+      return await within({ timeoutMs: TOURS_TIMEOUT_MS }, async (signal) => {
+        const response = await fetch(url, { signal });
+        return tourList.parse(await response.json()).tours;
+      });
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'models.tours_failed');
+      return [];
+    }
+  }
+}
+
+function tryRoute(name: string, settings: ProviderSettings): ModelRoute | undefined {
+  try {
+    return routeModel(name, settings);
+  } catch (error) {
+    if (PodexError.isInstance(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import type { AssistantPart, StepState, ToolCallState, TurnHistory } from '@podex/contracts/internal/turns';
+import type { PromptMessage, ToolResult } from '../models/prompt-message.ts';
+
+const NEVER_ENDED = 'This call did not run: the turn ended before it.';
+
+/**
+ * The conversation as messages of a prompt: each person’s message before the step that read it, each answer with the results
+ * of its calls right after it. A step whose answer is not whole is left out. Reasoning is kept for the newest turn alone, which
+ * is where vendors want it back.
+ */
+export function promptMessages(turns: readonly TurnHistory[]): PromptMessage[] {
+  return turns.flatMap((turn, index) => turnMessages(turn, index === turns.length - 1));
+}
+
+function turnMessages(turn: TurnHistory, isNewest: boolean): PromptMessage[] {
+  const steps = turn.steps.toSorted((one, other) => one.step_index - other.step_index);
+  const messages: PromptMessage[] = [];
+  let read = 0;
+  const readUntil = (stepIndex: number) => {
+    for (; read < turn.messages.length; read += 1) {
+      const message = turn.messages[read];
+      if (message === undefined || message.before_step > stepIndex) return;
+      messages.push({ role: 'user', text: message.text });
+    }
+  };
+  for (const step of steps) {
+    readUntil(step.step_index);
+    messages.push(...stepMessages(step, isNewest));
+  }
+  readUntil(Number.POSITIVE_INFINITY);
+  return messages;
+}
+
+function stepMessages(step: StepState, keepsReasoning: boolean): PromptMessage[] {
+  if (step.status === 'thinking') return [];
+  const parts = step.assistant.filter((part) => isTold(part, keepsReasoning));
+  if (!parts.some((part) => part.type !== 'reasoning')) return [];
+  const calls = parts.filter((part) => part.type === 'tool_call');
+  if (calls.length === 0) return [{ role: 'assistant', parts }];
+  const results = calls.map((call) => resultOf(call, step.tool_calls));
+  return [
+    { role: 'assistant', parts },
+    { role: 'tool', results },
+  ];
+}
+
+/** Vendors refuse empty texts. */
+function isTold(part: AssistantPart, keepsReasoning: boolean): boolean {
+  if (part.type === 'reasoning') return keepsReasoning;
+  return part.type !== 'text' || part.text.trim() !== '';
+}
+
+function resultOf(
+  call: Extract<AssistantPart, { type: 'tool_call' }>,
+  states: readonly ToolCallState[],
+): ToolResult {
+  const state = states.find((candidate) => candidate.tool_call_id === call.tool_call_id);
+  const hasEnded = state !== undefined && state.status !== 'pending';
+  return {
+    toolCallId: call.tool_call_id,
+    tool: call.tool,
+    output: hasEnded ? (state.output ?? '') : NEVER_ENDED,
+    isError: state?.status !== 'completed',
+  };
+}

@@ -1,0 +1,79 @@
+import type { PromptMessage } from '../models/prompt-message.ts';
+
+/** About 120,000 tokens of English or code. */
+export const MAX_PROMPT_CHARACTERS = 480_000;
+
+/** The results of the newest answers are what the model works with: never pruned. */
+const KEPT_RESULT_MESSAGES = 2;
+const MIN_PRUNED_CHARACTERS = 400;
+
+const note = (characters: number) =>
+  `[Left out to save room: ${characters} characters of an older result. Call the tool again if you need it.]`;
+const inputNote = (characters: number) => `[Left out to save room: ${characters} characters.]`;
+
+/**
+ * Keeps a long conversation within `maxCharacters` by leaving out the oldest tool results first, then long texts in the inputs
+ * of the oldest calls, each with a note in its place. What people and the model said stays. Prunes in strides of a quarter of
+ * the bound, so that the beginning of the prompt, which vendors cache, changes seldom.
+ */
+export function pruneMessages(
+  messages: readonly PromptMessage[],
+  maxCharacters = MAX_PROMPT_CHARACTERS,
+): PromptMessage[] {
+  const excess = messages.reduce((sum, message) => sum + charactersOf(message), 0) - maxCharacters;
+  if (excess <= 0) return [...messages];
+  const stride = maxCharacters / 4;
+  let toSave = Math.ceil(excess / stride) * stride;
+  const lastPrunable = messages.filter((message) => message.role === 'tool').length - KEPT_RESULT_MESSAGES;
+  const pruned = [...messages];
+  for (const prune of [pruneResults, pruneInputs]) {
+    let answers = 0;
+    for (const [index, message] of pruned.entries()) {
+      if (message.role === 'tool') answers += 1;
+      if (answers >= lastPrunable + 1 || toSave <= 0) break;
+      const shorter = prune(message);
+      toSave -= charactersOf(message) - charactersOf(shorter);
+      pruned[index] = shorter;
+    }
+  }
+  return pruned;
+}
+
+function pruneResults(message: PromptMessage): PromptMessage {
+  if (message.role !== 'tool') return message;
+  const results = message.results.map((result) =>
+    result.output.length < MIN_PRUNED_CHARACTERS ? result : { ...result, output: note(result.output.length) },
+  );
+  return { role: 'tool', results };
+}
+
+function pruneInputs(message: PromptMessage): PromptMessage {
+  if (message.role !== 'assistant') return message;
+  const parts = message.parts.map((part) =>
+    part.type === 'tool_call' ? { ...part, input: shortenedInput(part.input) } : part,
+  );
+  return { role: 'assistant', parts };
+}
+
+function shortenedInput(input: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(input).map(([name, value]) => [
+      name,
+      typeof value === 'string' && value.length >= MIN_PRUNED_CHARACTERS ? inputNote(value.length) : value,
+    ]),
+  );
+}
+
+function charactersOf(message: PromptMessage): number {
+  switch (message.role) {
+    case 'user':
+      return message.text.length;
+    case 'assistant':
+      return message.parts.reduce(
+        (sum, part) => sum + (part.type === 'tool_call' ? JSON.stringify(part.input).length : part.text.length),
+        0,
+      );
+    case 'tool':
+      return message.results.reduce((sum, result) => sum + result.output.length, 0);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Bus } from '@podex/bus/bus';
+import type { WaitOptions } from '@podex/service-kit/waiting';
+
+/**
+ * Waits for messages on bus channels. It is raised from its creation on: look at the truth after creating it, then wait, and
+ * nothing that happens in between is missed. Dispose it when done.
+ */
+export class Wakeup implements Disposable {
+  readonly #subscriptions: Disposable[];
+  #isRaised = false;
+  #notify: (() => void) | undefined;
+
+  constructor(bus: Pick<Bus, 'subscribe'>, channels: readonly string[]) {
+    this.#subscriptions = channels.map((channel) =>
+      bus.subscribe(channel, () => {
+        this.#isRaised = true;
+        this.#notify?.();
+      }),
+    );
+  }
+
+  /**
+   * Resolves with true when a message came since the last wait, with false after `timeoutMs`. One wait at a time.
+   *
+   * @throws the reason of `signal`.
+   */
+  async wait({ signal, timeoutMs }: WaitOptions): Promise<boolean> {
+    signal?.throwIfAborted();
+    if (!this.#isRaised) await this.#nextMessage(signal, timeoutMs);
+    signal?.throwIfAborted();
+    const wasRaised = this.#isRaised;
+    this.#isRaised = false;
+    return wasRaised;
+  }
+
+  [Symbol.dispose](): void {
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+  }
+
+  async #nextMessage(signal: AbortSignal | undefined, timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    let onAbort: (() => void) | undefined;
+    try {
+      await new Promise<void>((resolve) => {
+        this.#notify = resolve;
+        onAbort = resolve;
+        timer = setTimeout(resolve, timeoutMs);
+        signal?.addEventListener('abort', resolve, { once: true });
+      });
+    } finally {
+      this.#notify = undefined;
+      clearTimeout(timer);
+      if (onAbort) signal?.removeEventListener('abort', onAbort);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import type { UserId, WorkspaceId } from '@podex/contracts/ids';
+import type { PageQuery } from '@podex/contracts/pagination';
+import type { CreateWorkspaceInput, DesiredStatus, WorkspaceSize } from '@podex/contracts/workspaces';
+import { type Selectable, sql } from 'kysely';
+import type { Db, Tx } from '../database/connect.ts';
+import type { Server, Workspace } from '../database/generated/rows.ts';
+import { toJsonb, toText } from '../database/storable.ts';
+
+// Owns table: workspace, as its owner sees it (workspace-work-store.ts: as compute does).
+
+/** A workspace with what its server tells about it. */
+export type WorkspaceRow = Selectable<Workspace> & {
+  server_name: string | null;
+  server_observed_status: Selectable<Server>['observed_status'] | null;
+};
+
+export function selectWorkspaces(db: Db | Tx) {
+  return db
+    .selectFrom('workspace')
+    .leftJoin('server', 'server.id', 'workspace.server_id')
+    .selectAll('workspace')
+    .select(['server.name as server_name', 'server.observed_status as server_observed_status']);
+}
+
+export interface NewWorkspace {
+  id: WorkspaceId;
+  ownerId: UserId;
+  storageKey: string;
+  input: CreateWorkspaceInput;
+}
+
+export async function insertWorkspace(tx: Tx, { id, ownerId, storageKey, input }: NewWorkspace): Promise<void> {
+  await tx
+    .insertInto('workspace')
+    .values({
+      id,
+      owner_id: ownerId,
+      storage_key: storageKey,
+      name: input.name,
+      size: input.size,
+      image: input.image ?? null,
+      git_url: input.git_url ?? null,
+      branch: input.branch === undefined ? null : toText(input.branch),
+      env: toJsonb(input.env ?? {}),
+    })
+    .execute();
+}
+
+/** One that its owner has not deleted. */
+export async function findWorkspace(
+  db: Db | Tx,
+  ownerId: UserId,
+  id: WorkspaceId,
+): Promise<WorkspaceRow | undefined> {
+  return selectWorkspaces(db)
+    .where('workspace.id', '=', id)
+    .where('workspace.owner_id', '=', ownerId)
+    .where('workspace.desired_status', '<>', 'deleted')
+    .executeTakeFirst();
+}
+
+/** By its id alone, deleted or not: for events and for waiting on a deletion. */
+export async function findWorkspaceById(db: Db | Tx, id: WorkspaceId): Promise<WorkspaceRow | undefined> {
+  return selectWorkspaces(db).where('workspace.id', '=', id).executeTakeFirst();
+}
+
+export async function listWorkspaces(db: Db, ownerId: UserId, page: PageQuery): Promise<WorkspaceRow[]> {
+  let query = selectWorkspaces(db)
+    .where('workspace.owner_id', '=', ownerId)
+    .where('workspace.desired_status', '<>', 'deleted');
+  if (page.after !== undefined) query = query.where(sql<boolean>`workspace.id < ${page.after}`);
+  return query
+    .orderBy('workspace.id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** Holds the row to the end of the transaction. @returns false when the owner has no such workspace. */
+export async function lockWorkspace(tx: Tx, ownerId: UserId, id: WorkspaceId): Promise<boolean> {
+  const row = await tx
+    .selectFrom('workspace')
+    .select('id')
+    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .where('desired_status', '<>', 'deleted')
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Asks compute for another state: it hands the workspace out again, at once and without the count of earlier failures. */
+export async function setDesiredStatus(tx: Tx, id: WorkspaceId, status: DesiredStatus): Promise<void> {
+  await tx
+    .updateTable('workspace')
+    .set({
+      desired_status: status,
+      version: sql<number>`version + 1`,
+      settled: false,
+      attempts: 0,
+      next_attempt_at: sql<Date>`now()`,
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function updateWorkspace(
+  tx: Tx,
+  id: WorkspaceId,
+  changes: { name?: string | undefined; size?: WorkspaceSize | undefined },
+): Promise<void> {
+  if (changes.name === undefined && changes.size === undefined) return;
+  await tx
+    .updateTable('workspace')
+    .set({
+      ...(changes.name === undefined ? {} : { name: changes.name }),
+      ...(changes.size === undefined ? {} : { size: changes.size }),
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Moves `last_active_at` of workspaces that were used just now. */
+export async function touchWorkspaces(db: Db | Tx, ids: readonly WorkspaceId[]): Promise<void> {
+  if (ids.length === 0) return;
+  await db
+    .updateTable('workspace')
+    .set({ last_active_at: sql<Date>`now()` })
+    .where('id', 'in', ids)
+    .execute();
+}

@@ -1,0 +1,50 @@
+import type { EventBody } from '@podex/contracts/events';
+import type { Workspace, WorkspaceStatus } from '@podex/contracts/workspaces';
+import type { WorkspaceRow } from './workspace-store.ts';
+
+/** What a silent server says nothing new about. A stopped or failed workspace needs no server to be that. */
+const NEEDS_ITS_SERVER: ReadonlySet<WorkspaceStatus> = new Set([
+  'creating',
+  'running',
+  'pausing',
+  'paused',
+  'stopping',
+]);
+
+/** Status and reason as people see them: never `running` on a server that does not answer. */
+export function seenStatus(
+  row: Pick<WorkspaceRow, 'status' | 'reason' | 'server_name' | 'server_observed_status'>,
+): { status: WorkspaceStatus; reason: string | null } {
+  if (row.server_observed_status !== 'unreachable' || !NEEDS_ITS_SERVER.has(row.status)) {
+    return { status: row.status, reason: row.reason };
+  }
+  return { status: 'unreachable', reason: `The server ${row.server_name} does not answer. Nothing is lost.` };
+}
+
+export function presentWorkspace(row: WorkspaceRow): Workspace {
+  return {
+    id: row.id,
+    name: row.name,
+    owner_id: row.owner_id,
+    desired_status: row.desired_status,
+    ...seenStatus(row),
+    server_id: row.server_id,
+    size: row.size,
+    image: row.placed_image ?? row.image ?? 'default',
+    git_url: row.git_url,
+    branch: row.branch,
+    ports: [],
+    created_at: row.created_at.toISOString(),
+    last_active_at: row.last_active_at.toISOString(),
+    stops_at: null,
+  };
+}
+
+export function workspaceChanged(row: WorkspaceRow): EventBody {
+  return {
+    type: 'workspace.changed',
+    workspace_id: row.id,
+    desired_status: row.desired_status,
+    ...seenStatus(row),
+  };
+}

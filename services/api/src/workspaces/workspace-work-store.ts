@@ -1,0 +1,199 @@
+import type { ServerId, UserId, WorkspaceId } from '@podex/contracts/ids';
+import type { ObserveInput } from '@podex/contracts/internal/compute';
+import { type Selectable, sql } from 'kysely';
+import type { Db, Tx } from '../database/connect.ts';
+import type { Workspace } from '../database/generated/rows.ts';
+
+// Owns tables: workspace, as compute sees it (workspace-store.ts: as its owner does), and fleet.
+
+/**
+ * How long compute may take for one step of one workspace. A step that takes longer (an image is pulled) is observed as unsettled
+ * in between, which hands the workspace out again.
+ */
+export const WORKSPACE_LEASE_MS = 30_000;
+
+const leaseEnd = sql<Date>`now() + make_interval(secs => ${WORKSPACE_LEASE_MS / 1000})`;
+
+/** Workspaces that wait for a step, oldest first, each leased to one worker. */
+export async function claimWorkspaces(db: Db, max: number): Promise<Selectable<Workspace>[]> {
+  return db
+    .updateTable('workspace')
+    .set({ lease_token: sql<string>`gen_random_uuid()::text`, lease_expires_at: leaseEnd })
+    .where('id', 'in', (query) =>
+      query
+        .selectFrom('workspace')
+        .select('id')
+        .where('settled', '=', false)
+        .where('next_attempt_at', '<=', sql<Date>`now()`)
+        .where((where) =>
+          where.or([where('lease_expires_at', 'is', null), where('lease_expires_at', '<=', sql<Date>`now()`)]),
+        )
+        .orderBy('next_attempt_at')
+        .limit(max)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
+    .execute();
+}
+
+/** Milliseconds until the next workspace can be claimed; undefined when none waits. */
+export async function msUntilNextClaim(db: Db): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('workspace')
+    .select(
+      sql<number | null>`(extract(epoch from min(greatest(next_attempt_at, lease_expires_at)) - now()) * 1000)::float8`.as(
+        'ms',
+      ),
+    )
+    .where('settled', '=', false)
+    .executeTakeFirst();
+  return row?.ms == null ? undefined : Math.max(0, Math.ceil(row.ms));
+}
+
+/** Holds the row to the end of the transaction. Undefined when the lease is another’s by now. */
+export async function lockLeasedWorkspace(
+  tx: Tx,
+  id: WorkspaceId,
+  leaseToken: string,
+): Promise<Selectable<Workspace> | undefined> {
+  return tx
+    .selectFrom('workspace')
+    .selectAll()
+    .where('id', '=', id)
+    .where('lease_token', '=', leaseToken)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Holds the fleet’s row to the end of the transaction: reservations happen one after the other. */
+export async function lockFleet(tx: Tx, maxWorkspaces: number): Promise<void> {
+  await tx.updateTable('fleet').set({ max_workspaces: maxWorkspaces }).execute();
+}
+
+export async function getMaxWorkspaces(db: Db): Promise<number> {
+  const row = await db.selectFrom('fleet').select('max_workspaces').executeTakeFirstOrThrow();
+  return row.max_workspaces;
+}
+
+/** What other workspaces hold: on the server, and how many over all servers. */
+export async function sumReservations(tx: Tx, serverId: ServerId, exceptId: WorkspaceId) {
+  return tx
+    .selectFrom('workspace')
+    .select([
+      sql<number>`coalesce(sum(reserved_cpu) filter (where server_id = ${serverId}), 0)`.as('cpu'),
+      sql<number>`coalesce(sum(reserved_memory_mb) filter (where server_id = ${serverId}), 0)::float8`.as('memory_mb'),
+      sql<number>`count(*)::integer`.as('workspaces'),
+    ])
+    .where('reserved_memory_mb', '>', 0)
+    .where('id', '<>', exceptId)
+    .executeTakeFirstOrThrow();
+}
+
+export interface Placement {
+  serverId: ServerId;
+  image: string;
+  cpu: number;
+  memoryMb: number;
+}
+
+export async function placeWorkspace(tx: Tx, id: WorkspaceId, placement: Placement): Promise<void> {
+  await tx
+    .updateTable('workspace')
+    .set({
+      server_id: placement.serverId,
+      placed_image: placement.image,
+      reserved_cpu: placement.cpu,
+      reserved_memory_mb: placement.memoryMb,
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+const FREES_ITS_SHARE: ReadonlySet<string> = new Set(['stopped', 'failed', 'deleted']);
+
+/** Keeps what compute saw and takes the lease back. `isSettled`: no further step is wanted. */
+export async function recordObservation(
+  tx: Tx,
+  row: Selectable<Workspace>,
+  input: ObserveInput,
+  isSettled: boolean,
+): Promise<void> {
+  const isFailedTry = !isSettled && input.reason !== null;
+  const retryMs = input.version === row.version ? (input.retry_in_ms ?? 0) : 0;
+  await tx
+    .updateTable('workspace')
+    .set({
+      status: input.status,
+      reason: input.reason,
+      container_id: input.container_id,
+      settled: isSettled,
+      attempts: isFailedTry ? row.attempts + 1 : 0,
+      next_attempt_at: sql<Date>`now() + make_interval(secs => ${retryMs / 1000})`,
+      lease_token: null,
+      lease_expires_at: null,
+      changed_at: sql<Date>`now()`,
+      ...(input.status === 'running' ? { ran_at: sql<Date>`coalesce(ran_at, now())` } : {}),
+      ...(input.status === 'deleted' ? { deleted_at: sql<Date>`now()` } : {}),
+      ...(FREES_ITS_SHARE.has(input.status) ? { reserved_cpu: 0, reserved_memory_mb: 0 } : {}),
+    })
+    .where('id', '=', row.id)
+    .execute();
+}
+
+export interface ContainersSeen {
+  serverId: ServerId;
+  seenAt: Date;
+  running: readonly WorkspaceId[];
+}
+
+/** What should run there and was not seen: it is stopped now, and compute starts it again. */
+export async function markLostContainers(tx: Tx, seen: ContainersSeen): Promise<WorkspaceId[]> {
+  let query = tx
+    .updateTable('workspace')
+    .set({
+      status: 'stopped',
+      reason: 'Its container stopped by itself and is started again.',
+      container_id: null,
+      settled: false,
+      next_attempt_at: sql<Date>`now()`,
+      changed_at: sql<Date>`now()`,
+    })
+    .where('server_id', '=', seen.serverId)
+    .where('status', '=', 'running')
+    .where('settled', '=', true)
+    .where('changed_at', '<', seen.seenAt);
+  if (seen.running.length > 0) query = query.where('id', 'not in', seen.running);
+  const rows = await query.returning('id').execute();
+  return rows.map((row) => row.id);
+}
+
+/** What runs there although it should not: handed out again, so that compute stops or removes it. */
+export async function unsettleStrayContainers(tx: Tx, seen: ContainersSeen): Promise<boolean> {
+  if (seen.running.length === 0) return false;
+  const rows = await tx
+    .updateTable('workspace')
+    .set({ settled: false, next_attempt_at: sql<Date>`now()` })
+    .where('id', 'in', seen.running)
+    .where('desired_status', 'in', ['stopped', 'deleted'])
+    .where('settled', '=', true)
+    .where('changed_at', '<', seen.seenAt)
+    .returning('id')
+    .execute();
+  return rows.length > 0;
+}
+
+/** Workspaces whose shown status follows that of their server. */
+export async function listWorkspacesOfServer(
+  tx: Tx,
+  serverId: ServerId,
+): Promise<{ id: WorkspaceId; owner_id: UserId }[]> {
+  return tx
+    .selectFrom('workspace')
+    .select(['id', 'owner_id'])
+    .where('server_id', '=', serverId)
+    .where('status', 'in', ['creating', 'running', 'pausing', 'paused', 'stopping'])
+    .where('desired_status', '<>', 'deleted')
+    .orderBy('id')
+    .execute();
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { Bus } from '@podex/bus/bus';
+import { PodexError } from '@podex/contracts/errors';
+import { newId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
+import type { PageQuery } from '@podex/contracts/pagination';
+import type { CreateWorkspaceInput, UpdateWorkspaceInput, Workspace } from '@podex/contracts/workspaces';
+import type { Db } from '../database/connect.ts';
+import type { Transact, Work } from '../database/transact.ts';
+import type { Call } from '../http/call.ts';
+import { createOnce } from '../http/idempotency-store.ts';
+import { toPage } from '../http/pages.ts';
+import { RATE_LIMITS, requireBelow } from '../http/rate-limits.ts';
+import { topicChannel, topicOf } from '../live/topics.ts';
+import { Wakeup } from '../live/wakeup.ts';
+import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
+import {
+  findWorkspace,
+  findWorkspaceById,
+  insertWorkspace,
+  listWorkspaces,
+  lockWorkspace,
+  setDesiredStatus,
+  updateWorkspace,
+  type WorkspaceRow,
+} from './workspace-store.ts';
+import { presentWorkspace } from './workspace-view.ts';
+
+export interface WorkspaceServiceOptions {
+  db: Db;
+  bus: Bus;
+  transact: Transact;
+  /** Ends the turns of a workspace that is being deleted, in the same transaction. */
+  cancelTurns: (work: Work, id: WorkspaceId) => Promise<void>;
+}
+
+export type WorkspaceService = ReturnType<typeof createWorkspaceService>;
+
+function notFound(): PodexError {
+  return new PodexError('workspace_not_found', 'There is no such workspace.', {});
+}
+
+/** @throws PodexError workspace_not_found when it is another’s, deleted, or was never there: nobody learns which. */
+export async function getOwnWorkspace(
+  db: Db,
+  actor: Call['actor'],
+  id: WorkspaceId,
+): Promise<WorkspaceRow> {
+  const row = await findWorkspace(db, actor.userId, id);
+  if (row === undefined) throw notFound();
+  return row;
+}
+
+/** Wants it running, unless it does already or is on its way. */
+export async function ensureDesiredRunning(work: Work, row: WorkspaceRow): Promise<void> {
+  if (row.desired_status === 'running' && !(row.settled && row.status !== 'running')) return;
+  await changeDesiredStatus(work, row.id, 'running');
+}
+
+async function changeDesiredStatus(
+  work: Work,
+  id: WorkspaceId,
+  status: 'running' | 'stopped' | 'deleted',
+): Promise<void> {
+  await setDesiredStatus(work.tx, id, status);
+  await appendWorkspaceChanged(work, id);
+  work.wake(WORKSPACE_WORK_CHANNEL);
+}
+
+/** What owners do with their workspaces. Reality follows: compute is handed the workspace and says what it saw. */
+export function createWorkspaceService({ db, bus, transact, cancelTurns }: WorkspaceServiceOptions) {
+  /** Locks the row, so that two requests on one workspace happen one after the other. */
+  function change(id: WorkspaceId, call: Call, act: (work: Work, row: WorkspaceRow) => Promise<void>) {
+    return transact(async (work) => {
+      if (!(await lockWorkspace(work.tx, call.actor.userId, id))) throw notFound();
+      const row = await findWorkspace(work.tx, call.actor.userId, id);
+      if (row === undefined) throw notFound();
+      await act(work, row);
+    });
+  }
+
+  /** Waits until what is wanted was reached or given up, then answers what is true; that is no error after `waitMs` either. */
+  async function waitSettled(id: WorkspaceId, waitMs: number, signal: AbortSignal): Promise<Workspace> {
+    using wakeup = new Wakeup(bus, [topicChannel(topicOf.workspace(id))]);
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      const row = await findWorkspaceById(db, id);
+      if (row === undefined) throw notFound();
+      const remainingMs = deadline - performance.now();
+      if (row.settled || remainingMs <= 0) return presentWorkspace(row);
+      await wakeup.wait({ signal, timeoutMs: remainingMs });
+    }
+  }
+
+  return {
+    async create(input: CreateWorkspaceInput, waitMs: number, call: Call): Promise<Workspace> {
+      await requireBelow(bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
+      const id = await transact(({ tx, wake }) => {
+        const newWorkspace = newId('workspace');
+        const ownerId = call.actor.userId;
+        return createOnce(tx, call, { id: newWorkspace, schema: workspaceId }, async () => {
+          await insertWorkspace(tx, { id: newWorkspace, ownerId, storageKey: randomUUID(), input });
+          await appendWorkspaceChanged({ tx, wake }, newWorkspace);
+          wake(WORKSPACE_WORK_CHANNEL);
+        });
+      });
+      return waitSettled(id, waitMs, call.signal);
+    },
+
+    async list(page: PageQuery, { actor }: Call): Promise<{ items: Workspace[]; next: string | null }> {
+      return toPage(await listWorkspaces(db, actor.userId, page), page.limit, presentWorkspace);
+    },
+
+    async get(id: WorkspaceId, { actor }: Call): Promise<Workspace> {
+      return presentWorkspace(await getOwnWorkspace(db, actor, id));
+    },
+
+    async update(id: WorkspaceId, input: UpdateWorkspaceInput, call: Call): Promise<Workspace> {
+      await change(id, call, async (work) => {
+        await updateWorkspace(work.tx, id, input);
+        await appendWorkspaceChanged(work, id);
+      });
+      return presentWorkspace(await getOwnWorkspace(db, call.actor, id));
+    },
+
+    async start(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
+      await change(id, call, ensureDesiredRunning);
+      return waitSettled(id, waitMs, call.signal);
+    },
+
+    async stop(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
+      await change(id, call, async (work, row) => {
+        if (row.desired_status !== 'stopped') await changeDesiredStatus(work, id, 'stopped');
+      });
+      return waitSettled(id, waitMs, call.signal);
+    },
+
+    /** Accepted in every state. It is gone for its owner at once; compute removes container and files. */
+    async delete(id: WorkspaceId, call: Call): Promise<void> {
+      await change(id, call, async (work) => {
+        await cancelTurns(work, id);
+        await changeDesiredStatus(work, id, 'deleted');
+      });
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
+import {
+  claimWorkspacesResult,
+  type localServerInput,
+  localServerResult,
+  type ObserveInput,
+  type ObserveServerInput,
+  type observeContainersInput,
+  type reserveInput,
+  type ServerRecord,
+  serverSnapshot,
+  type WorkspaceTask,
+} from '@podex/contracts/internal/compute';
+import { createInternalClient } from '@podex/service-kit/internal-client';
+import type { z } from 'zod';
+
+export type ReserveInput = z.infer<typeof reserveInput>;
+export type ObserveContainersInput = z.infer<typeof observeContainersInput>;
+export type LocalServerInput = z.infer<typeof localServerInput>;
+
+/** Compute’s side of the internal protocol: commands in, observations out. Each call fails as the PodexError that api answered. */
+export interface ApiClient {
+  /** Waits at most `waitMs` for work. Each task comes with a lease. */
+  claimWorkspaces(max: number, waitMs: number, signal: AbortSignal): Promise<WorkspaceTask[]>;
+  /** @throws PodexError limit_reached when the server or the whole fleet is full. */
+  reserve(id: WorkspaceId, input: ReserveInput): Promise<void>;
+  /** Gives the lease back. @throws PodexError workspace_changed when the lease is another’s. */
+  observeWorkspace(id: WorkspaceId, input: ObserveInput): Promise<void>;
+  reportActive(ids: readonly WorkspaceId[]): Promise<void>;
+  listServers(signal?: AbortSignal): Promise<ServerRecord[]>;
+  registerLocalServer(input: LocalServerInput): Promise<ServerId>;
+  observeServer(id: ServerId, input: ObserveServerInput): Promise<void>;
+  observeContainers(id: ServerId, input: ObserveContainersInput): Promise<void>;
+}
+
+/** How much longer than its long poll a claim may take. */
+const CLAIM_MARGIN_MS = 10_000;
+
+export function createApiClient(options: { baseUrl: string; token: string; workerId: string }): ApiClient {
+  const http = createInternalClient({ service: 'api', baseUrl: options.baseUrl, key: options.token });
+  return {
+    async claimWorkspaces(max, waitMs, signal) {
+      const body = { worker_id: options.workerId, max, wait_ms: waitMs };
+      const timeoutMs = waitMs + CLAIM_MARGIN_MS;
+      const path = '/internal/workspaces/claim';
+      const { items } = await http.request('POST', path, claimWorkspacesResult, { body, signal, timeoutMs });
+      return items;
+    },
+    reserve: (id, body) => http.send('POST', `/internal/workspaces/${id}/reserve`, { body }),
+    observeWorkspace: (id, body) => http.send('POST', `/internal/workspaces/${id}/observe`, { body }),
+    reportActive: (ids) => http.send('POST', '/internal/workspaces/active', { body: { workspace_ids: ids } }),
+    async listServers(signal) {
+      const { items } = await http.request('GET', '/internal/servers', serverSnapshot, { signal });
+      return items;
+    },
+    async registerLocalServer(body) {
+      const result = await http.request('PUT', '/internal/servers/local', localServerResult, { body });
+      return result.server_id;
+    },
+    observeServer: (id, body) => http.send('POST', `/internal/servers/${id}/observe`, { body }),
+    observeContainers: (id, body) => http.send('POST', `/internal/servers/${id}/containers`, { body }),
+  };
+}

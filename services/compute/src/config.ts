@@ -1,0 +1,168 @@
+import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
+import { z } from 'zod';
+
+const secret = z.string().min(16, 'must have at least 16 characters');
+const origin = z
+  .url({ protocol: /^https?$/, error: 'must be a URL like http://api:3001' })
+  .transform((value) => new URL(value).origin);
+const absolutePath = z.string().regex(/^\/[^\0:]*[^\0:/]$/, 'must be an absolute path without a colon, and not /');
+
+/** Every variable of compute. `.env.example` and `podex doctor` are made from this table. */
+export const COMPUTE_VARIABLES = {
+  COMPUTE_ENVIRONMENT: variable(
+    z.enum(['production', 'development']).default('production'),
+    'production or development; stands in every log line',
+    { example: 'production' },
+  ),
+  PORT: variable(
+    z.coerce.number().int().min(0).max(65_535).default(3003),
+    'port to listen on; 3003 when left out',
+    { example: '3003' },
+  ),
+  LOG_LEVEL: variable(
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+    'fatal, error, warn, info, debug or trace; info when left out',
+    { example: 'info' },
+  ),
+  COMPUTE_MODE: variable(
+    z.literal('docker', 'must be docker: workspaces are Docker containers').default('docker'),
+    'how workspaces run; docker is the only way',
+    { example: 'docker' },
+  ),
+  COMPUTE_DOCKER_RUNTIME: variable(
+    z
+      .string()
+      .regex(/^runsc(-[a-z0-9-]+)?$/, 'must be runsc, or another registration of it like runsc-debug')
+      .default('runsc'),
+    'name under which the engines have gVisor registered; nothing but gVisor is accepted',
+    { example: 'runsc' },
+  ),
+  COMPUTE_WARM_POOL_SIZE: variable(
+    z.coerce.number().int().min(0).max(1000).default(0),
+    'started containers that wait for an owner; accepted, this version keeps none',
+    { example: '5' },
+  ),
+  COMPUTE_MAX_WORKSPACES: variable(
+    z.coerce.number().int().min(1).max(100_000).default(50),
+    'how many workspaces may run at once, over all servers; 50 when left out',
+    { example: '50' },
+  ),
+  COMPUTE_WORKSPACE_TIMEOUT: variable(
+    z.coerce.number().int().min(60).max(31_536_000).default(7200),
+    'seconds without use after which a workspace is stopped; accepted, this version reports use and stops none',
+    { example: '7200' },
+  ),
+  COMPUTE_WORKSPACE_IMAGE: variable(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._/:@-]*$/, 'must be an image reference')
+      .default('podex/workspace:latest'),
+    'image of workspaces that name none; compute’s own short-lived containers use it too',
+    { example: 'podex/workspace:latest' },
+  ),
+  COMPUTE_WORKSPACE_STORAGE: variable(
+    absolutePath.default('/mnt/data/workspaces'),
+    'folder on every workspace server that holds the workspaces’ files',
+    { example: '/mnt/data/workspaces' },
+  ),
+  COMPUTE_REDIS_URL: variable(
+    z.url({ protocol: /^rediss?$/, error: 'must be a URL like redis://redis:6379' }).optional(),
+    'accepted, not used by this version: compute waits for its work at api',
+    { secret: true, example: 'redis://redis:6379' },
+  ),
+  COMPUTE_INTERNAL_API_KEY: variable(secret, 'what api and agent show to compute; the same on all three', {
+    secret: true,
+  }),
+  COMPUTE_API_BASE_URL: variable(origin, 'where api listens', { example: 'http://api:3001' }),
+  COMPUTE_INTERNAL_SERVICE_TOKEN: variable(secret, 'what compute shows to api: its INTERNAL_SERVICE_TOKEN', {
+    secret: true,
+  }),
+  COMPUTE_LOCAL_DOCKER_SOCKET: variable(
+    absolutePath.optional(),
+    'socket of a Docker engine beside compute, which becomes the server `local`; left out: there is none',
+    { example: '/var/run/docker.sock' },
+  ),
+  COMPUTE_RUNTIME_DIRECTORY: variable(
+    absolutePath.default('/var/cache/podex/runtime'),
+    'folder of compute for the built runtime (Node and the daemon), made anew when it is lost',
+    { example: '/var/cache/podex/runtime' },
+  ),
+  COMPUTE_CGROUP_PARENT: variable(
+    z.string().min(1).optional(),
+    'cgroup below which an engine puts workspace containers; the engine’s own choice when left out',
+    { example: 'podex.slice' },
+  ),
+  COMPUTE_DNS_SERVERS: variable(
+    z
+      .string()
+      .transform((value) => value.split(',').map((part) => part.trim()))
+      .pipe(z.array(z.union([z.ipv4(), z.ipv6()], 'must be IP addresses with commas between them')).max(3))
+      .optional(),
+    'name servers of workspaces, with commas between them; those of the server when left out',
+    { example: '1.1.1.1,9.9.9.9' },
+  ),
+};
+
+type Values = ValuesOf<typeof COMPUTE_VARIABLES>;
+
+export interface ComputeConfig {
+  environment: string;
+  port: number;
+  logLevel: string;
+  internalKey: string;
+  api: { baseUrl: string; token: string };
+  maxWorkspaces: number;
+  localDockerSocket: string | undefined;
+  runtimeDirectory: string;
+  containers: ContainerSettings;
+  /** Set, but not used by this version: each is said once in the log. */
+  unusedVariables: readonly string[];
+}
+
+/** What all containers of this compute have in common. */
+export interface ContainerSettings {
+  /** Name of gVisor at the engines. */
+  runtime: string;
+  defaultImage: string;
+  /** Folder on the servers. */
+  storage: string;
+  cgroupParent: string | undefined;
+  dnsServers: readonly string[] | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws ConfigError that lists every problem at once. */
+export function loadConfig(environment: Environment = process.env): ComputeConfig {
+  const values = readVariables('compute', COMPUTE_VARIABLES, environment, ['COMPUTE_']);
+  if (values.COMPUTE_INTERNAL_API_KEY === values.COMPUTE_INTERNAL_SERVICE_TOKEN) {
+    throw new ConfigError('compute', [
+      'COMPUTE_INTERNAL_API_KEY: must differ from COMPUTE_INTERNAL_SERVICE_TOKEN, each direction has its own key',
+    ]);
+  }
+  return {
+    environment: values.COMPUTE_ENVIRONMENT,
+    port: values.PORT,
+    logLevel: values.LOG_LEVEL,
+    internalKey: values.COMPUTE_INTERNAL_API_KEY,
+    api: { baseUrl: values.COMPUTE_API_BASE_URL, token: values.COMPUTE_INTERNAL_SERVICE_TOKEN },
+    maxWorkspaces: values.COMPUTE_MAX_WORKSPACES,
+    localDockerSocket: values.COMPUTE_LOCAL_DOCKER_SOCKET,
+    runtimeDirectory: values.COMPUTE_RUNTIME_DIRECTORY,
+    containers: {
+      runtime: values.COMPUTE_DOCKER_RUNTIME,
+      defaultImage: values.COMPUTE_WORKSPACE_IMAGE,
+      storage: values.COMPUTE_WORKSPACE_STORAGE,
+      cgroupParent: values.COMPUTE_CGROUP_PARENT,
+      dnsServers: values.COMPUTE_DNS_SERVERS,
+    },
+    unusedVariables: unused(values),
+  };
+}
+
+function unused(values: Values): string[] {
+  return [
+    ...(values.COMPUTE_WARM_POOL_SIZE > 0 ? ['COMPUTE_WARM_POOL_SIZE: no warm pool in this version'] : []),
+    ...(values.COMPUTE_REDIS_URL === undefined ? [] : ['COMPUTE_REDIS_URL: compute needs no Redis in this version']),
+  ];
+}

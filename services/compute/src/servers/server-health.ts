@@ -1,0 +1,77 @@
+import type { ServerCheck, ServerFacts } from '@podex/contracts/servers';
+
+/** Pings that may fail in a row before a server counts as unreachable. */
+export const MAX_FAILED_PINGS = 3;
+/** A healthy server is looked over again now and then: a runtime can be unregistered, a disk can become read-only. */
+const READY_CHECK_EVERY_MS = 600_000;
+/** An unfit one more often: whoever mends it waits for it. */
+const UNFIT_CHECK_EVERY_MS = 30_000;
+
+/** What a preflight found. */
+export interface PreflightReport {
+  outcome: 'ready' | 'unfit' | 'unreachable';
+  /** Cause and cure; null when it is ready. */
+  reason: string | null;
+  checks: ServerCheck[];
+  facts: ServerFacts | null;
+}
+
+/** What this compute knows of a server. `pending`: nothing yet. */
+export interface ServerHealth {
+  status: 'pending' | PreflightReport['outcome'];
+  reason: string | null;
+  checks: ServerCheck[];
+  facts: ServerFacts | null;
+  failedPings: number;
+  /** When the last preflight ended that reached the engine; undefined asks for a new one. */
+  checkedAtMs: number | undefined;
+}
+
+export const UNKNOWN_HEALTH: ServerHealth = {
+  status: 'pending',
+  reason: null,
+  checks: [],
+  facts: null,
+  failedPings: 0,
+  checkedAtMs: undefined,
+};
+
+/** A server that answers again after it was unreachable must pass its preflight before it is ready. */
+export function afterPing(health: ServerHealth, failure: string | undefined): ServerHealth {
+  if (failure === undefined) {
+    const isBack = health.status === 'unreachable';
+    return { ...health, failedPings: 0, checkedAtMs: isBack ? undefined : health.checkedAtMs };
+  }
+  const failedPings = health.failedPings + 1;
+  if (failedPings < MAX_FAILED_PINGS && health.status !== 'unreachable') return { ...health, failedPings };
+  return { ...health, failedPings, status: 'unreachable', reason: failure };
+}
+
+/** A server that was ready and is not reached once is given the same patience as with pings. */
+export function afterPreflight(health: ServerHealth, report: PreflightReport, nowMs: number): ServerHealth {
+  if (report.outcome === 'unreachable' && health.status === 'ready') {
+    return afterPing(health, report.reason ?? 'it did not answer');
+  }
+  const isReached = report.outcome !== 'unreachable';
+  return {
+    status: report.outcome,
+    reason: report.reason,
+    checks: report.checks,
+    facts: report.facts ?? health.facts,
+    failedPings: isReached ? 0 : Math.max(health.failedPings + 1, MAX_FAILED_PINGS),
+    checkedAtMs: isReached ? nowMs : undefined,
+  };
+}
+
+/** What to ask the server next. */
+export function nextProbe(health: ServerHealth, nowMs: number): 'ping' | 'preflight' {
+  if (health.status === 'unreachable' && health.failedPings > 0) return 'ping';
+  if (health.checkedAtMs === undefined) return 'preflight';
+  const everyMs = health.status === 'unfit' ? UNFIT_CHECK_EVERY_MS : READY_CHECK_EVERY_MS;
+  return nowMs - health.checkedAtMs >= everyMs ? 'preflight' : 'ping';
+}
+
+/** The same registration was changed, or a person asked: what is known is doubted, but not forgotten. */
+export function doubt(health: ServerHealth): ServerHealth {
+  return { ...health, checkedAtMs: undefined, failedPings: 0 };
+}

@@ -1,0 +1,158 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LlmDouble, startLlmDouble } from '../doubles/llm/llm-double.ts';
+import { everyScript } from '../stack/scripts.ts';
+import { REPOSITORY } from '../stack/service-process.ts';
+import { type Stack, startStack } from '../stack/stack.ts';
+import { requireTestEngine } from '../stack/test-engine.ts';
+import { launchBrowser } from './launch-browser.ts';
+
+const EMAIL = 'ada@example.com';
+const PASSWORD = 'correct horse battery staple';
+const PICTURES = process.env.PODEX_TEST_PICTURES ?? path.join(REPOSITORY, '.podex/pictures');
+
+let model: LlmDouble;
+let stack: Stack;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+const consoleErrors: string[] = [];
+
+beforeAll(async () => {
+  mkdirSync(PICTURES, { recursive: true });
+  model = await startLlmDouble({ script: everyScript });
+  stack = await startStack({ dockerSocket: requireTestEngine(), modelUrl: `${model.url}/v1`, web: true });
+  browser = await launchBrowser();
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: stack.webUrl });
+  page = await context.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error') consoleErrors.push(message.text());
+  });
+  page.on('pageerror', (error) => consoleErrors.push(String(error)));
+});
+
+afterAll(async () => {
+  await page?.screenshot({ path: path.join(PICTURES, 'last.png') });
+  await browser?.close();
+  await stack?.stop();
+  await model?.stop();
+});
+
+async function picture(name: string): Promise<void> {
+  await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+}
+
+async function expectAccessible(): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa']).analyze();
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+}
+
+describe('the main job', () => {
+  it('signs up, is told of a wrong password, and signs in', async () => {
+    await page.goto('/');
+    await page.getByRole('link', { name: /create an account|sign up/i }).click();
+    await page.getByLabel('Name').fill('Ada');
+    await page.getByLabel('Email').fill(EMAIL);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: /create account|sign up/i }).click();
+    await page.getByRole('button', { name: 'New workspace' }).first().waitFor();
+    await picture('workspaces-empty');
+    await context.clearCookies();
+    await page.goto('/');
+    await page.getByLabel('Email').fill(EMAIL);
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page
+      .getByText(/wrong|invalid|incorrect|do not match/i)
+      .first()
+      .waitFor();
+    await expectAccessible();
+    await picture('sign-in');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'New workspace' }).first().waitFor();
+    await expectAccessible();
+  });
+
+  it('creates a workspace and types in its terminal', async () => {
+    await page.getByRole('button', { name: 'New workspace' }).first().click();
+    await page.getByRole('dialog').getByLabel('Name').fill('first-steps');
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('region', { name: /terminal/i }).waitFor({ timeout: 60_000 });
+    await type('echo "# Hello" > README.md && echo written-$((40 + 2))');
+    await terminalShows('written-42');
+  });
+
+  it('has an agent edit a file after an approval, and the editor shows it', async () => {
+    await page.getByRole('treeitem', { name: 'README.md' }).click({ timeout: 20_000 });
+    await editorShows('# Hello');
+    await say('Please greet Podex in the README');
+    const approve = page.getByRole('button', { name: 'Approve', exact: true });
+    await approve.waitFor({ timeout: 30_000 });
+    await picture('approval');
+    await expectAccessible();
+    await approve.click();
+    await page.getByText('The README greets Podex now.').waitFor({ timeout: 30_000 });
+    await editorShows('# Hello Podex');
+    await picture('workspace');
+  });
+
+  it('loses nothing when the page is loaded again in the middle of a turn', async () => {
+    await say('count slowly');
+    await page.getByText(/number-3 /).waitFor({ timeout: 20_000 });
+    await page.reload();
+    await page.getByText(/number-0 .*number-58 number-59/).waitFor({ timeout: 30_000 });
+    expect(await page.getByText('The README greets Podex now.').count()).toBe(1);
+    expect(await page.getByText('Please greet Podex in the README').count()).toBeGreaterThanOrEqual(1);
+    await terminalShows('written-42');
+  });
+
+  it('is usable on a telephone, and in the dark', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await picture('workspace-narrow');
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.getByText('The README greets Podex now.').waitFor();
+    await expectAccessible();
+    await picture('workspace-dark');
+  });
+
+  it('writes no error to the console but for the refused sign-in', () => {
+    expect(consoleErrors.filter((line) => !/401|403/.test(line))).toEqual([]);
+  });
+});
+
+async function type(line: string): Promise<void> {
+  await page
+    .getByRole('region', { name: /terminal/i })
+    .locator('.xterm')
+    .first()
+    .click();
+  await page.keyboard.type(line);
+  await page.keyboard.press('Enter');
+}
+
+/** What the terminal’s screen holds, through its accessible or DOM rows; WebGL draws no text that a test could read. */
+async function terminalShows(text: string): Promise<void> {
+  await page.waitForFunction(
+    (expected) =>
+      document.querySelector('[data-testid="terminal"]')?.getAttribute('data-screen')?.includes(expected),
+    text,
+    { timeout: 30_000 },
+  );
+}
+
+async function editorShows(text: string): Promise<void> {
+  await page.locator('.cm-content').filter({ hasText: text }).waitFor({ timeout: 20_000 });
+}
+
+async function say(text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Message the agent' }).fill(text);
+  await page.keyboard.press('Enter');
+}

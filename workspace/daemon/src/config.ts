@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  DAEMON_SOCKET_PATH,
+  DAEMON_STATE_PATH,
+  WORKSPACE_HOME_PATH,
+  WORKSPACE_USER,
+} from '@podex/contracts/internal/daemon';
+
+/** Whose rights everything done for the user has. */
+export interface WorkspaceUser {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+export interface DaemonConfig {
+  /** Which of the processes of the daemon this one is. */
+  role: 'daemon' | 'files';
+  version: string;
+  /** Where this process listens. */
+  socketPath: string;
+  /** Root’s alone; outlives the container. */
+  statePath: string;
+  homePath: string;
+  user: WorkspaceUser;
+  /** Whether this process is root, and so acts as the user by changing its identity. */
+  isRoot: boolean;
+  /** Variables of the image; they are the ground on which every environment of the user is built. */
+  imageEnvironment: Readonly<Record<string, string>>;
+  /** The script that the files process is started from. */
+  entryPath: string;
+}
+
+/** Variables that describe the daemon’s own process, and would be wrong in a process of the user. */
+const OWN_VARIABLES = new Set(['HOME', 'USER', 'LOGNAME', 'SHELL', 'PWD', 'OLDPWD', 'SHLVL', '_']);
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the command line: `daemon.js [files] [--socket path] [--state path] [--home path] [--user name:uid:gid]`. Inside a workspace
+ * none is given. Options and not variables, because an image chooses the variables of its containers.
+ *
+ * @throws when an option is unknown or malformed.
+ */
+export function loadConfig(commandLine: readonly string[], environment: Environment = process.env): DaemonConfig {
+  const entryPath = commandLine[1] ?? '';
+  const { values, positionals } = parseArgs({
+    args: commandLine.slice(2),
+    allowPositionals: true,
+    options: {
+      socket: { type: 'string', default: DAEMON_SOCKET_PATH },
+      state: { type: 'string', default: DAEMON_STATE_PATH },
+      home: { type: 'string', default: WORKSPACE_HOME_PATH },
+      user: { type: 'string' },
+    },
+  });
+  const isRoot = process.getuid?.() === 0;
+  return {
+    role: positionals[0] === 'files' ? 'files' : 'daemon',
+    version: readVersion(path.dirname(entryPath)),
+    socketPath: values.socket,
+    statePath: values.state,
+    homePath: values.home,
+    user: values.user === undefined ? defaultUser(isRoot) : parseUser(values.user),
+    isRoot,
+    imageEnvironment: readImageEnvironment(environment),
+    entryPath,
+  };
+}
+
+/** Who is not root cannot become somebody else. */
+function defaultUser(isRoot: boolean): WorkspaceUser {
+  if (isRoot) return WORKSPACE_USER;
+  const { username, uid, gid } = userInfo();
+  return { name: username, uid, gid };
+}
+
+function parseUser(text: string): WorkspaceUser {
+  const match = /^([a-z_][a-z0-9_-]*):(\d+):(\d+)$/.exec(text);
+  if (!match) throw new Error(`--user ${text}: must look like name:uid:gid`);
+  const [, name = '', uid, gid] = match;
+  return { name, uid: Number(uid), gid: Number(gid) };
+}
+
+function readVersion(directory: string): string {
+  try {
+    return readFileSync(path.join(directory, 'version'), 'utf8').trim();
+  } catch {
+    // Run from source, where no build has written a version.
+    return 'development';
+  }
+}
+
+function readImageEnvironment(environment: Environment): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && !OWN_VARIABLES.has(name)) kept[name] = value;
+  }
+  return kept;
+}
