@@ -38,6 +38,7 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 want_image_tools=0
 want_testbed_tools=0
 lists_fresh=0
+fetch_warning=''
 
 say() { printf '%s\n' "$*"; }
 
@@ -102,6 +103,8 @@ run_apt() {
       fail $EXIT_DISK_FULL "$cause: the disk is full" 'free some space (df -h) and run this again'
     fi
     if ! grep -q 'Could not get lock\|Unable to lock\|Unable to acquire the dpkg frontend lock' "$output"; then
+      # A list that cannot be fetched is only a warning to apt, and often the cause of what comes after.
+      [ -z "$fetch_warning" ] || printf 'podex: apt: %s\n' "$fetch_warning" >&2
       grep '^E:' "$output" | head -n 3 | sed 's/^E: */podex: apt: /' >&2 || true
       rm -f "$output"
       fail $EXIT_APT "$cause: apt-get $* failed" "see the end of $LOG, then run this again"
@@ -116,6 +119,7 @@ run_apt() {
     sleep 3
   done
   cat "$output" >>"$LOG"
+  fetch_warning=$(grep -m 1 '^W: Failed to fetch' "$output" | sed 's/^W: *//') || true
   rm -f "$output"
 }
 

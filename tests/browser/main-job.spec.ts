@@ -114,7 +114,7 @@ describe('the main job', () => {
   it('is usable on a telephone, and in the dark', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await picture('workspace-narrow');
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     expect(overflow).toBeLessThanOrEqual(0);
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -138,14 +138,9 @@ async function type(line: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-/** What the terminal’s screen holds, through its accessible or DOM rows; WebGL draws no text that a test could read. */
+/** What the terminal’s screen holds, read from the rows of xterm’s DOM renderer. */
 async function terminalShows(text: string): Promise<void> {
-  await page.waitForFunction(
-    (expected) =>
-      document.querySelector('[data-testid="terminal"]')?.getAttribute('data-screen')?.includes(expected),
-    text,
-    { timeout: 30_000 },
-  );
+  await page.locator('.xterm-rows').filter({ hasText: text }).waitFor({ timeout: 30_000 });
 }
 
 async function editorShows(text: string): Promise<void> {

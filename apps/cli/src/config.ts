@@ -15,9 +15,13 @@ const text = z.string().optional();
 
 /** Every variable of the command itself. Those of the services stand in the services' own tables. */
 export const CLI_VARIABLES = {
-  PODEX_HOME: variable(text, 'folder of all state; /var/lib/podex for root, ~/.podex for others when left out', {
-    example: '/var/lib/podex',
-  }),
+  PODEX_HOME: variable(
+    text,
+    'folder of all state; /var/lib/podex for root, ~/.podex for others when left out',
+    {
+      example: '/var/lib/podex',
+    },
+  ),
   PODEX_HOST: variable(
     z.string().default('127.0.0.1'),
     'address that page and api listen on; 127.0.0.1 when left out, 0.0.0.0 opens them to the network',
@@ -89,7 +93,9 @@ export function loadCliConfig(environment: Environment = process.env): CliConfig
 
 function readOwnVariables(values: Environment): Omit<CliConfig, 'home' | 'operator'> {
   const known = Object.fromEntries(
-    Object.entries(values).filter(([name]) => !SCRIPT_VARIABLES.includes(name) && !name.startsWith('PODEX_TEST_')),
+    Object.entries(values).filter(
+      ([name]) => !SCRIPT_VARIABLES.includes(name) && !name.startsWith('PODEX_TEST_'),
+    ),
   );
   const own = readVariables('podex', CLI_VARIABLES, known, ['PODEX_']);
   return {

@@ -5,7 +5,9 @@ const secret = z.string().min(16, 'must have at least 16 characters');
 const origin = z
   .url({ protocol: /^https?$/, error: 'must be a URL like http://api:3001' })
   .transform((value) => new URL(value).origin);
-const absolutePath = z.string().regex(/^\/[^\0:]*[^\0:/]$/, 'must be an absolute path without a colon, and not /');
+const absolutePath = z
+  .string()
+  .regex(/^\/[^\0:]*[^\0:/]$/, 'must be an absolute path without a colon, and not /');
 
 /** Every variable of compute. `.env.example` and `podex doctor` are made from this table. */
 export const COMPUTE_VARIABLES = {
@@ -163,6 +165,8 @@ export function loadConfig(environment: Environment = process.env): ComputeConfi
 function unused(values: Values): string[] {
   return [
     ...(values.COMPUTE_WARM_POOL_SIZE > 0 ? ['COMPUTE_WARM_POOL_SIZE: no warm pool in this version'] : []),
-    ...(values.COMPUTE_REDIS_URL === undefined ? [] : ['COMPUTE_REDIS_URL: compute needs no Redis in this version']),
+    ...(values.COMPUTE_REDIS_URL === undefined
+      ? []
+      : ['COMPUTE_REDIS_URL: compute needs no Redis in this version']),
   ];
 }

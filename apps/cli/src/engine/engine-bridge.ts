@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { z } from 'zod';
+import { systemEnvironment } from './system-environment.ts';
 
 const COMMAND_TIMEOUT_MS = 10_000;
 const DEFAULT_MTU = 1500;
@@ -45,8 +46,8 @@ export async function ensureEngineBridge(podexHome: string): Promise<EngineBridg
 /** Removes the bridge of a home; containers that are on it lose their network. */
 export async function removeEngineBridge(podexHome: string): Promise<void> {
   await execa('ip', ['link', 'delete', bridgeName(podexHome)], {
+    ...ipOptions(),
     reject: false,
-    timeout: COMMAND_TIMEOUT_MS,
   });
 }
 
@@ -88,12 +89,16 @@ async function readMtu(device: string | undefined): Promise<number> {
   return Number.isInteger(mtu) && mtu > 0 && mtu < DEFAULT_MTU ? mtu : DEFAULT_MTU;
 }
 
+function ipOptions() {
+  return { timeout: COMMAND_TIMEOUT_MS, env: systemEnvironment() };
+}
+
 async function runIp(args: string[]): Promise<void> {
-  await execa('ip', args, { timeout: COMMAND_TIMEOUT_MS });
+  await execa('ip', args, ipOptions());
 }
 
 async function runIpJson(args: string[]): Promise<unknown> {
-  const { stdout } = await execa('ip', ['-json', ...args], { timeout: COMMAND_TIMEOUT_MS });
+  const { stdout } = await execa('ip', ['-json', ...args], ipOptions());
   const parsed: unknown = JSON.parse(stdout || '[]');
   return parsed;
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { ExecaError, execa } from 'execa';
 import { parseOsRelease } from '../../../../workspace/image/host-apt-settings.ts';
 import { EngineError } from './engine-error.ts';
+import { systemEnvironment } from './system-environment.ts';
 
 export const INSTALL_ENGINE_SCRIPT = fileURLToPath(
   new URL('../../../../scripts/engine/install-engine.sh', import.meta.url),
@@ -39,6 +40,7 @@ export async function installEngine(options: InstallEngineOptions = {}): Promise
   const script = execa('bash', [INSTALL_ENGINE_SCRIPT, ...flags], {
     timeout: options.timeoutMs ?? INSTALL_TIMEOUT_MS,
     stdin: 'ignore',
+    env: systemEnvironment(),
     ...(signal ? { cancelSignal: signal } : {}),
   });
   try {

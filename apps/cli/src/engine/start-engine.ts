@@ -9,10 +9,12 @@ import { EngineError } from './engine-error.ts';
 import { type EnginePaths, enginePaths, SYSTEM_ENGINE_SOCKET } from './engine-paths.ts';
 import { clearStaleState, findEnginePid, isAlive } from './engine-process.ts';
 import { isSameRuntime, prepareRunscRuntime } from './runsc-runtime.ts';
+import { systemEnvironment } from './system-environment.ts';
 import { waitForEngine } from './wait-for-engine.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
+const COMMAND_TIMEOUT_MS = 30_000;
 const LOG_LINES_SHOWN = 15;
 const LOG_BYTES_MAX = 20 * 1024 * 1024;
 
@@ -139,7 +141,8 @@ async function applyBridgePolicy(bridge: string): Promise<void> {
   await applyEgressPolicy({
     fromContainers: ['-i', bridge],
     resolvers: await readResolvers(),
-    run: (command, args, { input }) => execa(command, args, { timeout: 30_000, ...(input ? { input } : {}) }),
+    run: (command, args, { input }) =>
+      execa(command, args, { timeout: COMMAND_TIMEOUT_MS, env: systemEnvironment(), ...(input ? { input } : {}) }),
   });
 }
 
@@ -176,6 +179,7 @@ async function spawnEngine(paths: EnginePaths): Promise<number> {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
     cwd: '/',
+    env: systemEnvironment(),
   });
   await new Promise<void>((resolve, reject) => {
     engine.once('spawn', resolve);

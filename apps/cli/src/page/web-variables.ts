@@ -8,9 +8,13 @@ export const WEB_VARIABLES = {
   NODE_ENV: variable(text, 'production; set by podex up'),
   PORT: variable(text, 'port of the page; 3000 when left out', { example: '3000' }),
   HOSTNAME: variable(text, 'address to listen on; all when left out', { example: '0.0.0.0' }),
-  PODEX_API_PORT: variable(text, 'port of api on the host of the page, where NEXT_PUBLIC_API_URL is left out', {
-    example: '3001',
-  }),
+  PODEX_API_PORT: variable(
+    text,
+    'port of api on the host of the page, where NEXT_PUBLIC_API_URL is left out',
+    {
+      example: '3001',
+    },
+  ),
   NEXT_PUBLIC_API_URL: variable(text, 'origin of api as browsers reach it; read when the server starts', {
     example: 'https://api.example.com',
   }),

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
-import { CliError } from '../cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import type { CliConfig } from '../config.ts';
 import { rotateLog } from '../logs/log-file.ts';
 import type { Progress, ProgressStep } from '../progress/progress.ts';
@@ -34,13 +34,26 @@ export async function runDetached(
       ...(options.demoModel ? ['--demo-model'] : []),
       ...(options.host === undefined ? [] : ['--host', options.host]),
     ],
-    { detached: true, cwd: '/', stdio: ['ignore', log.fd, log.fd, 'ipc'] },
+    {
+      detached: true,
+      cwd: '/',
+      env: { ...process.env, PODEX_HOME: config.home.directory },
+      stdio: ['ignore', log.fd, log.fd, 'ipc'],
+    },
   );
-  const interrupt = () => child.kill('SIGINT');
+  let isInterrupted = false;
+  const interrupt = () => {
+    isInterrupted = true;
+    child.kill('SIGINT');
+  };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   try {
     return await followStart(child, progress, file);
+  } catch (error) {
+    throw isInterrupted
+      ? new CliError('stopped before everything was up', { exitCode: EXIT.interrupted })
+      : error;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);

@@ -29,7 +29,10 @@ export function readFirstAdmin(home: PodexHome): Promise<FirstAdmin | undefined>
  * After api has come up: finds out, by signing in, whether the administrator with our credentials is really
  * there, and keeps them. Undefined when this is not the first start, or the database has another one.
  */
-export async function keepFirstAdmin(facts: PlatformFacts, signal: AbortSignal): Promise<FirstAdmin | undefined> {
+export async function keepFirstAdmin(
+  facts: PlatformFacts,
+  signal: AbortSignal,
+): Promise<FirstAdmin | undefined> {
   if (await readFirstAdmin(facts.home)) return undefined;
   const { operator, secrets } = facts;
   const isOwnPassword = operator.ADMIN_PASSWORD !== undefined || operator.ADMIN_PASSWORD_FILE !== undefined;
@@ -37,7 +40,8 @@ export async function keepFirstAdmin(facts: PlatformFacts, signal: AbortSignal):
     email: operator.ADMIN_EMAIL ?? secrets.admin_email,
     password: isOwnPassword ? null : secrets.admin_password,
   };
-  if (admin.password !== null && !(await canSignIn(facts, admin.email, admin.password, signal))) return undefined;
+  if (admin.password !== null && !(await canSignIn(facts, admin.email, admin.password, signal)))
+    return undefined;
   await writeJsonFile(adminFilePath(facts.home), admin, 0o600);
   return admin;
 }

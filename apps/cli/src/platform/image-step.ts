@@ -1,6 +1,7 @@
+import path from 'node:path';
+import { DEFAULT_WORKSPACE_IMAGE, ensureWorkspaceImage } from '../../../../workspace/image/build.ts';
 import type { CliConfig } from '../config.ts';
 import { inStep, type Progress } from '../progress/progress.ts';
-import { DEFAULT_WORKSPACE_IMAGE, ensureWorkspaceImage } from '../../../../workspace/image/build.ts';
 
 /**
  * Makes sure that the engine has the image of new workspaces. One that the operator names is theirs: it is
@@ -23,9 +24,12 @@ export async function prepareImage(
         endpoint: { socketPath },
         onProgress: ({ percent, message }) => step.update(`${percent}% ${message}`),
         signal,
-        ...(config.cacheDirectory === undefined ? {} : { cacheDirectory: config.cacheDirectory }),
+        ...(config.cacheDirectory === undefined
+          ? {}
+          : { cacheDirectory: path.join(config.cacheDirectory, 'images') }),
       }),
-    ({ image: name, origin }) => (origin === 'present' ? name : `${name} (${origin === 'built' ? 'built' : 'from the cache'})`),
+    ({ image: name, origin }) =>
+      origin === 'present' ? name : `${name} (${origin === 'built' ? 'built' : 'from the cache'})`,
   );
   return image;
 }

@@ -10,7 +10,12 @@ export const parentMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed_step') }),
   z.object({ type: z.literal('note'), line: z.string() }),
   z.object({ type: z.literal('ready'), lines: z.array(z.string()) }),
-  z.object({ type: z.literal('failed'), message: z.string(), cure: z.array(z.string()), exit_code: z.number() }),
+  z.object({
+    type: z.literal('failed'),
+    message: z.string(),
+    cure: z.array(z.string()),
+    exit_code: z.number(),
+  }),
 ]);
 export type ParentMessage = z.infer<typeof parentMessage>;
 
@@ -26,6 +31,10 @@ export interface ParentReport {
 export function reportToParent(): ParentReport {
   const send = (message: ParentMessage) => {
     if (process.connected) process.send?.(message);
+  };
+  /** The channel is closed once the message is through; from then on nothing ties the two together. */
+  const sendLast = (message: ParentMessage) => {
+    if (process.connected) process.send?.(message, () => process.connected && process.disconnect?.());
   };
   const log = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
   const progress: Progress = {
@@ -47,15 +56,13 @@ export function reportToParent(): ParentReport {
     progress,
     ready(lines) {
       log('ready');
-      send({ type: 'ready', lines });
-      if (process.connected) process.disconnect?.();
+      sendLast({ type: 'ready', lines });
     },
     fail(error) {
       const { message, cure, exitCode } = toCliError(error);
       log(`failed: ${message}`);
-      send({ type: 'failed', message, cure: [...cure], exit_code: exitCode });
       process.exitCode = exitCode;
-      if (process.connected) process.disconnect?.();
+      sendLast({ type: 'failed', message, cure: [...cure], exit_code: exitCode });
     },
   };
 }

@@ -8,7 +8,13 @@ import { pageServerFile } from '../page/build-page.ts';
 import { WEB_VARIABLES } from '../page/web-variables.ts';
 import type { PodexHome } from '../state/podex-home.ts';
 import type { ProcessDefinition } from '../supervisor/supervised-process.ts';
-import { isLoopback, isWildcard, type PlatformFacts, type ServiceName, serviceSettings } from './service-settings.ts';
+import {
+  isLoopback,
+  isWildcard,
+  type PlatformFacts,
+  type ServiceName,
+  serviceSettings,
+} from './service-settings.ts';
 import { serviceEnvironment } from './service-variables.ts';
 
 /** What each service reads. */
@@ -35,7 +41,8 @@ export function logFile(home: PodexHome, name: string): string {
 /** The service as a process of this machine. */
 export function serviceProcess(name: ServiceName, facts: PlatformFacts): ProcessDefinition {
   const settings = serviceSettings(facts)[name];
-  const main = name === 'web' ? pageServerFile(CHECKOUT) : path.join(CHECKOUT, 'services', name, 'src/main.ts');
+  const main =
+    name === 'web' ? pageServerFile(CHECKOUT) : path.join(CHECKOUT, 'services', name, 'src/main.ts');
   return {
     name,
     program: process.execPath,

@@ -1,5 +1,5 @@
-import { isLoopback, isWildcard } from './service-settings.ts';
 import type { PlatformReady } from './run-platform.ts';
+import { isLoopback, isWildcard } from './service-settings.ts';
 
 /** What is said once Podex runs: where it is, how to get in, how to stop it. */
 export function readyText(
@@ -60,5 +60,7 @@ const MODEL_VARIABLES = [
 
 /** Whether the operator set any of the variables that make a model available. */
 export function hasModel(operator: Readonly<Record<string, string>>): boolean {
-  return MODEL_VARIABLES.some((name) => operator[name] !== undefined || operator[`${name}_FILE`] !== undefined);
+  return MODEL_VARIABLES.some(
+    (name) => operator[name] !== undefined || operator[`${name}_FILE`] !== undefined,
+  );
 }

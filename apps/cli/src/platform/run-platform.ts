@@ -29,7 +29,9 @@ export interface PlatformReady {
   demoModel: boolean;
 }
 
-export type RunOutcome = { kind: 'stopped' } | { kind: 'already-running'; record: SupervisorRecord | undefined };
+export type RunOutcome =
+  | { kind: 'stopped' }
+  | { kind: 'already-running'; record: SupervisorRecord | undefined };
 
 /** What the person at the keyboard wants: to stop, or to stop at once. */
 export interface StopRequests {
@@ -60,7 +62,11 @@ export async function runPlatform(options: RunOptions, requests: StopRequests): 
   }
 }
 
-async function runLocked(options: RunOptions, record: SupervisorRecord, requests: StopRequests): Promise<void> {
+async function runLocked(
+  options: RunOptions,
+  record: SupervisorRecord,
+  requests: StopRequests,
+): Promise<void> {
   const started = await startUnlessStopped(options, requests.stop);
   if (!started) return;
   const { config, progress } = options;
@@ -77,7 +83,10 @@ async function runLocked(options: RunOptions, record: SupervisorRecord, requests
   await stopPlatform(started, options, requests.force);
 }
 
-async function startUnlessStopped(options: RunOptions, stop: AbortSignal): Promise<StartedPlatform | undefined> {
+async function startUnlessStopped(
+  options: RunOptions,
+  stop: AbortSignal,
+): Promise<StartedPlatform | undefined> {
   try {
     return await startPlatform({ ...options, signal: stop });
   } catch (error) {
@@ -86,7 +95,11 @@ async function startUnlessStopped(options: RunOptions, stop: AbortSignal): Promi
   }
 }
 
-async function stopPlatform({ supervisor }: StartedPlatform, { progress }: RunOptions, force: AbortSignal): Promise<void> {
+async function stopPlatform(
+  { supervisor }: StartedPlatform,
+  { progress }: RunOptions,
+  force: AbortSignal,
+): Promise<void> {
   const step = progress.step('Stopping');
   const polite = supervisor.stop((name) => step.update(name));
   const forced = aborted(force).then(() => supervisor.kill());

@@ -30,7 +30,7 @@ const LOOPBACK = '127.0.0.1';
 export function serviceSettings(facts: PlatformFacts): Record<ServiceName, ServiceSettings> {
   const { ports, host } = facts;
   const url = (service: ServiceName) => `http://${LOOPBACK}:${ports[service]}`;
-  const keys = sharedKeys(facts);
+  const keys = sharedKeys(facts.operator, facts.secrets);
   return {
     api: {
       fixed: {
@@ -95,7 +95,11 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
 }
 
 /** Where people open the page. */
-export function pageUrl({ host, ports, operator }: Pick<PlatformFacts, 'host' | 'ports' | 'operator'>): string {
+export function pageUrl({
+  host,
+  ports,
+  operator,
+}: Pick<PlatformFacts, 'host' | 'ports' | 'operator'>): string {
   if (operator.FRONTEND_URL) return operator.FRONTEND_URL.replace(/\/+$/, '');
   const isName = !isLoopback(host) && !isWildcard(host);
   return `http://${isName ? host : 'localhost'}:${ports.web}`;
@@ -110,7 +114,10 @@ export function isWildcard(host: string): boolean {
 }
 
 /** Keys that two services must agree on: the operator's for one of them goes for the other as well. */
-function sharedKeys({ operator, secrets }: PlatformFacts): { service: string; compute: string } {
+export function sharedKeys(
+  operator: Readonly<Record<string, string>>,
+  secrets: Pick<Secrets, 'internal_service_token' | 'compute_internal_api_key'>,
+): { service: string; compute: string } {
   return {
     service:
       operator.INTERNAL_SERVICE_TOKEN ??

@@ -68,7 +68,10 @@ export interface UnreadVariable {
  * Variables that the operator set and that nobody reads: every such name in a settings file, and those in the
  * environment that look like Podex's own.
  */
-export function findUnreadVariables(operator: OperatorVariables, tables: readonly Variables[]): UnreadVariable[] {
+export function findUnreadVariables(
+  operator: OperatorVariables,
+  tables: readonly Variables[],
+): UnreadVariable[] {
   const known = new Set<string>([...SYSTEM_VARIABLES, 'PATH', 'HOSTNAME']);
   for (const [name, { secret }] of tables.flatMap((table) => Object.entries(table))) {
     known.add(name);

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { CHECKOUT, type CliConfig, CLI_VARIABLES } from '../config.ts';
 import { CliError, EXIT } from '../cli-error.ts';
+import { CHECKOUT, CLI_VARIABLES, type CliConfig } from '../config.ts';
 import { FREE_MEGABYTES_FIRST_START, FREE_MEGABYTES_MIN, requireFreeDisk } from '../machine/disk.ts';
 import { findFreePort, requireFreePorts } from '../machine/ports.ts';
 import { ensurePage } from '../page/build-page.ts';
@@ -35,7 +35,7 @@ export interface StartedPlatform {
  * opened the home. On failure nothing that was started here is left but the engine.
  */
 export async function startPlatform(options: StartOptions): Promise<StartedPlatform> {
-  const { config, progress, signal } = options;
+  const { config, progress } = options;
   requireReadVariables(config);
   const stale = await stopStaleProcesses(config.home);
   if (stale.length > 0) progress.note(`Stopped what an earlier start left running: ${stale.join(', ')}.`);
@@ -101,7 +101,10 @@ async function startPostgres(cluster: PostgresCluster, { progress, signal }: Sta
   return url;
 }
 
-async function startDemoModel(supervisor: Supervisor, { config, progress, signal }: StartOptions): Promise<string> {
+async function startDemoModel(
+  supervisor: Supervisor,
+  { config, progress, signal }: StartOptions,
+): Promise<string> {
   const port = await findFreePort();
   const definition = demoModelProcess(config.home, port, config.operator.values);
   await inStep(progress, 'Scripted demo model', async (step) => {
@@ -141,9 +144,14 @@ function requireReadVariables({ operator }: CliConfig): void {
   if (unread.length === 0) return;
   throw new CliError(
     unread
-      .map(({ name, file }) => `${name}${file === undefined ? '' : ` in ${file}`} is read by no part of Podex`)
+      .map(
+        ({ name, file }) => `${name}${file === undefined ? '' : ` in ${file}`} is read by no part of Podex`,
+      )
       .join('\n'),
-    { cure: 'is it misspelt? podex doctor lists every variable and who reads it', exitCode: EXIT.configuration },
+    {
+      cure: 'is it misspelt? podex doctor lists every variable and who reads it',
+      exitCode: EXIT.configuration,
+    },
   );
 }
 

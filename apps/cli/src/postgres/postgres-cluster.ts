@@ -46,7 +46,7 @@ export class PostgresCluster {
 
   private constructor(home: PodexHome, programs: PostgresPrograms) {
     this.directory = home.postgresDirectory;
-    this.dataDirectory = path.join(home.postgresDirectory, 'data');
+    this.dataDirectory = dataDirectoryOf(home);
     this.clusterFile = path.join(home.postgresDirectory, 'cluster.json');
     this.logFile = path.join(home.logsDirectory, 'postgres.log');
     this.programs = programs;
@@ -70,26 +70,31 @@ export class PostgresCluster {
   ): Promise<RunningPostgres> {
     const { onProgress, signal } = options;
     const cluster = await this.openCluster(onProgress);
-    const running = await this.findPostmaster();
+    const running = await findPostmaster(this.dataDirectory);
     if (running?.isReady) return this.describe(running, cluster.password, true);
     const port = await this.choosePort(cluster.port);
     if (port !== cluster.port) await writeJsonFile(this.clusterFile, { ...cluster, port }, 0o600);
     await this.prepareLog();
     onProgress?.('starting');
     await this.startPostmaster(port, signal);
-    const started = await this.findPostmaster();
+    const started = await findPostmaster(this.dataDirectory);
     if (started) return this.describe(started, cluster.password, false);
     throw await this.startFailure(undefined);
   }
 
   /** Whether the database runs now. Two small reads, so it may be asked often. */
   async isRunning(): Promise<boolean> {
-    return (await this.findPostmaster()) !== undefined;
+    return (await findPostmaster(this.dataDirectory)) !== undefined;
+  }
+
+  /** The same, without having its programs. */
+  static async isRunningIn(home: PodexHome): Promise<boolean> {
+    return (await findPostmaster(dataDirectoryOf(home))) !== undefined;
   }
 
   /** Ends connections and stops (a `fast` shutdown); what does not end in time is stopped as a crash would. */
   async stop(): Promise<void> {
-    if (!(await this.findPostmaster())) return;
+    if (!(await findPostmaster(this.dataDirectory))) return;
     const stopped = await this.programs
       .run(
         'pg_ctl',
@@ -118,17 +123,8 @@ export class PostgresCluster {
 
   /** Stops at once, as a crash would: the next start recovers. */
   async abandon(): Promise<void> {
-    const postmaster = await this.findPostmaster();
+    const postmaster = await findPostmaster(this.dataDirectory);
     if (postmaster) sendSignal(postmaster.pid, 'SIGQUIT');
-  }
-
-  /** The running database, read back from its own file and believed only if that process is one of postgres on this folder. */
-  private async findPostmaster(): Promise<Postmaster | undefined> {
-    const text = await readProcFile(path.join(this.dataDirectory, 'postmaster.pid'));
-    const postmaster = text === undefined ? undefined : parsePostmasterFile(text);
-    if (!postmaster || !(await identifyProcess(postmaster.pid))) return undefined;
-    const commandLine = (await readProcFile(`/proc/${postmaster.pid}/cmdline`)) ?? '';
-    return commandLine.split('\0').includes(this.dataDirectory) ? postmaster : undefined;
   }
 
   private describe(postmaster: Postmaster, password: string, wasRunning: boolean): RunningPostgres {
@@ -230,4 +226,17 @@ export class PostgresCluster {
       : `the end of ${this.logFile} says why:`;
     return new CliError([`the database does not start: ${cause}`, ...lines].join('\n'), { cause: error });
   }
+}
+
+function dataDirectoryOf(home: PodexHome): string {
+  return path.join(home.postgresDirectory, 'data');
+}
+
+/** The running database, from its own file; believed only if that process is one of PostgreSQL's on this folder. */
+async function findPostmaster(dataDirectory: string): Promise<Postmaster | undefined> {
+  const text = await readProcFile(path.join(dataDirectory, 'postmaster.pid'));
+  const postmaster = text === undefined ? undefined : parsePostmasterFile(text);
+  if (!postmaster || !(await identifyProcess(postmaster.pid))) return undefined;
+  const commandLine = (await readProcFile(`/proc/${postmaster.pid}/cmdline`)) ?? '';
+  return commandLine.split('\0').includes(dataDirectory) ? postmaster : undefined;
 }

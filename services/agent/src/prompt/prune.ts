@@ -24,13 +24,13 @@ export function pruneMessages(
   if (excess <= 0) return [...messages];
   const stride = maxCharacters / 4;
   let toSave = Math.ceil(excess / stride) * stride;
-  const lastPrunable = messages.filter((message) => message.role === 'tool').length - KEPT_RESULT_MESSAGES;
+  const answered = messages.flatMap((message, index) => (message.role === 'tool' ? [index] : []));
+  // The answer that asked for the first kept result stays whole as well.
+  const keptFrom = (answered.at(-KEPT_RESULT_MESSAGES) ?? 0) - 1;
   const pruned = [...messages];
   for (const prune of [pruneResults, pruneInputs]) {
-    let answers = 0;
     for (const [index, message] of pruned.entries()) {
-      if (message.role === 'tool') answers += 1;
-      if (answers >= lastPrunable + 1 || toSave <= 0) break;
+      if (index >= keptFrom || toSave <= 0) break;
       const shorter = prune(message);
       toSave -= charactersOf(message) - charactersOf(shorter);
       pruned[index] = shorter;
@@ -70,7 +70,8 @@ function charactersOf(message: PromptMessage): number {
       return message.text.length;
     case 'assistant':
       return message.parts.reduce(
-        (sum, part) => sum + (part.type === 'tool_call' ? JSON.stringify(part.input).length : part.text.length),
+        (sum, part) =>
+          sum + (part.type === 'tool_call' ? JSON.stringify(part.input).length : part.text.length),
         0,
       );
     case 'tool':

@@ -31,7 +31,9 @@ How you answer:
 export function systemPrompt({ workspaceName, instructions, today }: SystemPromptFacts): string {
   const sections = [CHARACTER, `The workspace is named “${workspaceName}”. Today is ${today} (UTC).`];
   for (const { path, text } of instructions) {
-    sections.push(`The project's own instructions for agents, from ${path}:\n\n<instructions>\n${text}\n</instructions>`);
+    sections.push(
+      `The project's own instructions for agents, from ${path}:\n\n<instructions>\n${text}\n</instructions>`,
+    );
   }
   return sections.join('\n\n');
 }

@@ -38,19 +38,17 @@ export class Wakeup implements Disposable {
   }
 
   async #nextMessage(signal: AbortSignal | undefined, timeoutMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    let onAbort: (() => void) | undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const onAbort = () => resolve();
+    this.#notify = resolve;
+    const timer = setTimeout(resolve, timeoutMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      await new Promise<void>((resolve) => {
-        this.#notify = resolve;
-        onAbort = resolve;
-        timer = setTimeout(resolve, timeoutMs);
-        signal?.addEventListener('abort', resolve, { once: true });
-      });
+      await promise;
     } finally {
       this.#notify = undefined;
       clearTimeout(timer);
-      if (onAbort) signal?.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', onAbort);
     }
   }
 }

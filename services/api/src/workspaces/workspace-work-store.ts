@@ -17,9 +17,7 @@ const leaseEnd = sql<Date>`now() + make_interval(secs => ${WORKSPACE_LEASE_MS / 
 /** Workspaces that wait for a step, oldest first, each leased to one worker. */
 export async function claimWorkspaces(db: Db, max: number): Promise<Selectable<Workspace>[]> {
   return db
-    .updateTable('workspace')
-    .set({ lease_token: sql<string>`gen_random_uuid()::text`, lease_expires_at: leaseEnd })
-    .where('id', 'in', (query) =>
+    .with('picked', (query) =>
       query
         .selectFrom('workspace')
         .select('id')
@@ -33,7 +31,11 @@ export async function claimWorkspaces(db: Db, max: number): Promise<Selectable<W
         .forUpdate()
         .skipLocked(),
     )
-    .returningAll()
+    .updateTable('workspace')
+    .from('picked')
+    .whereRef('workspace.id', '=', 'picked.id')
+    .set({ lease_token: sql<string>`gen_random_uuid()::text`, lease_expires_at: leaseEnd })
+    .returningAll('workspace')
     .execute();
 }
 
@@ -74,6 +76,15 @@ export async function lockFleet(tx: Tx, maxWorkspaces: number): Promise<void> {
 export async function getMaxWorkspaces(db: Db): Promise<number> {
   const row = await db.selectFrom('fleet').select('max_workspaces').executeTakeFirstOrThrow();
   return row.max_workspaces;
+}
+
+export async function countRunningWorkspaces(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('workspace')
+    .select(sql<number>`count(*)::integer`.as('running'))
+    .where('status', '=', 'running')
+    .executeTakeFirstOrThrow();
+  return row.running;
 }
 
 /** What other workspaces hold: on the server, and how many over all servers. */

@@ -24,7 +24,7 @@ export interface Engine {
     argv: readonly string[],
     options?: CallOptions,
   ): Promise<ProcessStream | undefined>;
-  watchContainers(label: string, options?: CallOptions): AsyncGenerator<ContainerEvent>;
+  watchContainers(label: string, options?: CallOptions): Promise<AsyncIterable<ContainerEvent>>;
   /** Cuts idle connections. Streams that are open stay open until their holders close them. */
   close(): void;
 }

@@ -1,32 +1,29 @@
+import type { Readable } from 'node:stream';
+import { PodexError } from '@podex/contracts/errors';
 import { z } from 'zod';
 import type { CallOptions, EngineClient } from './client.ts';
 import { readJsonLines } from './json-lines.ts';
 
 const HEAD_TIMEOUT_MS = 10_000;
 
-const event = z.object({
-  Action: z.string(),
-  Actor: z.object({ ID: z.string(), Attributes: z.record(z.string(), z.string()) }),
-});
+const event = z.object({ Action: z.string(), Actor: z.object({ ID: z.string() }) });
 
 export interface ContainerEvent {
-  /** `start`, `die`, `oom`, `destroy`, `pause`, `unpause`, … */
   action: string;
   containerId: string;
-  labels: Readonly<Record<string, string>>;
 }
 
 const WATCHED = ['start', 'die', 'oom', 'destroy', 'pause', 'unpause'];
 
 /**
- * What happens to containers with the label, from now on, until the engine ends the stream or `signal` aborts. Events of the time
- * before are lost: list first, or after. A network that is cut ends it only when TCP gives up; a heartbeat must watch over it.
+ * What happens to containers with the label from the moment this resolves, until the engine ends the stream or `signal` aborts (then
+ * the iteration throws). Iterate it to its end. A network that is cut ends it only when TCP gives up: a heartbeat must watch over it.
  */
-export async function* watchContainers(
+export async function watchContainers(
   client: EngineClient,
   label: string,
   options: CallOptions = {},
-): AsyncGenerator<ContainerEvent> {
+): Promise<AsyncIterable<ContainerEvent>> {
   const answer = await client.openStream({
     call: 'events',
     method: 'GET',
@@ -35,19 +32,24 @@ export async function* watchContainers(
     timeoutMs: HEAD_TIMEOUT_MS,
     ...options,
   });
-  if (answer.status !== 'ok') return;
-  const stream = answer.value;
+  if (answer.status === 'ok') return readEvents(answer.value, options.signal);
+  throw new PodexError('container_failed', 'the engine gives no events', { reason: answer.reason });
+}
+
+async function* readEvents(
+  stream: Readable,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ContainerEvent> {
   const stop = () => stream.destroy();
-  options.signal?.addEventListener('abort', stop, { once: true });
+  signal?.addEventListener('abort', stop, { once: true });
   try {
+    if (signal?.aborted) return;
     for await (const line of readJsonLines(stream)) {
       const parsed = event.safeParse(line);
-      if (!parsed.success) continue;
-      const { Action, Actor } = parsed.data;
-      yield { action: Action, containerId: Actor.ID, labels: Actor.Attributes };
+      if (parsed.success) yield { action: parsed.data.Action, containerId: parsed.data.Actor.ID };
     }
   } finally {
-    options.signal?.removeEventListener('abort', stop);
+    signal?.removeEventListener('abort', stop);
     stream.destroy();
   }
 }

@@ -75,18 +75,23 @@ function roomOf(server: PlacementServer, reservations: readonly Reservation[]): 
   const own = reservations.filter(({ serverId }) => serverId === server.id);
   return {
     cpu: server.totalCpu - server.reservedCpu - own.reduce((sum, { cpu }) => sum + cpu, 0),
-    memoryMb: server.totalMemoryMb - server.reservedMemoryMb - own.reduce((sum, { memoryMb }) => sum + memoryMb, 0),
+    memoryMb:
+      server.totalMemoryMb - server.reservedMemoryMb - own.reduce((sum, { memoryMb }) => sum + memoryMb, 0),
   };
 }
 
 function refusalOf(request: PlacementRequest, server: PlacementServer, room: Room): string | undefined {
-  if (request.pinnedTo !== undefined && request.pinnedTo !== server.id) return 'its files are on another server';
-  const takesIt = server.status === 'ready' || (server.status === 'draining' && request.pinnedTo === server.id);
-  if (!takesIt) return server.reason === null ? `is ${server.status}` : `is ${server.status}: ${server.reason}`;
+  if (request.pinnedTo !== undefined && request.pinnedTo !== server.id)
+    return 'its files are on another server';
+  const takesIt =
+    server.status === 'ready' || (server.status === 'draining' && request.pinnedTo === server.id);
+  if (!takesIt)
+    return server.reason === null ? `is ${server.status}` : `is ${server.status}: ${server.reason}`;
   if (!isSameArchitecture(request.architecture, server.architecture)) {
     return `is ${server.architecture}, the image is ${request.architecture}`;
   }
-  if (room.memoryMb < request.memoryMb) return `has ${Math.max(0, Math.floor(room.memoryMb))} MB of memory left`;
+  if (room.memoryMb < request.memoryMb)
+    return `has ${Math.max(0, Math.floor(room.memoryMb))} MB of memory left`;
   if (room.cpu < request.cpu) return `has ${Math.max(0, room.cpu)} processors left`;
   return undefined;
 }
@@ -106,7 +111,11 @@ function freeShareAfter(request: PlacementRequest, server: PlacementServer, room
   );
 }
 
-function isBetter(server: PlacementServer, share: number, best: { server: PlacementServer; share: number }): boolean {
+function isBetter(
+  server: PlacementServer,
+  share: number,
+  best: { server: PlacementServer; share: number },
+): boolean {
   if (share !== best.share) return share > best.share;
   if (server.workspaces !== best.server.workspaces) return server.workspaces < best.server.workspaces;
   return server.id < best.server.id;

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { PodexError } from '@podex/contracts/errors';
 import type { ServerCheck } from '@podex/contracts/servers';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { EngineInfo } from '../docker/system.ts';
 import { helperSpec, runHelper } from './helper-container.ts';
+import type { ImagePulls } from './image-pulls.ts';
 import type { PreflightReport } from './server-health.ts';
 
 /** Engine 20.10. */
 const OLDEST_API_VERSION = '1.41';
 const MAX_CLOCK_SKEW_MS = 10_000;
 const PROBE_TIMEOUT_MS = 60_000;
+/** Short of the patience of whoever asked for the check. */
+const PULL_WAIT_MS = 5_000;
 const STORAGE_IN_PROBE = '/storage';
 
 /**
@@ -23,15 +25,18 @@ echo '[storage]'; { echo podex > "$1" && cat "$1" && rm "$1"; } 2>&1
 echo '[space]'; df -Pk ${STORAGE_IN_PROBE} | tail -n 1
 `;
 
+export interface Preflight {
+  engine: Engine;
+  settings: ContainerSettings;
+  images: ImagePulls;
+}
+
 /**
  * Looks a server over: engine, clock, image, and with a short-lived container under the configured runtime that this really is
  * gVisor and that the storage can be written. Every failure says cause and cure. Does not throw for what the server does.
  */
-export async function runPreflight(
-  engine: Engine,
-  settings: ContainerSettings,
-  signal: AbortSignal,
-): Promise<PreflightReport> {
+export async function runPreflight(preflight: Preflight, signal: AbortSignal): Promise<PreflightReport> {
+  const { engine } = preflight;
   let info: EngineInfo;
   try {
     info = await engine.readInfo({ signal });
@@ -40,8 +45,8 @@ export async function runPreflight(
     const reason = describe(error);
     return { outcome: 'unreachable', reason, checks: [fail('engine', reason)], facts: null };
   }
-  const checks = [checkEngine(info), checkClock(info), await checkImage(engine, settings, signal)];
-  const probe = await runProbe(engine, info, settings, checks, signal);
+  const checks = [checkEngine(info), checkClock(info), await checkImage(preflight, signal)];
+  const probe = await runProbe(preflight, info, checks, signal);
   checks.push(probe.runtime, probe.storage);
   const failed = checks.find(({ ok }) => !ok);
   return {
@@ -77,7 +82,8 @@ function describe(error: unknown): string {
 
 function checkEngine(info: EngineInfo): ServerCheck {
   const words = `Docker ${info.engineVersion} (API ${info.apiVersion}) on ${info.operatingSystem}`;
-  if (info.osType !== 'linux') return fail('engine', `${words} runs no Linux containers. Use a Linux machine.`);
+  if (info.osType !== 'linux')
+    return fail('engine', `${words} runs no Linux containers. Use a Linux machine.`);
   if (isOlder(info.apiVersion, OLDEST_API_VERSION)) {
     return fail('engine', `${words} is too old. Install Docker 20.10 or later.`);
   }
@@ -89,18 +95,26 @@ function isOlder(version: string, than: string): boolean {
 }
 
 function checkClock({ clockSkewMs }: EngineInfo): ServerCheck {
-  if (Math.abs(clockSkewMs) <= MAX_CLOCK_SKEW_MS) return pass('clock', `${clockSkewMs} ms apart from compute`);
+  if (Math.abs(clockSkewMs) <= MAX_CLOCK_SKEW_MS)
+    return pass('clock', `${clockSkewMs} ms apart from compute`);
   const direction = clockSkewMs > 0 ? 'ahead of' : 'behind';
   const seconds = Math.round(Math.abs(clockSkewMs) / 1000);
-  return fail('clock', `Its clock is ${seconds} s ${direction} compute’s. Switch on time synchronisation on both machines.`);
+  return fail(
+    'clock',
+    `Its clock is ${seconds} s ${direction} compute’s. Switch on time synchronisation on both machines.`,
+  );
 }
 
-async function checkImage(engine: Engine, settings: ContainerSettings, signal: AbortSignal): Promise<ServerCheck> {
+/** A long pull goes on behind a preflight that has ended; the next one finds the image. */
+async function checkImage(
+  { engine, settings, images }: Preflight,
+  signal: AbortSignal,
+): Promise<ServerCheck> {
   const reference = settings.defaultImage;
   try {
-    if ((await engine.findImage(reference, { signal })) !== undefined) return pass('image', `${reference} is there`);
-    await engine.pullImage(reference, { signal });
-    return pass('image', `${reference} was pulled`);
+    const found = await images.ensure(engine, reference, { signal, timeoutMs: PULL_WAIT_MS });
+    if (found === 'pulling') return fail('image', `${reference} is being pulled. Wait for it.`);
+    return pass('image', found === 'there' ? `${reference} is there` : `${reference} was pulled`);
   } catch (error) {
     signal.throwIfAborted();
     return fail('image', describe(error));
@@ -115,9 +129,8 @@ interface Probe {
 }
 
 async function runProbe(
-  engine: Engine,
+  { engine, settings }: Preflight,
   info: EngineInfo,
-  settings: ContainerSettings,
   before: readonly ServerCheck[],
   signal: AbortSignal,
 ): Promise<Probe> {
@@ -129,7 +142,13 @@ async function runProbe(
   const spec = helperSpec(
     {
       purpose: 'preflight',
-      argv: ['/bin/sh', '-c', PROBE_SCRIPT, 'probe', `${STORAGE_IN_PROBE}/.podex-probe-${randomBytes(6).toString('hex')}`],
+      argv: [
+        '/bin/sh',
+        '-c',
+        PROBE_SCRIPT,
+        'probe',
+        `${STORAGE_IN_PROBE}/.podex-probe-${randomBytes(6).toString('hex')}`,
+      ],
       binds: [`${settings.storage}:${STORAGE_IN_PROBE}`],
       // SYSLOG lets a real kernel answer `dmesg`, so that a false runtime is told by name. DAC_OVERRIDE: the folder may be anybody’s.
       capabilities: ['DAC_OVERRIDE', 'SYSLOG'],
@@ -153,9 +172,13 @@ function untried(runtime: ServerCheck, storageDetail: string): Probe {
 /** A name alone proves nothing: anything can be registered as `runsc`. */
 function checkRegistration(info: EngineInfo, runtime: string): ServerCheck {
   const program = info.runtimes[runtime];
-  const cure = 'Install gVisor and register it with the engine (https://gvisor.dev/docs/user_guide/quick_start/docker/).';
+  const cure =
+    'Install gVisor and register it with the engine (https://gvisor.dev/docs/user_guide/quick_start/docker/).';
   if (program === undefined) {
-    return fail('runtime', `The engine has no runtime named ${runtime}, only ${Object.keys(info.runtimes).join(', ')}. ${cure}`);
+    return fail(
+      'runtime',
+      `The engine has no runtime named ${runtime}, only ${Object.keys(info.runtimes).join(', ')}. ${cure}`,
+    );
   }
   if (!program.includes('runsc')) {
     return fail('runtime', `The engine’s runtime ${runtime} is ${program}, which is not gVisor. ${cure}`);
@@ -170,14 +193,23 @@ export function readProbe(output: string, registration: ServerCheck, settings: C
   const isGvisor = /gvisor/i.test(kernelLines);
   const runtime = isGvisor
     ? pass('runtime', `${registration.detail}; dmesg inside says: ${kernel}`)
-    : fail('runtime', `A container under ${settings.runtime} is not inside gVisor: dmesg says “${kernel}”. Register the real runsc.`);
+    : fail(
+        'runtime',
+        `A container under ${settings.runtime} is not inside gVisor: dmesg says “${kernel}”. Register the real runsc.`,
+      );
   const written = sectionOf(output, 'storage');
-  const [, , , availableKb = '0', used = '?'] = sectionOf(output, 'space').split(/\s+/).slice(0);
+  const [, , , availableKb = '0', used = '?'] = sectionOf(output, 'space').split(/\s+/);
   const room = `${Math.floor(Number(availableKb) / 1_048_576)} GB free, ${used} used`;
   const storage =
     written === 'podex'
-      ? pass('storage', `${settings.storage} can be written; ${room}; no quota driver, disk limits are not enforced`)
-      : fail('storage', `${settings.storage} cannot be written: ${written || 'no answer'} (${room}). Mount or repair the volume there.`);
+      ? pass(
+          'storage',
+          `${settings.storage} can be written; ${room}; no quota driver, disk limits are not enforced`,
+        )
+      : fail(
+          'storage',
+          `${settings.storage} cannot be written: ${written || 'no answer'} (${room}). Mount or repair the volume there.`,
+        );
   return { runtime, storage, kernel };
 }
 
@@ -187,9 +219,4 @@ function sectionOf(output: string, name: string): string {
   const rest = output.slice(start + name.length + 3);
   const end = /^\[(kernel|storage|space)\]$/m.exec(rest);
   return (end === null ? rest : rest.slice(0, end.index)).trim();
-}
-
-/** Whether the failure says that the server, and not what was asked of it, is the trouble. */
-export function isServerTrouble(error: unknown): boolean {
-  return PodexError.has(error, 'server_unreachable') || PodexError.has(error, 'timed_out');
 }

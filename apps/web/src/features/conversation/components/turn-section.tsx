@@ -21,7 +21,7 @@ interface TurnSectionProps {
 export const TurnSection = memo(function TurnSection({ turn, onRetry }: TurnSectionProps) {
   return (
     <article
-      className="flex min-w-0 flex-col gap-2.5 [contain-intrinsic-size:auto_400px] [content-visibility:auto]"
+      className="-m-1 flex min-w-0 flex-col gap-2.5 p-1 [contain-intrinsic-size:auto_400px] [content-visibility:auto]"
       data-testid="turn"
       data-status={turn.status}
     >

@@ -1,0 +1,52 @@
+import type { Variables } from '@podex/service-kit/variables';
+import type { OperatorVariables } from '../config.ts';
+
+/** One variable, and who reads it. */
+export interface VariableReport {
+  name: string;
+  readers: string[];
+  description: string;
+  /** Where the operator's value comes from; null: it is left out. */
+  source: string | null;
+  /** Null when left out; never the value of a secret. */
+  value: string | null;
+}
+
+/** Every variable of every part, each once, with all its readers; those that are set come first. */
+export function reportVariables(
+  operator: OperatorVariables,
+  tables: Readonly<Record<string, Variables>>,
+): VariableReport[] {
+  const byName = new Map<string, VariableReport>();
+  for (const [reader, table] of Object.entries(tables)) {
+    for (const [name, { description, secret }] of Object.entries(table)) {
+      const known = byName.get(name);
+      if (known) known.readers.push(reader);
+      else byName.set(name, { name, readers: [reader], description, ...sourceOf(name, secret, operator) });
+    }
+  }
+  return [...byName.values()].sort(
+    (a, b) => Number(b.source !== null) - Number(a.source !== null) || a.name.localeCompare(b.name),
+  );
+}
+
+function sourceOf(
+  name: string,
+  isSecret: boolean,
+  { values, files }: OperatorVariables,
+): Pick<VariableReport, 'source' | 'value'> {
+  const value = values[name];
+  if (value !== undefined) {
+    return { source: files[name] ?? 'environment', value: isSecret ? '(secret)' : value };
+  }
+  const file = isSecret ? values[`${name}_FILE`] : undefined;
+  return file === undefined ? { source: null, value: null } : { source: file, value: '(secret)' };
+}
+
+export function formatVariables(reports: readonly VariableReport[]): string[] {
+  const width = Math.max(...reports.map(({ name }) => name.length));
+  return reports.map(({ name, readers, description, source, value }) => {
+    const setting = source === null ? '' : ` = ${value} (from ${source})`;
+    return `  ${name.padEnd(width)}  ${readers.join(', ')}: ${description}${setting}`;
+  });
+}

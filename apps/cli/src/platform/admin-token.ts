@@ -1,0 +1,52 @@
+import { PodexError } from '@podex/contracts/errors';
+import { z } from 'zod';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { CliConfig } from '../config.ts';
+import { findSupervisor } from '../state/run-records.ts';
+import { readSecrets } from '../state/secrets.ts';
+import { ownAddress } from './processes.ts';
+import { sharedKeys } from './service-settings.ts';
+
+const TIMEOUT_MS = 10_000;
+const answer = z.object({ secret: z.string(), email: z.string() });
+
+/**
+ * A new bearer token of the first administrator, from the api of this machine.
+ *
+ * @throws CliError when api does not run here, or has no administrator.
+ */
+export async function mintAdminToken(config: CliConfig): Promise<string> {
+  const supervisor = await findSupervisor(config.home);
+  const key = await readServiceKey(config);
+  const port = supervisor?.ports.api ?? config.ports.api;
+  const url = `http://${ownAddress('api', supervisor?.host ?? config.host)}:${port}/internal/admin_token`;
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (error) {
+    throw new CliError(`api does not answer at port ${port} of this machine`, {
+      cure: 'podex up --detach',
+      exitCode: EXIT.notRunning,
+      cause: error,
+    });
+  }
+  const body: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) throw new CliError(PodexError.fromBody(body).message);
+  return answer.parse(body).secret;
+}
+
+/** The key is the operator's, else the one that `podex up` made. */
+async function readServiceKey({ home, operator }: CliConfig): Promise<string> {
+  const secrets = await readSecrets(home.secretsFile);
+  const none = { internal_service_token: '', compute_internal_api_key: '' };
+  const key = sharedKeys(operator.values, secrets ?? none).service;
+  if (key !== '') return key;
+  throw new CliError(`there is no key of api's in ${home.directory} and none in INTERNAL_SERVICE_TOKEN`, {
+    cure: 'run this on the machine that runs api, with the same PODEX_HOME',
+    exitCode: EXIT.notRunning,
+  });
+}

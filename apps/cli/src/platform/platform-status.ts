@@ -1,0 +1,87 @@
+import type { Health } from '@podex/contracts/health';
+import type { CliConfig } from '../config.ts';
+import { type DetectedEngine, detectEngine } from '../engine/detect-engine.ts';
+import { PostgresCluster } from '../postgres/postgres-cluster.ts';
+import { isSameProcess } from '../state/process-identity.ts';
+import {
+  findSupervisor,
+  type ProcessRecord,
+  readProcessRecords,
+  type SupervisorRecord,
+} from '../state/run-records.ts';
+import { askHealth } from '../supervisor/health-check.ts';
+import { ownAddress } from './processes.ts';
+import { SERVICE_NAMES, type ServiceName } from './service-settings.ts';
+
+export interface ServiceStatus {
+  name: ServiceName;
+  state: 'healthy' | 'unhealthy' | 'not running';
+  /** What is wrong, in one line. */
+  problem: string | undefined;
+  pid: number | undefined;
+  port: number;
+  restarts: number;
+  health: Health | undefined;
+}
+
+export interface PlatformStatus {
+  supervisor: SupervisorRecord | undefined;
+  services: ServiceStatus[];
+  /** `undefined`: the operator's own database is used. */
+  isDatabaseRunning: boolean | undefined;
+  engine: DetectedEngine | undefined;
+}
+
+/** What is true now: asked of the processes and the services themselves, not read from what was meant. */
+export async function readPlatformStatus(config: CliConfig): Promise<PlatformStatus> {
+  const supervisor = await findSupervisor(config.home);
+  const records = await readProcessRecords(config.home);
+  const ports = supervisor?.ports ?? config.ports;
+  const host = supervisor?.host ?? config.host;
+  const isExternal = supervisor
+    ? supervisor.database === 'external'
+    : Boolean(config.operator.values.DATABASE_URL);
+  const [services, engine, isDatabaseRunning] = await Promise.all([
+    Promise.all(
+      SERVICE_NAMES.map((name) =>
+        readServiceStatus(
+          name,
+          { port: ports[name], address: ownAddress(name, host) },
+          records.find((record) => record.name === name),
+        ),
+      ),
+    ),
+    detectEngine({ podexHome: config.home.directory, dockerHost: config.dockerHost }).catch(() => undefined),
+    isExternal ? undefined : PostgresCluster.isRunningIn(config.home),
+  ]);
+  return { supervisor, services, engine, isDatabaseRunning };
+}
+
+async function readServiceStatus(
+  name: ServiceName,
+  { port, address }: { port: number; address: string },
+  record: ProcessRecord | undefined,
+): Promise<ServiceStatus> {
+  const base = { name, port, pid: record?.pid, restarts: record?.restarts ?? 0 };
+  if (!record || !(await isSameProcess(record))) {
+    return { ...base, pid: undefined, state: 'not running', problem: undefined, health: undefined };
+  }
+  const answer = await askHealth(`http://${address}:${port}/health`);
+  if (answer.kind === 'healthy')
+    return { ...base, state: 'healthy', problem: undefined, health: answer.health };
+  return {
+    ...base,
+    state: 'unhealthy',
+    problem: answer.problem,
+    health: answer.kind === 'unhealthy' ? answer.health : undefined,
+  };
+}
+
+/** Whether all that should run does, and is well. */
+export function isWell({ supervisor, services, isDatabaseRunning }: PlatformStatus): boolean {
+  return (
+    supervisor?.phase === 'running' &&
+    isDatabaseRunning !== false &&
+    services.every(({ state }) => state === 'healthy')
+  );
+}

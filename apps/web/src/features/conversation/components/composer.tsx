@@ -1,0 +1,92 @@
+'use client';
+
+import { ArrowUp, Square } from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+
+const MAX_CHARACTERS = 200_000;
+
+interface ComposerProps {
+  /** Rejects when the message was not taken; its text then stays in the field. */
+  onSend: (text: string) => Promise<void>;
+  /** Set while a turn can be stopped. */
+  onStop: (() => void) | undefined;
+  isStopping: boolean;
+  /** Why nothing can be sent now. The text can still be written. */
+  blockedBy: string | undefined;
+  /** A turn is at work: the message steers it. */
+  isSteering: boolean;
+  settings: ReactNode;
+}
+
+export function Composer({ onSend, onStop, isStopping, blockedBy, isSteering, settings }: ComposerProps) {
+  const [text, setText] = useState('');
+  const [error, setError] = useState<unknown>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const canSend = text.trim() !== '' && text.length <= MAX_CHARACTERS && blockedBy === undefined;
+
+  async function send() {
+    if (!canSend) return;
+    const sent = text;
+    setText('');
+    setError(null);
+    field.current?.focus();
+    try {
+      await onSend(sent.trim());
+    } catch (refusal) {
+      setError(refusal);
+      setText((typed) => (typed === '' ? sent : `${sent}\n${typed}`));
+    }
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
+    // While an input method composes, Enter chooses a candidate.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return undefined;
+    event.preventDefault();
+    return send();
+  }
+
+  return (
+    <div className="mx-auto w-full max-w-3xl px-3 pb-3">
+      {error !== null && (
+        <p role="alert" className="mb-1.5 px-1 text-danger text-xs">
+          Not sent: {messageOf(error)}
+        </p>
+      )}
+      <div className="rounded-xl border border-line-strong bg-surface shadow-1 transition-colors focus-within:border-ring focus-within:outline-2 focus-within:outline-ring/25">
+        <textarea
+          ref={field}
+          value={text}
+          rows={2}
+          aria-label="Message the agent"
+          placeholder={isSteering ? 'Steer the agent: it reads this before its next step' : 'Message the agent'}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={onKeyDown}
+          className="field-sizing-content block max-h-60 min-h-14 w-full resize-none bg-transparent px-3 pt-2.5 pb-1 text-sm placeholder:text-ink-3 focus:outline-none"
+        />
+        <div className="flex items-center gap-2 px-2 pb-2">
+          <div className="min-w-0 flex-1">{settings}</div>
+          {onStop !== undefined && (
+            <Button size="sm" isBusy={isStopping} onClick={onStop} aria-label="Stop the agent">
+              <Square aria-hidden className="size-3 fill-current" />
+              Stop
+            </Button>
+          )}
+          <Button
+            size="sm"
+            variant="primary"
+            aria-label="Send"
+            title={blockedBy ?? 'Send (Enter); Shift Enter begins a new line'}
+            disabled={!canSend}
+            onClick={send}
+            className="w-7 px-0"
+          >
+            <ArrowUp aria-hidden className="size-4" />
+          </Button>
+        </div>
+      </div>
+      {blockedBy !== undefined && <p className="mt-1.5 px-1 text-ink-3 text-xs">{blockedBy}</p>}
+    </div>
+  );
+}

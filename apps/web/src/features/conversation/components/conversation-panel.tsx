@@ -1,0 +1,86 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { ErrorState } from '../../../components/error-state.tsx';
+import { Skeleton } from '../../../components/skeleton.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+import { conversationQuery, conversationsQuery } from '../api/conversations-query.ts';
+import { ConversationSwitcher } from './conversation-switcher.tsx';
+import { ConversationThread } from './conversation-thread.tsx';
+import { NewConversation } from './new-conversation.tsx';
+
+/** Which conversation is open: one of them, a new one, or (`latest`) the newest that there is. */
+export type OpenConversation = { id: string } | 'new' | 'latest';
+
+export interface ConversationPanelProps {
+  workspaceId: string;
+  open: OpenConversation;
+  onOpen: (open: OpenConversation) => void;
+  /** Why the agent cannot work now; undefined when it can. */
+  blockedBy: string | undefined;
+  /** A tool of the agent ended that may have changed files. */
+  onFilesTouched: () => void;
+}
+
+export function ConversationPanel(props: ConversationPanelProps) {
+  const { workspaceId, open, onOpen } = props;
+  const list = useQuery(conversationsQuery(workspaceId));
+  if (open === 'latest') {
+    if (list.isError && list.data === undefined) {
+      return (
+        <ErrorState
+          title="The conversations could not be listed"
+          message={messageOf(list.error)}
+          isRetrying={list.isFetching}
+          onRetry={() => list.refetch()}
+        />
+      );
+    }
+    if (list.data === undefined) return <PanelSkeleton />;
+  }
+  const conversationId = typeof open === 'object' ? open.id : open === 'latest' ? list.data?.[0]?.id : undefined;
+  if (conversationId !== undefined) return <ExistingConversation key={conversationId} {...props} conversationId={conversationId} />;
+  return (
+    <section aria-label="Agent" className="flex h-full min-w-0 flex-col">
+      <ConversationSwitcher
+        workspaceId={workspaceId}
+        conversation={null}
+        onSelect={(id) => onOpen(id === null ? 'new' : { id })}
+      />
+      <NewConversation {...props} />
+    </section>
+  );
+}
+
+function ExistingConversation({ conversationId, ...props }: ConversationPanelProps & { conversationId: string }) {
+  const conversation = useQuery(conversationQuery(conversationId));
+  return (
+    <section aria-label="Agent" className="flex h-full min-w-0 flex-col">
+      <ConversationSwitcher
+        workspaceId={props.workspaceId}
+        conversation={conversation.data ?? null}
+        onSelect={(id) => props.onOpen(id === null ? 'new' : { id })}
+      />
+      {conversation.data !== undefined && <ConversationThread {...props} conversation={conversation.data} />}
+      {conversation.data === undefined && conversation.isError && (
+        <ErrorState
+          title="This conversation could not be opened"
+          message={messageOf(conversation.error)}
+          isRetrying={conversation.isFetching}
+          onRetry={() => conversation.refetch()}
+        />
+      )}
+      {conversation.isPending && <PanelSkeleton />}
+    </section>
+  );
+}
+
+function PanelSkeleton() {
+  return (
+    <div role="status" aria-label="Loading conversations" className="flex flex-col gap-3 p-4">
+      <Skeleton className="h-4 w-40" />
+      <Skeleton className="h-3.5 w-4/5" />
+      <Skeleton className="h-3.5 w-3/5" />
+    </div>
+  );
+}

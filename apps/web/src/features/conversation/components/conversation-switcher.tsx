@@ -1,0 +1,132 @@
+'use client';
+
+import type { Conversation } from '@podex/contracts/conversations';
+import { useQuery } from '@tanstack/react-query';
+import { ChevronDown, Ellipsis, MessageSquare, Pencil, SquarePen, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { IconButton } from '../../../components/icon-button.tsx';
+import { Menu, MenuChoice, MenuItem, MenuSeparator } from '../../../components/menu.tsx';
+import { PromptDialog } from '../../../components/prompt-dialog.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+import { formatAgo } from '../../../lib/format.ts';
+import { useNow } from '../../../lib/use-now.ts';
+import { useDeleteConversation, useUpdateConversation } from '../api/change-conversation.ts';
+import { conversationsQuery } from '../api/conversations-query.ts';
+
+interface ConversationSwitcherProps {
+  workspaceId: string;
+  /** Null: one that begins with its first message. */
+  conversation: Conversation | null;
+  /** Null opens a new one. */
+  onSelect: (conversationId: string | null) => void;
+}
+
+/** Which conversation is shown, the way to the others, and what can be done to this one. */
+export function ConversationSwitcher({ workspaceId, conversation, onSelect }: ConversationSwitcherProps) {
+  const list = useQuery(conversationsQuery(workspaceId));
+  const now = useNow(60_000);
+  const conversations = list.data ?? [];
+  const options = conversations.map((item) => ({
+    value: item.id as string,
+    label: item.title || 'Untitled',
+    note: item.active_turn === null ? formatAgo(item.updated_at, now) : stateOf(item.active_turn.status),
+  }));
+  return (
+    <div className="flex h-10 shrink-0 items-center gap-1 border-b px-2">
+      <Menu
+        width="w-72"
+        onOpenChange={(isOpen) => (isOpen ? list.refetch() : undefined)}
+        trigger={
+          <button
+            type="button"
+            aria-label="Conversations"
+            className="flex h-7 min-w-0 items-center gap-1.5 rounded-md px-2 font-medium text-sm hover:bg-hover data-[state=open]:bg-hover"
+          >
+            <MessageSquare aria-hidden className="size-3.5 shrink-0 text-ink-3" />
+            <span className="truncate">{conversation?.title ?? 'New conversation'}</span>
+            <ChevronDown aria-hidden className="size-3.5 shrink-0 text-ink-3" />
+          </button>
+        }
+      >
+        {options.length > 0 && (
+          <>
+            <MenuChoice value={conversation?.id ?? ''} onChoose={onSelect} options={options} />
+            <MenuSeparator />
+          </>
+        )}
+        <MenuItem icon={<SquarePen aria-hidden />} onSelect={() => onSelect(null)}>
+          New conversation
+        </MenuItem>
+      </Menu>
+      <span className="flex-1" />
+      <IconButton label="New conversation" disabled={conversation === null} onClick={() => onSelect(null)}>
+        <SquarePen aria-hidden />
+      </IconButton>
+      {conversation !== null && (
+        <ConversationMenu conversation={conversation} onDeleted={() => onSelect(null)} />
+      )}
+    </div>
+  );
+}
+
+function stateOf(status: string): string {
+  if (status === 'waiting_approval') return 'waits for your approval';
+  return status === 'waiting_input' ? 'waits for your answer' : 'working';
+}
+
+function ConversationMenu({ conversation, onDeleted }: { conversation: Conversation; onDeleted: () => void }) {
+  const [open, setOpen] = useState<'rename' | 'delete' | null>(null);
+  const update = useUpdateConversation(conversation.id);
+  const remove = useDeleteConversation(conversation.workspace_id);
+  const close = () => setOpen(null);
+  return (
+    <>
+      <Menu
+        align="end"
+        trigger={
+          <IconButton label="More for this conversation">
+            <Ellipsis aria-hidden />
+          </IconButton>
+        }
+      >
+        <MenuItem icon={<Pencil aria-hidden />} onSelect={() => setOpen('rename')}>
+          Rename…
+        </MenuItem>
+        <MenuItem icon={<Trash2 aria-hidden />} isDangerous onSelect={() => setOpen('delete')}>
+          Delete…
+        </MenuItem>
+      </Menu>
+      <PromptDialog
+        isOpen={open === 'rename'}
+        onOpenChange={close}
+        title="Rename conversation"
+        label="Title"
+        initialValue={conversation.title}
+        maxLength={200}
+        action="Rename"
+        isBusy={update.isPending}
+        error={update.isError ? messageOf(update.error) : undefined}
+        onSubmit={(title) => update.mutate({ title }, { onSuccess: close })}
+      />
+      <ConfirmDialog
+        isOpen={open === 'delete'}
+        onOpenChange={close}
+        title="Delete this conversation?"
+        description="What was said is deleted for good. Files stay as they are; a turn at work is stopped."
+        action="Delete conversation"
+        isDangerous
+        isBusy={remove.isPending}
+        error={remove.isError ? messageOf(remove.error) : undefined}
+        onConfirm={() =>
+          remove.mutate(conversation.id, {
+            onSuccess: () => {
+              close();
+              onDeleted();
+            },
+          })
+        }
+      />
+    </>
+  );
+}

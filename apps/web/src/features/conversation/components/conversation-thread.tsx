@@ -1,0 +1,132 @@
+'use client';
+
+import type { Conversation } from '@podex/contracts/conversations';
+import type { ConversationEvent } from '@podex/contracts/events';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
+import { ErrorState } from '../../../components/error-state.tsx';
+import { toast } from '../../../components/toaster.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+import { type AgentSettings, useCancelTurn, useUpdateConversation } from '../api/change-conversation.ts';
+import { conversationQuery, conversationsQuery, modelsQuery } from '../api/conversations-query.ts';
+import { activeTurnOf, type ConversationView, mayChangeFiles } from '../model/conversation-view.ts';
+import { useConversationFeed } from '../model/use-conversation-feed.ts';
+import { useSendMessage } from '../model/use-send-message.ts';
+import { AgentSettingsBar } from './agent-settings-bar.tsx';
+import { Composer } from './composer.tsx';
+import { ConversationStart } from './conversation-start.tsx';
+import { DemoBanner, DemoTours, ModelNotConfigured } from './model-notices.tsx';
+import { Timeline } from './timeline.tsx';
+
+interface ConversationThreadProps {
+  conversation: Conversation;
+  blockedBy: string | undefined;
+  onFilesTouched: () => void;
+}
+
+/** One conversation, live: what was said, and the field to say more. */
+export function ConversationThread({ conversation, blockedBy, onFilesTouched }: ConversationThreadProps) {
+  const models = useQuery(modelsQuery()).data;
+  const refreshList = useRefreshOnTurn(conversation);
+  const snapshot = useConversationFeed(conversation.id, (event, view) => {
+    refreshList(event);
+    if (event.type === 'tool_call.end' && mayChangeFiles(toolOf(view, event.tool_call_id))) onFilesTouched();
+  });
+  const { send, outgoing } = useSendMessage(conversation.id, snapshot.view);
+  const settings = useSettings(conversation);
+  const cancel = useCancelTurn();
+  const activeTurn = activeTurnOf(snapshot.view);
+
+  const retry = useCallback(
+    (text: string) =>
+      send(text).catch((error: unknown) => toast.error('Not sent', { description: messageOf(error) })),
+    [send],
+  );
+  if (snapshot.refusal !== null) {
+    return <ErrorState title="This conversation cannot be followed" message={snapshot.refusal.message} />;
+  }
+  const isBlocked = blockedBy !== undefined || models?.configured === false;
+  return (
+    <>
+      {models?.demo === true && <DemoBanner />}
+      <Timeline
+        snapshot={snapshot}
+        isLoaded={snapshot.hasStarted && snapshot.view.lastSeq >= conversation.last_seq}
+        outgoing={outgoing}
+        onRetry={retry}
+        empty={<ConversationStart />}
+      />
+      {models?.demo === true && activeTurn === undefined && (
+        <DemoTours tours={models.tours} isDisabled={isBlocked} onChoose={retry} />
+      )}
+      {models?.configured === false && <ModelNotConfigured models={models} />}
+      <TurnAnnouncer view={snapshot.view} />
+      <Composer
+        onSend={send}
+        onStop={activeTurn === undefined ? undefined : () => stop(cancel, activeTurn.id)}
+        isStopping={cancel.isPending || (cancel.isSuccess && cancel.variables === activeTurn?.id)}
+        blockedBy={models?.configured === false ? 'No model is configured.' : blockedBy}
+        isSteering={activeTurn !== undefined}
+        settings={<AgentSettingsBar settings={settings.value} models={models} onChange={settings.change} />}
+      />
+    </>
+  );
+}
+
+function stop(cancel: ReturnType<typeof useCancelTurn>, turnId: string): void {
+  cancel.mutate(turnId, {
+    onError: (error) => toast.error('The agent could not be stopped', { description: messageOf(error) }),
+  });
+}
+
+function toolOf(view: ConversationView, toolCallId: string): string {
+  const items = view.turns.flatMap((turn) => turn.items);
+  const item = items.findLast(({ key }) => key === toolCallId);
+  return item?.kind === 'tool_call' ? item.tool : '';
+}
+
+/** Shows a change at once and takes it back when api refuses it. */
+function useSettings(conversation: Conversation) {
+  const update = useUpdateConversation(conversation.id);
+  const wanted = update.isPending ? update.variables : {};
+  const value: AgentSettings = {
+    mode: wanted.mode ?? (conversation.mode === 'auto' ? 'auto' : 'ask'),
+    model: wanted.model === undefined ? conversation.model : wanted.model,
+  };
+  const change = (to: Partial<AgentSettings>) =>
+    update.mutate(to, {
+      onError: (error) => toast.error('Not changed', { description: messageOf(error) }),
+    });
+  return { value, change };
+}
+
+/** Titles and states in the list change with turns that begin and end. Those of the past are in the list already. */
+function useRefreshOnTurn(conversation: Conversation): (event: ConversationEvent) => void {
+  const queryClient = useQueryClient();
+  return (event) => {
+    if (event.seq <= conversation.last_seq || !/^turn\.(queued|completed|failed|cancelled)$/.test(event.type)) return;
+    for (const { queryKey } of [conversationQuery(conversation.id), conversationsQuery(conversation.workspace_id)]) {
+      queryClient.invalidateQueries({ queryKey }).catch(() => undefined);
+    }
+  };
+}
+
+const ANNOUNCEMENTS = {
+  queued: 'Your message waits for its turn.',
+  running: 'The agent is working.',
+  waiting_approval: 'The agent asks for your approval.',
+  waiting_input: 'The agent waits for your answer.',
+  completed: 'The agent is done.',
+  failed: 'The agent could not finish.',
+  cancelled: 'The agent was stopped.',
+};
+
+/** Tells people who do not see the page how the turn stands. */
+function TurnAnnouncer({ view }: { view: ConversationView }) {
+  const turn = activeTurnOf(view) ?? view.turns.at(-1);
+  return (
+    <p role="status" className="sr-only">
+      {turn === undefined ? '' : ANNOUNCEMENTS[turn.status]}
+    </p>
+  );
+}

@@ -1,0 +1,59 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { toast } from '../../../components/toaster.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+import type { AgentSettings } from '../api/change-conversation.ts';
+import { modelsQuery } from '../api/conversations-query.ts';
+import { useBeginConversation } from '../model/use-send-message.ts';
+import { AgentSettingsBar } from './agent-settings-bar.tsx';
+import { Composer } from './composer.tsx';
+import type { ConversationPanelProps } from './conversation-panel.tsx';
+import { ConversationStart } from './conversation-start.tsx';
+import { DemoBanner, DemoTours, ModelNotConfigured } from './model-notices.tsx';
+
+/** A conversation that exists once its first message is sent. */
+export function NewConversation({ workspaceId, onOpen, blockedBy }: ConversationPanelProps) {
+  const models = useQuery(modelsQuery()).data;
+  const begin = useBeginConversation(workspaceId);
+  const [settings, setSettings] = useState<AgentSettings>({ mode: 'ask', model: null });
+  const isBlocked = blockedBy !== undefined || models?.configured === false;
+
+  async function send(text: string) {
+    onOpen({ id: await begin(settings, text) });
+  }
+
+  return (
+    <>
+      {models?.demo === true && <DemoBanner />}
+      <div className="flex min-h-0 flex-1 overflow-y-auto">
+        <ConversationStart />
+      </div>
+      {models?.demo === true && (
+        <DemoTours
+          tours={models.tours}
+          isDisabled={isBlocked}
+          onChoose={(tour) =>
+            send(tour).catch((error: unknown) => toast.error('Not sent', { description: messageOf(error) }))
+          }
+        />
+      )}
+      {models?.configured === false && <ModelNotConfigured models={models} />}
+      <Composer
+        onSend={send}
+        onStop={undefined}
+        isStopping={false}
+        blockedBy={models?.configured === false ? 'No model is configured.' : blockedBy}
+        isSteering={false}
+        settings={
+          <AgentSettingsBar
+            settings={settings}
+            models={models}
+            onChange={(change) => setSettings((old) => ({ ...old, ...change }))}
+          />
+        }
+      />
+    </>
+  );
+}

@@ -1,0 +1,179 @@
+import { type Command, command, type RunCommandInput } from '@podex/contracts/commands';
+import {
+  type EditFileInput,
+  type EditFileResult,
+  editFileResult,
+  type FileEntry,
+  type FileListing,
+  fileEntry,
+  fileListing,
+  type SearchQuery,
+  type SearchResult,
+  searchResult,
+} from '@podex/contracts/files';
+import type { CommandId } from '@podex/contracts/ids';
+import type { z } from 'zod';
+import {
+  askWorkspace,
+  type WorkspaceAddress,
+  type WorkspaceCall,
+  type WorkspaceRequest,
+} from './workspace-http.ts';
+
+export interface FileText {
+  /** At most `maxBytes` of it. Undefined when it is not UTF-8 text. */
+  text: string | undefined;
+  /** How many bytes were read. */
+  bytes: number;
+  isWhole: boolean;
+}
+
+export type SearchOptions = Pick<SearchQuery, 'q'> & Partial<SearchQuery>;
+
+/** How much longer than the asked wait the answer may take. */
+const WAIT_SLACK_MS = 15_000;
+const COPY_TIMEOUT_MS = 60_000;
+
+/**
+ * The workspace API, as the tools use it. Paths are absolute inside the workspace, or relative to /home/dev. Every call waits
+ * for a workspace that starts (see WorkspaceCall) and throws the PodexError that the workspace answers with.
+ */
+export class WorkspaceClient {
+  readonly #address: WorkspaceAddress;
+
+  constructor(address: WorkspaceAddress) {
+    this.#address = address;
+  }
+
+  list(path: string, call: WorkspaceCall): Promise<FileListing> {
+    return this.#json(fileListing, { method: 'GET', path: '/files', query: { path } }, call);
+  }
+
+  readText(path: string, call: WorkspaceCall & { maxBytes: number }): Promise<FileText> {
+    const request = { method: 'GET', path: '/files/content', query: { path } };
+    return askWorkspace(this.#address, request, call, async ({ body }) =>
+      toText(await readUpTo(body, call.maxBytes)),
+    );
+  }
+
+  writeText(
+    path: string,
+    text: string,
+    call: WorkspaceCall & { idempotencyKey: string },
+  ): Promise<FileEntry> {
+    const headers = { 'idempotency-key': call.idempotencyKey };
+    const request = { method: 'PUT', path: '/files/content', query: { path }, headers, body: text };
+    return this.#json(fileEntry, request, call);
+  }
+
+  edit(input: EditFileInput, call: WorkspaceCall & { idempotencyKey: string }): Promise<EditFileResult> {
+    const headers = { 'idempotency-key': call.idempotencyKey };
+    return this.#json(
+      editFileResult,
+      { method: 'POST', path: '/files/edit', headers, body: { ...input } },
+      call,
+    );
+  }
+
+  async remove(path: string, call: WorkspaceCall): Promise<void> {
+    const request = { method: 'DELETE', path: '/files/content', query: { path } };
+    await askWorkspace(this.#address, request, call, async (response) => response.body?.cancel());
+  }
+
+  search(query: SearchOptions, call: WorkspaceCall): Promise<SearchResult> {
+    return this.#json(searchResult, { method: 'GET', path: '/search', query: { ...query } }, call);
+  }
+
+  /** Starts the command, or attaches to it when its id was used before. `waitMs`: at most 60,000. */
+  runCommand(
+    id: CommandId,
+    input: RunCommandInput,
+    call: WorkspaceCall & { waitMs: number },
+  ): Promise<Command> {
+    return this.#json(command, { ...commandRequest('PUT', id, call.waitMs), body: { ...input } }, call);
+  }
+
+  getCommand(id: CommandId, call: WorkspaceCall & { waitMs: number }): Promise<Command> {
+    return this.#json(command, commandRequest('GET', id, call.waitMs), call);
+  }
+
+  /** Signals its process group: TERM, and KILL after five seconds. */
+  killCommand(id: CommandId, call: WorkspaceCall): Promise<Command> {
+    return this.#json(command, { method: 'DELETE', path: `/commands/${id}` }, call);
+  }
+
+  /** Gives the output from byte `after` on, piece by piece, until the command ends. Does not reconnect. */
+  followOutput(
+    id: CommandId,
+    call: { signal: AbortSignal; after: number; onBytes: (bytes: Uint8Array) => Promise<void> },
+  ): Promise<void> {
+    const request = {
+      method: 'GET',
+      path: `/commands/${id}/output`,
+      query: { after: call.after },
+      isEndless: true,
+    };
+    return askWorkspace(
+      this.#address,
+      request,
+      { signal: call.signal, startTimeoutMs: 0 },
+      async ({ body }) => {
+        for await (const bytes of body ?? []) await call.onBytes(bytes);
+      },
+    );
+  }
+
+  /** Copies the output of an ended command into a file of the workspace, as it comes, through this service. */
+  async copyOutput(id: CommandId, path: string, call: { signal: AbortSignal }): Promise<void> {
+    const source = {
+      method: 'GET',
+      path: `/commands/${id}/output`,
+      query: { after: 0 },
+      timeoutMs: COPY_TIMEOUT_MS,
+    };
+    await askWorkspace(this.#address, source, { ...call, startTimeoutMs: 0 }, async ({ body }) => {
+      const target = { method: 'PUT', path: '/files/content', query: { path }, timeoutMs: COPY_TIMEOUT_MS };
+      await this.#json(fileEntry, { ...target, body: body ?? '' }, call);
+    });
+  }
+
+  #json<Schema extends z.ZodType>(
+    schema: Schema,
+    request: WorkspaceRequest,
+    call: WorkspaceCall,
+  ): Promise<z.output<Schema>> {
+    return askWorkspace(this.#address, request, call, async (response) =>
+      schema.parse(await response.json()),
+    );
+  }
+}
+
+function commandRequest(method: string, id: CommandId, waitMs: number): WorkspaceRequest {
+  return { method, path: `/commands/${id}`, query: { wait_ms: waitMs }, timeoutMs: waitMs + WAIT_SLACK_MS };
+}
+
+async function readUpTo(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<{ bytes: Buffer; isWhole: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    size += chunk.length;
+    // Leaving the loop ends the transfer.
+    if (size > maxBytes) break;
+  }
+  return { bytes: Buffer.concat(chunks).subarray(0, maxBytes), isWhole: size <= maxBytes };
+}
+
+/** Text is UTF-8 without NUL; a character that the bound cuts in two does not make it binary. */
+function toText({ bytes, isWhole }: { bytes: Buffer; isWhole: boolean }): FileText {
+  const facts = { bytes: bytes.length, isWhole };
+  if (bytes.includes(0)) return { ...facts, text: undefined };
+  try {
+    return { ...facts, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: !isWhole }) };
+  } catch {
+    return { ...facts, text: undefined };
+  }
+}

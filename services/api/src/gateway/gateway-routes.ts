@@ -1,0 +1,30 @@
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import * as inside from '@podex/contracts/routes/inside-routes';
+import type { Context } from 'hono';
+import type { ApiApp } from '../http/api-app.ts';
+import type { ApiEnv } from '../http/call.ts';
+import type { Gateway } from './gateway.ts';
+
+/** Every route of the workspace API; what they mean is the workspace’s business. */
+export function addGatewayRoutes(app: ApiApp, gateway: Gateway): void {
+  for (const route of Object.values(inside)) {
+    app.on(route.method, route.getRoutingPath(), (context) => forward(context, gateway));
+  }
+}
+
+async function forward(context: Context<ApiEnv>, gateway: Gateway): Promise<Response> {
+  const { incoming, outgoing } = context.env;
+  // What the door has put on the answer (origins, request id, a prolonged session) goes out with the forwarded one.
+  for (const [name, value] of context.res.headers) {
+    if (name !== 'set-cookie') outgoing.setHeader(name, value);
+  }
+  const cookies = context.res.headers.getSetCookie();
+  if (cookies.length > 0) outgoing.setHeader('set-cookie', cookies);
+  const call = {
+    actor: context.get('actor'),
+    requestId: context.get('requestId'),
+    url: incoming.url ?? context.req.path,
+  };
+  await gateway.forward(call, incoming, outgoing);
+  return RESPONSE_ALREADY_SENT;
+}

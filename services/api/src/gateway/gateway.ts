@@ -1,0 +1,88 @@
+import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { PodexError } from '@podex/contracts/errors';
+import { type WorkspaceId, workspaceId } from '@podex/contracts/ids';
+import { type ForwardTarget, forwardRequest, forwardUpgrade } from '@podex/service-kit/forward';
+import type { Db } from '../database/connect.ts';
+import type { Actor } from '../http/actor.ts';
+import type { ActivityLog } from '../workspaces/activity.ts';
+import { seenStatus } from '../workspaces/workspace-view.ts';
+import { getOwnWorkspace } from '../workspaces/workspaces.ts';
+
+/** A command may be waited for during a minute before the first byte of its answer. */
+const FIRST_BYTE_TIMEOUT_MS = 90_000;
+/** Used at rest for as long as compute keeps an idle connection, less a second: never the one that it is just closing. */
+const IDLE_SOCKET_MS = 64_000;
+const IDLE_SOCKETS_MAX = 128;
+
+const PREFIX = /^\/api\/workspaces\/([^/]+)/;
+
+export interface GatewayOptions {
+  db: Db;
+  compute: { baseUrl: string; key: string };
+  activity: ActivityLog;
+}
+
+export interface GatewayCall {
+  actor: Actor;
+  requestId: string;
+  /** Path and query as the client sent them. */
+  url: string;
+}
+
+/**
+ * Forwards what happens inside a workspace to compute, as bytes: the owner is checked here, everything else is the workspace’s own.
+ * A workspace that is not running is not woken: the answer says what it is.
+ */
+export class Gateway {
+  readonly #db: Db;
+  readonly #activity: ActivityLog;
+  readonly #compute: GatewayOptions['compute'];
+  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE_SOCKET_MS, maxFreeSockets: IDLE_SOCKETS_MAX });
+
+  constructor({ db, compute, activity }: GatewayOptions) {
+    this.#db = db;
+    this.#compute = compute;
+    this.#activity = activity;
+  }
+
+  /** @throws PodexError workspace_not_found, workspace_not_running, service_unavailable, timed_out. */
+  async forward(call: GatewayCall, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    await forwardRequest(incoming, outgoing, await this.#target(call, this.#agent));
+  }
+
+  /** @throws PodexError as `forward`. */
+  async forwardUpgrade(call: GatewayCall, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    await forwardUpgrade(request, socket, head, await this.#target(call, false));
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #target(call: GatewayCall, agent: Agent | false): Promise<ForwardTarget> {
+    const id = workspaceId.parse(PREFIX.exec(call.url)?.[1]);
+    await this.#requireRunning(call.actor, id);
+    this.#activity.note(id);
+    const base = new URL(this.#compute.baseUrl);
+    return {
+      connection: { host: base.hostname, port: base.port === '' ? 80 : Number(base.port), agent },
+      path: call.url.replace(PREFIX, `/workspaces/${id}`),
+      headers: {
+        host: base.host,
+        authorization: `Bearer ${this.#compute.key}`,
+        'x-request-id': call.requestId,
+      },
+      unreachable: (cause) =>
+        new PodexError('service_unavailable', 'The compute service does not answer.', { service: 'compute' }, { cause }),
+      timeoutMs: FIRST_BYTE_TIMEOUT_MS,
+    };
+  }
+
+  async #requireRunning(actor: Actor, id: WorkspaceId): Promise<void> {
+    const row = await getOwnWorkspace(this.#db, actor, id);
+    const { status } = seenStatus(row);
+    if (status === 'running') return;
+    throw new PodexError('workspace_not_running', `The workspace is ${status}. Start it first.`, { status });
+  }
+}

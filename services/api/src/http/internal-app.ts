@@ -1,0 +1,19 @@
+import { useHttpBasics, type HttpEnv } from '@podex/service-kit/http-app';
+import { internalAuth } from '@podex/service-kit/internal-auth';
+import type { Logger } from '@podex/service-kit/logger';
+import { Hono } from 'hono';
+import { limitBody } from './api-app.ts';
+
+/** Routes for other services of Podex: `/internal/…`, bearer INTERNAL_SERVICE_TOKEN, no cookies and no CORS. */
+export type InternalApp = Hono<HttpEnv>;
+
+/** A batch of a turn’s events may be large: up to 500 of them. */
+const INTERNAL_BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+export function createInternalApp(options: { logger: Logger; token: string }): InternalApp {
+  const app = new Hono<HttpEnv>();
+  useHttpBasics(app, options.logger);
+  app.use('/internal/*', internalAuth(options.token));
+  app.use('/internal/*', limitBody(INTERNAL_BODY_BYTES_MAX));
+  return app;
+}

@@ -1,0 +1,49 @@
+import { PodexError } from '@podex/contracts/errors';
+import { type ModelList, modelList } from '@podex/contracts/models';
+import type { InternalClient } from '@podex/service-kit/internal-client';
+
+/** How long an answer of agent is used again: what can be chosen changes only when agent restarts. */
+const FRESH_MS = 3_000;
+const TIMEOUT_MS = 5_000;
+
+export type ModelService = ReturnType<typeof createModelService>;
+
+/** Which models there are is known to agent alone. */
+export function createModelService({ agent }: { agent: InternalClient }) {
+  let last: { list: ModelList; at: number } | undefined;
+
+  async function list(): Promise<ModelList> {
+    if (last && performance.now() - last.at < FRESH_MS) return last.list;
+    const fresh = await agent.request('GET', '/models', modelList, { timeoutMs: TIMEOUT_MS });
+    last = { list: fresh, at: performance.now() };
+    return fresh;
+  }
+
+  return {
+    /** @throws PodexError service_unavailable, timed_out while agent does not answer. */
+    list,
+
+    /**
+     * Refuses work that nothing could do. While agent does not answer, work is taken: turns are durable and wait for it.
+     *
+     * @throws PodexError no_model_configured with what to set.
+     */
+    async requireConfigured(): Promise<void> {
+      let current: ModelList;
+      try {
+        current = await list();
+      } catch (error) {
+        if (PodexError.has(error, 'service_unavailable') || PodexError.has(error, 'timed_out')) return;
+        throw error;
+      }
+      if (current.configured) return;
+      const message = current.message ?? 'No model is configured. Set a provider’s key on the agent service.';
+      throw new PodexError('no_model_configured', message, { variables: variablesIn(message) });
+    },
+  };
+}
+
+/** The names of variables that a text tells to set. */
+export function variablesIn(message: string): string[] {
+  return [...new Set(message.match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g) ?? [])];
+}

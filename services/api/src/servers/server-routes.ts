@@ -1,0 +1,54 @@
+import {
+  activateServer,
+  checkServer,
+  createServer,
+  deleteServer,
+  drainServer,
+  getCapacity,
+  getServer,
+  listServers,
+  updateServer,
+} from '@podex/contracts/routes/server-routes';
+import type { ApiApp } from '../http/api-app.ts';
+import { callOf } from '../http/call.ts';
+import type { ServerService } from './servers.ts';
+
+export function addServerRoutes(app: ApiApp, servers: ServerService): void {
+  app.openapi(createServer, async (context) => {
+    const input = context.req.valid('json');
+    return context.json(await servers.create(input, callOf(context, input)), 201);
+  });
+
+  app.openapi(listServers, async (context) => {
+    return context.json(await servers.list(context.req.valid('query')), 200);
+  });
+
+  // Before the route of one server, whose pattern matches this path too.
+  app.openapi(getCapacity, async (context) => context.json(await servers.capacity(), 200));
+
+  app.openapi(getServer, async (context) => {
+    return context.json(await servers.get(context.req.valid('param').server_id), 200);
+  });
+
+  app.openapi(updateServer, async (context) => {
+    const { server_id: id } = context.req.valid('param');
+    return context.json(await servers.update(id, context.req.valid('json')), 200);
+  });
+
+  app.openapi(deleteServer, async (context) => {
+    await servers.delete(context.req.valid('param').server_id);
+    return context.body(null, 204);
+  });
+
+  app.openapi(checkServer, async (context) => {
+    return context.json(await servers.check(context.req.valid('param').server_id, callOf(context)), 200);
+  });
+
+  app.openapi(drainServer, async (context) => {
+    return context.json(await servers.drain(context.req.valid('param').server_id), 200);
+  });
+
+  app.openapi(activateServer, async (context) => {
+    return context.json(await servers.activate(context.req.valid('param').server_id), 200);
+  });
+}

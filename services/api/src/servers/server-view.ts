@@ -1,0 +1,51 @@
+import type { EventBody } from '@podex/contracts/events';
+import type { ServerRecord } from '@podex/contracts/internal/compute';
+import type { Server, ServerStatus } from '@podex/contracts/servers';
+import type { ServerRow } from './server-store.ts';
+
+/** What an operator has set stands above what compute sees. */
+export function shownServerStatus(row: Pick<ServerRow, 'admin_status' | 'observed_status'>): ServerStatus {
+  return row.admin_status === 'active' ? row.observed_status : row.admin_status;
+}
+
+export function presentServer(row: ServerRow): Server {
+  const { docker_socket: _socket, version: _version, ...record } = toServerRecord(row);
+  return {
+    ...record,
+    reason: row.reason,
+    checks: row.checks,
+    facts: row.facts,
+    last_seen_at: row.last_seen_at?.toISOString() ?? null,
+    created_at: row.created_at.toISOString(),
+  };
+}
+
+export function toServerRecord(row: ServerRow): ServerRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    hostname: row.hostname,
+    docker_port: row.docker_port,
+    tls_ca_path: row.tls_ca_path,
+    tls_cert_path: row.tls_cert_path,
+    tls_key_path: row.tls_key_path,
+    docker_socket: row.docker_socket,
+    version: row.version,
+    total_cpu: row.total_cpu,
+    total_memory_mb: row.total_memory_mb,
+    total_disk_gb: row.total_disk_gb,
+    status: shownServerStatus(row),
+    workspaces: row.workspaces,
+    reserved_cpu: row.reserved_cpu,
+    reserved_memory_mb: row.reserved_memory_mb,
+  };
+}
+
+export function serverChanged(row: ServerRow): EventBody {
+  return {
+    type: 'server.changed',
+    server_id: row.id,
+    status: shownServerStatus(row),
+    reason: row.reason,
+  };
+}

@@ -1,0 +1,35 @@
+import {
+  type localServerResult,
+  localServerInput,
+  observeContainersInput,
+  observeServerInput,
+  type serverSnapshot,
+} from '@podex/contracts/internal/compute';
+import { serverId } from '@podex/contracts/ids';
+import type { z } from 'zod';
+import type { InternalApp } from '../http/internal-app.ts';
+import type { ServerWork } from './server-work.ts';
+
+/** `/internal/servers/…`: the protocol with compute. */
+export function addServerWorkRoutes(app: InternalApp, work: ServerWork): void {
+  app.get('/internal/servers', async (context) => {
+    return context.json({ items: await work.snapshot() } satisfies z.input<typeof serverSnapshot>);
+  });
+
+  app.put('/internal/servers/local', async (context) => {
+    const id = await work.putLocal(localServerInput.parse(await context.req.json()));
+    return context.json({ server_id: id } satisfies z.output<typeof localServerResult>);
+  });
+
+  app.post('/internal/servers/:id/observe', async (context) => {
+    const id = serverId.parse(context.req.param('id'));
+    await work.observe(id, observeServerInput.parse(await context.req.json()));
+    return context.body(null, 204);
+  });
+
+  app.post('/internal/servers/:id/containers', async (context) => {
+    const id = serverId.parse(context.req.param('id'));
+    await work.observeContainers(id, observeContainersInput.parse(await context.req.json()));
+    return context.body(null, 204);
+  });
+}

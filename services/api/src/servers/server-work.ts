@@ -1,0 +1,94 @@
+import { newId, type ServerId, type WorkspaceId } from '@podex/contracts/ids';
+import type {
+  localServerInput,
+  ObserveServerInput,
+  observeContainersInput,
+  ServerRecord,
+} from '@podex/contracts/internal/compute';
+import type { z } from 'zod';
+import { PodexError } from '@podex/contracts/errors';
+import type { Db } from '../database/connect.ts';
+import type { Transact, Work } from '../database/transact.ts';
+import { topicChannel, topicOf } from '../live/topics.ts';
+import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from '../workspaces/workspace-events.ts';
+import {
+  listWorkspacesOfServer,
+  markLostContainers,
+  unsettleStrayContainers,
+} from '../workspaces/workspace-work-store.ts';
+import { appendServerChanged } from './server-events.ts';
+import {
+  findServer,
+  listAllServers,
+  lockServer,
+  recordServerObservation,
+  upsertLocalServer,
+} from './server-store.ts';
+import { toServerRecord } from './server-view.ts';
+
+export interface ServerWorkOptions {
+  db: Db;
+  transact: Transact;
+}
+
+export type ServerWork = ReturnType<typeof createServerWork>;
+
+/** The side of a server that compute works on. */
+export function createServerWork({ db, transact }: ServerWorkOptions) {
+  return {
+    async snapshot(): Promise<ServerRecord[]> {
+      return (await listAllServers(db)).map(toServerRecord);
+    },
+
+    async putLocal(input: z.output<typeof localServerInput>): Promise<ServerId> {
+      return transact(async (work) => {
+        const id = await upsertLocalServer(work.tx, newId('server'), input);
+        work.wake(topicChannel(topicOf.servers));
+        return id;
+      });
+    },
+
+    /** Ignores what was seen of an older registration: it may be another machine. */
+    async observe(id: ServerId, input: ObserveServerInput): Promise<void> {
+      await transact(async (work) => {
+        await requireServer(work, id);
+        const before = await findServer(work.tx, id);
+        if (before === undefined || input.version < before.version) return;
+        await recordServerObservation(work.tx, id, input);
+        // Whoever waits for a check is woken even when it found nothing new.
+        work.wake(topicChannel(topicOf.servers));
+        if (before.observed_status === input.status && before.reason === input.reason) return;
+        await appendServerChanged(work, id);
+        const isOrWasSilent = (before.observed_status === 'unreachable') !== (input.status === 'unreachable');
+        if (isOrWasSilent) await appendWorkspacesChanged(work, id);
+      });
+    },
+
+    async observeContainers(id: ServerId, input: z.output<typeof observeContainersInput>): Promise<void> {
+      await transact(async (work) => {
+        await requireServer(work, id);
+        const running = input.containers.filter((container) => container.running);
+        const seen = {
+          serverId: id,
+          seenAt: new Date(input.seen_at),
+          running: running.map((container) => container.workspace_id),
+        };
+        const lost: WorkspaceId[] = await markLostContainers(work.tx, seen);
+        for (const workspace of lost) await appendWorkspaceChanged(work, workspace);
+        const hasStrays = await unsettleStrayContainers(work.tx, seen);
+        if (lost.length > 0 || hasStrays) work.wake(WORKSPACE_WORK_CHANNEL);
+      });
+    },
+  };
+}
+
+async function requireServer(work: Work, id: ServerId): Promise<void> {
+  if (await lockServer(work.tx, id)) return;
+  throw new PodexError('server_not_found', 'There is no such server.', {});
+}
+
+async function appendWorkspacesChanged(work: Work, id: ServerId): Promise<void> {
+  for (const workspace of await listWorkspacesOfServer(work.tx, id)) {
+    await appendWorkspaceChanged(work, workspace.id);
+  }
+}

@@ -1,0 +1,159 @@
+import type { Bus } from '@podex/bus/bus';
+import { PodexError } from '@podex/contracts/errors';
+import { newId, type ServerId, serverId } from '@podex/contracts/ids';
+import type { PageQuery } from '@podex/contracts/pagination';
+import type { CreateServerInput, capacity, Server, updateServerInput } from '@podex/contracts/servers';
+import type { z } from 'zod';
+import type { Db } from '../database/connect.ts';
+import type { Transact, Work } from '../database/transact.ts';
+import type { Call } from '../http/call.ts';
+import { createOnce } from '../http/idempotency-store.ts';
+import { toPage } from '../http/pages.ts';
+import { topicChannel, topicOf } from '../live/topics.ts';
+import { Wakeup } from '../live/wakeup.ts';
+import { countRunningWorkspaces, getMaxWorkspaces } from '../workspaces/workspace-work-store.ts';
+import { appendServerChanged } from './server-events.ts';
+import {
+  deleteServer,
+  findServer,
+  findServerIdByName,
+  insertServer,
+  listAllServers,
+  listServers,
+  lockServer,
+  raiseServerVersion,
+  type ServerRow,
+  setAdminStatus,
+  updateServer,
+} from './server-store.ts';
+import { presentServer, shownServerStatus } from './server-view.ts';
+
+/** A preflight runs a container and may pull its image; after this the server is answered as it is. */
+const CHECK_WAIT_MS = 30_000;
+
+export interface ServerServiceOptions {
+  db: Db;
+  bus: Bus;
+  transact: Transact;
+}
+
+export type ServerService = ReturnType<typeof createServerService>;
+
+function notFound(): PodexError {
+  return new PodexError('server_not_found', 'There is no such server.', {});
+}
+
+/** Workspace servers, as admins manage them. Compute connects to them and says what it sees. */
+export function createServerService({ db, bus, transact }: ServerServiceOptions) {
+  async function get(id: ServerId): Promise<ServerRow> {
+    const row = await findServer(db, id);
+    if (row === undefined) throw notFound();
+    return row;
+  }
+
+  async function change(id: ServerId, act: (work: Work) => Promise<void>): Promise<Server> {
+    await transact(async (work) => {
+      if (!(await lockServer(work.tx, id))) throw notFound();
+      await act(work);
+      await appendServerChanged(work, id);
+    });
+    return presentServer(await get(id));
+  }
+
+  return {
+    /** @throws PodexError name_taken. */
+    async create(input: CreateServerInput, call: Call): Promise<Server> {
+      const id = await transact((work) => {
+        const newServer = newId('server');
+        return createOnce(work.tx, call, { id: newServer, schema: serverId }, async () => {
+          if (!(await insertServer(work.tx, newServer, input))) throw nameTaken(input.name);
+          await appendServerChanged(work, newServer);
+        });
+      });
+      return presentServer(await get(id));
+    },
+
+    async list(page: PageQuery): Promise<{ items: Server[]; next: string | null }> {
+      return toPage(await listServers(db, page), page.limit, presentServer);
+    },
+
+    async get(id: ServerId): Promise<Server> {
+      return presentServer(await get(id));
+    },
+
+    /** @throws PodexError name_taken. */
+    async update(id: ServerId, input: z.output<typeof updateServerInput>): Promise<Server> {
+      return change(id, async ({ tx }) => {
+        const holder = input.name === undefined ? undefined : await findServerIdByName(tx, input.name);
+        if (input.name !== undefined && holder !== undefined && holder !== id) throw nameTaken(input.name);
+        await updateServer(tx, id, input);
+      });
+    },
+
+    /** @throws PodexError server_has_workspaces. */
+    async delete(id: ServerId): Promise<void> {
+      await transact(async ({ tx, wake }) => {
+        if (!(await lockServer(tx, id))) throw notFound();
+        const workspaces = (await findServer(tx, id))?.workspaces ?? 0;
+        if (workspaces > 0) {
+          throw new PodexError(
+            'server_has_workspaces',
+            `The files of ${workspaces} workspaces live on this server. Delete them first.`,
+            { workspaces },
+          );
+        }
+        await deleteServer(tx, id);
+        wake(topicChannel(topicOf.servers));
+      });
+    },
+
+    /** Waits for a fresh check, up to half a minute; answers what is true then. */
+    async check(id: ServerId, { signal }: Call): Promise<Server> {
+      using wakeup = new Wakeup(bus, [topicChannel(topicOf.servers)]);
+      await change(id, ({ tx }) => raiseServerVersion(tx, id));
+      const { version: wanted } = await get(id);
+      const deadline = performance.now() + CHECK_WAIT_MS;
+      for (;;) {
+        const row = await get(id);
+        const remainingMs = deadline - performance.now();
+        if (row.checked_version >= wanted || remainingMs <= 0) return presentServer(row);
+        await wakeup.wait({ signal, timeoutMs: remainingMs });
+      }
+    },
+
+    async drain(id: ServerId): Promise<Server> {
+      return change(id, ({ tx }) => setAdminStatus(tx, id, 'draining'));
+    },
+
+    /** It is ready again once compute has checked it. */
+    async activate(id: ServerId): Promise<Server> {
+      return change(id, async ({ tx }) => {
+        await setAdminStatus(tx, id, 'active');
+        await updateServer(tx, id, {});
+      });
+    },
+
+    async capacity(): Promise<z.infer<typeof capacity>> {
+      const rows = await listAllServers(db);
+      const ready = rows.filter((row) => shownServerStatus(row) === 'ready');
+      const sum = (of: readonly ServerRow[], value: (row: ServerRow) => number) =>
+        of.reduce((total, row) => total + value(row), 0);
+      return {
+        servers: rows.length,
+        ready_servers: ready.length,
+        total_cpu: sum(rows, (row) => row.total_cpu),
+        total_memory_mb: sum(rows, (row) => row.total_memory_mb),
+        total_disk_gb: sum(rows, (row) => row.total_disk_gb),
+        reserved_cpu: sum(rows, (row) => row.reserved_cpu),
+        reserved_memory_mb: sum(rows, (row) => row.reserved_memory_mb),
+        workspaces: sum(rows, (row) => row.workspaces),
+        running_workspaces: await countRunningWorkspaces(db),
+        max_workspaces: await getMaxWorkspaces(db),
+      };
+    },
+  };
+}
+
+function nameTaken(name: string): PodexError {
+  return new PodexError('name_taken', `There is a server called ${name} already.`, { name });
+}

@@ -1,0 +1,37 @@
+import {
+  activeInput,
+  claimWorkspacesInput,
+  type claimWorkspacesResult,
+  observeInput,
+  reserveInput,
+} from '@podex/contracts/internal/compute';
+import { workspaceId } from '@podex/contracts/ids';
+import type { z } from 'zod';
+import type { InternalApp } from '../http/internal-app.ts';
+import type { WorkspaceWork } from './workspace-work.ts';
+
+/** `/internal/workspaces/…`: the protocol with compute. */
+export function addWorkspaceWorkRoutes(app: InternalApp, work: WorkspaceWork): void {
+  app.post('/internal/workspaces/claim', async (context) => {
+    const input = claimWorkspacesInput.parse(await context.req.json());
+    const items = await work.claim(input, context.req.raw.signal);
+    return context.json({ items } satisfies z.input<typeof claimWorkspacesResult>);
+  });
+
+  app.post('/internal/workspaces/active', async (context) => {
+    await work.touch(activeInput.parse(await context.req.json()).workspace_ids);
+    return context.body(null, 204);
+  });
+
+  app.post('/internal/workspaces/:id/reserve', async (context) => {
+    const id = workspaceId.parse(context.req.param('id'));
+    await work.reserve(id, reserveInput.parse(await context.req.json()));
+    return context.body(null, 204);
+  });
+
+  app.post('/internal/workspaces/:id/observe', async (context) => {
+    const id = workspaceId.parse(context.req.param('id'));
+    await work.observe(id, observeInput.parse(await context.req.json()));
+    return context.body(null, 204);
+  });
+}

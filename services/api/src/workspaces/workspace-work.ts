@@ -1,0 +1,133 @@
+import type { Bus } from '@podex/bus/bus';
+import { PodexError } from '@podex/contracts/errors';
+import type { WorkspaceId } from '@podex/contracts/ids';
+import type { claimWorkspacesInput, ObserveInput, reserveInput, WorkspaceTask } from '@podex/contracts/internal/compute';
+import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
+import type { Selectable } from 'kysely';
+import type { z } from 'zod';
+import type { Db } from '../database/connect.ts';
+import type { Workspace } from '../database/generated/rows.ts';
+import type { Transact } from '../database/transact.ts';
+import { Wakeup } from '../live/wakeup.ts';
+import { findServer, type ServerRow } from '../servers/server-store.ts';
+import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
+import { touchWorkspaces } from './workspace-store.ts';
+import {
+  claimWorkspaces,
+  lockFleet,
+  lockLeasedWorkspace,
+  msUntilNextClaim,
+  placeWorkspace,
+  recordObservation,
+  sumReservations,
+  WORKSPACE_LEASE_MS,
+} from './workspace-work-store.ts';
+
+export interface WorkspaceWorkOptions {
+  db: Db;
+  bus: Bus;
+  transact: Transact;
+}
+
+export type WorkspaceWork = ReturnType<typeof createWorkspaceWork>;
+type ReserveInput = z.output<typeof reserveInput>;
+
+/** The side of a workspace that compute works on: commands in, observations out. */
+export function createWorkspaceWork({ db, bus, transact }: WorkspaceWorkOptions) {
+  return {
+    /** Waits up to `wait_ms` for work; answers with nothing after that. */
+    async claim(input: z.output<typeof claimWorkspacesInput>, signal: AbortSignal): Promise<WorkspaceTask[]> {
+      using wakeup = new Wakeup(bus, [WORKSPACE_WORK_CHANNEL]);
+      const deadline = performance.now() + input.wait_ms;
+      for (;;) {
+        const rows = await claimWorkspaces(db, input.max);
+        const remainingMs = deadline - performance.now();
+        if (rows.length > 0 || remainingMs <= 0) return rows.map(toTask);
+        const nextMs = await msUntilNextClaim(db);
+        await wakeup.wait({ signal, timeoutMs: Math.min(remainingMs, nextMs ?? remainingMs) });
+      }
+    },
+
+    /**
+     * Puts the workspace on a server, or says why not. Reserving again replaces the earlier reservation.
+     *
+     * @throws PodexError limit_reached, workspace_changed, conflict.
+     */
+    async reserve(id: WorkspaceId, input: ReserveInput): Promise<void> {
+      await transact(async ({ tx }) => {
+        await lockFleet(tx, input.max_workspaces);
+        const row = await lockLeasedWorkspace(tx, id, input.lease_token);
+        if (row === undefined || row.desired_status !== 'running') throw changed();
+        const server = await findServer(tx, input.server_id);
+        requireTakesWork(server, row);
+        const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[row.size];
+        const taken = await sumReservations(tx, input.server_id, id);
+        requireRoom('max_workspaces', input.max_workspaces, taken.workspaces + 1);
+        requireRoom('cpu', server.total_cpu, taken.cpu + cpu);
+        requireRoom('memory_mb', server.total_memory_mb, taken.memory_mb + memoryMb);
+        await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
+      });
+    },
+
+    /** @throws PodexError workspace_changed when the lease is another’s by now: what was seen is old. */
+    async observe(id: WorkspaceId, input: ObserveInput): Promise<void> {
+      await transact(async (work) => {
+        const row = await lockLeasedWorkspace(work.tx, id, input.lease_token);
+        if (row === undefined) throw changed();
+        const isSettled = input.settled && input.version === row.version;
+        await recordObservation(work.tx, row, input, isSettled);
+        const isNews = row.status !== input.status || row.reason !== input.reason || row.settled !== isSettled;
+        if (isNews) await appendWorkspaceChanged(work, id);
+        if (!isSettled) work.wake(WORKSPACE_WORK_CHANNEL);
+      });
+    },
+
+    async touch(ids: readonly WorkspaceId[]): Promise<void> {
+      await touchWorkspaces(db, ids);
+    },
+  };
+}
+
+function changed(): PodexError {
+  return new PodexError('workspace_changed', 'The workspace was changed or leased anew meanwhile.', {});
+}
+
+/** @throws PodexError conflict unless the server may get this workspace. */
+function requireTakesWork(
+  server: ServerRow | undefined,
+  row: Selectable<Workspace>,
+): asserts server is ServerRow {
+  if (server === undefined) throw new PodexError('conflict', 'There is no such server.', {});
+  const isPinnedElsewhere = row.ran_at !== null && row.server_id !== null && row.server_id !== server.id;
+  if (isPinnedElsewhere) throw new PodexError('conflict', 'Its files live on another server.', {});
+  const isNew = row.server_id !== server.id;
+  if (server.observed_status !== 'ready' || (isNew && server.admin_status !== 'active')) {
+    throw new PodexError('conflict', 'The server takes no workspaces at present.', {});
+  }
+}
+
+/** @throws PodexError limit_reached. */
+function requireRoom(limit: string, max: number, wanted: number): void {
+  if (wanted <= max) return;
+  throw new PodexError('limit_reached', `No room left: ${limit} is ${max}.`, { limit, max });
+}
+
+function toTask(row: Selectable<Workspace>): WorkspaceTask {
+  return {
+    id: row.id,
+    version: row.version,
+    lease_token: row.lease_token ?? '',
+    lease_ttl_ms: WORKSPACE_LEASE_MS,
+    name: row.name,
+    desired_status: row.desired_status,
+    status: row.status,
+    image: row.image,
+    size: row.size,
+    git_url: row.git_url,
+    branch: row.branch,
+    env: row.env,
+    server_id: row.server_id,
+    storage_key: row.storage_key,
+    attempts: row.attempts,
+  };
+}

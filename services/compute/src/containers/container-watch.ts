@@ -1,0 +1,100 @@
+import type { ServerId } from '@podex/contracts/ids';
+import type { Logger } from '@podex/service-kit/logger';
+import { linkSignals, pause } from '@podex/service-kit/waiting';
+import type { ApiClient } from '../api/api-client.ts';
+import type { Engine } from '../docker/engine.ts';
+import { LABEL_WORKSPACE } from '../docker/labels.ts';
+import { freshFlight } from '../single-flight.ts';
+import { type ContainerIndex, isAlive } from './container-index.ts';
+
+const PICTURE_EVERY_MS = 30_000;
+const PAUSE_MS = 1_000;
+const FILTER = `${LABEL_WORKSPACE}=true`;
+
+export interface ContainerWatchOptions {
+  serverId: ServerId;
+  /** @throws while the server is given up. */
+  engine: () => Promise<Engine>;
+  isReachable: () => boolean;
+  index: ContainerIndex;
+  api: ApiClient;
+  /** A container has just ended: whatever is open to it hangs. */
+  onEnd: (containerId: string) => void;
+  logger: Logger;
+}
+
+/**
+ * Follows the workspace containers of one server. Every change, and every 30 seconds without one, lists them all: into the index, and
+ * as the whole picture to api, which has what was lost started again.
+ */
+export class ContainerWatch {
+  readonly #options: ContainerWatchOptions;
+  #cut = new AbortController();
+
+  /** Who asks during a listing gets the one after it. */
+  readonly refresh: () => Promise<void>;
+
+  constructor(options: ContainerWatchOptions) {
+    this.#options = options;
+    this.refresh = freshFlight(() => this.#list());
+  }
+
+  /** The stream of events of a server that was given up hangs; it is opened anew when the server is back. */
+  cut(): void {
+    this.#cut.abort(new Error('the server was given up'));
+  }
+
+  async followEvents(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (this.#options.isReachable()) await this.#followOnce(signal);
+      await pause(PAUSE_MS, signal);
+    }
+  }
+
+  async sendPictures(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await pause(PICTURE_EVERY_MS, signal);
+      if (this.#options.isReachable()) await this.#refreshOrWarn();
+    }
+  }
+
+  async #followOnce(signal: AbortSignal): Promise<void> {
+    const { engine, onEnd, logger } = this.#options;
+    this.#cut = new AbortController();
+    using both = linkSignals([signal, this.#cut.signal]);
+    try {
+      const events = await (await engine()).watchContainers(FILTER, { signal: both.signal });
+      await this.#refreshOrWarn();
+      for await (const { action, containerId } of events) {
+        logger.debug({ action, container_id: containerId }, 'container.event');
+        if (action === 'die' || action === 'destroy') onEnd(containerId);
+        await this.#refreshOrWarn();
+      }
+    } catch (error) {
+      // Whether the server is to be given up is for the heartbeat to say.
+      if (!both.signal.aborted) logger.warn({ err: error }, 'container.watch_ended');
+    }
+  }
+
+  /** A listing that failed is made up for by the next. */
+  async #refreshOrWarn(): Promise<void> {
+    await this.refresh().catch((error: unknown) => {
+      this.#options.logger.warn({ err: error }, 'container.picture_failed');
+    });
+  }
+
+  async #list(): Promise<void> {
+    const { serverId, engine, index, api } = this.#options;
+    const seenAt = new Date().toISOString();
+    const listed = await (await engine()).containers.list(FILTER);
+    const places = index.replace(serverId, listed);
+    await api.observeContainers(serverId, {
+      seen_at: seenAt,
+      containers: places.map((place) => ({
+        workspace_id: place.workspaceId,
+        container_id: place.containerId,
+        running: isAlive(place.state),
+      })),
+    });
+  }
+}

@@ -1,0 +1,30 @@
+import { PodexError } from '@podex/contracts/errors';
+import { within } from '@podex/service-kit/waiting';
+import type { Engine } from '../docker/engine.ts';
+import { SingleFlight } from '../single-flight.ts';
+
+/** Brings images to servers. A pull takes as long as it takes: those who wait for it may leave and come again. */
+export class ImagePulls {
+  readonly #pulls = new SingleFlight<string, void>();
+
+  /**
+   * @returns `pulling` when the image is not there after `timeoutMs`; the pull goes on.
+   * @throws PodexError image_not_available when it cannot be pulled.
+   */
+  async ensure(
+    engine: Engine,
+    reference: string,
+    options: { signal?: AbortSignal | undefined; timeoutMs: number },
+  ): Promise<'there' | 'pulled' | 'pulling'> {
+    const key = `${engine.identity.serverId} ${reference}`;
+    if ((await engine.findImage(reference, { signal: options.signal })) !== undefined) return 'there';
+    try {
+      await within(options, () => this.#pulls.run(key, () => engine.pullImage(reference)));
+      return 'pulled';
+    } catch (error) {
+      const isWaitOver = PodexError.has(error, 'timed_out') && error.context.timeout_ms === options.timeoutMs;
+      if (isWaitOver && !options.signal?.aborted) return 'pulling';
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,214 @@
+import { PodexError } from '@podex/contracts/errors';
+import type { ServerRecord } from '@podex/contracts/internal/compute';
+import type { Background } from '@podex/service-kit/background';
+import type { Logger } from '@podex/service-kit/logger';
+import { linkSignals } from '@podex/service-kit/waiting';
+import type { ApiClient } from '../api/api-client.ts';
+import type { ContainerIndex } from '../containers/container-index.ts';
+import { ContainerWatch } from '../containers/container-watch.ts';
+import type { Engine } from '../docker/engine.ts';
+import { freshFlight } from '../single-flight.ts';
+import { Alarm } from './alarm.ts';
+import { reapHelpers } from './helper-container.ts';
+import { type OpenEngine, ServerConnection } from './server-connection.ts';
+import {
+  afterPing,
+  afterPreflight,
+  doubt,
+  nextProbe,
+  type PreflightReport,
+  type ServerHealth,
+  UNKNOWN_HEALTH,
+} from './server-health.ts';
+
+const PROBE_EVERY_MS = 5_000;
+/** api learns at least this often that the server was seen. */
+const REPORT_EVERY_MS = 30_000;
+
+export interface MonitorOptions {
+  openEngine: OpenEngine;
+  preflight: (engine: Engine, signal: AbortSignal) => Promise<PreflightReport>;
+  api: ApiClient;
+  index: ContainerIndex;
+  /** A container of the server has just ended: whatever is open to it hangs. */
+  onContainerEnd: (containerId: string) => void;
+  /** The server has become ready. */
+  onReady: (engine: Engine) => void;
+  background: Background;
+  logger: Logger;
+}
+
+/**
+ * Watches one server: asks it every few seconds, reports what changes, follows its containers. A server that does not answer is given
+ * up after three tries and taken back by itself when it answers again and passes its preflight.
+ */
+export class ServerMonitor {
+  #record: ServerRecord;
+  #health: ServerHealth = UNKNOWN_HEALTH;
+  #reported = { key: '', atMs: 0 };
+  readonly #options: MonitorOptions;
+  readonly #connection: ServerConnection;
+  readonly #watch: ContainerWatch;
+  readonly #stopped = new AbortController();
+  readonly #alarm = new Alarm();
+  readonly #logger: Logger;
+  readonly #probeOnce: () => Promise<void>;
+
+  constructor(record: ServerRecord, options: MonitorOptions) {
+    this.#record = record;
+    this.#options = options;
+    this.#logger = options.logger.child({ server_id: record.id, server: record.name });
+    this.#connection = new ServerConnection(record, options.openEngine);
+    this.#watch = new ContainerWatch({
+      serverId: record.id,
+      engine: () => this.engine(),
+      isReachable: () => this.#health.status !== 'unreachable',
+      index: options.index,
+      api: options.api,
+      onEnd: options.onContainerEnd,
+      logger: this.#logger,
+    });
+    this.#probeOnce = freshFlight(() => this.#probe());
+  }
+
+  get record(): ServerRecord {
+    return this.#record;
+  }
+
+  get health(): ServerHealth {
+    return this.#health;
+  }
+
+  /** @throws PodexError server_unreachable, at once while the server is given up. */
+  async engine(): Promise<Engine> {
+    if (this.#health.status !== 'unreachable') return this.#connection.open();
+    const reason = this.#health.reason ?? `The server ${this.#record.name} cannot be reached.`;
+    throw new PodexError('server_unreachable', reason, { server_id: this.#record.id });
+  }
+
+  start(): void {
+    const { name } = this.#record;
+    this.#runUntilStopped(`probe ${name}`, (signal) => this.#probeForEver(signal));
+    this.#runUntilStopped(`events ${name}`, (signal) => this.#watch.followEvents(signal));
+    this.#runUntilStopped(`pictures ${name}`, (signal) => this.#watch.sendPictures(signal));
+  }
+
+  stop(): void {
+    this.#stopped.abort(new Error('the server is no longer registered'));
+    this.#connection.close();
+  }
+
+  /** Takes over a newer registration. A changed one, or one that a person wants checked, is checked anew. */
+  update(record: ServerRecord): void {
+    const isChanged = record.version !== this.#record.version;
+    this.#record = record;
+    if (!isChanged) return;
+    this.#connection.update(record);
+    this.#health = doubt(this.#health);
+    this.#alarm.ring();
+  }
+
+  /** Runs the preflight now; what it found has been reported when this resolves. */
+  async check(): Promise<ServerHealth> {
+    this.#health = doubt(this.#health);
+    await this.#probeOnce();
+    return this.#health;
+  }
+
+  /** Lists the server’s containers and tells api. */
+  refreshContainers(): Promise<void> {
+    return this.#watch.refresh();
+  }
+
+  #runUntilStopped(name: string, work: (signal: AbortSignal) => Promise<void>): void {
+    this.#options.background.run(name, async (signal) => {
+      using both = linkSignals([signal, this.#stopped.signal]);
+      try {
+        await work(both.signal);
+      } catch (error) {
+        if (!both.signal.aborted) throw error;
+      }
+    });
+  }
+
+  async #probeForEver(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#probeOnce();
+      await this.#alarm.wait(PROBE_EVERY_MS, signal);
+    }
+  }
+
+  async #probe(): Promise<void> {
+    const wasReady = this.#health.status === 'ready';
+    if (nextProbe(this.#health, Date.now()) === 'ping') await this.#ping();
+    // Not `else`: a server that has just come back is looked over in the same breath.
+    if (nextProbe(this.#health, Date.now()) === 'preflight') await this.#preflight();
+    if (this.#stopped.signal.aborted) return;
+    if (this.#health.status === 'unreachable') {
+      this.#watch.cut();
+      this.#connection.reset();
+    }
+    if (this.#health.status === 'ready' && !wasReady) this.#options.onReady(await this.#connection.open());
+    await this.#report();
+  }
+
+  async #ping(): Promise<void> {
+    try {
+      const engine = await this.#connection.open();
+      await engine.ping({ signal: this.#stopped.signal });
+      this.#health = afterPing(this.#health, undefined);
+    } catch (error) {
+      this.#health = afterPing(this.#health, messageOf(error));
+      this.#logger.warn({ err: error, failed_pings: this.#health.failedPings }, 'server.ping_failed');
+    }
+  }
+
+  async #preflight(): Promise<void> {
+    const startedAt = performance.now();
+    const report = await this.#runPreflight();
+    if (this.#stopped.signal.aborted) return;
+    this.#health = afterPreflight(this.#health, report, Date.now());
+    const { status, reason } = this.#health;
+    this.#logger.info(
+      { status, reason, duration_ms: Math.round(performance.now() - startedAt) },
+      'server.preflight',
+    );
+  }
+
+  async #runPreflight(): Promise<PreflightReport> {
+    try {
+      const engine = await this.#connection.open();
+      const report = await this.#options.preflight(engine, this.#stopped.signal);
+      if (report.outcome !== 'unreachable') await reapHelpers(engine, Date.now());
+      return report;
+    } catch (error) {
+      const reason = messageOf(error);
+      return {
+        outcome: 'unreachable',
+        reason,
+        checks: [{ name: 'engine', ok: false, detail: reason }],
+        facts: null,
+      };
+    }
+  }
+
+  async #report(): Promise<void> {
+    const { status, reason, checks, facts } = this.#health;
+    if (status === 'pending') return;
+    const { id, version } = this.#record;
+    const key = JSON.stringify([version, status, reason, checks.map(({ name, ok }) => [name, ok])]);
+    if (key === this.#reported.key && Date.now() - this.#reported.atMs < REPORT_EVERY_MS) return;
+    try {
+      const shortReason = reason?.slice(0, 2000) ?? null;
+      await this.#options.api.observeServer(id, { version, status, reason: shortReason, checks, facts });
+      this.#reported = { key, atMs: Date.now() };
+    } catch (error) {
+      // Told again with the next probe.
+      this.#logger.warn({ err: error }, 'server.report_failed');
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,100 @@
+import { PodexError } from '@podex/contracts/errors';
+import type { ServerId } from '@podex/contracts/ids';
+import type { ServerRecord } from '@podex/contracts/internal/compute';
+import type { PlacementServer } from '../placement/place.ts';
+import { freshFlight } from '../single-flight.ts';
+import { type MonitorOptions, ServerMonitor } from './server-monitor.ts';
+
+const REFRESH_EVERY_MS = 3_000;
+
+export interface RegistryOptions extends MonitorOptions {
+  /** Makes sure that the engine beside compute is among the registered servers; undefined when there is none. */
+  registerLocal: ((registered: readonly ServerRecord[]) => Promise<'registered' | 'known'>) | undefined;
+}
+
+/** The workspace servers as api has them registered, each with its monitor. */
+export class ServerRegistry {
+  readonly #monitors = new Map<ServerId, ServerMonitor>();
+  readonly #options: RegistryOptions;
+  #snapshotAtMs = 0;
+
+  /** Asks api for the registered servers; who asks during a call gets the one after it. */
+  readonly refresh: () => Promise<void>;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+    this.refresh = freshFlight(() => this.#readSnapshot());
+  }
+
+  start(): void {
+    this.#options.background.every('servers', REFRESH_EVERY_MS, () => this.refresh());
+  }
+
+  /** When the snapshot was asked for that `list` shows; 0 before the first. */
+  get snapshotAtMs(): number {
+    return this.#snapshotAtMs;
+  }
+
+  list(): ServerMonitor[] {
+    return [...this.#monitors.values()];
+  }
+
+  find(id: ServerId): ServerMonitor | undefined {
+    return this.#monitors.get(id);
+  }
+
+  /** @throws PodexError server_not_found when api does not know it either. */
+  async get(id: ServerId): Promise<ServerMonitor> {
+    if (!this.#monitors.has(id)) await this.refresh();
+    const monitor = this.#monitors.get(id);
+    if (monitor === undefined) throw new PodexError('server_not_found', `There is no server ${id}.`, {});
+    return monitor;
+  }
+
+  /** The servers as placement sees them: the operator’s word first, then what this compute found itself. */
+  forPlacement(): PlacementServer[] {
+    return this.list().map(({ record, health }) => {
+      const isHeldBack = record.status === 'draining' || record.status === 'maintenance';
+      return {
+        id: record.id,
+        name: record.name,
+        status: isHeldBack && health.status === 'ready' ? record.status : health.status,
+        reason: health.reason,
+        architecture: health.facts?.architecture,
+        totalCpu: record.total_cpu,
+        totalMemoryMb: record.total_memory_mb,
+        reservedCpu: record.reserved_cpu,
+        reservedMemoryMb: record.reserved_memory_mb,
+        workspaces: record.workspaces,
+      };
+    });
+  }
+
+  async #readSnapshot(): Promise<void> {
+    const askedAtMs = Date.now();
+    const { api, registerLocal, background, index } = this.#options;
+    let records = await api.listServers(background.signal);
+    if (registerLocal !== undefined && (await registerLocal(records)) === 'registered') {
+      records = await api.listServers(background.signal);
+    }
+    for (const record of records) {
+      const monitor = this.#monitors.get(record.id);
+      if (monitor === undefined) this.#add(record);
+      else monitor.update(record);
+    }
+    const ids = new Set(records.map(({ id }) => id));
+    for (const [id, monitor] of this.#monitors) {
+      if (ids.has(id)) continue;
+      monitor.stop();
+      this.#monitors.delete(id);
+      index.forgetServer(id);
+    }
+    this.#snapshotAtMs = askedAtMs;
+  }
+
+  #add(record: ServerRecord): void {
+    const monitor = new ServerMonitor(record, this.#options);
+    this.#monitors.set(record.id, monitor);
+    monitor.start();
+  }
+}

@@ -1,0 +1,38 @@
+import { open, rm, stat } from 'node:fs/promises';
+
+const RESERVE_BYTES = 4 * 1_048_576;
+
+/**
+ * A file that takes up room and holds nothing. When the disk is full it is given back, so that the journals can still record the
+ * very command that frees some space.
+ */
+export class SpaceReserve {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Takes the room if it can be had; a disk too full for it is no error. */
+  async fill(): Promise<void> {
+    const held = await stat(this.#path).catch(() => undefined);
+    if (held?.size === RESERVE_BYTES) return;
+    try {
+      await using file = await open(this.#path, 'w', 0o600);
+      // Written and not only sized: a hole reserves nothing.
+      await file.write(Buffer.alloc(RESERVE_BYTES, 1));
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      await this.release();
+    }
+  }
+
+  async release(): Promise<void> {
+    await rm(this.#path, { force: true });
+  }
+}
+
+/** ENOSPC of the filesystem, EDQUOT of a quota on it. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}

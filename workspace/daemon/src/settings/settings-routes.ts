@@ -1,0 +1,30 @@
+import { PodexError } from '@podex/contracts/errors';
+import { daemonSettings } from '@podex/contracts/internal/daemon';
+import { type Route, readJson } from '../http/router.ts';
+import { isVariable } from '../user/user-environment.ts';
+import type { Settings } from './settings.ts';
+
+const MAX_SETTINGS_BYTES = 1_048_576;
+
+export interface SettingsRoutesOptions {
+  settings: Settings;
+  /** Called after each change: the workspace is about to be used. */
+  onChange: () => void;
+}
+
+export function settingsRoutes({ settings, onChange }: SettingsRoutesOptions): Route[] {
+  return [
+    {
+      method: 'PUT',
+      path: '/settings',
+      async answer({ request }) {
+        const given = await readJson(request, daemonSettings, MAX_SETTINGS_BYTES);
+        const wrong = Object.entries(given.env).find(([name, value]) => !isVariable(name, value));
+        if (wrong) throw new PodexError('invalid_request', `${wrong[0]} cannot be a variable.`, {});
+        settings.replace(given);
+        onChange();
+        return { status: 204 };
+      },
+    },
+  ];
+}

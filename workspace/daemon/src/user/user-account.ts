@@ -1,0 +1,94 @@
+import { constants } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { PodexError } from '@podex/contracts/errors';
+import type { DaemonConfig } from '../config.ts';
+import type { Settings } from '../settings/settings.ts';
+import { loginShellOf } from './account-files.ts';
+import { buildUserEnvironment } from './user-environment.ts';
+
+type AccountConfig = Pick<DaemonConfig, 'user' | 'isRoot' | 'homePath' | 'imageEnvironment'>;
+
+/** The workspace user as commands and terminals need it: identity, environment, shell, folders. */
+export class UserAccount {
+  readonly homePath: string;
+  readonly #config: AccountConfig;
+  readonly #settings: Settings;
+
+  constructor(config: AccountConfig, settings: Settings) {
+    this.homePath = config.homePath;
+    this.#config = config;
+    this.#settings = settings;
+  }
+
+  /** For spawning: nothing when this process is the user already. */
+  get identity(): { uid?: number; gid?: number } {
+    if (!this.#config.isRoot) return {};
+    const { uid, gid } = this.#config.user;
+    return { uid, gid };
+  }
+
+  /** Takes over the user’s supplementary groups, which a child that only changes uid and gid would inherit from root. */
+  adoptGroups(): void {
+    if (this.#config.isRoot) process.initgroups?.(this.#config.user.name, this.#config.user.gid);
+  }
+
+  environment(shell: string, extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+    const { imageEnvironment, user } = this.#config;
+    return buildUserEnvironment({
+      imageEnvironment,
+      user,
+      homePath: this.homePath,
+      shell,
+      layers: [this.#settings.environment, extra],
+    });
+  }
+
+  /** The shell of the account, or the first of bash and sh that is there. */
+  async loginShell(): Promise<string> {
+    const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
+    const candidates = [loginShellOf(passwd, this.#config.user), '/bin/bash', '/bin/sh'];
+    for (const candidate of candidates) {
+      if (candidate !== undefined && (await isExecutable(candidate))) return candidate;
+    }
+    throw new PodexError('invalid_request', 'The image of this workspace has no shell.', {});
+  }
+
+  /** A program by path or by name on PATH, or undefined. */
+  async findExecutable(name: string): Promise<string | undefined> {
+    if (name.includes('/')) {
+      const file = this.resolve(name);
+      return (await isExecutable(file)) ? file : undefined;
+    }
+    for (const folder of (this.environment('').PATH ?? '').split(':')) {
+      const file = path.join(folder || '.', name);
+      if (path.isAbsolute(file) && (await isExecutable(file))) return file;
+    }
+    return undefined;
+  }
+
+  resolve(given: string): string {
+    return path.resolve(this.homePath, given);
+  }
+
+  /** The folder to start a process in. @throws PodexError file_not_found, file_not_directory. */
+  async workingDirectory(given: string | undefined): Promise<string> {
+    const folder = given === undefined ? this.homePath : this.resolve(given);
+    const stats = await stat(folder).catch((error: unknown) => {
+      throw new PodexError('file_not_found', `There is no folder ${folder}.`, { path: folder }, { cause: error });
+    });
+    if (!stats.isDirectory()) {
+      throw new PodexError('file_not_directory', `${folder} is not a folder.`, { path: folder });
+    }
+    return folder;
+  }
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return (await stat(file)).isFile();
+  } catch {
+    return false;
+  }
+}
