@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import openapiTypescript, { astToString } from 'openapi-typescript';
 import { buildOpenApiDocument } from '../packages/contracts/src/openapi.ts';
+import { envExample } from './env-example.ts';
 
 /**
  * Writes every generated file of the repository; with `--check` it writes nothing and fails when one is not current.
@@ -13,6 +14,7 @@ async function generated(): Promise<Map<string, string>> {
   const document = buildOpenApiDocument();
   const types = await openapiTypescript(JSON.stringify(document), { defaultNonNullable: false });
   return new Map([
+    ['.env.example', envExample()],
     ['docs/api/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
     [
       'packages/client/src/generated/openapi.ts',

@@ -62,7 +62,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       logDirectory,
     });
   const api = service('api', apiPort, {
-    ENVIRONMENT: 'test',
+    ENVIRONMENT: 'development',
     DATABASE_URL: postgres.url,
     JWT_SECRET_KEY: randomBytes(32).toString('hex'),
     FRONTEND_URL: urls.web,
@@ -75,7 +75,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   });
   const compute = service('compute', computePort, computeEnvironment(options, urls.api, keys, logDirectory));
   const agent = service('agent', agentPort, {
-    ENVIRONMENT: 'test',
+    ENVIRONMENT: 'development',
     AGENT_API_BASE_URL: urls.api,
     AGENT_COMPUTE_SERVICE_URL: urls.compute,
     AGENT_INTERNAL_SERVICE_TOKEN: keys.service,
@@ -122,7 +122,7 @@ function computeEnvironment(
   const runtimeDirectory = process.env.PODEX_TEST_RUNTIME_DIRECTORY ?? '/var/tmp/podex-test-runtime';
   mkdirSync(runtimeDirectory, { recursive: true });
   return {
-    COMPUTE_ENVIRONMENT: 'test',
+    COMPUTE_ENVIRONMENT: 'development',
     COMPUTE_MODE: 'docker',
     COMPUTE_DOCKER_RUNTIME: 'runsc',
     COMPUTE_WARM_POOL_SIZE: '0',

@@ -23,7 +23,10 @@ async function listen(socketPath: string, behaviour: 'engine' | 'silent' = 'engi
     '/version': { Version: '20.10.24', ApiVersion: '1.41', Os: 'linux' },
     '/info': {
       DockerRootDir: '/data',
-      Runtimes: { runc: { path: 'runc' }, runsc: { path: '/usr/bin/runsc', runtimeArgs: ['--overlay2=none'] } },
+      Runtimes: {
+        runc: { path: 'runc' },
+        runsc: { path: '/usr/bin/runsc', runtimeArgs: ['--overlay2=none'] },
+      },
     },
   };
   const server = http.createServer((request, response) => {
@@ -67,13 +70,17 @@ describe('detecting an engine', () => {
   it('does not fall back to another engine when the named one does not answer', async () => {
     const podexHome = await newHome();
     await listen(enginePaths(podexHome).socketPath);
-    const failure = await detectEngine({ podexHome, dockerHost: 'unix:///nowhere/docker.sock' }).catch((error) => error);
+    const failure = await detectEngine({ podexHome, dockerHost: 'unix:///nowhere/docker.sock' }).catch(
+      (error) => error,
+    );
     expect(failure).toBeInstanceOf(EngineError);
     expect(failure.code).toBe('engine_unreachable');
   });
 
   it('refuses a DOCKER_HOST that is not a socket of this machine', async () => {
-    const failure = await detectEngine({ podexHome: '/x', dockerHost: 'tcp://10.0.0.1:2375' }).catch((error) => error);
+    const failure = await detectEngine({ podexHome: '/x', dockerHost: 'tcp://10.0.0.1:2375' }).catch(
+      (error) => error,
+    );
     expect(failure.code).toBe('engine_host_unsupported');
     expect(failure.commands).toEqual(['unset DOCKER_HOST']);
   });

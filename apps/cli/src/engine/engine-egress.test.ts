@@ -40,7 +40,10 @@ describe('the egress policy', () => {
 
   it('knows the resolvers that containers can reach', async () => {
     const file = path.join(await mkdtemp(path.join(tmpdir(), 'podex-resolvers-')), 'resolv.conf');
-    await writeFile(file, '# nameserver 9.9.9.9\nnameserver 127.0.0.53\nnameserver 10.1.2.3\nnameserver fd00::1\n');
+    await writeFile(
+      file,
+      '# nameserver 9.9.9.9\nnameserver 127.0.0.53\nnameserver 10.1.2.3\nnameserver fd00::1\n',
+    );
     expect(await readResolvers(file)).toEqual(['10.1.2.3']);
   });
 });

@@ -73,7 +73,16 @@ describe("an engine of Podex's own", () => {
   });
 
   it('comes back after a crash, with the containers that survived it', async () => {
-    await docker(socketPath, ['run', '--detach', '--name', 'survivor', '--runtime=runsc', IMAGE, '/bin/sleep', '600']);
+    await docker(socketPath, [
+      'run',
+      '--detach',
+      '--name',
+      'survivor',
+      '--runtime=runsc',
+      IMAGE,
+      '/bin/sleep',
+      '600',
+    ]);
     const containerPid = async () =>
       (await docker(socketPath, ['inspect', '--format', '{{.State.Pid}}', 'survivor'])).stdout;
     const before = await containerPid();
@@ -180,7 +189,9 @@ describe("the system's engine", () => {
       pidFile: path.join(directory, 'docker.pid'),
       wrapperFile: path.join(directory, 'runsc-wrap'),
     };
-    const failure = await registerRunsc({ engine, podexHome: directory, systemFiles }).catch((error) => error);
+    const failure = await registerRunsc({ engine, podexHome: directory, systemFiles }).catch(
+      (error) => error,
+    );
     expect(failure.code).toBe('runsc_registration_failed');
     expect(failure.message).toContain('"runsc":{"path":');
     await expect(stat(systemFiles.configFile)).rejects.toThrow(/ENOENT/);

@@ -142,7 +142,11 @@ async function applyBridgePolicy(bridge: string): Promise<void> {
     fromContainers: ['-i', bridge],
     resolvers: await readResolvers(),
     run: (command, args, { input }) =>
-      execa(command, args, { timeout: COMMAND_TIMEOUT_MS, env: systemEnvironment(), ...(input ? { input } : {}) }),
+      execa(command, args, {
+        timeout: COMMAND_TIMEOUT_MS,
+        env: systemEnvironment(),
+        ...(input ? { input } : {}),
+      }),
   });
 }
 

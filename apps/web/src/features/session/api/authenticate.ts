@@ -64,13 +64,16 @@ const WORDS: Record<string, string> = {
   EMAIL_PASSWORD_SIGN_UP_DISABLED: 'Sign-up is closed here. Ask an administrator for an account.',
 };
 
-/** Sign-in answers in better-auth’s form `{code, message}`, except where api itself refuses. */
+/** better-auth’s own code says more than the error it was put into, so it is asked first. */
 export function refusalOf(status: number, body: unknown): Error {
-  if (isRecord(body) && isRecord(body.error)) return PodexError.fromBody(body);
-  const code = isRecord(body) && typeof body.code === 'string' ? body.code : `HTTP_${status}`;
+  const given = isRecord(body) ? body : {};
+  const code = typeof given.code === 'string' ? given.code : `HTTP_${status}`;
+  const words = WORDS[code];
+  if (words !== undefined) return new SignInRefused(code, words);
+  if (isRecord(given.error)) return PodexError.fromBody(given);
   if (status === 429) return new SignInRefused(code, 'Too many attempts. Wait a minute, then try again.');
-  const message = isRecord(body) && typeof body.message === 'string' ? body.message : undefined;
-  return new SignInRefused(code, WORDS[code] ?? message ?? `Sign-in was refused (status ${status}).`);
+  const message = typeof given.message === 'string' ? given.message : `Sign-in was refused (status ${status}).`;
+  return new SignInRefused(code, message);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,0 +1,233 @@
+import { type TerminalClientFrame, type TerminalServerFrame, terminalServerFrame } from '@podex/contracts/terminals';
+import {
+  type ConnectionStatus,
+  ReconnectingSocket,
+  type ReconnectingSocketOptions,
+} from '../../../lib/reconnecting-socket.ts';
+
+export interface TerminalSize {
+  cols: number;
+  rows: number;
+}
+
+/** What the transport draws on. `done` is called once the bytes were worked through: it paces the sender. */
+export interface TerminalSurface {
+  write(bytes: Uint8Array, done: () => void): void;
+  /** Empties the terminal, gives it this size and draws the screen that the bytes describe. */
+  redraw(size: TerminalSize, bytes: Uint8Array, done: () => void): void;
+  /** Somebody else gave the terminal another size. */
+  resize(size: TerminalSize): void;
+}
+
+export interface TerminalState {
+  connection: ConnectionStatus;
+  /** The shell has ended. Nothing follows. */
+  exit: { code: number | null; signal: string | null } | null;
+  /** The server refuses this terminal for good: it is not there any more. */
+  refusal: string | null;
+  /** Typed while disconnected beyond what is kept, and lost. */
+  hasLostInput: boolean;
+}
+
+interface TerminalTransportOptions
+  extends Pick<ReconnectingSocketOptions, 'createSocket' | 'random' | 'listenForWake'> {
+  /** Address to attach at. `after`: offset of the last byte seen; undefined asks for the whole screen. */
+  url: (after: number | undefined) => string;
+  surface: TerminalSurface;
+  onState: (state: TerminalState) => void;
+}
+
+/** Typed bytes kept while there is no connection. */
+const MAX_PENDING_INPUT_BYTES = 64 * 1024;
+/** An acknowledgement is due after so many bytes, or after so long. */
+const ACK_EVERY_BYTES = 64 * 1024;
+const ACK_WITHIN_MS = 150;
+/** Codes after which another attempt gets the same answer. */
+const FINAL_CODES: ReadonlySet<string> = new Set(['terminal_not_found', 'workspace_not_found', 'forbidden', 'not_found']);
+
+/**
+ * One terminal's bytes, both ways, over a connection that may break. Each output byte reaches the surface exactly once and in
+ * order: after a break the stream goes on behind the last byte seen. Attaching never starts a stopped workspace.
+ */
+export class TerminalTransport {
+  readonly #options: TerminalTransportOptions;
+  readonly #socket: ReconnectingSocket;
+  #state: TerminalState = { connection: 'connecting', exit: null, refusal: null, hasLostInput: false };
+  /** Offset behind the last byte received; undefined until the first screen or byte. */
+  #received: number | undefined;
+  /** Where the next binary frame starts, or the size of the screen that it draws. */
+  #expected: { kind: 'bytes'; offset: number } | { kind: 'screen'; offset: number; size: TerminalSize } | undefined;
+  #drawn = 0;
+  #acknowledged = 0;
+  #ackTimer: ReturnType<typeof setTimeout> | undefined;
+  #pendingInput: Uint8Array<ArrayBuffer>[] = [];
+  #pendingBytes = 0;
+  #size: TerminalSize | undefined;
+
+  constructor(options: TerminalTransportOptions) {
+    this.#options = options;
+    const { createSocket, random, listenForWake } = options;
+    this.#socket = new ReconnectingSocket({
+      ...(createSocket === undefined ? {} : { createSocket }),
+      ...(random === undefined ? {} : { random }),
+      ...(listenForWake === undefined ? {} : { listenForWake }),
+      url: () => options.url(this.#received),
+      onOpen: () => {
+        this.#expected = undefined;
+      },
+      onMessage: (message) => this.#receive(message),
+      onStatus: (connection) => this.#setState({ connection }),
+    });
+  }
+
+  get state(): TerminalState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#socket.start();
+  }
+
+  stop(): void {
+    clearTimeout(this.#ackTimer);
+    this.#socket.stop();
+  }
+
+  /** The present connection is known to be dead. */
+  reconnect(): void {
+    this.#socket.reconnect();
+  }
+
+  retryNow(): void {
+    this.#socket.retryNow();
+  }
+
+  /** What was typed. Without a connection it is kept, up to 64 KB, and sent when there is one. */
+  sendInput(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#state.exit !== null || this.#state.refusal !== null) return;
+    if (this.#expected !== undefined && this.#pendingInput.length === 0 && this.#socket.send(bytes)) return;
+    if (this.#pendingBytes + bytes.length > MAX_PENDING_INPUT_BYTES) {
+      this.#setState({ hasLostInput: true });
+      return;
+    }
+    this.#pendingInput.push(bytes);
+    this.#pendingBytes += bytes.length;
+  }
+
+  /** The size of this viewer. The last viewer that says one decides. */
+  resize(size: TerminalSize): void {
+    this.#size = size;
+    if (this.#expected !== undefined) this.#send({ type: 'resize', ...size });
+  }
+
+  #receive(message: string | ArrayBuffer): void {
+    if (typeof message === 'string') this.#control(parseFrame(message));
+    else this.#output(new Uint8Array(message));
+  }
+
+  #control(frame: TerminalServerFrame | undefined): void {
+    switch (frame?.type) {
+      case 'ready':
+        this.#ready(frame.offset);
+        return;
+      case 'screen':
+        this.#expected = { kind: 'screen', offset: frame.offset, size: { cols: frame.cols, rows: frame.rows } };
+        this.#attached();
+        return;
+      case 'resize':
+        this.#options.surface.resize({ cols: frame.cols, rows: frame.rows });
+        return;
+      case 'exit':
+        this.#setState({ exit: { code: frame.code, signal: frame.signal } });
+        this.stop();
+        return;
+      case 'error':
+        if (!FINAL_CODES.has(frame.code)) return;
+        this.#setState({ refusal: frame.code });
+        this.stop();
+        return;
+      case undefined:
+        // A frame that this build does not know: a newer server may say more.
+        return;
+    }
+  }
+
+  #ready(offset: number): void {
+    if (this.#received !== undefined && offset > this.#received) {
+      // The bytes between are gone, so the screen is drawn as a whole.
+      this.#received = undefined;
+      this.#socket.reconnect();
+      return;
+    }
+    this.#received ??= offset;
+    this.#expected = { kind: 'bytes', offset };
+    this.#attached();
+  }
+
+  /** The server follows from here on: it learns this viewer's size, then what was typed meanwhile. */
+  #attached(): void {
+    if (this.#size !== undefined) this.#send({ type: 'resize', ...this.#size });
+    for (const bytes of this.#pendingInput) this.#socket.send(bytes);
+    this.#pendingInput = [];
+    this.#pendingBytes = 0;
+    this.#setState({ hasLostInput: false });
+  }
+
+  #output(bytes: Uint8Array): void {
+    const expected = this.#expected;
+    if (expected === undefined) return;
+    const { surface } = this.#options;
+    if (expected.kind === 'screen') {
+      this.#received = expected.offset;
+      this.#expected = { kind: 'bytes', offset: expected.offset };
+      surface.redraw(expected.size, bytes, () => this.#worked(expected.offset));
+      return;
+    }
+    const end = expected.offset + bytes.length;
+    this.#expected = { kind: 'bytes', offset: end };
+    // Bytes seen before a break may come again; they are not drawn twice.
+    const isSeen = Math.min(bytes.length, Math.max(0, (this.#received ?? expected.offset) - expected.offset));
+    this.#received = Math.max(this.#received ?? 0, end);
+    if (isSeen < bytes.length) surface.write(bytes.subarray(isSeen), () => this.#worked(end));
+  }
+
+  #worked(offset: number): void {
+    this.#drawn = Math.max(this.#drawn, offset);
+    if (this.#drawn - this.#acknowledged >= ACK_EVERY_BYTES) {
+      this.#acknowledge();
+      return;
+    }
+    this.#ackTimer ??= setTimeout(() => this.#acknowledge(), ACK_WITHIN_MS);
+  }
+
+  #acknowledge(): void {
+    clearTimeout(this.#ackTimer);
+    this.#ackTimer = undefined;
+    this.#acknowledged = this.#drawn;
+    this.#send({ type: 'ack', offset: this.#drawn });
+  }
+
+  #send(frame: TerminalClientFrame): void {
+    this.#socket.send(JSON.stringify(frame));
+  }
+
+  #setState(change: Partial<TerminalState>): void {
+    const next = { ...this.#state, ...change };
+    if (next.connection === this.#state.connection && next.exit === this.#state.exit && next.refusal === this.#state.refusal && next.hasLostInput === this.#state.hasLostInput) return;
+    this.#state = next;
+    this.#options.onState(next);
+  }
+}
+
+function parseFrame(message: string): TerminalServerFrame | undefined {
+  const parsed = terminalServerFrame.safeParse(parseJson(message));
+  return parsed.success ? parsed.data : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

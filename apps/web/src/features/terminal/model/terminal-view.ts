@@ -1,0 +1,175 @@
+import { FitAddon } from '@xterm/addon-fit';
+import { type ITheme, Terminal } from '@xterm/xterm';
+import { copyText } from '../../../lib/clipboard.ts';
+import { type TerminalSize, type TerminalState, TerminalTransport } from './terminal-transport.ts';
+
+export interface TerminalViewOptions {
+  url: (after: number | undefined) => string;
+  onState: (state: TerminalState) => void;
+  /** The program drew something. */
+  onOutput: () => void;
+}
+
+const SCROLLBACK_LINES = 10_000;
+const FONT_SIZE_PX = 12.5;
+
+/** One terminal on the page: xterm.js drawn into an element, fed by its transport. */
+export class TerminalView {
+  readonly #terminal: Terminal;
+  readonly #fit = new FitAddon();
+  readonly #transport: TerminalTransport;
+  readonly #encoder = new TextEncoder();
+  readonly #disposers: (() => void)[] = [];
+  /** The size that somebody else gave; this viewer follows it until it is used itself. */
+  #isFollowing = false;
+
+  constructor(options: TerminalViewOptions) {
+    this.#terminal = new Terminal({
+      allowProposedApi: false,
+      cursorBlink: true,
+      cursorInactiveStyle: 'outline',
+      fontFamily: '"Geist Mono Variable", ui-monospace, Menlo, monospace',
+      fontSize: FONT_SIZE_PX,
+      lineHeight: 1.25,
+      macOptionIsMeta: true,
+      rightClickSelectsWord: true,
+      scrollback: SCROLLBACK_LINES,
+    });
+    this.#terminal.loadAddon(this.#fit);
+    this.#transport = new TerminalTransport({
+      url: options.url,
+      onState: options.onState,
+      surface: {
+        write: (bytes, done) => {
+          options.onOutput();
+          this.#terminal.write(bytes, done);
+        },
+        redraw: (size, bytes, done) => {
+          this.#terminal.reset();
+          this.#resizeTo(size);
+          this.#terminal.write(bytes, () => {
+            done();
+            this.fit();
+          });
+        },
+        resize: (size) => {
+          this.#isFollowing = true;
+          this.#resizeTo(size);
+        },
+      },
+    });
+    this.#terminal.onData((text) => this.#typed(this.#encoder.encode(text)));
+    this.#terminal.onBinary((text) => this.#typed(Uint8Array.from(text, (character) => character.charCodeAt(0))));
+    this.#terminal.attachCustomKeyEventHandler((event) => this.#isForTerminal(event));
+  }
+
+  /** Draws into the element and connects. Once only. */
+  attach(element: HTMLElement): void {
+    this.setTheme();
+    this.#terminal.open(element);
+    if (this.#terminal.textarea !== undefined) this.#terminal.textarea.setAttribute('aria-label', 'Terminal input');
+    const observer = new ResizeObserver(() => this.fit());
+    observer.observe(element);
+    this.#disposers.push(() => observer.disconnect());
+    this.fit();
+    this.#transport.start();
+  }
+
+  dispose(): void {
+    this.#transport.stop();
+    for (const dispose of this.#disposers.splice(0)) dispose();
+    this.#terminal.dispose();
+  }
+
+  focus(): void {
+    this.#isFollowing = false;
+    this.#terminal.focus();
+    this.fit();
+  }
+
+  reconnect(): void {
+    this.#transport.reconnect();
+  }
+
+  retryNow(): void {
+    this.#transport.retryNow();
+  }
+
+  /** Takes the room that the element has. Hidden, it has none, and keeps its size. */
+  fit(): void {
+    const size = this.#fit.proposeDimensions();
+    if (this.#isFollowing || size === undefined || !isUsable(size)) return;
+    this.#terminal.resize(size.cols, size.rows);
+    this.#transport.resize({ cols: size.cols, rows: size.rows });
+  }
+
+  /** Reads the colours of the page's theme. */
+  setTheme(): void {
+    this.#terminal.options.theme = readTheme();
+  }
+
+  #resizeTo({ cols, rows }: TerminalSize): void {
+    if (this.#terminal.cols !== cols || this.#terminal.rows !== rows) this.#terminal.resize(cols, rows);
+  }
+
+  #typed(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#isFollowing) {
+      this.#isFollowing = false;
+      this.fit();
+    }
+    this.#transport.sendInput(bytes);
+  }
+
+  /** Copy and paste as everywhere else; Ctrl C without a selection still interrupts. False: the browser does it. */
+  #isForTerminal(event: KeyboardEvent): boolean {
+    if (event.type !== 'keydown') return true;
+    const key = event.key.toLowerCase();
+    const isCommand = event.ctrlKey || event.metaKey;
+    if (isCommand && key === 'v' && !event.altKey) return false;
+    const isCopy = isCommand && key === 'c' && (event.shiftKey || this.#terminal.hasSelection());
+    if (!isCopy) return true;
+    event.preventDefault();
+    if (this.#terminal.hasSelection()) {
+      copyText(this.#terminal.getSelection()).catch(() => this.#terminal.focus());
+      this.#terminal.clearSelection();
+    }
+    return false;
+  }
+}
+
+function isUsable({ cols, rows }: TerminalSize): boolean {
+  return Number.isFinite(cols) && Number.isFinite(rows) && cols >= 2 && rows >= 1;
+}
+
+const ANSI_NAMES = [
+  'black',
+  'red',
+  'green',
+  'yellow',
+  'blue',
+  'magenta',
+  'cyan',
+  'white',
+  'brightBlack',
+  'brightRed',
+  'brightGreen',
+  'brightYellow',
+  'brightBlue',
+  'brightMagenta',
+  'brightCyan',
+  'brightWhite',
+] as const;
+
+function readTheme(): ITheme {
+  const style = getComputedStyle(document.documentElement);
+  const token = (name: string) => style.getPropertyValue(name).trim();
+  const ansi = Object.fromEntries(ANSI_NAMES.map((name, index) => [name, token(`--ansi-${index}`)]));
+  return {
+    ...ansi,
+    background: token('--terminal-background'),
+    foreground: token('--terminal-foreground'),
+    cursor: token('--terminal-cursor'),
+    cursorAccent: token('--terminal-background'),
+    selectionBackground: token('--terminal-selection'),
+  };
+}

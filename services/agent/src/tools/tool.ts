@@ -1,0 +1,103 @@
+import type { ApprovalPreview } from '@podex/contracts/conversations';
+import type { ToolCallId } from '@podex/contracts/ids';
+import { z } from 'zod';
+import type { WorkspaceClient } from '../workspace/workspace-client.ts';
+
+export interface ToolContext {
+  workspace: WorkspaceClient;
+  toolCallId: ToolCallId;
+  /** Ends the waiting, never what runs in the workspace. */
+  signal: AbortSignal;
+}
+
+export interface RunContext extends ToolContext {
+  /** Another worker may have begun this call: what has an id or key of its own is joined, not started again. */
+  isResumed: boolean;
+  /** Shows output to whoever watches, while the call runs. */
+  onOutput(text: string): Promise<void>;
+}
+
+export interface ToolResult {
+  isOk: boolean;
+  /** What the model is told. */
+  output: string;
+}
+
+export interface ToolDefinition<Schema extends z.ZodObject> {
+  name: string;
+  /** For the model: what it does, when to use it, its bounds. */
+  description: string;
+  input: Schema;
+  /** One line for a person: what will be done. */
+  summary(input: z.output<Schema>): string;
+  needsApproval(input: z.output<Schema>): boolean;
+  /** What a person sees before they decide. @throws PodexError when the call cannot succeed as things are. */
+  preview?(input: z.output<Schema>, context: ToolContext): Promise<ApprovalPreview>;
+  /** @throws PodexError as the workspace answers. */
+  execute(input: z.output<Schema>, context: RunContext): Promise<ToolResult>;
+  /** Ends in the workspace what an abandoned call began; says what it came to. The signal bounds the trying. */
+  cancel?(input: z.output<Schema>, context: ToolContext): Promise<string | undefined>;
+}
+
+/** A call whose input is right. */
+export interface PreparedCall {
+  summary: string;
+  needsApproval: boolean;
+  preview(context: ToolContext): Promise<ApprovalPreview | null>;
+  execute(context: RunContext): Promise<ToolResult>;
+  cancel(context: ToolContext): Promise<string | undefined>;
+}
+
+export interface Tool {
+  name: string;
+  description: string;
+  /** JSON Schema of the input. */
+  inputSchema: Record<string, unknown>;
+  /** @throws ToolInputError. */
+  prepare(input: Record<string, unknown>): PreparedCall;
+}
+
+/** The model’s input does not fit the tool; the message is for the model. */
+export class ToolInputError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ToolInputError';
+  }
+}
+
+/** Makes a tool of a definition; from here on its input type is its own affair. */
+export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinition<Schema>): Tool {
+  const { $schema: _dialect, ...inputSchema } = z.toJSONSchema(definition.input, { io: 'input' });
+  return {
+    name: definition.name,
+    description: definition.description,
+    inputSchema,
+    prepare: (given) => {
+      const parsed = definition.input.safeParse(given);
+      if (!parsed.success) throw inputError(definition.name, given, parsed.error);
+      const input = parsed.data;
+      return {
+        summary: oneLine(definition.summary(input)),
+        needsApproval: definition.needsApproval(input),
+        preview: async (context) => (await definition.preview?.(input, context)) ?? null,
+        execute: (context) => definition.execute(input, context),
+        cancel: async (context) => definition.cancel?.(input, context),
+      };
+    },
+  };
+}
+
+function inputError(name: string, given: Record<string, unknown>, error: z.ZodError): ToolInputError {
+  if (typeof given.unparsed === 'string') {
+    return new ToolInputError(`The input of ${name} is not a JSON object. Call it again with valid JSON.`);
+  }
+  const issues = error.issues.map((issue) => [issue.path.join('.'), issue.message].filter(Boolean).join(': '));
+  return new ToolInputError(`The input of ${name} is not right: ${issues.join('; ')}. Correct it and call the tool again.`);
+}
+
+const MAX_SUMMARY_CHARACTERS = 200;
+
+export function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length <= MAX_SUMMARY_CHARACTERS ? line : `${line.slice(0, MAX_SUMMARY_CHARACTERS - 1)}…`;
+}

@@ -1,0 +1,161 @@
+import type { Bus } from '@podex/bus/bus';
+import { type LiveClientFrame, type LiveServerFrame, liveClientFrame } from '@podex/contracts/live';
+import { toPodexError } from '@podex/service-kit/http-app';
+import type { Logger } from '@podex/service-kit/logger';
+import { within } from '@podex/service-kit/waiting';
+import type { RawData, WebSocket } from 'ws';
+import type { Db } from '../database/connect.ts';
+import type { Actor } from '../http/actor.ts';
+import type { StoredEvent } from './event-store.ts';
+import { requireReadable } from './topic-access.ts';
+import { readTopic, type TopicItem } from './topic-reader.ts';
+
+const SUBSCRIPTIONS_MAX = 100;
+/** A client that takes nothing for so long is gone; it comes back with `after`. */
+const SEND_TIMEOUT_MS = 30_000;
+const PING_EVERY_MS = 20_000;
+const RECHECK_EVERY_MS = 60_000;
+
+export interface LiveConnectionOptions {
+  socket: WebSocket;
+  actor: Actor;
+  db: Db;
+  bus: Bus;
+  logger: Logger;
+  /** Rejects when the session or token is not good any more. */
+  recheck: () => Promise<void>;
+}
+
+/** One page’s live events: any number of topics over one WebSocket, each read at the pace at which the page takes them. */
+export class LiveConnection {
+  readonly #options: LiveConnectionOptions;
+  readonly #subscriptions = new Map<string, AbortController>();
+  readonly #timers: NodeJS.Timeout[];
+  #isAlive = true;
+
+  constructor(options: LiveConnectionOptions) {
+    this.#options = options;
+    const { socket } = options;
+    socket.on('message', (data: RawData, isBinary: boolean) => this.#receive(data, isBinary));
+    socket.on('pong', () => {
+      this.#isAlive = true;
+    });
+    socket.on('close', () => this.#release());
+    socket.on('error', (error) => {
+      options.logger.debug({ err: error }, 'live.socket_failed');
+      socket.terminate();
+    });
+    this.#timers = [
+      setInterval(() => this.#ping(), PING_EVERY_MS),
+      setInterval(() => this.#recheck(), RECHECK_EVERY_MS),
+    ];
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    const frame = isBinary ? undefined : parseFrame(String(data));
+    if (frame === undefined) {
+      this.#sendSoon({ type: 'error', code: 'invalid_request', message: 'This is not a frame of the live socket.' });
+      return;
+    }
+    if (frame.type === 'ping') this.#sendSoon({ type: 'pong' });
+    if (frame.type === 'unsubscribe') this.#unsubscribe(frame.topic);
+    if (frame.type === 'subscribe') this.#subscribe(frame.topic, frame.after);
+  }
+
+  #subscribe(topic: string, after: number | undefined): void {
+    this.#unsubscribe(topic);
+    if (this.#subscriptions.size >= SUBSCRIPTIONS_MAX) {
+      const message = `At most ${SUBSCRIPTIONS_MAX} topics on one connection.`;
+      this.#sendSoon({ type: 'error', topic, code: 'limit_reached', message });
+      return;
+    }
+    const controller = new AbortController();
+    this.#subscriptions.set(topic, controller);
+    this.#stream(topic, after, controller.signal)
+      .catch((error: unknown) => this.#fail(topic, controller.signal, error))
+      .finally(() => {
+        if (this.#subscriptions.get(topic) === controller) this.#subscriptions.delete(topic);
+      });
+  }
+
+  #unsubscribe(topic: string): void {
+    this.#subscriptions.get(topic)?.abort(new Error('unsubscribed'));
+    this.#subscriptions.delete(topic);
+  }
+
+  async #stream(topic: string, after: number | undefined, signal: AbortSignal): Promise<void> {
+    const { db, bus, actor } = this.#options;
+    await requireReadable(db, actor, topic);
+    for await (const item of readTopic({ db, bus, topic, after, signal })) {
+      for (const frame of toFrames(topic, item)) {
+        if (signal.aborted) return;
+        await this.#send(frame);
+      }
+    }
+  }
+
+  #fail(topic: string, signal: AbortSignal, thrown: unknown): void {
+    if (signal.aborted || this.#options.socket.readyState !== this.#options.socket.OPEN) return;
+    const error = toPodexError(thrown);
+    if (error.status >= 500) this.#options.logger.error({ err: thrown, topic }, 'live.failed');
+    this.#sendSoon({ type: 'error', topic, code: error.code, message: error.message });
+  }
+
+  /** Resolves when the bytes are with the operating system: the reader of a slow client waits here. */
+  async #send(frame: LiveServerFrame): Promise<void> {
+    const { socket } = this.#options;
+    try {
+      await within({ timeoutMs: SEND_TIMEOUT_MS }, () => {
+        return new Promise<void>((resolve, reject) => {
+          socket.send(JSON.stringify(frame), (error) => (error ? reject(error) : resolve()));
+        });
+      });
+    } catch (error) {
+      socket.terminate();
+      throw error;
+    }
+  }
+
+  #sendSoon(frame: LiveServerFrame): void {
+    this.#send(frame).catch((error: unknown) => this.#options.logger.debug({ err: error }, 'live.send_failed'));
+  }
+
+  #ping(): void {
+    if (!this.#isAlive) {
+      this.#options.socket.terminate();
+      return;
+    }
+    this.#isAlive = false;
+    this.#options.socket.ping();
+  }
+
+  #recheck(): void {
+    this.#options.recheck().catch((error: unknown) => {
+      if (toPodexError(error).status < 500) this.#options.socket.close(4401, 'signed out');
+    });
+  }
+
+  #release(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const topic of [...this.#subscriptions.keys()]) this.#unsubscribe(topic);
+  }
+}
+
+function parseFrame(text: string): LiveClientFrame | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return liveClientFrame.safeParse(value).data;
+}
+
+function toFrames(topic: string, item: TopicItem): LiveServerFrame[] {
+  if (item.type !== 'events') return [{ ...item, topic }];
+  return item.events.map((event) => ({ type: 'event', topic, seq: event.seq, event: presentEvent(event) }));
+}
+
+export function presentEvent({ seq, at, body }: StoredEvent) {
+  return { seq, at: at.toISOString(), ...body };
+}

@@ -1,0 +1,78 @@
+import { cp, lstat, mkdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { PodexError } from '@podex/contracts/errors';
+import type { KeyedLock } from '../waiting/keyed-lock.ts';
+import type { CommitGate, PreparedAnswer } from './commit-gate.ts';
+import { statIfThere, toEntry } from './file-entries.ts';
+import { isOtherFilesystem, onFile } from './file-errors.ts';
+import { temporaryBeside } from './staged-file.ts';
+
+export interface MoveOptions {
+  overwrite: boolean;
+  gate: CommitGate;
+  locks: KeyedLock;
+}
+
+/**
+ * Moves a file, link or folder. Parents of `to` are made. With `overwrite` what stood at `to` is gone afterwards, a folder with all
+ * that was in it.
+ *
+ * @throws PodexError file_not_found, file_exists, invalid_request (into itself).
+ */
+export async function moveFile(from: string, to: string, options: MoveOptions): Promise<PreparedAnswer> {
+  if (to === from || to.startsWith(`${from}/`)) {
+    throw new PodexError('invalid_request', `${from} cannot be moved into itself.`, {});
+  }
+  const stats = await onFile(from, () => lstat(from, { bigint: true }));
+  return onFile(to, async () => {
+    using _lock = await options.locks.acquire(to);
+    const replaced = await statIfThere(to);
+    if (replaced !== undefined && !options.overwrite) {
+      throw new PodexError('file_exists', `${to} exists already.`, { path: to });
+    }
+    await mkdir(path.dirname(to), { recursive: true });
+    const answer = { status: 200, body: toEntry(to, stats) };
+    await options.gate(from, answer);
+    if (replaced?.isDirectory() || (replaced !== undefined && stats.isDirectory())) {
+      await moveAside(to, () => renameAnywhere(from, to));
+    } else {
+      await renameAnywhere(from, to);
+    }
+    return answer;
+  });
+}
+
+/** rename(2) cannot replace a folder that holds something, so the old one steps aside, and back if the move fails. */
+async function moveAside(to: string, move: () => Promise<void>): Promise<void> {
+  const aside = temporaryBeside(to);
+  await rename(to, aside);
+  try {
+    await move();
+  } catch (error) {
+    await rename(aside, to);
+    throw error;
+  }
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** To another filesystem it is copied whole beside its place first, so that `to` never shows half of it. */
+async function renameAnywhere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!isOtherFilesystem(error)) throw error;
+    await copyAndRemove(from, to);
+  }
+}
+
+async function copyAndRemove(from: string, to: string): Promise<void> {
+  const copy = temporaryBeside(to);
+  try {
+    await cp(from, copy, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    await rename(copy, to);
+  } catch (error) {
+    await rm(copy, { recursive: true, force: true });
+    throw error;
+  }
+  await rm(from, { recursive: true, force: true });
+}
