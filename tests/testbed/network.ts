@@ -1,4 +1,4 @@
-import { readdir, rmdir } from 'node:fs/promises';
+import { readdir, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand, tryCommand } from './run-command.ts';
 
@@ -44,7 +44,7 @@ export async function createTestbedNetwork({ bridge, gateway, subnet }: TestbedN
   await runCommand('ip', ['link', 'add', bridge, 'type', 'bridge']);
   await runCommand('ip', ['link', 'set', bridge, 'mtu', String(NETWORK_MTU), 'up']);
   await runCommand('ip', ['address', 'add', `${gateway}/24`, 'dev', bridge]);
-  await runCommand('sysctl', ['--quiet', '--write', 'net.ipv4.ip_forward=1']);
+  await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
   for (const rule of forwardingRules({ bridge, subnet })) {
     await runCommand('iptables', ['--wait', '10', '-t', rule.table, '--insert', ...rule.match]);
   }

@@ -27,6 +27,7 @@ const ENGINE_TIMEOUT_MS = 120_000;
 const BOOTSTRAP_TIMEOUT_MS = 900_000;
 /** Lines that debootstrap prints for a minimal system, for the progress display. */
 const BOOTSTRAP_LINES_EXPECTED = 460;
+const BOOTSTRAP_LINES_SHOWN = 8;
 
 export interface BaseImageOptions {
   endpoint: EngineEndpoint;
@@ -50,46 +51,21 @@ export interface BaseImage extends AsyncDisposable {
  * @throws when no registry answers and bootstrapping is impossible: not root, or debootstrap missing or failing.
  */
 export async function createBaseImage(options: BaseImageOptions): Promise<BaseImage> {
-  await using created = new ImageStack(options.endpoint);
+  // Removing an image only drops our name for it: layers in use stay.
+  await using created = new AsyncDisposableStack();
   const settings = await readHostAptSettings(options.config);
   let distribution: Distribution = PUBLIC_BASE.distribution;
   let reference = await pullPublicBase(options);
   if (reference === undefined) {
     distribution = settings.distribution;
-    reference = await bootstrapBase(options, settings);
-    created.add(reference);
+    const bootstrapped = await bootstrapBase(options, settings);
+    reference = bootstrapped;
+    created.defer(() => removeImage(options.endpoint, bootstrapped));
   }
   const prepared = await addBuildFiles(options, reference, distribution, settings);
-  created.add(prepared);
+  created.defer(() => removeImage(options.endpoint, prepared));
   const keep = created.move();
   return { reference: prepared, [Symbol.asyncDispose]: () => keep[Symbol.asyncDispose]() };
-}
-
-/** Images to remove again, last first. Removing only drops our name: layers in use stay. */
-class ImageStack implements AsyncDisposable {
-  readonly #endpoint: EngineEndpoint;
-  #references: string[] = [];
-
-  constructor(endpoint: EngineEndpoint) {
-    this.#endpoint = endpoint;
-  }
-
-  add(reference: string): void {
-    this.#references.push(reference);
-  }
-
-  /** Hands everything over to a new stack; this one has nothing to remove any more. */
-  move(): ImageStack {
-    const moved = new ImageStack(this.#endpoint);
-    moved.#references = this.#references;
-    this.#references = [];
-    return moved;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const reference of this.#references.reverse()) await removeImage(this.#endpoint, reference);
-    this.#references = [];
-  }
 }
 
 /** Removes an image by reference; one that is gone already is fine. */
@@ -189,15 +165,23 @@ async function runDebootstrap(
       ...(signal ? { cancelSignal: signal } : {}),
     },
   );
-  let lines = 0;
-  for await (const line of bootstrap.iterable({ from: 'all' })) {
-    lines += 1;
-    const message = String(line)
-      .replace(/^[IW]: /, '')
-      .toLowerCase();
-    report('bootstrap', lines / BOOTSTRAP_LINES_EXPECTED, `${distribution.id} ${codename}: ${message}`);
+  const lines: string[] = [];
+  try {
+    for await (const line of bootstrap.iterable({ from: 'all' })) {
+      const message = String(line).replace(/^[IWE]: /, '');
+      lines.push(message);
+      report(
+        'bootstrap',
+        lines.length / BOOTSTRAP_LINES_EXPECTED,
+        `${distribution.id} ${codename}: ${message}`,
+      );
+    }
+    await bootstrap;
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const end = lines.slice(-BOOTSTRAP_LINES_SHOWN).join('\n');
+    throw new Error(`bootstrapping ${distribution.id} ${codename} from ${mirror} failed:\n${end}`, { cause });
   }
-  await bootstrap;
 }
 
 /** The root folder as an image of one layer. */

@@ -132,7 +132,7 @@ function formatSource({ uri, suite, components }: AptSource): string {
 }
 
 /** Settings that name a file of this machine (certificates, scripts) mean nothing elsewhere. */
-function selectConfiguration(dump: string, config: ImageBuildConfig): string[] {
+export function selectConfiguration(dump: string, config: ImageBuildConfig): string[] {
   const fromEnvironment = [
     ...(config.httpProxy ? [`Acquire::http::Proxy "${config.httpProxy}";`] : []),
     ...(config.httpsProxy ? [`Acquire::https::Proxy "${config.httpsProxy}";`] : []),

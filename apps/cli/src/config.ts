@@ -10,7 +10,9 @@ import { defaultHomeDirectory, type PodexHome, podexHome } from './state/podex-h
 /** The checkout that this program belongs to. */
 export const CHECKOUT = path.resolve(import.meta.dirname, '../../..');
 
-const port = (standard: number) => z.coerce.number().int().min(1).max(65_535).default(standard);
+const isPort = 'must be a port between 1 and 65535';
+const port = (standard: number) =>
+  z.coerce.number(isPort).int(isPort).min(1, isPort).max(65_535, isPort).default(standard);
 const text = z.string().optional();
 
 /** Every variable of the command itself. Those of the services stand in the services' own tables. */
@@ -76,8 +78,8 @@ export interface CliConfig {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws CliError that lists every wrong variable of the command, or a settings file that cannot be read. */
-export function loadCliConfig(environment: Environment = process.env): CliConfig {
-  const checkoutFile = path.join(CHECKOUT, '.env');
+export function loadCliConfig(environment: Environment = process.env, checkout = CHECKOUT): CliConfig {
+  const checkoutFile = path.join(checkout, '.env');
   const checkoutValues = readSettingsFile(checkoutFile);
   const directory =
     environment.PODEX_HOME ||

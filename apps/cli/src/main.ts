@@ -43,7 +43,10 @@ function explain(error: unknown): number {
     return print(usage);
   }
   if (error instanceof ConfigError) {
-    return print(new CliError(error.message, { exitCode: EXIT.configuration, cause: error }));
+    const cure = 'podex doctor lists every variable and who reads it';
+    return print(
+      new CliError(error.problems.join('\n'), { cure, exitCode: EXIT.configuration, cause: error }),
+    );
   }
   return print(toCliError(error));
 }

@@ -50,7 +50,11 @@ export class RedisBus implements Bus {
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_TIMEOUT_MS,
     });
-    this.#subscriber = new Redis(options.url, { ...shared, autoResubscribe: false, maxRetriesPerRequest: null });
+    this.#subscriber = new Redis(options.url, {
+      ...shared,
+      autoResubscribe: false,
+      maxRetriesPerRequest: null,
+    });
     for (const connection of [this.#commands, this.#subscriber]) {
       connection.on('error', (error: Error) => this.#report(error));
     }
@@ -77,9 +81,15 @@ export class RedisBus implements Bus {
 
   async hit(key: string, windowMs: number): Promise<CounterHit> {
     try {
-      const answer: unknown = await this.#commands.eval(HIT_SCRIPT, 1, `${KEY_PREFIX}counter:${key}`, windowMs);
+      const answer: unknown = await this.#commands.eval(
+        HIT_SCRIPT,
+        1,
+        `${KEY_PREFIX}counter:${key}`,
+        windowMs,
+      );
       const [count, ttl] = Array.isArray(answer) ? answer.map(Number) : [];
-      if (count === undefined || ttl === undefined) throw new Error('redis answered a counter with no numbers');
+      if (count === undefined || ttl === undefined)
+        throw new Error('redis answered a counter with no numbers');
       return { count, resetsInMs: Math.max(0, ttl) };
     } catch (error) {
       this.#report(error);

@@ -8,6 +8,11 @@ const origin = z
   .url({ protocol: /^https?$/, error: 'must be a URL like https://podex.example.com' })
   .transform((value) => new URL(value).origin);
 
+/** Bytes are forwarded to compute over plain HTTP, within the private network. */
+const plainOrigin = z
+  .url({ protocol: /^http$/, error: 'must be a URL like http://service:3002' })
+  .transform((value) => new URL(value).origin);
+
 const DATABASE_SCHEME = /^postgres(ql)?(\+asyncpg)?:\/\//;
 
 /** The guide writes `postgresql+asyncpg://`; the driver knows only `postgresql://`. */
@@ -23,9 +28,13 @@ export const API_VARIABLES = {
     'production or development; development also accepts the page from localhost and 127.0.0.1',
     { example: 'production' },
   ),
-  PORT: variable(z.coerce.number().int().min(0).max(65_535).default(3001), 'port to listen on; 3001 when left out', {
-    example: '3001',
-  }),
+  PORT: variable(
+    z.coerce.number().int().min(0).max(65_535).default(3001),
+    'port to listen on; 3001 when left out',
+    {
+      example: '3001',
+    },
+  ),
   LOG_LEVEL: variable(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     'fatal, error, warn, info, debug or trace; info when left out',
@@ -51,17 +60,21 @@ export const API_VARIABLES = {
   INTERNAL_SERVICE_TOKEN: variable(secret, 'what agent and compute show to api; the same on all three', {
     secret: true,
   }),
-  COMPUTE_SERVICE_URL: variable(origin, 'where compute listens', { example: 'http://compute:3003' }),
+  COMPUTE_SERVICE_URL: variable(plainOrigin, 'where compute listens', { example: 'http://compute:3003' }),
   COMPUTE_INTERNAL_API_KEY: variable(secret, 'what api shows to compute; the same on both', { secret: true }),
-  AGENT_SERVICE_URL: variable(origin, 'where agent listens', { example: 'http://agent:3002' }),
+  AGENT_SERVICE_URL: variable(plainOrigin, 'where agent listens', { example: 'http://agent:3002' }),
   LLM_PROVIDER: variable(
     modelProvider.optional(),
     'provider of the default model: openrouter, anthropic, openai or ollama; handed to agent',
     { example: 'openrouter' },
   ),
-  OPENROUTER_API_KEY: variable(text.optional(), 'key of OpenRouter; handed to agent when it has none of its own', {
-    secret: true,
-  }),
+  OPENROUTER_API_KEY: variable(
+    text.optional(),
+    'key of OpenRouter; handed to agent when it has none of its own',
+    {
+      secret: true,
+    },
+  ),
   SIGN_UP: variable(
     z.enum(['open', 'closed']).default('open'),
     'open: anybody who reaches the page may make an account; closed: nobody; open when left out',
@@ -78,15 +91,23 @@ export const API_VARIABLES = {
     { secret: true },
   ),
   GITHUB_CLIENT_ID: variable(text.optional(), 'sign-in with GitHub; needs GITHUB_CLIENT_SECRET'),
-  GITHUB_CLIENT_SECRET: variable(text.optional(), 'sign-in with GitHub; needs GITHUB_CLIENT_ID', { secret: true }),
+  GITHUB_CLIENT_SECRET: variable(text.optional(), 'sign-in with GitHub; needs GITHUB_CLIENT_ID', {
+    secret: true,
+  }),
   GOOGLE_CLIENT_ID: variable(text.optional(), 'sign-in with Google; needs GOOGLE_CLIENT_SECRET'),
-  GOOGLE_CLIENT_SECRET: variable(text.optional(), 'sign-in with Google; needs GOOGLE_CLIENT_ID', { secret: true }),
+  GOOGLE_CLIENT_SECRET: variable(text.optional(), 'sign-in with Google; needs GOOGLE_CLIENT_ID', {
+    secret: true,
+  }),
   VOICE_PROVIDER: variable(
     z.enum(['local', 'openai', 'google']).optional(),
     'local, openai or google; accepted, not used by this version',
   ),
-  STRIPE_SECRET_KEY: variable(text.optional(), 'billing; accepted, not used by this version', { secret: true }),
-  STRIPE_WEBHOOK_SECRET: variable(text.optional(), 'billing; accepted, not used by this version', { secret: true }),
+  STRIPE_SECRET_KEY: variable(text.optional(), 'billing; accepted, not used by this version', {
+    secret: true,
+  }),
+  STRIPE_WEBHOOK_SECRET: variable(text.optional(), 'billing; accepted, not used by this version', {
+    secret: true,
+  }),
 };
 
 /** A variable with one of these beginnings that is not in the table is a misspelt one. */
@@ -179,6 +200,9 @@ function firstAdmin(values: Values): ApiConfig['firstAdmin'] {
   return email === undefined || password === undefined ? undefined : { email, password };
 }
 
-function oauthClient(clientId: string | undefined, clientSecret: string | undefined): OAuthClient | undefined {
+function oauthClient(
+  clientId: string | undefined,
+  clientSecret: string | undefined,
+): OAuthClient | undefined {
   return clientId === undefined || clientSecret === undefined ? undefined : { clientId, clientSecret };
 }

@@ -45,7 +45,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @throws when an option is unknown or malformed.
  */
-export function loadConfig(commandLine: readonly string[], environment: Environment = process.env): DaemonConfig {
+export function loadConfig(
+  commandLine: readonly string[],
+  environment: Environment = process.env,
+): DaemonConfig {
   const entryPath = commandLine[1] ?? '';
   const { values, positionals } = parseArgs({
     args: commandLine.slice(2),

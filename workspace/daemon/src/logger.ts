@@ -20,5 +20,8 @@ export function createLogger(service: string, destination: LogDestination): Logg
 function describeErrors(fields: LogFields): LogFields {
   if (!(fields.err instanceof Error)) return fields;
   const { name, message, stack, cause } = fields.err;
-  return { ...fields, err: { type: name, message, stack, ...(cause === undefined ? {} : { cause: String(cause) }) } };
+  return {
+    ...fields,
+    err: { type: name, message, stack, ...(cause === undefined ? {} : { cause: String(cause) }) },
+  };
 }

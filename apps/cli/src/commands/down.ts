@@ -16,13 +16,18 @@ export function addDownCommand(program: Command): void {
 async function down({ engine }: { engine?: boolean }): Promise<void> {
   const { home } = loadCliConfig();
   const progress = createProgress(process.stdout, process.env);
-  const outcome = await inStep(progress, 'Stopping', () => stopPlatformFromOutside(home), describeOutcome);
-  if (engine) {
-    await inStep(progress, 'Stopping the engine', () => stopEngine({ podexHome: home.directory }));
-  }
-  if (outcome === 'not running' && !engine) console.log(`Podex does not run (home ${home.directory}).`);
+  await inStep(progress, 'Stopping', () => stopPlatformFromOutside(home), describeOutcome);
+  if (!engine) return;
+  await inStep(progress, 'Stopping the engine', () => stopEngine({ podexHome: home.directory }));
 }
 
 function describeOutcome(outcome: Awaited<ReturnType<typeof stopPlatformFromOutside>>): string {
-  return outcome === 'stopped' ? 'workspaces go on running' : outcome;
+  switch (outcome) {
+    case 'stopped':
+      return 'workspaces go on running';
+    case 'cleared up':
+      return 'what an earlier start left running';
+    case 'not running':
+      return 'Podex does not run';
+  }
 }

@@ -4,8 +4,8 @@ import type { OperatorVariables } from '../config.ts';
 /** One variable, and who reads it. */
 export interface VariableReport {
   name: string;
-  readers: string[];
-  description: string;
+  /** By reader: what the variable means there. */
+  readers: Record<string, string>;
   /** Where the operator's value comes from; null: it is left out. */
   source: string | null;
   /** Null when left out; never the value of a secret. */
@@ -21,8 +21,9 @@ export function reportVariables(
   for (const [reader, table] of Object.entries(tables)) {
     for (const [name, { description, secret }] of Object.entries(table)) {
       const known = byName.get(name);
-      if (known) known.readers.push(reader);
-      else byName.set(name, { name, readers: [reader], description, ...sourceOf(name, secret, operator) });
+      if (known) known.readers[reader] = description;
+      else
+        byName.set(name, { name, readers: { [reader]: description }, ...sourceOf(name, secret, operator) });
     }
   }
   return [...byName.values()].sort(
@@ -43,10 +44,20 @@ function sourceOf(
   return file === undefined ? { source: null, value: null } : { source: file, value: '(secret)' };
 }
 
+/** A line for each meaning of a variable, with everybody who reads it in that meaning. */
 export function formatVariables(reports: readonly VariableReport[]): string[] {
   const width = Math.max(...reports.map(({ name }) => name.length));
-  return reports.map(({ name, readers, description, source, value }) => {
-    const setting = source === null ? '' : ` = ${value} (from ${source})`;
-    return `  ${name.padEnd(width)}  ${readers.join(', ')}: ${description}${setting}`;
+  return reports.flatMap(({ name, readers, source, value }) => {
+    const setting = source === null ? [] : [`= ${value} (from ${source})`];
+    return [...setting, ...describeReaders(readers)].map(
+      (line, index) => `  ${(index === 0 ? name : '').padEnd(width)}  ${line}`,
+    );
   });
+}
+
+function describeReaders(readers: Readonly<Record<string, string>>): string[] {
+  const byMeaning = Map.groupBy(Object.entries(readers), ([, description]) => description);
+  return [...byMeaning].map(
+    ([description, uses]) => `${uses.map(([reader]) => reader).join(', ')}: ${description}`,
+  );
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,12 +8,14 @@ import { EngineError } from './engine-error.ts';
 import { enginePaths } from './engine-paths.ts';
 
 const servers: http.Server[] = [];
+const directories: string[] = [];
 
 afterEach(async () => {
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
+  for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true });
 });
 
 /** A server that speaks as much of the Docker Engine API as detection asks for; `silent` never answers. */
@@ -37,7 +39,9 @@ async function listen(socketPath: string, behaviour: 'engine' | 'silent' = 'engi
 }
 
 async function newHome(): Promise<string> {
-  return mkdtemp(path.join(tmpdir(), 'podex-home-'));
+  const directory = await mkdtemp(path.join(tmpdir(), 'podex-home-'));
+  directories.push(directory);
+  return directory;
 }
 
 describe('detecting an engine', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -39,11 +39,13 @@ describe('the egress policy', () => {
   });
 
   it('knows the resolvers that containers can reach', async () => {
-    const file = path.join(await mkdtemp(path.join(tmpdir(), 'podex-resolvers-')), 'resolv.conf');
+    const directory = await mkdtemp(path.join(tmpdir(), 'podex-resolvers-'));
+    const file = path.join(directory, 'resolv.conf');
     await writeFile(
       file,
       '# nameserver 9.9.9.9\nnameserver 127.0.0.53\nnameserver 10.1.2.3\nnameserver fd00::1\n',
     );
     expect(await readResolvers(file)).toEqual(['10.1.2.3']);
+    await rm(directory, { recursive: true, force: true });
   });
 });

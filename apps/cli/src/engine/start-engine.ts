@@ -98,7 +98,8 @@ export async function startOwnEngine(options: StartEngineOptions): Promise<Detec
     await applyBridgePolicy(bridge.name);
     return engine;
   }
-  throw new EngineError('engine_start_failed', await startFailure(paths, timeoutMs), {
+  const ending = isAlive(started) ? `it has not answered for ${timeoutMs} ms` : 'it ended';
+  throw new EngineError('engine_start_failed', await startFailure(paths, ending), {
     commands: [`tail -n 50 ${paths.logFile}`],
   });
 }
@@ -204,13 +205,11 @@ async function rotateLog(logFile: string): Promise<void> {
   if (size > LOG_BYTES_MAX) await rename(logFile, `${logFile}.1`);
 }
 
-async function startFailure(paths: EnginePaths, timeoutMs: number): Promise<string> {
-  const log = await readFile(paths.logFile, 'utf8');
-  const lastLines = log.trimEnd().split('\n').slice(-LOG_LINES_SHOWN);
-  const cause =
-    log.includes('no space left on device') && lastLines.some((line) => line.includes('no space left'))
-      ? 'the disk is full'
-      : `it ended, or did not answer within ${timeoutMs} ms`;
+async function startFailure(paths: EnginePaths, ending: string): Promise<string> {
+  const lastLines = (await readFile(paths.logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES_SHOWN);
+  const cause = lastLines.some((line) => line.includes('no space left on device'))
+    ? 'the disk is full'
+    : ending;
   return `the docker engine did not start: ${cause}. The end of ${paths.logFile}:\n${lastLines.join('\n')}`;
 }
 

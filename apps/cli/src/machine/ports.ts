@@ -29,15 +29,25 @@ const LISTENING = '0A';
  * @throws CliError that names every one that is taken, with who has it where that can be seen.
  */
 export async function requireFreePorts(wanted: readonly WantedPort[]): Promise<void> {
-  const problems = await Promise.all(wanted.map(describePortProblem));
-  const taken = problems.filter((problem) => problem !== undefined);
-  if (taken.length === 0) return;
-  throw new CliError(taken.map(({ cause }) => cause).join('\n'), {
+  const refusals = await Promise.all(
+    wanted.map(async (port) => ({ ...port, refusal: await tryListen(port) })),
+  );
+  const foreign = refusals.find(({ refusal }) => refusal === 'EADDRNOTAVAIL' || refusal === 'ENOTFOUND');
+  if (foreign) {
+    throw new CliError(`${foreign.host} is not an address of this machine`, {
+      cure: 'ip address   shows them; 0.0.0.0 means all of them',
+      exitCode: EXIT.configuration,
+    });
+  }
+  const problems = await Promise.all(
+    refusals.filter(({ refusal }) => refusal !== undefined).map(describeRefusal),
+  );
+  if (problems.length === 0) return;
+  const ends = problems.flatMap(({ pid }) => (pid === undefined ? [] : [`kill ${pid}`]));
+  throw new CliError(problems.map(({ cause }) => cause).join('\n'), {
     cure: [
-      taken.some(({ pid }) => pid !== undefined)
-        ? `end what uses it (${taken.flatMap(({ pid }) => (pid === undefined ? [] : [`kill ${pid}`])).join(', ')}), or choose other ports:`
-        : 'end what uses it, or choose other ports:',
-      `${taken.map(({ variable, port }) => `${variable}=${port + 100}`).join(' ')} ./podex up`,
+      `end what uses it${ends.length > 0 ? ` (${ends.join(', ')})` : ''}, or choose other ports:`,
+      `${problems.map(({ variable, port }) => `${variable}=${port + 100}`).join(' ')} ./podex up`,
     ],
     exitCode: EXIT.configuration,
   });
@@ -48,19 +58,14 @@ interface PortProblem extends WantedPort {
   pid: number | undefined;
 }
 
-async function describePortProblem(wanted: WantedPort): Promise<PortProblem | undefined> {
-  const { port, host, service } = wanted;
-  const refusal = await tryListen(port, host);
-  if (refusal === undefined) return undefined;
+async function describeRefusal(wanted: WantedPort & { refusal: string | undefined }): Promise<PortProblem> {
+  const { port, service, refusal } = wanted;
   if (refusal === 'EACCES') {
     return {
       ...wanted,
-      cause: `port ${port} for ${service} is reserved for root (below 1024)`,
+      cause: `port ${port}, wanted for ${service}, is reserved for root (below 1024)`,
       pid: undefined,
     };
-  }
-  if (refusal === 'EADDRNOTAVAIL') {
-    return { ...wanted, cause: `${host} is not an address of this machine`, pid: undefined };
   }
   const holder = await findPortHolder(port);
   const by = holder ? ` by pid ${holder.pid} (${holder.command})` : '';
@@ -68,7 +73,7 @@ async function describePortProblem(wanted: WantedPort): Promise<PortProblem | un
 }
 
 /** The error code of listening there; undefined when it works. */
-async function tryListen(port: number, host: string): Promise<string | undefined> {
+async function tryListen({ port, host }: { port: number; host: string }): Promise<string | undefined> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -96,7 +101,7 @@ export async function findFreePort(): Promise<number> {
 }
 
 export async function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
-  return (await tryListen(port, host)) === undefined;
+  return (await tryListen({ port, host })) === undefined;
 }
 
 /** Who listens on a port; undefined when that is another user's process that we may not look into. */

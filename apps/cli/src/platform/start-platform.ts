@@ -6,10 +6,11 @@ import { findFreePort, requireFreePorts } from '../machine/ports.ts';
 import { ensurePage } from '../page/build-page.ts';
 import { PostgresCluster } from '../postgres/postgres-cluster.ts';
 import { inStep, type Progress } from '../progress/progress.ts';
-import { type OpenedSecrets, openSecrets } from '../state/secrets.ts';
+import { openSecrets } from '../state/secrets.ts';
 import { stopStaleProcesses } from '../supervisor/stale-processes.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { prepareEngine } from './engine-step.ts';
+import { readFirstAdmin } from './first-admin.ts';
 import { prepareImage } from './image-step.ts';
 import { demoModelProcess, ownAddress, serviceProcess, VARIABLES_BY_SERVICE } from './processes.ts';
 import { type PlatformFacts, SERVICE_NAMES, type ServiceName, serviceSettings } from './service-settings.ts';
@@ -39,8 +40,8 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
   requireReadVariables(config);
   const stale = await stopStaleProcesses(config.home);
   if (stale.length > 0) progress.note(`Stopped what an earlier start left running: ${stale.join(', ')}.`);
-  const opened = await openSecrets(config.home.secretsFile);
-  await checkMachine(config, opened);
+  await checkMachine(config);
+  const secrets = await openSecrets(config.home.secretsFile);
   const engine = await prepareEngine(config, options);
   const workspaceImage = await prepareImage(config, engine.socketPath, options);
   await preparePage(options);
@@ -53,7 +54,7 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
       home: config.home,
       host: config.host,
       ports: config.ports,
-      secrets: opened.secrets,
+      secrets,
       databaseUrl,
       engineSocket: engine.socketPath,
       workspaceImage,
@@ -69,8 +70,9 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
   }
 }
 
-async function checkMachine({ home, ports, host }: CliConfig, { isNew }: OpenedSecrets): Promise<void> {
-  await requireFreeDisk(home.directory, isNew ? FREE_MEGABYTES_FIRST_START : FREE_MEGABYTES_MIN);
+async function checkMachine({ home, ports, host }: CliConfig): Promise<void> {
+  const hasRun = (await readFirstAdmin(home)) !== undefined;
+  await requireFreeDisk(home.directory, hasRun ? FREE_MEGABYTES_MIN : FREE_MEGABYTES_FIRST_START);
   await requireFreePorts(
     SERVICE_NAMES.map((service) => ({
       service,

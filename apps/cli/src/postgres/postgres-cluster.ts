@@ -1,5 +1,6 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { CliError } from '../cli-error.ts';
 import { findFreePort, isPortFree } from '../machine/ports.ts';
@@ -12,6 +13,7 @@ import { openPostgresBinaries } from './postgres-binaries.ts';
 import { PostgresPrograms } from './postgres-programs.ts';
 import { ensurePostgresUser } from './postgres-user.ts';
 import { type Postmaster, parsePostmasterFile } from './postmaster-file.ts';
+import { clearStaleLock } from './stale-lock.ts';
 
 const MAJOR_VERSION = '16';
 const ROLE = 'podex';
@@ -20,6 +22,7 @@ const DATABASE = 'podex';
 const START_TIMEOUT_SECONDS = 120;
 const STOP_TIMEOUT_SECONDS = 6;
 const LOG_LINES_SHOWN = 10;
+const SETTLE_EVERY_MS = 100;
 
 /** Kept beside the data, whose password it is. */
 const clusterFile = z.object({ port: z.number().int().nullable(), password: z.string() });
@@ -70,8 +73,9 @@ export class PostgresCluster {
   ): Promise<RunningPostgres> {
     const { onProgress, signal } = options;
     const cluster = await this.openCluster(onProgress);
-    const running = await findPostmaster(this.dataDirectory);
-    if (running?.isReady) return this.describe(running, cluster.password, true);
+    const running = await findSettledPostmaster(this.dataDirectory, signal);
+    if (running) return this.describe(running, cluster.password, true);
+    await clearStaleLock(this.dataDirectory);
     const port = await this.choosePort(cluster.port);
     if (port !== cluster.port) await writeJsonFile(this.clusterFile, { ...cluster, port }, 0o600);
     await this.prepareLog();
@@ -230,6 +234,19 @@ export class PostgresCluster {
 
 function dataDirectoryOf(home: PodexHome): string {
   return path.join(home.postgresDirectory, 'data');
+}
+
+/** Waits for one that is starting up: somebody else started it, and was killed meanwhile. */
+async function findSettledPostmaster(
+  dataDirectory: string,
+  signal: AbortSignal | undefined,
+): Promise<Postmaster | undefined> {
+  const deadline = performance.now() + START_TIMEOUT_SECONDS * 1000;
+  for (;;) {
+    const postmaster = await findPostmaster(dataDirectory);
+    if (!postmaster || postmaster.isReady || performance.now() > deadline) return postmaster;
+    await delay(SETTLE_EVERY_MS, undefined, signal ? { signal } : {});
+  }
 }
 
 /** The running database, from its own file; believed only if that process is one of PostgreSQL's on this folder. */

@@ -17,21 +17,15 @@ const secretsFile = z.object({
 /** What Podex makes for itself when the operator sets no variable of that meaning. */
 export type Secrets = z.infer<typeof secretsFile>;
 
-export interface OpenedSecrets {
-  secrets: Secrets;
-  /** They were made just now: this is the first start. */
-  isNew: boolean;
-}
-
 /**
  * Reads the secrets, or makes them. They are never made a second time: sessions, internal calls and the
  * administrator's password depend on them.
  *
  * @throws CliError when the file is damaged.
  */
-export async function openSecrets(file: string): Promise<OpenedSecrets> {
+export async function openSecrets(file: string): Promise<Secrets> {
   const known = await readJsonFile(file, secretsFile);
-  if (known) return { secrets: known, isNew: false };
+  if (known) return known;
   const secrets: Secrets = {
     jwt_secret_key: randomKey(),
     compute_internal_api_key: randomKey(),
@@ -40,7 +34,7 @@ export async function openSecrets(file: string): Promise<OpenedSecrets> {
     admin_password: randomPassword(),
   };
   await writeJsonFile(file, secrets, 0o600);
-  return { secrets, isNew: true };
+  return secrets;
 }
 
 /** The secrets of a Podex that has been started before; undefined before that. */

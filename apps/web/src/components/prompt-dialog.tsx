@@ -30,9 +30,21 @@ export function PromptDialog({ isOpen, onOpenChange, title, ...form }: PromptDia
   );
 }
 
-type PromptFormProps = Omit<PromptDialogProps, 'isOpen' | 'onOpenChange' | 'title'> & { onCancel: () => void };
+type PromptFormProps = Omit<PromptDialogProps, 'isOpen' | 'onOpenChange' | 'title'> & {
+  onCancel: () => void;
+};
 
-function PromptForm({ label, initialValue = '', placeholder, maxLength, action, isBusy, error, onSubmit, onCancel }: PromptFormProps) {
+function PromptForm({
+  label,
+  initialValue = '',
+  placeholder,
+  maxLength,
+  action,
+  isBusy,
+  error,
+  onSubmit,
+  onCancel,
+}: PromptFormProps) {
   const [value, setValue] = useState(initialValue);
   const trimmed = value.trim();
 

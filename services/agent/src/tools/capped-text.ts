@@ -1,5 +1,5 @@
-import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
 import { PodexError } from '@podex/contracts/errors';
+import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
 import type { ToolContext } from './tool.ts';
 
 export const MAX_LINES = 2000;
@@ -58,6 +58,8 @@ export async function keepWhole(
 async function removeOldest({ workspace, signal }: ToolContext): Promise<void> {
   const { children = [] } = await workspace.list(OUTPUTS_PATH, { signal });
   // Tool call ids sort by time.
-  const kept = children.filter((child) => child.type === 'file').toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const kept = children
+    .filter((child) => child.type === 'file')
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
   for (const child of kept.slice(0, -MAX_KEPT_OUTPUTS)) await workspace.remove(child.path, { signal });
 }

@@ -6,9 +6,15 @@ import { pathInput, workspacePath } from './workspace-path.ts';
 
 const input = z.object({
   path: pathInput,
-  old_text: z.string().min(1).describe('The passage to replace, exactly as it stands in the file, without line numbers.'),
+  old_text: z
+    .string()
+    .min(1)
+    .describe('The passage to replace, exactly as it stands in the file, without line numbers.'),
   new_text: z.string().describe('What stands there afterwards.'),
-  replace_all: z.boolean().default(false).describe('Replace every occurrence; otherwise there must be exactly one.'),
+  replace_all: z
+    .boolean()
+    .default(false)
+    .describe('Replace every occurrence; otherwise there must be exactly one.'),
 });
 type EditInput = z.output<typeof input>;
 
@@ -29,13 +35,19 @@ export const editFile = defineTool({
     return diffPreview(edit.path, before, edited(edit, before));
   },
   execute: async ({ path, ...edit }, { workspace, toolCallId, signal }) => {
-    const result = await workspace.edit({ ...edit, path: workspacePath(path) }, { signal, idempotencyKey: toolCallId });
+    const result = await workspace.edit(
+      { ...edit, path: workspacePath(path) },
+      { signal, idempotencyKey: toolCallId },
+    );
     const times = result.replacements === 1 ? 'once' : `${result.replacements} times`;
     return { isOk: true, output: `Edited ${result.entry.path}: replaced ${times}.` };
   },
 });
 
-function edited({ path, old_text: oldText, new_text: newText, replace_all: all }: EditInput, before: string): string {
+function edited(
+  { path, old_text: oldText, new_text: newText, replace_all: all }: EditInput,
+  before: string,
+): string {
   const pieces = before.split(oldText);
   const count = pieces.length - 1;
   if (count === 0) throw new PodexError('text_not_found', `The passage is not in ${path}.`, { path });

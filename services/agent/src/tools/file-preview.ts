@@ -6,7 +6,10 @@ import type { ToolContext } from './tool.ts';
 export const MAX_PREVIEW_CHARACTERS = 256 * 1024;
 
 /** The text of a file as it is now: null when there is none, undefined when it is too long or not text. */
-export async function currentText(path: string, { workspace, signal }: ToolContext): Promise<string | null | undefined> {
+export async function currentText(
+  path: string,
+  { workspace, signal }: ToolContext,
+): Promise<string | null | undefined> {
   try {
     const file = await workspace.readText(path, { signal, maxBytes: MAX_PREVIEW_CHARACTERS });
     return file.isWhole ? file.text : undefined;

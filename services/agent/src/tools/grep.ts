@@ -1,4 +1,4 @@
-import type { SearchMatch } from '@podex/contracts/files';
+import type { SearchResult } from '@podex/contracts/files';
 import { z } from 'zod';
 import { capStart, keepWhole } from './capped-text.ts';
 import { defineTool } from './tool.ts';
@@ -35,17 +35,21 @@ export const grep = defineTool({
     if (matches.length === 0) return { isOk: true, output: 'No matches.' };
     const whole = matches.map(row).join('\n');
     const { text, isCut } = capStart(whole);
-    const notes = truncated ? [`[More than ${matches.length} matches; narrow the search to see the others.]`] : [];
+    const notes = truncated
+      ? [`[More than ${matches.length} matches; narrow the search to see the others.]`]
+      : [];
     if (isCut) {
       const kept = await keepWhole(context, (target) =>
         workspace.writeText(target, whole, { signal, idempotencyKey: `${context.toolCallId}-whole` }),
       );
-      notes.push(kept === undefined ? '[The result was cut.]' : `[The result was cut; the whole of it is in ${kept}.]`);
+      notes.push(
+        kept === undefined ? '[The result was cut.]' : `[The result was cut; the whole of it is in ${kept}.]`,
+      );
     }
     return { isOk: true, output: [text, ...notes].join('\n') };
   },
 });
 
-function row({ path, line, text }: SearchMatch): string {
+function row({ path, line, text }: SearchResult['matches'][number]): string {
   return `${path}:${line ?? 1}: ${text ?? ''}`;
 }

@@ -15,12 +15,15 @@ export const listFiles = defineTool({
   needsApproval: () => false,
   execute: async ({ path }, { workspace, signal }) => {
     const { entry, children, truncated } = await workspace.list(workspacePath(path), { signal });
-    if (children === undefined) return { isOk: true, output: `${entry.path} is a ${entry.type}: ${line(entry)}` };
+    if (children === undefined)
+      return { isOk: true, output: `${entry.path} is a ${entry.type}: ${line(entry)}` };
     if (children.length === 0) return { isOk: true, output: `${entry.path} is empty.` };
     const shown = children.slice(0, MAX_ENTRIES).map(line);
     const more = children.length - shown.length;
     const isMore = more > 0 || truncated === true;
-    const note = isMore ? [`[${more > 0 ? `${more} more` : 'more'} entries are not shown. Use run_command with ls or find.]`] : [];
+    const note = isMore
+      ? [`[${more > 0 ? `${more} more` : 'more'} entries are not shown. Use run_command with ls or find.]`]
+      : [];
     return { isOk: true, output: [`${entry.path}:`, ...shown, ...note].join('\n') };
   },
 });

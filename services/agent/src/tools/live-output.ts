@@ -1,16 +1,16 @@
-import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
 import { PodexError } from '@podex/contracts/errors';
+import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
 import type { CommandId } from '@podex/contracts/ids';
 import { backoffMs, linkSignals, pause } from '@podex/service-kit/waiting';
 import type { RunContext } from './tool.ts';
 
-const SHOW_EVERY_MS = 200;
 /** How long the last output may take after the command has ended. */
 const END_GRACE_MS = 500;
+const ENOUGH_NOTE = '\n[More output follows; it is not shown here.]\n';
 
 /**
- * Shows the output of a running command as it comes: joined over 200 ms, at most 50,000 characters in all. When the way to the
- * workspace breaks it goes on from where it was. What is shown is a courtesy; the result is read when the command has ended.
+ * Shows the output of a command from byte `after` on, while `work` waits for its end: at most 50,000 characters. When the way to
+ * the workspace breaks, it goes on from where it was. It is for whoever watches; the result is read when the command has ended.
  */
 export async function withLiveOutput<Result>(
   id: CommandId,
@@ -18,64 +18,54 @@ export async function withLiveOutput<Result>(
   context: RunContext,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const stop = new AbortController();
-  using linked = linkSignals([context.signal, stop.signal]);
-  const live = new LiveOutput(id, after, context);
-  const showing = live.run(linked.signal);
+  const end = new AbortController();
+  using linked = linkSignals([context.signal, end.signal]);
+  const showing = showOutput(id, after, context, linked.signal);
   try {
     return await work();
   } finally {
-    const timer = setTimeout(() => stop.abort(new Error('the command has ended')), END_GRACE_MS);
+    const timer = setTimeout(() => end.abort(new Error('the command has ended')), END_GRACE_MS);
     await showing;
     clearTimeout(timer);
   }
 }
 
-class LiveOutput {
-  readonly #id: CommandId;
-  readonly #context: RunContext;
-  readonly #decoder = new TextDecoder();
-  #offset: number;
-  #pending = '';
-  #shownAt = 0;
-  #room = TOOL_OUTPUT_MAX_CHARACTERS;
-
-  constructor(id: CommandId, after: number, context: RunContext) {
-    this.#id = id;
-    this.#offset = after;
-    this.#context = context;
-  }
-
-  /** Ends with the output, or with the signal. @throws what showing throws. */
-  async run(signal: AbortSignal): Promise<void> {
-    const ticking = this.#tick(signal);
+/** Ends with the output, the room for it, or the signal. */
+async function showOutput(
+  id: CommandId,
+  after: number,
+  context: RunContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  let offset = after;
+  let room = TOOL_OUTPUT_MAX_CHARACTERS;
+  const onBytes = async (bytes: Uint8Array) => {
+    offset += bytes.length;
+    const text = decoder.decode(bytes, { stream: true });
+    if (text === '') return;
+    room -= text.length;
+    await context.onOutput(room < 0 ? text.slice(0, text.length + room) + ENOUGH_NOTE : text);
+    if (room < 0) throw new EnoughShown();
+  };
+  for (let failures = 0; !signal.aborted; failures += 1) {
     try {
-      await this.#follow(signal);
-      this.#pending += this.#decoder.decode();
+      await context.workspace.followOutput(id, { signal, after: offset, onBytes });
+      return;
     } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      this.#isDone = true;
-      this.#wake?.();
+      if (signal.aborted || error instanceof EnoughShown) return;
+      if (!PodexError.isInstance(error)) throw error;
+      await pauseUntil(signal, backoffMs(failures, 250, 3000));
     }
-    await ticking;
-    await this.#show();
   }
+}
 
-  #isDone = false;
-  #wake: (() => void) | undefined;
+class EnoughShown extends Error {}
 
-  /** Shows what the output’s own rhythm left over, so that a pause in it does not hold back its last words. */
-  async #tick(signal: AbortSignal): Promise<void> {
-    while (!this.#isDone && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, SHOW_EVERY_MS);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      if (!signal.aborted) await this.#show();
-    }
+async function pauseUntil(signal: AbortSignal, ms: number): Promise<void> {
+  try {
+    await pause(ms, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
 }

@@ -9,7 +9,13 @@ const MAX_LINE_CHARACTERS = 2000;
 const input = z.object({
   path: pathInput,
   offset: z.number().int().min(1).optional().describe('First line, from 1.'),
-  limit: z.number().int().min(1).max(MAX_LINES).optional().describe(`How many lines; ${MAX_LINES} when left out.`),
+  limit: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_LINES)
+    .optional()
+    .describe(`How many lines; ${MAX_LINES} when left out.`),
 });
 
 export const readFile = defineTool({
@@ -45,7 +51,9 @@ function numbered(path: string, text: string, { offset, limit, isWhole }: Window
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
   if (offset > lines.length) {
-    const known = isWhole ? `${path} has ${lines.length} lines.` : `Only the first 10 MB of ${path} can be read here.`;
+    const known = isWhole
+      ? `${path} has ${lines.length} lines.`
+      : `Only the first 10 MB of ${path} can be read here.`;
     return failed(`${known} Nothing is at line ${offset}.`);
   }
   const shown: string[] = [];
@@ -59,7 +67,10 @@ function numbered(path: string, text: string, { offset, limit, isWhole }: Window
   const next = offset + shown.length;
   const isEnd = next > lines.length;
   const rest = isWhole ? `of ${lines.length}` : 'of the first 10 MB';
-  const note = isEnd && isWhole ? '' : `\n[Lines ${offset} to ${next - 1} ${rest}.${isEnd ? '' : ` Go on with offset ${next}.`}]`;
+  const note =
+    isEnd && isWhole
+      ? ''
+      : `\n[Lines ${offset} to ${next - 1} ${rest}.${isEnd ? '' : ` Go on with offset ${next}.`}]`;
   return { isOk: true, output: shown.join('\n') + note };
 }
 

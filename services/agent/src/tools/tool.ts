@@ -91,8 +91,12 @@ function inputError(name: string, given: Record<string, unknown>, error: z.ZodEr
   if (typeof given.unparsed === 'string') {
     return new ToolInputError(`The input of ${name} is not a JSON object. Call it again with valid JSON.`);
   }
-  const issues = error.issues.map((issue) => [issue.path.join('.'), issue.message].filter(Boolean).join(': '));
-  return new ToolInputError(`The input of ${name} is not right: ${issues.join('; ')}. Correct it and call the tool again.`);
+  const issues = error.issues.map((issue) =>
+    [issue.path.join('.'), issue.message].filter(Boolean).join(': '),
+  );
+  return new ToolInputError(
+    `The input of ${name} is not right: ${issues.join('; ')}. Correct it and call the tool again.`,
+  );
 }
 
 const MAX_SUMMARY_CHARACTERS = 200;

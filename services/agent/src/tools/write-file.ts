@@ -17,10 +17,17 @@ export const writeFile = defineTool({
   needsApproval: () => true,
   preview: async ({ path, content }, context) => {
     const before = await currentText(workspacePath(path), context);
-    return diffPreview(path, before === undefined ? '(a file that is too long to show, or not text)\n' : before, content);
+    return diffPreview(
+      path,
+      before === undefined ? '(a file that is too long to show, or not text)\n' : before,
+      content,
+    );
   },
   execute: async ({ path, content }, { workspace, toolCallId, signal }) => {
-    const entry = await workspace.writeText(workspacePath(path), content, { signal, idempotencyKey: toolCallId });
+    const entry = await workspace.writeText(workspacePath(path), content, {
+      signal,
+      idempotencyKey: toolCallId,
+    });
     return { isOk: true, output: `Wrote ${entry.path} (${entry.size} bytes).` };
   },
 });

@@ -172,7 +172,10 @@ function toText({ bytes, isWhole }: { bytes: Buffer; isWhole: boolean }): FileTe
   const facts = { bytes: bytes.length, isWhole };
   if (bytes.includes(0)) return { ...facts, text: undefined };
   try {
-    return { ...facts, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: !isWhole }) };
+    return {
+      ...facts,
+      text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: !isWhole }),
+    };
   } catch {
     return { ...facts, text: undefined };
   }

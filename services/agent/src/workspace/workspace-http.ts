@@ -53,8 +53,17 @@ export async function askWorkspace<Result>(
       const pauseMs = backoffMs(attempt, 250, 2000);
       const isSentOnce = request.body instanceof ReadableStream;
       if (isSentOnce || !isPassing(error) || Date.now() + pauseMs > deadline) throw error;
-      await pause(pauseMs, call.signal);
+      await pauseFor(pauseMs, call.signal);
     }
+  }
+}
+
+async function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await pause(ms, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   }
 }
 

@@ -37,12 +37,18 @@ async function limitSignIn(context: Context<ApiEnv>, bus: Bus): Promise<void> {
   }
   if (!path.startsWith('/api/auth/sign-in/')) return;
   await requireBelow(bus, RATE_LIMITS.signInFromAddress, address);
-  const body = withEmail.safeParse(await context.req.raw.clone().json().catch(() => undefined));
+  const body = withEmail.safeParse(
+    await context.req.raw
+      .clone()
+      .json()
+      .catch(() => undefined),
+  );
   if (body.success) await requireBelow(bus, RATE_LIMITS.signInOfAccount, body.data.email.toLowerCase());
 }
 
 function asHttps(request: Request): Request {
   const url = new URL(request.url);
   url.protocol = 'https:';
-  return new Request(url, request);
+  // A clone is a whole Request; the server’s own is only like one.
+  return new Request(url, request.clone());
 }

@@ -57,7 +57,8 @@ export function buildAuthOptions({ config, pool, allowedOrigins, logger }: AuthO
     database: pool,
     trustedOrigins: [...allowedOrigins],
     telemetry: { enabled: false },
-    logger: { log: (level, message) => logger[level]({ detail: message }, 'auth') },
+    // Its warnings are about options we chose, and its errors about requests it refused: the caller is told.
+    logger: { log: (_level, message) => logger.debug({ detail: message }, 'auth') },
     emailAndPassword: { enabled: true, disableSignUp: !config.isSignUpOpen },
     socialProviders: {
       ...(config.github === undefined ? {} : { github: provider(config.github) }),

@@ -27,7 +27,12 @@ export async function ensureFirstAdmin({ db, auth, admin, logger }: FirstAdminOp
     if (existing?.accounts.some((account) => account.providerId === 'credential')) {
       await internalAdapter.updatePassword(id, hash);
     } else {
-      await internalAdapter.linkAccount({ userId: id, providerId: 'credential', accountId: id, password: hash });
+      await internalAdapter.linkAccount({
+        userId: id,
+        providerId: 'credential',
+        accountId: id,
+        password: hash,
+      });
     }
     if (existing) await internalAdapter.deleteUserSessions(id);
     await setAdmin(db, userId.parse(id));

@@ -39,7 +39,10 @@ export function createTokenService({ db, transact, sessionSecret }: TokenService
 
   return {
     /** @throws PodexError forbidden when the token would be good for more than the caller is. */
-    async create(input: z.output<typeof createTokenInput>, call: Call): Promise<z.infer<typeof createdToken>> {
+    async create(
+      input: z.output<typeof createTokenInput>,
+      call: Call,
+    ): Promise<z.infer<typeof createdToken>> {
       if (!coversScope(call.actor.scope, input.scope)) {
         throw new PodexError('forbidden', `A token of scope ${input.scope} is beyond what you may do.`, {});
       }

@@ -5,7 +5,12 @@ import type { Db, Tx } from '../database/connect.ts';
 // Owns the column user.role; all else of table user is written by better-auth.
 
 export async function hasAdmin(db: Db | Tx): Promise<boolean> {
-  const row = await db.selectFrom('user').select('id').where('role', '=', 'admin').limit(1).executeTakeFirst();
+  const row = await db
+    .selectFrom('user')
+    .select('id')
+    .where('role', '=', 'admin')
+    .limit(1)
+    .executeTakeFirst();
   return row !== undefined;
 }
 

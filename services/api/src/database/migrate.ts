@@ -13,7 +13,8 @@ const sqlFiles: MigrationProvider = {
   async getMigrations() {
     const migrations: Record<string, Migration> = {};
     for (const file of (await readdir(FOLDER)).sort()) {
-      if (!FILE_NAME.test(file)) throw new Error(`${file} is not named like 2026-01-31T09-30_what-it-does.sql`);
+      if (!FILE_NAME.test(file))
+        throw new Error(`${file} is not named like 2026-01-31T09-30_what-it-does.sql`);
       const text = await readFile(path.join(FOLDER, file), 'utf8');
       migrations[path.basename(file, '.sql')] = {
         up: async (db) => {

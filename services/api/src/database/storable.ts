@@ -6,9 +6,9 @@ export function toText(value: string): string {
   return value.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
-/** The text of a jsonb value. JSON.stringify writes NUL and lone surrogates as escapes, in keys too. */
-export function toJsonb(value: unknown): string {
-  return JSON.stringify(value).replace(/\\(u0000|ud[89a-f][0-9a-f]{2}|.)/g, (escape, code: string) =>
-    code.length > 1 ? '\ufffd' : escape,
+/** The text of a json or jsonb value. JSON.stringify writes NUL and lone surrogates as escapes, in keys too. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value).replace(/\\(u0000|ud[89a-f][0-9a-f]{2}|.)/g, (sequence, code: string) =>
+    code.length > 1 ? '\ufffd' : sequence,
   );
 }

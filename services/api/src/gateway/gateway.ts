@@ -52,7 +52,12 @@ export class Gateway {
   }
 
   /** @throws PodexError as `forward`. */
-  async forwardUpgrade(call: GatewayCall, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async forwardUpgrade(
+    call: GatewayCall,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): Promise<void> {
     await forwardUpgrade(request, socket, head, await this.#target(call, false));
   }
 
@@ -74,7 +79,12 @@ export class Gateway {
         'x-request-id': call.requestId,
       },
       unreachable: (cause) =>
-        new PodexError('service_unavailable', 'The compute service does not answer.', { service: 'compute' }, { cause }),
+        new PodexError(
+          'service_unavailable',
+          'The compute service does not answer.',
+          { service: 'compute' },
+          { cause },
+        ),
       timeoutMs: FIRST_BYTE_TIMEOUT_MS,
     };
   }

@@ -1,10 +1,10 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Logger } from '@podex/service-kit/logger';
+import { PodexError } from '@podex/contracts/errors';
 import { useHttpBasics } from '@podex/service-kit/http-app';
-import { bodyLimit } from 'hono/body-limit';
+import type { Logger } from '@podex/service-kit/logger';
+import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
-import { PodexError } from '@podex/contracts/errors';
 import type { ApiEnv } from './call.ts';
 import type { Door } from './door.ts';
 import type { OriginPolicy } from './origins.ts';
@@ -35,13 +35,22 @@ export function createApiApp(options: { logger: Logger; door: Door; origins: Ori
   return app;
 }
 
-export function limitBody(maxSize: number) {
-  return bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new PodexError('too_large', `The body may have ${maxSize} bytes.`, { max_bytes: maxSize });
-    },
-  });
+/**
+ * Bodies of api’s own routes are small and known in length beforehand; a body in chunks could be without end.
+ *
+ * @throws PodexError too_large, invalid_request.
+ */
+export function limitBody(maxBytes: number): MiddlewareHandler {
+  return async (context, next) => {
+    const length = Number(context.req.header('content-length') ?? 0);
+    if (length > maxBytes) {
+      throw new PodexError('too_large', `The body may have ${maxBytes} bytes.`, { max_bytes: maxBytes });
+    }
+    if (context.req.header('transfer-encoding') !== undefined) {
+      throw new PodexError('invalid_request', 'Send the body in one piece, with Content-Length.', {});
+    }
+    await next();
+  };
 }
 
 function corsFor(origins: OriginPolicy) {

@@ -1,5 +1,5 @@
-import { userId } from '@podex/contracts/ids';
 import { userRole } from '@podex/contracts/accounts';
+import { userId } from '@podex/contracts/ids';
 import type { Auth } from '../accounts/auth.ts';
 import { findTokenOwner } from '../accounts/token-store.ts';
 import { hashSecret } from '../accounts/tokens.ts';
@@ -37,7 +37,10 @@ async function fromToken(db: Db, authorization: string): Promise<Authenticated |
 }
 
 async function fromSession(auth: Auth, headers: Headers): Promise<Authenticated | undefined> {
-  const { response: session, headers: answered } = await auth.api.getSession({ headers, returnHeaders: true });
+  const { response: session, headers: answered } = await auth.api.getSession({
+    headers,
+    returnHeaders: true,
+  });
   if (session === null) return undefined;
   const { id, email, name, role, createdAt } = session.user;
   const knownRole = userRole.parse(role);

@@ -44,6 +44,10 @@ function idempotentRequest(context: Context<ApiEnv>, body: unknown): IdempotentR
   if (!/^[\x21-\x7e]{1,200}$/.test(key)) {
     throw new PodexError('invalid_request', 'Idempotency-Key must be 1 to 200 visible ASCII characters.', {});
   }
-  const hash = createHash('sha256').update(context.req.path).update('\0').update(JSON.stringify(body)).digest();
+  const hash = createHash('sha256')
+    .update(context.req.path)
+    .update('\0')
+    .update(JSON.stringify(body))
+    .digest();
   return { key, operation: context.get('operation'), hash };
 }

@@ -1,4 +1,4 @@
-import { useHttpBasics, type HttpEnv } from '@podex/service-kit/http-app';
+import { type HttpEnv, useHttpBasics } from '@podex/service-kit/http-app';
 import { internalAuth } from '@podex/service-kit/internal-auth';
 import type { Logger } from '@podex/service-kit/logger';
 import { Hono } from 'hono';

@@ -21,6 +21,7 @@ export function createOriginPolicy(allowed: readonly string[]): OriginPolicy {
   const isAllowed = (origin: string) => origins.has(origin);
   return {
     isAllowed,
-    isAllowedAt: (origin, host) => isAllowed(origin) || (URL.canParse(origin) && new URL(origin).host === host),
+    isAllowedAt: (origin, host) =>
+      isAllowed(origin) || (URL.canParse(origin) && new URL(origin).host === host),
   };
 }

@@ -1,4 +1,4 @@
-import type { UserRole, TokenScope } from '@podex/contracts/accounts';
+import type { TokenScope, UserRole } from '@podex/contracts/accounts';
 
 /**
  * Who may call an operation: `anyone`, or a signed-in `user` (what is theirs) or `admin`; and what a bearer token must be good for.

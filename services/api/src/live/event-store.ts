@@ -1,7 +1,7 @@
 import type { EventBody } from '@podex/contracts/events';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
-import { toJsonb } from '../database/storable.ts';
+import { toJson } from '../database/storable.ts';
 import type { Work } from '../database/transact.ts';
 import { topicChannel } from './topics.ts';
 
@@ -36,7 +36,7 @@ export async function appendEvents(work: Work, topic: string, bodies: readonly E
   const firstSeq = lastSeq - bodies.length + 1;
   await work.tx
     .insertInto('event')
-    .values(bodies.map((body, index) => ({ topic, seq: firstSeq + index, body: toJsonb(body) })))
+    .values(bodies.map((body, index) => ({ topic, seq: firstSeq + index, body: toJson(body) })))
     .execute();
   work.wake(topicChannel(topic));
 }

@@ -54,7 +54,11 @@ export class LiveConnection {
   #receive(data: RawData, isBinary: boolean): void {
     const frame = isBinary ? undefined : parseFrame(String(data));
     if (frame === undefined) {
-      this.#sendSoon({ type: 'error', code: 'invalid_request', message: 'This is not a frame of the live socket.' });
+      this.#sendSoon({
+        type: 'error',
+        code: 'invalid_request',
+        message: 'This is not a frame of the live socket.',
+      });
       return;
     }
     if (frame.type === 'ping') this.#sendSoon({ type: 'pong' });
@@ -117,7 +121,9 @@ export class LiveConnection {
   }
 
   #sendSoon(frame: LiveServerFrame): void {
-    this.#send(frame).catch((error: unknown) => this.#options.logger.debug({ err: error }, 'live.send_failed'));
+    this.#send(frame).catch((error: unknown) =>
+      this.#options.logger.debug({ err: error }, 'live.send_failed'),
+    );
   }
 
   #ping(): void {
@@ -152,6 +158,7 @@ function parseFrame(text: string): LiveClientFrame | undefined {
 }
 
 function toFrames(topic: string, item: TopicItem): LiveServerFrame[] {
+  if (item.type === 'idle') return [];
   if (item.type !== 'events') return [{ ...item, topic }];
   return item.events.map((event) => ({ type: 'event', topic, seq: event.seq, event: presentEvent(event) }));
 }

@@ -1,9 +1,23 @@
 import type { Bus } from '@podex/bus/bus';
 import { streamConversationEvents } from '@podex/contracts/routes/conversation-routes';
-import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
+import type { Logger } from '@podex/service-kit/logger';
+import { z } from 'zod';
 import { getOwnConversation } from '../conversations/conversation-store.ts';
 import type { Db } from '../database/connect.ts';
 import type { ApiApp } from '../http/api-app.ts';
-import { presentEvent } from './live-connection.ts';
-import { readTopic, type TopicItem } from './topic-reader.ts';
+import { createEventStream } from './event-stream.ts';
 import { topicOf } from './topics.ts';
+
+const lastEventId = z.coerce.number().int().min(0);
+
+export function addLiveRoutes(app: ApiApp, { db, bus, logger }: { db: Db; bus: Bus; logger: Logger }): void {
+  app.openapi(streamConversationEvents, async (context) => {
+    const { conversation_id: id } = context.req.valid('param');
+    await getOwnConversation(db, context.get('actor').userId, id);
+    const resumed = context.req.header('last-event-id');
+    const after = resumed === undefined ? context.req.valid('query').after : lastEventId.parse(resumed);
+    const { signal } = context.req.raw;
+    const stream = createEventStream({ db, bus, topic: topicOf.conversation(id), after, signal }, logger);
+    return context.body(stream, 200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  });
+}

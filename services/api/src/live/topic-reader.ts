@@ -12,6 +12,8 @@ export type TopicItem =
   /** First of all: where the stream starts. */
   | { type: 'subscribed'; seq: number }
   | { type: 'events'; events: readonly StoredEvent[] }
+  /** Nothing happened for a while. */
+  | { type: 'idle' }
   /** Last of all: events after the asked one are gone; read the resource anew, then go on from `seq`. */
   | { type: 'reset'; seq: number };
 
@@ -42,7 +44,8 @@ export async function* readTopic(reading: TopicReading): AsyncGenerator<TopicIte
     const events = await listEvents(db, topic, { after: cursor, limit: BATCH_EVENTS_MAX });
     const [first] = events;
     if (first === undefined) {
-      await wakeup.wait({ signal, timeoutMs: LOOK_AGAIN_MS });
+      const isWoken = await wakeup.wait({ signal, timeoutMs: LOOK_AGAIN_MS });
+      if (!isWoken) yield { type: 'idle' };
       continue;
     }
     if (first.seq !== cursor + 1) {

@@ -20,14 +20,11 @@ export class Wakeup implements Disposable {
   }
 
   /**
-   * Resolves with true when a message came since the last wait, with false after `timeoutMs`. One wait at a time.
-   *
-   * @throws the reason of `signal`.
+   * Resolves with true when a message came since the last wait; with false after `timeoutMs`, or when `signal` is aborted: whoever
+   * asked has gone, and what is true now is answered to nobody. One wait at a time.
    */
   async wait({ signal, timeoutMs }: WaitOptions): Promise<boolean> {
-    signal?.throwIfAborted();
-    if (!this.#isRaised) await this.#nextMessage(signal, timeoutMs);
-    signal?.throwIfAborted();
+    if (!this.#isRaised && !signal?.aborted) await this.#nextMessage(signal, timeoutMs);
     const wasRaised = this.#isRaised;
     this.#isRaised = false;
     return wasRaised;

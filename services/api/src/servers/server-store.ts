@@ -6,7 +6,7 @@ import { type Selectable, sql } from 'kysely';
 import type { z } from 'zod';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server } from '../database/generated/rows.ts';
-import { toJsonb } from '../database/storable.ts';
+import { toJson } from '../database/storable.ts';
 
 // Owns table: server. Sums over its workspaces are read beside it.
 
@@ -94,11 +94,7 @@ export async function updateServer(tx: Tx, id: ServerId, changes: ServerChanges)
 
 /** Asks compute to check the server. */
 export async function raiseServerVersion(tx: Tx, id: ServerId): Promise<void> {
-  await tx
-    .updateTable('server')
-    .set({ version: sql<number>`version + 1` })
-    .where('id', '=', id)
-    .execute();
+  await tx.updateTable('server').set({ version: sql<number>`version + 1` }).where('id', '=', id).execute();
 }
 
 export async function setAdminStatus(
@@ -113,7 +109,11 @@ export async function deleteServer(tx: Tx, id: ServerId): Promise<void> {
   await tx.deleteFrom('server').where('id', '=', id).execute();
 }
 
-export async function recordServerObservation(tx: Tx, id: ServerId, input: ObserveServerInput): Promise<void> {
+export async function recordServerObservation(
+  tx: Tx,
+  id: ServerId,
+  input: ObserveServerInput,
+): Promise<void> {
   await tx
     .updateTable('server')
     .set({
@@ -121,8 +121,8 @@ export async function recordServerObservation(tx: Tx, id: ServerId, input: Obser
       reason: input.reason,
       checked_version: input.version,
       // A server that is silent now keeps what it said before.
-      ...(input.checks.length === 0 ? {} : { checks: toJsonb(input.checks) }),
-      ...(input.facts === null ? {} : { facts: toJsonb(input.facts) }),
+      ...(input.checks.length === 0 ? {} : { checks: toJson(input.checks) }),
+      ...(input.facts === null ? {} : { facts: toJson(input.facts) }),
       ...(input.status === 'unreachable' ? {} : { last_seen_at: sql<Date>`now()` }),
     })
     .where('id', '=', id)

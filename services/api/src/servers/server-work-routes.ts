@@ -1,11 +1,11 @@
+import { serverId } from '@podex/contracts/ids';
 import {
-  type localServerResult,
   localServerInput,
+  type localServerResult,
   observeContainersInput,
   observeServerInput,
   type serverSnapshot,
 } from '@podex/contracts/internal/compute';
-import { serverId } from '@podex/contracts/ids';
 import type { z } from 'zod';
 import type { InternalApp } from '../http/internal-app.ts';
 import type { ServerWork } from './server-work.ts';

@@ -1,3 +1,4 @@
+import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, type WorkspaceId } from '@podex/contracts/ids';
 import type {
   localServerInput,
@@ -6,7 +7,6 @@ import type {
   ServerRecord,
 } from '@podex/contracts/internal/compute';
 import type { z } from 'zod';
-import { PodexError } from '@podex/contracts/errors';
 import type { Db } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../live/topics.ts';

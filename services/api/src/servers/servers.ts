@@ -116,7 +116,8 @@ export function createServerService({ db, bus, transact }: ServerServiceOptions)
       for (;;) {
         const row = await get(id);
         const remainingMs = deadline - performance.now();
-        if (row.checked_version >= wanted || remainingMs <= 0) return presentServer(row);
+        const isChecked = row.checked_version >= wanted;
+        if (isChecked || remainingMs <= 0 || signal.aborted) return presentServer(row);
         await wakeup.wait({ signal, timeoutMs: remainingMs });
       }
     },

@@ -4,7 +4,7 @@ import type { CreateWorkspaceInput, DesiredStatus, WorkspaceSize } from '@podex/
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server, Workspace } from '../database/generated/rows.ts';
-import { toJsonb, toText } from '../database/storable.ts';
+import { toJson, toText } from '../database/storable.ts';
 
 // Owns table: workspace, as its owner sees it (workspace-work-store.ts: as compute does).
 
@@ -29,7 +29,10 @@ export interface NewWorkspace {
   input: CreateWorkspaceInput;
 }
 
-export async function insertWorkspace(tx: Tx, { id, ownerId, storageKey, input }: NewWorkspace): Promise<void> {
+export async function insertWorkspace(
+  tx: Tx,
+  { id, ownerId, storageKey, input }: NewWorkspace,
+): Promise<void> {
   await tx
     .insertInto('workspace')
     .values({
@@ -41,7 +44,7 @@ export async function insertWorkspace(tx: Tx, { id, ownerId, storageKey, input }
       image: input.image ?? null,
       git_url: input.git_url ?? null,
       branch: input.branch === undefined ? null : toText(input.branch),
-      env: toJsonb(input.env ?? {}),
+      env: toJson(input.env ?? {}),
     })
     .execute();
 }

@@ -1,3 +1,4 @@
+import { workspaceId } from '@podex/contracts/ids';
 import {
   activeInput,
   claimWorkspacesInput,
@@ -5,7 +6,6 @@ import {
   observeInput,
   reserveInput,
 } from '@podex/contracts/internal/compute';
-import { workspaceId } from '@podex/contracts/ids';
 import type { z } from 'zod';
 import type { InternalApp } from '../http/internal-app.ts';
 import type { WorkspaceWork } from './workspace-work.ts';

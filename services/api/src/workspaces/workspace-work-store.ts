@@ -24,7 +24,10 @@ export async function claimWorkspaces(db: Db, max: number): Promise<Selectable<W
         .where('settled', '=', false)
         .where('next_attempt_at', '<=', sql<Date>`now()`)
         .where((where) =>
-          where.or([where('lease_expires_at', 'is', null), where('lease_expires_at', '<=', sql<Date>`now()`)]),
+          where.or([
+            where('lease_expires_at', 'is', null),
+            where('lease_expires_at', '<=', sql<Date>`now()`),
+          ]),
         )
         .orderBy('next_attempt_at')
         .limit(max)
@@ -44,7 +47,9 @@ export async function msUntilNextClaim(db: Db): Promise<number | undefined> {
   const row = await db
     .selectFrom('workspace')
     .select(
-      sql<number | null>`(extract(epoch from min(greatest(next_attempt_at, lease_expires_at)) - now()) * 1000)::float8`.as(
+      sql<
+        number | null
+      >`(extract(epoch from min(greatest(next_attempt_at, lease_expires_at)) - now()) * 1000)::float8`.as(
         'ms',
       ),
     )
@@ -93,7 +98,9 @@ export async function sumReservations(tx: Tx, serverId: ServerId, exceptId: Work
     .selectFrom('workspace')
     .select([
       sql<number>`coalesce(sum(reserved_cpu) filter (where server_id = ${serverId}), 0)`.as('cpu'),
-      sql<number>`coalesce(sum(reserved_memory_mb) filter (where server_id = ${serverId}), 0)::float8`.as('memory_mb'),
+      sql<number>`coalesce(sum(reserved_memory_mb) filter (where server_id = ${serverId}), 0)::float8`.as(
+        'memory_mb',
+      ),
       sql<number>`count(*)::integer`.as('workspaces'),
     ])
     .where('reserved_memory_mb', '>', 0)

@@ -1,14 +1,19 @@
 import type { Bus } from '@podex/bus/bus';
 import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceId } from '@podex/contracts/ids';
-import type { claimWorkspacesInput, ObserveInput, reserveInput, WorkspaceTask } from '@podex/contracts/internal/compute';
+import type {
+  claimWorkspacesInput,
+  ObserveInput,
+  reserveInput,
+  WorkspaceTask,
+} from '@podex/contracts/internal/compute';
 import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
 import type { z } from 'zod';
 import type { Db } from '../database/connect.ts';
 import type { Workspace } from '../database/generated/rows.ts';
 import type { Transact } from '../database/transact.ts';
-import { Wakeup } from '../live/wakeup.ts';
+import { longPoll } from '../live/long-poll.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import { touchWorkspaces } from './workspace-store.ts';
@@ -37,15 +42,18 @@ export function createWorkspaceWork({ db, bus, transact }: WorkspaceWorkOptions)
   return {
     /** Waits up to `wait_ms` for work; answers with nothing after that. */
     async claim(input: z.output<typeof claimWorkspacesInput>, signal: AbortSignal): Promise<WorkspaceTask[]> {
-      using wakeup = new Wakeup(bus, [WORKSPACE_WORK_CHANNEL]);
-      const deadline = performance.now() + input.wait_ms;
-      for (;;) {
-        const rows = await claimWorkspaces(db, input.max);
-        const remainingMs = deadline - performance.now();
-        if (rows.length > 0 || remainingMs <= 0) return rows.map(toTask);
-        const nextMs = await msUntilNextClaim(db);
-        await wakeup.wait({ signal, timeoutMs: Math.min(remainingMs, nextMs ?? remainingMs) });
-      }
+      const rows = await longPoll({
+        bus,
+        channel: WORKSPACE_WORK_CHANNEL,
+        waitMs: input.wait_ms,
+        signal,
+        attempt: async () => {
+          const claimed = await claimWorkspaces(db, input.max);
+          return claimed.length === 0 ? undefined : claimed;
+        },
+        msUntilNext: () => msUntilNextClaim(db),
+      });
+      return (rows ?? []).map(toTask);
     },
 
     /**
@@ -76,7 +84,8 @@ export function createWorkspaceWork({ db, bus, transact }: WorkspaceWorkOptions)
         if (row === undefined) throw changed();
         const isSettled = input.settled && input.version === row.version;
         await recordObservation(work.tx, row, input, isSettled);
-        const isNews = row.status !== input.status || row.reason !== input.reason || row.settled !== isSettled;
+        const isNews =
+          row.status !== input.status || row.reason !== input.reason || row.settled !== isSettled;
         if (isNews) await appendWorkspaceChanged(work, id);
         if (!isSettled) work.wake(WORKSPACE_WORK_CHANNEL);
       });

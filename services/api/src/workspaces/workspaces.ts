@@ -4,7 +4,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateWorkspaceInput, UpdateWorkspaceInput, Workspace } from '@podex/contracts/workspaces';
-import type { Db } from '../database/connect.ts';
+import type { Db, Tx } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import type { Call } from '../http/call.ts';
 import { createOnce } from '../http/idempotency-store.ts';
@@ -41,7 +41,7 @@ function notFound(): PodexError {
 
 /** @throws PodexError workspace_not_found when it is another’s, deleted, or was never there: nobody learns which. */
 export async function getOwnWorkspace(
-  db: Db,
+  db: Db | Tx,
   actor: Call['actor'],
   id: WorkspaceId,
 ): Promise<WorkspaceRow> {
@@ -86,7 +86,7 @@ export function createWorkspaceService({ db, bus, transact, cancelTurns }: Works
       const row = await findWorkspaceById(db, id);
       if (row === undefined) throw notFound();
       const remainingMs = deadline - performance.now();
-      if (row.settled || remainingMs <= 0) return presentWorkspace(row);
+      if (row.settled || remainingMs <= 0 || signal.aborted) return presentWorkspace(row);
       await wakeup.wait({ signal, timeoutMs: remainingMs });
     }
   }

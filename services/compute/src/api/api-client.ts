@@ -28,6 +28,8 @@ export interface ApiClient {
   observeWorkspace(id: WorkspaceId, input: ObserveInput): Promise<void>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
   listServers(signal?: AbortSignal): Promise<ServerRecord[]>;
+  /** Resolves when api answers and accepts our token. */
+  check(signal: AbortSignal): Promise<undefined>;
   registerLocalServer(input: LocalServerInput): Promise<ServerId>;
   observeServer(id: ServerId, input: ObserveServerInput): Promise<void>;
   observeContainers(id: ServerId, input: ObserveContainersInput): Promise<void>;
@@ -52,6 +54,10 @@ export function createApiClient(options: { baseUrl: string; token: string; worke
     async listServers(signal) {
       const { items } = await http.request('GET', '/internal/servers', serverSnapshot, { signal });
       return items;
+    },
+    async check(signal) {
+      await http.request('GET', '/internal/servers', serverSnapshot, { signal });
+      return undefined;
     },
     async registerLocalServer(body) {
       const result = await http.request('PUT', '/internal/servers/local', localServerResult, { body });

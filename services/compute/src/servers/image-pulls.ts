@@ -6,6 +6,12 @@ import { SingleFlight } from '../single-flight.ts';
 /** Brings images to servers. A pull takes as long as it takes: those who wait for it may leave and come again. */
 export class ImagePulls {
   readonly #pulls = new SingleFlight<string, void>();
+  readonly #architectures = new Map<string, string>();
+
+  /** As last seen on any server; undefined when none was seen to have the image. */
+  architectureOf(reference: string): string | undefined {
+    return this.#architectures.get(reference);
+  }
 
   /**
    * @returns `pulling` when the image is not there after `timeoutMs`; the pull goes on.
@@ -17,7 +23,11 @@ export class ImagePulls {
     options: { signal?: AbortSignal | undefined; timeoutMs: number },
   ): Promise<'there' | 'pulled' | 'pulling'> {
     const key = `${engine.identity.serverId} ${reference}`;
-    if ((await engine.findImage(reference, { signal: options.signal })) !== undefined) return 'there';
+    const image = await engine.findImage(reference, { signal: options.signal });
+    if (image !== undefined) {
+      this.#architectures.set(reference, image.architecture);
+      return 'there';
+    }
     try {
       await within(options, () => this.#pulls.run(key, () => engine.pullImage(reference)));
       return 'pulled';

@@ -51,6 +51,17 @@ export class ServerRegistry {
     return monitor;
   }
 
+  /** Lists the containers of all servers that answer; one that does not keeps what was last known of it. */
+  async refreshContainers(): Promise<void> {
+    const reachable = this.list().filter(({ health }) => health.status !== 'unreachable');
+    await Promise.allSettled(reachable.map((server) => server.refreshContainers()));
+  }
+
+  /** Ends the connections to all servers. */
+  stop(): void {
+    for (const monitor of this.#monitors.values()) monitor.stop();
+  }
+
   /** The servers as placement sees them: the operator’s word first, then what this compute found itself. */
   forPlacement(): PlacementServer[] {
     return this.list().map(({ record, health }) => {

@@ -1,7 +1,9 @@
+import type { BigIntStats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { PodexError } from '@podex/contracts/errors';
 import type { EditFileInput, EditFileResult } from '@podex/contracts/files';
 import type { PreparedAnswer } from './commit-gate.ts';
+import { requireConditions } from './conditions.ts';
 import { etagOf, followLinks, statIfThere, toEntry } from './file-entries.ts';
 import { onFile } from './file-errors.ts';
 import { replaceText } from './replace-text.ts';
@@ -9,7 +11,12 @@ import { StagedFile } from './staged-file.ts';
 import { modeOf, requireWritable, type WriteOptions } from './write-file.ts';
 
 /** Edited in memory. */
-export const MAX_EDITED_BYTES = 33_554_432;
+const MAX_EDITED_BYTES = 33_554_432;
+
+/** A program of the user may have written the file while it was edited here; its work must not be lost. */
+function requireUnchanged(file: string, before: BigIntStats, now: BigIntStats | undefined): void {
+  requireConditions(file, now && etagOf(now), { ifMatch: etagOf(before), ifNoneMatch: undefined });
+}
 
 /** Replaces a passage of a file; mode, encoding and line ends stay. Edits of one file wait for each other. */
 export async function editFile(
@@ -28,6 +35,7 @@ export async function editFile(
     }
     const { content, replacements } = replaceText(await readFile(target), { ...edit, path: file });
     await using staged = await StagedFile.write(target, content, modeOf(current));
+    requireUnchanged(file, current, await statIfThere(target));
     const stats = await staged.statsAfter(current);
     const body: EditFileResult = { entry: toEntry(file, stats), replacements };
     const answer = { status: 200, body, headers: { etag: etagOf(stats) } };

@@ -24,7 +24,12 @@ export function translateFileError(error: unknown, path: string): unknown {
     case 'EISDIR':
       return new PodexError('file_is_directory', `${path} is a folder.`, { path }, options);
     case 'ENOTDIR':
-      return new PodexError('file_not_directory', `${path} goes through something that is no folder.`, { path }, options);
+      return new PodexError(
+        'file_not_directory',
+        `${path} goes through something that is no folder.`,
+        { path },
+        options,
+      );
     case 'EACCES':
     case 'EPERM':
       return new PodexError('forbidden', `The workspace’s user may not do that with ${path}.`, {}, options);
@@ -32,7 +37,12 @@ export function translateFileError(error: unknown, path: string): unknown {
       return new PodexError('forbidden', `${path} is on a read-only filesystem.`, {}, options);
     case 'ENOSPC':
     case 'EDQUOT':
-      return new PodexError('disk_full', 'The disk of the workspace is full. Delete something first.', {}, options);
+      return new PodexError(
+        'disk_full',
+        'The disk of the workspace is full. Delete something first.',
+        {},
+        options,
+      );
     case 'ENAMETOOLONG':
     case 'ELOOP':
     case 'EINVAL':

@@ -31,14 +31,13 @@ export async function moveFile(from: string, to: string, options: MoveOptions): 
       throw new PodexError('file_exists', `${to} exists already.`, { path: to });
     }
     await mkdir(path.dirname(to), { recursive: true });
-    const answer = { status: 200, body: toEntry(to, stats) };
-    await options.gate(from, answer);
+    await options.gate(from, { status: 200, body: toEntry(to, stats) });
     if (replaced?.isDirectory() || (replaced !== undefined && stats.isDirectory())) {
       await moveAside(to, () => renameAnywhere(from, to));
     } else {
       await renameAnywhere(from, to);
     }
-    return answer;
+    return { status: 200, body: toEntry(to, await lstat(to, { bigint: true })) };
   });
 }
 

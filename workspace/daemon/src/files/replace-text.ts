@@ -44,7 +44,8 @@ export function replaceText(content: Buffer, edit: TextEdit): ReplacedText {
 
 function findAll(content: Buffer, text: Buffer): number[] {
   const places: number[] = [];
-  for (let at = content.indexOf(text); at !== -1; at = content.indexOf(text, at + text.length)) places.push(at);
+  for (let at = content.indexOf(text); at !== -1; at = content.indexOf(text, at + text.length))
+    places.push(at);
   return places;
 }
 

@@ -10,6 +10,11 @@ export function temporaryBeside(file: string): string {
   return path.join(path.dirname(file), `.podex-${randomBytes(8).toString('hex')}.tmp`);
 }
 
+/** Whether `file` has a name that `temporaryBeside` gives. */
+export function isTemporary(file: string): boolean {
+  return /^\.podex-[0-9a-f]{16}\.tmp$/.test(path.basename(file));
+}
+
 /**
  * New content for `target`, whole and on the disk beside it, waiting to take its place in one step. Disposing removes what was not
  * put in place.
@@ -24,7 +29,11 @@ export class StagedFile implements AsyncDisposable {
   }
 
   /** Parents are made. `mode` undefined: that of a new file. Rejects with errors of the operating system, e.g. ENOSPC. */
-  static async write(target: string, content: Readable | Buffer, mode: number | undefined): Promise<StagedFile> {
+  static async write(
+    target: string,
+    content: Readable | Buffer,
+    mode: number | undefined,
+  ): Promise<StagedFile> {
     await mkdir(path.dirname(target), { recursive: true });
     const staged = new StagedFile(target);
     try {

@@ -16,7 +16,11 @@ export interface WriteOptions {
 }
 
 /** Replaces the whole file, or makes it with its parents. Readers see the old content or the new, never a mixture. */
-export async function writeFile(file: string, content: Readable, options: WriteOptions): Promise<PreparedAnswer> {
+export async function writeFile(
+  file: string,
+  content: Readable,
+  options: WriteOptions,
+): Promise<PreparedAnswer> {
   return onFile(file, async () => {
     const target = await followLinks(file);
     const before = requireWritable(file, await statIfThere(target), options.conditions);
@@ -32,7 +36,12 @@ export async function writeFile(file: string, content: Readable, options: WriteO
     // Somebody else made the file between the check and the last step.
     const isExclusive = options.conditions.ifNoneMatch === '*';
     if (!(isExclusive && PodexError.has(error, 'file_exists'))) throw error;
-    throw new PodexError('file_changed', `${file} was made by somebody else.`, { path: file }, { cause: error });
+    throw new PodexError(
+      'file_changed',
+      `${file} was made by somebody else.`,
+      { path: file },
+      { cause: error },
+    );
   });
 }
 

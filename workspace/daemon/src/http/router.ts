@@ -46,6 +46,7 @@ export function createRequestListener(routes: readonly Route[], logger: Logger):
     response.setHeader(REQUEST_ID_HEADER, requestId);
     response.on('error', () => response.destroy());
     serve(table, request, response, requestId).catch((thrown: unknown) => {
+      if (response.destroyed) return;
       const error = toPodexError(thrown);
       if (error.status >= 500) {
         const path = request.url?.split('?', 1)[0];

@@ -86,7 +86,12 @@ export class AppendJournal<Entry> {
         for (const { settle } of batch) settle();
       } catch (error) {
         const failure = isDiskFull(error)
-          ? new PodexError('disk_full', 'The disk of the workspace is full. Delete something first.', {}, { cause: error })
+          ? new PodexError(
+              'disk_full',
+              'The disk of the workspace is full. Delete something first.',
+              {},
+              { cause: error },
+            )
           : error;
         for (const { settle } of batch) settle(failure);
       }

@@ -53,6 +53,13 @@ export function loginShellOf(passwd: string, user: WorkspaceUser): string | unde
   return entry?.[6] || undefined;
 }
 
+/** The ids of the groups that /etc/group lists the user in, beside the user’s own. */
+export function supplementaryGroupsOf(group: string, user: WorkspaceUser): number[] {
+  return parseAccounts(group)
+    .filter(([, , , members = '']) => members.split(',').includes(user.name))
+    .map(([, , gid]) => Number(gid));
+}
+
 /** Replaces the line of the same name, and puts the entry before the first other line with the same id. */
 function placeFirst(lines: readonly AccountLine[], entry: AccountLine, idField: number): AccountLine[] {
   const others = lines.filter(([name]) => name !== entry[0]);

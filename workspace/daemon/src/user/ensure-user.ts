@@ -1,4 +1,16 @@
-import { chmod, chown, cp, lchown, lstat, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  cp,
+  lchown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkspaceUser } from '../config.ts';
 import type { Logger } from '../logger.ts';

@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
 import type { DaemonConfig } from '../config.ts';
 import type { Settings } from '../settings/settings.ts';
 import { loginShellOf } from './account-files.ts';
+import { findExecutable, isExecutable } from './find-executable.ts';
 import { buildUserEnvironment } from './user-environment.ts';
 
 type AccountConfig = Pick<DaemonConfig, 'user' | 'isRoot' | 'homePath' | 'imageEnvironment'>;
@@ -26,11 +26,6 @@ export class UserAccount {
     if (!this.#config.isRoot) return {};
     const { uid, gid } = this.#config.user;
     return { uid, gid };
-  }
-
-  /** Takes over the user’s supplementary groups, which a child that only changes uid and gid would inherit from root. */
-  adoptGroups(): void {
-    if (this.#config.isRoot) process.initgroups?.(this.#config.user.name, this.#config.user.gid);
   }
 
   environment(shell: string, extra: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -60,11 +55,7 @@ export class UserAccount {
       const file = this.resolve(name);
       return (await isExecutable(file)) ? file : undefined;
     }
-    for (const folder of (this.environment('').PATH ?? '').split(':')) {
-      const file = path.join(folder || '.', name);
-      if (path.isAbsolute(file) && (await isExecutable(file))) return file;
-    }
-    return undefined;
+    return findExecutable(name, this.environment('').PATH ?? '');
   }
 
   resolve(given: string): string {
@@ -75,20 +66,16 @@ export class UserAccount {
   async workingDirectory(given: string | undefined): Promise<string> {
     const folder = given === undefined ? this.homePath : this.resolve(given);
     const stats = await stat(folder).catch((error: unknown) => {
-      throw new PodexError('file_not_found', `There is no folder ${folder}.`, { path: folder }, { cause: error });
+      throw new PodexError(
+        'file_not_found',
+        `There is no folder ${folder}.`,
+        { path: folder },
+        { cause: error },
+      );
     });
     if (!stats.isDirectory()) {
       throw new PodexError('file_not_directory', `${folder} is not a folder.`, { path: folder });
     }
     return folder;
-  }
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  try {
-    await access(file, constants.X_OK);
-    return (await stat(file)).isFile();
-  } catch {
-    return false;
   }
 }

@@ -56,7 +56,8 @@ create table step (
   step_index integer not null,
   status text not null default 'thinking' check (status in ('thinking', 'acting', 'finished')),
   model text not null,
-  assistant jsonb not null default '[]',
+  -- json, not jsonb, here and below: what goes back to a model keeps the order of its keys.
+  assistant json not null default '[]',
   -- Number of the next event of this step: events below it were taken already.
   next_index integer not null default 0,
   created_at timestamptz not null default now(),
@@ -68,7 +69,7 @@ create table tool_call (
   ordinal bigint not null generated always as identity,
   step_id text not null references step (id) on delete cascade,
   tool text not null,
-  input jsonb not null,
+  input json not null,
   summary text not null,
   status text not null default 'pending'
     check (status in ('pending', 'completed', 'failed', 'denied', 'cancelled')),
@@ -86,8 +87,8 @@ create table approval (
   tool_call_id text not null,
   tool text not null,
   summary text not null,
-  input jsonb not null,
-  preview jsonb,
+  input json not null,
+  preview json,
   status text not null default 'pending' check (status in ('pending', 'approved', 'denied', 'expired')),
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,

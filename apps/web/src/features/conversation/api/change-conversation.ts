@@ -18,7 +18,10 @@ export interface AgentSettings {
   model: string | null;
 }
 
-export async function createConversation(workspaceId: string, settings: AgentSettings): Promise<Conversation> {
+export async function createConversation(
+  workspaceId: string,
+  settings: AgentSettings,
+): Promise<Conversation> {
   return await answerOf(
     conversation,
     api().POST('/api/workspaces/{workspace_id}/conversations', {

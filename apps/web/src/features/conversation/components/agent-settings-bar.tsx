@@ -40,12 +40,19 @@ interface ModelPickerProps {
 function ModelPicker({ models, model, onChoose }: ModelPickerProps) {
   const defaultModel = models.items.find((item) => item.default);
   const chosen = models.items.find(({ id }) => id === model);
-  const label = model === null ? (defaultModel?.name ?? models.default_model ?? 'Default') : (chosen?.name ?? model);
+  const label =
+    model === null ? (defaultModel?.name ?? models.default_model ?? 'Default') : (chosen?.name ?? model);
   const options = [
-    { value: DEFAULT_CHOICE, label: 'Default', note: defaultModel?.name ?? models.default_model ?? undefined },
+    {
+      value: DEFAULT_CHOICE,
+      label: 'Default',
+      note: defaultModel?.name ?? models.default_model ?? undefined,
+    },
     ...models.items.map(({ id, name }) => ({ value: id as string, label: name, note: id })),
     // A model that is not offered any more, or was set by a program, stays visible.
-    ...(model !== null && chosen === undefined ? [{ value: model, label: model, note: 'not in the list' }] : []),
+    ...(model !== null && chosen === undefined
+      ? [{ value: model, label: model, note: 'not in the list' }]
+      : []),
   ];
   return (
     <Menu

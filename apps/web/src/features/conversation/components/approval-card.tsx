@@ -18,7 +18,8 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
   const isAnswered = resolve.isPending || resolve.isSuccess;
   const isBusyWith = (decision: ApprovalAnswer['decision'], remember: boolean) =>
     isAnswered && resolve.variables?.decision === decision && resolve.variables.remember === remember;
-  const answer = (decision: ApprovalAnswer['decision'], remember = false) => resolve.mutate({ decision, remember });
+  const answer = (decision: ApprovalAnswer['decision'], remember = false) =>
+    resolve.mutate({ decision, remember });
   return (
     <section
       aria-label={`Approval: ${approval.summary}`}
@@ -49,7 +50,12 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         >
           Approve
         </Button>
-        <Button size="sm" disabled={isAnswered} isBusy={isBusyWith('deny', false)} onClick={() => answer('deny')}>
+        <Button
+          size="sm"
+          disabled={isAnswered}
+          isBusy={isBusyWith('deny', false)}
+          onClick={() => answer('deny')}
+        >
           Deny
         </Button>
         <Button
@@ -67,7 +73,8 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
 }
 
 function ApprovalPreview({ approval: { preview, input } }: { approval: Approval }) {
-  if (preview === null) return <CommandView command={JSON.stringify(input, null, 2)} cwd={null} isShell={false} />;
+  if (preview === null)
+    return <CommandView command={JSON.stringify(input, null, 2)} cwd={null} isShell={false} />;
   if (preview.type === 'command') return <CommandView command={preview.command} cwd={preview.cwd} />;
   return <DiffView path={preview.path} before={preview.before} after={preview.after} />;
 }

@@ -60,7 +60,9 @@ export function Composer({ onSend, onStop, isStopping, blockedBy, isSteering, se
           value={text}
           rows={2}
           aria-label="Message the agent"
-          placeholder={isSteering ? 'Steer the agent: it reads this before its next step' : 'Message the agent'}
+          placeholder={
+            isSteering ? 'Steer the agent: it reads this before its next step' : 'Message the agent'
+          }
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
           className="field-sizing-content block max-h-60 min-h-14 w-full resize-none bg-transparent px-3 pt-2.5 pb-1 text-sm placeholder:text-ink-3 focus:outline-none"

@@ -1,6 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { ErrorState } from '../../../components/error-state.tsx';
 import { Skeleton } from '../../../components/skeleton.tsx';
 import { messageOf } from '../../../lib/api-client.ts';
@@ -25,6 +26,7 @@ export interface ConversationPanelProps {
 export function ConversationPanel(props: ConversationPanelProps) {
   const { workspaceId, open, onOpen } = props;
   const list = useQuery(conversationsQuery(workspaceId));
+  const latest = useFirstKnown(list.data?.map(({ id }) => id));
   if (open === 'latest') {
     if (list.isError && list.data === undefined) {
       return (
@@ -38,8 +40,9 @@ export function ConversationPanel(props: ConversationPanelProps) {
     }
     if (list.data === undefined) return <PanelSkeleton />;
   }
-  const conversationId = typeof open === 'object' ? open.id : open === 'latest' ? list.data?.[0]?.id : undefined;
-  if (conversationId !== undefined) return <ExistingConversation key={conversationId} {...props} conversationId={conversationId} />;
+  const conversationId = typeof open === 'object' ? open.id : open === 'latest' ? latest : undefined;
+  if (conversationId !== undefined)
+    return <ExistingConversation key={conversationId} {...props} conversationId={conversationId} />;
   return (
     <section aria-label="Agent" className="flex h-full min-w-0 flex-col">
       <ConversationSwitcher
@@ -52,7 +55,18 @@ export function ConversationPanel(props: ConversationPanelProps) {
   );
 }
 
-function ExistingConversation({ conversationId, ...props }: ConversationPanelProps & { conversationId: string }) {
+/** The newest conversation when the panel was opened: one that begins elsewhere later does not push this one away. */
+function useFirstKnown(ids: readonly string[] | undefined): string | undefined {
+  const [first, setFirst] = useState<{ id: string | undefined }>();
+  if (first !== undefined || ids === undefined) return first?.id;
+  setFirst({ id: ids[0] });
+  return ids[0];
+}
+
+function ExistingConversation({
+  conversationId,
+  ...props
+}: ConversationPanelProps & { conversationId: string }) {
   const conversation = useQuery(conversationQuery(conversationId));
   return (
     <section aria-label="Agent" className="flex h-full min-w-0 flex-col">

@@ -75,7 +75,13 @@ function stateOf(status: string): string {
   return status === 'waiting_input' ? 'waits for your answer' : 'working';
 }
 
-function ConversationMenu({ conversation, onDeleted }: { conversation: Conversation; onDeleted: () => void }) {
+function ConversationMenu({
+  conversation,
+  onDeleted,
+}: {
+  conversation: Conversation;
+  onDeleted: () => void;
+}) {
   const [open, setOpen] = useState<'rename' | 'delete' | null>(null);
   const update = useUpdateConversation(conversation.id);
   const remove = useDeleteConversation(conversation.workspace_id);

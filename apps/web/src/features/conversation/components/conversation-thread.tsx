@@ -104,8 +104,12 @@ function useSettings(conversation: Conversation) {
 function useRefreshOnTurn(conversation: Conversation): (event: ConversationEvent) => void {
   const queryClient = useQueryClient();
   return (event) => {
-    if (event.seq <= conversation.last_seq || !/^turn\.(queued|completed|failed|cancelled)$/.test(event.type)) return;
-    for (const { queryKey } of [conversationQuery(conversation.id), conversationsQuery(conversation.workspace_id)]) {
+    if (event.seq <= conversation.last_seq || !/^turn\.(queued|completed|failed|cancelled)$/.test(event.type))
+      return;
+    for (const { queryKey } of [
+      conversationQuery(conversation.id),
+      conversationsQuery(conversation.workspace_id),
+    ]) {
       queryClient.invalidateQueries({ queryKey }).catch(() => undefined);
     }
   };

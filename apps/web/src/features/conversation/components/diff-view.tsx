@@ -59,7 +59,9 @@ function DiffRow({ line }: { line: DiffLine }) {
     );
   }
   return (
-    <div className={clsx('flex', line.kind === 'added' && 'bg-added', line.kind === 'removed' && 'bg-removed')}>
+    <div
+      className={clsx('flex', line.kind === 'added' && 'bg-added', line.kind === 'removed' && 'bg-removed')}
+    >
       <span aria-hidden className="w-10 shrink-0 pr-2 text-right text-ink-3 tabular-nums select-none">
         {line.kind === 'removed' ? line.before : line.after}
       </span>

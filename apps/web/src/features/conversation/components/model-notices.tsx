@@ -25,7 +25,9 @@ export function DemoBanner() {
       <Clapperboard aria-hidden className="size-3.5 shrink-0 text-warning" />
       <p className="min-w-0">
         <strong className="font-medium">Scripted demo model.</strong>{' '}
-        <span className="text-ink-2">A script answers in place of a model. The tools and the workspace are real.</span>
+        <span className="text-ink-2">
+          A script answers in place of a model. The tools and the workspace are real.
+        </span>
       </p>
     </div>
   );
@@ -41,12 +43,14 @@ interface DemoToursProps {
 export function DemoTours({ tours, isDisabled, onChoose }: DemoToursProps) {
   if (tours.length === 0) return null;
   return (
-    <div className="mx-auto flex w-full max-w-3xl gap-1.5 overflow-x-auto px-3 pb-2" role="group" aria-label="Tours">
+    <ul aria-label="Tours" className="mx-auto flex w-full max-w-3xl flex-wrap gap-1.5 px-3 pb-2">
       {tours.map((tour) => (
-        <Button key={tour} size="sm" disabled={isDisabled} onClick={() => onChoose(tour)}>
-          {tour}
-        </Button>
+        <li key={tour}>
+          <Button size="sm" disabled={isDisabled} onClick={() => onChoose(tour)}>
+            {tour}
+          </Button>
+        </li>
       ))}
-    </div>
+    </ul>
   );
 }

@@ -23,7 +23,10 @@ export const Reasoning = memo(function Reasoning({ item }: { item: ProseItem }) 
   return (
     <Collapsible.Root className="min-w-0">
       <Collapsible.Trigger className="group flex items-center gap-1 rounded-md text-ink-3 text-xs hover:text-ink-2">
-        <ChevronRight aria-hidden className="size-3.5 transition-transform group-data-[state=open]:rotate-90" />
+        <ChevronRight
+          aria-hidden
+          className="size-3.5 transition-transform group-data-[state=open]:rotate-90"
+        />
         <span className={item.isStreaming ? 'animate-pulse-soft' : undefined}>
           {item.isStreaming ? 'Thinking…' : 'Thought'}
         </span>

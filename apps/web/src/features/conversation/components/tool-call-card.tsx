@@ -81,7 +81,9 @@ function ToolCallBody({ item }: { item: ToolCallItem }) {
       {view.type === 'diff' && <DiffView path={view.path} before={view.before} after={view.after} />}
       {view.type === 'json' && <CommandView command={view.json} cwd={null} isShell={false} />}
       {item.output !== '' && <ToolOutput text={item.output} isGrowing={item.status === 'running'} />}
-      {item.output === '' && item.status === 'running' && <p className="text-ink-3 text-xs">No output yet.</p>}
+      {item.output === '' && item.status === 'running' && (
+        <p className="text-ink-3 text-xs">No output yet.</p>
+      )}
     </div>
   );
 }

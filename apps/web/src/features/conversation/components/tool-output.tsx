@@ -10,7 +10,8 @@ export function ToolOutput({ text, isGrowing }: { text: string; isGrowing: boole
   const element = useRef<HTMLPreElement>(null);
   const shown = isWhole ? text : text.slice(-SHOWN_CHARACTERS);
   useEffect(() => {
-    if (isGrowing && element.current !== null && shown !== '') element.current.scrollTop = element.current.scrollHeight;
+    if (isGrowing && element.current !== null && shown !== '')
+      element.current.scrollTop = element.current.scrollHeight;
   }, [isGrowing, shown]);
   return (
     <div className="min-w-0 overflow-hidden rounded-md border bg-sunken">

@@ -141,7 +141,9 @@ function addUsage(turn: TurnView, { usage }: EventOf<'usage.recorded'>): TurnVie
   };
 }
 
-type ProseEvent = EventOf<'text.start' | 'text.delta' | 'text.end' | 'reasoning.start' | 'reasoning.delta' | 'reasoning.end'>;
+type ProseEvent = EventOf<
+  'text.start' | 'text.delta' | 'text.end' | 'reasoning.start' | 'reasoning.delta' | 'reasoning.end'
+>;
 
 function applyProse(turn: TurnView, event: ProseEvent, kind: ProseItem['kind']): TurnView {
   const key = `${event.step_id}/${kind}/${event.part_id}`;
@@ -155,7 +157,12 @@ function applyProse(turn: TurnView, event: ProseEvent, kind: ProseItem['kind']):
 }
 
 type ToolCallEvent = EventOf<
-  'tool_call.start' | 'tool_call.input' | 'tool_call.ready' | 'tool_call.output' | 'tool_call.end' | 'approval.requested'
+  | 'tool_call.start'
+  | 'tool_call.input'
+  | 'tool_call.ready'
+  | 'tool_call.output'
+  | 'tool_call.end'
+  | 'approval.requested'
 >;
 
 function applyToolCall(turn: TurnView, event: ToolCallEvent): TurnView {

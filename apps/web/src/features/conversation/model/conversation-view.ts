@@ -91,7 +91,14 @@ export function isConversationEvent(event: DurableEvent): event is ConversationE
   return event.type !== 'workspace.changed' && event.type !== 'server.changed';
 }
 
-const LOOKING_TOOLS: ReadonlySet<string> = new Set(['read_file', 'list_files', 'glob', 'grep', 'todo', 'fetch_url']);
+const LOOKING_TOOLS: ReadonlySet<string> = new Set([
+  'read_file',
+  'list_files',
+  'glob',
+  'grep',
+  'todo',
+  'fetch_url',
+]);
 
 /** Whether the tool may have changed files. A tool that this page does not know may have. */
 export function mayChangeFiles(tool: string): boolean {

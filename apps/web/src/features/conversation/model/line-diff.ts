@@ -16,7 +16,8 @@ export function diffLines(before: string, after: string): DiffLine[] {
   let start = 0;
   while (start < old.length && start < now.length && old[start] === now[start]) start += 1;
   let tail = 0;
-  while (tail < old.length - start && tail < now.length - start && old.at(-1 - tail) === now.at(-1 - tail)) tail += 1;
+  while (tail < old.length - start && tail < now.length - start && old.at(-1 - tail) === now.at(-1 - tail))
+    tail += 1;
 
   const lines: DiffLine[] = old.slice(0, start).map((text, index) => same(text, index, index));
   lines.push(...diffMiddle(old.slice(start, old.length - tail), now.slice(start, now.length - tail), start));
@@ -62,7 +63,10 @@ function diffMiddle(old: readonly string[], now: readonly string[], offset: numb
       lines.push(same(oldText, offset + left, offset + right));
       left += 1;
       right += 1;
-    } else if (oldText !== undefined && (lengths === undefined || newText === undefined || isOldFirst(lengths, left, right))) {
+    } else if (
+      oldText !== undefined &&
+      (lengths === undefined || newText === undefined || isOldFirst(lengths, left, right))
+    ) {
       lines.push({ kind: 'removed', text: oldText, before: offset + left + 1 });
       left += 1;
     } else {

@@ -2,10 +2,17 @@
 
 import { useEffect, useEffectEvent, useMemo, useSyncExternalStore } from 'react';
 import { useLiveEvents } from '../../../lib/live-context.tsx';
-import { ConversationFeed, type ConversationEventListener, type ConversationSnapshot } from './conversation-feed.ts';
+import {
+  type ConversationEventListener,
+  ConversationFeed,
+  type ConversationSnapshot,
+} from './conversation-feed.ts';
 
 /** Follows a conversation while mounted. */
-export function useConversationFeed(conversationId: string, listener: ConversationEventListener): ConversationSnapshot {
+export function useConversationFeed(
+  conversationId: string,
+  listener: ConversationEventListener,
+): ConversationSnapshot {
   const live = useLiveEvents();
   const feed = useMemo(() => new ConversationFeed({ live, conversationId }), [live, conversationId]);
   const onEvent = useEffectEvent(listener);

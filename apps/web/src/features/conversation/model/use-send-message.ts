@@ -2,7 +2,12 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { createConversation, createMessage, keepConversation, type AgentSettings } from '../api/change-conversation.ts';
+import {
+  type AgentSettings,
+  createConversation,
+  createMessage,
+  keepConversation,
+} from '../api/change-conversation.ts';
 import type { ConversationView } from './conversation-view.ts';
 
 /** A message on its way: shown at once, and until the conversation itself tells of it. */
@@ -21,15 +26,24 @@ let nextKey = 0;
  */
 export function useSendMessage(conversationId: string, view: ConversationView) {
   const [outgoing, setOutgoing] = useState<readonly OutgoingMessage[]>([]);
-  const told = new Set(view.turns.flatMap(({ items }) => items.flatMap((item) => (item.kind === 'message' ? [item.messageId] : []))));
+  const told = new Set(
+    view.turns.flatMap(({ items }) =>
+      items.flatMap((item) => (item.kind === 'message' ? [item.messageId] : [])),
+    ),
+  );
 
   async function send(text: string): Promise<void> {
     const key = nextKey;
     nextKey += 1;
-    setOutgoing((list) => [...list.filter(({ messageId }) => messageId === null || !told.has(messageId)), { key, text, messageId: null }]);
+    setOutgoing((list) => [
+      ...list.filter(({ messageId }) => messageId === null || !told.has(messageId)),
+      { key, text, messageId: null },
+    ]);
     try {
       const { message_id: messageId } = await createMessage(conversationId, text);
-      setOutgoing((list) => list.map((message) => (message.key === key ? { ...message, messageId } : message)));
+      setOutgoing((list) =>
+        list.map((message) => (message.key === key ? { ...message, messageId } : message)),
+      );
     } catch (error) {
       setOutgoing((list) => list.filter((message) => message.key !== key));
       throw error;

@@ -72,7 +72,8 @@ export function refusalOf(status: number, body: unknown): Error {
   if (words !== undefined) return new SignInRefused(code, words);
   if (isRecord(given.error)) return PodexError.fromBody(given);
   if (status === 429) return new SignInRefused(code, 'Too many attempts. Wait a minute, then try again.');
-  const message = typeof given.message === 'string' ? given.message : `Sign-in was refused (status ${status}).`;
+  const message =
+    typeof given.message === 'string' ? given.message : `Sign-in was refused (status ${status}).`;
   return new SignInRefused(code, message);
 }
 

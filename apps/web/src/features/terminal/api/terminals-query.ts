@@ -12,7 +12,10 @@ export function terminalsQuery(workspaceId: string) {
     queryKey: ['terminals', workspaceId],
     queryFn: async ({ signal }) => {
       const params = { path: { workspace_id: workspaceId } };
-      const page = await answerOf(terminalPage, api().GET('/api/workspaces/{workspace_id}/terminals', { params, signal }));
+      const page = await answerOf(
+        terminalPage,
+        api().GET('/api/workspaces/{workspace_id}/terminals', { params, signal }),
+      );
       return page.items.toSorted((a, b) => (a.id < b.id ? -1 : 1));
     },
   });

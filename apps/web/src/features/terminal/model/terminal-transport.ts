@@ -1,4 +1,8 @@
-import { type TerminalClientFrame, type TerminalServerFrame, terminalServerFrame } from '@podex/contracts/terminals';
+import {
+  type TerminalClientFrame,
+  type TerminalServerFrame,
+  terminalServerFrame,
+} from '@podex/contracts/terminals';
 import {
   type ConnectionStatus,
   ReconnectingSocket,
@@ -43,7 +47,12 @@ const MAX_PENDING_INPUT_BYTES = 64 * 1024;
 const ACK_EVERY_BYTES = 64 * 1024;
 const ACK_WITHIN_MS = 150;
 /** Codes after which another attempt gets the same answer. */
-const FINAL_CODES: ReadonlySet<string> = new Set(['terminal_not_found', 'workspace_not_found', 'forbidden', 'not_found']);
+const FINAL_CODES: ReadonlySet<string> = new Set([
+  'terminal_not_found',
+  'workspace_not_found',
+  'forbidden',
+  'not_found',
+]);
 
 /**
  * One terminal's bytes, both ways, over a connection that may break. Each output byte reaches the surface exactly once and in
@@ -56,13 +65,18 @@ export class TerminalTransport {
   /** Offset behind the last byte received; undefined until the first screen or byte. */
   #received: number | undefined;
   /** Where the next binary frame starts, or the size of the screen that it draws. */
-  #expected: { kind: 'bytes'; offset: number } | { kind: 'screen'; offset: number; size: TerminalSize } | undefined;
+  #expected:
+    | { kind: 'bytes'; offset: number }
+    | { kind: 'screen'; offset: number; size: TerminalSize }
+    | undefined;
   #drawn = 0;
   #acknowledged = 0;
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
   #pendingInput: Uint8Array<ArrayBuffer>[] = [];
   #pendingBytes = 0;
+  /** What this viewer wants, and what the terminal has as far as is known. */
   #size: TerminalSize | undefined;
+  #actualSize: TerminalSize | undefined;
 
   constructor(options: TerminalTransportOptions) {
     this.#options = options;
@@ -74,6 +88,7 @@ export class TerminalTransport {
       url: () => options.url(this.#received),
       onOpen: () => {
         this.#expected = undefined;
+        this.#actualSize = undefined;
       },
       onMessage: (message) => this.#receive(message),
       onStatus: (connection) => this.#setState({ connection }),
@@ -117,7 +132,7 @@ export class TerminalTransport {
   /** The size of this viewer. The last viewer that says one decides. */
   resize(size: TerminalSize): void {
     this.#size = size;
-    if (this.#expected !== undefined) this.#send({ type: 'resize', ...size });
+    if (this.#expected !== undefined) this.#sendSize();
   }
 
   #receive(message: string | ArrayBuffer): void {
@@ -131,10 +146,16 @@ export class TerminalTransport {
         this.#ready(frame.offset);
         return;
       case 'screen':
-        this.#expected = { kind: 'screen', offset: frame.offset, size: { cols: frame.cols, rows: frame.rows } };
+        this.#actualSize = { cols: frame.cols, rows: frame.rows };
+        this.#expected = {
+          kind: 'screen',
+          offset: frame.offset,
+          size: { cols: frame.cols, rows: frame.rows },
+        };
         this.#attached();
         return;
       case 'resize':
+        this.#actualSize = { cols: frame.cols, rows: frame.rows };
         this.#options.surface.resize({ cols: frame.cols, rows: frame.rows });
         return;
       case 'exit':
@@ -166,7 +187,7 @@ export class TerminalTransport {
 
   /** The server follows from here on: it learns this viewer's size, then what was typed meanwhile. */
   #attached(): void {
-    if (this.#size !== undefined) this.#send({ type: 'resize', ...this.#size });
+    this.#sendSize();
     for (const bytes of this.#pendingInput) this.#socket.send(bytes);
     this.#pendingInput = [];
     this.#pendingBytes = 0;
@@ -207,16 +228,28 @@ export class TerminalTransport {
     this.#send({ type: 'ack', offset: this.#drawn });
   }
 
+  #sendSize(): void {
+    const size = this.#size;
+    if (size === undefined || isSameSize(size, this.#actualSize)) return;
+    this.#actualSize = size;
+    this.#send({ type: 'resize', ...size });
+  }
+
   #send(frame: TerminalClientFrame): void {
     this.#socket.send(JSON.stringify(frame));
   }
 
   #setState(change: Partial<TerminalState>): void {
     const next = { ...this.#state, ...change };
-    if (next.connection === this.#state.connection && next.exit === this.#state.exit && next.refusal === this.#state.refusal && next.hasLostInput === this.#state.hasLostInput) return;
+    const keys: (keyof TerminalState)[] = ['connection', 'exit', 'refusal', 'hasLostInput'];
+    if (keys.every((key) => next[key] === this.#state[key])) return;
     this.#state = next;
     this.#options.onState(next);
   }
+}
+
+function isSameSize(a: TerminalSize, b: TerminalSize | undefined): boolean {
+  return a.cols === b?.cols && a.rows === b.rows;
 }
 
 function parseFrame(message: string): TerminalServerFrame | undefined {

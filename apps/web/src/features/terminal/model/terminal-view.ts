@@ -1,4 +1,5 @@
 import { FitAddon } from '@xterm/addon-fit';
+import type { WebglAddon } from '@xterm/addon-webgl';
 import { type ITheme, Terminal } from '@xterm/xterm';
 import { copyText } from '../../../lib/clipboard.ts';
 import { type TerminalSize, type TerminalState, TerminalTransport } from './terminal-transport.ts';
@@ -12,6 +13,13 @@ export interface TerminalViewOptions {
 
 const SCROLLBACK_LINES = 10_000;
 const FONT_SIZE_PX = 12.5;
+const FONT_FAMILY = '"Geist Mono Variable", ui-monospace, Menlo, monospace';
+const FULL_RESET = '\u001bc';
+
+/** Cells are measured once, with the font that is there then. */
+export async function loadTerminalFont(): Promise<void> {
+  await document.fonts.load(`${FONT_SIZE_PX}px "Geist Mono Variable"`);
+}
 
 /** One terminal on the page: xterm.js drawn into an element, fed by its transport. */
 export class TerminalView {
@@ -28,7 +36,7 @@ export class TerminalView {
       allowProposedApi: false,
       cursorBlink: true,
       cursorInactiveStyle: 'outline',
-      fontFamily: '"Geist Mono Variable", ui-monospace, Menlo, monospace',
+      fontFamily: FONT_FAMILY,
       fontSize: FONT_SIZE_PX,
       lineHeight: 1.25,
       macOptionIsMeta: true,
@@ -45,8 +53,8 @@ export class TerminalView {
           this.#terminal.write(bytes, done);
         },
         redraw: (size, bytes, done) => {
-          this.#terminal.reset();
-          this.#resizeTo(size);
+          // Both go through the write queue, so they happen behind what was written before and ahead of what follows.
+          this.#terminal.write(FULL_RESET, () => this.#resizeTo(size));
           this.#terminal.write(bytes, () => {
             done();
             this.fit();
@@ -59,7 +67,9 @@ export class TerminalView {
       },
     });
     this.#terminal.onData((text) => this.#typed(this.#encoder.encode(text)));
-    this.#terminal.onBinary((text) => this.#typed(Uint8Array.from(text, (character) => character.charCodeAt(0))));
+    this.#terminal.onBinary((text) =>
+      this.#typed(Uint8Array.from(text, (character) => character.charCodeAt(0))),
+    );
     this.#terminal.attachCustomKeyEventHandler((event) => this.#isForTerminal(event));
   }
 
@@ -67,12 +77,19 @@ export class TerminalView {
   attach(element: HTMLElement): void {
     this.setTheme();
     this.#terminal.open(element);
-    if (this.#terminal.textarea !== undefined) this.#terminal.textarea.setAttribute('aria-label', 'Terminal input');
+    if (this.#terminal.textarea !== undefined)
+      this.#terminal.textarea.setAttribute('aria-label', 'Terminal input');
     const observer = new ResizeObserver(() => this.fit());
     observer.observe(element);
     this.#disposers.push(() => observer.disconnect());
     this.fit();
     this.#transport.start();
+  }
+
+  /** Draws with the graphics card where there is one; xterm.js draws with the DOM otherwise, and when the card is taken away. */
+  accelerate(addon: WebglAddon): void {
+    addon.onContextLoss(() => addon.dispose());
+    this.#terminal.loadAddon(addon);
   }
 
   dispose(): void {

@@ -100,7 +100,11 @@ function PowerButton({ workspace }: { workspace: Workspace }) {
         })
       }
     >
-      {canStart ? <Play aria-hidden /> : <Square aria-hidden />}
+      {canStart ? (
+        <Play aria-hidden className="fill-current" />
+      ) : (
+        <Square aria-hidden className="scale-75 fill-current" />
+      )}
     </IconButton>
   );
 }

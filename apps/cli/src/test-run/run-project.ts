@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { CHECKOUT } from '../config.ts';
+import { childPath } from '../platform/processes.ts';
+import { readJsonFile } from '../state/json-file.ts';
+import { countTests, type TestCounts, testReport } from './test-counts.ts';
+import type { TestProject } from './test-plan.ts';
+
+const KILL_AFTER_MS = 15_000;
+
+export interface RunProjectOptions {
+  environment: Readonly<Record<string, string>>;
+  vitestArguments: readonly string[];
+  signal: AbortSignal;
+}
+
+/** Runs one vitest project with its output on this terminal. */
+export async function runProject(project: TestProject, options: RunProjectOptions): Promise<TestCounts> {
+  const { environment, vitestArguments, signal } = options;
+  const directory = await mkdtemp(path.join(tmpdir(), 'podex-test-report-'));
+  const report = path.join(directory, 'report.json');
+  const vitest = createRequire(path.join(CHECKOUT, 'package.json')).resolve('vitest/vitest.mjs');
+  try {
+    const { exitCode } = await execa(
+      process.execPath,
+      [
+        vitest,
+        'run',
+        `--project=${project}`,
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+        // With a filter most projects have nothing to run; whether anything ran at all is asked at the end.
+        ...(vitestArguments.length > 0 ? ['--passWithNoTests'] : []),
+        ...vitestArguments,
+      ],
+      {
+        cwd: CHECKOUT,
+        env: { ...environment, PATH: childPath(process.env.PATH) },
+        stdin: 'ignore',
+        stdout: 'inherit',
+        stderr: 'inherit',
+        reject: false,
+        cancelSignal: signal,
+        forceKillAfterDelay: KILL_AFTER_MS,
+      },
+    );
+    return countTests(await readJsonFile(report, testReport), exitCode ?? 1);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

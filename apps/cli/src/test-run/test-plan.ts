@@ -1,0 +1,40 @@
+/** The vitest projects, in the order they run: the quickest to fail first. */
+export const TEST_PROJECTS = ['unit', 'integration', 'e2e', 'browser'] as const;
+export type TestProject = (typeof TEST_PROJECTS)[number];
+
+/** What has to be there before a project can run. */
+export interface TestNeeds {
+  /** A Docker engine with `runsc` and the workspace image, the tools of the test hosts, Redis. */
+  engine: boolean;
+  page: boolean;
+  browser: boolean;
+}
+
+export interface TestPlan {
+  projects: readonly TestProject[];
+  /** For vitest, as they were given. */
+  vitestArguments: readonly string[];
+  needs: TestNeeds;
+}
+
+/**
+ * Reads the arguments of `podex test`: names of projects choose them (all when there is none), everything else
+ * goes to vitest.
+ */
+export function planTests(arguments_: readonly string[]): TestPlan {
+  const chosen = new Set(arguments_.filter(isProject));
+  const projects = TEST_PROJECTS.filter((project) => chosen.size === 0 || chosen.has(project));
+  return {
+    projects,
+    vitestArguments: arguments_.filter((argument) => !isProject(argument)),
+    needs: {
+      engine: projects.some((project) => project !== 'unit'),
+      page: projects.some((project) => project === 'e2e' || project === 'browser'),
+      browser: projects.includes('browser'),
+    },
+  };
+}
+
+function isProject(text: string): text is TestProject {
+  return TEST_PROJECTS.some((project) => project === text);
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { addCounts, countTests, formatCounts, isSuccess } from './test-counts.ts';
+import { planTests } from './test-plan.ts';
+
+describe('the arguments of podex test', () => {
+  it('mean everything when there are none', () => {
+    expect(planTests([])).toEqual({
+      projects: ['unit', 'integration', 'e2e', 'browser'],
+      vitestArguments: [],
+      needs: { engine: true, page: true, browser: true },
+    });
+  });
+
+  it('choose projects, and leave the rest to vitest', () => {
+    expect(planTests(['browser', 'unit', '-t', 'reload', 'tests/browser/a.spec.ts'])).toMatchObject({
+      projects: ['unit', 'browser'],
+      vitestArguments: ['-t', 'reload', 'tests/browser/a.spec.ts'],
+      needs: { engine: true, browser: true },
+    });
+  });
+
+  it('need nothing of the machine for unit tests', () => {
+    expect(planTests(['unit']).needs).toEqual({ engine: false, page: false, browser: false });
+  });
+});
+
+describe('counting tests', () => {
+  const file = (status: string, assertions: string[]) => ({
+    status,
+    assertionResults: assertions.map((assertion) => ({ status: assertion })),
+  });
+  const report = (passed: number, failed: number, files: ReturnType<typeof file>[]) => ({
+    numPassedTests: passed,
+    numFailedTests: failed,
+    numPendingTests: 1,
+    numTodoTests: 1,
+    testResults: files,
+  });
+
+  it('takes skipped ones and todos together', () => {
+    expect(countTests(report(2, 0, [file('passed', ['passed', 'passed'])]), 0)).toEqual({
+      passed: 2,
+      failed: 0,
+      skipped: 2,
+    });
+  });
+
+  it('counts a file that cannot be loaded as a failure', () => {
+    const counts = countTests(report(1, 1, [file('failed', ['failed', 'passed']), file('failed', [])]), 1);
+    expect(counts.failed).toBe(2);
+  });
+
+  it('counts a run that ends badly as a failure, with or without a report', () => {
+    expect(countTests(report(1, 0, [file('passed', ['passed'])]), 1).failed).toBe(1);
+    expect(countTests(undefined, 1).failed).toBe(1);
+  });
+
+  it('is no success when nothing ran', () => {
+    expect(isSuccess({ passed: 0, failed: 0, skipped: 3 })).toBe(false);
+    expect(isSuccess({ passed: 1, failed: 1, skipped: 0 })).toBe(false);
+    expect(isSuccess({ passed: 1, failed: 0, skipped: 0 })).toBe(true);
+  });
+
+  it('adds up to one plain line', () => {
+    const total = addCounts([
+      { passed: 2, failed: 0, skipped: 1 },
+      { passed: 3, failed: 1, skipped: 0 },
+    ]);
+    expect(formatCounts(total)).toBe('5 passed, 1 failed, 1 skipped');
+  });
+});

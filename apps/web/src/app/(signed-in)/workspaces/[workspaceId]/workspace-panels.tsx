@@ -1,0 +1,62 @@
+'use client';
+
+import type { Workspace } from '@podex/contracts/workspaces';
+import { useState } from 'react';
+import { ConversationPanel } from '../../../../features/conversation/components/conversation-panel.tsx';
+import { EditorPanel } from '../../../../features/editor/components/editor-panel.tsx';
+import { FileTree } from '../../../../features/editor/components/file-tree.tsx';
+import { useEditorSession } from '../../../../features/editor/model/editor-session.ts';
+import { TerminalPanel } from '../../../../features/terminal/components/terminal-panel.tsx';
+import { ClosedWorkspace } from '../../../../features/workspaces/components/closed-workspace.tsx';
+import { LostWorkspace } from '../../../../features/workspaces/components/lost-workspace.tsx';
+import { standingOf } from '../../../../features/workspaces/model/workspace-status.ts';
+import { useMediaQuery } from '../../../../lib/use-media-query.ts';
+import { DesktopLayout } from './desktop-layout.tsx';
+import { MobileLayout, type MobileTab } from './mobile-layout.tsx';
+import { useOpenConversation } from './open-conversation.ts';
+
+interface WorkspacePanelsProps {
+  workspace: Workspace;
+  /** Files and terminals are shown; else why not. */
+  isOpen: boolean;
+  isRunning: boolean;
+}
+
+/** Joins the features of the screen: here the terminal and the agent tell the editor that files may have changed. */
+export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanelsProps) {
+  const { id } = workspace;
+  const session = useEditorSession(id, { canRead: isRunning });
+  const [openConversation, setOpenConversation] = useOpenConversation();
+  const [mobileTab, setMobileTab] = useState<MobileTab>('agent');
+  const isWide = useMediaQuery('(min-width: 900px)');
+
+  const conversation = (
+    <ConversationPanel
+      workspaceId={id}
+      open={openConversation}
+      onOpen={setOpenConversation}
+      blockedBy={isRunning ? undefined : blockedMessage(workspace)}
+      onFilesTouched={session.filesTouched}
+    />
+  );
+  const closed = isOpen ? undefined : <ClosedWorkspace workspace={workspace} />;
+  const notice = isOpen && !isRunning ? <LostWorkspace workspace={workspace} /> : undefined;
+  const panels = {
+    conversation,
+    closed,
+    notice,
+    files: <FileTree session={session} onOpened={() => setMobileTab('editor')} />,
+    editor: <EditorPanel session={session} />,
+    terminal: <TerminalPanel workspaceId={id} onOutput={session.filesTouched} />,
+  };
+  return isWide ? (
+    <DesktopLayout {...panels} />
+  ) : (
+    <MobileLayout {...panels} tab={mobileTab} onTab={setMobileTab} />
+  );
+}
+
+function blockedMessage(workspace: Workspace): string {
+  const { isBusy, label } = standingOf(workspace);
+  return isBusy ? `The workspace is ${label.toLowerCase()}.` : 'Start the workspace to talk to the agent.';
+}

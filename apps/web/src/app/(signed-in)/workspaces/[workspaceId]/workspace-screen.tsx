@@ -1,0 +1,89 @@
+'use client';
+
+import { PodexError } from '@podex/contracts/errors';
+import type { Workspace } from '@podex/contracts/workspaces';
+import { useQuery } from '@tanstack/react-query';
+import { SearchX } from 'lucide-react';
+import Link from 'next/link';
+import { useEffect, useState } from 'react';
+import { buttonClass } from '../../../../components/button.tsx';
+import { EmptyState } from '../../../../components/empty-state.tsx';
+import { ErrorState } from '../../../../components/error-state.tsx';
+import { Skeleton } from '../../../../components/skeleton.tsx';
+import { workspaceQuery } from '../../../../features/workspaces/api/workspaces-query.ts';
+import { useWorkspaceEvents } from '../../../../features/workspaces/model/use-workspace-events.ts';
+import { isUsable } from '../../../../features/workspaces/model/workspace-status.ts';
+import { messageOf } from '../../../../lib/api-client.ts';
+import { paths } from '../../../../lib/paths.ts';
+import { AppHeader } from '../../app-header.tsx';
+import { WorkspaceHeader, WorkspaceHeaderActions } from './workspace-header.tsx';
+import { WorkspacePanels } from './workspace-panels.tsx';
+
+/** Between two looks at what no event tells: when an idle workspace will be stopped. */
+const LOOK_EVERY_MS = 60_000;
+
+export function WorkspaceScreen({ workspaceId }: { workspaceId: string }) {
+  const workspace = useQuery({ ...workspaceQuery(workspaceId), refetchInterval: LOOK_EVERY_MS });
+  useWorkspaceEvents(`workspace:${workspaceId}`);
+  const isGone =
+    workspace.data?.status === 'deleted' || PodexError.has(workspace.error, 'workspace_not_found');
+  const shown = isGone ? undefined : workspace.data;
+  useTitle(shown?.name);
+  return (
+    <div className="flex h-dvh flex-col overflow-hidden">
+      <AppHeader actions={shown && <WorkspaceHeaderActions workspace={shown} />}>
+        {shown && <WorkspaceHeader workspace={shown} />}
+        {workspace.isPending && <Skeleton className="h-3.5 w-32" />}
+      </AppHeader>
+      <main className="min-h-0 flex-1">
+        {shown && <OpenWorkspace workspace={shown} />}
+        {isGone && <GoneWorkspace />}
+        {workspace.isError && workspace.data === undefined && !isGone && (
+          <ErrorState
+            title="This workspace could not be opened"
+            message={messageOf(workspace.error)}
+            isRetrying={workspace.isFetching}
+            onRetry={() => workspace.refetch()}
+          />
+        )}
+        {workspace.isPending && (
+          <p role="status" className="sr-only">
+            Opening the workspace…
+          </p>
+        )}
+      </main>
+    </div>
+  );
+}
+
+/** What was open stays open while a server does not answer: it is all there when it does again. */
+function OpenWorkspace({ workspace }: { workspace: Workspace }) {
+  const isRunning = isUsable(workspace);
+  const [wasRunning, setWasRunning] = useState(isRunning);
+  const isLost = workspace.status === 'unreachable' && workspace.desired_status === 'running';
+  const isOpen = isRunning || (isLost && wasRunning);
+  if (isOpen !== wasRunning) setWasRunning(isOpen);
+  return <WorkspacePanels workspace={workspace} isOpen={isOpen} isRunning={isRunning} />;
+}
+
+function GoneWorkspace() {
+  return (
+    <EmptyState
+      icon={<SearchX />}
+      title="There is no such workspace"
+      actions={
+        <Link href={paths.workspaces()} className={buttonClass()}>
+          Go to your workspaces
+        </Link>
+      }
+    >
+      It was deleted, or it is not yours.
+    </EmptyState>
+  );
+}
+
+function useTitle(name: string | undefined): void {
+  useEffect(() => {
+    if (name !== undefined) document.title = `${name} · Podex`;
+  }, [name]);
+}

@@ -1,0 +1,112 @@
+'use client';
+
+import { clsx } from 'clsx';
+import { X } from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+
+export interface TabItem {
+  id: string;
+  label: string;
+  /** Shown when the pointer rests on it. */
+  title?: string | undefined;
+  icon?: ReactNode;
+  /** A dot in place of the close button until the pointer is on it. */
+  isMarked?: boolean | undefined;
+}
+
+interface TabStripProps {
+  label: string;
+  tabs: readonly TabItem[];
+  activeId: string | undefined;
+  onSelect: (id: string) => void;
+  onClose: (id: string) => void;
+  actions?: ReactNode;
+}
+
+/** Tabs that can be closed, in one line that scrolls. Arrow keys move between them, Delete closes. */
+export function TabStrip({ label, tabs, activeId, onSelect, onClose, actions }: TabStripProps) {
+  const strip = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    if (activeId === undefined) return;
+    strip.current
+      ?.querySelector('[aria-selected="true"]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [activeId]);
+
+  function onKeyDown(event: KeyboardEvent, index: number) {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const tab = tabs[index];
+    if (event.key === 'Delete' && tab !== undefined) onClose(tab.id);
+    const next = step === undefined ? undefined : tabs[(index + step + tabs.length) % tabs.length];
+    if (next === undefined) return;
+    event.preventDefault();
+    onSelect(next.id);
+    strip.current?.querySelector<HTMLElement>(`[data-tab="${CSS.escape(next.id)}"]`)?.focus();
+  }
+
+  return (
+    <div className="flex h-9 shrink-0 items-stretch border-b bg-sunken">
+      <div
+        ref={strip}
+        role="tablist"
+        aria-label={label}
+        className="flex min-w-0 overflow-x-auto [scrollbar-width:none]"
+      >
+        {tabs.map((tab, index) => (
+          <div
+            key={tab.id}
+            className={clsx(
+              'group/tab relative flex shrink-0 items-center border-r text-xs',
+              tab.id === activeId
+                ? 'bg-surface text-ink after:absolute after:inset-x-0 after:-bottom-px after:h-px after:bg-surface'
+                : 'text-ink-3 hover:text-ink-2',
+            )}
+          >
+            <button
+              type="button"
+              role="tab"
+              data-tab={tab.id}
+              title={tab.title}
+              aria-selected={tab.id === activeId}
+              tabIndex={tab.id === activeId ? 0 : -1}
+              onClick={() => onSelect(tab.id)}
+              onAuxClick={(event) => (event.button === 1 ? onClose(tab.id) : undefined)}
+              onKeyDown={(event) => onKeyDown(event, index)}
+              className="flex h-full max-w-52 items-center gap-1.5 py-0 pr-7 pl-3 focus-visible:-outline-offset-2 [&_svg]:size-3.5 [&_svg]:shrink-0"
+            >
+              {tab.icon}
+              <span className="truncate">{tab.label}</span>
+              {tab.isMarked === true && <span className="sr-only">(not saved)</span>}
+            </button>
+            <button
+              type="button"
+              tabIndex={-1}
+              aria-label={`Close ${tab.label}`}
+              onClick={() => onClose(tab.id)}
+              className={clsx(
+                'absolute right-1.5 flex size-5 items-center justify-center rounded-sm hover:bg-pressed hover:text-ink',
+                tab.id !== activeId &&
+                  tab.isMarked !== true &&
+                  'opacity-0 focus-visible:opacity-100 group-hover/tab:opacity-100',
+              )}
+            >
+              {tab.isMarked === true && (
+                <span
+                  aria-hidden
+                  className="size-2 rounded-full bg-ink-2 group-hover/tab:hidden"
+                  data-testid="unsaved"
+                />
+              )}
+              <X
+                aria-hidden
+                className={clsx('size-3.5', tab.isMarked === true && 'hidden group-hover/tab:block')}
+              />
+            </button>
+          </div>
+        ))}
+      </div>
+      {actions !== undefined && <div className="flex items-center gap-0.5 px-1.5">{actions}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,103 @@
+'use client';
+
+import { PodexError } from '@podex/contracts/errors';
+import type { FileEntry } from '@podex/contracts/files';
+import { useMutation } from '@tanstack/react-query';
+import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { PromptDialog } from '../../../components/prompt-dialog.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+import { createDirectory, createFile, deleteEntry, moveEntry } from '../api/files.ts';
+import type { EditorSession } from '../model/editor-session.ts';
+import { joinPath, parentOf } from '../model/paths.ts';
+
+/** What the person wants to do to the tree. */
+export type FileTask =
+  | { kind: 'new_file' | 'new_folder'; directory: string }
+  | { kind: 'rename' | 'delete'; entry: FileEntry };
+
+interface FileDialogsProps {
+  session: EditorSession;
+  task: FileTask | null;
+  onDone: () => void;
+}
+
+const TITLES = { new_file: 'New file', new_folder: 'New folder', rename: 'Rename' };
+const ACTIONS = { new_file: 'Create', new_folder: 'Create', rename: 'Rename' };
+
+export function FileDialogs({ session, task, onDone }: FileDialogsProps) {
+  const change = useMutation({
+    mutationFn: (wanted: { task: FileTask; name: string }) => changeFiles(session, wanted.task, wanted.name),
+  });
+  const run = (wanted: FileTask, name: string) =>
+    change.mutate({ task: wanted, name }, { onSuccess: close, onSettled: session.filesTouched });
+  function close() {
+    change.reset();
+    onDone();
+  }
+  const error = change.isError ? refusalMessage(change.error) : undefined;
+
+  if (task === null) return null;
+  if (task.kind === 'delete') {
+    return (
+      <ConfirmDialog
+        isOpen
+        onOpenChange={close}
+        title={`Delete “${task.entry.name}”?`}
+        description={
+          task.entry.type === 'directory'
+            ? 'The folder and everything in it are deleted.'
+            : 'The file is deleted.'
+        }
+        action="Delete"
+        isDangerous
+        isBusy={change.isPending}
+        error={error}
+        onConfirm={() => run(task, task.entry.name)}
+      />
+    );
+  }
+  return (
+    <PromptDialog
+      isOpen
+      onOpenChange={close}
+      title={TITLES[task.kind]}
+      label={'directory' in task ? `In ${task.directory}` : 'New name'}
+      placeholder={task.kind === 'new_file' ? 'src/index.ts' : undefined}
+      initialValue={'entry' in task ? task.entry.name : undefined}
+      maxLength={255}
+      action={ACTIONS[task.kind]}
+      isBusy={change.isPending}
+      error={error}
+      onSubmit={(name) => run(task, name)}
+    />
+  );
+}
+
+async function changeFiles(
+  { workspaceId, openFiles }: EditorSession,
+  task: FileTask,
+  name: string,
+): Promise<void> {
+  switch (task.kind) {
+    case 'new_file': {
+      const created = await createFile(workspaceId, joinPath(task.directory, name));
+      return await openFiles.open(created.path);
+    }
+    case 'new_folder':
+      await createDirectory(workspaceId, joinPath(task.directory, name));
+      return;
+    case 'rename': {
+      const moved = await moveEntry(workspaceId, task.entry.path, joinPath(parentOf(task.entry.path), name));
+      openFiles.moved(task.entry.path, moved.path);
+      return;
+    }
+    case 'delete':
+      await deleteEntry(workspaceId, task.entry.path);
+      return;
+  }
+}
+
+function refusalMessage(error: unknown): string {
+  if (PodexError.has(error, 'file_changed')) return 'There is a file of this name already.';
+  return messageOf(error);
+}

@@ -1,0 +1,267 @@
+import { PodexError } from '@podex/contracts/errors';
+import { decodeText, type FileText } from './file-text.ts';
+
+/** The text of one open file while it is edited. */
+export interface TextBuffer {
+  /** Its whole text, and a mark to say later which text was saved. */
+  snapshot(): { text: string; mark: unknown };
+  /** The text of this mark is what stands on disk; tells by `onDirtyChange` whether the present one differs. */
+  markSaved(mark: unknown): void;
+  /** Takes the text from disk; what was typed goes. The cursor stays as near as it can. */
+  replace(file: FileText): void;
+  dispose(): void;
+}
+
+export type CreateTextBuffer = (
+  path: string,
+  file: FileText,
+  onDirtyChange: (isDirty: boolean) => void,
+) => TextBuffer;
+
+/** The files of the workspace, as this page reaches them. */
+export interface FileGateway {
+  sizeOf(path: string): Promise<number>;
+  /** Undefined when it still is what `knownEtag` says. */
+  read(path: string, knownEtag?: string): Promise<{ bytes: Uint8Array; etag: string } | undefined>;
+  /** Answers the new etag. Rejects with `file_changed` when `ifMatch` does not hold any more. */
+  write(path: string, text: string, ifMatch: string | undefined): Promise<string>;
+}
+
+interface EditableFile {
+  status: 'ready';
+  path: string;
+  etag: string;
+  buffer: TextBuffer;
+  isDirty: boolean;
+  isSaving: boolean;
+  /** On disk it is not what it was when it was read, and here it was edited (or it is gone there). */
+  conflict: 'changed' | 'deleted' | null;
+  saveError: string | null;
+}
+
+export type OpenFile =
+  | { status: 'loading'; path: string }
+  | EditableFile
+  | { status: 'binary' | 'too_large'; path: string; size: number }
+  | { status: 'failed'; path: string; message: string };
+
+export interface OpenFilesSnapshot {
+  files: readonly OpenFile[];
+  activePath: string | null;
+}
+
+export const MAX_EDITED_BYTES = 4 * 1024 * 1024;
+
+interface OpenFilesOptions {
+  gateway: FileGateway;
+  /** Loaded with the first file: the editor is not part of the page's first scripts. */
+  loadBuffers: () => Promise<CreateTextBuffer>;
+}
+
+/**
+ * The open files of a workspace: reads, saves with If-Match, and follows what others (the agent, a terminal) write. A file that was
+ * not edited takes their text; one that was is never overwritten, here or there, without the person's word.
+ */
+export class OpenFiles {
+  readonly #options: OpenFilesOptions;
+  readonly #listeners = new Set<() => void>();
+  #snapshot: OpenFilesSnapshot = { files: [], activePath: null };
+  #refreshing: Promise<void> | undefined;
+  #isRefreshDue = false;
+
+  constructor(options: OpenFilesOptions) {
+    this.#options = options;
+  }
+
+  onChange = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  getSnapshot = (): OpenFilesSnapshot => this.#snapshot;
+
+  async open(path: string): Promise<void> {
+    const isOpen = this.#snapshot.files.some((file) => file.path === path && file.status !== 'failed');
+    if (isOpen) {
+      this.activate(path);
+      return;
+    }
+    const rest = this.#snapshot.files.filter((file) => file.path !== path);
+    this.#set({ files: [...rest, { status: 'loading', path }], activePath: path });
+    const opened = await this.#load(path);
+    if (this.#find(path) === undefined) {
+      if (opened.status === 'ready') opened.buffer.dispose();
+      return;
+    }
+    this.#replace(opened);
+  }
+
+  activate(path: string): void {
+    this.#set({ activePath: path });
+  }
+
+  /** What was typed and not saved is gone. */
+  close(path: string): void {
+    const { files, activePath } = this.#snapshot;
+    const index = files.findIndex((file) => file.path === path);
+    const file = files[index];
+    if (file === undefined) return;
+    if (file.status === 'ready') file.buffer.dispose();
+    const rest = files.filter((other) => other !== file);
+    const neighbour = rest[Math.min(index, rest.length - 1)]?.path ?? null;
+    this.#set({ files: rest, activePath: activePath === path ? neighbour : activePath });
+  }
+
+  closeAll(): void {
+    for (const { path } of this.#snapshot.files) this.close(path);
+  }
+
+  /** Writes the text if the file still is what was read; otherwise it is a conflict, and nothing is written. */
+  async save(path: string): Promise<void> {
+    const file = this.#find(path);
+    if (file?.status === 'ready' && !file.isSaving) await this.#write(file, file.etag);
+  }
+
+  /** Writes the text over whatever stands on disk. */
+  async overwrite(path: string): Promise<void> {
+    const file = this.#find(path);
+    if (file?.status === 'ready' && !file.isSaving) await this.#write(file, undefined);
+  }
+
+  /** Takes the text from disk; what was typed goes. */
+  async reload(path: string): Promise<void> {
+    const file = this.#find(path);
+    if (file?.status !== 'ready') return;
+    await this.#readAnew(file, { isForced: true });
+  }
+
+  /** Looks at every open file on disk. Calls during a look make one more look, whatever their number. */
+  refresh(): Promise<void> {
+    this.#isRefreshDue = true;
+    this.#refreshing ??= this.#refreshAll().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  /** Something was renamed: open files at or below it go along. */
+  moved(from: string, to: string): void {
+    const move = (path: string) =>
+      path === from || path.startsWith(`${from}/`) ? `${to}${path.slice(from.length)}` : path;
+    const { files, activePath } = this.#snapshot;
+    this.#set({
+      files: files.map((file) => ({ ...file, path: move(file.path) })),
+      activePath: activePath === null ? null : move(activePath),
+    });
+  }
+
+  async #load(path: string): Promise<OpenFile> {
+    try {
+      const size = await this.#options.gateway.sizeOf(path);
+      if (size > MAX_EDITED_BYTES) return { status: 'too_large', path, size };
+      const [content, createBuffer] = await Promise.all([
+        this.#options.gateway.read(path),
+        this.#options.loadBuffers(),
+      ]);
+      const text = content === undefined ? undefined : decodeText(content.bytes);
+      if (content === undefined || text === undefined) return { status: 'binary', path, size };
+      const file: EditableFile = {
+        status: 'ready',
+        path,
+        etag: content.etag,
+        isDirty: false,
+        isSaving: false,
+        conflict: null,
+        saveError: null,
+        buffer: createBuffer(path, text, (isDirty) => this.#changeByBuffer(file.buffer, { isDirty })),
+      };
+      return file;
+    } catch (error) {
+      return { status: 'failed', path, message: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #write(file: EditableFile, ifMatch: string | undefined): Promise<void> {
+    const { buffer } = file;
+    const { text, mark } = buffer.snapshot();
+    this.#changeByBuffer(buffer, { isSaving: true, saveError: null });
+    try {
+      const etag = await this.#options.gateway.write(file.path, text, ifMatch);
+      buffer.markSaved(mark);
+      this.#changeByBuffer(buffer, { etag, conflict: null });
+    } catch (error) {
+      this.#changeByBuffer(buffer, failureOf(error));
+    } finally {
+      this.#changeByBuffer(buffer, { isSaving: false });
+    }
+  }
+
+  async #refreshAll(): Promise<void> {
+    while (this.#isRefreshDue) {
+      this.#isRefreshDue = false;
+      const ready = this.#snapshot.files.filter((file) => file.status === 'ready');
+      await Promise.all(ready.map((file) => this.#readAnew(file, { isForced: false })));
+    }
+  }
+
+  /** A network that fails here says nothing about the file: it is looked at again later. */
+  async #readAnew(file: EditableFile, { isForced }: { isForced: boolean }): Promise<void> {
+    const { buffer, path } = file;
+    try {
+      const content = await this.#options.gateway.read(path, isForced ? undefined : file.etag);
+      const current = this.#findByBuffer(buffer);
+      // Saved meanwhile: what was read may be older than what was written.
+      if (current === undefined || current.isSaving || current.etag !== file.etag) return;
+      if (content !== undefined) this.#take(current, content, isForced);
+      // It was gone, and is there again as it was.
+      else if (current.conflict === 'deleted') this.#changeByBuffer(buffer, { conflict: null });
+    } catch (error) {
+      if (PodexError.has(error, 'file_not_found')) this.#changeByBuffer(buffer, { conflict: 'deleted' });
+      else if (isForced) this.#changeByBuffer(buffer, failureOf(error));
+    }
+  }
+
+  #take(file: EditableFile, content: { bytes: Uint8Array; etag: string }, isForced: boolean): void {
+    const onDisk = decodeText(content.bytes);
+    const { text: ownText, mark } = file.buffer.snapshot();
+    if (onDisk === undefined || (file.isDirty && !isForced && onDisk.text !== ownText)) {
+      this.#changeByBuffer(file.buffer, { conflict: 'changed' });
+      return;
+    }
+    if (onDisk.text === ownText) file.buffer.markSaved(mark);
+    else file.buffer.replace(onDisk);
+    this.#changeByBuffer(file.buffer, { etag: content.etag, conflict: null, saveError: null });
+  }
+
+  #find(path: string): OpenFile | undefined {
+    return this.#snapshot.files.find((file) => file.path === path);
+  }
+
+  #findByBuffer(buffer: TextBuffer): EditableFile | undefined {
+    return this.#snapshot.files.find(
+      (file): file is EditableFile => file.status === 'ready' && file.buffer === buffer,
+    );
+  }
+
+  #changeByBuffer(buffer: TextBuffer, change: Partial<EditableFile>): void {
+    const file = this.#findByBuffer(buffer);
+    if (file !== undefined) this.#replace({ ...file, ...change });
+  }
+
+  #replace(file: OpenFile): void {
+    this.#set({ files: this.#snapshot.files.map((old) => (old.path === file.path ? file : old)) });
+  }
+
+  #set(change: Partial<OpenFilesSnapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...change };
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+function failureOf(
+  error: unknown,
+): Pick<EditableFile, 'conflict' | 'saveError'> | Pick<EditableFile, 'saveError'> {
+  if (PodexError.has(error, 'file_changed')) return { conflict: 'changed', saveError: null };
+  if (PodexError.has(error, 'file_not_found')) return { conflict: 'deleted', saveError: null };
+  return { saveError: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,95 @@
+'use client';
+
+import type { ReactNode } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { Spinner } from '../../../components/spinner.tsx';
+import type { TerminalState } from '../model/terminal-transport.ts';
+
+interface TerminalOverlayProps {
+  state: TerminalState;
+  onRetry: () => void;
+  onClose: () => void;
+}
+
+/** What stands over a terminal that is not simply working. What it shows stays readable. */
+export function TerminalOverlay({ state, onRetry, onClose }: TerminalOverlayProps) {
+  if (state.refusal !== null) {
+    return (
+      <Bar
+        action={
+          <Button size="sm" onClick={onClose}>
+            Close
+          </Button>
+        }
+      >
+        This terminal is gone. It ended with its shell or with a restart of the workspace.
+      </Bar>
+    );
+  }
+  if (state.exit !== null) {
+    return (
+      <Bar
+        action={
+          <Button size="sm" onClick={onClose}>
+            Close
+          </Button>
+        }
+      >
+        The shell has ended
+        {state.exit.signal !== null ? ` (${state.exit.signal})` : ` with code ${state.exit.code ?? '?'}`}.
+      </Bar>
+    );
+  }
+  switch (state.connection) {
+    case 'live':
+      return null;
+    case 'connecting':
+      return (
+        <Chip>
+          <Spinner /> Connecting…
+        </Chip>
+      );
+    case 'reconnecting':
+      return (
+        <Chip>
+          <Spinner /> Reconnecting…{' '}
+          {state.hasLostInput ? 'Some of what you typed was lost.' : 'The shell goes on running.'}
+        </Chip>
+      );
+    case 'offline':
+      return (
+        <Bar
+          action={
+            <Button size="sm" onClick={onRetry}>
+              Try now
+            </Button>
+          }
+        >
+          Offline. The shell goes on running; it is tried again by itself.
+        </Bar>
+      );
+  }
+}
+
+function Chip({ children }: { children: ReactNode }) {
+  return (
+    <p
+      role="status"
+      className="absolute top-2 right-4 flex items-center gap-2 rounded-md bg-raised px-2.5 py-1 text-ink-2 text-xs shadow-2"
+    >
+      {children}
+    </p>
+  );
+}
+
+function Bar({ children, action }: { children: ReactNode; action: ReactNode }) {
+  return (
+    <div
+      role="status"
+      className="absolute inset-x-2 bottom-2 flex items-center justify-between gap-3 rounded-lg bg-raised px-3 py-2 text-ink-2 text-xs shadow-2"
+    >
+      <p>{children}</p>
+      {action}
+    </div>
+  );
+}

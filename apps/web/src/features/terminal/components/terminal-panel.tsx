@@ -1,0 +1,145 @@
+'use client';
+
+import type { Terminal } from '@podex/contracts/terminals';
+import { useQuery } from '@tanstack/react-query';
+import { Plus, SquareTerminal } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { EmptyState } from '../../../components/empty-state.tsx';
+import { ErrorState } from '../../../components/error-state.tsx';
+import { IconButton } from '../../../components/icon-button.tsx';
+import { TabStrip } from '../../../components/tab-strip.tsx';
+import { toast } from '../../../components/toaster.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+import { terminalsQuery, useCloseTerminal, useOpenTerminal } from '../api/terminals-query.ts';
+import { TerminalScreen } from './terminal-screen.tsx';
+
+interface TerminalPanelProps {
+  workspaceId: string;
+  /** A program drew something: files may have changed. */
+  onOutput: () => void;
+}
+
+/** The terminals of a running workspace as tabs. They live in the workspace, so they are there again after a reload. */
+export function TerminalPanel({ workspaceId, onOutput }: TerminalPanelProps) {
+  const terminals = useQuery(terminalsQuery(workspaceId));
+  const open = useOpenTerminal(workspaceId);
+  const close = useCloseTerminal(workspaceId);
+  const [chosen, setChosen] = useState<string>();
+  const list = terminals.data ?? [];
+  const active = list.find(({ id }) => id === chosen) ?? list.at(-1);
+  const visited = useVisited(active?.id);
+  useFirstTerminal(terminals.data, () => open.mutate());
+
+  const openAnother = () =>
+    open.mutate(undefined, {
+      onSuccess: ({ id }) => setChosen(id),
+      onError: (error) => toast.error('No terminal could be opened', { description: messageOf(error) }),
+    });
+  const closeOne = (terminal: Terminal) =>
+    close.mutate(terminal, {
+      onError: (error) => toast.error('The terminal could not be closed', { description: messageOf(error) }),
+    });
+
+  return (
+    <section
+      aria-label="Terminal"
+      data-testid="terminal"
+      className="flex h-full min-w-0 flex-col bg-terminal"
+    >
+      <TabStrip
+        label="Terminals"
+        tabs={list.map((terminal) => ({
+          id: terminal.id,
+          label: titleOf(terminal, list),
+          icon: <SquareTerminal aria-hidden />,
+        }))}
+        activeId={active?.id}
+        onSelect={setChosen}
+        onClose={(id) => {
+          const terminal = list.find((item) => item.id === id);
+          if (terminal !== undefined) closeOne(terminal);
+        }}
+        actions={
+          <IconButton size="sm" label="New terminal" disabled={open.isPending} onClick={openAnother}>
+            <Plus aria-hidden />
+          </IconButton>
+        }
+      />
+      <div className="relative min-h-0 flex-1">
+        {list
+          .filter(({ id }) => visited.has(id))
+          .map((terminal) => (
+            <TerminalScreen
+              key={terminal.id}
+              workspaceId={workspaceId}
+              terminalId={terminal.id}
+              isActive={terminal.id === active?.id}
+              onOutput={onOutput}
+              onClose={() => closeOne(terminal)}
+              // After a break the list says which terminals are still there.
+              onState={({ connection }) => (connection === 'reconnecting' ? terminals.refetch() : undefined)}
+            />
+          ))}
+        {list.length === 0 && (
+          <NoTerminal
+            isPending={terminals.isPending || open.isPending}
+            error={terminals.error ?? open.error}
+            onRetry={() => (terminals.isError ? terminals.refetch() : openAnother())}
+          />
+        )}
+      </div>
+    </section>
+  );
+}
+
+interface NoTerminalProps {
+  isPending: boolean;
+  error: unknown;
+  onRetry: () => void;
+}
+
+function NoTerminal({ isPending, error, onRetry }: NoTerminalProps) {
+  if (isPending) {
+    return (
+      <p role="status" className="p-4 text-ink-3 text-xs">
+        Opening a terminal…
+      </p>
+    );
+  }
+  if (error !== null) return <ErrorState title="No terminal" message={messageOf(error)} onRetry={onRetry} />;
+  return (
+    <EmptyState
+      icon={<SquareTerminal />}
+      title="No terminal is open"
+      actions={<Button onClick={onRetry}>Open a terminal</Button>}
+    />
+  );
+}
+
+/** "bash", and "bash 2" for the second of that name. */
+function titleOf(terminal: Terminal, list: readonly Terminal[]): string {
+  const before = list.slice(0, list.indexOf(terminal)).filter(({ name }) => name === terminal.name).length;
+  const name = before === 0 ? terminal.name : `${terminal.name} ${before + 1}`;
+  return terminal.status === 'exited' ? `${name} (ended)` : name;
+}
+
+/** A terminal attaches when it is first shown, and stays attached. */
+function useVisited(activeId: string | undefined): ReadonlySet<string> {
+  const [visited, setVisited] = useState<ReadonlySet<string>>(new Set());
+  if (activeId === undefined || visited.has(activeId)) return visited;
+  const next = new Set([...visited, activeId]);
+  setVisited(next);
+  return next;
+}
+
+/** A workspace without any terminal gets one, once per visit: closing the last one is respected. */
+function useFirstTerminal(terminals: readonly Terminal[] | undefined, openFirst: () => void): void {
+  const isDecided = useRef(false);
+  const isEmpty = terminals?.length === 0;
+  useEffect(() => {
+    if (terminals === undefined || isDecided.current) return;
+    isDecided.current = true;
+    if (isEmpty) openFirst();
+  });
+}

@@ -1,0 +1,73 @@
+'use client';
+
+import type { Workspace } from '@podex/contracts/workspaces';
+import { CircleAlert, Moon, Play, Power, Unplug } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { EmptyState } from '../../../components/empty-state.tsx';
+import { Spinner } from '../../../components/spinner.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+import { usePowerWorkspace } from '../api/change-workspace.ts';
+import { standingOf } from '../model/workspace-status.ts';
+
+/** Stands where files and terminals would be while the workspace does not run: how it stands, why, and what to do. */
+export function ClosedWorkspace({ workspace }: { workspace: Workspace }) {
+  const power = usePowerWorkspace(workspace.id);
+  const { canStart } = standingOf(workspace);
+  const { icon, title, text } = describe(workspace);
+  return (
+    <div className="h-full bg-surface" data-testid="closed-workspace">
+      <EmptyState
+        icon={icon}
+        title={title}
+        actions={
+          canStart && (
+            <Button variant="primary" isBusy={power.isPending} onClick={() => power.mutate('start')}>
+              {!power.isPending && <Play aria-hidden className="size-3.5 fill-current" />}
+              {workspace.status === 'failed' ? 'Try to start again' : 'Start'}
+            </Button>
+          )
+        }
+      >
+        <p role="status">{text}</p>
+        {power.isError && (
+          <p role="alert" className="mt-2 text-danger">
+            {messageOf(power.error)}
+          </p>
+        )}
+      </EmptyState>
+    </div>
+  );
+}
+
+function describe(workspace: Workspace): { icon: ReactNode; title: string; text: string } {
+  const { label, isBusy } = standingOf(workspace);
+  const { status, reason } = workspace;
+  if (isBusy)
+    return { icon: <Spinner className="size-5" />, title: `${label}…`, text: reason ?? busyText(label) };
+  if (status === 'failed') {
+    return { icon: <CircleAlert />, title: 'The workspace failed', text: reason ?? 'No reason was given.' };
+  }
+  if (status === 'unreachable') {
+    return {
+      icon: <Unplug />,
+      title: 'Its server does not answer',
+      text:
+        reason ??
+        'Nothing newer is known of it. Its files are on the server; it comes back when the server does.',
+    };
+  }
+  if (status === 'paused') {
+    return {
+      icon: <Moon />,
+      title: 'Paused',
+      text: 'It is frozen as it was and goes on at once when started.',
+    };
+  }
+  return { icon: <Power />, title: 'Stopped', text: reason ?? 'Its files and installed packages are kept.' };
+}
+
+function busyText(label: string): string {
+  if (label === 'Starting') return 'Files and terminals appear here in a moment.';
+  return label === 'Deleting' ? 'Its files are being removed.' : 'One moment.';
+}

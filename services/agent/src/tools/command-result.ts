@@ -1,0 +1,51 @@
+import type { Command } from '@podex/contracts/commands';
+import { assertNever } from '@podex/contracts/errors';
+import { capEnd, keepWhole } from './capped-text.ts';
+import { plainText } from './plain-text.ts';
+import type { ToolContext, ToolResult } from './tool.ts';
+
+/** What the model is told of a command: the end of its output, then how it stands. */
+export async function commandResult(command: Command, context: ToolContext): Promise<ToolResult> {
+  const { text, isCut } = capEnd(plainText(command.output).trimEnd());
+  const lines = text === '' ? [] : [text];
+  if (isCut || command.truncated) lines.push(await noteOfCut(command, context));
+  lines.push(`[${standing(command)}]`);
+  return { isOk: isWell(command), output: lines.join('\n') };
+}
+
+function isWell({ status, exit_code: exitCode }: Command): boolean {
+  return status === 'running' || (status === 'exited' && exitCode === 0);
+}
+
+function standing(command: Command): string {
+  const seconds = elapsedSeconds(command);
+  switch (command.status) {
+    case 'running':
+      return `still running after ${seconds} s; command_id: ${command.id}`;
+    case 'exited':
+      return `exit code ${command.exit_code ?? 'unknown'}, ${seconds} s`;
+    case 'killed':
+      return `ended by signal ${command.signal ?? 'unknown'} after ${seconds} s`;
+    case 'timed_out':
+      return `ended after ${seconds} s because its time was up; give a longer timeout_seconds, or run it in the background`;
+    default:
+      return assertNever(command.status);
+  }
+}
+
+function elapsedSeconds({ started_at: startedAt, ended_at: endedAt }: Command): string {
+  const ms = (endedAt === null ? Date.now() : Date.parse(endedAt)) - Date.parse(startedAt);
+  return (Math.max(0, ms) / 1000).toFixed(1);
+}
+
+async function noteOfCut(command: Command, context: ToolContext): Promise<string> {
+  const size = `the output has ${command.output_bytes} bytes; this is its end`;
+  // Of a command that runs the whole output is not there yet.
+  if (command.status === 'running') return `[${size}]`;
+  const path = await keepWhole(context, (target) =>
+    context.workspace.copyOutput(command.id, target, { signal: context.signal }),
+  );
+  return path === undefined
+    ? `[${size}]`
+    : `[${size}; the whole of it is in ${path}: use read_file or grep there]`;
+}

@@ -1,0 +1,71 @@
+import type { Approval, ApprovalPreview } from '@podex/contracts/conversations';
+import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
+import { newId } from '@podex/contracts/ids';
+import type { TurnContext } from '@podex/contracts/internal/turns';
+import { failureText, isForModel } from '../tools/failure-text.ts';
+import { type PreparedCall, ToolInputError } from '../tools/tool.ts';
+import type { ActingStep } from './act.ts';
+import { shortenInput } from './shorten-input.ts';
+import type { PendingCall } from './tool-calls.ts';
+
+const EXPIRES_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** Whether a person must be asked before this call runs, and has not been yet. */
+function mustAsk({ state, prepared }: PendingCall, context: TurnContext): boolean {
+  if (prepared instanceof ToolInputError || state.approval !== null || context.mode !== 'ask') return false;
+  return prepared.needsApproval && !context.allowed_tools.includes(state.tool);
+}
+
+/**
+ * Asks for every call of the step that needs it, all at once. A call that cannot succeed as things are ends here, so that nobody
+ * is asked in vain. Gives whether the step now waits for a person.
+ */
+export async function requestApprovals(acting: ActingStep, calls: readonly PendingCall[]): Promise<boolean> {
+  let isWaiting = calls.some(({ state }) => state.approval?.status === 'pending');
+  let mayStillChange = false;
+  for (const call of calls) {
+    if (call.prepared instanceof ToolInputError) continue;
+    if (mustAsk(call, acting.context)) {
+      const asked = await requestApproval(acting, call.state, call.prepared, mayStillChange);
+      isWaiting ||= asked;
+    }
+    // An earlier call of the step may make the file that a later one edits.
+    mayStillChange ||= call.prepared.needsApproval;
+  }
+  return isWaiting;
+}
+
+async function requestApproval(
+  acting: ActingStep,
+  state: PendingCall['state'],
+  prepared: PreparedCall,
+  mayStillChange: boolean,
+): Promise<boolean> {
+  let preview: ApprovalPreview | null = null;
+  try {
+    preview = await prepared.preview(acting.toolContext(state.tool_call_id));
+  } catch (error) {
+    if (!isForModel(error)) throw error;
+    if (!mayStillChange) {
+      await acting.end(state, { status: 'failed', output: failureText(error) });
+      return false;
+    }
+  }
+  const { ids, context, journal } = acting;
+  const now = Date.now();
+  const approval: Approval = {
+    id: newId('approval', now),
+    conversation_id: context.conversation_id,
+    workspace_id: context.workspace_id,
+    turn_id: context.turn_id,
+    tool: state.tool,
+    summary: prepared.summary,
+    input: shortenInput(state.input, TOOL_OUTPUT_MAX_CHARACTERS),
+    preview,
+    status: 'pending',
+    created_at: new Date(now).toISOString(),
+    expires_at: new Date(now + EXPIRES_AFTER_MS).toISOString(),
+  };
+  await journal.add({ type: 'approval.requested', ...ids, tool_call_id: state.tool_call_id, approval });
+  return true;
+}

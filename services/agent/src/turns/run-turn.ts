@@ -1,0 +1,179 @@
+import { assertNever, PodexError } from '@podex/contracts/errors';
+import type { ClaimedTurn, RestInput, TurnContext } from '@podex/contracts/internal/turns';
+import type { Logger } from '@podex/service-kit/logger';
+import { ModelFailure } from '../models/model-failure.ts';
+import type { ChosenModel } from '../models/models.ts';
+import { readProjectInstructions } from '../prompt/project-instructions.ts';
+import { systemPrompt } from '../prompt/system-prompt.ts';
+import type { WorkspaceClient } from '../workspace/workspace-client.ts';
+import { ActingStep, act } from './act.ts';
+import { closeCancelled } from './cancel.ts';
+import { Lease } from './lease.ts';
+import { nextAction } from './next-action.ts';
+import { StepJournal } from './step-journal.ts';
+import { think } from './think.ts';
+import type { TurnEnvironment } from './turn-environment.ts';
+import { isInterruption } from './turn-interruption.ts';
+import type { TurnsApi } from './turns-api.ts';
+
+export interface TurnDependencies {
+  api: TurnsApi;
+  logger: Logger;
+  maxSteps: number;
+  chooseModel(name: string | null): Promise<ChosenModel>;
+  workspaceOf(turn: ClaimedTurn): WorkspaceClient;
+}
+
+/** How a turn rests; undefined when the hold is lost and nothing may be written. */
+type Ending = RestInput extends infer Rest
+  ? Rest extends RestInput
+    ? Omit<Rest, 'lease_token'>
+    : never
+  : never;
+
+/** Runs a claimed turn until it rests. Never throws: what goes wrong becomes the ending of the turn, and a line in the log. */
+export async function runTurn(
+  turn: ClaimedTurn,
+  dependencies: TurnDependencies,
+  stop: AbortSignal,
+): Promise<void> {
+  const logger = dependencies.logger.child({ turn_id: turn.turn_id, conversation_id: turn.conversation_id });
+  const lease = new Lease(turn, dependencies.api, logger);
+  const onStop = () => lease.interrupt('stopping');
+  stop.addEventListener('abort', onStop, { once: true });
+  if (stop.aborted) onStop();
+  lease.start();
+  const startedAt = performance.now();
+  try {
+    const outcome = await drive(environmentOf(lease, dependencies, logger));
+    logger.info({ outcome, duration_ms: Math.round(performance.now() - startedAt) }, 'turn.rested');
+  } finally {
+    stop.removeEventListener('abort', onStop);
+    await lease.end();
+  }
+}
+
+function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Logger): TurnEnvironment {
+  const workspace = dependencies.workspaceOf(lease.turn);
+  let prompt: Promise<string> | undefined;
+  return {
+    api: dependencies.api,
+    lease,
+    workspace,
+    logger,
+    maxSteps: dependencies.maxSteps,
+    chooseModel: (name) => dependencies.chooseModel(name),
+    systemPrompt: (workspaceName) => {
+      prompt ??= readProjectInstructions(workspace, lease.signal).then((instructions) =>
+        systemPrompt({ workspaceName, instructions, today: new Date().toISOString().slice(0, 10) }),
+      );
+      return prompt;
+    },
+  };
+}
+
+/** Step after step, each decided from the durable state, until a rest is accepted. Gives the outcome for the log. */
+async function drive(environment: TurnEnvironment): Promise<string> {
+  for (;;) {
+    const ending = await endingOf(environment, () => advance(environment));
+    if (ending === 'again') continue;
+    if (ending === undefined) return 'lease_lost';
+    const outcome = await rest(environment, ending);
+    if (outcome !== 'continue') return outcome;
+  }
+}
+
+/** One step of the turn. */
+async function advance(environment: TurnEnvironment): Promise<Ending | 'again'> {
+  const { lease } = environment;
+  const context = await readContext(environment);
+  if (context.cancel_requested || lease.isCancelled) {
+    await closeCancelled(environment, context);
+    return { status: 'cancelled' };
+  }
+  lease.signal.throwIfAborted();
+  if (context.mode === 'plan') {
+    const message =
+      'Plan mode is not offered yet. Switch the conversation to ask or auto, and send the message again.';
+    throw new PodexError('invalid_request', message, {});
+  }
+  const action = nextAction(context);
+  switch (action.kind) {
+    case 'complete':
+      return { status: 'completed' };
+    case 'act': {
+      const { step_id: stepId, step_index: stepIndex, next_index: nextIndex } = action.step;
+      const journal = new StepJournal({ stepId, stepIndex, nextIndex }, lease, environment.api);
+      return afterActing(
+        await act(new ActingStep(environment, context, { journal, isResumed: true }), action.step),
+      );
+    }
+    case 'think': {
+      requireStepLeft(action.stepIndex, environment.maxSteps);
+      const { step, journal } = await think(environment, context, action);
+      if (step.status === 'finished') return 'again';
+      return afterActing(
+        await act(new ActingStep(environment, context, { journal, isResumed: false }), step),
+      );
+    }
+    default:
+      return assertNever(action);
+  }
+}
+
+function afterActing(outcome: Awaited<ReturnType<typeof act>>): Ending | 'again' {
+  return outcome === 'finished' ? 'again' : { status: 'waiting_approval' };
+}
+
+function requireStepLeft(stepIndex: number, maxSteps: number): void {
+  if (stepIndex < maxSteps) return;
+  throw new PodexError(
+    'limit_reached',
+    `The agent stopped after ${maxSteps} steps, so that it does not go on for ever. Send a message to let it continue.`,
+    { limit: 'steps of a turn', max: maxSteps },
+  );
+}
+
+function readContext({ api, lease }: TurnEnvironment): Promise<TurnContext> {
+  return lease.persist(() => api.context(lease.turn.turn_id, lease.lostSignal));
+}
+
+/** The one place where what was thrown becomes an ending. */
+async function endingOf(
+  { lease, logger }: TurnEnvironment,
+  work: () => Promise<Ending | 'again'>,
+): Promise<Ending | 'again' | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (lease.lostSignal.aborted) return undefined;
+    // Closed by the next look at the durable state.
+    if (isInterruption(error, 'cancelled')) return 'again';
+    if (isInterruption(error, 'stopping')) return { status: 'released' };
+    if (error instanceof ModelFailure) {
+      logger.warn({ err: error }, 'turn.model_failed');
+      return { status: 'failed', code: error.detail.code, message: error.detail.message };
+    }
+    if (PodexError.isInstance(error) && error.code !== 'internal') {
+      logger.warn({ err: error }, 'turn.failed');
+      return { status: 'failed', code: error.code, message: error.message };
+    }
+    logger.error({ err: error }, 'turn.broke');
+    const message =
+      'Something went wrong in Podex. The log of the agent service has the detail under this turn’s id.';
+    return { status: 'failed', code: 'internal', message };
+  }
+}
+
+async function rest({ api, lease, logger }: TurnEnvironment, ending: Ending): Promise<string> {
+  const input: RestInput = { ...ending, lease_token: lease.turn.lease_token };
+  try {
+    const outcome = await lease.persist((call) => api.rest(lease.turn.turn_id, input, call));
+    return outcome === 'continue' ? 'continue' : ending.status;
+  } catch (error) {
+    if (lease.lostSignal.aborted) return 'lease_lost';
+    // The lease runs out and another worker decides the same, or api says why not.
+    logger.error({ err: error, status: ending.status }, 'turn.rest_failed');
+    return 'rest_failed';
+  }
+}

@@ -1,0 +1,198 @@
+import type { WorkerEvent } from '@podex/contracts/events';
+import { newId } from '@podex/contracts/ids';
+import type { StepState, TurnContext } from '@podex/contracts/internal/turns';
+import { pause } from '@podex/service-kit/waiting';
+import { ModelFailure } from '../models/model-failure.ts';
+import type { ChosenModel } from '../models/models.ts';
+import { promptMessages } from '../prompt/history.ts';
+import { MAX_PROMPT_CHARACTERS, pruneMessages } from '../prompt/prune.ts';
+import { TOOLS } from '../tools/tools.ts';
+import { Answer } from './answer.ts';
+import { planRetry } from './retry-plan.ts';
+import { StepJournal } from './step-journal.ts';
+import type { TurnEnvironment } from './turn-environment.ts';
+import { isInterruption } from './turn-interruption.ts';
+
+export interface ThinkTarget {
+  stepIndex: number;
+  /** A step that was asked for and not answered wholly. */
+  unanswered: StepState | undefined;
+}
+
+/** A step whose answer is durable, and where its events go on. */
+export interface ThoughtStep {
+  step: StepState;
+  journal: StepJournal;
+}
+
+/**
+ * Asks the model once, its answer streaming into events, and makes the whole answer durable. A failed or broken answer is asked
+ * for again, which is said in events. A cancelled one is kept as far as it came.
+ *
+ * @throws ModelFailure when trying again is of no use, PodexError when there is no model, TurnInterruption.
+ */
+export async function think(
+  environment: TurnEnvironment,
+  context: TurnContext,
+  target: ThinkTarget,
+): Promise<ThoughtStep> {
+  const model = await environment.chooseModel(context.model);
+  const { unanswered, stepIndex } = target;
+  const stepId = unanswered?.step_id ?? newId('step');
+  const place = { stepId, stepIndex, nextIndex: unanswered?.next_index ?? 0 };
+  const journal = new StepJournal(place, environment.lease, environment.api);
+  const thinking = new Thinking(environment, context, model, journal);
+  try {
+    await thinking.announce(unanswered !== undefined);
+    const answer = await thinking.answerWithRetries();
+    return { step: await thinking.keep(answer), journal };
+  } catch (error) {
+    await journal.settle();
+    throw error;
+  }
+}
+
+class Thinking {
+  readonly #environment: TurnEnvironment;
+  readonly #context: TurnContext;
+  readonly #model: ChosenModel;
+  readonly #journal: StepJournal;
+  readonly #ids: { turn_id: TurnContext['turn_id']; step_id: StepState['step_id'] };
+
+  constructor(environment: TurnEnvironment, context: TurnContext, model: ChosenModel, journal: StepJournal) {
+    this.#environment = environment;
+    this.#context = context;
+    this.#model = model;
+    this.#journal = journal;
+    this.#ids = { turn_id: context.turn_id, step_id: journal.stepId };
+  }
+
+  async announce(isRestart: boolean): Promise<void> {
+    const place = { ...this.#ids, step_index: this.#journal.stepIndex };
+    await this.#journal.add(
+      isRestart
+        ? { type: 'step.restarted', ...place, reason: 'Another worker took over.' }
+        : { type: 'step.started', ...place, model: this.#model.name },
+    );
+  }
+
+  async answerWithRetries(): Promise<Answer> {
+    let maxCharacters = MAX_PROMPT_CHARACTERS;
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = new Answer(this.#ids, `p${this.#journal.nextIndex}`);
+      try {
+        await this.#stream(answer, maxCharacters);
+        return answer;
+      } catch (error) {
+        if (isInterruption(error, 'cancelled')) await this.#keepBrokenOff(answer);
+        if (!(error instanceof ModelFailure)) throw error;
+        const plan = planRetry(error.detail, attempt, maxCharacters);
+        if (plan === undefined) throw error;
+        maxCharacters = plan.maxPromptCharacters;
+        await this.#waitToRetry(error, plan.pauseMs, answer.hasBegun);
+      }
+    }
+  }
+
+  async #stream(answer: Answer, maxCharacters: number): Promise<void> {
+    const { lease } = this.#environment;
+    const prompt = {
+      system: await this.#environment.systemPrompt(this.#context.workspace_name),
+      messages: pruneMessages(promptMessages(this.#context.turns), maxCharacters),
+      tools: TOOLS,
+    };
+    for await (const part of this.#model.ask(prompt, lease.signal)) {
+      for (const event of answer.take(part)) await this.#journal.add(event);
+    }
+    if (answer.isEmpty) throw emptyAnswer(answer.finishReason);
+  }
+
+  async #waitToRetry(failure: ModelFailure, pauseMs: number, hasBegun: boolean): Promise<void> {
+    const { lease, logger } = this.#environment;
+    const reason = failure.detail.message;
+    logger.warn({ err: failure, turn_id: this.#ids.turn_id, pause_ms: pauseMs }, 'turn.model_retry');
+    await this.#journal.add({
+      type: 'step.retrying',
+      ...this.#ids,
+      reason,
+      retry_in_ms: Math.round(pauseMs),
+    });
+    await this.#journal.flush();
+    try {
+      await pause(pauseMs, lease.signal);
+    } catch (error) {
+      if (lease.isCancelled) await this.#keepBrokenOff(new Answer(this.#ids, ''));
+      lease.signal.throwIfAborted();
+      throw error;
+    }
+    if (!hasBegun) return;
+    const place = { ...this.#ids, step_index: this.#journal.stepIndex };
+    await this.#journal.add({ type: 'step.restarted', ...place, reason });
+  }
+
+  /** Answer, calls and usage become durable in one batch; without calls the step is finished with it. */
+  async keep(answer: Answer): Promise<StepState> {
+    const assistant = answer.assistant();
+    const calls = assistant.filter((part) => part.type === 'tool_call');
+    const events = [...answer.readyEvents(), ...this.#usageEvents(answer)];
+    if (calls.length === 0) events.push(this.#finished(answer.finishReason));
+    await this.#journal.commit(events, assistant);
+    return {
+      step_id: this.#journal.stepId,
+      step_index: this.#journal.stepIndex,
+      status: calls.length === 0 ? 'finished' : 'acting',
+      assistant,
+      tool_calls: calls.map(({ tool_call_id, tool, input }) => ({
+        tool_call_id,
+        tool,
+        input,
+        status: 'pending',
+        output: null,
+        approval: null,
+      })),
+      next_index: this.#journal.nextIndex,
+    };
+  }
+
+  async #keepBrokenOff(answer: Answer): Promise<void> {
+    const events = answer.breakOff();
+    await this.#journal.commit([...events, this.#finished('cancelled')], answer.assistant());
+  }
+
+  #finished(reason: string): WorkerEvent {
+    return {
+      type: 'step.finished',
+      ...this.#ids,
+      step_index: this.#journal.stepIndex,
+      finish_reason: reason,
+    };
+  }
+
+  #usageEvents({ usage }: Answer): WorkerEvent[] {
+    if (usage === undefined) return [];
+    return [
+      {
+        type: 'usage.recorded',
+        ...this.#ids,
+        usage: {
+          model: this.#model.name,
+          input_tokens: usage.inputTokens,
+          output_tokens: usage.outputTokens,
+          cached_input_tokens: usage.cachedInputTokens,
+          cost_usd: usage.costUsd,
+        },
+      },
+    ];
+  }
+}
+
+function emptyAnswer(finishReason: string): ModelFailure {
+  const isFiltered = /filter|refus|safety/i.test(finishReason);
+  return new ModelFailure({
+    code: 'model_failed',
+    message: isFiltered
+      ? `The model gave no answer: its provider withheld it (${finishReason}). Say it in other words, or choose another model.`
+      : `The model gave an empty answer (${finishReason}).`,
+    canRetry: !isFiltered,
+  });
+}

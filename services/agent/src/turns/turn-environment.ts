@@ -1,0 +1,18 @@
+import type { Logger } from '@podex/service-kit/logger';
+import type { ChosenModel } from '../models/models.ts';
+import type { WorkspaceClient } from '../workspace/workspace-client.ts';
+import type { Lease } from './lease.ts';
+import type { TurnsApi } from './turns-api.ts';
+
+/** What the parts of a running turn work with. */
+export interface TurnEnvironment {
+  api: TurnsApi;
+  lease: Lease;
+  workspace: WorkspaceClient;
+  logger: Logger;
+  maxSteps: number;
+  /** @throws PodexError no_model_configured | model_not_available. */
+  chooseModel(name: string | null): Promise<ChosenModel>;
+  /** The same for every step of the turn. */
+  systemPrompt(workspaceName: string): Promise<string>;
+}

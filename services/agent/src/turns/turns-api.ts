@@ -1,0 +1,78 @@
+import type { TurnId } from '@podex/contracts/ids';
+import {
+  type AppendInput,
+  type ClaimedTurn,
+  claimResult,
+  type LeaseState,
+  leaseState,
+  providerSettings,
+  type RestInput,
+  restResult,
+  type TurnContext,
+  turnContext,
+} from '@podex/contracts/internal/turns';
+import { modelProvider } from '@podex/contracts/models';
+import type { InternalClient } from '@podex/service-kit/internal-client';
+import type { SharedProviders } from '../models/provider-settings.ts';
+
+const CONTEXT_TIMEOUT_MS = 30_000;
+/** How much longer than the asked wait a claim may take. */
+const CLAIM_SLACK_MS = 10_000;
+
+export interface ApiCall {
+  signal: AbortSignal;
+  timeoutMs: number;
+}
+
+/** api’s side of turns. Throws the PodexError that api answers with; repeats nothing. */
+export class TurnsApi {
+  readonly #client: InternalClient;
+
+  constructor(client: InternalClient) {
+    this.#client = client;
+  }
+
+  /** Waits for a turn up to `waitMs`, at most 30,000. */
+  async claim(workerId: string, waitMs: number, signal: AbortSignal): Promise<ClaimedTurn | null> {
+    const body = { worker_id: workerId, wait_ms: waitMs };
+    const call = { body, signal, timeoutMs: waitMs + CLAIM_SLACK_MS };
+    return (await this.#client.request('POST', '/internal/turns/claim', claimResult, call)).turn;
+  }
+
+  context(turnId: TurnId, signal: AbortSignal): Promise<TurnContext> {
+    const call = { signal, timeoutMs: CONTEXT_TIMEOUT_MS };
+    return this.#client.request('GET', `/internal/turns/${turnId}/context`, turnContext, call);
+  }
+
+  renew(turnId: TurnId, leaseToken: string, call: ApiCall): Promise<LeaseState> {
+    const body = { lease_token: leaseToken };
+    return this.#client.request('POST', `/internal/turns/${turnId}/renew`, leaseState, { ...call, body });
+  }
+
+  append(turnId: TurnId, input: AppendInput, call: ApiCall): Promise<LeaseState> {
+    return this.#client.request('POST', `/internal/turns/${turnId}/events`, leaseState, {
+      ...call,
+      body: input,
+    });
+  }
+
+  async rest(turnId: TurnId, input: RestInput, call: ApiCall): Promise<'rested' | 'continue'> {
+    const path = `/internal/turns/${turnId}/rest`;
+    return (await this.#client.request('POST', path, restResult, { ...call, body: input })).outcome;
+  }
+
+  /** Provider keys that the operator set on api only. */
+  async providers(): Promise<SharedProviders> {
+    const shared = await this.#client.request('GET', '/internal/providers', providerSettings);
+    const provider = modelProvider.safeParse(shared.default_provider);
+    return {
+      defaultProvider: provider.success ? provider.data : undefined,
+      openrouterApiKey: shared.openrouter_api_key ?? undefined,
+    };
+  }
+
+  /** Asks for something that needs api alone, and the right token. */
+  async check(signal: AbortSignal): Promise<void> {
+    await this.#client.request('GET', '/internal/providers', providerSettings, { signal });
+  }
+}

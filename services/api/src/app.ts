@@ -1,0 +1,174 @@
+import type { Bus } from '@podex/bus/bus';
+import { InProcessBus } from '@podex/bus/in-process-bus';
+import { RedisBus } from '@podex/bus/redis-bus';
+import { Background } from '@podex/service-kit/background';
+import { createInternalClient } from '@podex/service-kit/internal-client';
+import type { Logger } from '@podex/service-kit/logger';
+import { createMetrics } from '@podex/service-kit/metrics';
+import { addServiceRoutes } from '@podex/service-kit/service-routes';
+import { addAccountRoutes } from './accounts/account-routes.ts';
+import { addAdminTokenRoute } from './accounts/admin-token-routes.ts';
+import { createAuth } from './accounts/auth.ts';
+import { addAuthRoutes } from './accounts/auth-routes.ts';
+import { ensureFirstAdmin } from './accounts/first-admin.ts';
+import { createTokenService } from './accounts/tokens.ts';
+import { addApprovalRoutes } from './approvals/approval-routes.ts';
+import { createApprovalService } from './approvals/approvals.ts';
+import type { ApiConfig } from './config.ts';
+import { addConversationRoutes } from './conversations/conversation-routes.ts';
+import { createConversationService } from './conversations/conversations.ts';
+import { connectDatabase, type Database } from './database/connect.ts';
+import { migrateToLatest } from './database/migrate.ts';
+import { createTransact } from './database/transact.ts';
+import { addDocsRoutes } from './docs/docs-routes.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { addGatewayRoutes } from './gateway/gateway-routes.ts';
+import { addComputeHealthRoute } from './health/compute-health-routes.ts';
+import { createApiHealth, serviceCheck } from './health/health.ts';
+import { createApiApp } from './http/api-app.ts';
+import { createAuthenticate } from './http/authenticate.ts';
+import { createDoor } from './http/door.ts';
+import { createInternalApp } from './http/internal-app.ts';
+import { createOriginPolicy, listAllowedOrigins } from './http/origins.ts';
+import { addLiveRoutes } from './live/live-routes.ts';
+import { LiveSockets } from './live/live-sockets.ts';
+import { addModelRoutes } from './models/model-routes.ts';
+import { createModelService } from './models/models.ts';
+import { addProviderRoutes } from './models/provider-routes.ts';
+import { addServerRoutes } from './servers/server-routes.ts';
+import { createServerWork } from './servers/server-work.ts';
+import { addServerWorkRoutes } from './servers/server-work-routes.ts';
+import { createServerService } from './servers/servers.ts';
+import { startSweep } from './sweep.ts';
+import { cancelWorkspaceTurns } from './turns/turn-ending.ts';
+import { addTurnRoutes } from './turns/turn-routes.ts';
+import { createTurnWork } from './turns/turn-work.ts';
+import { addTurnWorkRoutes } from './turns/turn-work-routes.ts';
+import { createTurnService } from './turns/turns.ts';
+import { createUpgrade, type OnUpgrade } from './upgrade.ts';
+import { VERSION } from './version.ts';
+import { createActivityLog } from './workspaces/activity.ts';
+import { addWorkspaceRoutes } from './workspaces/workspace-routes.ts';
+import { createWorkspaceWork } from './workspaces/workspace-work.ts';
+import { addWorkspaceWorkRoutes } from './workspaces/workspace-work-routes.ts';
+import { createWorkspaceService } from './workspaces/workspaces.ts';
+
+export interface Api {
+  fetch: (request: Request, env: object) => Response | Promise<Response>;
+  onUpgrade: OnUpgrade;
+  /** `/ready` says no from now on and pages are told to come back; requests are still served. */
+  startStopping(): void;
+  /** Ends background work and closes connections; call it when no request runs any more. */
+  stop(): Promise<void>;
+}
+
+export interface ApiParts {
+  logger: Logger;
+  /** Opened from the configuration when left out. Closed with api in any case. */
+  bus?: Bus;
+}
+
+/** The composition root: every part of api is built and joined here, once. Migrates the database first. */
+export async function buildApi(config: ApiConfig, { logger, bus: given }: ApiParts): Promise<Api> {
+  const database = connectDatabase({ url: config.databaseUrl, logger });
+  const bus = given ?? openBus(config, logger);
+  const background = new Background(logger);
+  try {
+    await migrateToLatest(database.db, logger);
+    return await assemble({ config, logger, database, bus, background });
+  } catch (error) {
+    await background.stop();
+    await bus.close();
+    await database.close();
+    throw error;
+  }
+}
+
+function openBus(config: ApiConfig, logger: Logger): Bus {
+  if (config.redisUrl === undefined) return new InProcessBus();
+  return new RedisBus({
+    url: config.redisUrl,
+    onError: (error) => logger.warn({ err: error }, 'bus.connection_lost'),
+  });
+}
+
+interface Parts {
+  config: ApiConfig;
+  logger: Logger;
+  database: Database;
+  bus: Bus;
+  background: Background;
+}
+
+async function assemble({ config, logger, database, bus, background }: Parts): Promise<Api> {
+  const { db, pool } = database;
+  const transact = createTransact(db, bus);
+  const allowedOrigins = listAllowedOrigins(config);
+  const origins = createOriginPolicy(allowedOrigins);
+  const auth = createAuth({ config, pool, allowedOrigins, logger });
+  if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
+  const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
+
+  const agent = createInternalClient({
+    service: 'agent',
+    baseUrl: config.agent.baseUrl,
+    key: config.internalToken,
+  });
+  const models = createModelService({ agent });
+  const tokens = createTokenService({ db, transact, sessionSecret: config.sessionSecret });
+  const approvals = createApprovalService({ db, transact });
+  const workspaceWork = createWorkspaceWork({ db, bus, transact });
+  const activity = createActivityLog(background, workspaceWork.touch);
+  const gateway = new Gateway({ db, compute: config.compute, activity });
+  const liveSockets = new LiveSockets({ db, bus, logger });
+  const health = createApiHealth({
+    version: VERSION,
+    needed: { database: database.check, bus: () => bus.check() },
+    shown: {
+      compute: serviceCheck(config.compute.baseUrl),
+      agent: serviceCheck(config.agent.baseUrl),
+    },
+  });
+
+  const app = createApiApp({ logger, door, origins });
+  addServiceRoutes(app, health, createMetrics('api'));
+  addComputeHealthRoute(app, { db, computeUrl: config.compute.baseUrl });
+  addAuthRoutes(app, { auth, bus, isHttps: config.frontendOrigin.startsWith('https:') });
+  addDocsRoutes(app);
+  addAccountRoutes(app, tokens);
+  addWorkspaceRoutes(app, createWorkspaceService({ db, bus, transact, cancelTurns: cancelWorkspaceTurns }));
+  addConversationRoutes(app, createConversationService({ db, bus, transact, models }));
+  addTurnRoutes(app, createTurnService({ transact }));
+  addApprovalRoutes(app, approvals);
+  addModelRoutes(app, models);
+  addServerRoutes(app, createServerService({ db, bus, transact }));
+  addLiveRoutes(app, { db, bus, logger });
+  addGatewayRoutes(app, gateway);
+
+  const internal = createInternalApp({ logger, token: config.internalToken });
+  addWorkspaceWorkRoutes(internal, workspaceWork);
+  addServerWorkRoutes(internal, createServerWork({ db, transact }));
+  addTurnWorkRoutes(internal, createTurnWork({ db, bus, transact }));
+  addProviderRoutes(internal, config.providers);
+  addAdminTokenRoute(internal, tokens);
+
+  startSweep({ db, bus, transact, approvals, background, logger });
+  return {
+    fetch: (request, env) => {
+      const { pathname } = new URL(request.url);
+      return pathname.startsWith('/internal/') ? internal.fetch(request, env) : app.fetch(request, env);
+    },
+    onUpgrade: createUpgrade({ door, gateway, liveSockets }),
+    startStopping() {
+      health.startStopping();
+      liveSockets.close();
+    },
+    async stop() {
+      await background.stop();
+      await activity.flush();
+      gateway.close();
+      await bus.close();
+      await database.close();
+    },
+  };
+}

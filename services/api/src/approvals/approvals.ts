@@ -1,0 +1,135 @@
+import type { Approval, approvalStatus, resolveApprovalInput } from '@podex/contracts/conversations';
+import { PodexError } from '@podex/contracts/errors';
+import type { EventBody } from '@podex/contracts/events';
+import type { ApprovalId, TurnId } from '@podex/contracts/ids';
+import type { PageQuery } from '@podex/contracts/pagination';
+import type { z } from 'zod';
+import { allowTool, lockConversation } from '../conversations/conversation-store.ts';
+import type { Db } from '../database/connect.ts';
+import type { Transact, Work } from '../database/transact.ts';
+import type { Actor } from '../http/actor.ts';
+import type { Call } from '../http/call.ts';
+import { toPage } from '../http/pages.ts';
+import { appendEvents } from '../live/event-store.ts';
+import { topicOf } from '../live/topics.ts';
+import { TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
+import { lockTurn, setQueued, type TurnRow } from '../turns/turn-store.ts';
+import {
+  type ApprovalRow,
+  countPendingApprovals,
+  expireApprovals,
+  findOwnApproval,
+  listOwnApprovals,
+  listTurnsWithOverdueApprovals,
+  resolveApproval,
+} from './approval-store.ts';
+
+const EXPIRE_BATCH = 100;
+
+export type ApprovalService = ReturnType<typeof createApprovalService>;
+type ApprovalPage = PageQuery & { status?: z.infer<typeof approvalStatus> | undefined };
+
+/** What the agent may not do without a person’s word. The word can come from any device and after any restart. */
+export function createApprovalService({ db, transact }: { db: Db; transact: Transact }) {
+  return {
+    async list(page: ApprovalPage, { actor }: Call): Promise<{ items: Approval[]; next: string | null }> {
+      return toPage(await listOwnApprovals(db, actor.userId, page), page.limit, presentApproval);
+    },
+
+    /** @throws PodexError approval_not_found, approval_already_resolved. */
+    async resolve(
+      id: ApprovalId,
+      input: z.output<typeof resolveApprovalInput>,
+      { actor }: Call,
+    ): Promise<Approval> {
+      return transact((work) => resolve(work, id, input, actor));
+    },
+
+    /** Nobody answered in time: that is a no. @returns how many turns go on. */
+    async expireOverdue(): Promise<number> {
+      const overdue = await listTurnsWithOverdueApprovals(db, EXPIRE_BATCH);
+      for (const turnId of overdue) await transact((work) => expireOverdueOf(work, turnId));
+      return overdue.length;
+    },
+  };
+}
+
+async function resolve(
+  work: Work,
+  id: ApprovalId,
+  input: z.output<typeof resolveApprovalInput>,
+  actor: Actor,
+): Promise<Approval> {
+  const row = await findOwnApproval(work.tx, actor.userId, id);
+  if (row === undefined) throw notFound();
+  // Conversation before turn, as everywhere.
+  await lockConversation(work.tx, row.conversation_id);
+  const turn = await lockTurn(work.tx, row.turn_id);
+  if (turn === undefined) throw notFound();
+  const status = input.decision === 'approve' ? 'approved' : 'denied';
+  if (!(await resolveApproval(work.tx, id, { status, resolvedBy: actor.userId }))) {
+    throw alreadyResolved(await findOwnApproval(work.tx, actor.userId, id));
+  }
+  if (input.remember && status === 'approved') await allowTool(work.tx, row.conversation_id, row.tool);
+  await appendResolved(work, turn, [id], status);
+  await continueWhenAnswered(work, turn);
+  return presentApproval({ ...row, status });
+}
+
+function notFound(): PodexError {
+  return new PodexError('approval_not_found', 'There is no such approval.', {});
+}
+
+function alreadyResolved(row: ApprovalRow | undefined): PodexError {
+  // Its time is over, and the sweep that says so has not come by yet.
+  const status = row === undefined || row.status === 'pending' ? 'expired' : row.status;
+  return new PodexError('approval_already_resolved', `This approval is ${status} already.`, { status });
+}
+
+async function expireOverdueOf(work: Work, turnId: TurnId): Promise<void> {
+  const turn = await lockTurn(work.tx, turnId);
+  if (turn === undefined) return;
+  const expired = await expireApprovals(work.tx, turnId, 'overdue');
+  if (expired.length === 0) return;
+  await appendResolved(work, turn, expired, 'expired');
+  await continueWhenAnswered(work, turn);
+}
+
+async function appendResolved(
+  work: Work,
+  turn: TurnRow,
+  ids: readonly ApprovalId[],
+  status: 'approved' | 'denied' | 'expired',
+): Promise<void> {
+  const events = ids.map(
+    (id): EventBody => ({ type: 'approval.resolved', turn_id: turn.id, approval_id: id, status }),
+  );
+  await appendEvents(work, topicOf.conversation(turn.conversation_id), events);
+}
+
+/** A turn that rests on approvals is queued again with the last answer. One that still runs reads the answers itself. */
+async function continueWhenAnswered(work: Work, turn: TurnRow): Promise<void> {
+  if (turn.status !== 'waiting_approval') return;
+  if ((await countPendingApprovals(work.tx, turn.id)) > 0) return;
+  await setQueued(work.tx, turn.id);
+  await appendEvents(work, topicOf.conversation(turn.conversation_id), [
+    { type: 'turn.queued', turn_id: turn.id },
+  ]);
+  work.wake(TURN_WORK_CHANNEL);
+}
+
+function presentApproval(row: ApprovalRow): Approval {
+  return {
+    id: row.id,
+    conversation_id: row.conversation_id,
+    workspace_id: row.workspace_id,
+    turn_id: row.turn_id,
+    tool: row.tool,
+    summary: row.summary,
+    input: row.input,
+    preview: row.preview,
+    status: row.status,
+    created_at: row.created_at.toISOString(),
+    expires_at: row.expires_at.toISOString(),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Conversation, Turn } from '@podex/contracts/conversations';
+import type { TurnRow } from '../turns/turn-store.ts';
+import type { ConversationRow } from './conversation-store.ts';
+
+const UNTITLED = 'New conversation';
+
+export function presentConversation(row: ConversationRow, activeTurn: TurnRow | undefined): Conversation {
+  return {
+    id: row.id,
+    workspace_id: row.workspace_id,
+    title: row.title === '' ? UNTITLED : row.title,
+    mode: row.mode,
+    model: row.model,
+    active_turn: activeTurn === undefined ? null : presentTurn(activeTurn),
+    last_seq: row.last_seq,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  };
+}
+
+export function presentTurn(row: TurnRow): Turn {
+  return {
+    id: row.id,
+    conversation_id: row.conversation_id,
+    status: row.status,
+    error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
+    created_at: row.created_at.toISOString(),
+    ended_at: row.ended_at?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,122 @@
+import type { Bus } from '@podex/bus/bus';
+import type {
+  Conversation,
+  CreateMessageInput,
+  createConversationInput,
+  createdMessage,
+  updateConversationInput,
+} from '@podex/contracts/conversations';
+import { type ConversationId, conversationId, newId, type WorkspaceId } from '@podex/contracts/ids';
+import type { PageQuery } from '@podex/contracts/pagination';
+import type { z } from 'zod';
+import type { Db } from '../database/connect.ts';
+import type { Transact } from '../database/transact.ts';
+import type { Call } from '../http/call.ts';
+import { createOnce } from '../http/idempotency-store.ts';
+import { toPage } from '../http/pages.ts';
+import { RATE_LIMITS, requireBelow } from '../http/rate-limits.ts';
+import type { ModelService } from '../models/models.ts';
+import { cancelConversationTurns } from '../turns/turn-ending.ts';
+import { findActiveTurns } from '../turns/turn-store.ts';
+import { getOwnWorkspace } from '../workspaces/workspaces.ts';
+import {
+  type ConversationRow,
+  getOwnConversation,
+  hideConversation,
+  insertConversation,
+  listConversations,
+  lockConversation,
+  updateConversation,
+} from './conversation-store.ts';
+import { presentConversation } from './conversation-view.ts';
+import { sendMessage } from './messages.ts';
+
+export interface ConversationServiceOptions {
+  db: Db;
+  bus: Bus;
+  transact: Transact;
+  models: ModelService;
+}
+
+export type ConversationService = ReturnType<typeof createConversationService>;
+type CreateInput = z.output<typeof createConversationInput>;
+type UpdateInput = z.output<typeof updateConversationInput>;
+
+/** Chats with an agent in a workspace. */
+export function createConversationService({ db, bus, transact, models }: ConversationServiceOptions) {
+  async function present(rows: readonly ConversationRow[]): Promise<Map<ConversationId, Conversation>> {
+    const turns = await findActiveTurns(
+      db,
+      rows.map((row) => row.id),
+    );
+    return new Map(rows.map((row) => [row.id, presentConversation(row, turns.get(row.id))]));
+  }
+
+  async function get(id: ConversationId, { actor }: Call): Promise<Conversation> {
+    const row = await getOwnConversation(db, actor.userId, id);
+    const turns = await findActiveTurns(db, [id]);
+    return presentConversation(row, turns.get(id));
+  }
+
+  return {
+    get,
+
+    async create(ofWorkspace: WorkspaceId, input: CreateInput, call: Call): Promise<Conversation> {
+      await requireBelow(bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
+      await getOwnWorkspace(db, call.actor, ofWorkspace);
+      const id = await transact(({ tx }) => {
+        const newConversation = newId('conversation');
+        return createOnce(tx, call, { id: newConversation, schema: conversationId }, () =>
+          insertConversation(tx, {
+            id: newConversation,
+            workspaceId: ofWorkspace,
+            title: input.title,
+            mode: input.mode,
+            model: input.model ?? null,
+          }),
+        );
+      });
+      return get(id, call);
+    },
+
+    async list(
+      ofWorkspace: WorkspaceId,
+      page: PageQuery,
+      { actor }: Call,
+    ): Promise<{ items: Conversation[]; next: string | null }> {
+      await getOwnWorkspace(db, actor, ofWorkspace);
+      const rows = await listConversations(db, ofWorkspace, page);
+      const presented = await present(rows);
+      const { items, next } = toPage(rows, page.limit, (row) => presented.get(row.id));
+      return { items: items.filter((item) => item !== undefined), next };
+    },
+
+    async update(id: ConversationId, input: UpdateInput, call: Call): Promise<Conversation> {
+      await getOwnConversation(db, call.actor.userId, id);
+      await updateConversation(db, id, input);
+      return get(id, call);
+    },
+
+    /** Gone for its owner at once; a turn that a worker holds is cancelled, and the rows go after it. */
+    async delete(id: ConversationId, { actor }: Call): Promise<void> {
+      await transact(async (work) => {
+        await lockConversation(work.tx, id);
+        await getOwnConversation(work.tx, actor.userId, id);
+        await cancelConversationTurns(work, id);
+        await hideConversation(work.tx, id);
+      });
+    },
+
+    /** @throws PodexError no_model_configured: a turn that nothing can run is not begun. */
+    async sendMessage(
+      id: ConversationId,
+      input: CreateMessageInput,
+      call: Call,
+    ): Promise<z.infer<typeof createdMessage>> {
+      await requireBelow(bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
+      await getOwnConversation(db, call.actor.userId, id);
+      await models.requireConfigured();
+      return transact((work) => sendMessage(work, id, input, call));
+    },
+  };
+}

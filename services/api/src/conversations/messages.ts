@@ -1,0 +1,82 @@
+import type { CreateMessageInput, createdMessage } from '@podex/contracts/conversations';
+import type { EventBody } from '@podex/contracts/events';
+import { type ConversationId, type MessageId, messageId, newId } from '@podex/contracts/ids';
+import type { z } from 'zod';
+import { toText } from '../database/storable.ts';
+import type { Work } from '../database/transact.ts';
+import type { Call } from '../http/call.ts';
+import { createOnce } from '../http/idempotency-store.ts';
+import { appendEvents } from '../live/event-store.ts';
+import { topicOf } from '../live/topics.ts';
+import { getLastStepIndex } from '../turns/step-store.ts';
+import { TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
+import { insertTurn, lockActiveTurns, type TurnRow } from '../turns/turn-store.ts';
+import { ensureDesiredRunning, getOwnWorkspace } from '../workspaces/workspaces.ts';
+import {
+  type ConversationRow,
+  getOwnConversation,
+  lockConversation,
+  updateConversation,
+} from './conversation-store.ts';
+import { findMessage, insertMessage } from './message-store.ts';
+
+const TITLE_CHARACTERS_MAX = 80;
+
+/**
+ * Takes a person’s message in the caller’s transaction: it steers the turn that runs, or begins one of its own. Its workspace is
+ * wanted running again.
+ */
+export async function sendMessage(
+  work: Work,
+  id: ConversationId,
+  input: CreateMessageInput,
+  call: Call,
+): Promise<z.infer<typeof createdMessage>> {
+  await lockConversation(work.tx, id);
+  const conversation = await getOwnConversation(work.tx, call.actor.userId, id);
+  const newMessage = newId('message');
+  const sent = await createOnce(work.tx, call, { id: newMessage, schema: messageId }, async () => {
+    await addMessage(work, conversation, newMessage, input);
+    await ensureDesiredRunning(work, await getOwnWorkspace(work.tx, call.actor, conversation.workspace_id));
+  });
+  const message = await findMessage(work.tx, sent);
+  if (message === undefined) throw new Error(`message ${sent} vanished within its transaction`);
+  return { message_id: message.id, turn_id: message.turn_id };
+}
+
+async function addMessage(
+  work: Work,
+  conversation: ConversationRow,
+  id: MessageId,
+  input: CreateMessageInput,
+): Promise<void> {
+  const text = toText(input.text);
+  const steered = input.delivery === 'steer' ? await findSteerable(work, conversation.id) : undefined;
+  const turnId = steered?.id ?? newId('turn');
+  const events: EventBody[] = [];
+  if (steered === undefined) {
+    await insertTurn(work.tx, turnId, conversation.id);
+    events.push({ type: 'turn.queued', turn_id: turnId });
+    work.wake(TURN_WORK_CHANNEL);
+  }
+  const beforeStep = steered === undefined ? 0 : (await getLastStepIndex(work.tx, turnId)) + 1;
+  await insertMessage(work.tx, { id, turnId, text, beforeStep });
+  events.unshift({ type: 'message.created', turn_id: turnId, message_id: id, role: 'user', text });
+  await appendEvents(work, topicOf.conversation(conversation.id), events);
+  const title = conversation.title === '' ? titleFrom(text) : undefined;
+  await updateConversation(work.tx, conversation.id, { title });
+}
+
+/** The oldest turn that has not ended, unless it is being cancelled: what is said now is not meant for that one. */
+async function findSteerable(work: Work, id: ConversationId): Promise<TurnRow | undefined> {
+  const [oldest] = await lockActiveTurns(work.tx, id);
+  return oldest === undefined || oldest.cancel_requested ? undefined : oldest;
+}
+
+/** The first line, cut at a word. */
+export function titleFrom(text: string): string {
+  const line = text.trim().split('\n')[0]?.trim().replaceAll(/\s+/g, ' ') ?? '';
+  if (line.length <= TITLE_CHARACTERS_MAX) return line;
+  const cut = line.slice(0, TITLE_CHARACTERS_MAX).replace(/\s+\S*$/, '');
+  return `${cut.toWellFormed()}…`;
+}

@@ -1,0 +1,27 @@
+import { startHttpServer } from '@podex/service-kit/http-server';
+import { createLogger } from '@podex/service-kit/logger';
+import { runService } from '@podex/service-kit/run-service';
+import { buildApi } from './app.ts';
+import { loadConfig } from './config.ts';
+
+/** Requests may finish for so long; what is longer by nature (streams, long polls) is cut and resumes elsewhere. */
+const STOP_GRACE_MS = 5_000;
+
+await runService(async () => {
+  const config = loadConfig();
+  const logger = createLogger({ service: 'api', level: config.logLevel });
+  if (config.unusedVariables.length > 0) {
+    logger.warn({ variables: config.unusedVariables }, 'config.not_used_by_this_version');
+  }
+  const api = await buildApi(config, { logger });
+  const server = await startHttpServer({ fetch: api.fetch, onUpgrade: api.onUpgrade, port: config.port });
+  return {
+    logger,
+    port: server.port,
+    async stop() {
+      api.startStopping();
+      await server.close(STOP_GRACE_MS);
+      await api.stop();
+    },
+  };
+});

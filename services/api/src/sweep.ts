@@ -1,0 +1,55 @@
+import type { Bus } from '@podex/bus/bus';
+import type { Background } from '@podex/service-kit/background';
+import type { Logger } from '@podex/service-kit/logger';
+import type { ApprovalService } from './approvals/approvals.ts';
+import { deleteConversation, listPurgeable } from './conversations/conversation-store.ts';
+import type { Db } from './database/connect.ts';
+import type { Transact } from './database/transact.ts';
+import { deleteOldIdempotencyKeys } from './http/idempotency-store.ts';
+import { deleteTopic, pruneEvents } from './live/event-store.ts';
+import { topicOf } from './live/topics.ts';
+
+const APPROVALS_EVERY_MS = 5_000;
+const CLEAN_EVERY_MS = 10 * 60_000;
+/** A page that was away for longer reads everything anew. */
+const EVENTS_KEPT_MS = 7 * 24 * 60 * 60_000;
+const PURGE_BATCH = 50;
+
+export interface SweepOptions {
+  db: Db;
+  bus: Bus;
+  transact: Transact;
+  approvals: ApprovalService;
+  background: Background;
+  logger: Logger;
+}
+
+/** What time alone brings about. Every process sweeps; the lock only keeps them from doing it at once. */
+export function startSweep({ db, bus, transact, approvals, background, logger }: SweepOptions): void {
+  background.every('expire-approvals', APPROVALS_EVERY_MS, async () => {
+    const lock = await bus.tryLock('expire-approvals', APPROVALS_EVERY_MS);
+    if (lock === undefined) return;
+    const expired = await approvals.expireOverdue();
+    if (expired > 0) logger.info({ turns: expired }, 'approvals.expired');
+  });
+
+  background.every('clean-up', CLEAN_EVERY_MS, async () => {
+    const lock = await bus.tryLock('clean-up', CLEAN_EVERY_MS);
+    if (lock === undefined) return;
+    await deleteOldIdempotencyKeys(db);
+    await transact(({ tx }) => pruneEvents(tx, new Date(Date.now() - EVENTS_KEPT_MS)));
+    await purgeConversations(transact);
+  });
+}
+
+/** @returns how many went. */
+export async function purgeConversations(transact: Transact): Promise<number> {
+  return transact(async ({ tx }) => {
+    const ids = await listPurgeable(tx, PURGE_BATCH);
+    for (const id of ids) {
+      await deleteConversation(tx, id);
+      await deleteTopic(tx, topicOf.conversation(id));
+    }
+    return ids.length;
+  });
+}

@@ -1,0 +1,111 @@
+import { PodexError } from '@podex/contracts/errors';
+import type { WorkerEvent } from '@podex/contracts/events';
+import type { ConversationId, WorkspaceId } from '@podex/contracts/ids';
+import type { AppendInput } from '@podex/contracts/internal/turns';
+import { insertApproval } from '../approvals/approval-store.ts';
+import { postponeUngivenMessages } from '../conversations/message-store.ts';
+import type { Tx } from '../database/connect.ts';
+import {
+  deletePendingToolCalls,
+  endToolCall,
+  findStep,
+  insertStep,
+  insertToolCall,
+  type StepRow,
+  setStepProgress,
+} from './step-store.ts';
+import { resetLostLeases, type TurnRow } from './turn-store.ts';
+
+/** The turn an event belongs to. */
+export interface ProjectedTurn {
+  turn: TurnRow;
+  conversationId: ConversationId;
+  workspaceId: WorkspaceId;
+}
+
+/**
+ * Writes the rows that a batch of events speaks of: step, tool calls, approvals. Events below the step’s `next_index` were taken
+ * before and are left out.
+ *
+ * @returns the events that are new.
+ * @throws PodexError conflict when the batch leaves a gap, or names another step than the one at its index.
+ */
+export async function projectBatch(
+  tx: Tx,
+  of: ProjectedTurn,
+  batch: AppendInput,
+): Promise<readonly WorkerEvent[]> {
+  const step = await openStep(tx, of.turn, batch);
+  const known = step.next_index - batch.first_index;
+  if (known < 0) {
+    throw conflict(`Events ${step.next_index} to ${batch.first_index - 1} of this step are missing.`);
+  }
+  const fresh = batch.events.slice(known);
+  if (fresh.length === 0) return [];
+  const progress = { status: step.status };
+  for (const event of fresh) await projectEvent(tx, of, step, event, progress);
+  const hasAnswer = batch.assistant !== undefined && progress.status === 'thinking';
+  if (hasAnswer) progress.status = 'acting';
+  await setStepProgress(tx, step.id, {
+    nextIndex: batch.first_index + batch.events.length,
+    status: progress.status,
+    // The finished step keeps its answer as well, when both came in one batch.
+    assistant: step.status === 'thinking' ? batch.assistant : undefined,
+  });
+  return fresh;
+}
+
+async function openStep(tx: Tx, turn: TurnRow, batch: AppendInput): Promise<StepRow> {
+  const existing = await findStep(tx, turn.id, batch.step_index);
+  if (existing !== undefined) {
+    if (existing.id === batch.step_id) return existing;
+    throw conflict(`Step ${batch.step_index} of this turn is ${existing.id}.`);
+  }
+  const [first] = batch.events;
+  if (first?.type !== 'step.started' || batch.first_index !== 0) {
+    throw conflict('A step begins with the event step.started, numbered 0.');
+  }
+  const { step_id: id, step_index: index } = batch;
+  await insertStep(tx, { id, turnId: turn.id, index, model: first.model });
+  await postponeUngivenMessages(tx, turn.id, { step: index, given: turn.messages_given });
+  const step = await findStep(tx, turn.id, index);
+  if (step === undefined) throw new Error(`step ${id} vanished within its transaction`);
+  return step;
+}
+
+async function projectEvent(
+  tx: Tx,
+  of: ProjectedTurn,
+  step: StepRow,
+  event: WorkerEvent,
+  progress: { status: StepRow['status'] },
+): Promise<void> {
+  switch (event.type) {
+    case 'step.restarted':
+      return deletePendingToolCalls(tx, step.id);
+    case 'step.finished':
+      progress.status = 'finished';
+      return resetLostLeases(tx, of.turn.id);
+    case 'tool_call.ready': {
+      const { tool_call_id: id, tool, input, summary } = event;
+      return insertToolCall(tx, { id, stepId: step.id, tool, input, summary });
+    }
+    case 'tool_call.end':
+      return endToolCall(tx, event.tool_call_id, { status: event.status, output: event.output });
+    case 'approval.requested':
+      return insertApproval(tx, {
+        approval: event.approval,
+        toolCallId: event.tool_call_id,
+        turnId: of.turn.id,
+        conversationId: of.conversationId,
+        workspaceId: of.workspaceId,
+      });
+    default:
+      // The others only stream: they stand in the conversation’s events and change no row.
+      return undefined;
+  }
+}
+
+function conflict(message: string): PodexError {
+  return new PodexError('conflict', message, {});
+}

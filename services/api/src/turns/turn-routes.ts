@@ -1,0 +1,10 @@
+import { cancelTurn } from '@podex/contracts/routes/conversation-routes';
+import type { ApiApp } from '../http/api-app.ts';
+import { callOf } from '../http/call.ts';
+import type { TurnService } from './turns.ts';
+
+export function addTurnRoutes(app: ApiApp, turns: TurnService): void {
+  app.openapi(cancelTurn, async (context) => {
+    return context.json(await turns.cancel(context.req.valid('param').turn_id, callOf(context)), 200);
+  });
+}

@@ -1,0 +1,226 @@
+import type { ConversationId, TurnId, UserId, WorkspaceId } from '@podex/contracts/ids';
+import { type Selectable, sql } from 'kysely';
+import type { Db, Tx } from '../database/connect.ts';
+import type { Turn } from '../database/generated/rows.ts';
+
+// Owns table: turn.
+
+export type TurnRow = Selectable<Turn>;
+
+/** A turn that has not ended. */
+export const ACTIVE_STATUSES = ['queued', 'running', 'waiting_approval', 'waiting_input'] as const;
+
+/** Renewed with every batch of events; a worker that is silent for so long has lost the turn. */
+export const TURN_LEASE_MS = 8_000;
+
+const leaseEnd = sql<Date>`now() + make_interval(secs => ${TURN_LEASE_MS / 1000})`;
+const leaseIsOver = sql<boolean>`(lease_expires_at is null or lease_expires_at <= now())`;
+
+export async function insertTurn(tx: Tx, id: TurnId, conversationId: ConversationId): Promise<void> {
+  await tx.insertInto('turn').values({ id, conversation_id: conversationId }).execute();
+}
+
+export async function findTurn(db: Db | Tx, id: TurnId): Promise<TurnRow | undefined> {
+  return db.selectFrom('turn').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Undefined when the turn is another’s or of something deleted. */
+export async function findOwnTurn(db: Db | Tx, ownerId: UserId, id: TurnId): Promise<TurnRow | undefined> {
+  return db
+    .selectFrom('turn')
+    .innerJoin('conversation', 'conversation.id', 'turn.conversation_id')
+    .innerJoin('workspace', 'workspace.id', 'conversation.workspace_id')
+    .selectAll('turn')
+    .where('turn.id', '=', id)
+    .where('workspace.owner_id', '=', ownerId)
+    .where('workspace.desired_status', '<>', 'deleted')
+    .where('conversation.deleted_at', 'is', null)
+    .executeTakeFirst();
+}
+
+/** The oldest turn of each conversation that has not ended. */
+export async function findActiveTurns(
+  db: Db | Tx,
+  conversationIds: readonly ConversationId[],
+): Promise<Map<ConversationId, TurnRow>> {
+  if (conversationIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('turn')
+    .selectAll()
+    .distinctOn('conversation_id')
+    .where('conversation_id', 'in', conversationIds)
+    .where('status', 'in', ACTIVE_STATUSES)
+    .orderBy('conversation_id')
+    .orderBy('ordinal')
+    .execute();
+  return new Map(rows.map((row) => [row.conversation_id, row]));
+}
+
+/** Every turn of a conversation that has not ended, oldest first, each held to the end of the transaction. */
+export async function lockActiveTurns(tx: Tx, conversationId: ConversationId): Promise<TurnRow[]> {
+  return tx
+    .selectFrom('turn')
+    .selectAll()
+    .where('conversation_id', '=', conversationId)
+    .where('status', 'in', ACTIVE_STATUSES)
+    .orderBy('ordinal')
+    .forUpdate()
+    .execute();
+}
+
+/** Conversations of a workspace with turns that have not ended. */
+export async function listBusyConversations(tx: Tx, workspaceId: WorkspaceId): Promise<ConversationId[]> {
+  const rows = await tx
+    .selectFrom('turn')
+    .innerJoin('conversation', 'conversation.id', 'turn.conversation_id')
+    .select('conversation.id')
+    .distinct()
+    .where('conversation.workspace_id', '=', workspaceId)
+    .where('turn.status', 'in', ACTIVE_STATUSES)
+    .orderBy('conversation.id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+export async function lockTurn(tx: Tx, id: TurnId): Promise<TurnRow | undefined> {
+  return tx.selectFrom('turn').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+/** Holds the turn to the end of the transaction. Undefined when the lease is another’s by now, or the turn has ended. */
+export async function lockLeasedTurn(tx: Tx, id: TurnId, leaseToken: string): Promise<TurnRow | undefined> {
+  return tx
+    .selectFrom('turn')
+    .selectAll()
+    .where('id', '=', id)
+    .where('lease_token', '=', leaseToken)
+    .where('status', '=', 'running')
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/**
+ * Leases the oldest turn that can run: queued, or left by its worker, and the first of its conversation that has not ended.
+ * Concurrent callers get different turns.
+ */
+export async function claimTurn(tx: Tx, owner: string): Promise<TurnRow | undefined> {
+  const picked = await tx
+    .selectFrom('turn')
+    .select(['id', 'status', 'lease_token'])
+    .where('status', 'in', ['queued', 'running'])
+    .where((where) => where.or([where('status', '=', 'queued'), leaseIsOver]))
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('turn as earlier')
+            .select('earlier.id')
+            .whereRef('earlier.conversation_id', '=', 'turn.conversation_id')
+            .whereRef('earlier.ordinal', '<', 'turn.ordinal')
+            .where('earlier.status', 'in', ACTIVE_STATUSES),
+        ),
+      ),
+    )
+    .orderBy('ordinal')
+    .limit(1)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+  if (picked === undefined) return undefined;
+  const wasLost = picked.status === 'running' && picked.lease_token !== null;
+  return tx
+    .updateTable('turn')
+    .set({
+      status: 'running',
+      lease_token: sql<string>`gen_random_uuid()::text`,
+      lease_owner: owner,
+      lease_expires_at: leaseEnd,
+      attempt: sql<number>`attempt + 1`,
+      ...(wasLost ? { lost_leases: sql<number>`lost_leases + 1` } : {}),
+    })
+    .where('id', '=', picked.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Milliseconds until a running turn is lost by its worker, if none renews; undefined when none runs. */
+export async function msUntilNextLoss(db: Db): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('turn')
+    .select(sql<number | null>`(extract(epoch from min(lease_expires_at) - now()) * 1000)::float8`.as('ms'))
+    .where('status', '=', 'running')
+    .executeTakeFirst();
+  return row?.ms == null ? undefined : Math.max(0, Math.ceil(row.ms));
+}
+
+export async function renewLease(tx: Tx, id: TurnId): Promise<void> {
+  await tx.updateTable('turn').set({ lease_expires_at: leaseEnd }).where('id', '=', id).execute();
+}
+
+/** A step was finished: whoever works on it gets on. */
+export async function resetLostLeases(tx: Tx, id: TurnId): Promise<void> {
+  await tx.updateTable('turn').set({ lost_leases: 0 }).where('id', '=', id).execute();
+}
+
+const NO_LEASE = { lease_token: null, lease_owner: null, lease_expires_at: null } as const;
+
+/** Anybody may take it, at once. */
+export async function releaseTurn(tx: Tx, id: TurnId): Promise<void> {
+  await tx.updateTable('turn').set(NO_LEASE).where('id', '=', id).execute();
+}
+
+export async function setWaiting(tx: Tx, id: TurnId): Promise<void> {
+  await tx
+    .updateTable('turn')
+    .set({ ...NO_LEASE, status: 'waiting_approval' })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function setQueued(tx: Tx, id: TurnId): Promise<void> {
+  await tx
+    .updateTable('turn')
+    .set({ ...NO_LEASE, status: 'queued' })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function requestCancel(tx: Tx, id: TurnId): Promise<void> {
+  await tx.updateTable('turn').set({ cancel_requested: true }).where('id', '=', id).execute();
+}
+
+export async function setMessagesGiven(tx: Tx, id: TurnId, count: number): Promise<void> {
+  await tx.updateTable('turn').set({ messages_given: count }).where('id', '=', id).execute();
+}
+
+export type TurnEnd =
+  | { status: 'completed' }
+  | { status: 'cancelled' }
+  | { status: 'failed'; code: string; message: string };
+
+export async function endTurn(tx: Tx, id: TurnId, end: TurnEnd): Promise<void> {
+  await tx
+    .updateTable('turn')
+    .set({
+      ...NO_LEASE,
+      status: end.status,
+      ended_at: sql<Date>`now()`,
+      ...(end.status === 'failed' ? { error_code: end.code, error_message: end.message } : {}),
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Oldest first; turns after `id` are not its past. */
+export async function listTurnsUpTo(
+  db: Db | Tx,
+  conversationId: ConversationId,
+  ordinal: number,
+): Promise<TurnRow[]> {
+  return db
+    .selectFrom('turn')
+    .selectAll()
+    .where('conversation_id', '=', conversationId)
+    .where('ordinal', '<=', ordinal)
+    .orderBy('ordinal')
+    .execute();
+}

@@ -1,0 +1,41 @@
+import { turnId } from '@podex/contracts/ids';
+import {
+  appendInput,
+  claimInput,
+  type claimResult,
+  renewInput,
+  restInput,
+  type restResult,
+} from '@podex/contracts/internal/turns';
+import type { z } from 'zod';
+import type { InternalApp } from '../http/internal-app.ts';
+import type { TurnWork } from './turn-work.ts';
+
+/** `/internal/turns/…`: the protocol with agent. */
+export function addTurnWorkRoutes(app: InternalApp, work: TurnWork): void {
+  app.post('/internal/turns/claim', async (context) => {
+    const input = claimInput.parse(await context.req.json());
+    const turn = (await work.claim(input, context.req.raw.signal)) ?? null;
+    return context.json({ turn } satisfies z.output<typeof claimResult>);
+  });
+
+  app.get('/internal/turns/:id/context', async (context) => {
+    return context.json(await work.context(turnId.parse(context.req.param('id'))));
+  });
+
+  app.post('/internal/turns/:id/renew', async (context) => {
+    const id = turnId.parse(context.req.param('id'));
+    return context.json(await work.renew(id, renewInput.parse(await context.req.json()).lease_token));
+  });
+
+  app.post('/internal/turns/:id/events', async (context) => {
+    const id = turnId.parse(context.req.param('id'));
+    return context.json(await work.append(id, appendInput.parse(await context.req.json())));
+  });
+
+  app.post('/internal/turns/:id/rest', async (context) => {
+    const id = turnId.parse(context.req.param('id'));
+    const outcome = await work.rest(id, restInput.parse(await context.req.json()));
+    return context.json({ outcome } satisfies z.output<typeof restResult>);
+  });
+}

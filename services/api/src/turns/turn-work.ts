@@ -1,0 +1,188 @@
+import type { Bus } from '@podex/bus/bus';
+import { PodexError } from '@podex/contracts/errors';
+import type { TurnId } from '@podex/contracts/ids';
+import type {
+  AppendInput,
+  ClaimedTurn,
+  claimInput,
+  LeaseState,
+  RestInput,
+  TurnContext,
+} from '@podex/contracts/internal/turns';
+import type { z } from 'zod';
+import { countPendingApprovals } from '../approvals/approval-store.ts';
+import { getConversationOfTurn } from '../conversations/conversation-store.ts';
+import { hasUnreadMessage } from '../conversations/message-store.ts';
+import type { Db } from '../database/connect.ts';
+import type { Transact, Work } from '../database/transact.ts';
+import { appendEvents } from '../live/event-store.ts';
+import { longPoll } from '../live/long-poll.ts';
+import { topicOf } from '../live/topics.ts';
+import { projectBatch } from './step-projection.ts';
+import { getLastStepIndex } from './step-store.ts';
+import { readTurnContext } from './turn-context.ts';
+import { finishTurn, TURN_WORK_CHANNEL } from './turn-ending.ts';
+import {
+  claimTurn,
+  lockLeasedTurn,
+  lockTurn,
+  msUntilNextLoss,
+  releaseTurn,
+  renewLease,
+  setMessagesGiven,
+  setWaiting,
+  TURN_LEASE_MS,
+  type TurnRow,
+} from './turn-store.ts';
+
+/** A turn that so many workers in a row did not survive a step of is what ends them. */
+const LOST_LEASES_MAX = 5;
+
+export interface TurnWorkOptions {
+  db: Db;
+  bus: Bus;
+  transact: Transact;
+}
+
+export type TurnWork = ReturnType<typeof createTurnWork>;
+
+/** Agent’s side of a turn: it is leased, goes on step by step in batches of events, and rests. */
+export function createTurnWork({ db, bus, transact }: TurnWorkOptions) {
+  /** Locks the turn for its worker. @throws PodexError lease_lost. */
+  async function leased(work: Work, id: TurnId, leaseToken: string): Promise<TurnRow> {
+    const turn = await lockLeasedTurn(work.tx, id, leaseToken);
+    if (turn !== undefined) return turn;
+    throw new PodexError('lease_lost', 'Another worker has this turn, or it has ended.', {});
+  }
+
+  return {
+    /** Waits up to `wait_ms` for a turn; undefined after that. */
+    async claim(input: z.output<typeof claimInput>, signal: AbortSignal): Promise<ClaimedTurn | undefined> {
+      return longPoll({
+        bus,
+        channel: TURN_WORK_CHANNEL,
+        waitMs: input.wait_ms,
+        signal,
+        attempt: () => take(transact, input.worker_id),
+        msUntilNext: () => msUntilNextLoss(db),
+      });
+    },
+
+    /** @throws PodexError turn_not_found. */
+    async context(id: TurnId): Promise<TurnContext> {
+      return transact(async ({ tx }) => {
+        const turn = await lockTurn(tx, id);
+        if (turn === undefined) throw new PodexError('turn_not_found', 'There is no such turn.', {});
+        const conversation = await getConversationOfTurn(tx, turn.conversation_id);
+        const { context, messagesGiven } = await readTurnContext(tx, turn, conversation);
+        await setMessagesGiven(tx, id, messagesGiven);
+        return context;
+      });
+    },
+
+    /** @throws PodexError lease_lost. */
+    async renew(id: TurnId, leaseToken: string): Promise<LeaseState> {
+      return transact(async (work) => {
+        const turn = await leased(work, id, leaseToken);
+        await renewLease(work.tx, id);
+        return toLeaseState(turn);
+      });
+    },
+
+    /** Rows and events in one transaction; what was taken before is acknowledged again. @throws PodexError lease_lost, conflict. */
+    async append(id: TurnId, batch: AppendInput): Promise<LeaseState> {
+      return transact(async (work) => {
+        const turn = await leased(work, id, batch.lease_token);
+        const { id: conversationId, workspace_id: workspaceId } = await getConversationOfTurn(
+          work.tx,
+          turn.conversation_id,
+        );
+        const fresh = await projectBatch(work.tx, { turn, conversationId, workspaceId }, batch);
+        await appendEvents(work, topicOf.conversation(conversationId), fresh);
+        await renewLease(work.tx, id);
+        return toLeaseState(turn);
+      });
+    },
+
+    /** Gives the lease back, unless there is something to do after all. @throws PodexError lease_lost. */
+    async rest(id: TurnId, input: RestInput): Promise<'rested' | 'continue'> {
+      return transact(async (work) => {
+        const turn = await leased(work, id, input.lease_token);
+        return rest(work, turn, input);
+      });
+    },
+  };
+}
+
+/** A turn that nobody can be given any more ends here, and the next one is tried. */
+async function take(transact: Transact, workerId: string): Promise<ClaimedTurn | undefined> {
+  for (;;) {
+    const taken = await transact((work) => takeOne(work, workerId));
+    if (taken !== 'ended') return taken;
+  }
+}
+
+async function takeOne(work: Work, workerId: string): Promise<ClaimedTurn | 'ended' | undefined> {
+  const turn = await claimTurn(work.tx, workerId);
+  if (turn === undefined || turn.lease_token === null) return undefined;
+  if (turn.lost_leases >= LOST_LEASES_MAX) {
+    const message = `${turn.lost_leases} workers in a row were lost in this turn. Send the message again to retry.`;
+    await finishTurn(work, turn, { status: 'failed', code: 'internal', message });
+    return 'ended';
+  }
+  const conversation = await getConversationOfTurn(work.tx, turn.conversation_id);
+  await appendEvents(work, topicOf.conversation(turn.conversation_id), [
+    { type: 'turn.started', turn_id: turn.id, attempt: turn.attempt },
+  ]);
+  return {
+    turn_id: turn.id,
+    conversation_id: turn.conversation_id,
+    workspace_id: conversation.workspace_id,
+    lease_token: turn.lease_token,
+    lease_ttl_ms: TURN_LEASE_MS,
+  };
+}
+
+function toLeaseState(turn: TurnRow): LeaseState {
+  return { cancel_requested: turn.cancel_requested, expires_in_ms: TURN_LEASE_MS };
+}
+
+async function rest(work: Work, turn: TurnRow, input: RestInput): Promise<'rested' | 'continue'> {
+  switch (input.status) {
+    case 'released':
+      await releaseTurn(work.tx, turn.id);
+      work.wake(TURN_WORK_CHANNEL);
+      return 'rested';
+    case 'waiting_approval':
+      return restOnApprovals(work, turn);
+    case 'completed': {
+      const lastStep = await getLastStepIndex(work.tx, turn.id);
+      const isSteered = !turn.cancel_requested && (await hasUnreadMessage(work.tx, turn.id, lastStep));
+      if (isSteered) return goOn(work, turn);
+      await finishTurn(work, turn, { status: 'completed' });
+      return 'rested';
+    }
+    case 'cancelled':
+      await finishTurn(work, turn, { status: 'cancelled' });
+      return 'rested';
+    case 'failed':
+      await finishTurn(work, turn, { status: 'failed', code: input.code, message: input.message });
+      return 'rested';
+  }
+}
+
+async function restOnApprovals(work: Work, turn: TurnRow): Promise<'rested' | 'continue'> {
+  if (turn.cancel_requested || (await countPendingApprovals(work.tx, turn.id)) === 0) {
+    return goOn(work, turn);
+  }
+  await setWaiting(work.tx, turn.id);
+  await appendEvents(work, topicOf.conversation(turn.conversation_id), [
+    { type: 'turn.waiting_approval', turn_id: turn.id },
+  ]);
+  return 'rested';
+}
+
+async function goOn(work: Work, turn: TurnRow): Promise<'continue'> {
+  await renewLease(work.tx, turn.id);
+  return 'continue';
+}

@@ -1,0 +1,159 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { PodexError } from '@podex/contracts/errors';
+import { type LinkTarget, linkAuthority } from '@podex/contracts/internal/daemon';
+import { type WaitOptions, within } from '@podex/service-kit/waiting';
+
+/** A dead link is noticed after the interval and the limit together, at most. */
+const PING_EVERY_MS = 5_000;
+const PING_TIMEOUT_MS = 10_000;
+/** Of one stream, and of all together: what a reader that is slow lets pile up on the way. */
+const STREAM_WINDOW_BYTES = 1_048_576;
+const LINK_WINDOW_BYTES = 16_777_216;
+
+/** Bytes both ways with the bridge in a container; `stderr` is the end of what it complained about. */
+export type BridgeStream = Duplex & { readonly stderr: string };
+
+export interface LinkTimes {
+  pingEveryMs: number;
+  pingTimeoutMs: number;
+}
+
+/**
+ * HTTP/2 over the stdio of the bridge process in one container. Every connection to the daemon or to a port inside is a CONNECT
+ * stream of it.
+ */
+export class Link {
+  /** Resolves when the link is closed or broken. */
+  readonly closed: Promise<void>;
+  readonly #session: ClientHttp2Session;
+  readonly #bridge: BridgeStream;
+  readonly #pings: NodeJS.Timeout;
+  #openStreams = 0;
+  #idleSinceMs = performance.now();
+
+  private constructor(session: ClientHttp2Session, bridge: BridgeStream, times: LinkTimes) {
+    this.#session = session;
+    this.#bridge = bridge;
+    this.closed = new Promise((resolve) => session.once('close', resolve));
+    this.#pings = setInterval(() => this.#ping(times.pingTimeoutMs), times.pingEveryMs);
+    session.once('close', () => {
+      clearInterval(this.#pings);
+      bridge.destroy();
+    });
+  }
+
+  /**
+   * Resolves when the bridge has answered. Takes the stream over: it is destroyed with the link, and when opening fails.
+   *
+   * @throws PodexError daemon_unreachable, timed_out.
+   */
+  static async open(
+    bridge: BridgeStream,
+    options: WaitOptions,
+    times: LinkTimes = { pingEveryMs: PING_EVERY_MS, pingTimeoutMs: PING_TIMEOUT_MS },
+  ): Promise<Link> {
+    const session = connect('http://bridge', {
+      createConnection: () => bridge,
+      settings: { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
+    });
+    // A broken session ends the waiting below, or its streams; there is nobody else to tell.
+    session.on('error', () => bridge.destroy());
+    try {
+      await within(options, () => firstSettings(session, bridge));
+      session.setLocalWindowSize(LINK_WINDOW_BYTES);
+      return new Link(session, bridge, times);
+    } catch (error) {
+      session.destroy();
+      bridge.destroy();
+      throw error;
+    }
+  }
+
+  get isOpen(): boolean {
+    return !this.#session.closed && !this.#session.destroyed;
+  }
+
+  /** How long nothing has gone over it; 0 while a connection is open. */
+  idleMs(): number {
+    return this.#openStreams > 0 ? 0 : performance.now() - this.#idleSinceMs;
+  }
+
+  /**
+   * A connection to the daemon, or to a port of the container’s loopback.
+   *
+   * @throws PodexError daemon_unreachable when nothing listens there or the link breaks, timed_out.
+   */
+  async connect(target: LinkTarget, options: WaitOptions): Promise<Duplex> {
+    if (!this.isOpen) throw new PodexError('daemon_unreachable', 'the link to the workspace is closed', {});
+    const stream = this.#session.request({
+      [constants.HTTP2_HEADER_METHOD]: constants.HTTP2_METHOD_CONNECT,
+      [constants.HTTP2_HEADER_AUTHORITY]: linkAuthority(target),
+    });
+    this.#openStreams += 1;
+    stream.once('close', () => {
+      this.#openStreams -= 1;
+      this.#idleSinceMs = performance.now();
+    });
+    try {
+      await within(options, () => accepted(stream, target));
+      return stream;
+    } catch (error) {
+      stream.close(constants.NGHTTP2_CANCEL);
+      throw error;
+    }
+  }
+
+  /** Cuts every connection over it. */
+  close(): void {
+    this.#session.destroy();
+    this.#bridge.destroy();
+  }
+
+  #ping(timeoutMs: number): void {
+    const timer = setTimeout(() => this.close(), timeoutMs);
+    const isSent = this.#session.ping((error) => {
+      clearTimeout(timer);
+      if (error !== null) this.close();
+    });
+    // Others are under way, and each has its own limit.
+    if (!isSent) clearTimeout(timer);
+  }
+}
+
+function firstSettings(session: ClientHttp2Session, bridge: BridgeStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    session.once('remoteSettings', () => resolve());
+    session.once('error', (error) => reject(noBridge(bridge, error)));
+    session.once('close', () => reject(noBridge(bridge)));
+    bridge.once('close', () => reject(noBridge(bridge)));
+  });
+}
+
+function noBridge(bridge: BridgeStream, cause?: unknown): PodexError {
+  const complaint = bridge.stderr.trim();
+  const reason = complaint === '' ? 'the bridge into the workspace ended' : complaint;
+  return new PodexError(
+    'daemon_unreachable',
+    `The workspace cannot be reached: ${reason}`,
+    { reason },
+    { cause },
+  );
+}
+
+function accepted(stream: ClientHttp2Stream, target: LinkTarget): Promise<void> {
+  const what =
+    target.kind === 'daemon' ? 'the daemon of the workspace' : `port ${target.port} of the workspace`;
+  const refused = (reason: string, cause?: unknown) =>
+    new PodexError('daemon_unreachable', `${what} does not answer: ${reason}`, { reason }, { cause });
+  return new Promise((resolve, reject) => {
+    stream.once('response', (headers) => {
+      const status = headers[':status'];
+      if (status === constants.HTTP_STATUS_OK) resolve();
+      else reject(refused(`refused (${status})`));
+    });
+    // Stays attached: an error of the connection later on is seen by whoever uses it, and must not be unhandled.
+    stream.on('error', (error) => reject(refused('the link broke', error)));
+    stream.once('close', () => reject(refused('the link broke')));
+  });
+}

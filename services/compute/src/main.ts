@@ -1,0 +1,13 @@
+import { createLogger } from '@podex/service-kit/logger';
+import { runService } from '@podex/service-kit/run-service';
+import { startCompute } from './app.ts';
+import { loadConfig } from './config.ts';
+
+await runService(async () => {
+  const config = loadConfig();
+  const logger = createLogger({ service: 'compute', level: config.logLevel });
+  const { environment, containers, maxWorkspaces } = config;
+  logger.info({ environment, ...containers, max_workspaces: maxWorkspaces }, 'compute.configured');
+  for (const variable of config.unusedVariables) logger.warn({ variable }, 'config.not_used_by_this_version');
+  return startCompute(config, logger);
+});

@@ -1,0 +1,88 @@
+import { PodexError } from '@podex/contracts/errors';
+import type { ServerId } from '@podex/contracts/ids';
+import type { WorkspaceTask } from '@podex/contracts/internal/compute';
+import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
+import type { ApiClient } from '../api/api-client.ts';
+import { type PlacementServer, place, type Reservation } from './place.ts';
+
+export interface PlacerOptions {
+  api: ApiClient;
+  servers: () => PlacementServer[];
+  /** When the figures of `servers` were asked for. */
+  snapshotAtMs: () => number;
+  architectureOf: (image: string) => string | undefined;
+  maxWorkspaces: number;
+}
+
+/** Puts workspaces on servers. What api reserves counts; what this remembers only spares it questions in vain. */
+export class Placer {
+  readonly #options: PlacerOptions;
+  #recent: (Reservation & { atMs: number })[] = [];
+
+  constructor(options: PlacerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reserves room on the best server that has any. A workspace that was placed before stays where its files are.
+   *
+   * @throws PodexError no_server_available with the reason of each server, limit_reached, workspace_changed.
+   */
+  async place(task: WorkspaceTask, image: string): Promise<ServerId> {
+    const { api, servers, maxWorkspaces } = this.#options;
+    const request = this.#requestOf(task, image);
+    const refused: Record<string, string> = {};
+    const input = { lease_token: task.lease_token, image, max_workspaces: maxWorkspaces };
+    for (;;) {
+      const candidates = servers().filter(({ name }) => !Object.hasOwn(refused, name));
+      const placement = place(request, candidates, this.#recentReservations());
+      if (placement.kind === 'rejected') throw nowhere({ ...placement.reasons, ...refused });
+      const { server } = placement;
+      try {
+        await api.reserve(task.id, { ...input, server_id: server.id });
+      } catch (error) {
+        refused[server.name] = refusalOfServer(error);
+        continue;
+      }
+      this.#recent.push({
+        serverId: server.id,
+        cpu: request.cpu,
+        memoryMb: request.memoryMb,
+        atMs: Date.now(),
+      });
+      return server.id;
+    }
+  }
+
+  #requestOf(task: WorkspaceTask, image: string) {
+    const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[task.size];
+    return {
+      cpu,
+      memoryMb,
+      architecture: this.#options.architectureOf(image),
+      ...(task.server_id === null ? {} : { pinnedTo: task.server_id }),
+    };
+  }
+
+  /** Those that the servers’ figures may not show yet. */
+  #recentReservations(): readonly Reservation[] {
+    const sinceMs = this.#options.snapshotAtMs();
+    this.#recent = this.#recent.filter(({ atMs }) => atMs >= sinceMs);
+    return this.#recent;
+  }
+}
+
+/** Why this server is out, so that the next best is tried. Rethrows what no other server could mend. */
+function refusalOfServer(error: unknown): string {
+  const isOfServer =
+    PodexError.has(error, 'conflict') ||
+    (PodexError.has(error, 'limit_reached') && error.context.limit !== 'max_workspaces');
+  if (!isOfServer) throw error;
+  return error.message;
+}
+
+function nowhere(reasons: Record<string, string>): PodexError {
+  return new PodexError('no_server_available', 'No workspace server can take it now; it is tried again.', {
+    reasons,
+  });
+}

@@ -1,0 +1,14 @@
+import { serverId } from '@podex/contracts/ids';
+import { internalAuth } from '@podex/service-kit/internal-auth';
+import type { ComputeApp } from '../compute-app.ts';
+import type { ServerRegistry } from './server-registry.ts';
+
+/** `POST /servers/{id}/check`: runs the preflight now; api has been told what it found when the answer comes. */
+export function addServerRoutes(app: ComputeApp, servers: ServerRegistry, internalKey: string): void {
+  app.use('/servers/*', internalAuth(internalKey));
+  app.post('/servers/:id/check', async (context) => {
+    const server = await servers.get(serverId.parse(context.req.param('id')));
+    const { status, reason, checks, facts } = await server.check();
+    return context.json({ status, reason, checks, facts });
+  });
+}

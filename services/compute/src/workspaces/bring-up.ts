@@ -1,0 +1,58 @@
+import { command } from '@podex/contracts/commands';
+import { PodexError } from '@podex/contracts/errors';
+import type { WorkspaceTask } from '@podex/contracts/internal/compute';
+import { type DaemonSettings, daemonHealth } from '@podex/contracts/internal/daemon';
+import { type WaitOptions, waitUntil } from '@podex/service-kit/waiting';
+import { z } from 'zod';
+import { type ConnectToDaemon, callDaemon } from '../links/daemon-client.ts';
+import { cloneCommand, cloneCommandId } from './git-clone.ts';
+
+const HEALTH_EVERY_MS = 25;
+const CALL_TIMEOUT_MS = 10_000;
+
+/**
+ * Makes a container that runs ready for use: waits for its daemon, tells it the workspace’s settings, has the repository cloned. All of
+ * it may be done again at any time. Does not wait for the clone.
+ *
+ * @throws PodexError daemon_unreachable, timed_out; workspace_not_running when the container has ended meanwhile.
+ */
+export async function bringUp(
+  task: WorkspaceTask,
+  connect: ConnectToDaemon,
+  options: WaitOptions,
+): Promise<void> {
+  await waitUntil((signal) => findHealth(connect, signal), { ...options, everyMs: HEALTH_EVERY_MS });
+  const { signal } = options;
+  const call = { signal, timeoutMs: CALL_TIMEOUT_MS };
+  const body: DaemonSettings = { workspace_id: task.id, name: task.name, env: task.env };
+  await callDaemon(connect, z.unknown(), { method: 'PUT', path: '/settings', body }, call);
+  if (task.git_url !== null) await startClone(task.git_url, task, connect, call);
+}
+
+/** Undefined as long as the daemon does not listen yet. */
+async function findHealth(connect: ConnectToDaemon, signal: AbortSignal): Promise<true | undefined> {
+  try {
+    const call = { method: 'GET', path: '/health' };
+    await callDaemon(connect, daemonHealth, call, { signal, timeoutMs: CALL_TIMEOUT_MS });
+    return true;
+  } catch (error) {
+    if (PodexError.has(error, 'daemon_unreachable')) return undefined;
+    throw error;
+  }
+}
+
+async function startClone(
+  gitUrl: string,
+  task: WorkspaceTask,
+  connect: ConnectToDaemon,
+  call: WaitOptions,
+): Promise<void> {
+  const path = `/commands/${cloneCommandId(task.id)}`;
+  try {
+    const body = cloneCommand(gitUrl, task.branch);
+    await callDaemon(connect, command, { method: 'PUT', path, body }, call);
+  } catch (error) {
+    // It was started by an older Podex, in other words.
+    if (!PodexError.has(error, 'command_body_differs')) throw error;
+  }
+}

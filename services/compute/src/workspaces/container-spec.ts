@@ -1,0 +1,146 @@
+import { PodexError } from '@podex/contracts/errors';
+import type { WorkspaceId } from '@podex/contracts/ids';
+import { DAEMON_MOUNT_PATH, DAEMON_STATE_PATH, WORKSPACE_HOME_PATH } from '@podex/contracts/internal/daemon';
+import { WORKSPACE_SIZES, type WorkspaceSize } from '@podex/contracts/workspaces';
+import type { ContainerSettings } from '../config.ts';
+import type { ContainerSpec } from '../docker/containers.ts';
+import {
+  LABEL_IMAGE,
+  LABEL_PROTOCOL,
+  LABEL_SIZE,
+  LABEL_STORAGE_KEY,
+  LABEL_VERSION,
+  LABEL_WORKSPACE,
+  LABEL_WORKSPACE_ID,
+} from '../docker/labels.ts';
+import type { RuntimeVolume } from '../runtime/runtime-volumes.ts';
+
+/**
+ * Grows when containers made before can no longer be used: another shape of mounts, or a daemon that this compute cannot speak to.
+ * A newer daemon alone is no reason: the container keeps its own, and with it the packages that were installed in it.
+ */
+export const CONTAINER_PROTOCOL = '1';
+
+/** Between TERM and KILL when a workspace is stopped. */
+export const STOP_GRACE_SECONDS = 10;
+const MEGABYTE = 1_048_576;
+/** gVisor’s own threads count, several for each of the guest’s. The guest itself is limited by `nproc`. */
+const PIDS_LIMIT = 8192;
+const MAX_USER_PROCESSES = 4096;
+const MAX_OPEN_FILES = 1_048_576;
+const SHARED_MEMORY_BYTES = 256 * MEGABYTE;
+
+/**
+ * What the daemon (root) needs to run things as the user, and what `sudo`, `apt` and servers below port 1024 need. All others are
+ * dropped: NET_RAW, MKNOD, SETPCAP and everything that Docker does not give by default. They count inside gVisor’s kernel only.
+ */
+const CAPABILITIES = [
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'NET_BIND_SERVICE',
+  'SETFCAP',
+  'SETGID',
+  'SETUID',
+  'SYS_CHROOT',
+];
+
+export interface WorkspaceContainer {
+  id: WorkspaceId;
+  name: string;
+  image: string;
+  size: WorkspaceSize;
+  storageKey: string;
+}
+
+export function containerName(id: WorkspaceId): string {
+  return `podex-${id}`;
+}
+
+/**
+ * The container of a workspace. The wall around it is gVisor: therefore `no-new-privileges` is not set (it breaks `sudo`, which a
+ * workspace is promised), and the user may be root inside. Nothing secret is in it: the engine shows it to whoever may ask.
+ *
+ * It stands on the engine’s default bridge, where name servers are handed down as they are: on networks of their own Docker puts its
+ * resolver at 127.0.0.11, which gVisor does not reach. Workspaces are kept from each other there by the engine’s `icc: false`.
+ */
+export function workspaceContainerSpec(
+  workspace: WorkspaceContainer,
+  runtime: RuntimeVolume,
+  settings: ContainerSettings,
+): ContainerSpec {
+  const size = WORKSPACE_SIZES[workspace.size];
+  return {
+    name: containerName(workspace.id),
+    Image: workspace.image,
+    Entrypoint: [`${DAEMON_MOUNT_PATH}/node`],
+    Cmd: [`${DAEMON_MOUNT_PATH}/daemon.js`],
+    User: '0:0',
+    WorkingDir: '/',
+    Hostname: hostnameOf(workspace.name),
+    Tty: false,
+    StopSignal: 'SIGTERM',
+    StopTimeout: STOP_GRACE_SECONDS,
+    Healthcheck: { Test: ['NONE'] },
+    Labels: {
+      [LABEL_WORKSPACE]: 'true',
+      [LABEL_WORKSPACE_ID]: workspace.id,
+      [LABEL_STORAGE_KEY]: workspace.storageKey,
+      [LABEL_IMAGE]: workspace.image,
+      [LABEL_SIZE]: workspace.size,
+      [LABEL_VERSION]: runtime.version,
+      [LABEL_PROTOCOL]: CONTAINER_PROTOCOL,
+    },
+    HostConfig: {
+      Runtime: settings.runtime,
+      // Node as process 1 does not reap orphans.
+      Init: true,
+      Binds: storageBinds(workspace.storageKey, settings.storage),
+      Mounts: [{ Type: 'volume', Source: runtime.name, Target: DAEMON_MOUNT_PATH, ReadOnly: true }],
+      CapDrop: ['ALL'],
+      CapAdd: CAPABILITIES,
+      Privileged: false,
+      NanoCpus: size.cpu * 1_000_000_000,
+      Memory: size.memory_mb * MEGABYTE,
+      MemorySwap: size.memory_mb * MEGABYTE,
+      PidsLimit: PIDS_LIMIT,
+      ShmSize: SHARED_MEMORY_BYTES,
+      Ulimits: [
+        { Name: 'nofile', Soft: MAX_OPEN_FILES, Hard: MAX_OPEN_FILES },
+        { Name: 'nproc', Soft: MAX_USER_PROCESSES, Hard: MAX_USER_PROCESSES },
+      ],
+      IpcMode: 'private',
+      CgroupnsMode: 'private',
+      PublishAllPorts: false,
+      RestartPolicy: { Name: 'no' },
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
+      ...(settings.dnsServers === undefined ? {} : { Dns: [...settings.dnsServers] }),
+      ...(settings.cgroupParent === undefined ? {} : { CgroupParent: settings.cgroupParent }),
+    },
+  };
+}
+
+/** The engine makes the folders when they are missing. */
+function storageBinds(storageKey: string, storage: string): string[] {
+  const folder = storageFolder(storageKey, storage);
+  return [`${folder}/home:${WORKSPACE_HOME_PATH}`, `${folder}/state:${DAEMON_STATE_PATH}`];
+}
+
+/** @throws PodexError internal when the key is not one plain folder name: it is joined to paths that are deleted as root. */
+export function storageFolder(storageKey: string, storage: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.test(storageKey)) return `${storage}/${storageKey}`;
+  throw new PodexError('internal', 'the storage key of the workspace is not a folder name', {});
+}
+
+function hostnameOf(name: string): string {
+  const slug = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 63)
+    .replace(/^-+|-+$/g, '');
+  return slug === '' ? 'workspace' : slug;
+}

@@ -1,0 +1,61 @@
+import { type ErrorCode, PodexError } from '@podex/contracts/errors';
+import type { WorkspaceTask } from '@podex/contracts/internal/compute';
+import type { DesiredStatus, WorkspaceStatus } from '@podex/contracts/workspaces';
+import { backoffMs } from '@podex/service-kit/waiting';
+
+/** What is told to api about a workspace: settled, or to be handed out again after `retryInMs`. */
+export interface Outcome {
+  status: WorkspaceStatus;
+  reason: string | null;
+  containerId: string | null;
+  retryInMs?: number;
+}
+
+/** Failed tries in a row after which a workspace that shall run rests as failed, until its owner starts it again. */
+const MAX_ATTEMPTS = 6;
+const MAX_RETRY_MS = 60_000;
+
+/** Not the workspace’s fault, and over by itself: tried for as long as it takes. */
+const ENDURED: ReadonlySet<ErrorCode> = new Set([
+  'no_server_available',
+  'limit_reached',
+  'conflict',
+  'server_unreachable',
+  'service_unavailable',
+  'timed_out',
+]);
+
+const ON_THE_WAY: Readonly<Record<DesiredStatus, WorkspaceStatus>> = {
+  running: 'creating',
+  paused: 'pausing',
+  stopped: 'stopping',
+  deleted: 'stopping',
+};
+
+export function statusOnTheWay(desired: DesiredStatus): WorkspaceStatus {
+  return ON_THE_WAY[desired];
+}
+
+/** A try failed. Stopping and deleting are tried for ever; starting is given up when trying again cannot help. */
+export function outcomeOfFailure(task: WorkspaceTask, error: unknown, containerId: string | null): Outcome {
+  const reason = reasonOf(error);
+  const isHopeless =
+    PodexError.isInstance(error) &&
+    !ENDURED.has(error.code) &&
+    (error.retry === 'never' || task.attempts + 1 >= MAX_ATTEMPTS);
+  const isUnknown = !PodexError.isInstance(error) && task.attempts + 1 >= MAX_ATTEMPTS;
+  if (task.desired_status === 'running' && (isHopeless || isUnknown))
+    return { status: 'failed', reason, containerId };
+  const status = PodexError.has(error, 'server_unreachable')
+    ? 'unreachable'
+    : statusOnTheWay(task.desired_status);
+  return { status, reason, containerId, retryInMs: backoffMs(task.attempts, 1_000, MAX_RETRY_MS) };
+}
+
+function reasonOf(error: unknown): string {
+  if (!PodexError.isInstance(error))
+    return 'Something went wrong in Podex. The log of compute has the detail.';
+  if (!PodexError.has(error, 'no_server_available')) return error.message.slice(0, 2000);
+  const reasons = Object.entries(error.context.reasons).map(([name, reason]) => `${name} ${reason}`);
+  return `${error.message} ${reasons.join('; ')}.`.slice(0, 2000);
+}

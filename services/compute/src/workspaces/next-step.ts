@@ -1,0 +1,154 @@
+import { assertNever } from '@podex/contracts/errors';
+import type { WorkspaceTask } from '@podex/contracts/internal/compute';
+import type { WorkspaceStatus } from '@podex/contracts/workspaces';
+import type { Container } from '../docker/containers.ts';
+import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../docker/labels.ts';
+import { CONTAINER_PROTOCOL } from './container-spec.ts';
+
+/** What is true of a workspace now, as its server and the engine there say. */
+export type Observed =
+  /** It was never put on a server. */
+  | { server: 'none' }
+  /** Its server is registered no more. */
+  | { server: 'gone' }
+  | { server: 'unreachable'; reason: string }
+  | { server: 'reachable'; container: Container | undefined };
+
+/** What containers are made from; a difference to these can make one unusable. */
+export interface Wanted {
+  image: string;
+  runtime: string;
+}
+
+/** The smallest thing that brings what is true closer to what is wanted. */
+export type Step =
+  | { kind: 'place' }
+  | { kind: 'create' }
+  | { kind: 'start'; container: Container }
+  | { kind: 'resume'; container: Container }
+  | { kind: 'bring_up'; container: Container }
+  | { kind: 'pause'; container: Container }
+  | { kind: 'stop'; container: Container }
+  | { kind: 'remove_container'; container: Container; reason: string }
+  | { kind: 'remove_storage' }
+  /** Nothing is left to do, or nothing can be done now (`retryInMs`). */
+  | { kind: 'rest'; status: WorkspaceStatus; reason: string | null; retryInMs?: number };
+
+const UNREACHABLE_RETRY_MS = 10_000;
+const REMOVING_RETRY_MS = 500;
+
+/**
+ * Decides by nothing but what is wanted and what is seen, so that a crash between any two steps repairs itself. A container under
+ * another runtime than the wanted one is never left running and never started.
+ */
+export function nextStep(task: WorkspaceTask, observed: Observed, wanted: Wanted): Step {
+  switch (task.desired_status) {
+    case 'running':
+      return towardsRunning(task, observed, wanted);
+    case 'paused':
+      return towardsPaused(observed, wanted);
+    case 'stopped':
+      return towardsStopped(observed);
+    case 'deleted':
+      return towardsDeleted(observed);
+    default:
+      return assertNever(task.desired_status);
+  }
+}
+
+function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted): Step {
+  if (observed.server === 'none') return { kind: 'place' };
+  if (observed.server !== 'reachable') return outOfReach(observed);
+  const { container } = observed;
+  if (container === undefined) return { kind: 'create' };
+  switch (container.state) {
+    case 'running':
+    case 'restarting':
+      if (container.runtime === wanted.runtime) return { kind: 'bring_up', container };
+      return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
+    case 'paused':
+      if (container.runtime === wanted.runtime) return { kind: 'resume', container };
+      return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
+    case 'created':
+    case 'exited': {
+      const reason = whyUnusable(task, container, wanted);
+      return reason === undefined
+        ? { kind: 'start', container }
+        : { kind: 'remove_container', container, reason };
+    }
+    case 'dead':
+      return { kind: 'remove_container', container, reason: 'the engine could not remove it wholly' };
+    case 'removing':
+      return { kind: 'rest', status: 'creating', reason: null, retryInMs: REMOVING_RETRY_MS };
+    default:
+      return assertNever(container.state);
+  }
+}
+
+/** A container that does not run cannot be paused: it stays stopped, which is what its owner gets back by starting it. */
+function towardsPaused(observed: Observed, wanted: Wanted): Step {
+  if (observed.server === 'none') return { kind: 'rest', status: 'stopped', reason: null };
+  if (observed.server !== 'reachable') return outOfReach(observed);
+  const { container } = observed;
+  if (container?.state === 'paused') return { kind: 'rest', status: 'paused', reason: null };
+  if (container?.state !== 'running') return towardsStopped(observed);
+  if (container.runtime === wanted.runtime) return { kind: 'pause', container };
+  return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
+}
+
+function towardsStopped(observed: Observed): Step {
+  if (observed.server === 'none') return { kind: 'rest', status: 'stopped', reason: null };
+  if (observed.server !== 'reachable') return outOfReach(observed);
+  const { container } = observed;
+  if (container === undefined) return { kind: 'rest', status: 'stopped', reason: null };
+  switch (container.state) {
+    case 'created':
+    case 'exited':
+    case 'dead':
+    case 'removing':
+      return { kind: 'rest', status: 'stopped', reason: null };
+    case 'running':
+    case 'restarting':
+      return { kind: 'stop', container };
+    case 'paused':
+      // A paused process gets no signal: it is let go on, and stopped then.
+      return { kind: 'resume', container };
+    default:
+      return assertNever(container.state);
+  }
+}
+
+function towardsDeleted(observed: Observed): Step {
+  if (observed.server === 'none') return { kind: 'rest', status: 'deleted', reason: null };
+  if (observed.server === 'gone') {
+    const reason = 'Its server is registered no more. Files that may be left there were not removed.';
+    return { kind: 'rest', status: 'deleted', reason };
+  }
+  if (observed.server === 'unreachable') return outOfReach(observed);
+  const { container } = observed;
+  if (container === undefined) return { kind: 'remove_storage' };
+  return { kind: 'remove_container', container, reason: 'the workspace is deleted' };
+}
+
+function outOfReach(observed: { server: 'gone' } | { server: 'unreachable'; reason: string }): Step {
+  const reason = observed.server === 'gone' ? 'Its server is registered no more.' : observed.reason;
+  return { kind: 'rest', status: 'unreachable', reason, retryInMs: UNREACHABLE_RETRY_MS };
+}
+
+function notIsolated(container: Container, wanted: Wanted): string {
+  return `it runs under ${container.runtime || 'an unknown runtime'} and not under ${wanted.runtime}`;
+}
+
+/**
+ * Why a container that does not run has to be made anew; undefined as long as it can be started again, with all that was installed
+ * in it. A newer image under the same name, or a newer daemon, is no reason.
+ */
+function whyUnusable(task: WorkspaceTask, container: Container, wanted: Wanted): string | undefined {
+  const { labels } = container;
+  if (container.runtime !== wanted.runtime) return notIsolated(container, wanted);
+  if (labels[LABEL_IMAGE] !== wanted.image) return 'another image is wanted';
+  if (labels[LABEL_SIZE] !== task.size) return 'another size is wanted';
+  if (labels[LABEL_STORAGE_KEY] !== task.storage_key) return 'it has other files';
+  if (labels[LABEL_PROTOCOL] !== CONTAINER_PROTOCOL) return 'it was made by an older Podex';
+  return undefined;
+}

@@ -1,0 +1,254 @@
+import { assertNever, PodexError } from '@podex/contracts/errors';
+import type { ServerId } from '@podex/contracts/ids';
+import type { WorkspaceTask } from '@podex/contracts/internal/compute';
+import type { Logger } from '@podex/service-kit/logger';
+import type { ContainerSettings } from '../config.ts';
+import type { ContainerIndex } from '../containers/container-index.ts';
+import type { Container } from '../docker/containers.ts';
+import type { Engine } from '../docker/engine.ts';
+import type { LinkPool } from '../links/link-pool.ts';
+import type { Placer } from '../placement/placer.ts';
+import type { ServerRegistry } from '../servers/server-registry.ts';
+import { bringUp } from './bring-up.ts';
+import { containerName, STOP_GRACE_SECONDS } from './container-spec.ts';
+import type { ContainerSteps, StepResult } from './container-steps.ts';
+import { type Outcome, outcomeOfFailure, statusOnTheWay } from './failure-outcome.ts';
+import { nextStep, type Observed, type Step } from './next-step.ts';
+
+/** Of the lease’s time, the part that may be used; the rest is for telling api. */
+const USABLE_LEASE = 0.7;
+const MIN_STEP_MS = 2_000;
+const BRING_UP_TIMEOUT_MS = 15_000;
+const WAITING_RETRY_MS = 1_000;
+/** A daemon that was not reached so often in a row is helped by a restart of its container. */
+const RESTART_AFTER_ATTEMPTS = 2;
+const FAILURE_LOG_LINES = 5;
+
+export interface ReconcilerOptions {
+  servers: ServerRegistry;
+  placer: Placer;
+  steps: ContainerSteps;
+  links: LinkPool;
+  index: ContainerIndex;
+  settings: ContainerSettings;
+  logger: Logger;
+}
+
+/** One lease’s work on one workspace. */
+interface Run {
+  task: WorkspaceTask;
+  image: string;
+  signal: AbortSignal;
+  deadlineMs: number;
+  serverId: ServerId | null;
+  hasRoom: boolean;
+  containerId: string | null;
+  /** What its owner should know although all is well. */
+  notice: string | null;
+}
+
+/**
+ * Brings workspaces to what is wanted of them: looks, takes the next step, looks again, until there is nothing to do or the lease nears
+ * its end. Remembers nothing between two leases.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** Never throws for what goes wrong with the workspace: that is an outcome. @throws the signal’s reason. */
+  async reconcile(task: WorkspaceTask, signal: AbortSignal): Promise<Outcome> {
+    const run: Run = {
+      task,
+      image: task.image ?? this.#options.settings.defaultImage,
+      signal,
+      deadlineMs: performance.now() + task.lease_ttl_ms * USABLE_LEASE,
+      serverId: task.server_id,
+      hasRoom: false,
+      containerId: null,
+      notice: null,
+    };
+    try {
+      for (;;) {
+        const outcome = await this.#stepOnce(run);
+        if (outcome !== undefined) return outcome;
+        if (remainingMs(run) < MIN_STEP_MS) return onTheWay(run, null, 0);
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      const outcome = outcomeOfFailure(task, error, run.containerId);
+      this.#options.logger.warn(
+        { err: error, workspace_id: task.id, status: outcome.status },
+        'workspace.step_failed',
+      );
+      return outcome;
+    }
+  }
+
+  async #stepOnce(run: Run): Promise<Outcome | undefined> {
+    const { settings, logger } = this.#options;
+    const { observed, engine } = await this.#observe(run);
+    const step = nextStep(run.task, observed, { image: run.image, runtime: settings.runtime });
+    const startedAt = performance.now();
+    const outcome = await this.#take(step, run, engine);
+    logger.info(
+      {
+        workspace_id: run.task.id,
+        step: step.kind,
+        duration_ms: Math.round(performance.now() - startedAt),
+        ...('reason' in step ? { reason: step.reason } : {}),
+      },
+      'workspace.step',
+    );
+    return outcome;
+  }
+
+  async #observe(run: Run): Promise<{ observed: Observed; engine: Engine | undefined }> {
+    if (run.serverId === null) return { observed: { server: 'none' }, engine: undefined };
+    try {
+      const server = await this.#options.servers.get(run.serverId);
+      const engine = await server.engine();
+      const container = await engine.containers.find(containerName(run.task.id), { signal: run.signal });
+      run.containerId = container?.id ?? null;
+      return { observed: { server: 'reachable', container }, engine };
+    } catch (error) {
+      if (PodexError.has(error, 'server_not_found'))
+        return { observed: { server: 'gone' }, engine: undefined };
+      const isSilent = PodexError.has(error, 'server_unreachable') || PodexError.has(error, 'timed_out');
+      if (!isSilent) throw error;
+      return { observed: { server: 'unreachable', reason: error.message }, engine: undefined };
+    }
+  }
+
+  /** @returns the outcome, or undefined to look again. */
+  async #take(step: Step, run: Run, engine: Engine | undefined): Promise<Outcome | undefined> {
+    if (step.kind === 'rest') return rest(step, run);
+    if (step.kind === 'place') return this.#place(run);
+    // Every other step was decided by what an engine showed.
+    if (engine === undefined) throw new Error(`the step ${step.kind} needs an engine`);
+    const { containers } = engine;
+    const { steps } = this.#options;
+    const { signal } = run;
+    switch (step.kind) {
+      case 'create':
+        await this.#requireRoom(run);
+        return waitingOrAgain(await steps.create(engine, run.task, run.image, waitOf(run)), run);
+      case 'start':
+        return this.#start(engine, step.container, run);
+      case 'resume':
+        await containers.unpause(step.container.id, { signal });
+        return undefined;
+      case 'bring_up':
+        return this.#bringUp(engine, step.container, run);
+      case 'pause':
+        await containers.pause(step.container.id, { signal });
+        return undefined;
+      case 'stop':
+        await containers.stop(step.container.id, STOP_GRACE_SECONDS, { signal });
+        return undefined;
+      case 'remove_container':
+        await containers.remove(step.container.id, { signal });
+        return undefined;
+      case 'remove_storage': {
+        const result = await steps.removeStorage(engine, run.task, waitOf(run));
+        if (result !== 'done') return waitingOrAgain(result, run);
+        return { status: 'deleted', reason: null, containerId: null };
+      }
+      default:
+        return assertNever(step);
+    }
+  }
+
+  async #place(run: Run): Promise<undefined> {
+    run.serverId = await this.#options.placer.place(run.task, run.image);
+    run.hasRoom = true;
+    return undefined;
+  }
+
+  /** A workspace that did not run holds no room: it is asked for again before each start. */
+  async #requireRoom(run: Run): Promise<void> {
+    if (!run.hasRoom) await this.#place(run);
+  }
+
+  async #start(engine: Engine, container: Container, run: Run): Promise<Outcome | undefined> {
+    await this.#requireRoom(run);
+    if (container.isOutOfMemory) {
+      run.notice = 'It ran out of memory and was started again. A larger size has more.';
+    }
+    return waitingOrAgain(await this.#options.steps.start(engine, container, waitOf(run)), run);
+  }
+
+  async #bringUp(engine: Engine, container: Container, run: Run): Promise<Outcome> {
+    const { links, index } = this.#options;
+    const { task, signal } = run;
+    const place = { serverId: engine.identity.serverId, containerId: container.id };
+    const timeoutMs = Math.min(remainingMs(run), BRING_UP_TIMEOUT_MS);
+    try {
+      await bringUp(task, (options) => links.connect(place, { kind: 'daemon' }, options), {
+        signal,
+        timeoutMs,
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw await this.#whyNotUp(engine, container, run, error);
+    }
+    if (run.serverId !== null) {
+      index.note({
+        workspaceId: task.id,
+        serverId: run.serverId,
+        containerId: container.id,
+        state: 'running',
+      });
+    }
+    return { status: 'running', reason: run.notice, containerId: container.id };
+  }
+
+  /** The container may have ended at once: then its last words say more than that its daemon does not answer. */
+  async #whyNotUp(engine: Engine, container: Container, run: Run, error: unknown): Promise<unknown> {
+    const { containers } = engine;
+    const now = await containers.find(container.id);
+    if (now !== undefined && now.state !== 'running') {
+      const output = (await containers.readOutput(container.id, FAILURE_LOG_LINES)).trim();
+      const ending = now.isOutOfMemory
+        ? 'it ran out of memory'
+        : `its first process ended with code ${now.exitCode}`;
+      const reason = [ending, now.startError, output]
+        .filter((part) => part !== '')
+        .join(': ')
+        .slice(0, 1000);
+      return new PodexError(
+        'container_failed',
+        `The container does not stay up: ${reason}`,
+        { reason },
+        { cause: error },
+      );
+    }
+    const isStuck = run.task.attempts >= RESTART_AFTER_ATTEMPTS;
+    if (isStuck && PodexError.has(error, 'timed_out')) await containers.kill(container.id);
+    return error;
+  }
+}
+
+function remainingMs(run: Run): number {
+  return run.deadlineMs - performance.now();
+}
+
+function waitOf(run: Run) {
+  return { signal: run.signal, timeoutMs: Math.max(MIN_STEP_MS, Math.floor(remainingMs(run))) };
+}
+
+function onTheWay(run: Run, reason: string | null, retryInMs: number): Outcome {
+  const status = statusOnTheWay(run.task.desired_status);
+  return { status, reason, containerId: run.containerId, retryInMs };
+}
+
+function waitingOrAgain(result: StepResult, run: Run): Outcome | undefined {
+  return result === 'done' ? undefined : onTheWay(run, result.waitingFor, WAITING_RETRY_MS);
+}
+
+function rest(step: Step & { kind: 'rest' }, run: Run): Outcome {
+  const { status, reason, retryInMs } = step;
+  return { status, reason, containerId: run.containerId, ...(retryInMs === undefined ? {} : { retryInMs }) };
+}

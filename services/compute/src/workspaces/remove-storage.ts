@@ -1,0 +1,46 @@
+import { PodexError } from '@podex/contracts/errors';
+import type { ContainerSettings } from '../config.ts';
+import type { Engine } from '../docker/engine.ts';
+import { helperSpec, runHelper } from '../servers/helper-container.ts';
+import { storageFolder } from './container-spec.ts';
+
+const REMOVE_TIMEOUT_MS = 600_000;
+const MOUNT = '/storage';
+
+/**
+ * Deletes a workspace’s files for good, with a container that does nothing else. What is gone already is well. Its fixed name keeps two
+ * computes from doing it at once.
+ *
+ * @throws PodexError container_failed with what could not be deleted, conflict while another compute is at it.
+ */
+export async function removeStorage(
+  engine: Engine,
+  storageKey: string,
+  settings: ContainerSettings,
+): Promise<void> {
+  const folder = storageFolder(storageKey, MOUNT);
+  const name = `podex-remove-${storageKey}`;
+  const spec = helperSpec(
+    {
+      purpose: 'remove-storage',
+      name,
+      argv: ['/bin/rm', '-rf', '--', folder],
+      binds: [`${settings.storage}:${MOUNT}`],
+      capabilities: ['DAC_OVERRIDE', 'FOWNER'],
+    },
+    settings,
+  );
+  await removeLeftover(engine, name);
+  const { exitCode, output } = await runHelper(engine, spec, { timeoutMs: REMOVE_TIMEOUT_MS });
+  if (exitCode === 0) return;
+  const reason = output.trim().slice(-500);
+  throw new PodexError('container_failed', `The files of the workspace could not be deleted: ${reason}`, {
+    reason,
+  });
+}
+
+/** Of a compute that died after the end of its helper, or before the start. One that runs is at work. */
+async function removeLeftover(engine: Engine, name: string): Promise<void> {
+  const helper = await engine.containers.find(name);
+  if (helper !== undefined && helper.state !== 'running') await engine.containers.remove(helper.id);
+}

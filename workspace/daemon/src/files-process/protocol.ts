@@ -1,0 +1,32 @@
+import { errorBody } from '@podex/contracts/errors';
+import { z } from 'zod';
+
+/**
+ * What the daemon and its files process say to each other beside HTTP, over the channel that Node gives a child. HTTP carries the
+ * bytes; this carries the one question that must be answered before a change is carried out.
+ */
+export const filesProcessMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('listening') }),
+  z.object({
+    type: z.literal('prepared'),
+    operation: z.string(),
+    guard: z.string(),
+    answer: z.object({
+      status: z.number(),
+      body: z.unknown(),
+      headers: z.record(z.string(), z.string()).optional(),
+    }),
+  }),
+]);
+export type FilesProcessMessage = z.infer<typeof filesProcessMessage>;
+
+/** `refusal` is set when the change must not be carried out. */
+export const decisionMessage = z.object({
+  type: z.literal('decision'),
+  operation: z.string(),
+  refusal: errorBody.optional(),
+});
+export type DecisionMessage = z.infer<typeof decisionMessage>;
+
+/** Names the operation that the journal waits to hear of. Only the daemon sets it; what a client sends under this name is dropped. */
+export const OPERATION_HEADER = 'x-podex-operation';

@@ -1,0 +1,106 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { editFileInput, fileQuery, makeDirectoryInput, moveFileInput } from '@podex/contracts/files';
+import { type Call, type Route, readJson } from '../http/router.ts';
+import { KeyedLock } from '../waiting/keyed-lock.ts';
+import type { CommitGate } from './commit-gate.ts';
+import { writeConditions } from './conditions.ts';
+import { deleteFile, makeDirectory } from './delete-file.ts';
+import { editFile } from './edit-file.ts';
+import { listFile, statIfThere } from './file-entries.ts';
+import { onFile } from './file-errors.ts';
+import { moveFile } from './move-file.ts';
+import { sendFile } from './read-file.ts';
+import { isTemporary } from './staged-file.ts';
+import { writeFile } from './write-file.ts';
+
+/** Passages, not files. */
+const MAX_EDIT_BODY_BYTES = 16_777_216;
+const MAX_BODY_BYTES = 65_536;
+
+export interface FileRoutesOptions {
+  homePath: string;
+  /** The gate of a request’s change; see CommitGate. */
+  gateOf: (call: Call) => CommitGate;
+}
+
+/** The files of the workspace, with the rights of this process. Relative paths start at the home. */
+export function fileRoutes({ homePath, gateOf }: FileRoutesOptions): Route[] {
+  const locks = new KeyedLock();
+  const resolve = (given: string) => path.resolve(homePath, given);
+  const pathOf = ({ query }: Call) => resolve(fileQuery.parse(query).path);
+  return [
+    {
+      method: 'GET',
+      path: '/files',
+      answer: async (call) => ({ status: 200, body: await listFile(pathOf(call)) }),
+    },
+    {
+      method: 'GET',
+      path: '/files/content',
+      async answer(call) {
+        await sendFile(pathOf(call), call.request, call.response, call.signal);
+        return undefined;
+      },
+    },
+    {
+      method: 'PUT',
+      path: '/files/content',
+      answer: (call) =>
+        writeFile(pathOf(call), call.request, {
+          conditions: writeConditions(call.request.headers),
+          gate: gateOf(call),
+          locks,
+        }),
+    },
+    {
+      method: 'DELETE',
+      path: '/files/content',
+      answer: (call) => deleteFile(pathOf(call), { homePath, gate: gateOf(call) }),
+    },
+    {
+      method: 'POST',
+      path: '/files/edit',
+      async answer(call) {
+        const edit = await readJson(call.request, editFileInput, MAX_EDIT_BODY_BYTES);
+        const conditions = writeConditions(call.request.headers);
+        return editFile(resolve(edit.path), edit, { conditions, gate: gateOf(call), locks });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/files/move',
+      async answer(call) {
+        const { from, to, overwrite } = await readJson(call.request, moveFileInput, MAX_BODY_BYTES);
+        return moveFile(resolve(from), resolve(to), { overwrite, gate: gateOf(call), locks });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/files/mkdir',
+      async answer(call) {
+        const input = await readJson(call.request, makeDirectoryInput, MAX_BODY_BYTES);
+        return makeDirectory(resolve(input.path));
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/guard',
+      answer: async (call) => ({ status: 200, body: await liftGuard(pathOf(call)) }),
+    },
+  ];
+}
+
+/**
+ * Whether the change that `guard` stood for was carried out before a crash (see CommitGate). If not, what it had staged is removed, so
+ * that it can be done anew. A staged file that was linked into its place and not yet unlinked counts as carried out.
+ */
+async function liftGuard(guard: string): Promise<{ carried_out: boolean }> {
+  return onFile(guard, async () => {
+    const stats = await statIfThere(guard);
+    if (stats === undefined) return { carried_out: true };
+    if (!isTemporary(guard)) return { carried_out: false };
+    await rm(guard, { force: true });
+    return { carried_out: stats.nlink > 1n };
+  });
+}

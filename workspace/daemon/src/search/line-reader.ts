@@ -1,0 +1,37 @@
+import type { Readable } from 'node:stream';
+
+export interface LineReaderOptions {
+  separator: number;
+  /** A longer line is passed over. */
+  maxLineBytes: number;
+  onLongLine?: () => void;
+}
+
+/** The pieces of a byte stream between separators, decoded as UTF-8. Holds at most one line in memory. */
+export async function* readLines(source: Readable, options: LineReaderOptions): AsyncGenerator<string> {
+  let parts: Buffer[] = [];
+  let bytes = 0;
+  const take = (): string | undefined => {
+    const isLong = bytes > options.maxLineBytes;
+    const line = isLong ? undefined : Buffer.concat(parts).toString('utf8');
+    parts = [];
+    bytes = 0;
+    if (isLong) options.onLongLine?.();
+    return line;
+  };
+  for await (const chunk of source) {
+    let rest: Buffer = chunk;
+    for (let at = rest.indexOf(options.separator); at !== -1; at = rest.indexOf(options.separator)) {
+      if (bytes <= options.maxLineBytes) parts.push(rest.subarray(0, at));
+      bytes += at;
+      const line = take();
+      if (line !== undefined) yield line;
+      rest = rest.subarray(at + 1);
+    }
+    if (bytes <= options.maxLineBytes && rest.length > 0) parts.push(rest);
+    bytes += rest.length;
+  }
+  if (bytes === 0) return;
+  const line = take();
+  if (line !== undefined) yield line;
+}
