@@ -2,32 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { access, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { execa } from 'execa';
 import { z } from 'zod';
 import { createBaseImage, removeImage } from './base-image.ts';
 import { createProgressReport, type OnImageProgress, type ReportPhase } from './build-progress.ts';
 import { type ImageBuildConfig, loadImageBuildConfig } from './config.ts';
-import {
-  EngineApiError,
-  type EngineEndpoint,
-  requestEngine,
-  requestEngineDone,
-  requestEngineJson,
-} from './engine-api.ts';
-import { readEngineMessages } from './engine-messages.ts';
+import { buildDockerfile } from './dockerfile-build.ts';
+import { EngineApiError, type EngineEndpoint, requestEngineDone, requestEngineJson } from './engine-api.ts';
 import { loadImage, saveImage } from './image-archive.ts';
-import {
-  IMAGE_CONTEXT_DIRECTORY,
-  IMAGE_CONTEXT_ENTRIES,
-  LABEL_IMAGE_DIGEST,
-  workspaceImageDigest,
-} from './image-digest.ts';
+import { LABEL_IMAGE_DIGEST, workspaceImageDigest } from './image-digest.ts';
 import { packImage } from './pack-image.ts';
 
 export const DEFAULT_WORKSPACE_IMAGE = 'podex/workspace:latest';
 
-/** Longest silence of a build step, in milliseconds: unpacking a large package says nothing for a while. */
-const BUILD_SILENCE_TIMEOUT_MS = 600_000;
 const ENGINE_TIMEOUT_MS = 30_000;
 /** Saved images to keep in a cache folder, the newest. */
 const CACHED_ARCHIVES_MAX = 2;
@@ -95,7 +81,7 @@ export async function ensureWorkspaceImage(options: EnsureWorkspaceImageOptions)
 }
 
 /** Where a cache folder keeps the saved image of these inputs. */
-export function imageArchivePath(cacheDirectory: string, image: string, digest: string): string {
+function imageArchivePath(cacheDirectory: string, image: string, digest: string): string {
   const name = image.replaceAll(/[^a-zA-Z0-9.-]/g, '-');
   return path.join(cacheDirectory, `${name}-${process.arch}-${digest.slice(0, 16)}.tar`);
 }
@@ -134,7 +120,7 @@ async function buildWorkspaceImage(options: BuildOptions): Promise<void> {
   const before = await findImage(endpoint, image);
   await using base = await createBaseImage({ endpoint, buildId, config, report, signal });
   try {
-    await runDockerfile(options, { base: base.reference, built });
+    await buildDockerfile({ endpoint, base: base.reference, tag: built, report, signal });
     report('pack', 0, 'packing the image');
     await packImage(endpoint, {
       from: built,
@@ -160,62 +146,6 @@ async function removeUnusedImage(endpoint: EngineEndpoint, id: string): Promise<
     const isNeededOrGone = error instanceof EngineApiError && (error.status === 409 || error.status === 404);
     if (!isNeededOrGone) throw error;
   }
-}
-
-async function runDockerfile(
-  { endpoint, report, signal }: BuildOptions,
-  { base, built }: { base: string; built: string },
-): Promise<void> {
-  const context = execa(
-    'tar',
-    [
-      '--create',
-      '--numeric-owner',
-      '--owner=0',
-      '--group=0',
-      '-C',
-      IMAGE_CONTEXT_DIRECTORY,
-      ...IMAGE_CONTEXT_ENTRIES,
-    ],
-    { buffer: false, encoding: 'buffer' },
-  );
-  const query = new URLSearchParams({
-    t: built,
-    // The machine's own network: proxies and mirrors on localhost or a private network are reached as apt reaches them.
-    networkmode: 'host',
-    forcerm: 'true',
-    buildargs: JSON.stringify({ BASE_IMAGE: base, APT_OPTIONS: '-o APT::Status-Fd=1' }),
-  });
-  report('build', 0, 'installing packages');
-  const response = await requestEngine(endpoint, {
-    method: 'POST',
-    path: `/build?${query}`,
-    body: context.stdout,
-    signal,
-    timeoutMs: BUILD_SILENCE_TIMEOUT_MS,
-  });
-  const output: string[] = [];
-  await readEngineMessages(response, ({ stream = '' }) => {
-    for (const line of stream.split('\n').filter((text) => text.trim() !== '')) {
-      output.push(line);
-      if (output.length > 20) output.shift();
-      reportAptStatus(report, line);
-    }
-  }).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    throw new Error(`building the workspace image failed. Its last lines:\n${output.join('\n')}`, {
-      cause: error,
-    });
-  });
-  await context;
-}
-
-/** apt's status lines: `dlstatus:…:percent:text` while it downloads, then `pmstatus:package:percent:text`. */
-function reportAptStatus(report: ReportPhase, line: string): void {
-  const [, kind, percent, message = ''] = /^(dlstatus|pmstatus):[^:]*:([\d.]+):(.*)$/.exec(line) ?? [];
-  if (kind === undefined) return;
-  const fraction = Number(percent) / 100;
-  report('build', kind === 'dlstatus' ? fraction * 0.2 : 0.2 + fraction * 0.75, message.toLowerCase());
 }
 
 async function removeOldArchives(cacheDirectory: string): Promise<void> {

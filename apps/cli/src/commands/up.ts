@@ -59,7 +59,7 @@ async function superviseHere(config: CliConfig, options: UpOptions): Promise<voi
     },
     signals,
   );
-  end(outcome, signals.wasInterrupted());
+  end(outcome);
 }
 
 /** In the background: progress goes to the process that started this one, events to this one's log. */
@@ -85,17 +85,18 @@ async function superviseForParent(config: CliConfig, options: UpOptions): Promis
       signals,
     );
     if (outcome.kind === 'already-running') parent.ready(runningLines(outcome.record));
+    else if (!outcome.wasUp) process.exitCode = EXIT.interrupted;
   } catch (error) {
     parent.fail(error);
   }
 }
 
-function end(outcome: RunOutcome, wasInterrupted: boolean): void {
+function end(outcome: RunOutcome): void {
   if (outcome.kind === 'already-running') {
     console.log(runningLines(outcome.record).join('\n'));
     return;
   }
-  if (wasInterrupted) process.exitCode = EXIT.interrupted;
+  if (!outcome.wasUp) process.exitCode = EXIT.interrupted;
 }
 
 function tellRunning(record: SupervisorRecord): void {

@@ -5,7 +5,7 @@ import { parseOsRelease } from '../../../../workspace/image/host-apt-settings.ts
 import { EngineError } from './engine-error.ts';
 import { systemEnvironment } from './system-environment.ts';
 
-export const INSTALL_ENGINE_SCRIPT = fileURLToPath(
+const INSTALL_ENGINE_SCRIPT = fileURLToPath(
   new URL('../../../../scripts/engine/install-engine.sh', import.meta.url),
 );
 

@@ -152,7 +152,7 @@ async function applyBridgePolicy(bridge: string): Promise<void> {
 }
 
 /** What dockerd is started with, as its configuration file. */
-export function engineConfiguration(
+function engineConfiguration(
   paths: EnginePaths,
   { runsc, bridge }: { runsc: DetectedEngine['runtimes'][string]; bridge: { name: string; mtu: number } },
 ): Record<string, unknown> {

@@ -30,8 +30,8 @@ export interface PlatformReady {
 }
 
 export type RunOutcome =
-  | { kind: 'stopped' }
-  | { kind: 'already-running'; record: SupervisorRecord | undefined };
+  /** `wasUp`: it came up before it was asked to stop. */
+  { kind: 'stopped'; wasUp: boolean } | { kind: 'already-running'; record: SupervisorRecord | undefined };
 
 /** What the person at the keyboard wants: to stop, or to stop at once. */
 export interface StopRequests {
@@ -55,20 +55,20 @@ export async function runPlatform(options: RunOptions, requests: StopRequests): 
   const record = await describeSupervisor(options);
   await writeSupervisorRecord(config.home, record);
   try {
-    await runLocked(options, record, requests);
-    return { kind: 'stopped' };
+    return { kind: 'stopped', wasUp: await runLocked(options, record, requests) };
   } finally {
     await removeSupervisorRecord(config.home);
   }
 }
 
+/** @returns whether it came up. */
 async function runLocked(
   options: RunOptions,
   record: SupervisorRecord,
   requests: StopRequests,
-): Promise<void> {
+): Promise<boolean> {
   const started = await startUnlessStopped(options, requests.stop);
-  if (!started) return;
+  if (!started) return false;
   const { config, progress } = options;
   const { facts } = started;
   const running: SupervisorRecord = { ...record, phase: 'running', engine_socket: facts.engineSocket };
@@ -81,6 +81,7 @@ async function runLocked(
   await aborted(requests.stop);
   await writeSupervisorRecord(config.home, { ...running, phase: 'stopping' });
   await stopPlatform(started, options, requests.force);
+  return true;
 }
 
 async function startUnlessStopped(

@@ -6,11 +6,10 @@ import { findFreePort, requireFreePorts } from '../machine/ports.ts';
 import { ensurePage } from '../page/build-page.ts';
 import { PostgresCluster } from '../postgres/postgres-cluster.ts';
 import { inStep, type Progress } from '../progress/progress.ts';
-import { openSecrets } from '../state/secrets.ts';
+import { openSecrets, readSecrets } from '../state/secrets.ts';
 import { stopStaleProcesses } from '../supervisor/stale-processes.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { prepareEngine } from './engine-step.ts';
-import { readFirstAdmin } from './first-admin.ts';
 import { prepareImage } from './image-step.ts';
 import { demoModelProcess, ownAddress, serviceProcess, VARIABLES_BY_SERVICE } from './processes.ts';
 import { type PlatformFacts, SERVICE_NAMES, type ServiceName, serviceSettings } from './service-settings.ts';
@@ -71,7 +70,7 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
 }
 
 async function checkMachine({ home, ports, host }: CliConfig): Promise<void> {
-  const hasRun = (await readFirstAdmin(home)) !== undefined;
+  const hasRun = (await readSecrets(home.secretsFile)) !== undefined;
   await requireFreeDisk(home.directory, hasRun ? FREE_MEGABYTES_MIN : FREE_MEGABYTES_FIRST_START);
   await requireFreePorts(
     SERVICE_NAMES.map((service) => ({

@@ -12,6 +12,8 @@ const VARIANTS: Record<ButtonVariant, string> = {
 };
 
 const SIZES = {
+  /** A square for one icon; give it an `aria-label`. */
+  icon: 'size-7',
   sm: 'h-7 gap-1.5 px-2.5 text-xs',
   md: 'h-8 gap-1.5 px-3 text-sm',
   lg: 'h-9 gap-2 px-4 text-sm',

@@ -4,15 +4,23 @@ import type { PromptMessage, ToolResult } from '../models/prompt-message.ts';
 const NEVER_ENDED = 'This call did not run: the turn ended before it.';
 
 /**
- * The conversation as messages of a prompt: each person’s message before the step that read it, each answer with the results
- * of its calls right after it. A step whose answer is not whole is left out. Reasoning is kept for the newest turn alone, which
- * is where vendors want it back.
+ * The conversation as messages of the prompt for step `stepIndex` of its newest turn: each person’s message before the step that
+ * read it, each answer with the results of its calls right after it. A step whose answer is not whole is left out. Reasoning is
+ * kept for the newest turn alone, which is where vendors want it back.
  */
-export function promptMessages(turns: readonly TurnHistory[]): PromptMessage[] {
-  return turns.flatMap((turn, index) => turnMessages(turn, index === turns.length - 1));
+export function promptMessages(turns: readonly TurnHistory[], stepIndex: number): PromptMessage[] {
+  return turns.flatMap((turn, index) => {
+    const isNewest = index === turns.length - 1;
+    return turnMessages(turn, { isNewest, untilStep: isNewest ? stepIndex : Number.POSITIVE_INFINITY });
+  });
 }
 
-function turnMessages(turn: TurnHistory, isNewest: boolean): PromptMessage[] {
+interface Extent {
+  isNewest: boolean;
+  untilStep: number;
+}
+
+function turnMessages(turn: TurnHistory, { isNewest, untilStep }: Extent): PromptMessage[] {
   const steps = turn.steps.toSorted((one, other) => one.step_index - other.step_index);
   const messages: PromptMessage[] = [];
   let read = 0;
@@ -27,7 +35,7 @@ function turnMessages(turn: TurnHistory, isNewest: boolean): PromptMessage[] {
     readUntil(step.step_index);
     messages.push(...stepMessages(step, isNewest));
   }
-  readUntil(Number.POSITIVE_INFINITY);
+  readUntil(untilStep);
   return messages;
 }
 

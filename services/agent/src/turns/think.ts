@@ -98,7 +98,7 @@ class Thinking {
     const { lease } = this.#environment;
     const prompt = {
       system: await this.#environment.systemPrompt(this.#context.workspace_name),
-      messages: pruneMessages(promptMessages(this.#context.turns), maxCharacters),
+      messages: pruneMessages(promptMessages(this.#context.turns, this.#journal.stepIndex), maxCharacters),
       tools: TOOLS,
     };
     for await (const part of this.#model.ask(prompt, lease.signal)) {

@@ -84,7 +84,7 @@ export class ContainerWatch {
   }
 
   async #list(): Promise<void> {
-    const { serverId, engine, index, api, logger } = this.#options;
+    const { serverId, engine, index, api } = this.#options;
     const seenAt = new Date().toISOString();
     const listed = await (await engine()).containers.list(FILTER);
     const places = index.replace(serverId, listed);

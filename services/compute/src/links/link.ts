@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
 import { type LinkTarget, linkAuthority } from '@podex/contracts/internal/daemon';
 import { type WaitOptions, within } from '@podex/service-kit/waiting';
+import { LinkConnection } from './link-connection.ts';
 
 /** A dead link is noticed after the interval and the limit together, at most. */
 const PING_EVERY_MS = 5_000;
@@ -97,7 +98,7 @@ export class Link {
     });
     try {
       await within(options, () => accepted(stream, target));
-      return stream;
+      return new LinkConnection(stream);
     } catch (error) {
       stream.close(constants.NGHTTP2_CANCEL);
       throw error;

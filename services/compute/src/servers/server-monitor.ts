@@ -45,6 +45,8 @@ export interface MonitorOptions {
 export class ServerMonitor {
   #record: ServerRecord;
   #health: ServerHealth = UNKNOWN_HEALTH;
+  /** The registration that the last preflight was about. */
+  #checkedVersion: number | undefined;
   #reported = { key: '', atMs: 0 };
   readonly #options: MonitorOptions;
   readonly #connection: ServerConnection;
@@ -104,13 +106,12 @@ export class ServerMonitor {
     this.#record = record;
     if (!isChanged) return;
     this.#connection.update(record);
-    this.#health = doubt(this.#health);
     this.#alarm.ring();
   }
 
   /** Runs the preflight now; what it found has been reported when this resolves. */
   async check(): Promise<ServerHealth> {
-    this.#health = doubt(this.#health);
+    this.#checkedVersion = undefined;
     await this.#probeOnce();
     return this.#health;
   }
@@ -140,6 +141,7 @@ export class ServerMonitor {
 
   async #probe(): Promise<void> {
     const wasReady = this.#health.status === 'ready';
+    if (this.#checkedVersion !== this.#record.version) this.#health = doubt(this.#health);
     if (nextProbe(this.#health, Date.now()) === 'ping') await this.#ping();
     // Not `else`: a server that has just come back is looked over in the same breath.
     if (nextProbe(this.#health, Date.now()) === 'preflight') await this.#preflight();
@@ -165,10 +167,13 @@ export class ServerMonitor {
 
   async #preflight(): Promise<void> {
     const startedAt = performance.now();
+    const { version } = this.#record;
     const report = await this.#runPreflight();
     if (this.#stopped.signal.aborted) return;
     this.#health = afterPreflight(this.#health, report, Date.now());
     const { status, reason } = this.#health;
+    // A server that keeps its good name after one try without answer was not checked by it.
+    if (report.outcome === status) this.#checkedVersion = version;
     this.#logger.info(
       { status, reason, duration_ms: Math.round(performance.now() - startedAt) },
       'server.preflight',
@@ -194,13 +199,19 @@ export class ServerMonitor {
 
   async #report(): Promise<void> {
     const { status, reason, checks, facts } = this.#health;
-    if (status === 'pending') return;
-    const { id, version } = this.#record;
+    const version = this.#checkedVersion;
+    if (status === 'pending' || version === undefined) return;
     const key = JSON.stringify([version, status, reason, checks.map(({ name, ok }) => [name, ok])]);
     if (key === this.#reported.key && Date.now() - this.#reported.atMs < REPORT_EVERY_MS) return;
     try {
       const shortReason = reason?.slice(0, 2000) ?? null;
-      await this.#options.api.observeServer(id, { version, status, reason: shortReason, checks, facts });
+      await this.#options.api.observeServer(this.#record.id, {
+        version,
+        status,
+        reason: shortReason,
+        checks,
+        facts,
+      });
       this.#reported = { key, atMs: Date.now() };
     } catch (error) {
       // Told again with the next probe.

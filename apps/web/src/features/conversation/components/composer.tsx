@@ -76,13 +76,12 @@ export function Composer({ onSend, onStop, isStopping, blockedBy, isSteering, se
             </Button>
           )}
           <Button
-            size="sm"
+            size="icon"
             variant="primary"
             aria-label="Send"
             title={blockedBy ?? 'Send (Enter); Shift Enter begins a new line'}
             disabled={!canSend}
             onClick={send}
-            className="w-7 px-0"
           >
             <ArrowUp aria-hidden className="size-4" />
           </Button>

@@ -18,6 +18,7 @@ export function DiffView({ path, before, after }: DiffViewProps) {
   const lines = useMemo(() => diffLines(before ?? '', after), [before, after]);
   const [isWhole, setWhole] = useState(false);
   const { added, removed } = countChanges(lines);
+  const isSame = added + removed === 0;
   const shown = isWhole ? lines : lines.slice(0, SHOWN_LINES);
   return (
     <figure className="min-w-0 overflow-hidden rounded-md border bg-surface">
@@ -27,7 +28,12 @@ export function DiffView({ path, before, after }: DiffViewProps) {
         <span className="font-mono text-success">+{added}</span>
         {removed > 0 && <span className="font-mono text-danger">−{removed}</span>}
       </figcaption>
-      <div className="max-h-96 overflow-auto py-1 font-mono text-xs leading-5" data-testid="diff">
+      {isSame && <p className="px-2.5 py-1.5 text-ink-3 text-xs">Nothing changes in this file.</p>}
+      <div
+        hidden={isSame}
+        className="max-h-96 overflow-auto py-1 font-mono text-xs leading-5"
+        data-testid="diff"
+      >
         <div className="w-max min-w-full">
           {shown.map((line, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the lines of one diff never move.

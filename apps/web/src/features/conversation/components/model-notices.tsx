@@ -25,9 +25,7 @@ export function DemoBanner() {
       <Clapperboard aria-hidden className="size-3.5 shrink-0 text-warning" />
       <p className="min-w-0">
         <strong className="font-medium">Scripted demo model.</strong>{' '}
-        <span className="text-ink-2">
-          A script answers in place of a model. The tools and the workspace are real.
-        </span>
+        <span className="text-ink-2">A script answers; the tools and the workspace are real.</span>
       </p>
     </div>
   );

@@ -27,7 +27,9 @@ async function accelerate(view: TerminalView, signal: AbortSignal): Promise<void
 
 /** WebGL that a processor computes is slower than the DOM. */
 function hasGraphicsCard(): boolean {
-  const context = document.createElement('canvas').getContext('webgl2', { failIfMajorPerformanceCaveat: true });
+  const context = document
+    .createElement('canvas')
+    .getContext('webgl2', { failIfMajorPerformanceCaveat: true });
   if (context === null) return false;
   const names = context.getExtension('WEBGL_debug_renderer_info');
   const renderer = names === null ? '' : String(context.getParameter(names.UNMASKED_RENDERER_WEBGL));

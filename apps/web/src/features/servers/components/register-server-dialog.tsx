@@ -1,0 +1,136 @@
+'use client';
+
+import { createServerInput } from '@podex/contracts/servers';
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { Dialog, DialogActions } from '../../../components/dialog.tsx';
+import { TextField } from '../../../components/field.tsx';
+import { Notice } from '../../../components/notice.tsx';
+import { messageOf } from '../../../lib/api-client.ts';
+import { useRegisterServer } from '../api/change-server.ts';
+
+interface RegisterServerDialogProps {
+  isOpen: boolean;
+  onOpenChange: (isOpen: boolean) => void;
+}
+
+export function RegisterServerDialog({ isOpen, onOpenChange }: RegisterServerDialogProps) {
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onOpenChange={onOpenChange}
+      width="lg"
+      title="Register a workspace server"
+      description="It takes workspaces once its preflight has passed. The certificate paths are on the disk of the compute service."
+    >
+      <RegisterServerForm onDone={() => onOpenChange(false)} />
+    </Dialog>
+  );
+}
+
+interface FieldDefinition {
+  name: string;
+  label: string;
+  isNumber?: true;
+  initial?: string;
+  placeholder?: string;
+  className?: string;
+}
+
+/** The guide's fields under the guide's names. */
+const FIELDS: FieldDefinition[] = [
+  { name: 'name', label: 'Name', placeholder: 'workspace-1', className: 'sm:col-span-2' },
+  { name: 'hostname', label: 'Host name or address', placeholder: '10.0.1.10', className: 'sm:col-span-3' },
+  { name: 'docker_port', label: 'Docker port', isNumber: true, initial: '2376' },
+  {
+    name: 'tls_ca_path',
+    label: 'CA certificate',
+    placeholder: '/etc/docker/certs/ca.pem',
+    className: 'sm:col-span-2',
+  },
+  {
+    name: 'tls_cert_path',
+    label: 'Client certificate',
+    placeholder: '/etc/docker/certs/client-cert.pem',
+    className: 'sm:col-span-2',
+  },
+  {
+    name: 'tls_key_path',
+    label: 'Client key',
+    placeholder: '/etc/docker/certs/client-key.pem',
+    className: 'sm:col-span-2',
+  },
+  { name: 'total_cpu', label: 'CPUs', isNumber: true, placeholder: '16', className: 'sm:col-span-2' },
+  {
+    name: 'total_memory_mb',
+    label: 'Memory (MB)',
+    isNumber: true,
+    placeholder: '65536',
+    className: 'sm:col-span-2',
+  },
+  {
+    name: 'total_disk_gb',
+    label: 'Disk (GB)',
+    isNumber: true,
+    placeholder: '500',
+    className: 'sm:col-span-2',
+  },
+];
+
+function RegisterServerForm({ onDone }: { onDone: () => void }) {
+  const [problems, setProblems] = useState<Partial<Record<string, string>>>({});
+  const register = useRegisterServer();
+
+  function onSubmit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const input = createServerInput.safeParse(readForm(new FormData(event.currentTarget)));
+    if (!input.success) {
+      setProblems(
+        Object.fromEntries(input.error.issues.map((issue) => [String(issue.path[0]), issue.message])),
+      );
+      return;
+    }
+    setProblems({});
+    register.mutate(input.data, { onSuccess: onDone });
+  }
+
+  return (
+    <form onSubmit={onSubmit} noValidate className="flex flex-col gap-4">
+      {register.isError && (
+        <Notice tone="danger" isAlert>
+          {messageOf(register.error)}
+        </Notice>
+      )}
+      <div className="grid gap-4 sm:grid-cols-6">
+        {FIELDS.map(({ name, label, isNumber, initial, placeholder, className }) => (
+          <div key={name} className={className}>
+            <TextField
+              label={label}
+              name={name}
+              defaultValue={initial}
+              placeholder={placeholder}
+              inputMode={isNumber ? 'numeric' : 'text'}
+              autoComplete="off"
+              error={problems[name]}
+            />
+          </div>
+        ))}
+      </div>
+      <DialogActions>
+        <Button onClick={onDone}>Cancel</Button>
+        <Button type="submit" variant="primary" isBusy={register.isPending}>
+          Register
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}
+
+function readForm(form: FormData): Record<string, unknown> {
+  return Object.fromEntries(
+    FIELDS.map(({ name, isNumber }) => {
+      const text = String(form.get(name) ?? '').trim();
+      return [name, isNumber === true && text !== '' ? Number(text) : text];
+    }),
+  );
+}

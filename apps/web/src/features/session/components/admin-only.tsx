@@ -1,0 +1,17 @@
+'use client';
+
+import { Lock } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { EmptyState } from '../../../components/empty-state.tsx';
+import { useSession } from './session-context.tsx';
+
+/** Spares others a page whose every request api would refuse. The permission itself is api's. */
+export function AdminOnly({ children }: { children: ReactNode }) {
+  const { role } = useSession();
+  if (role === 'admin') return children;
+  return (
+    <EmptyState icon={<Lock />} title="For administrators">
+      Your account cannot manage servers. Ask an administrator.
+    </EmptyState>
+  );
+}

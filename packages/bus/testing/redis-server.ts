@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { Redis } from 'ioredis';
+
+const START_TIMEOUT_MS = 10_000;
+
+/** A real Redis on a free port of this machine; `redis-server` must be on PATH. */
+export class RedisServer {
+  readonly port: number;
+  #process: ChildProcess | undefined;
+
+  constructor(port: number) {
+    this.port = port;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const flags = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    this.#process = spawn('redis-server', flags, { stdio: 'ignore' });
+    const failed = once(this.#process, 'error').then(([error]) => Promise.reject(error));
+    await Promise.race([failed, this.#ready()]);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process === undefined || this.#process.exitCode !== null) return;
+    const exited = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await exited;
+  }
+
+  async #ready(): Promise<void> {
+    const client = new Redis(this.url, { lazyConnect: true, retryStrategy: () => 50 });
+    client.on('error', () => undefined);
+    const timer = setTimeout(() => client.disconnect(), START_TIMEOUT_MS);
+    try {
+      await client.ping();
+    } finally {
+      clearTimeout(timer);
+      client.disconnect();
+    }
+  }
+}
+
+export function hasRedisServer(): boolean {
+  return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).error === undefined;
+}
+
+export async function startRedisServer(): Promise<RedisServer> {
+  const server = new RedisServer(await freePort());
+  await server.start();
+  return server;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { AgentSetup, text, toolCall } from '../../testing/agent-setup.ts';
+import { eventProblems } from '../../testing/event-checks.ts';
+
+const HELLO = { reply: { parts: [text('Hello there.')] } };
+
+describe('a model that fails', () => {
+  it('by a rate limit is asked again after the pause that it wants', async () => {
+    await using setup = await AgentSetup.start([
+      { times: 2, reply: { error: { status: 429, message: 'slow down', retry_after_seconds: 0.3 } } },
+      HELLO,
+    ]);
+    await setup.startAgent();
+    const turn = setup.send('hi');
+    await setup.api.waitForStatus(turn, 'completed');
+    const events = setup.api.eventsOf(turn);
+    const retries = events.filter((event) => event.type === 'step.retrying');
+    expect(retries.map((event) => event.retry_in_ms)).toEqual([300, 300]);
+    expect(retries[0]?.reason).toMatch(/429.*slow down/s);
+    // Nothing had been shown, so there is nothing to take back.
+    expect(events.some((event) => event.type === 'step.restarted')).toBe(false);
+    const [first, second] = setup.llm.requests();
+    expect(Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '')).toBeGreaterThanOrEqual(290);
+  });
+
+  it('by an error of its own, or in the middle of its answer, is asked again', async () => {
+    await using setup = await AgentSetup.start([
+      { times: 1, reply: { error: { status: 500 } } },
+      { times: 1, reply: { parts: [text('Hello there, half of')], cut_after_chunks: 3, chunk_delay_ms: 30 } },
+      HELLO,
+    ]);
+    await setup.startAgent();
+    const turn = setup.send('hi');
+    await setup.api.waitForStatus(turn, 'completed');
+    const events = setup.api.eventsOf(turn);
+    expect(eventProblems(events)).toEqual([]);
+    expect(events.filter((event) => event.type === 'step.retrying')).toHaveLength(2);
+    expect(events.filter((event) => event.type === 'step.restarted')).toHaveLength(1);
+    expect(turn.steps).toHaveLength(1);
+    expect(turn.steps[0]?.assistant).toEqual([{ type: 'text', text: 'Hello there.' }]);
+  });
+
+  it('by an empty answer is asked again', async () => {
+    await using setup = await AgentSetup.start([{ times: 1, reply: { parts: [] } }, HELLO]);
+    await setup.startAgent();
+    const turn = setup.send('hi');
+    await setup.api.waitForStatus(turn, 'completed');
+    expect(setup.llm.requests()).toHaveLength(2);
+  });
+
+  it.each([
+    [401, 'model_failed', /OPENAI_API_KEY/],
+    [402, 'model_failed', /no credit/],
+    [404, 'model_not_available', /has no model scripted/],
+    [400, 'model_failed', /The scripted model refuses/],
+  ])('for good (%i) fails the turn with cause and cure', async (status, code, message) => {
+    await using setup = await AgentSetup.start([{ reply: { error: { status } } }]);
+    await setup.startAgent();
+    const turn = setup.send('hi');
+    await setup.api.waitForStatus(turn, 'failed');
+    expect(turn.error).toEqual({ code, message: expect.stringMatching(message) });
+    expect(setup.llm.requests()).toHaveLength(1);
+  });
+
+  it('because nobody listens there says so', async () => {
+    await using setup = await AgentSetup.start([HELLO]);
+    await setup.startAgent({ OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' });
+    const turn = setup.send('hi');
+    const retry = await setup.api.waitForEvent(turn, (event) => event.type === 'step.retrying');
+    expect(retry).toMatchObject({ reason: expect.stringContaining('cannot be reached') });
+    setup.api.cancel(turn);
+    await setup.api.waitForStatus(turn, 'cancelled');
+  });
+
+  it('to take so long a conversation is asked with a shorter one', async () => {
+    await using setup = await AgentSetup.start([
+      { when: { tool_results: 0 }, reply: { parts: [toolCall('read_file', { path: 'a.txt' })] } },
+      {
+        times: 1,
+        when: { tool_results: 1 },
+        reply: { error: { status: 400, code: 'context_length_exceeded' } },
+      },
+      HELLO,
+    ]);
+    await setup.workspace.write('a.txt', 'words '.repeat(100));
+    await setup.startAgent();
+    const turn = setup.send('hi');
+    await setup.api.waitForStatus(turn, 'completed');
+  });
+});
+
+describe('without a model', () => {
+  it('a turn fails with what to set, and nothing is faked', async () => {
+    await using setup = await AgentSetup.start([HELLO]);
+    await setup.startAgent({ OPENAI_BASE_URL: '', DEFAULT_MODEL: '' });
+    const turn = setup.send('hi');
+    await setup.api.waitForStatus(turn, 'failed');
+    expect(turn.error).toEqual({
+      code: 'no_model_configured',
+      message: expect.stringMatching(
+        /OPENROUTER_API_KEY.*ANTHROPIC_API_KEY.*OPENAI_API_KEY.*OPENAI_BASE_URL.*OLLAMA_URL/,
+      ),
+    });
+    expect(turn.steps).toEqual([]);
+  });
+
+  it('the key that api has is used', async () => {
+    await using setup = await AgentSetup.start([
+      { reply: { parts: [text('Hello.')], usage: { prompt_tokens: 5, completion_tokens: 2, cost: 0.25 } } },
+    ]);
+    setup.api.openrouterApiKey = 'key-of-api';
+    await setup.startAgent({
+      OPENAI_BASE_URL: '',
+      DEFAULT_MODEL: '',
+      OPENROUTER_BASE_URL: `${setup.llm.url}/v1`,
+    });
+    const turn = setup.send('hi');
+    await setup.api.waitForStatus(turn, 'completed');
+    expect(setup.llm.requests()[0]).toMatchObject({
+      authorization: 'Bearer key-of-api',
+      body: { model: 'openrouter/auto' },
+    });
+    const usage = setup.api.eventsOf(turn).find((event) => event.type === 'usage.recorded');
+    expect(usage?.usage).toMatchObject({ model: 'openrouter/openrouter/auto', cost_usd: 0.25 });
+  });
+});

@@ -1,0 +1,38 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ConversationEventBody } from '@podex/contracts/events';
+
+/** What is wrong with the events of a turn that has ended: something said twice, out of order, or not whole. Empty when all is well. */
+export function eventProblems(events: readonly ConversationEventBody[]): string[] {
+  return [...onceProblems(events), ...textProblems(events)];
+}
+
+const ONCE = [
+  'step.started',
+  'step.finished',
+  'tool_call.ready',
+  'tool_call.end',
+  'text.end',
+  'usage.recorded',
+];
+
+function onceProblems(events: readonly ConversationEventBody[]): string[] {
+  return events.flatMap((event, index) => {
+    if (!ONCE.includes(event.type)) return [];
+    const isAgain = events.slice(0, index).some((earlier) => isDeepStrictEqual(earlier, event));
+    return isAgain ? [`${event.type} is there twice: ${JSON.stringify(event)}`] : [];
+  });
+}
+
+function textProblems(events: readonly ConversationEventBody[]): string[] {
+  const texts = new Map<string, string>();
+  const problems: string[] = [];
+  for (const event of events) {
+    if (event.type === 'text.delta') texts.set(event.part_id, (texts.get(event.part_id) ?? '') + event.text);
+    if (event.type === 'text.end' && (texts.get(event.part_id) ?? '') !== event.text) {
+      problems.push(
+        `the deltas of ${event.part_id} say “${texts.get(event.part_id)}”, its end “${event.text}”`,
+      );
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,263 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AgentMode } from '@podex/contracts/conversations';
+import { PodexError } from '@podex/contracts/errors';
+import type { ConversationEventBody } from '@podex/contracts/events';
+import { newId, type TurnId, turnId, type WorkspaceId } from '@podex/contracts/ids';
+import {
+  type AppendInput,
+  appendInput,
+  type ClaimedTurn,
+  claimInput,
+  type LeaseState,
+  type RestInput,
+  renewInput,
+  restInput,
+} from '@podex/contracts/internal/turns';
+import { type HttpEnv, useHttpBasics } from '@podex/service-kit/http-app';
+import { startHttpServer } from '@podex/service-kit/http-server';
+import { internalAuth } from '@podex/service-kit/internal-auth';
+import { createLogger } from '@podex/service-kit/logger';
+import { waitUntil } from '@podex/service-kit/waiting';
+import { Hono } from 'hono';
+import {
+  type ApprovalRecord,
+  type ConversationRecord,
+  project,
+  type TurnRecord,
+  toContext,
+} from './turn-records.ts';
+
+export const INTERNAL_TOKEN = 'internal-token-of-the-tests';
+
+const ACTIVE = new Set<TurnRecord['status']>(['queued', 'running', 'waiting_approval', 'waiting_input']);
+
+/**
+ * api’s side of turns over HTTP, in memory: leases, idempotent appends, approvals, steering. What a person does (messages,
+ * cancelling, approving) is a method; so is what goes wrong (api away, a lease that ends early).
+ */
+export class TurnsApiDouble {
+  readonly conversations: ConversationRecord[] = [];
+  leaseTtlMs = 4000;
+  /** What `GET /internal/providers` answers. */
+  openrouterApiKey: string | null = null;
+  /** Answers of these appends are lost after they were taken: the worker must send them again. */
+  loseNextAppendAnswers = 0;
+  isAway = false;
+  url = '';
+  appendRequests = 0;
+  #close: () => Promise<void> = async () => undefined;
+
+  static async start(port = 0): Promise<TurnsApiDouble> {
+    const double = new TurnsApiDouble();
+    const app = new Hono<HttpEnv>();
+    useHttpBasics(app, createLogger({ service: 'api-double', level: 'silent' }));
+    app.use('/internal/*', internalAuth(INTERNAL_TOKEN));
+    app.use('/internal/*', async (_context, next) => {
+      if (double.isAway) throw new PodexError('service_unavailable', 'away', { service: 'api' });
+      await next();
+    });
+    double.#addRoutes(app);
+    const server = await startHttpServer({ fetch: app.fetch, port, host: '127.0.0.1' });
+    double.url = `http://127.0.0.1:${server.port}`;
+    double.#close = () => server.close(0);
+    return double;
+  }
+
+  stop(): Promise<void> {
+    return this.#close();
+  }
+
+  addConversation(options: {
+    workspaceId: WorkspaceId;
+    mode?: AgentMode;
+    model?: string | null;
+  }): ConversationRecord {
+    const conversation: ConversationRecord = {
+      id: newId('conversation'),
+      workspaceId: options.workspaceId,
+      mode: options.mode ?? 'auto',
+      model: options.model ?? null,
+      allowedTools: [],
+      turns: [],
+      events: [],
+    };
+    this.conversations.push(conversation);
+    return conversation;
+  }
+
+  /** Steers the turn that runs, or starts one. */
+  send(conversation: ConversationRecord, text: string): TurnRecord {
+    let turn = conversation.turns.findLast((candidate) => ACTIVE.has(candidate.status));
+    if (turn === undefined) {
+      turn = newTurn();
+      conversation.turns.push(turn);
+    }
+    turn.messages.push({
+      message_id: newId('message'),
+      text,
+      before_step: (turn.steps.at(-1)?.index ?? -1) + 1,
+    });
+    return turn;
+  }
+
+  cancel(turn: TurnRecord): void {
+    turn.cancelRequested = true;
+  }
+
+  resolve(turn: TurnRecord, status: 'approved' | 'denied', which: ApprovalRecord[] = turn.approvals): void {
+    for (const approval of which) if (approval.status === 'pending') approval.status = status;
+    if (turn.status === 'waiting_approval' && !hasPending(turn)) turn.status = 'queued';
+  }
+
+  /** Another worker may take the turn from now on. */
+  endLease(turn: TurnRecord): void {
+    if (turn.lease !== undefined) turn.lease.until = 0;
+  }
+
+  conversationOf(turn: TurnRecord): ConversationRecord {
+    const found = this.conversations.find((conversation) => conversation.turns.includes(turn));
+    if (found === undefined) throw new Error('no such turn');
+    return found;
+  }
+
+  eventsOf(turn: TurnRecord): ConversationEventBody[] {
+    return this.conversationOf(turn).events.filter((event) => event.turn_id === turn.id);
+  }
+
+  waitForStatus(turn: TurnRecord, status: TurnRecord['status'], timeoutMs = 20_000): Promise<true> {
+    return waitUntil(async () => (turn.status === status ? (true as const) : undefined), {
+      timeoutMs,
+      everyMs: 10,
+    });
+  }
+
+  waitForEvent(
+    turn: TurnRecord,
+    fits: (event: ConversationEventBody) => boolean,
+    timeoutMs = 20_000,
+  ): Promise<ConversationEventBody> {
+    return waitUntil(async () => this.eventsOf(turn).find(fits), { timeoutMs, everyMs: 10 });
+  }
+
+  #addRoutes(app: Hono<HttpEnv>): void {
+    app.get('/internal/providers', (context) =>
+      context.json({ default_provider: null, openrouter_api_key: this.openrouterApiKey }),
+    );
+    app.post('/internal/turns/claim', async (context) => {
+      const { wait_ms: waitMs } = claimInput.parse(await context.req.json());
+      return context.json({ turn: await this.#claim(waitMs, context.req.raw.signal) });
+    });
+    app.get('/internal/turns/:id/context', (context) => {
+      const turn = this.#turn(turnId.parse(context.req.param('id')));
+      turn.messagesGiven = turn.messages.length;
+      return context.json(toContext(this.conversationOf(turn), turn));
+    });
+    app.post('/internal/turns/:id/renew', async (context) => {
+      const { lease_token: token } = renewInput.parse(await context.req.json());
+      return context.json(this.#renew(this.#leased(turnId.parse(context.req.param('id')), token)));
+    });
+    app.post('/internal/turns/:id/events', async (context) => {
+      const batch = appendInput.parse(await context.req.json());
+      const state = this.#append(turnId.parse(context.req.param('id')), batch);
+      if (this.loseNextAppendAnswers > 0) {
+        this.loseNextAppendAnswers -= 1;
+        throw new PodexError('service_unavailable', 'the answer was lost', { service: 'api' });
+      }
+      return context.json(state);
+    });
+    app.post('/internal/turns/:id/rest', async (context) => {
+      const input = restInput.parse(await context.req.json());
+      const turn = this.#leased(turnId.parse(context.req.param('id')), input.lease_token);
+      return context.json({ outcome: this.#rest(turn, input) });
+    });
+  }
+
+  async #claim(waitMs: number, signal: AbortSignal): Promise<ClaimedTurn | null> {
+    for (const deadline = Date.now() + waitMs; Date.now() <= deadline && !signal.aborted; await delay(5)) {
+      for (const conversation of this.conversations) {
+        const turn = conversation.turns.find((candidate) => ACTIVE.has(candidate.status));
+        if (turn === undefined || !isClaimable(turn)) continue;
+        turn.status = 'running';
+        turn.lease = { token: randomUUID(), until: Date.now() + this.leaseTtlMs };
+        conversation.events.push({ type: 'turn.started', turn_id: turn.id, attempt: 1 });
+        return {
+          turn_id: turn.id,
+          conversation_id: conversation.id,
+          workspace_id: conversation.workspaceId,
+          lease_token: turn.lease.token,
+          lease_ttl_ms: this.leaseTtlMs,
+        };
+      }
+    }
+    return null;
+  }
+
+  #append(id: TurnId, batch: AppendInput): LeaseState {
+    this.appendRequests += 1;
+    const turn = this.#leased(id, batch.lease_token);
+    this.conversationOf(turn).events.push(...project(turn, batch));
+    return this.#renew(turn);
+  }
+
+  #rest(turn: TurnRecord, input: RestInput): 'rested' | 'continue' {
+    const isWaiting = input.status === 'waiting_approval';
+    if (isWaiting && (turn.cancelRequested || !hasPending(turn))) return 'continue';
+    const lastStep = turn.steps.at(-1)?.index ?? -1;
+    const isSteered = turn.messages.some((message) => message.before_step > lastStep);
+    if (input.status === 'completed' && isSteered && !turn.cancelRequested) return 'continue';
+    turn.lease = undefined;
+    const { events } = this.conversationOf(turn);
+    if (input.status === 'released') return 'rested';
+    turn.status = input.status;
+    if (input.status === 'failed') {
+      turn.error = { code: input.code, message: input.message };
+      events.push({ type: 'turn.failed', turn_id: turn.id, ...turn.error });
+      return 'rested';
+    }
+    events.push({ type: `turn.${input.status}`, turn_id: turn.id });
+    return 'rested';
+  }
+
+  #renew(turn: TurnRecord): LeaseState {
+    if (turn.lease !== undefined) turn.lease.until = Date.now() + this.leaseTtlMs;
+    return { cancel_requested: turn.cancelRequested, expires_in_ms: this.leaseTtlMs };
+  }
+
+  #turn(id: TurnId): TurnRecord {
+    const found = this.conversations
+      .flatMap((conversation) => conversation.turns)
+      .find((turn) => turn.id === id);
+    if (found === undefined) throw new PodexError('turn_not_found', 'no such turn', {});
+    return found;
+  }
+
+  #leased(id: TurnId, token: string): TurnRecord {
+    const turn = this.#turn(id);
+    if (turn.status === 'running' && turn.lease?.token === token) return turn;
+    throw new PodexError('lease_lost', 'another worker has this turn, or it has ended', {});
+  }
+}
+
+function newTurn(): TurnRecord {
+  return {
+    id: newId('turn'),
+    status: 'queued',
+    error: null,
+    messages: [],
+    messagesGiven: 0,
+    steps: [],
+    approvals: [],
+    cancelRequested: false,
+    lease: undefined,
+  };
+}
+
+function isClaimable(turn: TurnRecord): boolean {
+  if (turn.status === 'queued') return true;
+  return turn.status === 'running' && (turn.lease === undefined || turn.lease.until <= Date.now());
+}
+
+function hasPending(turn: TurnRecord): boolean {
+  return turn.approvals.some((approval) => approval.status === 'pending');
+}

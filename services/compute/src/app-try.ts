@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+
+import { Background } from '@podex/service-kit/background';
+import { createHealthReporter } from '@podex/service-kit/health';
+import { requestIdOf, useHttpBasics } from '@podex/service-kit/http-app';
+import { startHttpServer } from '@podex/service-kit/http-server';
+import { requireInternalKey } from '@podex/service-kit/internal-auth';
+import type { Logger } from '@podex/service-kit/logger';
+import type { RunningService } from '@podex/service-kit/run-service';
+import { addServiceRoutes } from '@podex/service-kit/service-routes';
+import packageFile from '../package.json' with { type: 'json' };
+import { createApiClient } from './api/api-client.ts';
+import { createComputeApp } from './compute-app.ts';
+import type { ComputeConfig } from './config.ts';
+import { ContainerIndex } from './containers/container-index.ts';
+import { openEngine } from './docker/engine.ts';
+import { Activity } from './gateway/activity.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { addGatewayRoutes } from './gateway/gateway-routes.ts';
+import { withServers } from './health.ts';
+import { LinkPool } from './links/link-pool.ts';
+import { openBridge } from './links/open-bridge.ts';
+import { createComputeMetrics } from './metrics.ts';
+import { Placer } from './placement/placer.ts';
+import { type BuiltRuntime, RuntimeVolumes } from './runtime/runtime-volumes.ts';
+import { ImagePulls } from './servers/image-pulls.ts';
+import { localServerRegistration } from './servers/local-server.ts';
+import { runPreflight } from './servers/preflight.ts';
+import type { OpenEngine } from './servers/server-connection.ts';
+import { ServerRegistry } from './servers/server-registry.ts';
+import { addServerRoutes } from './servers/server-routes.ts';
+import { ContainerSteps } from './workspaces/container-steps.ts';
+import { Reconciler } from './workspaces/reconciler.ts';
+import { WorkspaceWorker } from './workspaces/workspace-worker.ts';
+
+const SERVICE = 'compute';
+/** Requests may finish for so long; what is longer by nature (terminals, streams) is cut and resumes elsewhere. */
+const CLOSE_GRACE_MS = 3_000;
+const SWEEP_LINKS_EVERY_MS = 30_000;
+/** For a volume to be filled before anybody waits for it. */
+const WARM_UP_TIMEOUT_MS = 300_000;
+
+export interface StartOptions {
+  /** Builds Node, daemon and bridge into the folder. */
+  build?: (outDirectory: string) => Promise<BuiltRuntime>;
+}
+
+const buildFromSource = (outDirectory: string) => Promise.reject(new Error(outDirectory));
+
+/** Puts the service together and starts it. */
+export async function startCompute(
+  config: ComputeConfig,
+  logger: Logger,
+  { build = buildFromSource }: StartOptions = {},
+): Promise<RunningService> {
+  const background = new Background(logger);
+  const workerId = `${SERVICE}-${hostname().slice(0, 40)}-${randomUUID()}`;
+  const api = createApiClient({ ...config.api, workerId });
+  const settings = config.containers;
+  const index = new ContainerIndex();
+  const metrics = createComputeMetrics({
+    serversByStatus: () => countBy(servers.list().map(({ health }) => health.status)),
+    runningContainers: () => index.count('running'),
+    openLinks: () => links.size,
+  });
+  const openEngineOf: OpenEngine = (identity) => openEngine(identity, metrics.observeEngineCall);
+  const images = new ImagePulls();
+  const runtimes = new RuntimeVolumes({ build: () => build(config.runtimeDirectory), settings, logger });
+  const links = new LinkPool({ openBridge: (place) => openBridge(servers, place), logger });
+  const servers = new ServerRegistry({
+    openEngine: openEngineOf,
+    preflight: (engine, signal) => runPreflight({ engine, settings, images }, signal),
+    api,
+    index,
+    onContainerEnd: (containerId) => links.closeContainer(containerId),
+    onReady: (engine) =>
+      background.run(`runtime ${engine.identity.serverName}`, async (signal) => {
+        await runtimes.ensure(engine, { signal, timeoutMs: WARM_UP_TIMEOUT_MS });
+      }),
+    background,
+    logger,
+    registerLocal: localRegistration(config, api, openEngineOf),
+  });
+  const placer = new Placer({
+    api,
+    servers: () => servers.forPlacement(),
+    snapshotAtMs: () => servers.snapshotAtMs,
+    architectureOf: (image) => images.architectureOf(image),
+    maxWorkspaces: config.maxWorkspaces,
+  });
+  const steps = new ContainerSteps({ settings, images, runtimes });
+  const reconciler = new Reconciler({ servers, placer, steps, links, index, settings, logger });
+  const worker = new WorkspaceWorker({
+    api,
+    reconcile: (task, signal) => reconciler.reconcile(task, signal),
+    onOutcome: (task, outcome, durationMs) =>
+      metrics.observeOutcome(task.desired_status, outcome.status, durationMs),
+    background,
+    logger,
+  });
+  const activity = new Activity((ids) => api.reportActive(ids));
+  const gateway = new Gateway({ index, refreshIndex: () => servers.refreshContainers(), links, activity });
+  const health = withServers(
+    createHealthReporter({
+      service: SERVICE,
+      version: packageFile.version,
+      dependencies: { api: (signal) => api.check(signal) },
+    }),
+    servers,
+  );
+
+  const app = createComputeApp();
+  useHttpBasics(app, logger);
+  addServiceRoutes(app, health, metrics.registry);
+  addServerRoutes(app, servers, config.internalKey);
+  addGatewayRoutes(app, gateway, config.internalKey);
+  const server = await startHttpServer({
+    fetch: app.fetch,
+    port: config.port,
+    async onUpgrade(request, socket, head) {
+      requireInternalKey(request.headers.authorization, config.internalKey);
+      const given = request.headers['x-request-id'];
+      await gateway.forwardUpgrade(
+        requestIdOf(typeof given === 'string' ? given : null),
+        request,
+        socket,
+        head,
+      );
+    },
+  });
+  servers.start();
+  worker.start();
+  activity.start(background);
+  background.every('links', SWEEP_LINKS_EVERY_MS, async () => links.sweep());
+  return {
+    logger,
+    port: server.port,
+    async stop() {
+      health.startStopping();
+      await Promise.all([background.stop(), server.close(CLOSE_GRACE_MS)]);
+      await activity.flush();
+      links.close();
+      servers.stop();
+    },
+  };
+}
+
+function localRegistration(
+  config: ComputeConfig,
+  api: ReturnType<typeof createApiClient>,
+  openEngineOf: OpenEngine,
+) {
+  const socket = config.localDockerSocket;
+  if (socket === undefined) return undefined;
+  return localServerRegistration({
+    socket,
+    storage: config.containers.storage,
+    api,
+    openEngine: openEngineOf,
+  });
+}
+
+function countBy(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}

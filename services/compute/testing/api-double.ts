@@ -1,0 +1,276 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { PodexError } from '@podex/contracts/errors';
+import { newId, type ServerId, serverId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
+import {
+  activeInput,
+  claimWorkspacesInput,
+  localServerInput,
+  type ObserveInput,
+  type ObserveServerInput,
+  observeContainersInput,
+  observeInput,
+  observeServerInput,
+  reserveInput,
+  type ServerRecord,
+  type WorkspaceTask,
+} from '@podex/contracts/internal/compute';
+import type { DesiredStatus } from '@podex/contracts/workspaces';
+import { toPodexError } from '@podex/service-kit/http-app';
+import { requireInternalKey } from '@podex/service-kit/internal-auth';
+import { waitUntil } from '@podex/service-kit/waiting';
+import type { z } from 'zod';
+
+type Pictures = z.output<typeof observeContainersInput>;
+
+interface WorkspaceRow {
+  task: WorkspaceTask;
+  isSettled: boolean;
+  lease: string | undefined;
+  notBeforeMs: number;
+  observations: ObserveInput[];
+}
+
+const POLL_EVERY_MS = 5;
+
+/**
+ * api’s side of the internal protocol, in memory: what it is sent is parsed by the contracts, what it hands out follows their words.
+ * Without limits, sign-in or SQL.
+ */
+export class ApiDouble {
+  readonly token = 'double-service-token';
+  readonly servers = new Map<ServerId, ServerRecord>();
+  readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
+  readonly pictures = new Map<ServerId, Pictures[]>();
+  readonly active: WorkspaceId[] = [];
+  readonly #workspaces = new Map<WorkspaceId, WorkspaceRow>();
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer((request, response) => void this.#answer(request, response));
+  }
+
+  static async start(): Promise<ApiDouble> {
+    const double = new ApiDouble();
+    await new Promise<void>((resolve) => double.#server.listen(0, '127.0.0.1', resolve));
+    return double;
+  }
+
+  get baseUrl(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  addServer(fields: Partial<ServerRecord> & Pick<ServerRecord, 'name'>): ServerId {
+    const id = newId('server');
+    this.servers.set(id, {
+      id,
+      hostname: 'localhost',
+      docker_port: 2376,
+      tls_ca_path: null,
+      tls_cert_path: null,
+      tls_key_path: null,
+      docker_socket: null,
+      total_cpu: 64,
+      total_memory_mb: 262_144,
+      total_disk_gb: 100,
+      status: 'pending',
+      workspaces: 0,
+      reserved_cpu: 0,
+      reserved_memory_mb: 0,
+      version: 1,
+      ...fields,
+    });
+    return id;
+  }
+
+  /** Asks for a fresh check, as `POST /api/admin/servers/{id}/check` does. */
+  raiseVersion(id: ServerId): void {
+    const server = this.servers.get(id);
+    if (server !== undefined) this.servers.set(id, { ...server, version: server.version + 1 });
+  }
+
+  createWorkspace(fields: Partial<WorkspaceTask> = {}): WorkspaceId {
+    const id = newId('workspace');
+    const task: WorkspaceTask = {
+      id,
+      version: 1,
+      lease_token: '',
+      lease_ttl_ms: 30_000,
+      name: 'Test workspace',
+      desired_status: 'running',
+      status: 'creating',
+      image: null,
+      size: 'small',
+      git_url: null,
+      branch: null,
+      env: {},
+      server_id: null,
+      storage_key: crypto.randomUUID(),
+      attempts: 0,
+      ...fields,
+    };
+    this.#workspaces.set(id, { task, isSettled: false, lease: undefined, notBeforeMs: 0, observations: [] });
+    return id;
+  }
+
+  want(id: WorkspaceId, change: Partial<WorkspaceTask> & { desired_status: DesiredStatus }): void {
+    const row = this.#row(id);
+    row.task = { ...row.task, ...change, version: row.task.version + 1, attempts: 0 };
+    row.isSettled = false;
+    row.notBeforeMs = 0;
+  }
+
+  task(id: WorkspaceId): WorkspaceTask {
+    return this.#row(id).task;
+  }
+
+  observations(id: WorkspaceId): readonly ObserveInput[] {
+    return this.#row(id).observations;
+  }
+
+  /** The first settled observation of what is wanted now. */
+  async untilSettled(id: WorkspaceId, timeoutMs = 30_000): Promise<ObserveInput> {
+    return waitUntil(
+      async () => {
+        const row = this.#row(id);
+        return row.isSettled ? row.observations.at(-1) : undefined;
+      },
+      { timeoutMs, everyMs: POLL_EVERY_MS },
+    );
+  }
+
+  async untilServer(
+    id: ServerId,
+    status: ObserveServerInput['status'],
+    timeoutMs = 30_000,
+  ): Promise<ObserveServerInput> {
+    return waitUntil(
+      async () => {
+        const last = this.serverObservations.get(id)?.at(-1);
+        const isCurrent = last?.version === this.servers.get(id)?.version;
+        return last?.status === status && isCurrent ? last : undefined;
+      },
+      { timeoutMs, everyMs: POLL_EVERY_MS },
+    );
+  }
+
+  #row(id: WorkspaceId): WorkspaceRow {
+    const row = this.#workspaces.get(id);
+    if (row === undefined) throw new PodexError('workspace_not_found', `no workspace ${id}`, {});
+    return row;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      requireInternalKey(request.headers.authorization, this.token);
+      const result = await this.#route(`${request.method} ${request.url}`, await readJson(request), response);
+      response.writeHead(result === undefined ? 204 : 200, { 'content-type': 'application/json' });
+      response.end(result === undefined ? undefined : JSON.stringify(result));
+    } catch (thrown) {
+      const error = toPodexError(thrown);
+      response.writeHead(error.status).end(JSON.stringify(error.toBody('double')));
+    }
+  }
+
+  async #route(call: string, body: unknown, response: ServerResponse): Promise<unknown> {
+    if (call === 'GET /internal/servers') return { items: [...this.servers.values()] };
+    if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
+    if (call === 'POST /internal/workspaces/claim') return this.#claim(body, response);
+    if (call === 'POST /internal/workspaces/active') {
+      this.active.push(...activeInput.parse(body).workspace_ids);
+      return undefined;
+    }
+    const [, kind, id, verb] = /^POST \/internal\/(workspaces|servers)\/(\w+)\/(\w+)$/.exec(call) ?? [];
+    if (kind === 'workspaces' && verb === 'reserve') return this.#reserve(workspaceId.parse(id), body);
+    if (kind === 'workspaces' && verb === 'observe') return this.#observe(workspaceId.parse(id), body);
+    if (kind === 'servers' && verb === 'observe') return this.#observeServer(serverId.parse(id), body);
+    if (kind === 'servers' && verb === 'containers') return this.#observeContainers(serverId.parse(id), body);
+    throw new PodexError('not_found', call, {});
+  }
+
+  #putLocal(body: unknown): { server_id: ServerId } {
+    const { name, docker_socket, ...totals } = localServerInput.parse(body);
+    return { server_id: this.addServer({ name, docker_socket, ...totals }) };
+  }
+
+  async #claim(body: unknown, response: ServerResponse): Promise<{ items: WorkspaceTask[] }> {
+    const { max, wait_ms: waitMs } = claimWorkspacesInput.parse(body);
+    const endsAtMs = Date.now() + waitMs;
+    for (;;) {
+      const items = response.destroyed ? [] : this.#lease(max);
+      if (items.length > 0 || response.destroyed || Date.now() >= endsAtMs) return { items };
+      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
+    }
+  }
+
+  #lease(max: number): WorkspaceTask[] {
+    const open = [...this.#workspaces.values()].filter(
+      (row) => !row.isSettled && row.lease === undefined && row.notBeforeMs <= Date.now(),
+    );
+    return open.slice(0, max).map((row) => {
+      row.lease = crypto.randomUUID();
+      const { lease } = row;
+      // As when the worker dies: somebody else gets it after the lease.
+      setTimeout(() => {
+        if (row.lease === lease) row.lease = undefined;
+      }, row.task.lease_ttl_ms).unref();
+      return { ...row.task, lease_token: row.lease };
+    });
+  }
+
+  #leased(id: WorkspaceId, lease: string): WorkspaceRow {
+    const row = this.#row(id);
+    if (row.lease === lease) return row;
+    throw new PodexError('workspace_changed', 'the lease is another’s', {});
+  }
+
+  #reserve(id: WorkspaceId, body: unknown): undefined {
+    const input = reserveInput.parse(body);
+    const row = this.#leased(id, input.lease_token);
+    row.task = { ...row.task, server_id: input.server_id };
+  }
+
+  #observe(id: WorkspaceId, body: unknown): undefined {
+    const input = observeInput.parse(body);
+    const row = this.#leased(id, input.lease_token);
+    row.lease = undefined;
+    row.observations.push(input);
+    row.isSettled = input.settled && input.version === row.task.version;
+    row.notBeforeMs = Date.now() + (input.retry_in_ms ?? 0);
+    const isFailedTry = !row.isSettled && input.reason !== null;
+    row.task = { ...row.task, status: input.status, attempts: isFailedTry ? row.task.attempts + 1 : 0 };
+  }
+
+  #observeServer(id: ServerId, body: unknown): undefined {
+    const input = observeServerInput.parse(body);
+    const server = this.servers.get(id);
+    if (server === undefined) throw new PodexError('server_not_found', 'no such server', {});
+    if (input.version >= server.version) this.servers.set(id, { ...server, status: input.status });
+    this.serverObservations.set(id, [...(this.serverObservations.get(id) ?? []), input]);
+  }
+
+  /** What should run and is not seen was lost: it is handed out again. */
+  #observeContainers(id: ServerId, body: unknown): undefined {
+    const picture = observeContainersInput.parse(body);
+    this.pictures.set(id, [...(this.pictures.get(id) ?? []), picture]);
+    const running = new Set(
+      picture.containers.filter((container) => container.running).map((container) => container.workspace_id),
+    );
+    for (const row of this.#workspaces.values()) {
+      const isLost = row.task.server_id === id && row.task.status === 'running' && !running.has(row.task.id);
+      if (isLost && row.isSettled) row.isSettled = false;
+    }
+  }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString('utf8');
+  return text === '' ? undefined : JSON.parse(text);
+}

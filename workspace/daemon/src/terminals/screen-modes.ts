@@ -1,0 +1,111 @@
+import type { IFunctionIdentifier, Terminal } from '@xterm/headless';
+
+type Parameters = (number | number[])[];
+
+const CURSOR_VISIBLE = 25;
+const MOUSE_ENCODINGS = new Set([1006, 1016]);
+
+interface Region {
+  top: number;
+  bottom: number;
+}
+
+/**
+ * What the serialize addon leaves out of a screen: whether and how the cursor is shown, how mouse events are encoded, the scroll
+ * region, line-drawing characters, the title. Followed through the emulator’s parser, and written out as sequences again.
+ */
+export class ScreenModes {
+  readonly #terminal: Terminal;
+  #isCursorHidden = false;
+  #cursorStyle = 0;
+  #mouseEncoding: number | undefined;
+  #isLineDrawing = false;
+  #title = '';
+  #regions: Partial<Record<'normal' | 'alternate', Region>> = {};
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+    const { parser } = terminal;
+    // Each handler only looks on: `false` hands the sequence to the emulator.
+    const watch = (id: IFunctionIdentifier, see: (parameters: Parameters) => void) =>
+      parser.registerCsiHandler(id, (parameters) => {
+        see(parameters);
+        return false;
+      });
+    watch({ prefix: '?', final: 'h' }, (modes) => this.#setModes(modes, true));
+    watch({ prefix: '?', final: 'l' }, (modes) => this.#setModes(modes, false));
+    watch({ intermediates: ' ', final: 'q' }, ([style]) => {
+      this.#cursorStyle = typeof style === 'number' ? style : 0;
+    });
+    watch({ final: 'r' }, (bounds) => this.#setRegion(bounds));
+    watch({ intermediates: '!', final: 'p' }, () => this.#reset());
+    const watchEscape = (id: IFunctionIdentifier, see: () => void) =>
+      parser.registerEscHandler(id, () => {
+        see();
+        return false;
+      });
+    watchEscape({ final: 'c' }, () => this.#reset());
+    watchEscape({ intermediates: '(', final: '0' }, () => {
+      this.#isLineDrawing = true;
+    });
+    watchEscape({ intermediates: '(', final: 'B' }, () => {
+      this.#isLineDrawing = false;
+    });
+    terminal.onTitleChange((title) => {
+      this.#title = title;
+    });
+    terminal.onResize(() => {
+      this.#regions = {};
+    });
+  }
+
+  /** To be written behind the serialised screen. */
+  serialize(): string {
+    const parts = [this.#serializeRegion()];
+    if (this.#title !== '') parts.push(`\x1b]2;${this.#title}\x1b\\`);
+    if (this.#cursorStyle !== 0) parts.push(`\x1b[${this.#cursorStyle} q`);
+    if (this.#mouseEncoding !== undefined) parts.push(`\x1b[?${this.#mouseEncoding}h`);
+    if (this.#isLineDrawing) parts.push('\x1b(0');
+    if (this.#isCursorHidden) parts.push('\x1b[?25l');
+    return parts.join('');
+  }
+
+  /** Setting a region or origin mode moves the cursor, so it is put back. */
+  #serializeRegion(): string {
+    const { active } = this.#terminal.buffer;
+    const region = this.#regions[active.type];
+    const { originMode } = this.#terminal.modes;
+    if (region === undefined && !originMode) return '';
+    const margins = region === undefined ? '' : `\x1b[${region.top};${region.bottom}r`;
+    const row = active.cursorY + 1 - (originMode && region !== undefined ? region.top - 1 : 0);
+    return `${margins}\x1b[${row};${active.cursorX + 1}H`;
+  }
+
+  #setModes(modes: Parameters, isOn: boolean): void {
+    for (const mode of modes) {
+      if (mode === CURSOR_VISIBLE) this.#isCursorHidden = !isOn;
+      if (typeof mode === 'number' && MOUSE_ENCODINGS.has(mode))
+        this.#mouseEncoding = isOn ? mode : undefined;
+      // Leaving the alternate buffer clears it, its region too.
+      if (mode === 1049 || mode === 1047 || mode === 47) delete this.#regions.alternate;
+    }
+  }
+
+  #setRegion([top = 1, bottom = 0]: Parameters): void {
+    const { rows } = this.#terminal;
+    const first = typeof top === 'number' && top > 0 ? top : 1;
+    const last = typeof bottom === 'number' && bottom > 0 && bottom <= rows ? bottom : rows;
+    if (last <= first) return;
+    const { type } = this.#terminal.buffer.active;
+    if (first === 1 && last === rows) delete this.#regions[type];
+    else this.#regions[type] = { top: first, bottom: last };
+  }
+
+  #reset(): void {
+    this.#isCursorHidden = false;
+    this.#cursorStyle = 0;
+    this.#mouseEncoding = undefined;
+    this.#isLineDrawing = false;
+    this.#regions = {};
+  }
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { PodexError } from '@podex/contracts/errors';
+import { terminalId } from '@podex/contracts/ids';
+import { attachTerminalQuery, createTerminalInput } from '@podex/contracts/terminals';
+import type { WebSocketServer } from 'ws';
+import { type Route, readJson } from '../http/router.ts';
+import type { Terminals } from './terminals.ts';
+
+const MAX_BODY_BYTES = 65_536;
+/** One paste. */
+const MAX_INPUT_BYTES = 4_194_304;
+
+export function terminalRoutes(terminals: Terminals): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/terminals',
+      async answer({ request }) {
+        const input = await readJson(request, createTerminalInput, MAX_BODY_BYTES);
+        return { status: 201, body: await terminals.open(input) };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/terminals',
+      answer: async () => ({ status: 200, body: { items: terminals.list(), next: null } }),
+    },
+    {
+      method: 'DELETE',
+      path: '/terminals/:terminal_id',
+      async answer({ params }) {
+        terminals.close(terminalId.parse(params.terminal_id));
+        return { status: 204 };
+      },
+    },
+  ];
+}
+
+/** Answers `GET /terminals/{id}/attach?after=`, the one WebSocket that the daemon has. */
+export function terminalUpgrade(
+  terminals: Terminals,
+): (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void> {
+  let server: WebSocketServer | undefined;
+  return async (request, socket, head) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://daemon');
+    const id = /^\/terminals\/([^/]+)\/attach$/.exec(pathname)?.[1];
+    if (id === undefined) throw new PodexError('not_found', `There is no WebSocket at ${pathname}.`, {});
+    const terminal = terminals.get(terminalId.parse(id));
+    const { after } = attachTerminalQuery.parse(Object.fromEntries(searchParams));
+    server ??= await createWebSocketServer();
+    server.handleUpgrade(request, socket, head, (client) => terminal.attach(client, after));
+  };
+}
+
+/** Loaded with the first attachment: it brings TLS code along that nobody else here needs. */
+async function createWebSocketServer(): Promise<WebSocketServer> {
+  const { WebSocketServer } = await import('ws');
+  const options = { noServer: true, clientTracking: false, perMessageDeflate: false };
+  return new WebSocketServer({ ...options, maxPayload: MAX_INPUT_BYTES });
+}

@@ -1,0 +1,225 @@
+import { type TerminalServerFrame, terminalClientFrame } from '@podex/contracts/terminals';
+import type { WebSocket } from 'ws';
+import type { Logger } from '../logger.ts';
+import type { PtyExit } from './pty.ts';
+import type { RingBuffer } from './ring-buffer.ts';
+import type { ScreenDrawing } from './screen.ts';
+
+export interface ViewerLimits {
+  chunkBytes: number;
+  /** Handed to the socket and not yet taken by the kernel. */
+  maxSendingBytes: number;
+  /** Sent and not yet acknowledged, for viewers that acknowledge at all. */
+  maxUnackedBytes: number;
+  /** A viewer further behind is shown the screen as it is, instead of all that led to it. */
+  maxLagBytes: number;
+  /** The same, after it has pressed a key that interrupts: it wants to see that take effect. */
+  maxInterruptedLagBytes: number;
+  minRedrawIntervalMs: number;
+  pingIntervalMs: number;
+}
+
+export const VIEWER_LIMITS: ViewerLimits = {
+  chunkBytes: 65_536,
+  maxSendingBytes: 131_072,
+  maxUnackedBytes: 262_144,
+  maxLagBytes: 1_048_576,
+  maxInterruptedLagBytes: 65_536,
+  minRedrawIntervalMs: 100,
+  pingIntervalMs: 20_000,
+};
+
+/** Ctrl-C, Ctrl-\ and Ctrl-Z. */
+const INTERRUPTS = [0x03, 0x1c, 0x1a];
+const CLOSE_NORMAL = 1000;
+const CLOSE_GOING_AWAY = 1001;
+const CLOSE_INVALID = 1007;
+
+/** What a viewer sees of its terminal. */
+export interface Viewed {
+  readonly output: RingBuffer;
+  readonly exit: PtyExit | undefined;
+  draw(): Promise<ScreenDrawing>;
+  /** False when no more input is taken for now; `Viewer.resumeInput` is called when it is again. */
+  input(bytes: Buffer): boolean;
+  resize(cols: number, rows: number): void;
+}
+
+/**
+ * One WebSocket that shows a terminal. It takes what it sends from the terminal’s own buffer, at its own pace, and holds nothing of its
+ * own: a slow one costs nobody anything, and is skipped ahead.
+ */
+export class Viewer {
+  readonly #terminal: Viewed;
+  readonly #socket: WebSocket;
+  readonly #limits: ViewerLimits;
+  readonly #logger: Logger;
+  readonly #ping: NodeJS.Timeout;
+  /** Up to here everything is sent as it was, however far behind. */
+  readonly #replayUntil: number;
+  #next: number;
+  #sendingBytes = 0;
+  #acked: number | undefined;
+  #isBusy = false;
+  #isInterrupted = false;
+  #isAlive = true;
+  #drawnAt = Number.NEGATIVE_INFINITY;
+
+  /** `after` is the offset up to which the viewer has seen the output; undefined: it has seen nothing. */
+  constructor(
+    terminal: Viewed,
+    socket: WebSocket,
+    options: { after: number | undefined; limits: ViewerLimits; logger: Logger; onClose: () => void },
+  ) {
+    const { after, limits, logger } = options;
+    this.#terminal = terminal;
+    this.#socket = socket;
+    this.#limits = limits;
+    this.#logger = logger;
+    const { start, end } = terminal.output;
+    const canReplay = after !== undefined && after >= start && after <= end;
+    this.#replayUntil = canReplay ? end : 0;
+    this.#next = canReplay ? after : -1;
+    this.#ping = setInterval(() => this.#checkAlive(), limits.pingIntervalMs);
+    socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
+    socket.on('pong', () => {
+      this.#isAlive = true;
+    });
+    socket.on('error', (error) => logger.info({ err: error }, 'terminal.viewer_failed'));
+    socket.on('close', () => {
+      clearInterval(this.#ping);
+      options.onClose();
+    });
+    if (canReplay) this.sendFrame({ type: 'ready', offset: after });
+    this.pump();
+  }
+
+  sendFrame(frame: TerminalServerFrame): void {
+    this.#socket.send(JSON.stringify(frame));
+  }
+
+  resumeInput(): void {
+    this.#socket.resume();
+  }
+
+  /** Sends what there is to send, as far as the viewer takes it. Cheap when there is nothing. */
+  pump(): void {
+    while (this.#canSend()) {
+      if (this.#mustRedraw()) {
+        this.#redraw();
+        return;
+      }
+      const bytes = this.#terminal.output.read(this.#next, this.#limits.chunkBytes);
+      if (bytes.length === 0) break;
+      this.#next += bytes.length;
+      this.#send(bytes);
+    }
+    this.#closeAtEnd();
+  }
+
+  /** The daemon stops: the client may attach again elsewhere. */
+  dismiss(): void {
+    this.#socket.close(CLOSE_GOING_AWAY);
+  }
+
+  #canSend(): boolean {
+    const { maxSendingBytes, maxUnackedBytes } = this.#limits;
+    if (this.#isBusy || this.#socket.readyState !== this.#socket.OPEN) return false;
+    if (this.#sendingBytes >= maxSendingBytes) return false;
+    return this.#acked === undefined || this.#next - this.#acked < maxUnackedBytes;
+  }
+
+  #mustRedraw(): boolean {
+    const { start, end } = this.#terminal.output;
+    if (this.#next < start) return true;
+    if (this.#next < this.#replayUntil) return false;
+    const { maxLagBytes, maxInterruptedLagBytes } = this.#limits;
+    return end - this.#next > (this.#isInterrupted ? maxInterruptedLagBytes : maxLagBytes);
+  }
+
+  #redraw(): void {
+    this.#isBusy = true;
+    const wait = this.#drawnAt + this.#limits.minRedrawIntervalMs - performance.now();
+    if (wait > 0) {
+      setTimeout(() => this.#finishBusy(), wait);
+      return;
+    }
+    this.#terminal.draw().then(
+      (drawing) => this.#showDrawing(drawing),
+      (error: unknown) => {
+        this.#logger.error({ err: error }, 'terminal.draw_failed');
+        this.#socket.terminate();
+      },
+    );
+  }
+
+  #showDrawing({ offset, cols, rows, bytes }: ScreenDrawing): void {
+    this.#drawnAt = performance.now();
+    this.#isInterrupted = false;
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.sendFrame({ type: 'screen', offset, cols, rows });
+    this.#next = offset;
+    if (this.#acked !== undefined) this.#acked = offset;
+    this.#send(bytes);
+    this.#finishBusy();
+  }
+
+  #finishBusy(): void {
+    this.#isBusy = false;
+    this.pump();
+  }
+
+  #send(bytes: Buffer): void {
+    this.#sendingBytes += bytes.length;
+    this.#socket.send(bytes, () => {
+      this.#sendingBytes -= bytes.length;
+      this.pump();
+    });
+  }
+
+  #closeAtEnd(): void {
+    const { exit, output } = this.#terminal;
+    if (exit === undefined || this.#isBusy || this.#next !== output.end) return;
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.sendFrame({ type: 'exit', ...exit });
+    this.#socket.close(CLOSE_NORMAL);
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (isBinary) {
+      if (INTERRUPTS.some((key) => data.includes(key))) this.#isInterrupted = true;
+      if (!this.#terminal.input(data)) this.#socket.pause();
+      return;
+    }
+    const frame = terminalClientFrame.safeParse(parseJson(data.toString('utf8')));
+    if (!frame.success) {
+      this.sendFrame({ type: 'error', code: 'invalid_request' });
+      this.#socket.close(CLOSE_INVALID);
+      return;
+    }
+    if (frame.data.type === 'resize') {
+      this.#terminal.resize(frame.data.cols, frame.data.rows);
+      return;
+    }
+    this.#acked = Math.min(Math.max(frame.data.offset, this.#acked ?? 0), Math.max(0, this.#next));
+    this.pump();
+  }
+
+  /** Keeps idle connections alive through whatever stands between, and finds out about dead ones. */
+  #checkAlive(): void {
+    if (!this.#isAlive) {
+      this.#socket.terminate();
+      return;
+    }
+    this.#isAlive = false;
+    this.#socket.ping();
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
