@@ -27,9 +27,11 @@ export class RedisServer {
   }
 
   async stop(): Promise<void> {
-    if (this.#process === undefined || this.#process.exitCode !== null) return;
-    const exited = once(this.#process, 'exit');
-    this.#process.kill('SIGKILL');
+    const running = this.#process;
+    this.#process = undefined;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    const exited = once(running, 'exit');
+    running.kill('SIGKILL');
     await exited;
   }
 

@@ -14,6 +14,7 @@ import { createApiClient } from './api/api-client.ts';
 import { createComputeApp } from './compute-app.ts';
 import type { ComputeConfig } from './config.ts';
 import { ContainerIndex } from './containers/container-index.ts';
+import { endIfHung } from './containers/out-of-memory.ts';
 import { openEngine } from './docker/engine.ts';
 import { Activity } from './gateway/activity.ts';
 import { Gateway } from './gateway/gateway.ts';
@@ -74,6 +75,8 @@ export async function startCompute(
     api,
     index,
     onContainerEnd: (containerId) => links.closeContainer(containerId),
+    onOutOfMemory: (engine, containerId) =>
+      background.run(`out of memory ${containerId}`, () => endIfHung(engine, containerId, { links, logger })),
     onReady: (engine) =>
       background.run(`runtime ${engine.identity.serverName}`, async (signal) => {
         await runtimes.ensure(engine, { signal, timeoutMs: WARM_UP_TIMEOUT_MS });

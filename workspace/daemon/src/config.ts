@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import {
+  DAEMON_MOUNT_PATH,
   DAEMON_SOCKET_PATH,
   DAEMON_STATE_PATH,
   WORKSPACE_HOME_PATH,
@@ -28,6 +29,11 @@ export interface DaemonConfig {
   user: WorkspaceUser;
   /** Whether this process is root, and so acts as the user by changing its identity. */
   isRoot: boolean;
+  /**
+   * Whether the system around is a workspace’s, so that accounts may be made on it. Only where the daemon runs from its mount: started
+   * as root anywhere else, it must leave that machine as it is.
+   */
+  ownsSystem: boolean;
   /** Variables of the image; they are the ground on which every environment of the user is built. */
   imageEnvironment: Readonly<Record<string, string>>;
   /** The script that the files process is started from. */
@@ -69,6 +75,7 @@ export function loadConfig(
     homePath: values.home,
     user: values.user === undefined ? defaultUser(isRoot) : parseUser(values.user),
     isRoot,
+    ownsSystem: isRoot && path.dirname(entryPath) === DAEMON_MOUNT_PATH,
     imageEnvironment: readImageEnvironment(environment),
     entryPath,
   };

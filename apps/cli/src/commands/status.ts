@@ -59,11 +59,12 @@ function statusText(
   { supervisor, services, engine, isDatabaseRunning }: PlatformStatus,
   home: string,
 ): string {
+  const hasLeftovers = isDatabaseRunning || services.some(({ pid }) => pid !== undefined);
   const head = supervisor
     ? `Podex ${supervisor.phase === 'running' ? 'runs' : `is ${supervisor.phase}`} at ${supervisor.url} (${formatDuration(
         Date.now() - Date.parse(supervisor.started_at),
       )}, home ${home})`
-    : `Podex does not run (home ${home})`;
+    : `Podex does not run (home ${home})${hasLeftovers ? ', but parts of it do: podex down clears up' : ''}`;
   const rows = [
     ...services.map(({ name, state, pid, port, restarts, problem }) => [
       name,

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { z } from 'zod';
+import type { EgressPolicyOptions } from './engine-egress.ts';
 import { systemEnvironment } from './system-environment.ts';
 
-const COMMAND_TIMEOUT_MS = 10_000;
+const COMMAND_TIMEOUT_MS = 30_000;
 const DEFAULT_MTU = 1500;
 
 const routes = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));
@@ -43,12 +44,34 @@ export async function ensureEngineBridge(podexHome: string): Promise<EngineBridg
   return { name, mtu };
 }
 
-/** Removes the bridge of a home; containers that are on it lose their network. */
+/** Removes the bridge of a home and the rules about it; containers that are on it lose their network. */
 export async function removeEngineBridge(podexHome: string): Promise<void> {
-  await execa('ip', ['link', 'delete', bridgeName(podexHome)], {
-    ...ipOptions(),
-    reject: false,
-  });
+  const name = bridgeName(podexHome);
+  for (const table of ['filter', 'nat']) await removeBridgeRules(table, name);
+  await execa('ip', ['link', 'delete', name], { ...systemOptions(), reject: false });
+}
+
+/** Every rule that names the bridge: Podex's, and those that dockerd leaves behind when it ends. */
+async function removeBridgeRules(table: string, bridge: string): Promise<void> {
+  const iptables = ['--wait', '10', '--table', table];
+  const { stdout } = await execa('iptables', [...iptables, '--list-rules'], systemOptions());
+  for (const rule of stdout.split('\n').map((line) => line.split(' '))) {
+    if (rule[0] !== '-A' || !rule.includes(bridge)) continue;
+    // Another engine may be taking the same chain away at this moment: then the rule is gone as well.
+    await execa('iptables', [...iptables, '--delete', ...rule.slice(1)], {
+      ...systemOptions(),
+      reject: false,
+    });
+  }
+}
+
+/** Where and for whom the egress policy of an engine of this machine holds. */
+export function bridgePolicy(bridge: string): Pick<EgressPolicyOptions, 'fromContainers' | 'run'> {
+  return {
+    fromContainers: ['-i', bridge],
+    run: (command, args, { input }) =>
+      execa(command, args, { ...systemOptions(), ...(input ? { input } : {}) }),
+  };
 }
 
 /** At most 15 characters, the kernel's limit. */
@@ -89,16 +112,16 @@ async function readMtu(device: string | undefined): Promise<number> {
   return Number.isInteger(mtu) && mtu > 0 && mtu < DEFAULT_MTU ? mtu : DEFAULT_MTU;
 }
 
-function ipOptions() {
+function systemOptions() {
   return { timeout: COMMAND_TIMEOUT_MS, env: systemEnvironment() };
 }
 
 async function runIp(args: string[]): Promise<void> {
-  await execa('ip', args, ipOptions());
+  await execa('ip', args, systemOptions());
 }
 
 async function runIpJson(args: string[]): Promise<unknown> {
-  const { stdout } = await execa('ip', ['-json', ...args], ipOptions());
+  const { stdout } = await execa('ip', ['-json', ...args], systemOptions());
   const parsed: unknown = JSON.parse(stdout || '[]');
   return parsed;
 }

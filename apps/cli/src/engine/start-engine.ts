@@ -3,7 +3,7 @@ import { access, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecaError, execa } from 'execa';
 import { type DetectedEngine, describeEngine } from './detect-engine.ts';
-import { ensureEngineBridge } from './engine-bridge.ts';
+import { bridgePolicy, ensureEngineBridge } from './engine-bridge.ts';
 import { applyEgressPolicy, readResolvers } from './engine-egress.ts';
 import { EngineError } from './engine-error.ts';
 import { type EnginePaths, enginePaths, SYSTEM_ENGINE_SOCKET } from './engine-paths.ts';
@@ -13,8 +13,9 @@ import { systemEnvironment } from './system-environment.ts';
 import { waitForEngine } from './wait-for-engine.ts';
 
 const START_TIMEOUT_MS = 60_000;
+const START_ATTEMPTS_MAX = 4;
+const START_RETRY_DELAY_MS_MAX = 2000;
 const STOP_TIMEOUT_MS = 30_000;
-const COMMAND_TIMEOUT_MS = 30_000;
 const LOG_LINES_SHOWN = 15;
 const LOG_BYTES_MAX = 20 * 1024 * 1024;
 
@@ -71,37 +72,59 @@ async function startSystemEngine(options: StartEngineOptions): Promise<DetectedE
  * @throws as `startEngine`.
  */
 export async function startOwnEngine(options: StartEngineOptions): Promise<DetectedEngine> {
-  const { podexHome, signal, timeoutMs = START_TIMEOUT_MS } = options;
+  const { podexHome } = options;
   const paths = enginePaths(podexHome);
   if (process.getuid?.() !== 0) return requireRunningEngine(options);
   await mkdir(paths.directory, { recursive: true, mode: 0o711 });
   const runsc = await prepareRunscRuntime(paths.runscWrapper);
   const bridge = await ensureEngineBridge(podexHome);
   await writeConfiguration(paths, engineConfiguration(paths, { runsc, bridge }));
-  let pid = await findEnginePid(paths);
-  if (pid === undefined) {
+  const engine = await startUntilAccepted(paths, options, ({ runtimes }) =>
+    isSameRuntime(runtimes.runsc, runsc),
+  );
+  await applyEgressPolicy({ ...bridgePolicy(bridge.name), resolvers: await readResolvers() });
+  return engine;
+}
+
+/**
+ * Engines that start at the same moment take each other's packet filter chains away, and one of them gives up.
+ * It is started again, a few times; any other failure is final.
+ */
+async function startUntilAccepted(
+  paths: EnginePaths,
+  { podexHome, signal, timeoutMs = START_TIMEOUT_MS }: StartEngineOptions,
+  accept: (engine: DetectedEngine) => boolean,
+): Promise<DetectedEngine> {
+  for (let attempt = 1; ; attempt += 1) {
+    const pid = await spawnOrReload(paths);
+    const isHopeless = () => !isAlive(pid);
+    const engine = await waitForEngine(paths.socketPath, {
+      podexHome,
+      timeoutMs,
+      signal,
+      accept,
+      isHopeless,
+    });
+    if (engine) return engine;
+    const ending = isAlive(pid) ? `it has not answered for ${timeoutMs} ms` : 'it ended';
+    const failure = await startFailure(paths, ending);
+    if (attempt === START_ATTEMPTS_MAX || isAlive(pid) || !failure.includes('iptables failed')) {
+      throw new EngineError('engine_start_failed', failure, { commands: [`tail -n 50 ${paths.logFile}`] });
+    }
+    await delay(Math.random() * START_RETRY_DELAY_MS_MAX, undefined, signal ? { signal } : {});
+  }
+}
+
+/** The pid of the engine: a new one, or the one that runs, told to read its configuration again. */
+async function spawnOrReload(paths: EnginePaths): Promise<number> {
+  const running = await findEnginePid(paths);
+  if (running === undefined) {
     await clearStaleState(paths);
-    pid = await spawnEngine(paths);
-  } else {
-    // Runtimes are among what the engine reads again at this signal.
-    process.kill(pid, 'SIGHUP');
+    return spawnEngine(paths);
   }
-  const started = pid;
-  const engine = await waitForEngine(paths.socketPath, {
-    podexHome,
-    timeoutMs,
-    signal,
-    accept: ({ runtimes }) => isSameRuntime(runtimes.runsc, runsc),
-    isHopeless: () => !isAlive(started),
-  });
-  if (engine) {
-    await applyBridgePolicy(bridge.name);
-    return engine;
-  }
-  const ending = isAlive(started) ? `it has not answered for ${timeoutMs} ms` : 'it ended';
-  throw new EngineError('engine_start_failed', await startFailure(paths, ending), {
-    commands: [`tail -n 50 ${paths.logFile}`],
-  });
+  // Runtimes are among what the engine reads again at this signal.
+  process.kill(running, 'SIGHUP');
+  return running;
 }
 
 /** Only root can start an engine; anyone whom its socket admits can use one that runs. */
@@ -136,19 +159,6 @@ export async function stopEngine(options: StartEngineOptions): Promise<void> {
     }
     await delay(50, undefined, signal ? { signal } : {});
   }
-}
-
-async function applyBridgePolicy(bridge: string): Promise<void> {
-  await applyEgressPolicy({
-    fromContainers: ['-i', bridge],
-    resolvers: await readResolvers(),
-    run: (command, args, { input }) =>
-      execa(command, args, {
-        timeout: COMMAND_TIMEOUT_MS,
-        env: systemEnvironment(),
-        ...(input ? { input } : {}),
-      }),
-  });
 }
 
 /** What dockerd is started with, as its configuration file. */

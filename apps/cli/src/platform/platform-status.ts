@@ -1,6 +1,7 @@
 import type { Health } from '@podex/contracts/health';
 import type { CliConfig } from '../config.ts';
-import { type DetectedEngine, detectEngine } from '../engine/detect-engine.ts';
+import { type DetectedEngine, describeEngine, detectEngine } from '../engine/detect-engine.ts';
+import { EngineError } from '../engine/engine-error.ts';
 import { PostgresCluster } from '../postgres/postgres-cluster.ts';
 import { isSameProcess } from '../state/process-identity.ts';
 import {
@@ -51,10 +52,26 @@ export async function readPlatformStatus(config: CliConfig): Promise<PlatformSta
         ),
       ),
     ),
-    detectEngine({ podexHome: config.home.directory, dockerHost: config.dockerHost }).catch(() => undefined),
+    findEngine(config, supervisor?.engine_socket ?? undefined),
     isExternal ? undefined : PostgresCluster.isRunningIn(config.home),
   ]);
   return { supervisor, services, engine, isDatabaseRunning };
+}
+
+/** The engine that a running Podex uses, else the one that a start would find. */
+async function findEngine(
+  { home, dockerHost }: CliConfig,
+  socketPath: string | undefined,
+): Promise<DetectedEngine | undefined> {
+  const options = { podexHome: home.directory };
+  try {
+    if (socketPath !== undefined) return await describeEngine(socketPath, options);
+    return await detectEngine({ ...options, dockerHost });
+  } catch (error) {
+    // One that this user may not use, or a DOCKER_HOST that is none: podex doctor says which.
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  }
 }
 
 async function readServiceStatus(

@@ -13,6 +13,7 @@ import {
 import { type FirstAdmin, keepFirstAdmin } from './first-admin.ts';
 import { pageUrl } from './service-settings.ts';
 import { type StartedPlatform, startPlatform } from './start-platform.ts';
+import { aborted, stopSupervisor } from './stop-supervisor.ts';
 
 export interface RunOptions {
   config: CliConfig;
@@ -67,10 +68,10 @@ async function runLocked(
   record: SupervisorRecord,
   requests: StopRequests,
 ): Promise<boolean> {
-  const started = await startUnlessStopped(options, requests.stop);
+  const started = await startUnlessStopped(options, requests);
   if (!started) return false;
   const { config, progress } = options;
-  const { facts } = started;
+  const { supervisor, facts } = started;
   const running: SupervisorRecord = { ...record, phase: 'running', engine_socket: facts.engineSocket };
   await writeSupervisorRecord(config.home, running);
   const firstAdmin = await keepFirstAdmin(facts, requests.stop).catch((error: unknown) => {
@@ -80,32 +81,20 @@ async function runLocked(
   options.onReady({ record: running, firstAdmin, demoModel: options.demoModel });
   await aborted(requests.stop);
   await writeSupervisorRecord(config.home, { ...running, phase: 'stopping' });
-  await stopPlatform(started, options, requests.force);
+  await stopSupervisor(supervisor, { progress, force: requests.force });
   return true;
 }
 
 async function startUnlessStopped(
   options: RunOptions,
-  stop: AbortSignal,
+  { stop, force }: StopRequests,
 ): Promise<StartedPlatform | undefined> {
   try {
-    return await startPlatform({ ...options, signal: stop });
+    return await startPlatform({ ...options, signal: stop, force });
   } catch (error) {
     if (stop.aborted) return undefined;
     throw error;
   }
-}
-
-async function stopPlatform(
-  { supervisor }: StartedPlatform,
-  { progress }: RunOptions,
-  force: AbortSignal,
-): Promise<void> {
-  const step = progress.step('Stopping');
-  const polite = supervisor.stop((name) => step.update(name));
-  const forced = aborted(force).then(() => supervisor.kill());
-  await Promise.race([polite, forced]);
-  step.done('workspaces go on running');
 }
 
 async function describeSupervisor({ config }: RunOptions): Promise<SupervisorRecord> {
@@ -122,9 +111,4 @@ async function describeSupervisor({ config }: RunOptions): Promise<SupervisorRec
     engine_socket: null,
     database: operator.values.DATABASE_URL ? 'external' : 'embedded',
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -14,6 +14,7 @@ import { prepareImage } from './image-step.ts';
 import { demoModelProcess, ownAddress, serviceProcess, VARIABLES_BY_SERVICE } from './processes.ts';
 import { type PlatformFacts, SERVICE_NAMES, type ServiceName, serviceSettings } from './service-settings.ts';
 import { findOverruled, findUnreadVariables } from './service-variables.ts';
+import { stopSupervisor } from './stop-supervisor.ts';
 
 export interface StartOptions {
   config: CliConfig;
@@ -22,6 +23,8 @@ export interface StartOptions {
   progress: Progress;
   /** Aborted: whatever has been started is stopped, and the start ends with the signal's reason. */
   signal: AbortSignal;
+  /** Aborted: the same, at once. */
+  force: AbortSignal;
   onEvent: (line: string) => void;
 }
 
@@ -45,9 +48,9 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
   const workspaceImage = await prepareImage(config, engine.socketPath, options);
   await preparePage(options);
   const cluster = config.operator.values.DATABASE_URL ? undefined : await PostgresCluster.open(config.home);
-  const supervisor = new Supervisor({ home: config.home, postgres: cluster, onEvent: options.onEvent });
+  const supervisor = new Supervisor({ home: config.home, onEvent: options.onEvent });
   try {
-    const databaseUrl = cluster && (await startPostgres(cluster, options));
+    const databaseUrl = cluster && (await startPostgres(supervisor, cluster, options));
     const demoModelUrl = options.demoModel ? await startDemoModel(supervisor, options) : undefined;
     const facts: PlatformFacts = {
       home: config.home,
@@ -64,7 +67,7 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
     await startServices(supervisor, facts, options);
     return { supervisor, facts };
   } catch (error) {
-    await inStep(progress, 'Stopping', (step) => supervisor.stop((name) => step.update(name)));
+    await stopSupervisor(supervisor, options);
     throw error;
   }
 }
@@ -92,13 +95,20 @@ function preparePage({ progress, signal }: StartOptions): Promise<unknown> {
   );
 }
 
-async function startPostgres(cluster: PostgresCluster, { progress, signal }: StartOptions): Promise<string> {
+/** Not given up at the first request to stop: a database that is left half started is nobody's to stop. */
+async function startPostgres(
+  supervisor: Supervisor,
+  cluster: PostgresCluster,
+  { progress, signal, force }: StartOptions,
+): Promise<string> {
   const { url } = await inStep(
     progress,
     'Database',
-    (step) => cluster.start({ onProgress: (detail) => step.update(detail), signal }),
+    (step) =>
+      supervisor.startPostgres(cluster, { onProgress: (detail) => step.update(detail), signal: force }),
     ({ port, wasRunning }) => `PostgreSQL on port ${port}${wasRunning ? ', ran already' : ''}`,
   );
+  signal.throwIfAborted();
   return url;
 }
 

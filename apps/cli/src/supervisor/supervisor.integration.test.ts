@@ -31,7 +31,7 @@ beforeEach(() => {
   mkdirSync(home.runDirectory);
   mkdirSync(home.logsDirectory);
   events = [];
-  supervisor = new Supervisor({ home, postgres: undefined, onEvent: (line) => events.push(line) });
+  supervisor = new Supervisor({ home, onEvent: (line) => events.push(line) });
 });
 
 afterEach(async () => {

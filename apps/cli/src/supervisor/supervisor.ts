@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, EXIT } from '../cli-error.ts';
 import { rotateLog } from '../logs/log-file.ts';
-import type { PostgresCluster } from '../postgres/postgres-cluster.ts';
+import type { PostgresCluster, RunningPostgres } from '../postgres/postgres-cluster.ts';
 import type { ProgressStep } from '../progress/progress.ts';
 import type { PodexHome } from '../state/podex-home.ts';
 import { askHealth } from './health-check.ts';
@@ -17,8 +17,6 @@ const OUTPUT_LINES_SHOWN = 15;
 
 export interface SupervisorOptions {
   home: PodexHome;
-  /** Undefined where the operator's own database is used. */
-  postgres: PostgresCluster | undefined;
   /** One line for each thing that happens by itself, e.g. a service that ended. */
   onEvent: (line: string) => void;
 }
@@ -29,15 +27,25 @@ export class Supervisor {
   private readonly processes: SupervisedProcess[] = [];
   private readonly lastEnds = new Map<string, ProcessEnd>();
   private readonly timers: NodeJS.Timeout[] = [];
+  private postgres: PostgresCluster | undefined;
   private isStarted = false;
   private isStopping = false;
-  private isStartingPostgres = false;
+  private postgresRestart: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
     this.options = options;
     this.every(LOG_WATCH_EVERY_MS, () => this.rotateLogs());
-    const { postgres } = options;
-    if (postgres) this.every(POSTGRES_WATCH_EVERY_MS, () => this.watchPostgres(postgres));
+  }
+
+  /** Starts the database and keeps it running from then on. `signal` gives up on it. */
+  async startPostgres(
+    postgres: PostgresCluster,
+    options: { onProgress: (detail: string) => void; signal: AbortSignal },
+  ): Promise<RunningPostgres> {
+    this.postgres = postgres;
+    const running = await postgres.start(options);
+    this.every(POSTGRES_WATCH_EVERY_MS, () => this.watchPostgres(postgres));
+    return running;
   }
 
   /** Starts a service, without waiting until it can work. */
@@ -86,9 +94,10 @@ export class Supervisor {
       onProgress(supervised.definition.name);
       await supervised.stop('polite');
     }
-    if (!this.options.postgres) return;
+    if (!this.postgres) return;
     onProgress('postgres');
-    await this.options.postgres.stop();
+    await this.postgresRestart;
+    await this.postgres.stop();
   }
 
   /** Ends everything at once. The database recovers at its next start. */
@@ -96,7 +105,7 @@ export class Supervisor {
     this.isStopping = true;
     for (const timer of this.timers) clearInterval(timer);
     await Promise.all(this.processes.map((supervised) => supervised.stop('kill')));
-    await this.options.postgres?.abandon();
+    await this.postgres?.abandon();
   }
 
   private ended(end: ProcessEnd): void {
@@ -136,13 +145,18 @@ export class Supervisor {
   }
 
   private async watchPostgres(postgres: PostgresCluster): Promise<void> {
-    if (this.isStartingPostgres || (await postgres.isRunning())) return;
-    this.isStartingPostgres = true;
+    if (this.postgresRestart || (await postgres.isRunning()) || this.isStopping) return;
+    this.options.onEvent('the database ended; it is started again');
+    const restart = postgres.start();
+    // For whoever stops meanwhile: it is over, well or not.
+    this.postgresRestart = restart.then(
+      () => undefined,
+      () => undefined,
+    );
     try {
-      this.options.onEvent('the database ended; it is started again');
-      await postgres.start();
+      await restart;
     } finally {
-      this.isStartingPostgres = false;
+      this.postgresRestart = undefined;
     }
   }
 

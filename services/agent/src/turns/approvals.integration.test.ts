@@ -1,3 +1,4 @@
+import { pause } from '@podex/service-kit/waiting';
 import { describe, expect, it } from 'vitest';
 import { AgentSetup, text, toolCall } from '../../testing/agent-setup.ts';
 import { eventProblems } from '../../testing/event-checks.ts';
@@ -25,6 +26,8 @@ describe('approvals', () => {
     expect(await setup.workspace.read('a.txt')).toBe('one\n');
 
     await first.stop();
+    // Until api has seen that the stopped worker’s long poll is gone.
+    await pause(100);
     await setup.startAgent();
     setup.api.resolve(turn, 'approved');
     await setup.api.waitForStatus(turn, 'completed');

@@ -79,7 +79,7 @@ class Thinking {
   async answerWithRetries(): Promise<Answer> {
     let maxCharacters = MAX_PROMPT_CHARACTERS;
     for (let attempt = 0; ; attempt += 1) {
-      const answer = new Answer(this.#ids, `p${this.#journal.nextIndex}`);
+      const answer = new Answer(this.#ids, `${this.#journal.stepIndex}-${this.#journal.nextIndex}`);
       try {
         await this.#stream(answer, maxCharacters);
         return answer;

@@ -126,7 +126,7 @@ function contentType({ body }: WorkspaceRequest): Record<string, string> {
   return { 'content-type': isJson ? 'application/json' : 'application/octet-stream' };
 }
 
-function bodyOf({ body }: WorkspaceRequest): RequestInit {
+function bodyOf({ body }: WorkspaceRequest): { body?: string | ReadableStream<Uint8Array>; duplex?: 'half' } {
   if (body === undefined) return {};
   if (typeof body === 'string') return { body };
   if (body instanceof ReadableStream) return { body, duplex: 'half' };

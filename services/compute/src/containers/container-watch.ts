@@ -2,6 +2,7 @@ import type { ServerId } from '@podex/contracts/ids';
 import type { Logger } from '@podex/service-kit/logger';
 import { linkSignals, pause } from '@podex/service-kit/waiting';
 import type { ApiClient } from '../api/api-client.ts';
+import type { ListedContainer } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
 import { LABEL_WORKSPACE } from '../docker/labels.ts';
 import { freshFlight } from '../single-flight.ts';
@@ -9,6 +10,8 @@ import { type ContainerIndex, isAlive } from './container-index.ts';
 
 const PICTURE_EVERY_MS = 30_000;
 const PAUSE_MS = 1_000;
+/** An engine tells of the end of a container some milliseconds before its listing shows it. */
+const LISTING_LAG_MS = 5_000;
 const FILTER = `${LABEL_WORKSPACE}=true`;
 
 export interface ContainerWatchOptions {
@@ -20,6 +23,8 @@ export interface ContainerWatchOptions {
   api: ApiClient;
   /** A container has just ended: whatever is open to it hangs. */
   onEnd: (containerId: string) => void;
+  /** The memory of a container ran out; the container itself may go on, or hang. */
+  onOutOfMemory: (engine: Engine, containerId: string) => void;
   logger: Logger;
 }
 
@@ -30,6 +35,8 @@ export interface ContainerWatchOptions {
 export class ContainerWatch {
   readonly #options: ContainerWatchOptions;
   #cut = new AbortController();
+  /** Containers that have just ended, by id, and when. */
+  readonly #ended = new Map<string, number>();
 
   /** Who asks during a listing gets the one after it. */
   readonly refresh: () => Promise<void>;
@@ -59,21 +66,38 @@ export class ContainerWatch {
   }
 
   async #followOnce(signal: AbortSignal): Promise<void> {
-    const { engine, onEnd, logger } = this.#options;
+    const { onEnd, onOutOfMemory, logger } = this.#options;
     this.#cut = new AbortController();
     using both = linkSignals([signal, this.#cut.signal]);
     try {
-      const events = await (await engine()).watchContainers(FILTER, { signal: both.signal });
+      const engine = await this.#options.engine();
+      const events = await engine.watchContainers(FILTER, { signal: both.signal });
       await this.#refreshOrWarn();
       for await (const { action, containerId } of events) {
         logger.debug({ action, container_id: containerId }, 'container.event');
-        if (action === 'die' || action === 'destroy') onEnd(containerId);
+        this.#remember(action, containerId);
+        if (action === 'oom') onOutOfMemory(engine, containerId);
+        if (this.#ended.has(containerId)) onEnd(containerId);
         await this.#refreshOrWarn();
       }
     } catch (error) {
       // Whether the server is to be given up is for the heartbeat to say.
       if (!both.signal.aborted) logger.warn({ err: error }, 'container.watch_ended');
     }
+  }
+
+  #remember(action: string, containerId: string): void {
+    if (action === 'die' || action === 'destroy') this.#ended.set(containerId, performance.now());
+    if (action === 'start') this.#ended.delete(containerId);
+  }
+
+  #withoutLag(container: ListedContainer): ListedContainer {
+    const endedAtMs = this.#ended.get(container.id);
+    if (endedAtMs === undefined) return container;
+    if (performance.now() - endedAtMs > LISTING_LAG_MS) this.#ended.delete(container.id);
+    return isAlive(container.state) && this.#ended.has(container.id)
+      ? { ...container, state: 'exited' }
+      : container;
   }
 
   /** A listing that failed is made up for by the next. */
@@ -87,7 +111,10 @@ export class ContainerWatch {
     const { serverId, engine, index, api } = this.#options;
     const seenAt = new Date().toISOString();
     const listed = await (await engine()).containers.list(FILTER);
-    const places = index.replace(serverId, listed);
+    const places = index.replace(
+      serverId,
+      listed.map((container) => this.#withoutLag(container)),
+    );
     await api.observeContainers(serverId, {
       seen_at: seenAt,
       containers: places.map((place) => ({

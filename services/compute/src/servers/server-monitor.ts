@@ -32,6 +32,8 @@ export interface MonitorOptions {
   index: ContainerIndex;
   /** A container of the server has just ended: whatever is open to it hangs. */
   onContainerEnd: (containerId: string) => void;
+  /** The memory of a container of the server has run out. */
+  onOutOfMemory: (engine: Engine, containerId: string) => void;
   /** The server has become ready. */
   onReady: (engine: Engine) => void;
   background: Background;
@@ -68,6 +70,7 @@ export class ServerMonitor {
       index: options.index,
       api: options.api,
       onEnd: options.onContainerEnd,
+      onOutOfMemory: options.onOutOfMemory,
       logger: this.#logger,
     });
     this.#probeOnce = freshFlight(() => this.#probe());

@@ -174,7 +174,7 @@ export class Reconciler {
 
   async #start(engine: Engine, container: Container, run: Run): Promise<Outcome | undefined> {
     await this.#requireRoom(run);
-    if (container.isOutOfMemory) {
+    if (endedOutOfMemory(container)) {
       run.notice = 'It ran out of memory and was started again. A larger size has more.';
     }
     return waitingOrAgain(await this.#options.steps.start(engine, container, waitOf(run)), run);
@@ -229,6 +229,11 @@ export class Reconciler {
     if (isStuck && PodexError.has(error, 'timed_out')) await containers.kill(container.id);
     return error;
   }
+}
+
+/** The engine keeps the mark when only a process in it was lost; a stop that was asked for ends with 0 or 143 (TERM). */
+function endedOutOfMemory({ isOutOfMemory, exitCode }: Container): boolean {
+  return isOutOfMemory && exitCode !== 0 && exitCode !== 143;
 }
 
 function remainingMs(run: Run): number {

@@ -49,6 +49,13 @@ export class FilesProcessSupervisor {
     await this.#running.listening;
   }
 
+  /** Starts the process ahead of the first request. */
+  warmUp(): void {
+    this.start().catch((error: unknown) =>
+      this.#options.logger.warn({ err: error }, 'files_process.start_failed'),
+    );
+  }
+
   /** A request to the process, which must be up (`start`). Its errors are the caller’s to handle. */
   request(options: Pick<RequestOptions, 'method' | 'path' | 'headers'>): ClientRequest {
     const agent = this.#running?.agent;

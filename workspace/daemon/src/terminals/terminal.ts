@@ -26,6 +26,8 @@ export interface TerminalOptions
   cols: number;
   rows: number;
   limits: TerminalLimits;
+  /** Called when its shell has ended and everything has been read. */
+  onEnded: (terminal: Terminal) => void;
   logger: Logger;
 }
 
@@ -77,6 +79,7 @@ export class Terminal implements Viewed {
         this.#exit = exit;
         this.#pumpViewers();
         markEnded();
+        options.onEnded(this);
       },
       logger,
     });

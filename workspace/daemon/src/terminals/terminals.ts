@@ -116,7 +116,7 @@ export class Terminals {
     const emulator = await loadEmulator();
     beforeStart();
     this.#opened += 1;
-    const terminal = new Terminal(
+    return new Terminal(
       {
         id: newId('terminal'),
         name: input.name ?? `Terminal ${this.#opened}`,
@@ -128,12 +128,11 @@ export class Terminals {
         cols: input.cols,
         rows: input.rows,
         limits: limits.terminal,
+        onEnded: (ended) => this.#forgetLater(ended),
         logger,
       },
       emulator,
     );
-    terminal.ended.then(() => this.#forgetLater(terminal));
-    return terminal;
   }
 
   async #findShell(shell: string | undefined): Promise<string> {

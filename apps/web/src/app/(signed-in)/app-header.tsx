@@ -47,3 +47,15 @@ export function AppHeader({ children, actions }: AppHeaderProps) {
     </header>
   );
 }
+
+/** The name of a place below the mark. */
+export function HeaderPlace({ children }: { children: ReactNode }) {
+  return (
+    <>
+      <span aria-hidden className="text-ink-3">
+        /
+      </span>
+      <span className="truncate px-1 font-medium">{children}</span>
+    </>
+  );
+}

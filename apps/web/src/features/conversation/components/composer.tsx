@@ -13,18 +13,28 @@ interface ComposerProps {
   /** Set while a turn can be stopped. */
   onStop: (() => void) | undefined;
   isStopping: boolean;
-  /** Why nothing can be sent now. The text can still be written. */
-  blockedBy: string | undefined;
+  /** Nothing can be sent now. The text can still be written. */
+  isBlocked: boolean;
+  /** Stands under the field: why nothing can be sent, where that is not said elsewhere. */
+  note: string | undefined;
   /** A turn is at work: the message steers it. */
   isSteering: boolean;
   settings: ReactNode;
 }
 
-export function Composer({ onSend, onStop, isStopping, blockedBy, isSteering, settings }: ComposerProps) {
+export function Composer({
+  onSend,
+  onStop,
+  isStopping,
+  isBlocked,
+  note,
+  isSteering,
+  settings,
+}: ComposerProps) {
   const [text, setText] = useState('');
   const [error, setError] = useState<unknown>(null);
   const field = useRef<HTMLTextAreaElement>(null);
-  const canSend = text.trim() !== '' && text.length <= MAX_CHARACTERS && blockedBy === undefined;
+  const canSend = text.trim() !== '' && text.length <= MAX_CHARACTERS && !isBlocked;
 
   async function send() {
     if (!canSend) return;
@@ -79,7 +89,7 @@ export function Composer({ onSend, onStop, isStopping, blockedBy, isSteering, se
             size="icon"
             variant="primary"
             aria-label="Send"
-            title={blockedBy ?? 'Send (Enter); Shift Enter begins a new line'}
+            title="Send (Enter); Shift Enter begins a new line"
             disabled={!canSend}
             onClick={send}
           >
@@ -87,7 +97,7 @@ export function Composer({ onSend, onStop, isStopping, blockedBy, isSteering, se
           </Button>
         </div>
       </div>
-      {blockedBy !== undefined && <p className="mt-1.5 px-1 text-ink-3 text-xs">{blockedBy}</p>}
+      {note !== undefined && <p className="mt-1.5 px-1 text-ink-3 text-xs">{note}</p>}
     </div>
   );
 }

@@ -65,7 +65,8 @@ export function ConversationThread({ conversation, blockedBy, onFilesTouched }: 
         onSend={send}
         onStop={activeTurn === undefined ? undefined : () => stop(cancel, activeTurn.id)}
         isStopping={cancel.isPending || (cancel.isSuccess && cancel.variables === activeTurn?.id)}
-        blockedBy={models?.configured === false ? 'No model is configured.' : blockedBy}
+        isBlocked={isBlocked}
+        note={blockedBy}
         isSteering={activeTurn !== undefined}
         settings={<AgentSettingsBar settings={settings.value} models={models} onChange={settings.change} />}
       />

@@ -44,7 +44,8 @@ export function NewConversation({ workspaceId, onOpen, blockedBy }: Conversation
         onSend={send}
         onStop={undefined}
         isStopping={false}
-        blockedBy={models?.configured === false ? 'No model is configured.' : blockedBy}
+        isBlocked={isBlocked}
+        note={blockedBy}
         isSteering={false}
         settings={
           <AgentSettingsBar

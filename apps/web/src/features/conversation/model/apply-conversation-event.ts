@@ -103,10 +103,13 @@ function endTurn(turn: TurnView, at: string, end: Pick<TurnView, 'status'> & Par
 function closeItem(item: TurnItem): TurnItem {
   if (item.kind === 'message') return item;
   if (item.kind !== 'tool_call') return item.isStreaming ? { ...item, isStreaming: false } : item;
-  if (isOver(item)) return item;
-  const approval =
-    item.approval?.status === 'pending' ? { ...item.approval, status: 'expired' as const } : item.approval;
-  return { ...item, status: 'cancelled', approval };
+  return isOver(item) ? item : closeToolCall(item, 'cancelled');
+}
+
+/** A call that is over needs no answer any more, whether one came or not. */
+function closeToolCall(item: ToolCallItem, status: ToolCallItem['status']): ToolCallItem {
+  if (item.approval?.status !== 'pending') return { ...item, status };
+  return { ...item, status, approval: { ...item.approval, status: 'expired' } };
 }
 
 function isOver(item: ToolCallItem): boolean {
@@ -192,7 +195,7 @@ function changeToolCall(item: ToolCallItem, event: ToolCallEvent): ToolCallItem 
     case 'tool_call.output':
       return { ...item, output: (item.output + event.text).slice(-TOOL_OUTPUT_MAX_CHARACTERS) };
     case 'tool_call.end':
-      return { ...item, status: event.status, output: event.output };
+      return { ...closeToolCall(item, event.status), output: event.output };
     case 'approval.requested':
       return { ...item, approval: event.approval };
     default:

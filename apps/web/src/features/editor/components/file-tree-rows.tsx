@@ -103,7 +103,7 @@ const EntryRow = memo(function EntryRow({ entry, depth, context, isTabStop }: En
           }}
           style={{ paddingLeft: 8 + depth * INDENT_PX }}
           className={clsx(
-            'flex h-6 select-none items-center gap-1 pr-7 text-xs focus-visible:-outline-offset-2',
+            'flex h-6 pointer-coarse:h-9 select-none items-center gap-1 pr-7 text-xs focus-visible:-outline-offset-2',
             isActive ? 'bg-accent-soft text-ink' : 'text-ink-2 hover:bg-hover hover:text-ink',
             entry.name.startsWith('.') && !isActive && 'text-ink-3',
           )}
@@ -165,7 +165,7 @@ function EntryMenu({ entry, context: { onTask }, isOpen, onOpenChange }: EntryMe
           type="button"
           tabIndex={-1}
           aria-label={`More for ${entry.name}`}
-          className="absolute top-0.5 right-1 flex size-5 items-center justify-center rounded-sm text-ink-3 opacity-0 hover:bg-pressed hover:text-ink focus-visible:opacity-100 group-hover/row:opacity-100 data-[state=open]:opacity-100 pointer-coarse:opacity-100"
+          className="absolute top-0.5 right-1 flex size-5 pointer-coarse:top-1 pointer-coarse:size-7 items-center justify-center rounded-sm text-ink-3 opacity-0 hover:bg-pressed hover:text-ink focus-visible:opacity-100 group-hover/row:opacity-100 data-[state=open]:opacity-100 pointer-coarse:opacity-100"
         >
           <Ellipsis aria-hidden className="size-3.5" />
         </button>

@@ -36,7 +36,7 @@ export function useEditorSession(workspaceId: string, { canRead }: { canRead: bo
   useEffect(
     () => () => {
       session.touched.cancel();
-      session.openFiles.closeAll();
+      session.openFiles.dispose();
     },
     [session],
   );

@@ -112,8 +112,10 @@ export class OpenFiles {
     this.#set({ files: rest, activePath: activePath === path ? neighbour : activePath });
   }
 
-  closeAll(): void {
-    for (const { path } of this.#snapshot.files) this.close(path);
+  /** The screen is left: everything is let go, and nobody is told. */
+  dispose(): void {
+    for (const file of this.#snapshot.files) if (file.status === 'ready') file.buffer.dispose();
+    this.#snapshot = { files: [], activePath: null };
   }
 
   /** Writes the text if the file still is what was read; otherwise it is a conflict, and nothing is written. */

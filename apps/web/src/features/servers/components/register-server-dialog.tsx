@@ -86,7 +86,7 @@ function RegisterServerForm({ onDone }: { onDone: () => void }) {
     const input = createServerInput.safeParse(readForm(new FormData(event.currentTarget)));
     if (!input.success) {
       setProblems(
-        Object.fromEntries(input.error.issues.map((issue) => [String(issue.path[0]), issue.message])),
+        Object.fromEntries(input.error.issues.map((issue) => [String(issue.path[0]), problemOf(issue)])),
       );
       return;
     }
@@ -124,6 +124,11 @@ function RegisterServerForm({ onDone }: { onDone: () => void }) {
       </DialogActions>
     </form>
   );
+}
+
+/** A number that is missing is text to the schema, which people need not know. */
+function problemOf(issue: { code: string; message: string }): string {
+  return issue.code === 'invalid_type' ? 'must be a number' : issue.message;
 }
 
 function readForm(form: FormData): Record<string, unknown> {

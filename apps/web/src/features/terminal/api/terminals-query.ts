@@ -6,10 +6,15 @@ import { answerOf, api, idempotencyKey } from '../../../lib/api-client.ts';
 
 const terminalPage = pageOf(terminal);
 
-/** The open terminals of a running workspace, oldest first: the workspace is their one home, the page only shows them. */
+/**
+ * The open terminals of a running workspace, oldest first: the workspace is their one home, the page only shows them. Nothing is
+ * kept once they are not shown: after a restart of the workspace there are others.
+ */
 export function terminalsQuery(workspaceId: string) {
   return queryOptions({
     queryKey: ['terminals', workspaceId],
+    gcTime: 0,
+    staleTime: 0,
     queryFn: async ({ signal }) => {
       const params = { path: { workspace_id: workspaceId } };
       const page = await answerOf(

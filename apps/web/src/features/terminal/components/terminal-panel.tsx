@@ -26,14 +26,19 @@ export function TerminalPanel({ workspaceId, onOutput }: TerminalPanelProps) {
   const open = useOpenTerminal(workspaceId);
   const close = useCloseTerminal(workspaceId);
   const [chosen, setChosen] = useState<string>();
+  const [focusWanted, setFocusWanted] = useState<string>();
   const list = terminals.data ?? [];
   const active = list.find(({ id }) => id === chosen) ?? list.at(-1);
   const visited = useVisited(active?.id);
   useFirstTerminal(terminals.data, () => open.mutate());
 
+  const choose = (id: string) => {
+    setChosen(id);
+    setFocusWanted(id);
+  };
   const openAnother = () =>
     open.mutate(undefined, {
-      onSuccess: ({ id }) => setChosen(id),
+      onSuccess: ({ id }) => choose(id),
       onError: (error) => toast.error('No terminal could be opened', { description: messageOf(error) }),
     });
   const closeOne = (terminal: Terminal) =>
@@ -55,7 +60,7 @@ export function TerminalPanel({ workspaceId, onOutput }: TerminalPanelProps) {
           icon: <SquareTerminal aria-hidden />,
         }))}
         activeId={active?.id}
-        onSelect={setChosen}
+        onSelect={choose}
         onClose={(id) => {
           const terminal = list.find((item) => item.id === id);
           if (terminal !== undefined) closeOne(terminal);
@@ -75,10 +80,14 @@ export function TerminalPanel({ workspaceId, onOutput }: TerminalPanelProps) {
               workspaceId={workspaceId}
               terminalId={terminal.id}
               isActive={terminal.id === active?.id}
+              isFocusWanted={terminal.id === focusWanted}
+              onFocused={() => setFocusWanted(undefined)}
               onOutput={onOutput}
               onClose={() => closeOne(terminal)}
               // After a break the list says which terminals are still there.
-              onState={({ connection }) => (connection === 'reconnecting' ? terminals.refetch() : undefined)}
+              onState={({ connection, refusal }) =>
+                connection === 'reconnecting' || refusal !== null ? terminals.refetch() : undefined
+              }
             />
           ))}
         {list.length === 0 && (

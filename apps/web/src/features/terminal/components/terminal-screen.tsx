@@ -14,6 +14,9 @@ interface TerminalScreenProps {
   workspaceId: string;
   terminalId: string;
   isActive: boolean;
+  /** The keyboard shall go to it, as soon as it is there. */
+  isFocusWanted: boolean;
+  onFocused: () => void;
   onState: (state: TerminalState) => void;
   onOutput: () => void;
   onClose: () => void;
@@ -28,7 +31,7 @@ const INITIAL_STATE: TerminalState = {
 
 /** One terminal, attached while mounted. */
 export function TerminalScreen(props: TerminalScreenProps) {
-  const { workspaceId, terminalId, isActive, onClose } = props;
+  const { workspaceId, terminalId, isActive, isFocusWanted, onClose } = props;
   const element = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<TerminalView>();
   const [state, setState] = useState(INITIAL_STATE);
@@ -68,6 +71,13 @@ export function TerminalScreen(props: TerminalScreenProps) {
   useEffect(() => {
     if (isActive) view?.fit();
   }, [view, isActive]);
+
+  const onFocused = useEffectEvent(props.onFocused);
+  useEffect(() => {
+    if (!isFocusWanted || view === undefined) return;
+    view.focus();
+    onFocused();
+  }, [view, isFocusWanted]);
 
   // The script of the terminal could not be loaded: the error boundary of the page says so.
   if (loadError !== undefined) throw loadError;

@@ -51,7 +51,7 @@ function describe(workspace: Workspace): { icon: ReactNode; title: string; text:
   if (status === 'unreachable') {
     return {
       icon: <Unplug />,
-      title: 'Its server does not answer',
+      title: 'Unreachable',
       text:
         reason ??
         'Nothing newer is known of it. Its files are on the server; it comes back when the server does.',

@@ -57,6 +57,9 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
 }
 
 function blockedMessage(workspace: Workspace): string {
-  const { isBusy, label } = standingOf(workspace);
-  return isBusy ? `The workspace is ${label.toLowerCase()}.` : 'Start the workspace to talk to the agent.';
+  const { isBusy, canStart, label } = standingOf(workspace);
+  if (isBusy) return `The workspace is ${label.toLowerCase()}.`;
+  return canStart
+    ? 'Start the workspace to talk to the agent.'
+    : 'The agent can work once the server answers again.';
 }

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll } from 'vitest';
+import { TestPostgres } from './postgres.ts';
+import { TestApi, type TestApiOptions } from './test-api.ts';
+
+/** A PostgreSQL for the tests of this file. */
+export function setUpPostgres(): () => TestPostgres {
+  let postgres: TestPostgres | undefined;
+  beforeAll(async () => {
+    postgres = await TestPostgres.start();
+  });
+  afterAll(() => postgres?.stop());
+  return () => {
+    if (postgres === undefined) throw new Error('the database is started by beforeAll');
+    return postgres;
+  };
+}
+
+/** An api over a fresh database for the tests of this file. */
+export function setUpApi(
+  options: () => Partial<TestApiOptions> | Promise<Partial<TestApiOptions>> = () => ({}),
+): () => TestApi {
+  const postgres = setUpPostgres();
+  let api: TestApi | undefined;
+  let databaseUrl: string | undefined;
+  beforeAll(async () => {
+    databaseUrl = await postgres().createDatabase();
+    api = await TestApi.start({ databaseUrl, ...(await options()) });
+  });
+  afterAll(async () => {
+    await api?.stop();
+    if (databaseUrl !== undefined) await postgres().dropDatabase(databaseUrl);
+  });
+  return () => {
+    if (api === undefined) throw new Error('api is started by beforeAll');
+    return api;
+  };
+}

@@ -1,0 +1,163 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, constants, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { build, type Plugin } from 'esbuild';
+import { type Inputs, readUnchanged, remember } from './build-cache.ts';
+
+export type RuntimeArchitecture = 'x64' | 'arm64';
+
+export interface BuildRuntimeOptions {
+  /** Where the runtimes are kept, one folder a version. */
+  outDirectory: string;
+  /** Of the workspace servers; that of this machine when left out. */
+  architecture?: RuntimeArchitecture;
+}
+
+/** What is mounted at DAEMON_MOUNT_PATH: `node`, `daemon.js`, `bridge.js`, `version`, and native modules beside them. */
+export interface Runtime {
+  /** A hash of the content. */
+  version: string;
+  directory: string;
+}
+
+const SOURCE = path.resolve(import.meta.dirname, '../src');
+const require = createRequire(import.meta.url);
+
+/**
+ * Builds the runtime that is injected into every workspace. With inputs as they were at the last call the answer is at hand in
+ * milliseconds. Several processes may build into one folder at once.
+ *
+ * @throws when the packages of Node or node-pty for that architecture are not installed.
+ */
+export async function buildRuntime(options: BuildRuntimeOptions): Promise<Runtime> {
+  const { outDirectory, architecture = hostArchitecture() } = options;
+  const cachePath = path.join(outDirectory, `last-${architecture}.json`);
+  const known = await readUnchanged(cachePath);
+  if (known !== undefined && (await isComplete(path.join(outDirectory, known)))) {
+    return { version: known, directory: path.join(outDirectory, known) };
+  }
+  const native = findNativeFiles(architecture);
+  const staging = path.join(outDirectory, `.building-${randomBytes(6).toString('hex')}`);
+  await mkdir(staging, { recursive: true });
+  try {
+    const sources = await bundleScripts(staging);
+    for (const { from, to, mode } of native) await place(from, path.join(staging, to), mode);
+    const version = await hashFiles(staging, ['daemon.js', 'bridge.js', ...native.map(({ to }) => to)]);
+    await writeFile(path.join(staging, 'version'), `${version}\n`, { mode: 0o644 });
+    const directory = path.join(outDirectory, version);
+    await moveIntoPlace(staging, directory);
+    await remember(cachePath, version, [...sources, ...native.map(({ from }) => from)]);
+    return { version, directory };
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+function hostArchitecture(): RuntimeArchitecture {
+  if (process.arch === 'x64' || process.arch === 'arm64') return process.arch;
+  throw new Error(`workspaces run on x64 and arm64, not on ${process.arch}`);
+}
+
+interface NativeFile {
+  from: string;
+  to: string;
+  mode: number;
+}
+
+/**
+ * Node needs libstdc++ and libgcc of the image besides glibc 2.28. Every Debian and Ubuntu has them (apt is written in C++), so they
+ * are not shipped; a copy from the build machine could want a newer glibc than the image’s.
+ */
+function findNativeFiles(architecture: RuntimeArchitecture): NativeFile[] {
+  const nodePty = `@lydell/node-pty-linux-${architecture}`;
+  return [
+    { from: resolvePackageFile(`node-linux-${architecture}`, 'bin/node'), to: 'node', mode: 0o755 },
+    {
+      from: resolvePackageFile(nodePty, 'pty.node'),
+      to: path.join('node_modules', nodePty, 'pty.node'),
+      mode: 0o644,
+    },
+  ];
+}
+
+function resolvePackageFile(name: string, file: string): string {
+  try {
+    return require.resolve(`${name}/${file}`);
+  } catch (error) {
+    throw new Error(`the runtime needs ${file} of the package ${name}, which is not installed`, { cause: error });
+  }
+}
+
+/** Both scripts, each in one file. Gives the sources that went into them. */
+async function bundleScripts(directory: string): Promise<Inputs> {
+  const { metafile } = await build({
+    entryPoints: { daemon: path.join(SOURCE, 'main.ts'), bridge: path.join(SOURCE, 'bridge.ts') },
+    outdir: directory,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    // Names stay, so that stack traces in the log can be read.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'eof',
+    metafile: true,
+    logLevel: 'error',
+    // Native accelerators of ws: not shipped, and not to be looked for in the image.
+    define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
+    plugins: [withoutLocales],
+  });
+  for (const name of ['daemon.js', 'bridge.js']) await chmod(path.join(directory, name), 0o644);
+  return [...Object.keys(metafile.inputs).filter((file) => !file.includes(':')), import.meta.filename].map((file) =>
+    path.resolve(file),
+  );
+}
+
+/** zod’s messages in fifty languages would be half of the daemon, and 3 MB of memory in every workspace. */
+const withoutLocales: Plugin = {
+  name: 'without-locales',
+  setup(build) {
+    build.onResolve({ filter: /\/locales\/index\.js$/ }, () => ({ path: 'locales', namespace: 'without-locales' }));
+    build.onLoad({ filter: /^locales$/, namespace: 'without-locales' }, () => ({ contents: 'export {};' }));
+  },
+};
+
+/** As a clone where the filesystem can: Node has 120 MB. */
+async function place(from: string, to: string, mode: number): Promise<void> {
+  await mkdir(path.dirname(to), { recursive: true });
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  await chmod(to, mode);
+}
+
+async function hashFiles(directory: string, files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of files) {
+    hash.update(`${file}\0`);
+    await pipeline(createReadStream(path.join(directory, file), { highWaterMark: 1_048_576 }), hash, { end: false });
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Another process may have built the same meanwhile; its folder is as good. */
+async function moveIntoPlace(staging: string, directory: string): Promise<void> {
+  if (await isComplete(directory)) return;
+  await rm(directory, { recursive: true, force: true });
+  try {
+    await rename(staging, directory);
+  } catch (error) {
+    if (!(await isComplete(directory))) throw error;
+  }
+}
+
+async function isComplete(directory: string): Promise<boolean> {
+  try {
+    const version = await readFile(path.join(directory, 'version'), 'utf8');
+    await Promise.all(['node', 'daemon.js', 'bridge.js'].map((file) => stat(path.join(directory, file))));
+    return version.trim() === path.basename(directory);
+  } catch {
+    return false;
+  }
+}
