@@ -105,7 +105,9 @@ export class TestApi {
     return this.ask(method, path, { body, headers: { authorization: `Bearer ${INTERNAL_TOKEN}` } });
   }
 
-  async signUp(email = `user-${(this.#users += 1)}@example.com`): Promise<TestUser> {
+  async signUp(): Promise<TestUser> {
+    this.#users += 1;
+    const email = `user-${this.#users}@example.com`;
     const body = { email, password: PASSWORD, name: 'A user' };
     const answer = await this.ask('POST', '/api/auth/sign-up/email', { body });
     if (answer.status !== 200) throw new Error(`sign-up failed: ${JSON.stringify(answer.body)}`);

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
   COMMAND_JOURNAL_LIMITS,
@@ -58,7 +58,9 @@ export async function startDaemon(
 ): Promise<Daemon> {
   const { statePath } = config;
   const runPath = path.dirname(config.socketPath);
-  await mkdir(statePath, { recursive: true, mode: 0o700 });
+  await mkdir(statePath, { recursive: true });
+  // The engine makes the folder that is bound here, and lets everyone read it.
+  await chmod(statePath, 0o700);
   const reserve = new SpaceReserve(path.join(statePath, 'reserve'));
   await reserve.fill();
   const settings = new Settings();

@@ -1,13 +1,19 @@
 import type { Command } from 'commander';
-import { EXIT } from '../cli-error.ts';
+import { EXIT, formatCliError, toCliError } from '../cli-error.ts';
 import { loadCliConfig } from '../config.ts';
 import { onStopSignals } from '../platform/stop-signals.ts';
 import { createProgress } from '../progress/create-progress.ts';
-import { formatDuration } from '../progress/progress.ts';
+import { formatDuration, type Progress } from '../progress/progress.ts';
 import { prepareTests } from '../test-run/prepare-tests.ts';
 import { runProject } from '../test-run/run-project.ts';
 import { addCounts, formatCounts, isSuccess, type TestCounts } from '../test-run/test-counts.ts';
-import { planTests, TEST_PROJECTS, type TestPlan, type TestProject } from '../test-run/test-plan.ts';
+import {
+  needsNothing,
+  planTests,
+  TEST_PROJECTS,
+  type TestPlan,
+  type TestProject,
+} from '../test-run/test-plan.ts';
 
 export function addTestCommand(program: Command): void {
   program
@@ -21,8 +27,8 @@ export function addTestCommand(program: Command): void {
     .action(test);
 }
 
-interface ProjectOutcome {
-  project: TestProject;
+interface Outcome {
+  name: TestProject | 'set-up';
   counts: TestCounts;
   ms: number;
 }
@@ -31,13 +37,13 @@ async function test(arguments_: string[]): Promise<void> {
   const plan = planTests(arguments_);
   const progress = createProgress(process.stdout, process.env);
   using signals = onStopSignals((line) => progress.note(line));
-  const prepared = await prepareTests(plan.needs, loadCliConfig(), { progress, signal: signals.stop });
-  let outcomes: ProjectOutcome[];
-  try {
-    outcomes = await runProjects(plan, prepared.environment, signals.stop);
-  } finally {
-    await prepared.cleanUp();
-  }
+  const outcomes = [
+    ...(await runProjects(plan.projects.filter(needsNothing), plan, {
+      environment: {},
+      signal: signals.stop,
+    })),
+    ...(await runPrepared(plan, { progress, signal: signals.stop })),
+  ];
   printSummary(outcomes);
   const total = addCounts(outcomes.map(({ counts }) => counts));
   if (!isSuccess(total)) process.exitCode = EXIT.failed;
@@ -46,25 +52,48 @@ async function test(arguments_: string[]): Promise<void> {
   console.log(formatCounts(total));
 }
 
+/** The projects that need something. That it cannot be had counts as one failure. */
+async function runPrepared(
+  plan: TestPlan,
+  options: { progress: Progress; signal: AbortSignal },
+): Promise<Outcome[]> {
+  const projects = plan.projects.filter((project) => !needsNothing(project));
+  if (projects.length === 0 || options.signal.aborted) return [];
+  const startedAt = performance.now();
+  const prepared = await prepareTests(plan.needs, loadCliConfig(), options).catch((error: unknown) => {
+    process.stderr.write(`${formatCliError(toCliError(error))}\n`);
+    return undefined;
+  });
+  if (!prepared) {
+    const counts = { passed: 0, failed: 1, skipped: 0 };
+    return [{ name: 'set-up', counts, ms: performance.now() - startedAt }];
+  }
+  try {
+    return await runProjects(projects, plan, { environment: prepared.environment, signal: options.signal });
+  } finally {
+    await prepared.cleanUp();
+  }
+}
+
 async function runProjects(
-  { projects, vitestArguments }: TestPlan,
-  environment: Record<string, string>,
-  signal: AbortSignal,
-): Promise<ProjectOutcome[]> {
-  const outcomes: ProjectOutcome[] = [];
+  projects: readonly TestProject[],
+  { vitestArguments }: TestPlan,
+  { environment, signal }: { environment: Record<string, string>; signal: AbortSignal },
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
   for (const project of projects) {
     if (signal.aborted) break;
     console.log(`\n── ${project} tests`);
     const startedAt = performance.now();
     const counts = await runProject(project, { environment, vitestArguments, signal });
-    outcomes.push({ project, counts, ms: performance.now() - startedAt });
+    outcomes.push({ name: project, counts, ms: performance.now() - startedAt });
   }
   return outcomes;
 }
 
-function printSummary(outcomes: readonly ProjectOutcome[]): void {
+function printSummary(outcomes: readonly Outcome[]): void {
   console.log('');
-  for (const { project, counts, ms } of outcomes) {
-    console.log(`${project.padEnd(12)} ${formatCounts(counts)} (${formatDuration(ms)})`);
+  for (const { name, counts, ms } of outcomes) {
+    console.log(`${name.padEnd(12)} ${formatCounts(counts)} (${formatDuration(ms)})`);
   }
 }

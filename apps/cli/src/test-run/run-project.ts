@@ -22,7 +22,8 @@ export async function runProject(project: TestProject, options: RunProjectOption
   const { environment, vitestArguments, signal } = options;
   const directory = await mkdtemp(path.join(tmpdir(), 'podex-test-report-'));
   const report = path.join(directory, 'report.json');
-  const vitest = createRequire(path.join(CHECKOUT, 'package.json')).resolve('vitest/vitest.mjs');
+  const vitestPackage = createRequire(path.join(CHECKOUT, 'package.json')).resolve('vitest/package.json');
+  const vitest = path.join(path.dirname(vitestPackage), 'vitest.mjs');
   try {
     const { exitCode } = await execa(
       process.execPath,

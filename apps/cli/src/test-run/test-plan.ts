@@ -28,11 +28,16 @@ export function planTests(arguments_: readonly string[]): TestPlan {
     projects,
     vitestArguments: arguments_.filter((argument) => !isProject(argument)),
     needs: {
-      engine: projects.some((project) => project !== 'unit'),
+      engine: !projects.every(needsNothing),
       page: projects.some((project) => project === 'e2e' || project === 'browser'),
       browser: projects.includes('browser'),
     },
   };
+}
+
+/** Whether a project runs wherever Node does. */
+export function needsNothing(project: TestProject): boolean {
+  return project === 'unit';
 }
 
 function isProject(text: string): text is TestProject {

@@ -77,6 +77,9 @@ export function buildAuthOptions({ config, pool, allowedOrigins, logger }: AuthO
     rateLimit: { enabled: false },
     advanced: {
       cookiePrefix: 'podex',
+      // Said here, because their defaults depend on NODE_ENV.
+      disableCSRFCheck: false,
+      disableOriginCheck: false,
       // The cookie keeps one name; `secure` is an attribute of it.
       useSecureCookies: false,
       defaultCookieAttributes: { secure: isHttps, sameSite: 'lax', httpOnly: true },

@@ -1,6 +1,7 @@
 import { open, rm, stat } from 'node:fs/promises';
 
-const RESERVE_BYTES = 4 * 1_048_576;
+const RESERVE_BYTES = 1_048_576;
+const CHUNK_BYTES = 65_536;
 
 /**
  * A file that takes up room and holds nothing. When the disk is full it is given back, so that the journals can still record the
@@ -20,7 +21,8 @@ export class SpaceReserve {
     try {
       await using file = await open(this.#path, 'w', 0o600);
       // Written and not only sized: a hole reserves nothing.
-      await file.write(Buffer.alloc(RESERVE_BYTES, 1));
+      const chunk = Buffer.alloc(CHUNK_BYTES, 1);
+      for (let done = 0; done < RESERVE_BYTES; done += CHUNK_BYTES) await file.write(chunk);
     } catch (error) {
       if (!isDiskFull(error)) throw error;
       await this.release();

@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeSockets } from '../../../lib/testing/fake-socket.ts';
+import { type TerminalState, type TerminalSurface, TerminalTransport } from './terminal-transport.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+/** Draws at once, into a string. */
+class TextSurface implements TerminalSurface {
+  text = '';
+  readonly calls: string[] = [];
+
+  write(bytes: Uint8Array, done: () => void): void {
+    this.text += new TextDecoder().decode(bytes);
+    done();
+  }
+
+  redraw(size: { cols: number; rows: number }, bytes: Uint8Array, done: () => void): void {
+    this.calls.push(`redraw ${size.cols}x${size.rows}`);
+    this.text = new TextDecoder().decode(bytes);
+    done();
+  }
+
+  resize(size: { cols: number; rows: number }): void {
+    this.calls.push(`resize ${size.cols}x${size.rows}`);
+  }
+}
+
+function setUp() {
+  const sockets = new FakeSockets();
+  const surface = new TextSurface();
+  const states: TerminalState[] = [];
+  const transport = new TerminalTransport({
+    url: (after) => `ws://api/attach${after === undefined ? '' : `?after=${after}`}`,
+    surface,
+    onState: (state) => states.push(state),
+    createSocket: sockets.create,
+    random: () => 0,
+    listenForWake: () => () => undefined,
+  });
+  transport.start();
+  return { sockets, surface, transport, states };
+}
+
+function attached() {
+  const all = setUp();
+  all.sockets.last.accept();
+  all.sockets.last.say({ type: 'screen', offset: 100, cols: 80, rows: 24 });
+  all.sockets.last.say(encode('$ '));
+  return all;
+}
+
+function loseAndReturn(sockets: FakeSockets) {
+  sockets.last.drop();
+  vi.advanceTimersByTime(400);
+  sockets.last.accept();
+}
+
+describe('TerminalTransport', () => {
+  it('draws the whole screen first, then the bytes behind it', () => {
+    const { sockets, surface } = attached();
+    expect(sockets.last.url).toBe('ws://api/attach');
+    sockets.last.say(encode('ls\r\n'));
+    expect(surface.calls).toEqual(['redraw 80x24']);
+    expect(surface.text).toBe('$ ls\r\n');
+  });
+
+  it('goes on behind the last byte after a break', () => {
+    const { sockets, surface } = attached();
+    sockets.last.say(encode('abc'));
+    loseAndReturn(sockets);
+    expect(sockets.last.url).toBe('ws://api/attach?after=103');
+    sockets.last.say({ type: 'ready', offset: 103 });
+    sockets.last.say(encode('def'));
+    expect(surface.text).toBe('$ abcdef');
+  });
+
+  it('draws bytes that come again only once', () => {
+    const { sockets, surface } = attached();
+    sockets.last.say(encode('abc'));
+    loseAndReturn(sockets);
+    sockets.last.say({ type: 'ready', offset: 101 });
+    sockets.last.say(encode('b'));
+    sockets.last.say(encode('cde'));
+    sockets.last.say(encode('f'));
+    expect(surface.text).toBe('$ abcdef');
+    loseAndReturn(sockets);
+    expect(sockets.last.url).toBe('ws://api/attach?after=106');
+  });
+
+  it('takes a fresh screen when too much was missed', () => {
+    const { sockets, surface } = attached();
+    sockets.last.say(encode('old'));
+    loseAndReturn(sockets);
+    sockets.last.say({ type: 'screen', offset: 9_000, cols: 120, rows: 40 });
+    sockets.last.say(encode('new screen'));
+    sockets.last.say(encode('!'));
+    expect(surface.text).toBe('new screen!');
+    loseAndReturn(sockets);
+    expect(sockets.last.url).toBe('ws://api/attach?after=9001');
+  });
+
+  it('asks for the screen when the server goes on behind a gap', () => {
+    const { sockets } = attached();
+    loseAndReturn(sockets);
+    sockets.last.say({ type: 'ready', offset: 500 });
+    vi.advanceTimersByTime(400);
+    expect(sockets.last.url).toBe('ws://api/attach');
+  });
+
+  it('keeps what is typed without a connection and sends it in order', () => {
+    const { sockets, transport } = attached();
+    transport.sendInput(encode('a'));
+    expect(sockets.last.input()).toBe('a');
+    sockets.last.drop();
+    transport.sendInput(encode('b'));
+    vi.advanceTimersByTime(400);
+    sockets.last.accept();
+    transport.sendInput(encode('c'));
+    expect(sockets.last.input()).toBe('');
+    sockets.last.say({ type: 'ready', offset: 100 });
+    transport.sendInput(encode('d'));
+    expect(sockets.last.input()).toBe('bcd');
+  });
+
+  it('bounds what it keeps and says when something is lost', () => {
+    const { sockets, transport } = attached();
+    sockets.last.drop();
+    transport.sendInput(new Uint8Array(60_000));
+    expect(transport.state.hasLostInput).toBe(false);
+    transport.sendInput(new Uint8Array(10_000));
+    expect(transport.state.hasLostInput).toBe(true);
+    vi.advanceTimersByTime(400);
+    sockets.last.accept();
+    sockets.last.say({ type: 'ready', offset: 100 });
+    expect(transport.state.hasLostInput).toBe(false);
+    expect(sockets.last.sent.filter((data) => typeof data !== 'string')).toHaveLength(1);
+  });
+
+  it('acknowledges what was drawn, at once after 64 KB and else after a moment', () => {
+    const { sockets } = attached();
+    expect(sockets.last.frames()).toEqual([]);
+    vi.advanceTimersByTime(150);
+    expect(sockets.last.frames()).toEqual([{ type: 'ack', offset: 100 }]);
+    sockets.last.say(new Uint8Array(65_536).fill(97));
+    expect(sockets.last.frames().at(-1)).toEqual({ type: 'ack', offset: 65_636 });
+  });
+
+  it('says its size on each attach unless the terminal has it, and follows that of others', () => {
+    const { sockets, surface, transport } = attached();
+    transport.resize({ cols: 80, rows: 24 });
+    expect(sockets.last.frames()).toEqual([]);
+    transport.resize({ cols: 100, rows: 30 });
+    transport.resize({ cols: 100, rows: 30 });
+    expect(sockets.last.frames()).toEqual([{ type: 'resize', cols: 100, rows: 30 }]);
+    sockets.last.say({ type: 'resize', cols: 40, rows: 10 });
+    expect(surface.calls.at(-1)).toBe('resize 40x10');
+    transport.resize({ cols: 100, rows: 30 });
+    expect(sockets.last.frames()).toHaveLength(2);
+    loseAndReturn(sockets);
+    sockets.last.say({ type: 'ready', offset: 100 });
+    expect(sockets.last.frames()).toEqual([{ type: 'resize', cols: 100, rows: 30 }]);
+  });
+
+  it('ends with the shell', () => {
+    const { sockets, transport } = attached();
+    sockets.last.say({ type: 'exit', code: 3, signal: null });
+    expect(transport.state.exit).toEqual({ code: 3, signal: null });
+    vi.advanceTimersByTime(60_000);
+    expect(sockets.made).toHaveLength(1);
+    transport.sendInput(encode('x'));
+    expect(sockets.last.input()).toBe('');
+  });
+
+  it('does not try again where the answer would be the same', () => {
+    const { sockets, transport } = setUp();
+    sockets.last.accept();
+    sockets.last.say({ type: 'error', code: 'terminal_not_found' });
+    expect(transport.state.refusal).toBe('terminal_not_found');
+    vi.advanceTimersByTime(60_000);
+    expect(sockets.made).toHaveLength(1);
+  });
+
+  it('tries again after an error that passes', () => {
+    const { sockets, transport } = setUp();
+    sockets.last.accept();
+    sockets.last.say({ type: 'error', code: 'daemon_unreachable' });
+    sockets.last.drop();
+    expect(transport.state.refusal).toBeNull();
+    vi.advanceTimersByTime(400);
+    expect(sockets.made).toHaveLength(2);
+  });
+});

@@ -1,0 +1,178 @@
+import { newId } from '@podex/contracts/ids';
+import { PUBLIC_ROUTES } from '@podex/contracts/openapi';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { AgentWorker } from '../../testing/agent-worker.ts';
+import { ComputeWorker } from '../../testing/compute-worker.ts';
+import { setUpApi } from '../../testing/set-up.ts';
+import type { TestUser } from '../../testing/test-api.ts';
+import { POLICY } from './policy.ts';
+
+/** A right body for each operation that takes one. */
+const BODIES: Readonly<Record<string, unknown>> = {
+  createToken: { name: 'one' },
+  createWorkspace: { name: 'one' },
+  updateWorkspace: { name: 'two' },
+  writeFile: 'text',
+  editFile: { path: 'a', old_text: 'x', new_text: 'y' },
+  moveFile: { from: 'a', to: 'b' },
+  makeDirectory: { path: 'a' },
+  runCommand: { command: 'true' },
+  createTerminal: {},
+  createConversation: {},
+  updateConversation: { title: 'two' },
+  createMessage: { text: 'hello' },
+  resolveApproval: { decision: 'approve' },
+  createServer: {
+    name: 'ws-1',
+    hostname: '10.0.1.4',
+    docker_port: 2376,
+    tls_ca_path: '/certs/ca.pem',
+    tls_cert_path: '/certs/client-cert.pem',
+    tls_key_path: '/certs/client-key.pem',
+    total_cpu: 8,
+    total_memory_mb: 16_384,
+    total_disk_gb: 160,
+  },
+  updateServer: { total_cpu: 4 },
+};
+const QUERIES: Readonly<Record<string, string>> = { search: '?q=x' };
+
+const guarded = PUBLIC_ROUTES.filter((route) => POLICY[route.operationId]?.access !== 'anyone');
+const withIds = guarded.filter((route) => route.path.includes('{'));
+
+describe('who may reach what', () => {
+  const api = setUpApi();
+  let owner: TestUser;
+  let stranger: TestUser;
+  let admin: TestUser;
+  const ids: Record<string, string> = {};
+
+  beforeAll(async () => {
+    owner = await api().signUp();
+    stranger = await api().signUp();
+    admin = await api().signInAdmin();
+    const serverId = await ComputeWorker.registerServer(api());
+    const compute = new ComputeWorker(api(), serverId);
+    const created = await api().ask('POST', '/api/workspaces?wait_ms=0', {
+      as: owner,
+      body: { name: 'mine' },
+    });
+    await compute.step();
+    const conversation = await api().ask('POST', `/api/workspaces/${created.body.id}/conversations`, {
+      as: owner,
+      body: {},
+    });
+    const path = `/api/conversations/${conversation.body.id}/messages`;
+    const message = await api().ask('POST', path, { as: owner, body: { text: 'hello' } });
+    const worker = new AgentWorker(api());
+    const turn = await worker.claim();
+    const call = await worker.startToolStep(turn);
+    const tokens = await api().ask('GET', '/api/tokens', { as: owner });
+    Object.assign(ids, {
+      workspace_id: created.body.id,
+      conversation_id: conversation.body.id,
+      turn_id: message.body.turn_id,
+      approval_id: await worker.requestApproval(turn, { ...call, firstIndex: 2 }),
+      token_id: tokens.body.items[0].id,
+      server_id: serverId,
+      terminal_id: newId('terminal'),
+      command_id: newId('command'),
+    });
+  });
+
+  function urlOf(route: (typeof PUBLIC_ROUTES)[number]): string {
+    const path = route.path.replaceAll(
+      /\{(\w+)\}/g,
+      (_match: string, name: string) => ids[name] ?? `no-id-for-${name}`,
+    );
+    return `${path}${QUERIES[route.operationId] ?? (path.includes('/files') ? '?path=a' : '')}`;
+  }
+
+  const ask = (route: (typeof PUBLIC_ROUTES)[number], as?: TestUser) =>
+    api().ask(route.method.toUpperCase(), urlOf(route), { as, body: BODIES[route.operationId] });
+
+  it.each(guarded)('$operationId is refused without sign-in', async (route) => {
+    const answer = await ask(route);
+    expect(answer.status).toBe(401);
+    expect(answer.body.error).toMatchObject({ code: 'unauthenticated', request_id: expect.any(String) });
+    expect(answer.headers.get('x-request-id')).toBe(answer.body.error.request_id);
+  });
+
+  it.each(withIds)('$operationId does not show a stranger that the thing is there', async (route) => {
+    const answer = await ask(route, stranger);
+    const isAdmins = POLICY[route.operationId]?.access === 'admin';
+    expect({ operation: route.operationId, status: answer.status }).toEqual({
+      operation: route.operationId,
+      status: isAdmins ? 403 : 404,
+    });
+    if (!isAdmins)
+      expect(answer.body.error.code).toMatch(/^(workspace|conversation|turn|approval|token)_not_found$/);
+  });
+
+  it.each(guarded.filter((route) => POLICY[route.operationId]?.access === 'admin'))(
+    '$operationId is for admins, and not for their lesser tokens',
+    async (route) => {
+      expect((await ask(route, stranger)).body.error.code).toBe('forbidden');
+      const lesser = await api().ask('POST', '/api/tokens', {
+        as: admin,
+        body: { name: 'lesser', scope: 'write' },
+      });
+      expect((await ask(route, { ...admin, token: lesser.body.secret })).body.error.code).toBe('forbidden');
+    },
+  );
+
+  it.each(guarded.filter((route) => 'scope' in (POLICY[route.operationId] ?? {})))(
+    '$operationId asks a token for its scope',
+    async (route) => {
+      const policy = POLICY[route.operationId];
+      if (policy?.access === 'anyone' || policy?.scope === 'read') return;
+      const made = await api().ask('POST', '/api/tokens', {
+        as: stranger,
+        body: { name: 'reader', scope: 'read' },
+      });
+      const answer = await ask(route, { ...stranger, token: made.body.secret });
+      expect(answer.body.error.code).toBe('forbidden');
+    },
+  );
+
+  it('is the owner’s to see', async () => {
+    for (const path of ['workspaces', 'conversations'] as const) {
+      const id = path === 'workspaces' ? ids.workspace_id : ids.conversation_id;
+      expect((await api().ask('GET', `/api/${path}/${id}`, { as: owner })).status).toBe(200);
+    }
+    const listed = await api().ask('GET', '/api/approvals?status=pending', { as: owner });
+    expect(listed.body.items.map((item: { id: string }) => item.id)).toEqual([ids.approval_id]);
+    expect((await api().ask('GET', '/api/approvals', { as: stranger })).body.items).toEqual([]);
+    expect((await api().ask('GET', '/api/workspaces', { as: stranger })).body.items).toEqual([]);
+  });
+
+  it('answers unknown routes and malformed ids with the error body', async () => {
+    const unknown = await api().ask('GET', '/api/nothing', { as: owner });
+    expect([unknown.status, unknown.body.error.code]).toEqual([404, 'not_found']);
+    const malformed = await api().ask('GET', '/api/workspaces/ws_1', { as: owner });
+    expect([malformed.status, malformed.body.error.code]).toEqual([400, 'invalid_request']);
+    expect(malformed.body.error.context.issues[0]).toContain('workspace_id');
+    const invalid = await api().ask('POST', '/api/workspaces', { as: owner, body: { name: '' } });
+    expect([invalid.status, invalid.body.error.code]).toEqual([400, 'invalid_request']);
+    const text = await fetch(`${api().baseUrl}/api/workspaces`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${owner.token}`, 'content-type': 'application/json' },
+      body: '{"name":',
+    });
+    expect(text.status).toBe(400);
+    const large = await api().ask('POST', '/api/workspaces', {
+      as: owner,
+      body: { name: 'x'.repeat(3_000_000) },
+    });
+    expect([large.status, large.body.error.code]).toEqual([413, 'too_large']);
+  });
+
+  it('keeps services’ routes to services', async () => {
+    const headers = { authorization: `Bearer ${admin.token}` };
+    const claim = { worker_id: 'x', max: 1, wait_ms: 0 };
+    for (const path of ['/internal/workspaces/claim', '/internal/turns/claim', '/internal/admin_token']) {
+      expect((await api().ask('POST', path, { headers, body: claim })).status).toBe(401);
+      expect((await api().ask('POST', path, { body: claim })).status).toBe(401);
+    }
+  });
+});

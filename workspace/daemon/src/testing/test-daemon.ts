@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DAEMON_LIMITS, type DaemonLimits, startDaemon } from '../app.ts';
+import type { DaemonConfig, WorkspaceUser } from '../config.ts';
+import { createLogger } from '../logger.ts';
+import { UnixClient } from './unix-client.ts';
+
+export const ENTRY_PATH = path.resolve(import.meta.dirname, '../main.ts');
+export const isRoot = process.getuid?.() === 0;
+
+/** Somebody without a name and without rights; as somebody else than root, ourselves. */
+function testUser(): WorkspaceUser {
+  if (isRoot) return { name: 'tester', uid: 54_321, gid: 54_321 };
+  const { username, uid, gid } = userInfo();
+  return { name: username, uid, gid };
+}
+
+/** The folders of one workspace, removed when disposed. */
+export class TestFolders implements AsyncDisposable {
+  readonly root: string;
+  readonly user = testUser();
+
+  private constructor(root: string) {
+    this.root = root;
+  }
+
+  static async create(): Promise<TestFolders> {
+    const folders = new TestFolders(await mkdtemp(path.join(tmpdir(), 'podex-daemon-')));
+    await chmod(folders.root, 0o755);
+    await mkdir(folders.homePath);
+    await mkdir(folders.statePath, { mode: 0o700 });
+    if (isRoot) await chown(folders.homePath, folders.user.uid, folders.user.gid);
+    return folders;
+  }
+
+  get homePath(): string {
+    return path.join(this.root, 'home');
+  }
+
+  get statePath(): string {
+    return path.join(this.root, 'state');
+  }
+
+  get socketPath(): string {
+    return path.join(this.root, 'run', 'daemon.sock');
+  }
+
+  config(): DaemonConfig {
+    return {
+      role: 'daemon',
+      version: 'test',
+      socketPath: this.socketPath,
+      statePath: this.statePath,
+      homePath: this.homePath,
+      user: this.user,
+      isRoot,
+      ownsSystem: false,
+      imageEnvironment: { PATH: process.env.PATH ?? '' },
+      entryPath: ENTRY_PATH,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
+
+export interface RunningTestDaemon extends AsyncDisposable {
+  client: UnixClient;
+  folders: TestFolders;
+}
+
+/** The daemon in this process, with limits of the test’s choice. */
+export async function startTestDaemon(limits: Partial<DaemonLimits> = {}): Promise<RunningTestDaemon> {
+  const folders = await TestFolders.create();
+  const logger = createLogger('daemon', { write: () => undefined });
+  const daemon = await startDaemon(folders.config(), logger, { ...DAEMON_LIMITS, stopGraceMs: 500, ...limits });
+  return {
+    folders,
+    client: new UnixClient(folders.socketPath),
+    async [Symbol.asyncDispose]() {
+      await daemon.stop();
+      await folders[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The daemon as a process of its own, which can be killed and started again over the same folders. */
+export class DaemonProcess implements AsyncDisposable {
+  readonly folders: TestFolders;
+  readonly client: UnixClient;
+  #child: ChildProcess | undefined;
+
+  private constructor(folders: TestFolders) {
+    this.folders = folders;
+    this.client = new UnixClient(folders.socketPath);
+  }
+
+  static async start(): Promise<DaemonProcess> {
+    const daemon = new DaemonProcess(await TestFolders.create());
+    await daemon.start();
+    return daemon;
+  }
+
+  async start(command: readonly string[] = [process.execPath, ENTRY_PATH]): Promise<void> {
+    const { socketPath, statePath, homePath, user } = this.folders;
+    const options = ['--socket', socketPath, '--state', statePath, '--home', homePath];
+    const identity = ['--user', `${user.name}:${user.uid}:${user.gid}`];
+    const [file = '', ...args] = [...command, ...options, ...identity];
+    this.#child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    for (let tries = 0; tries < 500; tries += 1) {
+      const isUp = await this.client.send('GET', '/health').then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+      if (isUp) return;
+      await pause(20);
+    }
+    throw new Error('the daemon did not start');
+  }
+
+  /** Sends the signal and waits for the end. Gives the exit code. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    const [code] = await exited;
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGTERM');
+    await this.folders[Symbol.asyncDispose]();
+  }
+}
+
+/** Asks again until the answer is wanted. */
+export async function until(question: () => Promise<boolean> | boolean, timeoutMs = 10_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await question())) {
+    if (performance.now() > deadline) throw new Error('it did not happen in time');
+    await pause(10);
+  }
+}
