@@ -5,6 +5,8 @@ export interface WebConfig {
   /** Origin of the live WebSocket and the terminals. Undefined: that of api, as ws or wss. */
   wsUrl: string | undefined;
   apiPort: number;
+  /** Address that api has beside this server, for its health: loopback, unless both listen on one address alone. */
+  ownAddress: string;
   /** `next dev`: its tools need a looser policy. */
   isDevelopment: boolean;
 }
@@ -24,6 +26,7 @@ export function loadConfig(environment: Environment = process.env): WebConfig {
     apiUrl: readOrigin(environment, 'NEXT_PUBLIC_API_URL', ['http:', 'https:'], problems),
     wsUrl: readOrigin(environment, 'NEXT_PUBLIC_WS_URL', ['ws:', 'wss:'], problems),
     apiPort: readPort(environment, 'PODEX_API_PORT', problems),
+    ownAddress: readOwnAddress(environment.HOSTNAME),
     isDevelopment: environment.NODE_ENV === 'development',
   };
   if (problems.length === 0) return config;
@@ -55,4 +58,11 @@ function readPort(environment: Environment, name: string, problems: string[]): n
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
   problems.push(`${name}: must be a port between 1 and 65535`);
   return DEFAULT_API_PORT;
+}
+
+/** HOSTNAME is where this server listens. In a container it may be the container's own name, which has no dot and says nothing. */
+function readOwnAddress(hostname: string | undefined): string {
+  if (hostname === undefined || hostname === '0.0.0.0' || hostname === '::') return '127.0.0.1';
+  if (hostname.includes(':')) return `[${hostname}]`;
+  return hostname.includes('.') ? hostname : '127.0.0.1';
 }

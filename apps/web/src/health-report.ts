@@ -6,8 +6,8 @@ const CHECK_TIMEOUT_MS = 3_000;
 
 /** The page does nothing without api, so api down is web down. Asked at its public address, as the browser does. */
 export async function reportHealth(): Promise<Health> {
-  const { apiUrl, apiPort } = loadConfig();
-  const api = await checkApi(`${apiUrl ?? `http://127.0.0.1:${apiPort}`}/health`);
+  const { apiUrl, apiPort, ownAddress } = loadConfig();
+  const api = await checkApi(`${apiUrl ?? `http://${ownAddress}:${apiPort}`}/health`);
   return {
     ok: api.ok,
     service: 'web',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { buildRuntime } from '@podex/daemon/bundle';
+import { type BuildRuntimeOptions, buildRuntime, type Runtime } from '@podex/daemon/bundle';
 import { Background } from '@podex/service-kit/background';
 import { createHealthReporter } from '@podex/service-kit/health';
 import { requestIdOf, useHttpBasics } from '@podex/service-kit/http-app';
@@ -24,7 +24,7 @@ import { LinkPool } from './links/link-pool.ts';
 import { openBridge } from './links/open-bridge.ts';
 import { createComputeMetrics } from './metrics.ts';
 import { Placer } from './placement/placer.ts';
-import { type BuiltRuntime, RuntimeVolumes } from './runtime/runtime-volumes.ts';
+import { RuntimeVolumes } from './runtime/runtime-volumes.ts';
 import { ImagePulls } from './servers/image-pulls.ts';
 import { localServerRegistration } from './servers/local-server.ts';
 import { runPreflight } from './servers/preflight.ts';
@@ -43,17 +43,15 @@ const SWEEP_LINKS_EVERY_MS = 30_000;
 const WARM_UP_TIMEOUT_MS = 300_000;
 
 export interface StartOptions {
-  /** Builds Node, daemon and bridge into the folder. */
-  build?: (outDirectory: string) => Promise<BuiltRuntime>;
+  /** Builds Node, daemon and bridge. */
+  build?: (options: BuildRuntimeOptions) => Promise<Runtime>;
 }
-
-const buildFromSource = (outDirectory: string) => buildRuntime({ outDirectory });
 
 /** Puts the service together and starts it. */
 export async function startCompute(
   config: ComputeConfig,
   logger: Logger,
-  { build = buildFromSource }: StartOptions = {},
+  { build = buildRuntime }: StartOptions = {},
 ): Promise<RunningService> {
   const background = new Background(logger);
   const workerId = `${SERVICE}-${hostname().slice(0, 40)}-${randomUUID()}`;
@@ -67,7 +65,11 @@ export async function startCompute(
   });
   const openEngineOf: OpenEngine = (identity) => openEngine(identity, metrics.observeEngineCall);
   const images = new ImagePulls();
-  const runtimes = new RuntimeVolumes({ build: () => build(config.runtimeDirectory), settings, logger });
+  const runtimes = new RuntimeVolumes({
+    build: (architecture) => build({ outDirectory: config.runtimeDirectory, architecture }),
+    settings,
+    logger,
+  });
   const links = new LinkPool({ openBridge: (place) => openBridge(servers, place), logger });
   const servers = new ServerRegistry({
     openEngine: openEngineOf,

@@ -4,9 +4,8 @@ import type { CliConfig } from '../config.ts';
 import { FREE_MEGABYTES_MIN, freeMegabytes } from '../machine/disk.ts';
 import { findPortHolder, isPortFree } from '../machine/ports.ts';
 import type { PlatformStatus } from '../platform/platform-status.ts';
-import { ownAddress } from '../platform/processes.ts';
 import { hasModel } from '../platform/ready-text.ts';
-import { SERVICE_NAMES } from '../platform/service-settings.ts';
+import { ownAddress, SERVICE_NAMES } from '../platform/service-settings.ts';
 import { type DoctorCheck, fail, ok, warn } from './doctor-check.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;

@@ -4,8 +4,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { CliConfig } from '../config.ts';
 import { findSupervisor } from '../state/run-records.ts';
 import { readSecrets } from '../state/secrets.ts';
-import { ownAddress } from './processes.ts';
-import { sharedKeys } from './service-settings.ts';
+import { ownAddress, sharedKeys } from './service-settings.ts';
 
 const TIMEOUT_MS = 10_000;
 const answer = z.object({ secret: z.string(), email: z.string() });

@@ -2,8 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { readJsonFile, writeJsonFile } from '../state/json-file.ts';
 import type { PodexHome } from '../state/podex-home.ts';
-import { ownAddress } from './processes.ts';
-import { type PlatformFacts, pageUrl } from './service-settings.ts';
+import { ownAddress, type PlatformFacts, pageUrl } from './service-settings.ts';
 
 const SIGN_IN_TIMEOUT_MS = 10_000;
 

@@ -11,8 +11,7 @@ import {
   type SupervisorRecord,
 } from '../state/run-records.ts';
 import { askHealth } from '../supervisor/health-check.ts';
-import { ownAddress } from './processes.ts';
-import { SERVICE_NAMES, type ServiceName } from './service-settings.ts';
+import { ownAddress, SERVICE_NAMES, type ServiceName } from './service-settings.ts';
 
 export interface ServiceStatus {
   name: ServiceName;

@@ -9,8 +9,7 @@ import { WEB_VARIABLES } from '../page/web-variables.ts';
 import type { PodexHome } from '../state/podex-home.ts';
 import type { ProcessDefinition } from '../supervisor/supervised-process.ts';
 import {
-  isLoopback,
-  isWildcard,
+  ownAddress,
   type PlatformFacts,
   type ServiceName,
   serviceSettings,
@@ -79,11 +78,4 @@ export function demoModelProcess(
 /** The Node that runs this goes first, so that what a service starts runs in the same. */
 export function childPath(inherited: string | undefined): string {
   return [path.dirname(process.execPath), inherited ?? '/usr/local/bin:/usr/bin:/bin'].join(':');
-}
-
-/** Where this machine reaches a service: api and web may listen on one address alone. */
-export function ownAddress(name: ServiceName, host: string): string {
-  const isOpen = name === 'api' || name === 'web';
-  if (!isOpen || isLoopback(host) || isWildcard(host)) return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
 }

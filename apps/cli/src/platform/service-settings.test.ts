@@ -4,7 +4,7 @@ import { loadConfig as loadApiConfig } from '../../../../services/api/src/config
 import { loadConfig as loadComputeConfig } from '../../../../services/compute/src/config.ts';
 import { podexHome } from '../state/podex-home.ts';
 import { VARIABLES_BY_SERVICE } from './processes.ts';
-import { type PlatformFacts, pageUrl, type ServiceName, serviceSettings } from './service-settings.ts';
+import { ownAddress, type PlatformFacts, pageUrl, type ServiceName, serviceSettings } from './service-settings.ts';
 import { serviceEnvironment } from './service-variables.ts';
 
 function facts(overrides: Partial<PlatformFacts> = {}): PlatformFacts {
@@ -84,6 +84,18 @@ describe('what podex up tells the services', () => {
     expect(settings.web.fixed.HOSTNAME).toBe('0.0.0.0');
     expect(settings.compute.fixed.HOST).toBe('127.0.0.1');
     expect(settings.agent.fixed.HOST).toBe('127.0.0.1');
+  });
+});
+
+describe('the address of a service for this machine', () => {
+  it('is the loopback one, unless the service listens on another address alone', () => {
+    expect(ownAddress('api', '0.0.0.0')).toBe('127.0.0.1');
+    expect(ownAddress('api', '192.0.2.7')).toBe('192.0.2.7');
+    expect(ownAddress('web', '2001:db8::7')).toBe('[2001:db8::7]');
+    expect(ownAddress('agent', '192.0.2.7')).toBe('127.0.0.1');
+    const { api, agent } = serviceSettings(facts({ host: '192.0.2.7' }));
+    expect(agent.fixed.AGENT_API_BASE_URL).toBe('http://192.0.2.7:3101');
+    expect(api.fixed.AGENT_SERVICE_URL).toBe('http://127.0.0.1:3102');
   });
 });
 

@@ -26,10 +26,10 @@ export interface PlatformFacts {
 const DEMO_MODEL = 'openai/podex-demo';
 const LOOPBACK = '127.0.0.1';
 
-/** What `podex up` tells each service. Services reach each other over the loopback address, whatever is open to others. */
+/** What `podex up` tells each service. Services reach each other over the loopback address wherever they listen there. */
 export function serviceSettings(facts: PlatformFacts): Record<ServiceName, ServiceSettings> {
   const { ports, host } = facts;
-  const url = (service: ServiceName) => `http://${LOOPBACK}:${ports[service]}`;
+  const url = (service: ServiceName) => `http://${ownAddress(service, host)}:${ports[service]}`;
   const keys = sharedKeys(facts.operator, facts.secrets);
   return {
     api: {
@@ -111,6 +111,13 @@ export function isLoopback(host: string): boolean {
 
 export function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
+}
+
+/** Where this machine reaches a service: api and web may listen on one address alone. */
+export function ownAddress(name: ServiceName, host: string): string {
+  const isOpen = name === 'api' || name === 'web';
+  if (!isOpen || isLoopback(host) || isWildcard(host)) return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** Keys that two services must agree on: the operator's for one of them goes for the other as well. */

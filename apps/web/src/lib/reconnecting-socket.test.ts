@@ -76,7 +76,7 @@ describe('ReconnectingSocket', () => {
     vi.advanceTimersByTime(10_000);
     expect(sockets.made[0]?.isClosed).toBe(true);
     expect(socket.status).toBe('reconnecting');
-    vi.advanceTimersByTime(21_000);
+    vi.advanceTimersByTime(22_000);
     expect(socket.status).toBe('offline');
   });
 

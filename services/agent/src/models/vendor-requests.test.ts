@@ -15,7 +15,9 @@ async function requestTo(
 ): Promise<{ path: string; body: Record<string, unknown> }> {
   let sent: { path: string; body: Record<string, unknown> } | undefined;
   const server = createServer(async (request, response) => {
-    const text = Buffer.concat(await Array.fromAsync(request, (chunk) => Buffer.from(chunk))).toString();
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(Buffer.from(chunk));
+    const text = Buffer.concat(chunks).toString();
     sent = { path: request.url ?? '', body: z.record(z.string(), z.unknown()).parse(JSON.parse(text)) };
     response.writeHead(400).end('{}');
   });
@@ -29,10 +31,8 @@ async function requestTo(
     defaultModel: undefined,
   };
   const route = { provider, modelId: 'claude-sonnet-5', name: `${provider}/claude-sonnet-5` };
-  const asking = Array.fromAsync(
-    askModel({ route, settings, prompt: PROMPT, signal: new AbortController().signal }),
-  );
-  await expect(asking).rejects.toThrow('400');
+  const answer = askModel({ route, settings, prompt: PROMPT, signal: new AbortController().signal });
+  await expect(answer.next()).rejects.toThrow('400');
   server.close();
   if (sent === undefined) throw new Error('nothing was sent');
   return sent;

@@ -1,3 +1,4 @@
+import { assertNever } from '@podex/contracts/errors';
 import { newId } from '@podex/contracts/ids';
 import type { AssistantPart, StepState, ToolCallState, TurnHistory } from '@podex/contracts/internal/turns';
 import { describe, expect, it } from 'vitest';
@@ -57,6 +58,8 @@ function readable(turns: TurnHistory[], stepIndex: number): string[] {
         return `assistant: ${message.parts.map((part) => (part.type === 'tool_call' ? 'call' : part.text)).join(', ')}`;
       case 'tool':
         return `tool: ${message.results.map((result) => `${result.isError ? '!' : ''}${result.output}`).join(', ')}`;
+      default:
+        return assertNever(message);
     }
   });
 }

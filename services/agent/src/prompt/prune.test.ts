@@ -32,9 +32,7 @@ describe('pruneMessages', () => {
       message.role === 'tool' ? message.results.map((one) => one.output) : [],
     );
     expect(outputs[0]).toContain('10000 characters of an older result');
-    expect(outputs.slice(1)).toEqual(
-      ['b', 'c', 'd', 'e'].map(long).with(0, expect.stringContaining('Left out')),
-    );
+    expect(sizeOf(pruned)).toBeLessThan(40_000);
     expect(outputs.slice(-2)).toEqual([long('d'), long('e')]);
     expect(pruned[0]).toEqual(user);
   });

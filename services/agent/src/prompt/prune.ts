@@ -1,3 +1,4 @@
+import { assertNever } from '@podex/contracts/errors';
 import type { PromptMessage } from '../models/prompt-message.ts';
 
 /** About 120,000 tokens of English or code. */
@@ -76,5 +77,7 @@ function charactersOf(message: PromptMessage): number {
       );
     case 'tool':
       return message.results.reduce((sum, result) => sum + result.output.length, 0);
+    default:
+      return assertNever(message);
   }
 }

@@ -17,6 +17,14 @@ const BACKGROUND_WAIT_MS = 1500;
 /** TERM is followed by KILL after five seconds. */
 const KILL_WAIT_MS = 7000;
 
+/** A transform and not `commandId` itself, whose name would stand as a reference in the JSON Schema. */
+const backgroundId = z.string().transform((value, context) => {
+  const parsed = commandId.safeParse(value);
+  if (parsed.success) return parsed.data;
+  context.addIssue('must be a command_id that run_command answered with');
+  return z.NEVER;
+});
+
 const input = z
   .object({
     command: z.string().min(1).max(100_000).optional().describe('A bash command line.'),
@@ -30,7 +38,7 @@ const input = z
         `Of a command: it is ended after so long, ${DEFAULT_TIMEOUT_SECONDS} when left out. With command_id: how long to wait for its end.`,
       ),
     background: z.boolean().default(false).describe('Start it and go on; the answer has its command_id.'),
-    command_id: commandId
+    command_id: backgroundId
       .optional()
       .describe('In place of command: look at one that runs in the background.'),
     stop: z.boolean().default(false).describe('With command_id: end it.'),

@@ -19,7 +19,7 @@ export interface AuthRoutesOptions {
 export function addAuthRoutes(app: ApiApp, { auth, bus, isHttps }: AuthRoutesOptions): void {
   app.on(['GET', 'POST'], '/api/auth/*', async (context) => {
     if (context.req.method === 'POST') await limitSignIn(context, bus);
-    const response = await auth.handler(isHttps ? asHttps(context.req.raw) : context.req.raw);
+    const response = await auth.handler(forBetterAuth(context.req.raw, isHttps));
     return toPodexRefusal(response, context.get('requestId'));
   });
 }
@@ -46,9 +46,13 @@ async function limitSignIn(context: Context<ApiEnv>, bus: Bus): Promise<void> {
   if (body.success) await requireBelow(bus, RATE_LIMITS.signInOfAccount, body.data.email.toLowerCase());
 }
 
-function asHttps(request: Request): Request {
-  const url = new URL(request.url);
-  url.protocol = 'https:';
+/** The request as better-auth must see it. */
+function forBetterAuth(given: Request, isHttps: boolean): Request {
+  const url = new URL(given.url);
+  if (isHttps) url.protocol = 'https:';
   // A clone is a whole Request; the server’s own is only like one.
-  return new Request(url, request.clone());
+  const request = new Request(url, given.clone());
+  // Browsers send Sec-Fetch-Site as well. Node’s fetch sends the mode alone and would be taken for a browser without an Origin.
+  if (!request.headers.has('sec-fetch-site')) request.headers.delete('sec-fetch-mode');
+  return request;
 }

@@ -6,8 +6,8 @@ import { backoffMs, pause, type WaitOptions, within } from '@podex/service-kit/w
 import { type BridgeStream, Link } from './link.ts';
 
 const OPEN_TIMEOUT_MS = 10_000;
-/** For one CONNECT over a link that is up: it takes milliseconds, or the link is dead and nobody has noticed yet. */
-const CONNECT_TIMEOUT_MS = 5_000;
+/** For one CONNECT over a link that is up. The bridge waits up to 10 seconds for a daemon that is just starting. */
+const CONNECT_TIMEOUT_MS = 11_000;
 const IDLE_CLOSE_MS = 600_000;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 5_000;

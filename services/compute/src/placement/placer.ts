@@ -38,18 +38,18 @@ export class Placer {
       const placement = place(request, candidates, this.#recentReservations());
       if (placement.kind === 'rejected') throw nowhere({ ...placement.reasons, ...refused });
       const { server } = placement;
+      // Counted before the answer: others that are placed meanwhile must not all choose this server.
+      const { cpu, memoryMb } = request;
+      const reservation = { serverId: server.id, cpu, memoryMb, atMs: Number.POSITIVE_INFINITY };
+      this.#recent.push(reservation);
       try {
         await api.reserve(task.id, { ...input, server_id: server.id });
+        reservation.atMs = Date.now();
       } catch (error) {
+        this.#recent = this.#recent.filter((other) => other !== reservation);
         refused[server.name] = refusalOfServer(error);
         continue;
       }
-      this.#recent.push({
-        serverId: server.id,
-        cpu: request.cpu,
-        memoryMb: request.memoryMb,
-        atMs: Date.now(),
-      });
       return server.id;
     }
   }

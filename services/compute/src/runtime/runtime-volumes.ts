@@ -5,6 +5,7 @@ import { pause, type WaitOptions, within } from '@podex/service-kit/waiting';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import { LABEL_RUNTIME } from '../docker/labels.ts';
+import type { EngineInfo } from '../docker/system.ts';
 import { helperSpec } from '../servers/helper-container.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { packDirectory, packFile } from './runtime-archive.ts';
@@ -27,8 +28,10 @@ const OTHER_LOOK_EVERY_MS = 500;
 const LOCK_EXPIRES_AFTER_MS = 300_000;
 const OLD_VERSION_KEPT_MS = 7 * 86_400_000;
 
+export type RuntimeArchitecture = 'x64' | 'arm64';
+
 export interface RuntimeVolumesOptions {
-  build: () => Promise<BuiltRuntime>;
+  build: (architecture: RuntimeArchitecture) => Promise<BuiltRuntime>;
   settings: ContainerSettings;
   logger: Logger;
 }
@@ -39,11 +42,11 @@ export interface RuntimeVolumesOptions {
  */
 export class RuntimeVolumes {
   readonly #options: RuntimeVolumesOptions;
-  readonly #builds = new SingleFlight<'build', BuiltRuntime>();
+  readonly #builds = new SingleFlight<RuntimeArchitecture, BuiltRuntime>();
   readonly #fills = new SingleFlight<string, RuntimeVolume>();
-  /** Servers whose volume was seen complete. A hint: `forget` it when a container cannot start. */
-  readonly #seenComplete = new Set<string>();
-  #built: BuiltRuntime | undefined;
+  readonly #built = new Map<RuntimeArchitecture, BuiltRuntime>();
+  /** By server, the volume that was seen complete. A hint: `forget` it when a container cannot start. */
+  readonly #seenComplete = new Map<string, RuntimeVolume>();
 
   constructor(options: RuntimeVolumesOptions) {
     this.#options = options;
@@ -66,11 +69,13 @@ export class RuntimeVolumes {
   }
 
   async #complete(engine: Engine): Promise<RuntimeVolume> {
-    const built = await this.#build();
-    const volume = { name: `podex-runtime-${built.version}`, version: built.version };
     const { serverId } = engine.identity;
-    if (!this.#seenComplete.has(serverId)) await this.#fill(engine, volume, built.directory);
-    this.#seenComplete.add(serverId);
+    const seen = this.#seenComplete.get(serverId);
+    if (seen !== undefined) return seen;
+    const built = await this.#build(architectureOf(await engine.readInfo()));
+    const volume = { name: `podex-runtime-${built.version}`, version: built.version };
+    await this.#fill(engine, volume, built.directory);
+    this.#seenComplete.set(serverId, volume);
     return volume;
   }
 
@@ -78,10 +83,22 @@ export class RuntimeVolumes {
     this.#seenComplete.delete(serverId);
   }
 
-  async #build(): Promise<BuiltRuntime> {
-    if (this.#built !== undefined) return this.#built;
-    this.#built = await this.#builds.run('build', this.#options.build);
-    return this.#built;
+  async #build(architecture: RuntimeArchitecture): Promise<BuiltRuntime> {
+    const known = this.#built.get(architecture);
+    if (known !== undefined) return known;
+    try {
+      const built = await this.#builds.run(architecture, () => this.#options.build(architecture));
+      this.#built.set(architecture, built);
+      return built;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new PodexError(
+        'internal',
+        `The runtime of workspaces cannot be built: ${reason}`,
+        {},
+        { cause: error },
+      );
+    }
   }
 
   async #fill(engine: Engine, volume: RuntimeVolume, directory: string): Promise<void> {
@@ -132,4 +149,12 @@ export class RuntimeVolumes {
         await engine.removeVolume(name);
     }
   }
+}
+
+/** @throws PodexError server_unfit for a machine that there is no Node for. */
+function architectureOf({ architecture }: EngineInfo): RuntimeArchitecture {
+  if (architecture === 'x86_64' || architecture === 'amd64') return 'x64';
+  if (architecture === 'aarch64' || architecture === 'arm64') return 'arm64';
+  const reason = `workspaces run on x86_64 and aarch64, not on ${architecture}`;
+  throw new PodexError('server_unfit', reason, { reason });
 }

@@ -66,12 +66,12 @@ export const websiteTour: Tour = {
       ],
     },
     {
-      say: 'The files are written. Now I serve them on port 8000, in the background so that the server stays.',
+      say: 'The files are written. Now I serve them on port 8123, in the background so that the server stays.',
       expect: /timer\.js/,
       calls: [
         {
           name: 'run_command',
-          arguments: { command: 'python3 -m http.server 8000', cwd: 'tea-timer', background: true },
+          arguments: { command: 'python3 -m http.server 8123', cwd: 'tea-timer', background: true },
         },
       ],
     },
@@ -82,7 +82,7 @@ export const websiteTour: Tour = {
           name: 'run_command',
           arguments: {
             command:
-              'for file in "" style.css timer.js; do curl -s -o /dev/null -w "%{http_code} %{size_download} bytes  /$file\\n" "http://localhost:8000/$file"; done',
+              'for file in "" style.css timer.js; do curl -s -o /dev/null -w "%{http_code} %{size_download} bytes  /$file\\n" "http://localhost:8123/$file"; done',
           },
         },
         {
@@ -92,7 +92,7 @@ export const websiteTour: Tour = {
       ],
     },
     {
-      say: 'All three files are served and the script parses. The site is in `tea-timer/`; the server keeps running on **port 8000**.\n\nYou can open `tea-timer/index.html` in the editor on the right, or stop the server with `pkill -f http.server` in the terminal.\n\n_(I am a scripted demo: what I said was written beforehand, but the files, the server and the checks are real.)_',
+      say: 'All three files are served and the script parses. The site is in `tea-timer/`; the server keeps running on **port 8123**.\n\nYou can open `tea-timer/index.html` in the editor on the right, or stop the server with `pkill -f http.server` in the terminal.\n\n_(I am a scripted demo: what I said was written beforehand, but the files, the server and the checks are real.)_',
       expect: /sound/,
     },
   ],

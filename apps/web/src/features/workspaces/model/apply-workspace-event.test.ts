@@ -1,0 +1,63 @@
+import { durableEvent } from '@podex/contracts/events';
+import { newId } from '@podex/contracts/ids';
+import { type Workspace, workspace } from '@podex/contracts/workspaces';
+import { describe, expect, it } from 'vitest';
+import { applyWorkspaceEvent, applyWorkspaceEventToList } from './apply-workspace-event.ts';
+
+const AT = '2026-11-01T10:00:00Z';
+
+function make(change: Partial<Workspace> = {}): Workspace {
+  return workspace.parse({
+    id: newId('workspace'),
+    name: 'shop',
+    owner_id: newId('user'),
+    desired_status: 'running',
+    status: 'creating',
+    reason: null,
+    server_id: null,
+    size: 'small',
+    image: 'podex/workspace',
+    git_url: null,
+    branch: null,
+    ports: [],
+    created_at: AT,
+    last_active_at: AT,
+    stops_at: null,
+    ...change,
+  });
+}
+
+function changed(id: string, change: object) {
+  const body = {
+    type: 'workspace.changed',
+    workspace_id: id,
+    desired_status: 'running',
+    reason: null,
+    ...change,
+  };
+  return durableEvent.parse({ seq: 1, at: AT, ...body });
+}
+
+describe('applyWorkspaceEvent', () => {
+  it('takes status, wish and reason from the event and keeps the rest', () => {
+    const shop = make();
+    const after = applyWorkspaceEvent(shop, changed(shop.id, { status: 'failed', reason: 'no image' }));
+    expect(after).toEqual({ ...shop, status: 'failed', reason: 'no image' });
+  });
+
+  it('is the same object when the event says nothing new or is about another', () => {
+    const shop = make();
+    expect(applyWorkspaceEvent(shop, changed(shop.id, { status: 'creating' }))).toBe(shop);
+    expect(applyWorkspaceEvent(shop, changed(newId('workspace'), { status: 'stopped' }))).toBe(shop);
+  });
+});
+
+describe('applyWorkspaceEventToList', () => {
+  it('changes one and takes away one that is gone', () => {
+    const shop = make();
+    const docs = make();
+    const stopped = applyWorkspaceEventToList([shop, docs], changed(docs.id, { status: 'stopped' }));
+    expect(stopped.map(({ status }) => status)).toEqual(['creating', 'stopped']);
+    expect(applyWorkspaceEventToList([shop, docs], changed(shop.id, { status: 'deleted' }))).toEqual([docs]);
+  });
+});
