@@ -1,9 +1,10 @@
 import { newId } from '@podex/contracts/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LlmDouble, startLlmDouble } from '../doubles/llm/llm-double.ts';
+import { answerApproval, beginConversation, say } from '../stack/conversation-actions.ts';
 import { LiveClient } from '../stack/live-client.ts';
 import type { Person } from '../stack/person.ts';
-import { editReadmeScript } from '../stack/scripts.ts';
+import { everyScript } from '../stack/scripts.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { TerminalClient } from '../stack/terminal-client.ts';
 import { requireTestEngine } from '../stack/test-engine.ts';
@@ -15,7 +16,7 @@ let person: Person;
 let workspaceId: string;
 
 beforeAll(async () => {
-  model = await startLlmDouble({ script: editReadmeScript });
+  model = await startLlmDouble({ script: everyScript });
   stack = await startStack({ dockerSocket: requireTestEngine(), modelUrl: `${model.url}/v1` });
   person = await stack.signUp();
   workspaceId = await createRunningWorkspace(person, 'main-job');
@@ -89,33 +90,74 @@ describe('a workspace', () => {
 });
 
 describe('an agent', () => {
-  it('edits a file after an approval, and every event comes once and in order', async () => {
-    await writeText(person, workspaceId, 'README.md', '# Hello\n');
-    const { data: conversation } = await person.client.POST('/api/workspaces/{workspace_id}/conversations', {
-      params: { path: { workspace_id: workspaceId } },
-      body: { mode: 'ask' },
-    });
-    const conversationId = conversation?.id ?? '';
+  async function begin(mode: 'ask' | 'auto'): Promise<{ conversationId: string; live: LiveClient }> {
+    const conversationId = await beginConversation(person, workspaceId, mode);
     const live = new LiveClient(stack.apiUrl, person.token, `conversation:${conversationId}`);
     await live.connect();
-    await person.client.POST('/api/conversations/{conversation_id}/messages', {
-      params: { path: { conversation_id: conversationId } },
-      body: { text: 'Please greet Podex in the README' },
-    });
+    return { conversationId, live };
+  }
+
+  it('edits a file after an approval, and every event comes once and in order', async () => {
+    await writeText(person, workspaceId, 'README.md', '# Hello\n');
+    const { conversationId, live } = await begin('ask');
+    await say(person, conversationId, 'Please greet Podex in the README');
     await live.waitFor('turn.waiting_approval');
     expect(await readText(person, workspaceId, 'README.md')).toBe('# Hello\n');
-    const pending = await person.client.GET('/api/approvals', { params: { query: { status: 'pending' } } });
-    const approval = pending.data?.items[0];
-    expect(approval).toMatchObject({ tool: 'edit_file', status: 'pending', conversation_id: conversationId });
     live.leave();
-    await person.client.POST('/api/approvals/{approval_id}', {
-      params: { path: { approval_id: approval?.id ?? '' } },
-      body: { decision: 'approve' },
-    });
+    await answerApproval(person, conversationId, 'approve');
     await live.connect();
     await live.waitFor('turn.completed');
     live.leave();
     expect(await readText(person, workspaceId, 'README.md')).toBe('# Hello Podex\n');
     expect(live.events.map(({ seq }) => seq)).toEqual(live.events.map((_, index) => index + 1));
+  });
+
+  it('is told when an approval is denied, and the file stays as it was', async () => {
+    await writeText(person, workspaceId, 'README.md', '# Hello\n');
+    const { conversationId, live } = await begin('ask');
+    await say(person, conversationId, 'Please greet Podex in the README');
+    await live.waitFor('turn.waiting_approval');
+    await answerApproval(person, conversationId, 'deny');
+    await live.waitFor('turn.completed');
+    live.leave();
+    const ended = live.events.map(({ event }) => event).filter((event) => event.type === 'tool_call.end');
+    expect(ended.map(({ status }) => status)).toEqual(['completed', 'denied']);
+    expect(await readText(person, workspaceId, 'README.md')).toBe('# Hello\n');
+  });
+
+  it('stops when its turn is cancelled, and so does the command that it runs', async () => {
+    const { conversationId, live } = await begin('auto');
+    const turnId = await say(person, conversationId, 'append a line');
+    await live.waitFor('tool_call.ready');
+    await person.client.POST('/api/turns/{turn_id}/cancel', { params: { path: { turn_id: turnId } } });
+    await live.waitFor('turn.cancelled', 15_000);
+    live.leave();
+    const { output } = await runToEnd(person, workspaceId, 'pgrep -x sleep || echo none');
+    expect(output).toBe('none\n');
+  });
+});
+
+describe('without a model', () => {
+  it('says exactly what to set, and answers nothing in its place', async () => {
+    const bare = await startStack();
+    try {
+      const someone = await bare.signUp();
+      const models = await someone.client.GET('/api/models');
+      expect(models.data).toMatchObject({ configured: false, items: [] });
+      expect(models.data?.message).toMatch(
+        /OPENROUTER_API_KEY.*ANTHROPIC_API_KEY.*OPENAI_API_KEY.*OLLAMA_URL/s,
+      );
+      const { data } = await someone.client.POST('/api/workspaces', {
+        params: { query: { wait_ms: 0 } },
+        body: { name: 'no model' },
+      });
+      const conversationId = await beginConversation(someone, data?.id ?? '', 'auto');
+      await expect(say(someone, conversationId, 'hello')).rejects.toMatchObject({
+        code: 'no_model_configured',
+        context: { variables: expect.arrayContaining(['OPENROUTER_API_KEY']) },
+      });
+    } finally {
+      await bare.stop();
+    }
   });
 });

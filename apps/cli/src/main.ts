@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { ConfigError } from '@podex/service-kit/variables';
 import { Command, CommanderError } from 'commander';
-import { CliError, EXIT, formatCliError, toCliError } from './cli-error.ts';
+import { CliError, EXIT, errorCode, formatCliError, toCliError } from './cli-error.ts';
 import { addAdminCommand } from './commands/admin.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand } from './commands/down.ts';
@@ -9,6 +9,8 @@ import { addLogsCommand } from './commands/logs.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTestCommand } from './commands/test.ts';
 import { addUpCommand } from './commands/up.ts';
+
+onClosedOutput();
 
 const { version } = createRequire(import.meta.url)('../package.json');
 
@@ -29,6 +31,23 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = explain(error);
+}
+
+/**
+ * The terminal was closed, or the program that reads our output has ended: what runs stops as at a hangup,
+ * a command that only prints is over.
+ */
+function onClosedOutput(): void {
+  let isClosed = false;
+  const stop = (error: Error) => {
+    const code = errorCode(error);
+    if (code !== 'EPIPE' && code !== 'EIO') throw error;
+    if (isClosed) return;
+    isClosed = true;
+    if (!process.emit('SIGHUP', 'SIGHUP')) process.exit(EXIT.failed);
+  };
+  process.stdout.on('error', stop);
+  process.stderr.on('error', stop);
 }
 
 /** Prints what went wrong, once and in one style. @returns the exit code. */

@@ -34,6 +34,8 @@ describe('loadConfig', () => {
       NEXT_PUBLIC_WS_URL: 'https://x',
       PODEX_API_PORT: 'http',
     };
-    expect(() => loadConfig(wrong)).toThrow(/NEXT_PUBLIC_API_URL[^]*NEXT_PUBLIC_WS_URL[^]*PODEX_API_PORT/);
+    expect(() => loadConfig(wrong)).toThrow(
+      /NEXT_PUBLIC_API_URL[\s\S]*NEXT_PUBLIC_WS_URL[\s\S]*PODEX_API_PORT/,
+    );
   });
 });

@@ -33,7 +33,7 @@ export interface TurnRecord {
   lease: { token: string; until: number } | undefined;
 }
 
-export interface StepRecord {
+interface StepRecord {
   id: StepId;
   index: number;
   status: StepState['status'];

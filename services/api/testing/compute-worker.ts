@@ -15,6 +15,7 @@ export class ComputeWorker {
   readonly #api: TestApi;
   readonly #serverId: string;
   readonly #stopped = new AbortController();
+  #loop: Promise<void> | undefined;
   behave: Behaviour = obliging;
   readonly tasks: WorkspaceTask[] = [];
 
@@ -38,16 +39,15 @@ export class ComputeWorker {
   }
 
   run(): void {
-    const loop = async () => {
-      while (!this.#stopped.signal.aborted) await this.step(500);
-    };
-    loop().catch((error: unknown) => {
-      if (!this.#stopped.signal.aborted) throw error;
-    });
+    this.#loop = (async () => {
+      while (!this.#stopped.signal.aborted) await this.step(300);
+    })();
   }
 
-  stop(): void {
+  /** Resolves when it holds no lease any more. */
+  async stop(): Promise<void> {
     this.#stopped.abort();
+    await this.#loop;
   }
 
   /** Claims what waits and answers for it. */

@@ -46,7 +46,7 @@ export const chatRequest = z
   .loose();
 export type ChatRequest = z.infer<typeof chatRequest>;
 
-export function textOf(value: z.infer<typeof content> | null | undefined): string {
+function textOf(value: z.infer<typeof content> | null | undefined): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return value;
   return value.map((part) => ('text' in part && typeof part.text === 'string' ? part.text : '')).join('');

@@ -32,6 +32,9 @@ export async function remember(cachePath: string, version: string, inputs: Input
     }),
   );
   const temporary = `${cachePath}.${process.pid}`;
-  await writeFile(temporary, JSON.stringify({ version, inputs: stamped } satisfies z.infer<typeof cacheFile>));
+  await writeFile(
+    temporary,
+    JSON.stringify({ version, inputs: stamped } satisfies z.infer<typeof cacheFile>),
+  );
   await rename(temporary, cachePath);
 }

@@ -87,7 +87,9 @@ function resolvePackageFile(name: string, file: string): string {
   try {
     return require.resolve(`${name}/${file}`);
   } catch (error) {
-    throw new Error(`the runtime needs ${file} of the package ${name}, which is not installed`, { cause: error });
+    throw new Error(`the runtime needs ${file} of the package ${name}, which is not installed`, {
+      cause: error,
+    });
   }
 }
 
@@ -111,8 +113,8 @@ async function bundleScripts(directory: string): Promise<Inputs> {
     plugins: [withoutLocales],
   });
   for (const name of ['daemon.js', 'bridge.js']) await chmod(path.join(directory, name), 0o644);
-  return [...Object.keys(metafile.inputs).filter((file) => !file.includes(':')), import.meta.filename].map((file) =>
-    path.resolve(file),
+  return [...Object.keys(metafile.inputs).filter((file) => !file.includes(':')), import.meta.filename].map(
+    (file) => path.resolve(file),
   );
 }
 
@@ -120,7 +122,10 @@ async function bundleScripts(directory: string): Promise<Inputs> {
 const withoutLocales: Plugin = {
   name: 'without-locales',
   setup(build) {
-    build.onResolve({ filter: /\/locales\/index\.js$/ }, () => ({ path: 'locales', namespace: 'without-locales' }));
+    build.onResolve({ filter: /\/locales\/index\.js$/ }, () => ({
+      path: 'locales',
+      namespace: 'without-locales',
+    }));
     build.onLoad({ filter: /^locales$/, namespace: 'without-locales' }, () => ({ contents: 'export {};' }));
   },
 };
@@ -136,7 +141,9 @@ async function hashFiles(directory: string, files: readonly string[]): Promise<s
   const hash = createHash('sha256');
   for (const file of files) {
     hash.update(`${file}\0`);
-    await pipeline(createReadStream(path.join(directory, file), { highWaterMark: 1_048_576 }), hash, { end: false });
+    await pipeline(createReadStream(path.join(directory, file), { highWaterMark: 1_048_576 }), hash, {
+      end: false,
+    });
   }
   return hash.digest('hex').slice(0, 16);
 }

@@ -16,13 +16,21 @@ export function prepareEngine(
   return inStep(
     progress,
     'Docker engine',
-    (step) =>
-      ensureEngine({
+    (step) => {
+      let isTold = false;
+      return ensureEngine({
         podexHome: config.home.directory,
         dockerHost: config.dockerHost,
-        onProgress: (line) => step.update(line),
+        // Said only when something has to be installed or started, which changes the machine.
+        onProgress: (line) => {
+          if (!isTold) progress.note('No Docker engine with gVisor runs here, so Podex sets one up:');
+          isTold = true;
+          progress.note(`  ${line}`);
+          step.update(line);
+        },
         signal,
-      }),
+      });
+    },
     ({ version, owner }) => `${version} with runsc${owner === 'podex' ? ', started by Podex' : ''}`,
   );
 }

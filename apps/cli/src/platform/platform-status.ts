@@ -13,7 +13,7 @@ import {
 import { askHealth } from '../supervisor/health-check.ts';
 import { ownAddress, SERVICE_NAMES, type ServiceName } from './service-settings.ts';
 
-export interface ServiceStatus {
+interface ServiceStatus {
   name: ServiceName;
   state: 'healthy' | 'unhealthy' | 'not running';
   /** What is wrong, in one line. */

@@ -8,12 +8,7 @@ import { pageServerFile } from '../page/build-page.ts';
 import { WEB_VARIABLES } from '../page/web-variables.ts';
 import type { PodexHome } from '../state/podex-home.ts';
 import type { ProcessDefinition } from '../supervisor/supervised-process.ts';
-import {
-  ownAddress,
-  type PlatformFacts,
-  type ServiceName,
-  serviceSettings,
-} from './service-settings.ts';
+import { ownAddress, type PlatformFacts, type ServiceName, serviceSettings } from './service-settings.ts';
 import { serviceEnvironment } from './service-variables.ts';
 
 /** What each service reads. */

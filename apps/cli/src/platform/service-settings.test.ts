@@ -4,7 +4,13 @@ import { loadConfig as loadApiConfig } from '../../../../services/api/src/config
 import { loadConfig as loadComputeConfig } from '../../../../services/compute/src/config.ts';
 import { podexHome } from '../state/podex-home.ts';
 import { VARIABLES_BY_SERVICE } from './processes.ts';
-import { ownAddress, type PlatformFacts, pageUrl, type ServiceName, serviceSettings } from './service-settings.ts';
+import {
+  ownAddress,
+  type PlatformFacts,
+  pageUrl,
+  type ServiceName,
+  serviceSettings,
+} from './service-settings.ts';
 import { serviceEnvironment } from './service-variables.ts';
 
 function facts(overrides: Partial<PlatformFacts> = {}): PlatformFacts {

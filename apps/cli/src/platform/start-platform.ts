@@ -12,7 +12,13 @@ import { Supervisor } from '../supervisor/supervisor.ts';
 import { prepareEngine } from './engine-step.ts';
 import { prepareImage } from './image-step.ts';
 import { demoModelProcess, serviceProcess, VARIABLES_BY_SERVICE } from './processes.ts';
-import { ownAddress, type PlatformFacts, SERVICE_NAMES, type ServiceName, serviceSettings } from './service-settings.ts';
+import {
+  ownAddress,
+  type PlatformFacts,
+  SERVICE_NAMES,
+  type ServiceName,
+  serviceSettings,
+} from './service-settings.ts';
 import { findOverruled, findUnreadVariables } from './service-variables.ts';
 import { stopSupervisor } from './stop-supervisor.ts';
 

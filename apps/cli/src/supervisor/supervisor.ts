@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, EXIT } from '../cli-error.ts';
 import { rotateLog } from '../logs/log-file.ts';
@@ -138,10 +140,11 @@ export class Supervisor {
     });
   }
 
+  /** All of them, the database's and our own too. */
   private async rotateLogs(): Promise<void> {
-    for (const { definition } of this.processes) {
-      if (await rotateLog(definition.logFile)) this.options.onEvent(`${definition.name}: began a new log`);
-    }
+    const { logsDirectory } = this.options.home;
+    const names = (await readdir(logsDirectory)).filter((name) => name.endsWith('.log'));
+    for (const name of names) await rotateLog(path.join(logsDirectory, name));
   }
 
   private async watchPostgres(postgres: PostgresCluster): Promise<void> {

@@ -1,53 +1,103 @@
 'use client';
 
 import { clsx } from 'clsx';
-import type { ReactNode } from 'react';
-import { Group, type Layout, Panel, Separator } from 'react-resizable-panels';
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState } from 'react';
 
 interface SplitProps {
+  /** `horizontal`: side by side. */
   orientation: 'horizontal' | 'vertical';
-  layout: Layout | undefined;
-  onLayoutChanged: (layout: Layout) => void;
-  children: ReactNode;
+  first: ReactNode;
+  second: ReactNode;
+  /** Accessible name of the line between them. */
+  label: string;
+  /** Share of the first at the start, and the one that a double click brings back. */
+  initialPercent: number;
+  defaultPercent: number;
+  minFirstPx: number;
+  minSecondPx: number;
+  /** After the line was moved. */
+  onMoved: (percent: number) => void;
 }
 
-/** Panels beside or above each other; the lines between them are dragged, or moved with the arrow keys. */
-export function Split({ orientation, layout, onLayoutChanged, children }: SplitProps) {
+const KEY_STEP_PERCENT = 2;
+
+/** Two panels with a line between them that is dragged, or moved with the arrow keys. */
+export function Split(props: SplitProps) {
+  const { orientation, first, second, minFirstPx, minSecondPx, defaultPercent, onMoved } = props;
+  const isHorizontal = orientation === 'horizontal';
+  const container = useRef<HTMLDivElement>(null);
+  const [percent, setPercent] = useState(props.initialPercent);
+
+  /** Keeps both panels at their least size. */
+  function clamp(wanted: number): number {
+    const rect = container.current?.getBoundingClientRect();
+    const total = rect === undefined ? 0 : isHorizontal ? rect.width : rect.height;
+    if (total === 0) return wanted;
+    const least = (minFirstPx / total) * 100;
+    const most = 100 - (minSecondPx / total) * 100;
+    return Math.max(Math.min(wanted, most), Math.min(least, most));
+  }
+
+  function drag(event: PointerEvent) {
+    const rect = container.current?.getBoundingClientRect();
+    if (rect === undefined || !event.currentTarget.hasPointerCapture(event.pointerId)) return;
+    const share = isHorizontal
+      ? (event.clientX - rect.left) / rect.width
+      : (event.clientY - rect.top) / rect.height;
+    setPercent(clamp(share * 100));
+  }
+
+  function move(wanted: number) {
+    const next = clamp(wanted);
+    setPercent(next);
+    onMoved(next);
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    const back = isHorizontal ? 'ArrowLeft' : 'ArrowUp';
+    const forth = isHorizontal ? 'ArrowRight' : 'ArrowDown';
+    const targets = new Map([
+      [back, percent - KEY_STEP_PERCENT],
+      [forth, percent + KEY_STEP_PERCENT],
+      ['Home', 0],
+      ['End', 100],
+    ]);
+    const wanted = targets.get(event.key);
+    if (wanted === undefined) return;
+    event.preventDefault();
+    move(wanted);
+  }
+
+  const tracks = `minmax(${minFirstPx}px, ${percent}fr) 1px minmax(${minSecondPx}px, ${100 - percent}fr)`;
   return (
-    <Group
-      orientation={orientation}
-      className="h-full w-full"
-      onLayoutChanged={onLayoutChanged}
-      {...(layout === undefined ? {} : { defaultLayout: layout })}
+    <div
+      ref={container}
+      className="grid h-full min-h-0 w-full min-w-0"
+      style={isHorizontal ? { gridTemplateColumns: tracks } : { gridTemplateRows: tracks }}
     >
-      {children}
-    </Group>
-  );
-}
-
-interface SplitPanelProps {
-  id: string;
-  defaultSize: string;
-  minSize: string;
-  children: ReactNode;
-}
-
-export function SplitPanel({ id, defaultSize, minSize, children }: SplitPanelProps) {
-  return (
-    <Panel id={id} defaultSize={defaultSize} minSize={minSize} className="h-full min-h-0 min-w-0">
-      {children}
-    </Panel>
-  );
-}
-
-export function SplitLine({ label, orientation }: { label: string; orientation: 'horizontal' | 'vertical' }) {
-  return (
-    <Separator
-      aria-label={label}
-      className={clsx(
-        'relative shrink-0 bg-line transition-colors focus-visible:bg-ring focus-visible:outline-none data-[separator=active]:bg-ring data-[separator=hover]:bg-line-strong',
-        orientation === 'horizontal' ? 'w-px' : 'h-px',
-      )}
-    />
+      <div className="min-h-0 min-w-0 overflow-hidden">{first}</div>
+      {/* biome-ignore lint/a11y/useSemanticElements: a rule of HTML cannot be moved. */}
+      <div
+        role="separator"
+        tabIndex={0}
+        aria-label={props.label}
+        aria-orientation={isHorizontal ? 'vertical' : 'horizontal'}
+        aria-valuenow={Math.round(percent)}
+        // Without it the drag would select the text it passes over.
+        onMouseDown={(event) => event.preventDefault()}
+        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+        onPointerMove={drag}
+        onLostPointerCapture={() => onMoved(percent)}
+        onDoubleClick={() => move(defaultPercent)}
+        onKeyDown={onKeyDown}
+        className={clsx(
+          'relative z-10 touch-none bg-line transition-colors after:absolute hover:bg-line-strong focus-visible:bg-ring focus-visible:outline-none active:bg-ring',
+          isHorizontal
+            ? 'cursor-col-resize after:inset-y-0 after:-inset-x-1'
+            : 'cursor-row-resize after:inset-x-0 after:-inset-y-1',
+        )}
+      />
+      <div className="min-h-0 min-w-0 overflow-hidden">{second}</div>
+    </div>
   );
 }

@@ -13,7 +13,7 @@ function setUp() {
   const sockets = new FakeSockets();
   const statuses: ConnectionStatus[] = [];
   const messages: unknown[] = [];
-  let wake = () => {};
+  let wake: () => void = () => undefined;
   const socket = new ReconnectingSocket({
     url: () => `ws://api/${sockets.made.length}`,
     onOpen: () => undefined,

@@ -28,7 +28,7 @@ export interface ProviderSettingsOptions {
 }
 
 /** Without a preference the first of these that is set up gives the default model. */
-export const PROVIDER_ORDER: readonly ModelProvider[] = ['openrouter', 'anthropic', 'openai', 'ollama'];
+const PROVIDER_ORDER: readonly ModelProvider[] = ['openrouter', 'anthropic', 'openai', 'ollama'];
 
 /** Set one of these and there is a model. */
 export const PROVIDER_VARIABLES = [

@@ -1,7 +1,6 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
 
-const HOME = '/home/dev';
 const NAME = 'AGENTS.md';
 const MAX_PROJECTS = 8;
 const MAX_CHARACTERS = 32_000;
@@ -19,11 +18,11 @@ export async function readProjectInstructions(
   signal: AbortSignal,
 ): Promise<ProjectInstructions[]> {
   const call = { signal, startTimeoutMs: WAIT_MS };
-  const listing = await unlessMissing(workspace.list(HOME, call));
+  const listing = await unlessMissing(workspace.list('.', call));
   const children = listing?.children ?? [];
   const folders = children.filter((child) => child.type === 'directory' && !child.name.startsWith('.'));
   const paths = [
-    ...(children.some((child) => child.name === NAME) ? [`${HOME}/${NAME}`] : []),
+    ...children.filter((child) => child.name === NAME).map((child) => child.path),
     ...folders.slice(0, MAX_PROJECTS).map((folder) => `${folder.path}/${NAME}`),
   ];
   const texts = await Promise.all(

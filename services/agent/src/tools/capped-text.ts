@@ -6,7 +6,7 @@ export const MAX_LINES = 2000;
 /** Leaves room for the notes around it. */
 export const MAX_CHARACTERS = TOOL_OUTPUT_MAX_CHARACTERS - 2000;
 
-const OUTPUTS_PATH = '/home/dev/.podex/outputs';
+const OUTPUTS_PATH = '.podex/outputs';
 const MAX_KEPT_OUTPUTS = 50;
 
 export interface CappedText {

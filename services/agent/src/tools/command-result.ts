@@ -42,10 +42,11 @@ async function noteOfCut(command: Command, context: ToolContext): Promise<string
   const size = `the output has ${command.output_bytes} bytes; this is its end`;
   // Of a command that runs the whole output is not there yet.
   if (command.status === 'running') return `[${size}]`;
-  const path = await keepWhole(context, (target) =>
-    context.workspace.copyOutput(command.id, target, { signal: context.signal }),
-  );
-  return path === undefined
-    ? `[${size}]`
-    : `[${size}; the whole of it is in ${path}: use read_file or grep there]`;
+  let lost = 0;
+  const path = await keepWhole(context, async (target) => {
+    lost = await context.workspace.copyOutput(command.id, target, { signal: context.signal });
+  });
+  if (path === undefined) return `[${size}]`;
+  const kept = lost === 0 ? 'the whole of it' : `all but its first ${lost} bytes`;
+  return `[${size}; ${kept} is in ${path}: use read_file or grep there]`;
 }

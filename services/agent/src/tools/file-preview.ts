@@ -3,7 +3,7 @@ import { PodexError } from '@podex/contracts/errors';
 import type { ToolContext } from './tool.ts';
 
 /** Of each side of a preview. */
-export const MAX_PREVIEW_CHARACTERS = 256 * 1024;
+const MAX_PREVIEW_CHARACTERS = 256 * 1024;
 
 /** The text of a file as it is now: null when there is none, undefined when it is too long or not text. */
 export async function currentText(

@@ -5,7 +5,7 @@ import { pathInput, workspacePath } from './workspace-path.ts';
 
 const MAX_ENTRIES = 1000;
 
-const input = z.object({ path: pathInput.default('/home/dev') });
+const input = z.object({ path: pathInput.default('.') });
 
 export const listFiles = defineTool({
   name: 'list_files',

@@ -40,8 +40,8 @@ async function showOutput(
   const decoder = new TextDecoder();
   let offset = after;
   let room = TOOL_OUTPUT_MAX_CHARACTERS;
-  const onBytes = async (bytes: Uint8Array) => {
-    offset += bytes.length;
+  const onBytes = async (bytes: Uint8Array, end: number) => {
+    offset = end;
     const text = decoder.decode(bytes, { stream: true });
     if (text === '') return;
     room -= text.length;

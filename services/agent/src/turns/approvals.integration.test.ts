@@ -20,7 +20,7 @@ describe('approvals', () => {
 
     expect(turn.approvals.map((approval) => approval.preview)).toEqual([
       { type: 'diff', path: 'a.txt', before: 'one\n', after: 'two\n' },
-      { type: 'command', command: 'cat a.txt', cwd: '/home/dev' },
+      { type: 'command', command: 'cat a.txt', cwd: '.' },
     ]);
     expect(turn.lease).toBeUndefined();
     expect(await setup.workspace.read('a.txt')).toBe('one\n');

@@ -138,7 +138,7 @@ export class StepJournal {
 }
 
 /** One event that says what both say; undefined when they are not pieces of the same thing. */
-export function joinEvents(last: WorkerEvent | undefined, next: WorkerEvent): WorkerEvent | undefined {
+function joinEvents(last: WorkerEvent | undefined, next: WorkerEvent): WorkerEvent | undefined {
   if (last === undefined) return undefined;
   const isSamePart =
     (last.type === 'text.delta' && next.type === 'text.delta') ||

@@ -102,10 +102,13 @@ export class WorkspaceClient {
     return this.#json(command, { method: 'DELETE', path: `/commands/${id}` }, call);
   }
 
-  /** Gives the output from byte `after` on, piece by piece, until the command ends. Does not reconnect. */
+  /**
+   * Gives the output from byte `after` on, piece by piece with the offset behind it, until the command ends. Does not reconnect.
+   * Output that is not held any more is left out.
+   */
   followOutput(
     id: CommandId,
-    call: { signal: AbortSignal; after: number; onBytes: (bytes: Uint8Array) => Promise<void> },
+    call: { signal: AbortSignal; after: number; onBytes: (bytes: Uint8Array, end: number) => Promise<void> },
   ): Promise<void> {
     const request = {
       method: 'GET',
@@ -117,23 +120,31 @@ export class WorkspaceClient {
       this.#address,
       request,
       { signal: call.signal, startTimeoutMs: 0 },
-      async ({ body }) => {
-        for await (const bytes of body ?? []) await call.onBytes(bytes);
+      async (response) => {
+        let end = outputOffset(response, call.after);
+        for await (const bytes of response.body ?? []) {
+          end += bytes.length;
+          await call.onBytes(bytes, end);
+        }
       },
     );
   }
 
-  /** Copies the output of an ended command into a file of the workspace, as it comes, through this service. */
-  async copyOutput(id: CommandId, path: string, call: { signal: AbortSignal }): Promise<void> {
+  /**
+   * Copies the output of an ended command into a file of the workspace, as it comes, through this service. Gives the offset of its
+   * first byte: above 0 when the beginning is not held any more.
+   */
+  copyOutput(id: CommandId, path: string, call: { signal: AbortSignal }): Promise<number> {
     const source = {
       method: 'GET',
       path: `/commands/${id}/output`,
       query: { after: 0 },
       timeoutMs: COPY_TIMEOUT_MS,
     };
-    await askWorkspace(this.#address, source, { ...call, startTimeoutMs: 0 }, async ({ body }) => {
+    return askWorkspace(this.#address, source, { ...call, startTimeoutMs: 0 }, async (response) => {
       const target = { method: 'PUT', path: '/files/content', query: { path }, timeoutMs: COPY_TIMEOUT_MS };
-      await this.#json(fileEntry, { ...target, body: body ?? '' }, call);
+      await this.#json(fileEntry, { ...target, body: response.body ?? '' }, call);
+      return outputOffset(response, 0);
     });
   }
 
@@ -146,6 +157,12 @@ export class WorkspaceClient {
       schema.parse(await response.json()),
     );
   }
+}
+
+/** Where the output really begins. */
+function outputOffset(response: Response, asked: number): number {
+  const offset = Number(response.headers.get('x-output-offset') ?? asked);
+  return Number.isSafeInteger(offset) ? offset : asked;
 }
 
 function commandRequest(method: string, id: CommandId, waitMs: number): WorkspaceRequest {

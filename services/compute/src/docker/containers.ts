@@ -281,6 +281,9 @@ export class Containers {
   }
 }
 
+/** What can be asked about containers, whoever answers. */
+export type ContainerCalls = Pick<Containers, keyof Containers>;
+
 function toContainer(raw: z.infer<typeof inspection>): Container {
   return {
     id: raw.Id,

@@ -1,5 +1,5 @@
 import { type CallObserver, type CallOptions, EngineClient } from './client.ts';
-import { Containers } from './containers.ts';
+import { type ContainerCalls, Containers } from './containers.ts';
 import type { ProcessStream } from './demux-stream.ts';
 import type { EngineIdentity } from './errors.ts';
 import { type ContainerEvent, watchContainers } from './events.ts';
@@ -11,7 +11,7 @@ import { createVolume, listVolumes, removeVolume, type Volume } from './volumes.
 /** Everything Podex asks of the Docker engine of one server. Nothing of dockerode is seen from here on. */
 export interface Engine {
   readonly identity: EngineIdentity;
-  readonly containers: Containers;
+  readonly containers: ContainerCalls;
   ping(options?: CallOptions): Promise<void>;
   readInfo(options?: CallOptions): Promise<EngineInfo>;
   findImage(reference: string, options?: CallOptions): Promise<Image | undefined>;

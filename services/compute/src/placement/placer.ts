@@ -6,7 +6,7 @@ import type { ApiClient } from '../api/api-client.ts';
 import { type PlacementServer, place, type Reservation } from './place.ts';
 
 export interface PlacerOptions {
-  api: ApiClient;
+  api: Pick<ApiClient, 'reserve'>;
   servers: () => PlacementServer[];
   /** When the figures of `servers` were asked for. */
   snapshotAtMs: () => number;

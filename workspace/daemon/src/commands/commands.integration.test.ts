@@ -4,7 +4,13 @@ import { text } from 'node:stream/consumers';
 import { type Command, command } from '@podex/contracts/commands';
 import { type CommandId, newId } from '@podex/contracts/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DaemonProcess, isRoot, type RunningTestDaemon, startTestDaemon, until } from '../testing/test-daemon.ts';
+import {
+  DaemonProcess,
+  isRoot,
+  type RunningTestDaemon,
+  startTestDaemon,
+  until,
+} from '../testing/test-daemon.ts';
 import type { TestResponse, UnixClient } from '../testing/unix-client.ts';
 
 const SMALL_LIMITS = {
@@ -54,11 +60,12 @@ describe('a command', () => {
   });
 
   it('runs in the home, with the user’s name and rights, and its own variables on top', async () => {
-    const result = await run({ command: 'pwd; id -u; id -G; echo $USER $HOME $EXTRA', env: { EXTRA: 'yes' } });
+    const result = await run({
+      command: 'pwd; id -u; id -G; echo $USER $HOME $EXTRA',
+      env: { EXTRA: 'yes' },
+    });
     const { homePath, user } = daemon.folders;
-    expect(result.output).toBe(
-      `${homePath}\n${user.uid}\n${user.gid}\n${user.name} ${homePath} yes\n`,
-    );
+    expect(result.output).toBe(`${homePath}\n${user.uid}\n${user.gid}\n${user.name} ${homePath} yes\n`);
   });
 
   it('runs argv as it is, without a shell', async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppendJournal } from '../journal/append-journal.ts';
 import type { SpaceReserve } from '../journal/space-reserve.ts';
 import type { Logger } from '../logger.ts';
+import { preparedAnswer } from './protocol.ts';
 
 const MAX_CHANGES = 2_000;
 const MAX_AGE_MS = 24 * 3_600_000;
@@ -13,11 +14,7 @@ const preparedChange = z.object({
   request_hash: z.string(),
   /** Exists for as long as the change has not been carried out. */
   guard: z.string(),
-  answer: z.object({
-    status: z.number(),
-    body: z.unknown(),
-    headers: z.record(z.string(), z.string()).optional(),
-  }),
+  answer: preparedAnswer,
   at: z.number(),
 });
 const journalEntry = z.discriminatedUnion('type', [

@@ -117,9 +117,15 @@ export class FilesProcessSupervisor {
       fail(new Error(`the files process ended: ${signal ?? code}`));
     });
     child.on('message', (raw) => {
-      const message = filesProcessMessage.parse(raw);
-      if (message.type === 'prepared') {
-        this.#decide(child, message);
+      const message = filesProcessMessage.safeParse(raw);
+      if (!message.success) {
+        // It runs with the user’s rights; what it says must not bring the daemon down.
+        logger.error({ err: message.error }, 'files_process.not_understood');
+        child.kill('SIGKILL');
+        return;
+      }
+      if (message.data.type === 'prepared') {
+        this.#decide(child, message.data);
         return;
       }
       clearTimeout(timer);

@@ -61,7 +61,7 @@ function gateOf(call: Call, decisions: Decisions): CommitGate {
   if (typeof operation !== 'string') return openGate;
   return async (guard, answer) => {
     const decided = decisions.wait(operation);
-    send({ type: 'prepared', operation, guard, answer: { body: undefined, ...answer } });
+    send({ type: 'prepared', operation, guard, answer });
     await decided;
   };
 }

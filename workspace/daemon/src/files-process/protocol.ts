@@ -1,6 +1,13 @@
 import { errorBody } from '@podex/contracts/errors';
 import { z } from 'zod';
 
+/** See PreparedAnswer of the commit gate. */
+export const preparedAnswer = z.object({
+  status: z.number(),
+  body: z.unknown().optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+});
+
 /**
  * What the daemon and its files process say to each other beside HTTP, over the channel that Node gives a child. HTTP carries the
  * bytes; this carries the one question that must be answered before a change is carried out.
@@ -11,11 +18,7 @@ export const filesProcessMessage = z.discriminatedUnion('type', [
     type: z.literal('prepared'),
     operation: z.string(),
     guard: z.string(),
-    answer: z.object({
-      status: z.number(),
-      body: z.unknown(),
-      headers: z.record(z.string(), z.string()).optional(),
-    }),
+    answer: preparedAnswer,
   }),
 ]);
 export type FilesProcessMessage = z.infer<typeof filesProcessMessage>;

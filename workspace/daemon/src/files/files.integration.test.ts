@@ -1,11 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { editFileResult, fileEntry, fileListing, searchResult } from '@podex/contracts/files';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DaemonProcess, isRoot, type RunningTestDaemon, startTestDaemon, until } from '../testing/test-daemon.ts';
+import {
+  DaemonProcess,
+  isRoot,
+  type RunningTestDaemon,
+  startTestDaemon,
+  until,
+} from '../testing/test-daemon.ts';
 import { query, type TestRequest, type TestResponse, type UnixClient } from '../testing/unix-client.ts';
 
 let daemon: RunningTestDaemon;
@@ -60,9 +66,17 @@ describe('reading and listing', () => {
     const etag = String(whole.headers.etag);
     expect((await read('digits', { range: 'bytes=2-4' })).body.toString()).toBe('234');
     const end = await read('digits', { range: 'bytes=-3' });
-    expect([end.status, end.headers['content-range'], end.body.toString()]).toEqual([206, 'bytes 7-9/10', '789']);
+    expect([end.status, end.headers['content-range'], end.body.toString()]).toEqual([
+      206,
+      'bytes 7-9/10',
+      '789',
+    ]);
     const beyond = await read('digits', { range: 'bytes=10-' });
-    expect([...refusal(beyond), beyond.headers['content-range']]).toEqual([416, 'range_not_satisfiable', 'bytes */10']);
+    expect([...refusal(beyond), beyond.headers['content-range']]).toEqual([
+      416,
+      'range_not_satisfiable',
+      'bytes */10',
+    ]);
     expect((await read('digits', { 'if-none-match': etag })).status).toBe(304);
     expect((await read('digits', { 'if-range': '"other"', range: 'bytes=0-0' })).status).toBe(200);
     const head = await client.send('HEAD', content('digits'));
@@ -85,12 +99,17 @@ describe.runIf(isRoot)('rights', () => {
     const secret = path.join(statePath, 'secret');
     await writeFile(secret, 'root only', { mode: 0o600 });
     expect(refusal(await read(secret))).toEqual([403, 'forbidden']);
-    expect(refusal(await client.send('GET', `/files?${query({ path: statePath })}`))).toEqual([403, 'forbidden']);
+    expect(refusal(await client.send('GET', `/files?${query({ path: statePath })}`))).toEqual([
+      403,
+      'forbidden',
+    ]);
     expect(refusal(await write(secret, 'mine'))).toEqual([403, 'forbidden']);
     expect(refusal(await write('/etc/podex-test', 'mine'))).toEqual([403, 'forbidden']);
     expect(refusal(await read('/etc/shadow'))).toEqual([403, 'forbidden']);
     expect(refusal(await client.send('DELETE', content(secret)))).toEqual([403, 'forbidden']);
-    expect((await client.send('GET', `/search?${query({ q: 'root only', path: statePath })}`)).body.toString()).not.toContain(secret);
+    expect(
+      (await client.send('GET', `/search?${query({ q: 'root only', path: statePath })}`)).body.toString(),
+    ).not.toContain(secret);
   });
 
   it('hold through links as well, and through .. in paths', async () => {
@@ -130,7 +149,10 @@ describe('writing', () => {
     const first = (await write('guarded', 'one', { 'if-none-match': '*' })).json(fileEntry);
     expect(refusal(await write('guarded', 'two', { 'if-none-match': '*' }))).toEqual([412, 'file_changed']);
     const second = (await write('guarded', 'two', { 'if-match': first.etag })).json(fileEntry);
-    expect(refusal(await write('guarded', 'three', { 'if-match': first.etag }))).toEqual([412, 'file_changed']);
+    expect(refusal(await write('guarded', 'three', { 'if-match': first.etag }))).toEqual([
+      412,
+      'file_changed',
+    ]);
     expect(second.etag).not.toBe(first.etag);
     expect(await onDisk('guarded')).toBe('two');
     expect(refusal(await write('not there', 'x', { 'if-match': first.etag }))).toEqual([412, 'file_changed']);
@@ -148,7 +170,10 @@ describe('writing', () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, index) => write('race', `writer ${index}`, { 'if-none-match': '*' })),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 7 }, () => 412)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([
+      200,
+      ...Array.from({ length: 7 }, () => 412),
+    ]);
   });
 
   it('that breaks off half-way changes nothing', async () => {
@@ -202,12 +227,21 @@ describe('editing', () => {
 
   it('wants the passage to be there, and there only once', async () => {
     await write('twice', 'a b a');
-    expect(refusal(await edit({ path: 'twice', old_text: 'c', new_text: 'd' }))).toEqual([409, 'text_not_found']);
+    expect(refusal(await edit({ path: 'twice', old_text: 'c', new_text: 'd' }))).toEqual([
+      409,
+      'text_not_found',
+    ]);
     const twice = await edit({ path: 'twice', old_text: 'a', new_text: 'd' });
-    expect([twice.code, JSON.parse(twice.body.toString()).error.context.count]).toEqual(['text_not_unique', 2]);
+    expect([twice.code, JSON.parse(twice.body.toString()).error.context.count]).toEqual([
+      'text_not_unique',
+      2,
+    ]);
     await edit({ path: 'twice', old_text: 'a', new_text: 'd', replace_all: true });
     expect(await onDisk('twice')).toBe('d b d');
-    expect(refusal(await edit({ path: 'none', old_text: 'a', new_text: 'b' }))).toEqual([404, 'file_not_found']);
+    expect(refusal(await edit({ path: 'none', old_text: 'a', new_text: 'b' }))).toEqual([
+      404,
+      'file_not_found',
+    ]);
   });
 
   it('of many at once loses none', async () => {
@@ -227,7 +261,9 @@ describe('moving and deleting', () => {
     await write('from/a', 'a');
     await write('to/b', 'b');
     expect(refusal(await move({ from: 'from', to: 'to' }))).toEqual([409, 'file_exists']);
-    expect((await move({ from: 'from', to: 'new/place' })).json(fileEntry).path).toBe(path.join(home, 'new/place'));
+    expect((await move({ from: 'from', to: 'new/place' })).json(fileEntry).path).toBe(
+      path.join(home, 'new/place'),
+    );
     expect((await move({ from: 'new/place', to: 'to', overwrite: true })).status).toBe(200);
     expect(await readdir(path.join(home, 'to'))).toEqual(['a']);
     expect((await readdir(home)).filter((name) => name.startsWith('.podex'))).toEqual([]);
@@ -258,7 +294,10 @@ describe('an idempotency key', () => {
     expect(again.body.equals(first.body)).toBe(true);
     expect(again.headers['idempotent-replayed']).toBe('true');
     expect(await onDisk('once')).toBe('foo bar');
-    expect(refusal(await edit({ ...input, new_text: 'else' }, headers))).toEqual([409, 'idempotency_key_reused']);
+    expect(refusal(await edit({ ...input, new_text: 'else' }, headers))).toEqual([
+      409,
+      'idempotency_key_reused',
+    ]);
   });
 
   it('makes one change of many requests at once', async () => {
@@ -323,7 +362,9 @@ describe('a crash', () => {
     const isEnd = (line: string) => line === '{"type":"carried_out","key":"edit"}';
     await writeFile(journal, `${lines.filter((line) => !isEnd(line)).join('\n')}\n`);
     await crashing.start();
-    expect((await crashing.client.send('POST', '/files/edit', request)).headers['idempotent-replayed']).toBe('true');
+    expect((await crashing.client.send('POST', '/files/edit', request)).headers['idempotent-replayed']).toBe(
+      'true',
+    );
     expect(await readFile(path.join(homePath, 'f'), 'utf8')).toBe('foo bar');
     // And as if it had come before the change: what was staged still lies there.
     await crashing.end('SIGKILL');
@@ -363,7 +404,12 @@ describe('searching', () => {
     const response = await client.send('GET', `/search?${query({ path: 'code', ...parameters })}`);
     expect(response.status, response.body.toString()).toBe(200);
     const { matches, truncated } = response.json(searchResult);
-    return { found: matches.map(({ path: file, line, column }) => [path.relative(path.join(home, 'code'), file), line, column]).sort(), truncated };
+    return {
+      found: matches
+        .map(({ path: file, line, column }) => [path.relative(path.join(home, 'code'), file), line, column])
+        .sort(),
+      truncated,
+    };
   };
 
   it('finds text in contents with line and column, whatever its case', async () => {
@@ -382,12 +428,17 @@ describe('searching', () => {
   });
 
   it('finds files by name', async () => {
-    expect((await search({ q: 'MAIN', mode: 'name' })).found).toEqual([['src/main.ts', undefined, undefined]]);
+    expect((await search({ q: 'MAIN', mode: 'name' })).found).toEqual([
+      ['src/main.ts', undefined, undefined],
+    ]);
     expect((await search({ q: '^src/', mode: 'name', regex: 'true' })).found).toHaveLength(1);
   });
 
   it('stops at the limit and says so', async () => {
-    expect(await search({ q: 'answer', limit: 1 })).toMatchObject({ truncated: true, found: [expect.anything()] });
+    expect(await search({ q: 'answer', limit: 1 })).toMatchObject({
+      truncated: true,
+      found: [expect.anything()],
+    });
   });
 
   it('refuses patterns that are none, and folders that are not there', async () => {
@@ -407,7 +458,9 @@ it('answers unknown routes and methods', async () => {
 function filesProcessOf(daemonSocketPath: string): number {
   const socket = path.join(path.dirname(daemonSocketPath), 'files.sock');
   const lines = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n');
-  const line = lines.find((text) => text.includes('podex-files') || (text.includes(socket) && text.includes('files')));
+  const line = lines.find(
+    (text) => text.includes('podex-files') || (text.includes(socket) && text.includes('files')),
+  );
   return Number(line?.trim().split(' ')[0]);
 }
 

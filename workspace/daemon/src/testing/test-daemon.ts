@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DAEMON_LIMITS, type DaemonLimits, startDaemon } from '../app.ts';
-import type { DaemonConfig, WorkspaceUser } from '../config.ts';
+import { type DaemonConfig, loadConfig, type WorkspaceUser } from '../config.ts';
 import { createLogger } from '../logger.ts';
 import { UnixClient } from './unix-client.ts';
 
@@ -49,19 +49,15 @@ export class TestFolders implements AsyncDisposable {
     return path.join(this.root, 'run', 'daemon.sock');
   }
 
+  /** Options of the daemon’s command line. */
+  get commandLine(): string[] {
+    const { name, uid, gid } = this.user;
+    const folders = ['--socket', this.socketPath, '--state', this.statePath, '--home', this.homePath];
+    return [...folders, '--user', `${name}:${uid}:${gid}`];
+  }
+
   config(): DaemonConfig {
-    return {
-      role: 'daemon',
-      version: 'test',
-      socketPath: this.socketPath,
-      statePath: this.statePath,
-      homePath: this.homePath,
-      user: this.user,
-      isRoot,
-      ownsSystem: false,
-      imageEnvironment: { PATH: process.env.PATH ?? '' },
-      entryPath: ENTRY_PATH,
-    };
+    return loadConfig([process.execPath, ENTRY_PATH, ...this.commandLine]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,7 +74,11 @@ export interface RunningTestDaemon extends AsyncDisposable {
 export async function startTestDaemon(limits: Partial<DaemonLimits> = {}): Promise<RunningTestDaemon> {
   const folders = await TestFolders.create();
   const logger = createLogger('daemon', { write: () => undefined });
-  const daemon = await startDaemon(folders.config(), logger, { ...DAEMON_LIMITS, stopGraceMs: 500, ...limits });
+  const daemon = await startDaemon(folders.config(), logger, {
+    ...DAEMON_LIMITS,
+    stopGraceMs: 500,
+    ...limits,
+  });
   return {
     folders,
     client: new UnixClient(folders.socketPath),
@@ -107,10 +107,7 @@ export class DaemonProcess implements AsyncDisposable {
   }
 
   async start(command: readonly string[] = [process.execPath, ENTRY_PATH]): Promise<void> {
-    const { socketPath, statePath, homePath, user } = this.folders;
-    const options = ['--socket', socketPath, '--state', statePath, '--home', homePath];
-    const identity = ['--user', `${user.name}:${user.uid}:${user.gid}`];
-    const [file = '', ...args] = [...command, ...options, ...identity];
+    const [file = '', ...args] = [...command, ...this.folders.commandLine];
     this.#child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     for (let tries = 0; tries < 500; tries += 1) {
       const isUp = await this.client.send('GET', '/health').then(

@@ -61,5 +61,7 @@ export class UnixClient {
 }
 
 export function query(parameters: Record<string, string | number>): string {
-  return new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)])).toString();
+  return new URLSearchParams(
+    Object.entries(parameters).map(([name, value]) => [name, String(value)]),
+  ).toString();
 }

@@ -1,8 +1,8 @@
 'use client';
 
 import { type ReactNode, useState } from 'react';
-import { Split, SplitLine, SplitPanel } from '../../../../components/split.tsx';
-import { readKeptLayout, writeKeptLayout } from './kept-layout.ts';
+import { Split } from '../../../../components/split.tsx';
+import { readKeptShare, writeKeptShare } from './kept-share.ts';
 
 export interface WorkspaceLayoutProps {
   conversation: ReactNode;
@@ -23,55 +23,50 @@ export function DesktopLayout({
   closed,
   notice,
 }: WorkspaceLayoutProps) {
-  const [layouts] = useState(() => ({
-    screen: readKeptLayout('screen'),
-    work: readKeptLayout('work'),
-    code: readKeptLayout('code'),
-  }));
+  const agent = useKeptShare('agent', 37);
+  const tree = useKeptShare('files', 24);
+  const code = useKeptShare('code', 64);
   return (
     <Split
+      {...agent}
       orientation="horizontal"
-      layout={layouts.screen}
-      onLayoutChanged={(layout) => writeKeptLayout('screen', layout)}
-    >
-      <SplitPanel id="agent" defaultSize="37%" minSize="300px">
-        <div className="h-full bg-canvas">{conversation}</div>
-      </SplitPanel>
-      <SplitLine label="Width of the agent" orientation="horizontal" />
-      <SplitPanel id="work" defaultSize="63%" minSize="360px">
-        {closed ?? (
+      label="Width of the agent"
+      minFirstPx={300}
+      minSecondPx={360}
+      first={<div className="h-full bg-canvas">{conversation}</div>}
+      second={
+        closed ?? (
           <div className="flex h-full flex-col">
             {notice}
             <div className="min-h-0 flex-1">
               <Split
+                {...code}
                 orientation="vertical"
-                layout={layouts.work}
-                onLayoutChanged={(layout) => writeKeptLayout('work', layout)}
-              >
-                <SplitPanel id="code" defaultSize="64%" minSize="120px">
+                label="Height of the terminal"
+                minFirstPx={120}
+                minSecondPx={80}
+                first={
                   <Split
+                    {...tree}
                     orientation="horizontal"
-                    layout={layouts.code}
-                    onLayoutChanged={(layout) => writeKeptLayout('code', layout)}
-                  >
-                    <SplitPanel id="files" defaultSize="24%" minSize="130px">
-                      {files}
-                    </SplitPanel>
-                    <SplitLine label="Width of the files" orientation="horizontal" />
-                    <SplitPanel id="editor" defaultSize="76%" minSize="200px">
-                      {editor}
-                    </SplitPanel>
-                  </Split>
-                </SplitPanel>
-                <SplitLine label="Height of the terminal" orientation="vertical" />
-                <SplitPanel id="terminal" defaultSize="36%" minSize="80px">
-                  {terminal}
-                </SplitPanel>
-              </Split>
+                    label="Width of the files"
+                    minFirstPx={130}
+                    minSecondPx={200}
+                    first={files}
+                    second={editor}
+                  />
+                }
+                second={terminal}
+              />
             </div>
           </div>
-        )}
-      </SplitPanel>
-    </Split>
+        )
+      }
+    />
   );
+}
+
+function useKeptShare(name: string, defaultPercent: number) {
+  const [initialPercent] = useState(() => readKeptShare(name, defaultPercent));
+  return { initialPercent, defaultPercent, onMoved: (percent: number) => writeKeptShare(name, percent) };
 }

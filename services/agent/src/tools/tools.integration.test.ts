@@ -1,0 +1,122 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { PodexError } from '@podex/contracts/errors';
+import { newId } from '@podex/contracts/ids';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DaemonGateway } from '../../testing/daemon-gateway.ts';
+import { COMPUTE_KEY } from '../../testing/workspace-double.ts';
+import { WorkspaceClient } from '../workspace/workspace-client.ts';
+import type { RunContext } from './tool.ts';
+import { prepareCall } from './tools.ts';
+
+let gateway: DaemonGateway;
+let shown = '';
+beforeAll(async () => {
+  gateway = await DaemonGateway.start();
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+function context(overrides: Partial<RunContext> = {}): RunContext {
+  return {
+    workspace: new WorkspaceClient({
+      baseUrl: gateway.url,
+      key: COMPUTE_KEY,
+      workspaceId: newId('workspace'),
+    }),
+    toolCallId: newId('toolCall'),
+    signal: new AbortController().signal,
+    isResumed: false,
+    onOutput: async (text) => {
+      shown += text;
+    },
+    ...overrides,
+  };
+}
+
+const run = (tool: string, input: Record<string, unknown>, overrides?: Partial<RunContext>) =>
+  prepareCall(tool, input).execute(context(overrides));
+const inHome = (name: string) => path.join(gateway.daemon.folders.homePath, name);
+const codeOf = (code: PodexError['code']) => (error: unknown) => PodexError.has(error, code);
+
+describe('against the real daemon', () => {
+  it('files are written, read, edited once, listed and searched', async () => {
+    const written = await run('write_file', {
+      path: '~/app/main.py',
+      content: 'print("one")\nprint("two")\n',
+    });
+    expect(written.output).toBe(`Wrote ${inHome('app/main.py')} (26 bytes).`);
+    expect((await run('read_file', { path: 'app/main.py' })).output).toBe(
+      '     1\tprint("one")\n     2\tprint("two")',
+    );
+    const same = { toolCallId: newId('toolCall') };
+    const edit = { path: 'app/main.py', old_text: '"two"', new_text: '"two", "two"' };
+    await run('edit_file', edit, same);
+    expect((await run('edit_file', edit, same)).output).toContain('replaced once');
+    expect(await readFile(inHome('app/main.py'), 'utf8')).toBe('print("one")\nprint("two", "two")\n');
+    expect((await run('list_files', { path: 'app' })).output).toBe(`${inHome('app')}:\nmain.py  33 B`);
+    expect((await run('grep', { pattern: 'print\\("two', path: 'app' })).output).toBe(
+      `${inHome('app/main.py')}:2: print("two", "two")`,
+    );
+    expect((await run('grep', { pattern: 'print("one")', literal: true })).output).toContain('main.py:1');
+  });
+
+  it('what is not there, not text or not unique is told', async () => {
+    await expect(run('read_file', { path: 'nowhere' })).rejects.toSatisfy(codeOf('file_not_found'));
+    await expect(run('read_file', { path: '.' })).rejects.toSatisfy(codeOf('file_is_directory'));
+    await writeFile(inHome('data.bin'), Buffer.from([0x89, 0x50, 0, 1]));
+    expect(await run('read_file', { path: 'data.bin' })).toMatchObject({ isOk: false });
+    await writeFile(inHome('empty.txt'), '');
+    expect(await run('read_file', { path: 'empty.txt' })).toEqual({
+      isOk: true,
+      output: 'empty.txt is empty.',
+    });
+    await run('write_file', { path: 'twice.txt', content: 'x x' });
+    const edit = { path: 'twice.txt', old_text: 'x', new_text: 'y' };
+    await expect(run('edit_file', edit)).rejects.toSatisfy(codeOf('text_not_unique'));
+    expect((await run('edit_file', { ...edit, replace_all: true })).output).toContain('replaced 2 times');
+    await expect(run('grep', { pattern: '(' })).rejects.toSatisfy(PodexError.isInstance);
+  });
+
+  it('commands give output and exit code, are joined by id, time out and are cancelled', async () => {
+    expect((await run('run_command', { command: 'echo out; echo err >&2; exit 3' })).output).toMatch(
+      /^out\nerr\n\[exit code 3, /,
+    );
+    const same = { toolCallId: newId('toolCall') };
+    const slow = { command: 'echo x >> ran.txt; sleep 0.5; echo end' };
+    await Promise.all([
+      run('run_command', slow, same),
+      run('run_command', slow, { ...same, isResumed: true }),
+    ]);
+    expect(await readFile(inHome('ran.txt'), 'utf8')).toBe('x\n');
+    shown = '';
+    const overdue = await run('run_command', { command: 'echo begun; sleep 20', timeout_seconds: 1 });
+    expect(overdue).toMatchObject({ isOk: false, output: expect.stringContaining('its time was up') });
+    expect(shown).toBe('begun\n');
+    const call = prepareCall('run_command', { command: 'echo begun; sleep 30' });
+    const abandoned = context({ signal: AbortSignal.timeout(400) });
+    await expect(call.execute(abandoned)).rejects.toThrow();
+    const outcome = await call.cancel({ ...abandoned, signal: new AbortController().signal });
+    expect(outcome).toMatch(/^begun\n\[ended by signal/);
+  });
+
+  it('the whole of a long output is kept in a file', async () => {
+    const { output } = await run('run_command', { command: 'seq 1 40000' });
+    expect(output).toContain('\n40000\n');
+    const file = /the whole of it is in (\S+):/.exec(output)?.[1] ?? '';
+    const read = await run('read_file', { path: file, offset: 39_999 });
+    expect(read.output).toBe(' 39999\t39999\n 40000\t40000');
+  });
+
+  it('a command in the background is started, looked at and stopped', async () => {
+    const started = await run('run_command', { command: 'echo up; sleep 60', background: true });
+    const id = /cmd_\w{26}/.exec(started.output)?.[0] ?? '';
+    expect(started).toMatchObject({ isOk: true, output: expect.stringMatching(/^up\n\[still running/) });
+    expect((await run('run_command', { command_id: id, timeout_seconds: 1 })).output).toContain(
+      'still running',
+    );
+    expect((await run('run_command', { command_id: id, stop: true })).output).toContain('ended by signal');
+    await expect(run('run_command', { command_id: newId('command') })).rejects.toSatisfy(
+      codeOf('command_not_found'),
+    );
+  });
+});

@@ -1,0 +1,64 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { PodexError } from '@podex/contracts/errors';
+import { forwardRequest } from '@podex/service-kit/forward';
+import { toPodexError } from '@podex/service-kit/http-app';
+import { requireInternalKey } from '@podex/service-kit/internal-auth';
+import { DaemonProcess } from '../../../workspace/daemon/src/testing/test-daemon.ts';
+import { COMPUTE_KEY } from './workspace-double.ts';
+
+/** The real daemon, without a container, behind what compute puts in front of it. */
+export class DaemonGateway implements AsyncDisposable {
+  readonly url: string;
+  readonly daemon: DaemonProcess;
+  readonly #server: Server;
+
+  private constructor(url: string, daemon: DaemonProcess, server: Server) {
+    this.url = url;
+    this.daemon = daemon;
+    this.#server = server;
+  }
+
+  static async start(): Promise<DaemonGateway> {
+    const daemon = await DaemonProcess.start();
+    const server = createServer((incoming, outgoing) => {
+      forward(daemon.folders.socketPath, incoming, outgoing).catch((error: unknown) =>
+        refuse(outgoing, error),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    return new DaemonGateway(`http://127.0.0.1:${port}`, daemon, server);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+    await this.daemon[Symbol.asyncDispose]();
+  }
+}
+
+async function forward(
+  socketPath: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  requireInternalKey(incoming.headers.authorization, COMPUTE_KEY);
+  await forwardRequest(incoming, outgoing, {
+    connection: { createConnection: () => connect(socketPath) },
+    path: (incoming.url ?? '/').replace(/^\/workspaces\/[^/]+/, ''),
+    headers: { host: 'workspace' },
+    unreachable: (cause) =>
+      new PodexError('daemon_unreachable', 'The daemon does not answer.', {}, { cause }),
+    timeoutMs: 90_000,
+  });
+}
+
+function refuse(outgoing: ServerResponse, thrown: unknown): void {
+  const error = toPodexError(thrown);
+  if (outgoing.headersSent) outgoing.destroy();
+  else
+    outgoing
+      .writeHead(error.status, { 'content-type': 'application/json' })
+      .end(JSON.stringify(error.toBody('test')));
+}

@@ -1,0 +1,406 @@
+import type { WorkerEvent } from '@podex/contracts/events';
+import { newId } from '@podex/contracts/ids';
+import type { ClaimedTurn } from '@podex/contracts/internal/turns';
+import { sql } from 'kysely';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AgentWorker } from '../../testing/agent-worker.ts';
+import { silentLogger } from '../../testing/postgres.ts';
+import { setUpApi } from '../../testing/set-up.ts';
+import type { TestUser } from '../../testing/test-api.ts';
+import { connectDatabase } from '../database/connect.ts';
+
+describe('turns', () => {
+  const api = setUpApi();
+  let user: TestUser;
+  let workspaceId: string;
+  let conversationId: string;
+  let worker: AgentWorker;
+
+  beforeAll(async () => {
+    user = await api().signUp();
+    worker = new AgentWorker(api());
+    const made = await api().ask('POST', '/api/workspaces?wait_ms=0', { as: user, body: { name: 'w' } });
+    workspaceId = made.body.id;
+  });
+  beforeEach(async () => {
+    const path = `/api/workspaces/${workspaceId}/conversations`;
+    conversationId = (await api().ask('POST', path, { as: user, body: {} })).body.id;
+  });
+
+  const say = (text: string, delivery = 'steer', headers: Record<string, string> = {}) =>
+    api().ask('POST', `/api/conversations/${conversationId}/messages`, {
+      as: user,
+      body: { text, delivery },
+      headers,
+    });
+  const conversation = async () =>
+    (await api().ask('GET', `/api/conversations/${conversationId}`, { as: user })).body;
+  const cancel = (turnId: string) => api().ask('POST', `/api/turns/${turnId}/cancel`, { as: user });
+  const resolve = (id: string, body: object) =>
+    api().ask('POST', `/api/approvals/${id}`, { as: user, body: { decision: 'approve', ...body } });
+
+  /** Every event of the conversation, straight from the rows. */
+  async function events(): Promise<{ seq: number; body: Record<string, unknown> & { type: string } }[]> {
+    await using database = connectDatabase({ url: api().config.databaseUrl, logger: silentLogger });
+    const rows = await database.db
+      .selectFrom('event')
+      .select(['seq', 'body'])
+      .where('topic', '=', `conversation:${conversationId}`)
+      .orderBy('seq')
+      .execute();
+    return rows.map((row) => ({ seq: row.seq, body: { ...row.body } }));
+  }
+  const types = async () => (await events()).map((event) => event.body.type);
+
+  async function expireLease(turn: ClaimedTurn): Promise<void> {
+    await using database = connectDatabase({ url: api().config.databaseUrl, logger: silentLogger });
+    await database.db
+      .updateTable('turn')
+      .set({ lease_expires_at: sql<Date>`now() - interval '1 second'` })
+      .where('id', '=', turn.turn_id)
+      .execute();
+  }
+
+  it('run from a message to rest', async () => {
+    const sent = await say('Fix the login page\nplease');
+    expect(sent.status).toBe(201);
+    expect(await conversation()).toMatchObject({
+      title: 'Fix the login page',
+      active_turn: { id: sent.body.turn_id, status: 'queued' },
+    });
+    const turn = await worker.claim();
+    expect(turn).toMatchObject({
+      turn_id: sent.body.turn_id,
+      conversation_id: conversationId,
+      workspace_id: workspaceId,
+    });
+    expect(await worker.tryClaim()).toBeNull();
+    const { stepId, toolCallId } = await worker.startToolStep(turn);
+    const inStep = { turn_id: turn.turn_id, step_id: stepId };
+    await worker.append(turn, {
+      step_id: stepId,
+      step_index: 0,
+      first_index: 2,
+      events: [
+        { type: 'tool_call.end', ...inStep, tool_call_id: toolCallId, status: 'completed', output: 'a\0b' },
+        { type: 'step.finished', ...inStep, step_index: 0, finish_reason: 'tool_calls' },
+      ] satisfies WorkerEvent[],
+    });
+    const context = await worker.context(turn);
+    expect(context).toMatchObject({ mode: 'ask', model: null, workspace_name: 'w', cancel_requested: false });
+    expect(context.turns).toHaveLength(1);
+    expect(context.turns[0]).toMatchObject({
+      messages: [{ text: 'Fix the login page\nplease', before_step: 0 }],
+      steps: [
+        {
+          step_id: stepId,
+          status: 'finished',
+          next_index: 4,
+          assistant: [{ type: 'tool_call', tool_call_id: toolCallId }],
+          tool_calls: [{ tool_call_id: toolCallId, status: 'completed', output: 'a\ufffdb', approval: null }],
+        },
+      ],
+    });
+    // What the model wrote goes back to it letter by letter.
+    expect(Object.keys(context.turns[0].steps[0].assistant[0].input)).toEqual(['zebra', 'command']);
+    expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'rested' });
+    expect(await conversation()).toMatchObject({ active_turn: null, last_seq: 8 });
+    expect(await types()).toEqual([
+      'message.created',
+      'turn.queued',
+      'turn.started',
+      'step.started',
+      'tool_call.ready',
+      'tool_call.end',
+      'step.finished',
+      'turn.completed',
+    ]);
+    expect((await events()).map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('take each batch of events once, however often it is sent', async () => {
+    await say('hello');
+    const turn = await worker.claim();
+    const stepId = newId('step');
+    const inStep = { turn_id: turn.turn_id, step_id: stepId };
+    const delta = (text: string) => ({ type: 'text.delta', ...inStep, part_id: 'p', text });
+    const first = {
+      step_id: stepId,
+      step_index: 0,
+      first_index: 0,
+      events: [{ type: 'step.started', ...inStep, step_index: 0, model: 'm' }, delta('a'), delta('b')],
+    };
+    expect((await worker.append(turn, first)).status).toBe(200);
+    expect((await worker.append(turn, first)).status).toBe(200);
+    // Half of it is known already.
+    const overlapping = { step_id: stepId, step_index: 0, first_index: 2, events: [delta('b'), delta('c')] };
+    expect((await worker.append(turn, overlapping)).status).toBe(200);
+    const both = { ...overlapping, first_index: 4, events: [delta('d')] };
+    await Promise.all([worker.append(turn, both), worker.append(turn, both)]);
+    const texts = (await events())
+      .filter((event) => event.body.type === 'text.delta')
+      .map((event) => event.body.text);
+    expect(texts).toEqual(['a', 'b', 'c', 'd']);
+
+    const gap = await worker.append(turn, { ...overlapping, first_index: 9 });
+    expect([gap.status, gap.body.error.code]).toEqual([409, 'conflict']);
+    const otherStep = await worker.append(turn, { ...overlapping, step_id: newId('step'), first_index: 5 });
+    expect(otherStep.body.error.code).toBe('conflict');
+    const unopened = await worker.append(turn, { ...overlapping, step_index: 1, first_index: 0 });
+    expect(unopened.body.error.code).toBe('conflict');
+    await worker.rest(turn, 'completed');
+  });
+
+  it('are taken over when their worker is lost, and refuse what it says afterwards', async () => {
+    await say('hello');
+    const lost = await worker.claim();
+    const { stepId, toolCallId } = await worker.startToolStep(lost);
+    expect((await worker.renew(lost)).body).toEqual({ cancel_requested: false, expires_in_ms: 8000 });
+    expect(await worker.tryClaim()).toBeNull();
+    const waiting = worker.tryClaim(10_000);
+    await expireLease(lost);
+    const next = await waiting;
+    expect(next).toMatchObject({ turn_id: lost.turn_id });
+    if (next === null) throw new Error('not taken over');
+    for (const answer of [
+      await worker.renew(lost),
+      await worker.rest(lost, 'completed'),
+      await worker.append(lost, {
+        step_id: stepId,
+        step_index: 0,
+        first_index: 2,
+        events: [
+          {
+            type: 'tool_call.output',
+            turn_id: lost.turn_id,
+            step_id: stepId,
+            tool_call_id: toolCallId,
+            text: 'late',
+          },
+        ],
+      }),
+    ]) {
+      expect([answer.status, answer.body.error.code]).toEqual([409, 'lease_lost']);
+    }
+    const context = await worker.context(next);
+    expect(context.turns[0].steps[0]).toMatchObject({ status: 'acting', next_index: 2 });
+    expect(context.turns[0].steps[0].tool_calls[0]).toMatchObject({
+      tool_call_id: toolCallId,
+      status: 'pending',
+    });
+    const started = (await events()).filter((event) => event.body.type === 'turn.started');
+    expect(started.map((event) => event.body.attempt)).toEqual([1, 2]);
+    await worker.rest(next, 'completed');
+  }, 20_000);
+
+  it('are given on at once when a worker lets go of them', async () => {
+    await say('hello');
+    const turn = await worker.claim();
+    expect((await worker.rest(turn, 'released')).body).toEqual({ outcome: 'rested' });
+    const next = await worker.claim();
+    expect(next.turn_id).toBe(turn.turn_id);
+    await worker.rest(next, 'completed');
+  });
+
+  it('fail in the end when every worker is lost in them', async () => {
+    await say('hello');
+    for (let lost = 0; lost < 5; lost += 1) await expireLease(await worker.claim());
+    expect(await worker.tryClaim()).toBeNull();
+    expect((await conversation()).active_turn).toBeNull();
+    expect((await events()).at(-1)?.body).toMatchObject({ type: 'turn.failed', code: 'internal' });
+  });
+
+  it('run one at a time in a conversation, in the order of their messages', async () => {
+    const first = (await say('one')).body.turn_id;
+    const second = (await say('two', 'queue')).body.turn_id;
+    expect(second).not.toBe(first);
+    const turn = await worker.claim();
+    expect(turn.turn_id).toBe(first);
+    expect(await worker.tryClaim()).toBeNull();
+    const waiting = worker.tryClaim(5000);
+    await worker.rest(turn, 'failed', { code: 'model_failed', message: 'the provider is down' });
+    const next = await waiting;
+    expect(next?.turn_id).toBe(second);
+    if (next === null) throw new Error('nothing claimed');
+    const context = await worker.context(next);
+    expect(context.turns.map((one: { turn_id: string }) => one.turn_id)).toEqual([first, second]);
+    await worker.rest(next, 'completed');
+    expect(await types()).toContain('turn.failed');
+  });
+
+  it('claim different turns at once', async () => {
+    const turns: string[] = [];
+    for (let index = 0; index < 4; index += 1) {
+      const path = `/api/workspaces/${workspaceId}/conversations`;
+      conversationId = (await api().ask('POST', path, { as: user, body: {} })).body.id;
+      turns.push((await say('hello')).body.turn_id);
+    }
+    const claimed = await Promise.all(Array.from({ length: 6 }, () => worker.tryClaim()));
+    const got = claimed.filter((turn) => turn !== null);
+    expect(got.map((turn) => turn.turn_id).sort()).toEqual([...turns].sort());
+    for (const turn of got) await worker.rest(turn, 'completed');
+  });
+
+  it('are steered by what is said meanwhile', async () => {
+    const { turn_id: turnId } = (await say('one')).body;
+    const turn = await worker.claim();
+    await worker.context(turn);
+    await worker.startToolStep(turn, 0);
+    expect((await say('not that way')).body.turn_id).toBe(turnId);
+    // Nobody has read it: the worker is told to go on.
+    expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'continue' });
+    const context = await worker.context(turn);
+    expect(context.turns[0].messages.map((message: { before_step: number }) => message.before_step)).toEqual([
+      0, 1,
+    ]);
+    await worker.startToolStep(turn, 1);
+    expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'rested' });
+  });
+
+  it('put a message behind a step that began without it', async () => {
+    await say('one');
+    const turn = await worker.claim();
+    await worker.context(turn);
+    await worker.startToolStep(turn, 0);
+    // The worker has read what there is for step 1, then somebody speaks, then step 1 begins.
+    await worker.context(turn);
+    await say('too late for step 1');
+    await worker.startToolStep(turn, 1);
+    expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'continue' });
+    const context = await worker.context(turn);
+    expect(context.turns[0].messages.at(-1)).toMatchObject({ text: 'too late for step 1', before_step: 2 });
+    await worker.startToolStep(turn, 2);
+    expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'rested' });
+  });
+
+  it('send a message once for one Idempotency-Key', async () => {
+    const headers = { 'idempotency-key': 'message-1' };
+    const [first, second] = await Promise.all([say('once', 'queue', headers), say('once', 'queue', headers)]);
+    expect(second?.body).toEqual(first?.body);
+    expect((await types()).filter((type) => type === 'message.created')).toHaveLength(1);
+    await worker.rest(await worker.claim(), 'completed');
+  });
+
+  it('are cancelled at once when nobody works on them, else by their worker', async () => {
+    const { turn_id: queued } = (await say('one')).body;
+    expect((await cancel(queued)).body).toMatchObject({ id: queued, status: 'cancelled' });
+    expect((await cancel(queued)).body.error.code).toBe('turn_already_ended');
+
+    const { turn_id: running } = (await say('two')).body;
+    const turn = await worker.claim();
+    expect((await cancel(running)).body).toMatchObject({ status: 'running', ended_at: null });
+    expect((await worker.renew(turn)).body.cancel_requested).toBe(true);
+    // What is said now is not for the turn that is being cancelled.
+    const { turn_id: next } = (await say('three')).body;
+    expect(next).not.toBe(running);
+    expect((await worker.rest(turn, 'cancelled')).body).toEqual({ outcome: 'rested' });
+    expect((await worker.claim()).turn_id).toBe(next);
+    await cancel(next);
+    expect((await conversation()).active_turn).toMatchObject({ id: next, status: 'running' });
+  });
+
+  it('want their workspace running again', async () => {
+    await api().ask('POST', `/api/workspaces/${workspaceId}/stop?wait_ms=0`, { as: user });
+    await say('hello');
+    const workspace = await api().ask('GET', `/api/workspaces/${workspaceId}`, { as: user });
+    expect(workspace.body.desired_status).toBe('running');
+    await worker.rest(await worker.claim(), 'completed');
+  });
+
+  it('end with their conversation', async () => {
+    const { turn_id: running } = (await say('one')).body;
+    await say('two', 'queue');
+    const turn = await worker.claim();
+    expect(turn.turn_id).toBe(running);
+    const path = `/api/conversations/${conversationId}`;
+    expect((await api().ask('DELETE', path, { as: user })).status).toBe(204);
+    expect((await api().ask('GET', path, { as: user })).body.error.code).toBe('conversation_not_found');
+    expect((await worker.renew(turn)).body.cancel_requested).toBe(true);
+    expect((await worker.rest(turn, 'cancelled')).status).toBe(200);
+    expect(await worker.tryClaim()).toBeNull();
+  });
+
+  describe('that need a person’s word', () => {
+    async function askFor(options: { expiresInMs?: number } = {}) {
+      await say('do it');
+      const turn = await worker.claim();
+      const call = await worker.startToolStep(turn);
+      const id = await worker.requestApproval(turn, { ...call, firstIndex: 2, ...options });
+      return { turn, id, call };
+    }
+
+    it('rest until it comes, and go on with it', async () => {
+      const { turn, id } = await askFor();
+      expect((await worker.rest(turn, 'waiting_approval')).body).toEqual({ outcome: 'rested' });
+      expect((await conversation()).active_turn.status).toBe('waiting_approval');
+      expect(await worker.tryClaim()).toBeNull();
+      const waiting = worker.tryClaim(5000);
+      const answer = await resolve(id, { remember: true });
+      expect(answer.body).toMatchObject({
+        id,
+        status: 'approved',
+        tool: 'run_command',
+        workspace_id: workspaceId,
+      });
+      const next = await waiting;
+      if (next === null) throw new Error('the turn did not go on');
+      const context = await worker.context(next);
+      expect(context.allowed_tools).toEqual(['run_command']);
+      expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'approved' });
+      const again = await resolve(id, { decision: 'deny' });
+      expect(again.body.error).toMatchObject({
+        code: 'approval_already_resolved',
+        context: { status: 'approved' },
+      });
+      await worker.rest(next, 'completed');
+      expect(await types()).toEqual(
+        expect.arrayContaining(['approval.requested', 'turn.waiting_approval', 'approval.resolved']),
+      );
+    });
+
+    it('do not rest when it came meanwhile', async () => {
+      const { turn, id } = await askFor();
+      expect((await resolve(id, { decision: 'deny' })).body.status).toBe('denied');
+      expect((await worker.rest(turn, 'waiting_approval')).body).toEqual({ outcome: 'continue' });
+      expect((await worker.context(turn)).allowed_tools).toEqual([]);
+      await worker.rest(turn, 'completed');
+    });
+
+    it('wait for the last of several', async () => {
+      const { turn, id, call } = await askFor();
+      const second = await worker.requestApproval(turn, { ...call, firstIndex: 3 });
+      await worker.rest(turn, 'waiting_approval');
+      await resolve(id, {});
+      expect(await worker.tryClaim()).toBeNull();
+      await resolve(second, {});
+      await worker.rest(await worker.claim(), 'completed');
+    });
+
+    it('take silence for a no, once its time is over', async () => {
+      const { turn, id } = await askFor({ expiresInMs: 200 });
+      await worker.rest(turn, 'waiting_approval');
+      await new Promise((done) => setTimeout(done, 250));
+      const late = await resolve(id, {});
+      expect(late.body.error).toMatchObject({
+        code: 'approval_already_resolved',
+        context: { status: 'expired' },
+      });
+      const next = await worker.tryClaim(10_000);
+      expect(next?.turn_id).toBe(turn.turn_id);
+      if (next === null) throw new Error('the turn did not go on');
+      const context = await worker.context(next);
+      expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'expired' });
+      await worker.rest(next, 'completed');
+    }, 20_000);
+
+    it('are cancelled at once while they wait, and nothing stays pending', async () => {
+      const { turn, id } = await askFor();
+      await worker.rest(turn, 'waiting_approval');
+      expect((await cancel(turn.turn_id)).body.status).toBe('cancelled');
+      const approvals = await api().ask('GET', '/api/approvals', { as: user });
+      expect(approvals.body.items.find((one: { id: string }) => one.id === id).status).toBe('expired');
+      expect((await types()).slice(-2)).toEqual(['approval.resolved', 'turn.cancelled']);
+      expect(await worker.tryClaim()).toBeNull();
+    });
+  });
+});

@@ -1,0 +1,97 @@
+import { PodexError } from '@podex/contracts/errors';
+import { describe, expect, it } from 'vitest';
+import { settingsOf } from '../../testing/builders.ts';
+import { ScriptedEngine } from '../../testing/scripted-engine.ts';
+import { ImagePulls } from './image-pulls.ts';
+import { runPreflight } from './preflight.ts';
+
+const { signal } = new AbortController();
+const GVISOR =
+  '[kernel]\n[    0.000000] Starting gVisor...\n[storage]\npodex\n[space]\n/dev/x 1000000 400000 52428800 40% /storage\n';
+
+async function check(engine: ScriptedEngine, settings = settingsOf()) {
+  return runPreflight({ engine, settings, images: new ImagePulls() }, signal);
+}
+
+function failuresOf(report: Awaited<ReturnType<typeof check>>): string[] {
+  return report.checks.filter(({ ok }) => !ok).map(({ name }) => name);
+}
+
+describe('runPreflight', () => {
+  it('passes a server that runs gVisor and can be written', async () => {
+    const report = await check(new ScriptedEngine({ helperOutput: GVISOR }));
+    expect(report).toMatchObject({ outcome: 'ready', reason: null });
+    expect(report.checks.map(({ name }) => name)).toEqual(['engine', 'clock', 'image', 'runtime', 'storage']);
+    expect(report.facts).toMatchObject({ sandbox_kernel: 'Starting gVisor...', architecture: 'x86_64' });
+    expect(report.checks.at(-1)?.detail).toContain('50 GB free');
+  });
+
+  it('leaves no container behind', async () => {
+    const engine = new ScriptedEngine({ helperOutput: GVISOR });
+    await check(engine);
+    expect(engine.containerCount).toBe(0);
+  });
+
+  it('finds a runtime out that only has the name', async () => {
+    const engine = new ScriptedEngine({
+      helperOutput: GVISOR.replace('[    0.000000] Starting gVisor...', '[    0.000000] Linux version 6.8.0'),
+    });
+    const report = await check(engine);
+    expect(report.outcome).toBe('unfit');
+    expect(report.reason).toContain('Linux version 6.8.0');
+  });
+
+  it('finds a name out that stands for another program, without running it', async () => {
+    const engine = new ScriptedEngine({ info: { runtimes: { runc: 'runc', runsc: '/usr/bin/runc' } } });
+    expect(failuresOf(await check(engine))).toEqual(['runtime', 'storage']);
+    expect(engine.started).toEqual([]);
+  });
+
+  it('refuses an engine that would run the container under another runtime, without starting it', async () => {
+    const engine = new ScriptedEngine({ helperOutput: GVISOR, runtimeOfContainers: 'runc' });
+    const report = await check(engine);
+    expect(report.outcome).toBe('unfit');
+    expect(report.reason).toContain('runc');
+    expect(engine.started).toEqual([]);
+    expect(engine.containerCount).toBe(0);
+  });
+
+  it('says that gVisor is not registered', async () => {
+    const report = await check(new ScriptedEngine({ info: { runtimes: { runc: 'runc' } } }));
+    expect(report.reason).toContain('no runtime named runsc');
+  });
+
+  it('says why the storage cannot be written', async () => {
+    const report = await check(
+      new ScriptedEngine({ helperOutput: GVISOR.replace('\npodex\n', '\n/bin/sh: Read-only file system\n') }),
+    );
+    expect(failuresOf(report)).toEqual(['storage']);
+    expect(report.reason).toContain('Read-only file system');
+  });
+
+  it('refuses a clock that is far off and an engine that is too old', async () => {
+    expect(
+      failuresOf(await check(new ScriptedEngine({ helperOutput: GVISOR, info: { clockSkewMs: -60_000 } }))),
+    ).toEqual(['clock']);
+    expect(
+      failuresOf(await check(new ScriptedEngine({ helperOutput: GVISOR, info: { apiVersion: '1.9' } }))),
+    ).toEqual(['engine']);
+  });
+
+  it('says that the image cannot be pulled', async () => {
+    const failure = new PodexError('image_not_available', 'The image is not on ws1.', { image: 'x' });
+    const report = await check(new ScriptedEngine({ images: {}, pullFailure: failure }));
+    expect(failuresOf(report)).toEqual(['image', 'runtime', 'storage']);
+    expect(report.reason).toBe('The image is not on ws1.');
+  });
+
+  it('tells a server that does not answer from one that is unfit', async () => {
+    const failure = new PodexError('server_unreachable', 'Cut off. Mend the network.', {});
+    const report = await check(new ScriptedEngine({ failure }));
+    expect(report).toMatchObject({
+      outcome: 'unreachable',
+      reason: 'Cut off. Mend the network.',
+      facts: null,
+    });
+  });
+});

@@ -1,0 +1,45 @@
+import { PodexError } from '@podex/contracts/errors';
+import { describe, expect, it } from 'vitest';
+import { taskOf } from '../../testing/builders.ts';
+import { outcomeOfFailure } from './failure-outcome.ts';
+
+const full = new PodexError('no_server_available', 'No room.', {
+  reasons: { ws1: 'is draining', ws2: 'has 0 MB left' },
+});
+const broken = new PodexError('container_failed', 'It does not start.', { reason: 'x' });
+const unisolated = new PodexError('runtime_not_isolated', 'Under runc.', { runtime: 'runc' });
+const silent = new PodexError('server_unreachable', 'Cut off.', {});
+
+describe('outcomeOfFailure', () => {
+  it('tries for ever what is not the workspace’s fault, and names every server’s reason', () => {
+    const outcome = outcomeOfFailure(taskOf({ attempts: 100 }), full, null);
+    expect(outcome).toMatchObject({
+      status: 'creating',
+      reason: 'No room. ws1 is draining; ws2 has 0 MB left.',
+    });
+    expect(outcome.retryInMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it('gives up a start after some tries, and at once when trying again cannot help', () => {
+    expect(outcomeOfFailure(taskOf({ attempts: 0 }), broken, null).retryInMs).toBeGreaterThan(0);
+    expect(outcomeOfFailure(taskOf({ attempts: 5 }), broken, null)).toEqual({
+      status: 'failed',
+      reason: 'It does not start.',
+      containerId: null,
+    });
+    expect(outcomeOfFailure(taskOf({ attempts: 0 }), unisolated, null).status).toBe('failed');
+  });
+
+  it('never gives up a stop or a deletion', () => {
+    for (const desired of ['stopped', 'deleted'] as const) {
+      const outcome = outcomeOfFailure(taskOf({ desired_status: desired, attempts: 50 }), unisolated, 'c1');
+      expect(outcome).toMatchObject({ status: 'stopping', containerId: 'c1' });
+      expect(outcome.retryInMs).toBeGreaterThan(0);
+    }
+  });
+
+  it('shows a silent server as that, and an unknown failure without its detail', () => {
+    expect(outcomeOfFailure(taskOf(), silent, null).status).toBe('unreachable');
+    expect(outcomeOfFailure(taskOf(), new TypeError('secret detail'), null).reason).not.toContain('secret');
+  });
+});

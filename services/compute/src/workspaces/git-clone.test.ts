@@ -1,0 +1,33 @@
+import { runCommandInput } from '@podex/contracts/commands';
+import { describe, expect, it } from 'vitest';
+import { taskOf } from '../../testing/builders.ts';
+import { cloneCommand, cloneCommandId, repositoryName } from './git-clone.ts';
+
+describe('cloneCommand', () => {
+  it('has the same id each time, and is a command that a daemon takes', () => {
+    const { id } = taskOf();
+    expect(cloneCommandId(id)).toBe(cloneCommandId(id));
+    expect(cloneCommandId(id)).toBe(id.replace('ws_', 'cmd_'));
+    expect(runCommandInput.parse(cloneCommand('https://h/o/r.git', null))).toMatchObject({
+      background: true,
+    });
+  });
+
+  it('hands url and branch over as words of their own', () => {
+    const { argv = [] } = cloneCommand('https://h/o/r;reboot', '$(reboot)');
+    expect(argv.slice(-3)).toEqual(['https://h/o/r;reboot', '$(reboot)', 'r-reboot']);
+  });
+});
+
+describe('repositoryName', () => {
+  it.each([
+    ['https://github.com/owner/shop.git', 'shop'],
+    ['git@github.com:owner/shop.git', 'shop'],
+    ['ssh://git@host:22/a/b/', 'b'],
+    ['https://host/..', 'repository'],
+    ['https://host/.git', 'repository'],
+    ['https://host/a%20b', 'a-20b'],
+  ])('%s', (url, name) => {
+    expect(repositoryName(url)).toBe(name);
+  });
+});

@@ -1,0 +1,162 @@
+import { type DesiredStatus, desiredStatus } from '@podex/contracts/workspaces';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { containerOf, taskOf } from '../../testing/builders.ts';
+import type { Container, ContainerState } from '../docker/containers.ts';
+import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../docker/labels.ts';
+import { nextStep, type Observed, type Step } from './next-step.ts';
+
+const wanted = { image: 'podex/workspace:latest', runtime: 'runsc' };
+const states: readonly ContainerState[] = [
+  'created',
+  'running',
+  'paused',
+  'restarting',
+  'removing',
+  'exited',
+  'dead',
+];
+
+const someTask = fc
+  .record({
+    desired: fc.constantFrom(...desiredStatus.options),
+    size: fc.constantFrom('small' as const, 'medium' as const),
+  })
+  .map(({ desired, size }) => taskOf({ desired_status: desired, size }));
+
+function someContainer(task: ReturnType<typeof taskOf>): fc.Arbitrary<Container> {
+  return fc
+    .record({
+      state: fc.constantFrom(...states),
+      runtime: fc.constantFrom('runsc', 'runc', ''),
+      isOutOfMemory: fc.boolean(),
+      label: fc.constantFrom(undefined, LABEL_IMAGE, LABEL_SIZE, LABEL_STORAGE_KEY, LABEL_PROTOCOL),
+    })
+    .map(({ label, ...fields }) => {
+      const container = containerOf(task, fields);
+      return label === undefined
+        ? container
+        : { ...container, labels: { ...container.labels, [label]: 'other' } };
+    });
+}
+
+const someWorld = someTask.chain((task) =>
+  fc.record({
+    task: fc.constant(task),
+    observed: fc.oneof(
+      fc.constant<Observed>({ server: 'none' }),
+      fc.constant<Observed>({ server: 'gone' }),
+      fc.constant<Observed>({ server: 'unreachable', reason: 'cut off' }),
+      fc
+        .option(someContainer(task), { nil: undefined })
+        .map<Observed>((container) => ({ server: 'reachable', container })),
+    ),
+  }),
+);
+
+/** What the engine shows after a step that went well. `undefined` where the step ends the work. */
+function after(step: Step, task: ReturnType<typeof taskOf>): Observed | undefined {
+  switch (step.kind) {
+    case 'place':
+      return { server: 'reachable', container: undefined };
+    case 'create':
+      return { server: 'reachable', container: containerOf(task, { state: 'created' }) };
+    case 'start':
+    case 'resume':
+      return { server: 'reachable', container: { ...step.container, state: 'running' } };
+    case 'pause':
+      return { server: 'reachable', container: { ...step.container, state: 'paused' } };
+    case 'stop':
+      return { server: 'reachable', container: { ...step.container, state: 'exited' } };
+    case 'remove_container':
+      return { server: 'reachable', container: undefined };
+    default:
+      return undefined;
+  }
+}
+
+function isEndOf(desired: DesiredStatus, step: Step | undefined): boolean {
+  const restsAs = step?.kind === 'rest' && step.retryInMs === undefined ? step.status : undefined;
+  switch (desired) {
+    case 'running':
+      return step?.kind === 'bring_up';
+    case 'deleted':
+      return step?.kind === 'remove_storage' || restsAs === 'deleted';
+    case 'paused':
+      return restsAs === 'paused' || restsAs === 'stopped';
+    default:
+      return restsAs === 'stopped';
+  }
+}
+
+describe('nextStep', () => {
+  it('comes to rest from wherever it begins, and leaves nothing running that is not isolated', () => {
+    fc.assert(
+      fc.property(someWorld, ({ task, observed }) => {
+        let world: Observed | undefined = observed;
+        let last: Step | undefined;
+        for (let steps = 0; world !== undefined; steps += 1) {
+          expect(steps).toBeLessThan(8);
+          last = nextStep(task, world, wanted);
+          if ('container' in last && ['start', 'bring_up', 'pause'].includes(last.kind)) {
+            expect(last.container.runtime).toBe('runsc');
+          }
+          world = after(last, task);
+        }
+        expect(last).toBeDefined();
+        if (
+          observed.server === 'none' ||
+          (observed.server === 'reachable' && observed.container?.state !== 'removing')
+        ) {
+          expect(isEndOf(task.desired_status, last)).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('waits for a server that does not answer, whatever is wanted, and says so', () => {
+    for (const desired of desiredStatus.options) {
+      const step = nextStep(
+        taskOf({ desired_status: desired }),
+        { server: 'unreachable', reason: 'cut off' },
+        wanted,
+      );
+      expect(step).toMatchObject({ kind: 'rest', status: 'unreachable', reason: 'cut off' });
+      expect(step.kind === 'rest' && step.retryInMs).toBeGreaterThan(0);
+    }
+  });
+
+  it('deletes files only when the workspace is to be deleted', () => {
+    fc.assert(
+      fc.property(someWorld, ({ task, observed }) => {
+        const step = nextStep(task, observed, wanted);
+        if (step.kind === 'remove_storage') expect(task.desired_status).toBe('deleted');
+      }),
+    );
+  });
+
+  it('keeps a stopped container, and what was installed in it, when its image’s tag or the daemon is newer', () => {
+    const task = taskOf();
+    const container = containerOf(task, { state: 'exited' });
+    expect(nextStep(task, { server: 'reachable', container }, wanted).kind).toBe('start');
+  });
+
+  it('makes a container anew at its next start when another size is wanted, and not before', () => {
+    const task = taskOf({ size: 'large' });
+    const small = containerOf(taskOf({ size: 'small' }));
+    const running: Observed = { server: 'reachable', container: small };
+    const stopped: Observed = { server: 'reachable', container: { ...small, state: 'exited' } };
+    expect(nextStep(task, running, wanted).kind).toBe('bring_up');
+    expect(nextStep(task, stopped, wanted).kind).toBe('remove_container');
+  });
+
+  it('ends a running container of another runtime at once', () => {
+    const task = taskOf();
+    const container = containerOf(task, { runtime: 'runc' });
+    expect(nextStep(task, { server: 'reachable', container }, wanted)).toMatchObject({
+      kind: 'remove_container',
+      reason: 'it runs under runc and not under runsc',
+    });
+  });
+});

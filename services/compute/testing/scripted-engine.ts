@@ -1,0 +1,135 @@
+import { PodexError } from '@podex/contracts/errors';
+import type { Container, ContainerSpec, Containers, ListedContainer } from '../src/docker/containers.ts';
+import type { Engine } from '../src/docker/engine.ts';
+import type { EngineInfo } from '../src/docker/system.ts';
+
+export interface EngineScript {
+  info?: Partial<EngineInfo>;
+  /** Architecture by reference; the platform’s image when left out. */
+  images?: Record<string, string>;
+  pullFailure?: Error;
+  /** Every call fails with it. */
+  failure?: Error;
+  /** What a container that is run to its end has written. */
+  helperOutput?: string;
+  helperExitCode?: number;
+  /** What the engine shows as runtime, whatever was asked for. */
+  runtimeOfContainers?: string;
+}
+
+const INFO: EngineInfo = {
+  engineVersion: '24.0.0',
+  apiVersion: '1.43',
+  kernelVersion: '6.8.0',
+  operatingSystem: 'Debian',
+  osType: 'linux',
+  architecture: 'x86_64',
+  cpus: 8,
+  memoryMb: 16_384,
+  clockSkewMs: 0,
+  runtimes: { runc: 'runc', runsc: '/usr/bin/runsc' },
+};
+
+type Kept = Container & { spec: ContainerSpec };
+
+/** Its files, then the marker. */
+const ARCHIVES_OF_A_RUNTIME = 2;
+
+/** An engine in memory that answers by a script. Containers end as soon as somebody waits for it. */
+export class ScriptedEngine implements Engine {
+  readonly identity = {
+    serverId: 'srv_scripted',
+    serverName: 'ws1',
+    address: { kind: 'socket', path: '/none' } as const,
+  };
+  readonly started: string[] = [];
+  /** What was unpacked into containers, in this order. */
+  readonly archives: Buffer[] = [];
+  readonly #script: EngineScript;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(script: EngineScript = {}) {
+    this.#script = script;
+  }
+
+  get containerCount(): number {
+    return this.#kept.size;
+  }
+
+  readonly containers: ContainerCalls = {
+    create: async (spec) => {
+      this.#mayFail();
+      if ([...this.#kept.values()].some((kept) => kept.spec.name === spec.name)) return 'name_taken';
+      const id = crypto.randomUUID();
+      const runtime = this.#script.runtimeOfContainers ?? spec.HostConfig.Runtime;
+      const state = { state: 'created', exitCode: 0, isOutOfMemory: false, startError: '' } as const;
+      this.#kept.set(id, { id, createdAtMs: Date.now(), labels: spec.Labels, runtime, spec, ...state });
+      return { id };
+    },
+    find: async (idOrName) =>
+      [...this.#kept.values()].find(({ id, spec }) => id === idOrName || spec.name === idOrName),
+    list: async (label): Promise<ListedContainer[]> =>
+      [...this.#kept.values()].filter(({ labels }) => Object.hasOwn(labels, label.split('=')[0] ?? '')),
+    start: async (id) => {
+      this.#mayFail();
+      this.started.push(id);
+      this.#become(id, 'running');
+    },
+    stop: async (id) => this.#become(id, 'exited'),
+    kill: async (id) => this.#become(id, 'exited'),
+    pause: async (id) => this.#become(id, 'paused'),
+    unpause: async (id) => this.#become(id, 'running'),
+    remove: async (id) => void this.#kept.delete(id),
+    waitForExit: async () => this.#script.helperExitCode ?? 0,
+    readOutput: async () => this.#script.helperOutput ?? '',
+    putArchive: async (_id, _directory, tar) => {
+      this.#mayFail();
+      const chunks: Buffer[] = [];
+      for await (const chunk of tar) chunks.push(Buffer.from(chunk));
+      this.archives.push(Buffer.concat(chunks));
+    },
+    hasPath: async () => this.archives.length >= ARCHIVES_OF_A_RUNTIME,
+  };
+
+  async ping(): Promise<void> {
+    this.#mayFail();
+  }
+
+  async readInfo(): Promise<EngineInfo> {
+    this.#mayFail();
+    return { ...INFO, ...this.#script.info };
+  }
+
+  async findImage(reference: string) {
+    const architecture = (this.#script.images ?? { 'podex/workspace:latest': 'amd64' })[reference];
+    return architecture === undefined ? undefined : { id: 'sha256:0', architecture };
+  }
+
+  async pullImage(reference: string): Promise<void> {
+    throw (
+      this.#script.pullFailure ?? new PodexError('image_not_available', 'no registry', { image: reference })
+    );
+  }
+
+  createVolume = async () => undefined;
+  listVolumes = async () => [];
+  removeVolume = async () => true;
+  openExec = async () => undefined;
+
+  async watchContainers(): Promise<AsyncIterable<never>> {
+    return ReadableStream.from<never>([]);
+  }
+
+  close(): void {
+    this.#kept.clear();
+  }
+
+  #become(id: string, state: ContainerState): void {
+    const kept = this.#kept.get(id);
+    if (kept !== undefined) this.#kept.set(id, { ...kept, state });
+  }
+
+  #mayFail(): void {
+    if (this.#script.failure !== undefined) throw this.#script.failure;
+  }
+}
