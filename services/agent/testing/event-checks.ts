@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ConversationEventBody } from '@podex/contracts/events';
+import type { EventBody } from '@podex/contracts/events';
 
 /** What is wrong with the events of a turn that has ended: something said twice, out of order, or not whole. Empty when all is well. */
-export function eventProblems(events: readonly ConversationEventBody[]): string[] {
+export function eventProblems(events: readonly EventBody[]): string[] {
   return [...onceProblems(events), ...textProblems(events)];
 }
 
@@ -15,7 +15,7 @@ const ONCE = [
   'usage.recorded',
 ];
 
-function onceProblems(events: readonly ConversationEventBody[]): string[] {
+function onceProblems(events: readonly EventBody[]): string[] {
   return events.flatMap((event, index) => {
     if (!ONCE.includes(event.type)) return [];
     const isAgain = events.slice(0, index).some((earlier) => isDeepStrictEqual(earlier, event));
@@ -23,7 +23,7 @@ function onceProblems(events: readonly ConversationEventBody[]): string[] {
   });
 }
 
-function textProblems(events: readonly ConversationEventBody[]): string[] {
+function textProblems(events: readonly EventBody[]): string[] {
   const texts = new Map<string, string>();
   const problems: string[] = [];
   for (const event of events) {

@@ -18,9 +18,12 @@ export class AgentWorker {
     return turn;
   }
 
+  /** Claims and reads the context, as a worker does before its first step. */
   async tryClaim(waitMs = 0): Promise<ClaimedTurn | null> {
     const body = { worker_id: 'worker', wait_ms: waitMs };
-    return (await this.#api.internal('POST', '/internal/turns/claim', body)).body.turn;
+    const { turn } = (await this.#api.internal('POST', '/internal/turns/claim', body)).body;
+    if (turn !== null) await this.context(turn);
+    return turn;
   }
 
   async context(turn: ClaimedTurn): Promise<Answer['body']> {

@@ -15,11 +15,11 @@ export function setUpPostgres(): () => TestPostgres {
   };
 }
 
-/** An api over a fresh database for the tests of this file. */
+/** An api over a fresh database for the tests of this `describe`, or file. Several in one file share a `postgres`. */
 export function setUpApi(
   options: () => Partial<TestApiOptions> | Promise<Partial<TestApiOptions>> = () => ({}),
+  postgres: () => TestPostgres = setUpPostgres(),
 ): () => TestApi {
-  const postgres = setUpPostgres();
   let api: TestApi | undefined;
   let databaseUrl: string | undefined;
   beforeAll(async () => {

@@ -123,6 +123,7 @@ export async function startCompute(
   const server = await startHttpServer({
     fetch: app.fetch,
     port: config.port,
+    host: config.host,
     async onUpgrade(request, socket, head) {
       requireInternalKey(request.headers.authorization, config.internalKey);
       const given = request.headers['x-request-id'];

@@ -21,6 +21,9 @@ export const COMPUTE_VARIABLES = {
     'port to listen on; 3003 when left out',
     { example: '3003' },
   ),
+  HOST: variable(z.string().min(1).optional(), 'interface to listen on; all of them when left out', {
+    example: '127.0.0.1',
+  }),
   LOG_LEVEL: variable(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     'fatal, error, warn, info, debug or trace; info when left out',
@@ -110,6 +113,7 @@ type Values = ValuesOf<typeof COMPUTE_VARIABLES>;
 export interface ComputeConfig {
   environment: string;
   port: number;
+  host: string | undefined;
   logLevel: string;
   internalKey: string;
   api: { baseUrl: string; token: string };
@@ -145,6 +149,7 @@ export function loadConfig(environment: Environment = process.env): ComputeConfi
   return {
     environment: values.COMPUTE_ENVIRONMENT,
     port: values.PORT,
+    host: values.HOST,
     logLevel: values.LOG_LEVEL,
     internalKey: values.COMPUTE_INTERNAL_API_KEY,
     api: { baseUrl: values.COMPUTE_API_BASE_URL, token: values.COMPUTE_INTERNAL_SERVICE_TOKEN },

@@ -1,50 +1,90 @@
-import { type Http2Session, performServerHandshake } from 'node:http2';
-import { connect as connectTcp } from 'node:net';
-import { type Duplex, duplexPair } from 'node:stream';
+import { createServer, type ServerHttp2Stream } from 'node:http2';
+import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { parseLinkAuthority } from '@podex/contracts/internal/daemon';
 import type { BridgeStream } from '../src/links/link.ts';
 
-export interface BridgeDouble {
-  /** Our end, as `docker exec` gives it. */
-  stream: BridgeStream;
-  session: Http2Session;
+/** Our end of the link, as `docker exec` gives it. */
+class OuterEnd extends Duplex implements BridgeStream {
+  stderr = '';
+  readonly #socket: Socket;
+  #isFrozen = false;
+
+  constructor(socket: Socket) {
+    super();
+    this.#socket = socket;
+    socket.on('data', (chunk) => {
+      if (!this.#isFrozen && !this.push(chunk)) socket.pause();
+    });
+    socket.once('end', () => this.push(null));
+    socket.once('error', (error) => this.destroy(error));
+    socket.once('close', () => this.destroy());
+  }
+
+  freeze(): void {
+    this.#isFrozen = true;
+  }
+
+  override _read(): void {
+    this.#socket.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (!this.#isFrozen) this.#socket.write(chunk, done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#socket.destroy();
+    done(error);
+  }
+}
+
+/** The inner end of a link: every CONNECT to the daemon goes to a TCP port of this machine. */
+export class BridgeDouble {
+  readonly stream: OuterEnd;
+
+  private constructor(stream: OuterEnd) {
+    this.stream = stream;
+  }
+
+  static async start(daemonPort: number): Promise<BridgeDouble> {
+    const server = createServer();
+    server.on('session', (session) => session.on('error', () => session.destroy()));
+    server.on('stream', (stream, headers) => answer(stream, headers[':authority'] ?? '', daemonPort));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const socket = connectTcp((server.address() as AddressInfo).port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    const stream = new OuterEnd(socket);
+    stream.once('close', () => server.close());
+    return new BridgeDouble(stream);
+  }
+
   /** As when the network is cut: nothing comes through any more, and nobody says so. */
-  freeze(): void;
+  freeze(): void {
+    this.stream.freeze();
+  }
+
+  /** As when the process in the container ends. */
+  end(): void {
+    this.stream.destroy();
+  }
 }
 
-/** The inner end of a link, in this process: the daemon is what listens on the TCP port. */
-export function startBridge(daemonPort: number): BridgeDouble {
-  const [outer, inner] = duplexPair();
-  const session = performServerHandshake(inner);
-  session.on('error', () => session.destroy());
-  session.on('stream', (stream, headers) => {
-    const target = parseLinkAuthority(headers[':authority'] ?? '');
-    stream.on('error', () => stream.destroy());
-    const port = target?.kind === 'port' ? target.port : daemonPort;
-    const socket = connectTcp(port, '127.0.0.1');
-    socket.once('connect', () => {
-      stream.respond({ ':status': 200 });
-      join(stream, socket);
-    });
-    socket.once('error', () => {
-      if (stream.headersSent || stream.destroyed) stream.destroy();
-      else stream.respond({ ':status': 502 }, { endStream: true });
-    });
+function answer(stream: ServerHttp2Stream, authority: string, daemonPort: number): void {
+  const target = parseLinkAuthority(authority);
+  const socket = connectTcp(target?.kind === 'port' ? target.port : daemonPort, '127.0.0.1');
+  stream.on('error', () => stream.destroy());
+  stream.once('close', () => socket.destroy());
+  socket.once('connect', () => {
+    stream.respond({ ':status': 200 });
+    stream.pipe(socket);
+    socket.pipe(stream);
   });
-  return {
-    stream: Object.assign(outer, { stderr: '' }),
-    session,
-    freeze() {
-      inner.removeAllListeners('data');
-      inner.removeAllListeners('readable');
-      inner.pause();
-    },
-  };
-}
-
-function join(left: Duplex, right: Duplex): void {
-  left.pipe(right);
-  right.pipe(left);
-  left.once('close', () => right.destroy());
-  right.once('close', () => left.destroy());
+  socket.once('error', () => {
+    if (stream.headersSent || stream.destroyed) stream.destroy();
+    else stream.respond({ ':status': 502 }, { endStream: true });
+  });
+  socket.once('close', () => {
+    if (stream.headersSent) stream.end();
+  });
 }

@@ -1,5 +1,11 @@
 import { PodexError } from '@podex/contracts/errors';
-import type { Container, ContainerSpec, Containers, ListedContainer } from '../src/docker/containers.ts';
+import type {
+  Container,
+  ContainerCalls,
+  ContainerSpec,
+  ContainerState,
+  ListedContainer,
+} from '../src/docker/containers.ts';
 import type { Engine } from '../src/docker/engine.ts';
 import type { EngineInfo } from '../src/docker/system.ts';
 
@@ -117,7 +123,7 @@ export class ScriptedEngine implements Engine {
   openExec = async () => undefined;
 
   async watchContainers(): Promise<AsyncIterable<never>> {
-    return ReadableStream.from<never>([]);
+    return { [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }) };
   }
 
   close(): void {

@@ -5,7 +5,7 @@ import { FREE_MEGABYTES_MIN, freeMegabytes } from '../machine/disk.ts';
 import { findPortHolder, isPortFree } from '../machine/ports.ts';
 import type { PlatformStatus } from '../platform/platform-status.ts';
 import { hasModel } from '../platform/ready-text.ts';
-import { ownAddress, SERVICE_NAMES } from '../platform/service-settings.ts';
+import { listenAddress, SERVICE_NAMES } from '../platform/service-settings.ts';
 import { type DoctorCheck, fail, ok, warn } from './doctor-check.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -39,7 +39,7 @@ export async function checkPorts(config: CliConfig, { supervisor }: PlatformStat
   const taken = await Promise.all(
     SERVICE_NAMES.map(async (service) => {
       const port = config.ports[service];
-      if (await isPortFree(port, ownAddress(service, config.host))) return undefined;
+      if (await isPortFree(port, listenAddress(service, config.host))) return undefined;
       const holder = await findPortHolder(port);
       return `${port} (${service})${holder ? ` by pid ${holder.pid}: ${holder.command}` : ''}`;
     }),

@@ -70,19 +70,29 @@ async function runLocked(
 ): Promise<boolean> {
   const started = await startUnlessStopped(options, requests);
   if (!started) return false;
-  const { config, progress } = options;
-  const { supervisor, facts } = started;
+  try {
+    await runUntilStopped(started, options, { record, stop: requests.stop });
+  } finally {
+    // Also when the disk is full by now and nothing can be recorded: no service is left without its supervisor.
+    await stopSupervisor(started.supervisor, { progress: options.progress, force: requests.force });
+  }
+  return true;
+}
+
+async function runUntilStopped(
+  { facts }: StartedPlatform,
+  { config, progress, onReady, demoModel }: RunOptions,
+  { record, stop }: { record: SupervisorRecord; stop: AbortSignal },
+): Promise<void> {
   const running: SupervisorRecord = { ...record, phase: 'running', engine_socket: facts.engineSocket };
   await writeSupervisorRecord(config.home, running);
-  const firstAdmin = await keepFirstAdmin(facts, requests.stop).catch((error: unknown) => {
-    if (!requests.stop.aborted) progress.note(`The administrator could not be checked: ${String(error)}`);
+  const firstAdmin = await keepFirstAdmin(facts, stop).catch((error: unknown) => {
+    if (!stop.aborted) progress.note(`The administrator could not be checked: ${String(error)}`);
     return undefined;
   });
-  options.onReady({ record: running, firstAdmin, demoModel: options.demoModel });
-  await aborted(requests.stop);
+  onReady({ record: running, firstAdmin, demoModel });
+  await aborted(stop);
   await writeSupervisorRecord(config.home, { ...running, phase: 'stopping' });
-  await stopSupervisor(supervisor, { progress, force: requests.force });
-  return true;
 }
 
 async function startUnlessStopped(

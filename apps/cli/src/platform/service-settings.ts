@@ -35,7 +35,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
     api: {
       fixed: {
         PORT: String(ports.api),
-        HOST: host,
+        HOST: listenAddress('api', host),
         COMPUTE_SERVICE_URL: url('compute'),
         AGENT_SERVICE_URL: url('agent'),
       },
@@ -53,7 +53,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
     compute: {
       fixed: {
         PORT: String(ports.compute),
-        HOST: LOOPBACK,
+        HOST: listenAddress('compute', host),
         COMPUTE_LOCAL_DOCKER_SOCKET: facts.engineSocket,
         COMPUTE_API_BASE_URL: url('api'),
       },
@@ -71,7 +71,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
     agent: {
       fixed: {
         PORT: String(ports.agent),
-        HOST: LOOPBACK,
+        HOST: listenAddress('agent', host),
         AGENT_API_BASE_URL: url('api'),
         AGENT_COMPUTE_SERVICE_URL: url('compute'),
         ...demoModel(facts),
@@ -85,7 +85,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
     web: {
       fixed: {
         PORT: String(ports.web),
-        HOSTNAME: host,
+        HOSTNAME: listenAddress('web', host),
         NODE_ENV: 'production',
         PODEX_API_PORT: String(ports.api),
       },
@@ -113,11 +113,16 @@ export function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
 
-/** Where this machine reaches a service: api and web may listen on one address alone. */
+/** Where a service listens: only page and api are ever opened to others. */
+export function listenAddress(name: ServiceName, host: string): string {
+  return name === 'api' || name === 'web' ? host : LOOPBACK;
+}
+
+/** Where this machine reaches a service: page and api may listen on one address alone. */
 export function ownAddress(name: ServiceName, host: string): string {
-  const isOpen = name === 'api' || name === 'web';
-  if (!isOpen || isLoopback(host) || isWildcard(host)) return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
+  const address = listenAddress(name, host);
+  if (isLoopback(address) || isWildcard(address)) return LOOPBACK;
+  return address.includes(':') ? `[${address}]` : address;
 }
 
 /** Keys that two services must agree on: the operator's for one of them goes for the other as well. */

@@ -13,7 +13,7 @@ import { prepareEngine } from './engine-step.ts';
 import { prepareImage } from './image-step.ts';
 import { demoModelProcess, serviceProcess, VARIABLES_BY_SERVICE } from './processes.ts';
 import {
-  ownAddress,
+  listenAddress,
   type PlatformFacts,
   SERVICE_NAMES,
   type ServiceName,
@@ -50,7 +50,10 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
   if (stale.length > 0) progress.note(`Stopped what an earlier start left running: ${stale.join(', ')}.`);
   await checkMachine(config);
   const secrets = await openSecrets(config.home.secretsFile);
-  const engine = await prepareEngine(config, options);
+  const engine = await prepareEngine(
+    { podexHome: config.home.directory, dockerHost: config.dockerHost },
+    { ...options, title: 'Docker engine' },
+  );
   const workspaceImage = await prepareImage(config, engine.socketPath, options);
   await preparePage(options);
   const cluster = config.operator.values.DATABASE_URL ? undefined : await PostgresCluster.open(config.home);
@@ -85,7 +88,7 @@ async function checkMachine({ home, ports, host }: CliConfig): Promise<void> {
     SERVICE_NAMES.map((service) => ({
       service,
       port: ports[service],
-      host: ownAddress(service, host),
+      host: listenAddress(service, host),
       variable: `PODEX_${service.toUpperCase()}_PORT`,
     })),
   );

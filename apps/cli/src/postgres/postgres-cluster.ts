@@ -20,7 +20,7 @@ const ROLE = 'podex';
 const DATABASE = 'podex';
 /** Recovery after a crash of the machine reads the whole log that is left. */
 const START_TIMEOUT_SECONDS = 120;
-const STOP_TIMEOUT_SECONDS = 6;
+const STOP_TIMEOUT_SECONDS = 4;
 const LOG_LINES_SHOWN = 10;
 const SETTLE_EVERY_MS = 100;
 

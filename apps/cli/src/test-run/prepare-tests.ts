@@ -3,10 +3,10 @@ import path from 'node:path';
 import { ensureWorkspaceImage } from '../../../../workspace/image/build.ts';
 import { CHECKOUT, type CliConfig } from '../config.ts';
 import { detectEngine } from '../engine/detect-engine.ts';
-import { ensureEngine } from '../engine/ensure-engine.ts';
 import { installEngine } from '../engine/install-engine.ts';
 import { stopEngine } from '../engine/start-engine.ts';
 import { ensurePage } from '../page/build-page.ts';
+import { prepareEngine } from '../platform/engine-step.ts';
 import { inStep, type Progress } from '../progress/progress.ts';
 import { ensurePrograms } from './debian-packages.ts';
 import type { TestNeeds } from './test-plan.ts';
@@ -75,9 +75,7 @@ async function prepareTestEngine(
   const { cacheDirectory, progress, signal } = options;
   const where = { podexHome: TEST_HOME, dockerHost: config.dockerHost };
   const isRunning = (await detectEngine({ ...where, signal })) !== undefined;
-  const engine = await inStep(progress, 'Docker engine of the tests', (step) =>
-    ensureEngine({ ...where, onProgress: (line) => step.update(line), signal }),
-  );
+  const engine = await prepareEngine(where, { title: 'Docker engine of the tests', progress, signal });
   const cleanUp = async () => {
     if (engine.owner === 'podex' && !isRunning) await stopEngine({ podexHome: TEST_HOME });
   };

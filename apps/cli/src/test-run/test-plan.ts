@@ -29,7 +29,7 @@ export function planTests(arguments_: readonly string[]): TestPlan {
     vitestArguments: arguments_.filter((argument) => !isProject(argument)),
     needs: {
       engine: !projects.every(needsNothing),
-      page: projects.some((project) => project === 'e2e' || project === 'browser'),
+      page: !projects.every(needsNothing),
       browser: projects.includes('browser'),
     },
   };

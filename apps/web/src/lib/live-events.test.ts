@@ -111,6 +111,18 @@ describe('LiveEvents', () => {
     expect(second.seen).toEqual([1, 2, 3]);
   });
 
+  it('needs one confirmation only, of whichever of several requests the server confirms', () => {
+    const { sockets, live } = setUp();
+    const first = listen('now');
+    const second = listen('now');
+    sockets.last.accept();
+    live.subscribe(TOPIC, first.listener);
+    live.subscribe(TOPIC, second.listener);
+    sockets.last.say({ type: 'subscribed', topic: TOPIC, seq: 7 });
+    sockets.last.say(event(8));
+    expect([first.seen, second.seen]).toEqual([[8], [8]]);
+  });
+
   it('tells of a reset and goes on from where the server is', () => {
     const { sockets, live } = setUp();
     const { seen, calls, listener } = listen(3);

@@ -22,15 +22,9 @@ interface Subscriber {
   listener: TopicListener;
   /** Undefined until the server has said where `now` is. */
   lastSeq: number | undefined;
-  /** False until the server has confirmed the subscription that covers this subscriber. */
+  /** False until the server has confirmed a subscription that starts at or before `lastSeq`. */
   isCovered: boolean;
   hasStarted: boolean;
-}
-
-interface Topic {
-  subscribers: Set<Subscriber>;
-  /** `subscribe` frames that are not confirmed yet. */
-  awaited: number;
 }
 
 type SocketOptions = Pick<ReconnectingSocketOptions, 'url' | 'createSocket' | 'random' | 'listenForWake'>;
@@ -44,7 +38,7 @@ const PONG_WITHIN_MS = 8_000;
  */
 export class LiveEvents {
   readonly #socket: ReconnectingSocket;
-  readonly #topics = new Map<string, Topic>();
+  readonly #topics = new Map<string, Set<Subscriber>>();
   readonly #statusListeners = new Set<() => void>();
   #pingTimer: ReturnType<typeof setInterval> | undefined;
   #pongTimer: ReturnType<typeof setTimeout> | undefined;
@@ -81,7 +75,7 @@ export class LiveEvents {
 
   /** Returns how to stop listening. */
   subscribe(name: string, listener: TopicListener): () => void {
-    const topic = this.#topics.get(name) ?? { subscribers: new Set(), awaited: 0 };
+    const topic = this.#topics.get(name) ?? new Set<Subscriber>();
     this.#topics.set(name, topic);
     const subscriber: Subscriber = {
       listener,
@@ -89,32 +83,29 @@ export class LiveEvents {
       isCovered: false,
       hasStarted: false,
     };
-    topic.subscribers.add(subscriber);
-    this.#sendSubscribe(name, topic, { isRenewal: topic.subscribers.size > 1 });
+    topic.add(subscriber);
+    this.#sendSubscribe(name, topic);
     return () => {
-      topic.subscribers.delete(subscriber);
-      if (topic.subscribers.size > 0 || this.#topics.get(name) !== topic) return;
+      topic.delete(subscriber);
+      if (topic.size > 0 || this.#topics.get(name) !== topic) return;
       this.#topics.delete(name);
       this.#send({ type: 'unsubscribe', topic: name });
     };
   }
 
   #opened(): void {
-    for (const [name, topic] of this.#topics) {
-      topic.awaited = 0;
-      this.#sendSubscribe(name, topic, { isRenewal: false });
-    }
+    for (const [name, topic] of this.#topics) this.#sendSubscribe(name, topic);
     this.#startPinging();
   }
 
-  /** One server subscription serves all listeners of a topic, so it starts at the oldest position any of them needs. */
-  #sendSubscribe(name: string, topic: Topic, { isRenewal }: { isRenewal: boolean }): void {
-    if (isRenewal) this.#send({ type: 'unsubscribe', topic: name });
-    const positions = [...topic.subscribers].flatMap(({ lastSeq }) =>
-      lastSeq === undefined ? [] : [lastSeq],
-    );
+  /**
+   * One server subscription serves all listeners of a topic, so it starts at the oldest position any of them needs. A further
+   * `subscribe` replaces the one before it.
+   */
+  #sendSubscribe(name: string, topic: ReadonlySet<Subscriber>): void {
+    const positions = [...topic].flatMap(({ lastSeq }) => (lastSeq === undefined ? [] : [lastSeq]));
     const from = positions.length === 0 ? {} : { after: Math.min(...positions) };
-    if (this.#send({ type: 'subscribe', topic: name, ...from })) topic.awaited += 1;
+    this.#send({ type: 'subscribe', topic: name, ...from });
   }
 
   #send(frame: LiveClientFrame): boolean {
@@ -144,13 +135,10 @@ export class LiveEvents {
   }
 
   #subscribed(name: string, seq: number): void {
-    const topic = this.#topics.get(name);
-    if (topic === undefined) return;
-    topic.awaited = Math.max(0, topic.awaited - 1);
-    // Until the newest request is confirmed, events may still belong to an older one that starts later.
-    if (topic.awaited > 0) return;
-    for (const subscriber of [...topic.subscribers]) {
+    for (const subscriber of [...(this.#topics.get(name) ?? [])]) {
       subscriber.lastSeq ??= seq;
+      // A stream that starts later belongs to an earlier request: the one that this subscriber needs is still to come.
+      if (seq > subscriber.lastSeq) continue;
       subscriber.isCovered = true;
       if (subscriber.hasStarted) continue;
       subscriber.hasStarted = true;
@@ -159,7 +147,7 @@ export class LiveEvents {
   }
 
   #deliver(name: string, seq: number, event: DurableEvent): void {
-    for (const subscriber of [...(this.#topics.get(name)?.subscribers ?? [])]) {
+    for (const subscriber of [...(this.#topics.get(name) ?? [])]) {
       if (!subscriber.isCovered || seq <= (subscriber.lastSeq ?? 0)) continue;
       subscriber.lastSeq = seq;
       subscriber.listener.onEvent(event);
@@ -169,18 +157,17 @@ export class LiveEvents {
   #reset(name: string, seq: number): void {
     const topic = this.#topics.get(name);
     if (topic === undefined) return;
-    topic.awaited = Math.max(0, topic.awaited - 1);
-    for (const subscriber of [...topic.subscribers]) {
+    for (const subscriber of [...topic]) {
       subscriber.lastSeq = seq;
       subscriber.listener.onReset?.();
     }
-    if (this.#topics.get(name) === topic) this.#sendSubscribe(name, topic, { isRenewal: false });
+    if (this.#topics.get(name) === topic) this.#sendSubscribe(name, topic);
   }
 
   #refused(frame: Extract<LiveServerFrame, { type: 'error' }>): void {
     const topics = frame.topic === undefined ? [...this.#topics.values()] : [this.#topics.get(frame.topic)];
     for (const topic of topics) {
-      for (const { listener } of [...(topic?.subscribers ?? [])]) {
+      for (const { listener } of [...(topic ?? [])]) {
         listener.onRefused?.({ code: frame.code, message: frame.message });
       }
     }
@@ -188,7 +175,6 @@ export class LiveEvents {
 
   #statusChanged(): void {
     if (this.#socket.status !== 'live') this.#stopPinging();
-    for (const topic of this.#topics.values()) topic.awaited = 0;
     for (const listener of [...this.#statusListeners]) listener();
   }
 

@@ -18,6 +18,8 @@ import {
 } from './provider-settings.ts';
 
 const SHARED_KEEP_MS = 60_000;
+/** About 120,000 tokens of English or code. */
+const MAX_PROMPT_CHARACTERS = 480_000;
 const TOURS_TIMEOUT_MS = 2000;
 const tourList = z.object({ tours: z.array(z.string()) });
 
@@ -25,6 +27,10 @@ const tourList = z.object({ tours: z.array(z.string()) });
 export interface ChosenModel {
   name: string;
   provider: string;
+  /** How long a prompt may be, as far as is known. */
+  maxPromptCharacters: number;
+  /** Remembers that the model takes no longer prompts than this. */
+  limitPrompt(maxCharacters: number): void;
   ask(prompt: Prompt, signal: AbortSignal): AsyncGenerator<ModelPart>;
 }
 
@@ -39,6 +45,7 @@ export interface ModelsOptions {
 export class Models {
   readonly #options: ModelsOptions;
   readonly #catalog: ModelCatalog;
+  readonly #promptLimits = new Map<string, number>();
   #shared: { value: Promise<SharedProviders | undefined>; until: number } = {
     value: Promise.resolve(undefined),
     until: 0,
@@ -60,6 +67,8 @@ export class Models {
     return {
       name: route.name,
       provider: route.provider,
+      maxPromptCharacters: this.#promptLimits.get(route.name) ?? MAX_PROMPT_CHARACTERS,
+      limitPrompt: (maxCharacters) => this.#promptLimits.set(route.name, maxCharacters),
       ask: (prompt, signal) => askModel({ route, settings, prompt, signal }),
     };
   }

@@ -1,9 +1,6 @@
 import { assertNever } from '@podex/contracts/errors';
 import type { PromptMessage } from '../models/prompt-message.ts';
 
-/** About 120,000 tokens of English or code. */
-export const MAX_PROMPT_CHARACTERS = 480_000;
-
 /** The results of the newest answers are what the model works with: never pruned. */
 const KEPT_RESULT_MESSAGES = 2;
 const MIN_PRUNED_CHARACTERS = 400;
@@ -17,10 +14,7 @@ const inputNote = (characters: number) => `[Left out to save room: ${characters}
  * of the oldest calls, each with a note in its place. What people and the model said stays. Prunes in strides of a quarter of
  * the bound, so that the beginning of the prompt, which vendors cache, changes seldom.
  */
-export function pruneMessages(
-  messages: readonly PromptMessage[],
-  maxCharacters = MAX_PROMPT_CHARACTERS,
-): PromptMessage[] {
+export function pruneMessages(messages: readonly PromptMessage[], maxCharacters: number): PromptMessage[] {
   const excess = messages.reduce((sum, message) => sum + charactersOf(message), 0) - maxCharacters;
   if (excess <= 0) return [...messages];
   const stride = maxCharacters / 4;

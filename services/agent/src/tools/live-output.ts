@@ -20,14 +20,22 @@ export async function withLiveOutput<Result>(
 ): Promise<Result> {
   const end = new AbortController();
   using linked = linkSignals([context.signal, end.signal]);
-  const showing = showOutput(id, after, context, linked.signal);
+  // Taken at once: it may fail long before the command ends.
+  const showing = showOutput(id, after, context, linked.signal).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  let failure: { error: unknown } | undefined;
+  let result: Result;
   try {
-    return await work();
+    result = await work();
   } finally {
     const timer = setTimeout(() => end.abort(new Error('the command has ended')), END_GRACE_MS);
-    await showing;
+    failure = await showing;
     clearTimeout(timer);
   }
+  if (failure !== undefined) throw failure.error;
+  return result;
 }
 
 /** Ends with the output, the room for it, or the signal. */

@@ -89,7 +89,9 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
 
 function inputError(name: string, given: Record<string, unknown>, error: z.ZodError): ToolInputError {
   if (typeof given.unparsed === 'string') {
-    return new ToolInputError(`The input of ${name} is not a JSON object. Call it again with valid JSON.`);
+    return new ToolInputError(
+      `The input of ${name} is not a JSON object. Call it again with valid JSON; if it was cut off for its length, do it in smaller pieces.`,
+    );
   }
   const issues = error.issues.map((issue) =>
     [issue.path.join('.'), issue.message].filter(Boolean).join(': '),

@@ -85,11 +85,19 @@ describe('StepJournal', () => {
     expect(api.batches.slice(3).map((batch) => batch.first_index)).toEqual([1]);
   });
 
-  it('brings the answer and the events that end it in one batch, after all others', async () => {
+  it('brings the answer, the events that end it and what waits in one batch', async () => {
     const { api, journal } = setUp();
     await journal.add(delta('a'));
-    await journal.commit([delta('b')], [{ type: 'text', text: 'ab' }]);
+    await journal.add(delta('b'));
+    await journal.commit([delta('c', 'other')], [{ type: 'text', text: 'ab' }]);
+    expect(api.batches.map((batch) => batch.events)).toEqual([
+      [delta('a')],
+      [delta('b'), delta('c', 'other')],
+    ]);
     expect(api.batches.map((batch) => batch.assistant)).toEqual([undefined, [{ type: 'text', text: 'ab' }]]);
+    await journal.add(delta('later'));
+    await journal.flush();
+    expect(api.batches[2]).toMatchObject({ first_index: 3 });
   });
 
   it('says no more once the hold is lost', async () => {

@@ -77,19 +77,32 @@ export class StepJournal {
     }
   }
 
-  /** Appends these events and the model’s whole answer in one batch: both are durable, or neither. */
+  /** Appends what waits, these events and the model’s whole answer in one batch: all of it is durable, or nothing. */
   async commit(events: readonly WorkerEvent[], assistant: readonly AssistantPart[]): Promise<void> {
-    await this.flush();
-    await this.#append(events, assistant);
+    if (this.#pending.length + events.length > MAX_BATCH_EVENTS) await this.flush();
+    this.#isCommitting = true;
+    try {
+      this.#hurry?.();
+      await this.#sending;
+      this.#throwFailure();
+      const batch = [...this.#pending, ...events];
+      this.#pending = [];
+      await this.#append(batch, assistant);
+    } finally {
+      this.#isCommitting = false;
+    }
   }
 
+  /** What waits is left to the commit. */
+  #isCommitting = false;
   #isHurried = false;
   #hurry: (() => void) | undefined;
 
   async #send(): Promise<void> {
     try {
-      while (this.#pending.length > 0) {
+      while (this.#pending.length > 0 && !this.#isCommitting) {
         await this.#gather();
+        if (this.#isCommitting) return;
         const batch = takeBatch(this.#pending);
         this.#pending = this.#pending.slice(batch.length);
         await this.#append(batch);

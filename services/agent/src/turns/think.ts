@@ -5,7 +5,7 @@ import { pause } from '@podex/service-kit/waiting';
 import { ModelFailure } from '../models/model-failure.ts';
 import type { ChosenModel } from '../models/models.ts';
 import { promptMessages } from '../prompt/history.ts';
-import { MAX_PROMPT_CHARACTERS, pruneMessages } from '../prompt/prune.ts';
+import { pruneMessages } from '../prompt/prune.ts';
 import { TOOLS } from '../tools/tools.ts';
 import { Answer } from './answer.ts';
 import { planRetry } from './retry-plan.ts';
@@ -77,7 +77,7 @@ class Thinking {
   }
 
   async answerWithRetries(): Promise<Answer> {
-    let maxCharacters = MAX_PROMPT_CHARACTERS;
+    let maxCharacters = this.#model.maxPromptCharacters;
     for (let attempt = 0; ; attempt += 1) {
       const answer = new Answer(this.#ids, `${this.#journal.stepIndex}-${this.#journal.nextIndex}`);
       try {
@@ -89,6 +89,7 @@ class Thinking {
         const plan = planRetry(error.detail, attempt, maxCharacters);
         if (plan === undefined) throw error;
         maxCharacters = plan.maxPromptCharacters;
+        if (error.detail.isTooLong) this.#model.limitPrompt(maxCharacters);
         await this.#waitToRetry(error, plan.pauseMs, answer.hasBegun);
       }
     }

@@ -6,8 +6,10 @@ import { connectDatabase } from '../database/connect.ts';
 
 const page = { origin: PAGE_ORIGIN };
 
+const postgres = setUpPostgres();
+
 describe('accounts', () => {
-  const api = setUpApi();
+  const api = setUpApi(undefined, postgres);
   const signIn = (email: string, password: string, headers: Record<string, string> = {}) =>
     api().ask('POST', '/api/auth/sign-in/email', { headers, body: { email, password } });
 
@@ -116,7 +118,7 @@ describe('accounts', () => {
 });
 
 describe('bearer tokens', () => {
-  const api = setUpApi();
+  const api = setUpApi(undefined, postgres);
 
   it('show their secret once and are good until revoked', async () => {
     const user = await api().signUp();
@@ -190,8 +192,6 @@ describe('bearer tokens', () => {
 });
 
 describe('a deployment', () => {
-  const postgres = setUpPostgres();
-
   it('can be closed to sign-up, and takes secure cookies behind https', async () => {
     const databaseUrl = await postgres().createDatabase();
     const variables = {

@@ -15,7 +15,8 @@ export function createModelService({ agent }: { agent: InternalClient }) {
   async function list(): Promise<ModelList> {
     if (last && performance.now() - last.at < FRESH_MS) return last.list;
     const fresh = await agent.request('GET', '/models', modelList, { timeoutMs: TIMEOUT_MS });
-    last = { list: fresh, at: performance.now() };
+    // That nothing is configured is asked anew each time: whoever reads it is about to change it.
+    last = fresh.configured ? { list: fresh, at: performance.now() } : undefined;
     return fresh;
   }
 

@@ -1,11 +1,13 @@
 import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ComputeWorker, obliging, observeServer } from '../../testing/compute-worker.ts';
-import { setUpApi } from '../../testing/set-up.ts';
+import { setUpApi, setUpPostgres } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
 
+const postgres = setUpPostgres();
+
 describe('workspaces', () => {
-  const api = setUpApi();
+  const api = setUpApi(undefined, postgres);
   let user: TestUser;
   let serverId: string;
   let compute: ComputeWorker;
@@ -144,7 +146,7 @@ describe('workspaces', () => {
 });
 
 describe('the work of compute', () => {
-  const api = setUpApi();
+  const api = setUpApi(undefined, postgres);
   let user: TestUser;
   let serverId: string;
 

@@ -4,7 +4,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { createLogger } from '@podex/service-kit/logger';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type BridgeDouble, startBridge } from '../../testing/bridge-double.ts';
+import { BridgeDouble } from '../../testing/bridge-double.ts';
 import { callDaemon } from './daemon-client.ts';
 import { Link } from './link.ts';
 import { LinkPool } from './link-pool.ts';
@@ -37,12 +37,15 @@ async function daemonPort(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-function poolOf(openBridge: () => BridgeDouble | undefined): { pool: LinkPool; opened: BridgeDouble[] } {
+function poolOf(openBridge: () => Promise<BridgeDouble | undefined>): {
+  pool: LinkPool;
+  opened: BridgeDouble[];
+} {
   const opened: BridgeDouble[] = [];
   const pool = new LinkPool({
     logger,
     openBridge: async () => {
-      const bridge = openBridge();
+      const bridge = await openBridge();
       if (bridge !== undefined) opened.push(bridge);
       return bridge?.stream;
     },
@@ -61,7 +64,7 @@ function send(pool: LinkPool, body: string) {
 describe('LinkPool', () => {
   it('carries requests with their bodies over one link', async () => {
     const port = await daemonPort();
-    const { pool, opened } = poolOf(() => startBridge(port));
+    const { pool, opened } = poolOf(() => BridgeDouble.start(port));
     const answers = await Promise.all(['a', 'b'.repeat(100_000), ''].map((body) => send(pool, body)));
     expect(answers.map(({ body }) => JSON.parse(body).length)).toEqual([1, 100_000, 0]);
     expect(opened).toHaveLength(1);
@@ -70,16 +73,15 @@ describe('LinkPool', () => {
 
   it('replaces a link that broke, without the caller’s noticing', async () => {
     const port = await daemonPort();
-    const { pool, opened } = poolOf(() => startBridge(port));
+    const { pool, opened } = poolOf(() => BridgeDouble.start(port));
     await send(pool, 'a');
-    opened[0]?.session.destroy();
-    opened[0]?.stream.destroy();
+    opened[0]?.end();
     expect((await send(pool, 'b')).body).toBe('"b"');
     expect(opened).toHaveLength(2);
   });
 
   it('says that nothing listens on a port, and keeps the link', async () => {
-    const { pool, opened } = poolOf(() => startBridge(1));
+    const { pool, opened } = poolOf(() => BridgeDouble.start(1));
     const refused = pool.connect(place, { kind: 'port', port: 1 }, soon);
     await expect(refused).rejects.toSatisfy((error) => PodexError.has(error, 'daemon_unreachable'));
     expect(opened).toHaveLength(1);
@@ -87,7 +89,7 @@ describe('LinkPool', () => {
   });
 
   it('says that the container does not run', async () => {
-    const { pool } = poolOf(() => undefined);
+    const { pool } = poolOf(async () => undefined);
     await expect(pool.connect(place, daemon, soon)).rejects.toSatisfy((error) =>
       PodexError.has(error, 'workspace_not_running'),
     );
@@ -95,7 +97,7 @@ describe('LinkPool', () => {
 
   it('closes what is open to a container that has ended', async () => {
     const port = await daemonPort();
-    const { pool } = poolOf(() => startBridge(port));
+    const { pool } = poolOf(() => BridgeDouble.start(port));
     const connection = await pool.connect(place, daemon, soon);
     const closed = new Promise((resolve) => connection.once('close', resolve));
     connection.on('error', () => undefined);
@@ -105,8 +107,8 @@ describe('LinkPool', () => {
   });
 
   it('stops waiting when the caller does', async () => {
-    const { pool } = poolOf(() => {
-      const bridge = startBridge(1);
+    const { pool } = poolOf(async () => {
+      const bridge = await BridgeDouble.start(1);
       bridge.freeze();
       return bridge;
     });
@@ -120,8 +122,8 @@ describe('LinkPool', () => {
 describe('Link', () => {
   it('notices a dead link by itself', async () => {
     const port = await daemonPort();
-    const bridge = startBridge(port);
-    const link = await Link.open(bridge.stream, soon, { pingEveryMs: 10, pingTimeoutMs: 30 });
+    const bridge = await BridgeDouble.start(port);
+    const link = await Link.open(bridge.stream, soon, { pingEveryMs: 50, pingTimeoutMs: 500 });
     const connection = await link.connect(daemon, soon);
     connection.on('error', () => undefined);
     bridge.freeze();
@@ -132,7 +134,7 @@ describe('Link', () => {
 
   it('knows how long nobody has used it', async () => {
     const port = await daemonPort();
-    const link = await Link.open(startBridge(port).stream, soon);
+    const link = await Link.open((await BridgeDouble.start(port)).stream, soon);
     const connection = await link.connect(daemon, soon);
     expect(link.idleMs()).toBe(0);
     connection.destroy();
@@ -142,10 +144,10 @@ describe('Link', () => {
   });
 
   it('says what the bridge complained about', async () => {
-    const { stream } = startBridge(1);
-    const failing = Object.assign(stream, { stderr: 'exec /opt/podex/node: no such file\n' });
-    const opening = Link.open(failing, soon);
-    failing.destroy();
+    const { stream } = await BridgeDouble.start(1);
+    stream.stderr = 'exec /opt/podex/node: no such file\n';
+    const opening = Link.open(stream, soon);
+    stream.destroy();
     await expect(opening).rejects.toThrow('no such file');
   });
 
@@ -161,7 +163,8 @@ describe('Link', () => {
     let sent = 0;
     servers.push(flood);
     await new Promise<void>((resolve) => flood.listen(0, '127.0.0.1', resolve));
-    const link = await Link.open(startBridge((flood.address() as AddressInfo).port).stream, soon);
+    const bridge = await BridgeDouble.start((flood.address() as AddressInfo).port);
+    const link = await Link.open(bridge.stream, soon);
     const connection = await link.connect(daemon, soon);
     connection.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
     await new Promise((resolve) => connection.once('readable', resolve));

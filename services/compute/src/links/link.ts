@@ -112,6 +112,7 @@ export class Link {
   }
 
   #ping(timeoutMs: number): void {
+    if (!this.isOpen) return;
     const timer = setTimeout(() => this.close(), timeoutMs);
     const isSent = this.#session.ping((error) => {
       clearTimeout(timer);

@@ -11,7 +11,7 @@ const CLAIM_WAIT_MS = 20_000;
 const TELL_ATTEMPTS = 5;
 
 export interface WorkspaceWorkerOptions {
-  api: ApiClient;
+  api: Pick<ApiClient, 'claimWorkspaces' | 'observeWorkspace'>;
   reconcile: (task: WorkspaceTask, signal: AbortSignal) => Promise<Outcome>;
   /** Called once per task, when its outcome is known. */
   onOutcome: (task: WorkspaceTask, outcome: Outcome, durationMs: number) => void;

@@ -34,7 +34,8 @@ export class AppendJournal<Entry> {
   #file: FileHandle;
   #bytes: number;
   #lines: number;
-  #flushing: Promise<void> | undefined;
+  #isFlushing = false;
+  #flushed: Promise<void> = Promise.resolve();
 
   private constructor(options: JournalOptions<Entry>, file: FileHandle, bytes: number, lines: number) {
     this.#options = options;
@@ -67,14 +68,14 @@ export class AppendJournal<Entry> {
     return new Promise((resolve, reject) => {
       const settle = (error?: unknown) => (error === undefined ? resolve() : reject(error));
       this.#pending.push({ line: `${JSON.stringify(entry)}\n`, isDurable: durable, settle });
-      this.#flushing ??= this.#flush().finally(() => {
-        this.#flushing = undefined;
-      });
+      if (this.#isFlushing) return;
+      this.#isFlushing = true;
+      this.#flushed = this.#flush();
     });
   }
 
   async close(): Promise<void> {
-    await this.#flushing;
+    await this.#flushed;
     await this.#file.close();
   }
 
@@ -96,6 +97,8 @@ export class AppendJournal<Entry> {
         for (const { settle } of batch) settle(failure);
       }
     }
+    // In the same breath as the last look at what is pending, so that no append falls between.
+    this.#isFlushing = false;
   }
 
   async #write(batch: readonly Pending[]): Promise<void> {

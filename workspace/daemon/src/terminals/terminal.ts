@@ -31,6 +31,9 @@ export interface TerminalOptions
   logger: Logger;
 }
 
+/** Output that follows other output within that time is sent together. */
+const GATHER_MS = 2;
+
 /** A shell on a pseudoterminal, its screen, and everybody who looks at it. */
 export class Terminal implements Viewed {
   readonly id: TerminalId;
@@ -47,6 +50,7 @@ export class Terminal implements Viewed {
   #exit: PtyExit | undefined;
   #isPaused = false;
   #isPumpDue = false;
+  #pumpedAt = 0;
 
   constructor(options: TerminalOptions, emulator: Emulator) {
     const { limits, logger, file, args, cwd, environment, identity, cols, rows } = options;
@@ -156,13 +160,20 @@ export class Terminal implements Viewed {
       this.#isPaused = true;
       this.#pty.pause();
     }
+    this.#schedulePump();
+  }
+
+  /** At once for the echo of a key, and together for output that comes in a stream. */
+  #schedulePump(): void {
     if (this.#isPumpDue) return;
     this.#isPumpDue = true;
-    // Once for all that was read in this round of the event loop.
-    setImmediate(() => {
+    const pump = () => {
       this.#isPumpDue = false;
+      this.#pumpedAt = performance.now();
       this.#pumpViewers();
-    });
+    };
+    if (performance.now() - this.#pumpedAt > GATHER_MS) setImmediate(pump);
+    else setTimeout(pump, GATHER_MS);
   }
 
   #pumpViewers(): void {

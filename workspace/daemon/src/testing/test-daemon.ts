@@ -100,8 +100,12 @@ export class DaemonProcess implements AsyncDisposable {
     this.client = new UnixClient(folders.socketPath);
   }
 
+  static async create(): Promise<DaemonProcess> {
+    return new DaemonProcess(await TestFolders.create());
+  }
+
   static async start(): Promise<DaemonProcess> {
-    const daemon = new DaemonProcess(await TestFolders.create());
+    const daemon = await DaemonProcess.create();
     await daemon.start();
     return daemon;
   }

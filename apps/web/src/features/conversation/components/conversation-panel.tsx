@@ -17,8 +17,10 @@ export interface ConversationPanelProps {
   workspaceId: string;
   open: OpenConversation;
   onOpen: (open: OpenConversation) => void;
-  /** Why the agent cannot work now; undefined when it can. */
-  blockedBy: string | undefined;
+  /** Nothing can be said to the agent any more. */
+  isBlocked: boolean;
+  /** Stands under the message field. */
+  note: string | undefined;
   /** A tool of the agent ended that may have changed files. */
   onFilesTouched: () => void;
 }

@@ -20,17 +20,23 @@ import { Timeline } from './timeline.tsx';
 
 interface ConversationThreadProps {
   conversation: Conversation;
-  blockedBy: string | undefined;
+  isBlocked: boolean;
+  note: string | undefined;
   onFilesTouched: () => void;
 }
 
 /** One conversation, live: what was said, and the field to say more. */
-export function ConversationThread({ conversation, blockedBy, onFilesTouched }: ConversationThreadProps) {
+export function ConversationThread({
+  conversation,
+  note,
+  onFilesTouched,
+  ...props
+}: ConversationThreadProps) {
   const models = useQuery(modelsQuery()).data;
   const refreshList = useRefreshOnTurn(conversation);
   const snapshot = useConversationFeed(conversation.id, (event, view) => {
-    refreshList(event);
     if (event.type === 'tool_call.end' && mayChangeFiles(toolOf(view, event.tool_call_id))) onFilesTouched();
+    return refreshList(event);
   });
   const { send, outgoing } = useSendMessage(conversation.id, snapshot.view);
   const settings = useSettings(conversation);
@@ -45,7 +51,7 @@ export function ConversationThread({ conversation, blockedBy, onFilesTouched }: 
   if (snapshot.refusal !== null) {
     return <ErrorState title="This conversation cannot be followed" message={snapshot.refusal.message} />;
   }
-  const isBlocked = blockedBy !== undefined || models?.configured === false;
+  const isBlocked = props.isBlocked || models?.configured === false;
   return (
     <>
       {models?.demo === true && <DemoBanner />}
@@ -66,7 +72,7 @@ export function ConversationThread({ conversation, blockedBy, onFilesTouched }: 
         onStop={activeTurn === undefined ? undefined : () => stop(cancel, activeTurn.id)}
         isStopping={cancel.isPending || (cancel.isSuccess && cancel.variables === activeTurn?.id)}
         isBlocked={isBlocked}
-        note={blockedBy}
+        note={note}
         isSteering={activeTurn !== undefined}
         settings={<AgentSettingsBar settings={settings.value} models={models} onChange={settings.change} />}
       />
@@ -102,17 +108,12 @@ function useSettings(conversation: Conversation) {
 }
 
 /** Titles and states in the list change with turns that begin and end. Those of the past are in the list already. */
-function useRefreshOnTurn(conversation: Conversation): (event: ConversationEvent) => void {
+function useRefreshOnTurn({ id, workspace_id: workspaceId, last_seq: lastSeq }: Conversation) {
   const queryClient = useQueryClient();
-  return (event) => {
-    if (event.seq <= conversation.last_seq || !/^turn\.(queued|completed|failed|cancelled)$/.test(event.type))
-      return;
-    for (const { queryKey } of [
-      conversationQuery(conversation.id),
-      conversationsQuery(conversation.workspace_id),
-    ]) {
-      queryClient.invalidateQueries({ queryKey }).catch(() => undefined);
-    }
+  return async (event: ConversationEvent): Promise<void> => {
+    if (event.seq <= lastSeq || !/^turn\.(queued|completed|failed|cancelled)$/.test(event.type)) return;
+    await queryClient.invalidateQueries({ queryKey: conversationQuery(id).queryKey });
+    await queryClient.invalidateQueries({ queryKey: conversationsQuery(workspaceId).queryKey });
   };
 }
 

@@ -14,11 +14,11 @@ import { ConversationStart } from './conversation-start.tsx';
 import { DemoBanner, DemoTours, ModelNotConfigured } from './model-notices.tsx';
 
 /** A conversation that exists once its first message is sent. */
-export function NewConversation({ workspaceId, onOpen, blockedBy }: ConversationPanelProps) {
+export function NewConversation({ workspaceId, onOpen, note, ...props }: ConversationPanelProps) {
   const models = useQuery(modelsQuery()).data;
   const begin = useBeginConversation(workspaceId);
   const [settings, setSettings] = useState<AgentSettings>({ mode: 'ask', model: null });
-  const isBlocked = blockedBy !== undefined || models?.configured === false;
+  const isBlocked = props.isBlocked || models?.configured === false;
 
   async function send(text: string) {
     onOpen({ id: await begin(settings, text) });
@@ -45,7 +45,7 @@ export function NewConversation({ workspaceId, onOpen, blockedBy }: Conversation
         onStop={undefined}
         isStopping={false}
         isBlocked={isBlocked}
-        note={blockedBy}
+        note={note}
         isSteering={false}
         settings={
           <AgentSettingsBar

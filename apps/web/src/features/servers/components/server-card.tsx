@@ -34,7 +34,9 @@ export function ServerCard({ server, now }: { server: Server; now: number }) {
         <h2 className="font-medium text-sm">{server.name}</h2>
         <ServerStatus status={server.status} />
         <span className="font-mono text-ink-3 text-xs">
-          {server.hostname}:{server.docker_port}
+          {server.tls_ca_path === null
+            ? 'the engine beside compute'
+            : `${server.hostname}:${server.docker_port}`}
         </span>
         <span className="flex-1" />
         <span className="text-ink-3 text-xs">

@@ -22,10 +22,11 @@ export function AccountMenu() {
   const queryClient = useQueryClient();
   const leave = useMutation({
     mutationFn: signOut,
-    // Whatever was cached belongs to the person who leaves.
     onSuccess: () => {
-      queryClient.clear();
-      queryClient.setQueryData(meQuery().queryKey, null);
+      const { queryKey } = meQuery();
+      queryClient.setQueryData(queryKey, null);
+      // Whatever else was cached belongs to the person who leaves.
+      queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== queryKey[0] });
     },
     onError: (error) => toast.error('You are still signed in', { description: messageOf(error) }),
   });

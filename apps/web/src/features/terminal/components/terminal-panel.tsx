@@ -16,12 +16,12 @@ import { TerminalScreen } from './terminal-screen.tsx';
 
 interface TerminalPanelProps {
   workspaceId: string;
-  /** A program drew something: files may have changed. */
-  onOutput: () => void;
+  /** A command that was entered printed something: files may have changed. */
+  onCommandOutput: () => void;
 }
 
 /** The terminals of a running workspace as tabs. They live in the workspace, so they are there again after a reload. */
-export function TerminalPanel({ workspaceId, onOutput }: TerminalPanelProps) {
+export function TerminalPanel({ workspaceId, onCommandOutput }: TerminalPanelProps) {
   const terminals = useQuery(terminalsQuery(workspaceId));
   const open = useOpenTerminal(workspaceId);
   const close = useCloseTerminal(workspaceId);
@@ -82,7 +82,7 @@ export function TerminalPanel({ workspaceId, onOutput }: TerminalPanelProps) {
               isActive={terminal.id === active?.id}
               isFocusWanted={terminal.id === focusWanted}
               onFocused={() => setFocusWanted(undefined)}
-              onOutput={onOutput}
+              onCommandOutput={onCommandOutput}
               onClose={() => closeOne(terminal)}
               // After a break the list says which terminals are still there.
               onState={({ connection, refusal }) =>

@@ -18,7 +18,7 @@ interface TerminalScreenProps {
   isFocusWanted: boolean;
   onFocused: () => void;
   onState: (state: TerminalState) => void;
-  onOutput: () => void;
+  onCommandOutput: () => void;
   onClose: () => void;
 }
 
@@ -42,7 +42,7 @@ export function TerminalScreen(props: TerminalScreenProps) {
     setState(next);
     props.onState(next);
   });
-  const onOutput = useEffectEvent(props.onOutput);
+  const onCommandOutput = useEffectEvent(props.onCommandOutput);
 
   useEffect(() => {
     const abort = new AbortController();
@@ -50,7 +50,7 @@ export function TerminalScreen(props: TerminalScreenProps) {
     openTerminalView(element.current, abort.signal, {
       url: (after) => attachUrl(workspaceId, terminalId, after),
       onState: (next) => onState(next),
-      onOutput: () => onOutput(),
+      onCommandOutput: () => onCommandOutput(),
     }).then(setView, setLoadError);
     return () => {
       abort.abort();

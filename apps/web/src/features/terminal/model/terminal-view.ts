@@ -7,13 +7,17 @@ import { type TerminalSize, type TerminalState, TerminalTransport } from './term
 export interface TerminalViewOptions {
   url: (after: number | undefined) => string;
   onState: (state: TerminalState) => void;
-  /** The program drew something. */
-  onOutput: () => void;
+  /** Output that follows a command line which was entered here. A program that merely goes on printing stops being told of. */
+  onCommandOutput: () => void;
 }
 
 const SCROLLBACK_LINES = 10_000;
 const FONT_SIZE_PX = 12.5;
 const FONT_FAMILY = '"Geist Mono Variable", ui-monospace, Menlo, monospace';
+/** While the element is dragged to another size, the terminal itself is told once the dragging pauses. */
+const SIZE_SETTLES_MS = 80;
+const ENTERED_WITHIN_MS = 20_000;
+const CARRIAGE_RETURN = 13;
 const FULL_RESET = '\u001bc';
 
 /** Cells are measured once, with the font that is there then. */
@@ -28,8 +32,12 @@ export class TerminalView {
   readonly #transport: TerminalTransport;
   readonly #encoder = new TextEncoder();
   readonly #disposers: (() => void)[] = [];
-  /** The size that somebody else gave; this viewer follows it until it is used itself. */
+  /** What fits into the element. */
+  #ownSize: TerminalSize | undefined;
+  #sizeTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Somebody else gave the terminal another size; this viewer keeps to it until it is used itself. */
   #isFollowing = false;
+  #enteredAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TerminalViewOptions) {
     this.#terminal = new Terminal({
@@ -49,7 +57,7 @@ export class TerminalView {
       onState: options.onState,
       surface: {
         write: (bytes, done) => {
-          options.onOutput();
+          if (performance.now() - this.#enteredAt < ENTERED_WITHIN_MS) options.onCommandOutput();
           this.#terminal.write(bytes, done);
         },
         redraw: (size, bytes, done) => {
@@ -61,7 +69,8 @@ export class TerminalView {
           });
         },
         resize: (size) => {
-          this.#isFollowing = true;
+          // The terminal tells every viewer, also the one that asked.
+          this.#isFollowing = size.cols !== this.#ownSize?.cols || size.rows !== this.#ownSize.rows;
           this.#resizeTo(size);
         },
       },
@@ -93,6 +102,7 @@ export class TerminalView {
   }
 
   dispose(): void {
+    clearTimeout(this.#sizeTimer);
     this.#transport.stop();
     for (const dispose of this.#disposers.splice(0)) dispose();
     this.#terminal.dispose();
@@ -115,9 +125,13 @@ export class TerminalView {
   /** Takes the room that the element has. Hidden, it has none, and keeps its size. */
   fit(): void {
     const size = this.#fit.proposeDimensions();
-    if (this.#isFollowing || size === undefined || !isUsable(size)) return;
-    this.#terminal.resize(size.cols, size.rows);
-    this.#transport.resize({ cols: size.cols, rows: size.rows });
+    if (size === undefined || !isUsable(size)) return;
+    const own = { cols: size.cols, rows: size.rows };
+    this.#ownSize = own;
+    if (this.#isFollowing) return;
+    this.#resizeTo(own);
+    clearTimeout(this.#sizeTimer);
+    this.#sizeTimer = setTimeout(() => this.#transport.resize(own), SIZE_SETTLES_MS);
   }
 
   /** Reads the colours of the page's theme. */
@@ -134,6 +148,7 @@ export class TerminalView {
       this.#isFollowing = false;
       this.fit();
     }
+    if (bytes.includes(CARRIAGE_RETURN)) this.#enteredAt = performance.now();
     this.#transport.sendInput(bytes);
   }
 

@@ -1,8 +1,6 @@
 import type { DurableEvent } from '@podex/contracts/events';
 import type { Workspace } from '@podex/contracts/workspaces';
 
-export type WorkspaceChanged = Extract<DurableEvent, { type: 'workspace.changed' }>;
-
 /** The workspace after the event; the same object when the event is about another one or says nothing new. */
 export function applyWorkspaceEvent(workspace: Workspace, event: DurableEvent): Workspace {
   if (event.type !== 'workspace.changed' || event.workspace_id !== workspace.id) return workspace;

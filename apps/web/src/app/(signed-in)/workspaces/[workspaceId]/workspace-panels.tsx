@@ -35,7 +35,8 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
       workspaceId={id}
       open={openConversation}
       onOpen={setOpenConversation}
-      blockedBy={isRunning ? undefined : blockedMessage(workspace)}
+      isBlocked={workspace.desired_status === 'deleted'}
+      note={isRunning ? undefined : noteFor(workspace)}
       onFilesTouched={session.filesTouched}
     />
   );
@@ -47,7 +48,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
     notice,
     files: <FileTree session={session} onOpened={() => setMobileTab('editor')} />,
     editor: <EditorPanel session={session} />,
-    terminal: <TerminalPanel workspaceId={id} onOutput={session.filesTouched} />,
+    terminal: <TerminalPanel workspaceId={id} onCommandOutput={session.filesTouched} />,
   };
   return isWide ? (
     <DesktopLayout {...panels} />
@@ -56,10 +57,9 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   );
 }
 
-function blockedMessage(workspace: Workspace): string {
+/** A message to the agent starts a stopped workspace by itself. */
+function noteFor(workspace: Workspace): string {
   const { isBusy, canStart, label } = standingOf(workspace);
   if (isBusy) return `The workspace is ${label.toLowerCase()}.`;
-  return canStart
-    ? 'Start the workspace to talk to the agent.'
-    : 'The agent can work once the server answers again.';
+  return canStart ? 'A message starts the workspace.' : 'The agent goes on once the server answers again.';
 }
