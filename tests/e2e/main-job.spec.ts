@@ -125,6 +125,19 @@ describe('an agent', () => {
     expect(await readText(person, workspaceId, 'README.md')).toBe('# Hello\n');
   });
 
+  it('goes on when the workspace was stopped before its approval: approving starts it', async () => {
+    await writeText(person, workspaceId, 'README.md', '# Hello\n');
+    const { conversationId, live } = await begin('ask');
+    await say(person, conversationId, 'Please greet Podex in the README');
+    await live.waitFor('turn.waiting_approval');
+    const params = { path: { workspace_id: workspaceId }, query: { wait_ms: 60_000 } };
+    await person.client.POST('/api/workspaces/{workspace_id}/stop', { params });
+    await answerApproval(person, conversationId, 'approve');
+    await live.waitFor('turn.completed');
+    live.leave();
+    expect(await readText(person, workspaceId, 'README.md')).toBe('# Hello Podex\n');
+  });
+
   it('stops when its turn is cancelled, and so does the command that it runs', async () => {
     const { conversationId, live } = await begin('auto');
     const turnId = await say(person, conversationId, 'append a line');

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { PodexError } from '@podex/contracts/errors';
 import { describe, expect, it } from 'vitest';
-import { backoffMs, linkSignals, waitUntil, within } from './waiting.ts';
+import { backoffMs, linkSignals, pause, waitUntil, within } from './waiting.ts';
 
 describe('waiting', () => {
   it('ends with timed_out when the work ignores its signal', async () => {
@@ -9,6 +9,14 @@ describe('waiting', () => {
     await expect(within({ timeoutMs: 5 }, () => never)).rejects.toSatisfy((error) =>
       PodexError.has(error, 'timed_out'),
     );
+  });
+
+  it('pauses, and ends a pause with the reason of the signal', async () => {
+    await pause(1);
+    const controller = new AbortController();
+    const pausing = pause(60_000, controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(pausing).rejects.toThrow('enough');
   });
 
   it('ends with the reason of the signal', async () => {

@@ -9,7 +9,13 @@ export interface WaitOptions {
 
 /** Resolves after `ms`, or rejects with the signal’s reason. */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  await delay(ms, undefined, signal === undefined ? {} : { signal });
+  try {
+    await delay(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    // Node rejects with an AbortError of its own and hides the reason in its cause.
+    signal?.throwIfAborted();
+    throw error;
+  }
 }
 
 /**

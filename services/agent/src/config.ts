@@ -131,17 +131,28 @@ export interface AgentConfig {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The agent’s own name, and the one that is shared with other services; one of them must be set. */
+const ONE_OF = [
+  ['AGENT_INTERNAL_SERVICE_TOKEN', 'INTERNAL_SERVICE_TOKEN'],
+  ['AGENT_COMPUTE_SERVICE_URL', 'COMPUTE_SERVICE_URL'],
+  ['AGENT_COMPUTE_INTERNAL_API_KEY', 'COMPUTE_INTERNAL_API_KEY'],
+] as const;
+
 /** @throws ConfigError that lists every problem at once. */
 export function loadConfig(environment: Environment = process.env): AgentConfig {
   const values = readAll(environment);
-  const { values: chosen, problems } = chooseNames(values);
-  if (problems.length > 0) throw new ConfigError('agent', problems);
   return {
     environment: values.ENVIRONMENT,
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
-    api: { baseUrl: values.AGENT_API_BASE_URL, token: chosen.token },
-    compute: { baseUrl: chosen.computeUrl, key: chosen.computeKey },
+    api: {
+      baseUrl: values.AGENT_API_BASE_URL,
+      token: values.AGENT_INTERNAL_SERVICE_TOKEN ?? values.INTERNAL_SERVICE_TOKEN ?? '',
+    },
+    compute: {
+      baseUrl: values.AGENT_COMPUTE_SERVICE_URL ?? values.COMPUTE_SERVICE_URL ?? '',
+      key: values.AGENT_COMPUTE_INTERNAL_API_KEY ?? values.COMPUTE_INTERNAL_API_KEY ?? '',
+    },
     models: {
       preferredProvider: values.LLM_PROVIDER,
       defaultModel: values.DEFAULT_MODEL,
@@ -160,25 +171,23 @@ function readAll(environment: Environment): Values {
   const own = Object.fromEntries(
     Object.entries(environment).filter(([name]) => !FOREIGN_NAMES.includes(name)),
   );
-  return readVariables('agent', AGENT_VARIABLES, own, OWN_PREFIXES);
+  const problems = missingOfPairs(environment);
+  try {
+    const values = readVariables('agent', AGENT_VARIABLES, own, OWN_PREFIXES);
+    if (values.AGENT_DEMO_MODEL && values.OPENAI_BASE_URL === undefined) {
+      problems.push('OPENAI_BASE_URL: is missing, and AGENT_DEMO_MODEL is of no use without it');
+    }
+    if (problems.length === 0) return values;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError('agent', [...error.problems, ...problems]);
+  }
+  throw new ConfigError('agent', problems);
 }
 
-/** The agent’s own name goes before the one that is shared with other services; one of them must be set. */
-function chooseNames(values: Values) {
-  const problems: string[] = [];
-  const choose = (own: keyof Values, common: keyof Values): string => {
-    const value = values[own] ?? values[common];
-    if (typeof value === 'string') return value;
-    problems.push(`${own}: is missing (${AGENT_VARIABLES[own].description})`);
-    return '';
-  };
-  const chosen = {
-    token: choose('AGENT_INTERNAL_SERVICE_TOKEN', 'INTERNAL_SERVICE_TOKEN'),
-    computeUrl: choose('AGENT_COMPUTE_SERVICE_URL', 'COMPUTE_SERVICE_URL'),
-    computeKey: choose('AGENT_COMPUTE_INTERNAL_API_KEY', 'COMPUTE_INTERNAL_API_KEY'),
-  };
-  if (values.AGENT_DEMO_MODEL && values.OPENAI_BASE_URL === undefined) {
-    problems.push('OPENAI_BASE_URL: is missing, and AGENT_DEMO_MODEL is of no use without it');
-  }
-  return { values: chosen, problems };
+function missingOfPairs(environment: Environment): string[] {
+  const isSet = (name: string) => Boolean(environment[name] || environment[`${name}_FILE`]);
+  return ONE_OF.filter((names) => !names.some(isSet)).map(
+    ([name]) => `${name}: is missing (${AGENT_VARIABLES[name].description})`,
+  );
 }

@@ -160,7 +160,9 @@ describe('the life of a workspace', () => {
     const ended = await compute.client.command(id, commandId, { command: line, background: true });
     expect(ended).toMatchObject({ id: commandId });
     await expect
-      .poll(async () => (await compute.client.inside(id, `/commands/${commandId}?wait_ms=5000`)).json())
+      .poll(async () => (await compute.client.inside(id, `/commands/${commandId}?wait_ms=5000`)).json(), {
+        timeout: 20_000,
+      })
       .toMatchObject({ status: 'exited', output: 'through\n' });
   });
 
@@ -200,7 +202,12 @@ describe('what must not be', () => {
       runtime,
       settingsOf({ runtime: 'runc', storage: compute.storage }),
     );
-    const impostor = await engine.containers.create({ ...spec, Entrypoint: ['/bin/sleep'], Cmd: ['600'] });
+    const impostor = await engine.containers.create({
+      ...spec,
+      Entrypoint: ['/bin/sleep'],
+      Cmd: ['600'],
+      HostConfig: { ...spec.HostConfig, Ulimits: [] },
+    });
     if (impostor === 'name_taken') throw new Error('the workspace is new');
     await engine.containers.start(impostor.id);
     expect(await want(id, 'running')).toMatchObject({ status: 'running' });

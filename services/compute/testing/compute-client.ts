@@ -12,16 +12,12 @@ export class ComputeClient {
     this.#baseUrl = `http://127.0.0.1:${port}`;
   }
 
-  ask(path: string, init: { method?: string; body?: string | Buffer } = {}): Promise<Response> {
+  ask(path: string, init: { method?: string; body?: string } = {}): Promise<Response> {
     const headers = { authorization: `Bearer ${INTERNAL_KEY}`, 'content-type': 'application/json' };
     return fetch(`${this.#baseUrl}${path}`, { ...init, headers });
   }
 
-  inside(
-    id: WorkspaceId,
-    path: string,
-    init: { method?: string; body?: string | Buffer } = {},
-  ): Promise<Response> {
+  inside(id: WorkspaceId, path: string, init: { method?: string; body?: string } = {}): Promise<Response> {
     return this.ask(`/workspaces/${id}${path}`, init);
   }
 

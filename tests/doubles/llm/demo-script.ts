@@ -38,7 +38,7 @@ const fallback = says(
 
 /** What `./podex up --demo-model` answers with. */
 export default script.parse({
-  models: ['demo'],
+  models: ['podex-demo'],
   tours: TOURS.map((tour) => tour.prompt),
   rules: [denied, ...TOURS.flatMap(rulesOfTour), astray, fallback],
 });

@@ -44,6 +44,7 @@ export function serviceProcess(name: ServiceName, facts: PlatformFacts): Process
     directory: CHECKOUT,
     environment: {
       PATH: childPath(facts.operator.PATH),
+      NODE_COMPILE_CACHE: facts.home.codeCacheDirectory,
       ...serviceEnvironment(VARIABLES_BY_SERVICE[name], facts.operator, settings),
     },
     logFile: logFile(facts.home, name),

@@ -142,6 +142,8 @@ async function startServices(
 ): Promise<void> {
   await mkdir(facts.home.workspacesDirectory, { recursive: true, mode: 0o711 });
   await mkdir(facts.home.computeDirectory, { recursive: true, mode: 0o711 });
+  // Whoever can write it runs code as us.
+  await mkdir(facts.home.codeCacheDirectory, { recursive: true, mode: 0o700 });
   await inStep(progress, 'Services', async (step) => {
     const launch = async (name: ServiceName) => {
       const definition = serviceProcess(name, facts);

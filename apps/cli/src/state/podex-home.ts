@@ -18,6 +18,8 @@ export interface PodexHome {
   workspacesDirectory: string;
   /** Scratch of the compute service. */
   computeDirectory: string;
+  /** Compiled code of the services, which halves the work of their start. Made anew when it is lost. */
+  codeCacheDirectory: string;
 }
 
 export function podexHome(directory: string): PodexHome {
@@ -31,6 +33,7 @@ export function podexHome(directory: string): PodexHome {
     postgresDirectory: within('postgres'),
     workspacesDirectory: within('workspaces'),
     computeDirectory: within('compute'),
+    codeCacheDirectory: within('cache/node'),
   };
 }
 

@@ -40,7 +40,7 @@ export async function runProject(project: TestProject, options: RunProjectOption
       ],
       {
         cwd: CHECKOUT,
-        env: { ...environment, PATH: childPath(process.env.PATH) },
+        env: { ...environment, PATH: childPath(process.env.PATH), NODE_COMPILE_CACHE: undefined },
         stdin: 'ignore',
         stdout: 'inherit',
         stderr: 'inherit',

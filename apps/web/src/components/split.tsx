@@ -1,7 +1,15 @@
 'use client';
 
 import { clsx } from 'clsx';
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type PointerEvent,
+  type ReactNode,
+  type RefObject,
+  useRef,
+  useState,
+} from 'react';
 
 interface SplitProps {
   /** `horizontal`: side by side. */
@@ -23,51 +31,10 @@ const KEY_STEP_PERCENT = 2;
 
 /** Two panels with a line between them that is dragged, or moved with the arrow keys. */
 export function Split(props: SplitProps) {
-  const { orientation, first, second, minFirstPx, minSecondPx, defaultPercent, onMoved } = props;
+  const { orientation, first, second, minFirstPx, minSecondPx } = props;
   const isHorizontal = orientation === 'horizontal';
   const container = useRef<HTMLDivElement>(null);
-  const [percent, setPercent] = useState(props.initialPercent);
-
-  /** Keeps both panels at their least size. */
-  function clamp(wanted: number): number {
-    const rect = container.current?.getBoundingClientRect();
-    const total = rect === undefined ? 0 : isHorizontal ? rect.width : rect.height;
-    if (total === 0) return wanted;
-    const least = (minFirstPx / total) * 100;
-    const most = 100 - (minSecondPx / total) * 100;
-    return Math.max(Math.min(wanted, most), Math.min(least, most));
-  }
-
-  function drag(event: PointerEvent) {
-    const rect = container.current?.getBoundingClientRect();
-    if (rect === undefined || !event.currentTarget.hasPointerCapture(event.pointerId)) return;
-    const share = isHorizontal
-      ? (event.clientX - rect.left) / rect.width
-      : (event.clientY - rect.top) / rect.height;
-    setPercent(clamp(share * 100));
-  }
-
-  function move(wanted: number) {
-    const next = clamp(wanted);
-    setPercent(next);
-    onMoved(next);
-  }
-
-  function onKeyDown(event: KeyboardEvent) {
-    const back = isHorizontal ? 'ArrowLeft' : 'ArrowUp';
-    const forth = isHorizontal ? 'ArrowRight' : 'ArrowDown';
-    const targets = new Map([
-      [back, percent - KEY_STEP_PERCENT],
-      [forth, percent + KEY_STEP_PERCENT],
-      ['Home', 0],
-      ['End', 100],
-    ]);
-    const wanted = targets.get(event.key);
-    if (wanted === undefined) return;
-    event.preventDefault();
-    move(wanted);
-  }
-
+  const { percent, line } = useLine(props, container);
   const tracks = `minmax(${minFirstPx}px, ${percent}fr) 1px minmax(${minSecondPx}px, ${100 - percent}fr)`;
   return (
     <div
@@ -83,13 +50,7 @@ export function Split(props: SplitProps) {
         aria-label={props.label}
         aria-orientation={isHorizontal ? 'vertical' : 'horizontal'}
         aria-valuenow={Math.round(percent)}
-        // Without it the drag would select the text it passes over.
-        onMouseDown={(event) => event.preventDefault()}
-        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
-        onPointerMove={drag}
-        onLostPointerCapture={() => onMoved(percent)}
-        onDoubleClick={() => move(defaultPercent)}
-        onKeyDown={onKeyDown}
+        {...line}
         className={clsx(
           'relative z-10 touch-none bg-line transition-colors after:absolute hover:bg-line-strong focus-visible:bg-ring focus-visible:outline-none active:bg-ring',
           isHorizontal
@@ -100,4 +61,59 @@ export function Split(props: SplitProps) {
       <div className="min-h-0 min-w-0 overflow-hidden">{second}</div>
     </div>
   );
+}
+
+/** The share of the first panel, and what the line between them listens to. */
+function useLine(props: SplitProps, container: RefObject<HTMLDivElement | null>) {
+  const isHorizontal = props.orientation === 'horizontal';
+  const [percent, setPercent] = useState(props.initialPercent);
+
+  /** Keeps both panels at their least size. */
+  function clamp(wanted: number): number {
+    const rect = container.current?.getBoundingClientRect();
+    const total = rect === undefined ? 0 : isHorizontal ? rect.width : rect.height;
+    if (total === 0) return wanted;
+    const least = (props.minFirstPx / total) * 100;
+    const most = 100 - (props.minSecondPx / total) * 100;
+    return Math.max(Math.min(wanted, most), Math.min(least, most));
+  }
+
+  function drag(event: PointerEvent) {
+    const rect = container.current?.getBoundingClientRect();
+    if (rect === undefined || !event.currentTarget.hasPointerCapture(event.pointerId)) return;
+    const share = isHorizontal
+      ? (event.clientX - rect.left) / rect.width
+      : (event.clientY - rect.top) / rect.height;
+    setPercent(clamp(share * 100));
+  }
+
+  function move(wanted: number) {
+    const next = clamp(wanted);
+    setPercent(next);
+    props.onMoved(next);
+  }
+
+  function pressKey(event: KeyboardEvent) {
+    const targets = new Map([
+      [isHorizontal ? 'ArrowLeft' : 'ArrowUp', percent - KEY_STEP_PERCENT],
+      [isHorizontal ? 'ArrowRight' : 'ArrowDown', percent + KEY_STEP_PERCENT],
+      ['Home', 0],
+      ['End', 100],
+    ]);
+    const wanted = targets.get(event.key);
+    if (wanted === undefined) return;
+    event.preventDefault();
+    move(wanted);
+  }
+
+  const line = {
+    // Without it the drag would select the text it passes over.
+    onMouseDown: (event: MouseEvent) => event.preventDefault(),
+    onPointerDown: (event: PointerEvent) => event.currentTarget.setPointerCapture(event.pointerId),
+    onPointerMove: drag,
+    onLostPointerCapture: () => props.onMoved(percent),
+    onDoubleClick: () => move(props.defaultPercent),
+    onKeyDown: pressKey,
+  };
+  return { percent, line };
 }

@@ -23,9 +23,13 @@ interface TabStripProps {
   actions?: ReactNode;
 }
 
-/** Tabs that can be closed, in one line that scrolls. Arrow keys move between them, Delete closes. */
+/**
+ * Tabs that can be closed, in one line that scrolls. Arrow keys move between them, Delete closes. The crosses on the tabs are for
+ * pointers: a tab list may hold tabs only, so assistive technology finds one button behind it, for the active tab.
+ */
 export function TabStrip({ label, tabs, activeId, onSelect, onClose, actions }: TabStripProps) {
   const strip = useRef<HTMLDivElement>(null);
+  const active = tabs.find(({ id }) => id === activeId);
 
   useEffect(() => {
     if (activeId === undefined) return;
@@ -54,59 +58,91 @@ export function TabStrip({ label, tabs, activeId, onSelect, onClose, actions }: 
         className="flex min-w-0 overflow-x-auto [scrollbar-width:none]"
       >
         {tabs.map((tab, index) => (
-          <div
+          <Tab
             key={tab.id}
-            className={clsx(
-              'group/tab relative flex shrink-0 items-center border-r text-xs',
-              tab.id === activeId
-                ? 'bg-surface text-ink after:absolute after:inset-x-0 after:-bottom-px after:h-px after:bg-surface'
-                : 'text-ink-3 hover:text-ink-2',
-            )}
-          >
-            <button
-              type="button"
-              role="tab"
-              data-tab={tab.id}
-              title={tab.title}
-              aria-selected={tab.id === activeId}
-              tabIndex={tab.id === activeId ? 0 : -1}
-              onClick={() => onSelect(tab.id)}
-              onAuxClick={(event) => (event.button === 1 ? onClose(tab.id) : undefined)}
-              onKeyDown={(event) => onKeyDown(event, index)}
-              className="flex h-full max-w-52 items-center gap-1.5 py-0 pr-7 pl-3 focus-visible:-outline-offset-2 [&_svg]:size-3.5 [&_svg]:shrink-0"
-            >
-              {tab.icon}
-              <span className="truncate">{tab.label}</span>
-              {tab.isMarked === true && <span className="sr-only">(not saved)</span>}
-            </button>
-            <button
-              type="button"
-              tabIndex={-1}
-              aria-label={`Close ${tab.label}`}
-              onClick={() => onClose(tab.id)}
-              className={clsx(
-                'absolute right-1.5 flex size-5 items-center justify-center rounded-sm hover:bg-pressed hover:text-ink',
-                tab.id !== activeId &&
-                  tab.isMarked !== true &&
-                  'opacity-0 focus-visible:opacity-100 group-hover/tab:opacity-100',
-              )}
-            >
-              {tab.isMarked === true && (
-                <span
-                  aria-hidden
-                  className="size-2 rounded-full bg-ink-2 group-hover/tab:hidden"
-                  data-testid="unsaved"
-                />
-              )}
-              <X
-                aria-hidden
-                className={clsx('size-3.5', tab.isMarked === true && 'hidden group-hover/tab:block')}
-              />
-            </button>
-          </div>
+            tab={tab}
+            isActive={tab.id === activeId}
+            onSelect={onSelect}
+            onClose={onClose}
+            onKeyDown={(event) => onKeyDown(event, index)}
+          />
         ))}
       </div>
-      {actions !== undefined && <div className="flex items-center gap-0.5 px-1.5">{actions}</div>}
+      <div className="flex items-center gap-0.5 px-1.5">
+        {active !== undefined && (
+          <button
+            type="button"
+            onClick={() => onClose(active.id)}
+            className="sr-only rounded-md px-2 text-xs focus-visible:not-sr-only"
+          >
+            Close {active.label}
+          </button>
+        )}
+        {actions}
+      </div>
     </div>
+  );
+}
+
+interface TabProps {
+  tab: TabItem;
+  isActive: boolean;
+  onSelect: (id: string) => void;
+  onClose: (id: string) => void;
+  onKeyDown: (event: KeyboardEvent) => void;
+}
+
+function Tab({ tab, isActive, onSelect, onClose, onKeyDown }: TabProps) {
+  return (
+    <div
+      className={clsx(
+        'group/tab relative flex shrink-0 items-center border-r text-xs',
+        isActive
+          ? 'bg-surface text-ink after:absolute after:inset-x-0 after:-bottom-px after:h-px after:bg-surface'
+          : 'text-ink-3 hover:text-ink-2',
+      )}
+    >
+      <button
+        type="button"
+        role="tab"
+        data-tab={tab.id}
+        title={tab.title}
+        aria-selected={isActive}
+        aria-keyshortcuts="Delete"
+        tabIndex={isActive ? 0 : -1}
+        onClick={() => onSelect(tab.id)}
+        onAuxClick={(event) => (event.button === 1 ? onClose(tab.id) : undefined)}
+        onKeyDown={onKeyDown}
+        className="flex h-full max-w-52 items-center gap-1.5 py-0 pr-7 pl-3 focus-visible:-outline-offset-2 [&_svg]:size-3.5 [&_svg]:shrink-0"
+      >
+        {tab.icon}
+        <span className="truncate">{tab.label}</span>
+        {tab.isMarked === true && <span className="sr-only">(not saved)</span>}
+      </button>
+      <CloseCross tab={tab} isActive={isActive} onClose={onClose} />
+    </div>
+  );
+}
+
+function CloseCross({ tab, isActive, onClose }: Pick<TabProps, 'tab' | 'isActive' | 'onClose'>) {
+  const isMarked = tab.isMarked === true;
+  return (
+    <button
+      type="button"
+      aria-hidden
+      tabIndex={-1}
+      title={`Close ${tab.label}`}
+      data-testid="close-tab"
+      onClick={() => onClose(tab.id)}
+      className={clsx(
+        'absolute right-1.5 flex size-5 items-center justify-center rounded-sm hover:bg-pressed hover:text-ink',
+        !isActive && !isMarked && 'opacity-0 group-hover/tab:opacity-100',
+      )}
+    >
+      {isMarked && (
+        <span className="size-2 rounded-full bg-ink-2 group-hover/tab:hidden" data-testid="unsaved" />
+      )}
+      <X className={clsx('size-3.5', isMarked && 'hidden group-hover/tab:block')} />
+    </button>
   );
 }

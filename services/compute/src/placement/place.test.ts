@@ -77,9 +77,12 @@ describe('place', () => {
         if (placement.kind === 'rejected') return;
         const { server } = placement;
         const room = roomOn(server, reservations);
-        expect(room.cpu).toBeGreaterThanOrEqual(request.cpu);
-        expect(room.memoryMb).toBeGreaterThanOrEqual(request.memoryMb);
-        if (request.pinnedTo !== undefined) expect(server.id).toBe(request.pinnedTo);
+        if (request.pinnedTo === undefined) {
+          expect(room.cpu).toBeGreaterThanOrEqual(request.cpu);
+          expect(room.memoryMb).toBeGreaterThanOrEqual(request.memoryMb);
+        } else {
+          expect(server.id).toBe(request.pinnedTo);
+        }
         expect(
           server.status === 'ready' || (server.status === 'draining' && request.pinnedTo === server.id),
         ).toBe(true);
@@ -129,6 +132,12 @@ describe('place', () => {
     const draining = serverOf({ status: 'draining' });
     expect(place({ cpu: 1, memoryMb: 1 }, [draining], []).kind).toBe('rejected');
     expect(place({ cpu: 1, memoryMb: 1, pinnedTo: draining.id }, [draining], []).kind).toBe('placed');
+  });
+
+  it('leaves it to api whether a workspace still has room where its files are', () => {
+    const full = serverOf({ reservedCpu: 8, reservedMemoryMb: 16_384 });
+    expect(place({ cpu: 1, memoryMb: 1 }, [full], []).kind).toBe('rejected');
+    expect(place({ cpu: 1, memoryMb: 1, pinnedTo: full.id }, [full], []).kind).toBe('placed');
   });
 
   it('says that no server is registered', () => {

@@ -7,7 +7,10 @@ export interface PlacementRequest {
   memoryMb: number;
   /** As Docker images name it (`amd64`); undefined when the image runs anywhere or is not known yet. */
   architecture?: string | undefined;
-  /** Where its storage lives already: no other server will do. */
+  /**
+   * Where its storage lives already: no other server will do. Its share may be among what is taken there, so that only api,
+   * which reserves it, can say whether there is room.
+   */
   pinnedTo?: ServerId | undefined;
 }
 
@@ -90,6 +93,7 @@ function refusalOf(request: PlacementRequest, server: PlacementServer, room: Roo
   if (!isSameArchitecture(request.architecture, server.architecture)) {
     return `is ${server.architecture}, the image is ${request.architecture}`;
   }
+  if (request.pinnedTo !== undefined) return undefined;
   if (room.memoryMb < request.memoryMb)
     return `has ${Math.max(0, Math.floor(room.memoryMb))} MB of memory left`;
   if (room.cpu < request.cpu) return `has ${Math.max(0, room.cpu)} processors left`;

@@ -67,6 +67,13 @@ describe('Placer', () => {
     for (const { id } of servers) expect(asked.filter((one) => one === id)).toHaveLength(2);
   });
 
+  it('counts a workspace once, however often it is placed', async () => {
+    const { placer } = placerOf([serverOf('only', { totalCpu: 1 })], () => undefined);
+    const task = taskOf();
+    for (let count = 0; count < 3; count += 1) await placer.place(task, 'image').catch(() => undefined);
+    await expect(placer.place({ ...task, server_id: null }, 'image')).resolves.toBeDefined();
+  });
+
   it('keeps a workspace where its files are', async () => {
     const [home, other] = [serverOf('home', { reservedCpu: 6 }), serverOf('other')];
     const { placer } = placerOf([home, other], () => undefined);

@@ -1,5 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
-import type { ServerId } from '@podex/contracts/ids';
+import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
 import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { ApiClient } from '../api/api-client.ts';
@@ -17,7 +17,7 @@ export interface PlacerOptions {
 /** Puts workspaces on servers. What api reserves counts; what this remembers only spares it questions in vain. */
 export class Placer {
   readonly #options: PlacerOptions;
-  #recent: (Reservation & { atMs: number })[] = [];
+  #recent: (Reservation & { workspaceId: WorkspaceId; atMs: number })[] = [];
 
   constructor(options: PlacerOptions) {
     this.#options = options;
@@ -35,7 +35,7 @@ export class Placer {
     const input = { lease_token: task.lease_token, image, max_workspaces: maxWorkspaces };
     for (;;) {
       const candidates = servers().filter(({ name }) => !Object.hasOwn(refused, name));
-      const placement = place(request, candidates, this.#recentReservations());
+      const placement = place(request, candidates, this.#recentOfOthers(task.id));
       if (placement.kind === 'rejected') throw nowhere({ ...placement.reasons, ...refused });
       const { server } = placement;
       // Counted before the answer: others that are placed meanwhile must not all choose this server.
@@ -64,11 +64,17 @@ export class Placer {
     };
   }
 
+  /** In place of what it had before. */
+  #remember(workspaceId: WorkspaceId, reservation: Reservation): void {
+    this.#recent = this.#recent.filter((recent) => recent.workspaceId !== workspaceId);
+    this.#recent.push({ ...reservation, workspaceId, atMs: Date.now() });
+  }
+
   /** Those that the servers’ figures may not show yet. */
-  #recentReservations(): readonly Reservation[] {
+  #recentOfOthers(workspaceId: WorkspaceId): readonly Reservation[] {
     const sinceMs = this.#options.snapshotAtMs();
     this.#recent = this.#recent.filter(({ atMs }) => atMs >= sinceMs);
-    return this.#recent;
+    return this.#recent.filter((recent) => recent.workspaceId !== workspaceId);
   }
 }
 

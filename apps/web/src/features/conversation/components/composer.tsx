@@ -22,32 +22,16 @@ interface ComposerProps {
   settings: ReactNode;
 }
 
-export function Composer({
-  onSend,
-  onStop,
-  isStopping,
-  isBlocked,
-  note,
-  isSteering,
-  settings,
-}: ComposerProps) {
-  const [text, setText] = useState('');
-  const [error, setError] = useState<unknown>(null);
+export function Composer(props: ComposerProps) {
+  const { onStop, isStopping, isBlocked, note, isSteering, settings } = props;
   const field = useRef<HTMLTextAreaElement>(null);
+  const { text, setText, error, submit } = useDraft(props.onSend);
   const canSend = text.trim() !== '' && text.length <= MAX_CHARACTERS && !isBlocked;
 
   async function send() {
     if (!canSend) return;
-    const sent = text;
-    setText('');
-    setError(null);
     field.current?.focus();
-    try {
-      await onSend(sent.trim());
-    } catch (refusal) {
-      setError(refusal);
-      setText((typed) => (typed === '' ? sent : `${sent}\n${typed}`));
-    }
+    await submit();
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
@@ -79,25 +63,55 @@ export function Composer({
         />
         <div className="flex items-center gap-2 px-2 pb-2">
           <div className="min-w-0 flex-1">{settings}</div>
-          {onStop !== undefined && (
-            <Button size="sm" isBusy={isStopping} onClick={onStop} aria-label="Stop the agent">
-              <Square aria-hidden className="size-3 fill-current" />
-              Stop
-            </Button>
-          )}
-          <Button
-            size="icon"
-            variant="primary"
-            aria-label="Send"
-            title="Send (Enter); Shift Enter begins a new line"
-            disabled={!canSend}
-            onClick={send}
-          >
-            <ArrowUp aria-hidden className="size-4" />
-          </Button>
+          {onStop !== undefined && <StopButton isBusy={isStopping} onClick={onStop} />}
+          <SendButton isDisabled={!canSend} onClick={send} />
         </div>
       </div>
       {note !== undefined && <p className="mt-1.5 px-1 text-ink-3 text-xs">{note}</p>}
     </div>
+  );
+}
+
+/** What is being written. A message that is not taken comes back into the field, before what was typed meanwhile. */
+function useDraft(onSend: ComposerProps['onSend']) {
+  const [text, setText] = useState('');
+  const [error, setError] = useState<unknown>(null);
+
+  async function submit() {
+    const sent = text;
+    setText('');
+    setError(null);
+    try {
+      await onSend(sent.trim());
+    } catch (refusal) {
+      setError(refusal);
+      setText((typed) => (typed === '' ? sent : `${sent}\n${typed}`));
+    }
+  }
+
+  return { text, setText, error, submit };
+}
+
+function StopButton({ isBusy, onClick }: { isBusy: boolean; onClick: () => void }) {
+  return (
+    <Button size="sm" isBusy={isBusy} onClick={onClick} aria-label="Stop the agent">
+      <Square aria-hidden className="size-3 fill-current" />
+      Stop
+    </Button>
+  );
+}
+
+function SendButton({ isDisabled, onClick }: { isDisabled: boolean; onClick: () => void }) {
+  return (
+    <Button
+      size="icon"
+      variant="primary"
+      aria-label="Send"
+      title="Send (Enter); Shift Enter begins a new line"
+      disabled={isDisabled}
+      onClick={onClick}
+    >
+      <ArrowUp aria-hidden className="size-4" />
+    </Button>
   );
 }

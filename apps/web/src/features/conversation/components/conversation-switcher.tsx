@@ -75,16 +75,13 @@ function stateOf(status: string): string {
   return status === 'waiting_input' ? 'waits for your answer' : 'working';
 }
 
-function ConversationMenu({
-  conversation,
-  onDeleted,
-}: {
+interface ConversationMenuProps {
   conversation: Conversation;
   onDeleted: () => void;
-}) {
+}
+
+function ConversationMenu({ conversation, onDeleted }: ConversationMenuProps) {
   const [open, setOpen] = useState<'rename' | 'delete' | null>(null);
-  const update = useUpdateConversation(conversation.id);
-  const remove = useDeleteConversation(conversation.workspace_id);
   const close = () => setOpen(null);
   return (
     <>
@@ -103,36 +100,52 @@ function ConversationMenu({
           Delete…
         </MenuItem>
       </Menu>
-      <PromptDialog
-        isOpen={open === 'rename'}
-        onOpenChange={close}
-        title="Rename conversation"
-        label="Title"
-        initialValue={conversation.title}
-        maxLength={200}
-        action="Rename"
-        isBusy={update.isPending}
-        error={update.isError ? messageOf(update.error) : undefined}
-        onSubmit={(title) => update.mutate({ title }, { onSuccess: close })}
-      />
-      <ConfirmDialog
-        isOpen={open === 'delete'}
-        onOpenChange={close}
-        title="Delete this conversation?"
-        description="What was said is deleted for good. Files stay as they are; a turn at work is stopped."
-        action="Delete conversation"
-        isDangerous
-        isBusy={remove.isPending}
-        error={remove.isError ? messageOf(remove.error) : undefined}
-        onConfirm={() =>
-          remove.mutate(conversation.id, {
-            onSuccess: () => {
-              close();
-              onDeleted();
-            },
-          })
-        }
-      />
+      {open === 'rename' && <RenameDialog conversation={conversation} onClose={close} />}
+      {open === 'delete' && (
+        <DeleteDialog conversation={conversation} onClose={close} onDeleted={onDeleted} />
+      )}
     </>
+  );
+}
+
+function RenameDialog({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
+  const update = useUpdateConversation(conversation.id);
+  return (
+    <PromptDialog
+      isOpen
+      onOpenChange={onClose}
+      title="Rename conversation"
+      label="Title"
+      initialValue={conversation.title}
+      maxLength={200}
+      action="Rename"
+      isBusy={update.isPending}
+      error={update.isError ? messageOf(update.error) : undefined}
+      onSubmit={(title) => update.mutate({ title }, { onSuccess: onClose })}
+    />
+  );
+}
+
+function DeleteDialog({ conversation, onClose, onDeleted }: ConversationMenuProps & { onClose: () => void }) {
+  const remove = useDeleteConversation(conversation.workspace_id);
+  return (
+    <ConfirmDialog
+      isOpen
+      onOpenChange={onClose}
+      title="Delete this conversation?"
+      description="What was said is deleted for good. Files stay as they are; a turn at work is stopped."
+      action="Delete conversation"
+      isDangerous
+      isBusy={remove.isPending}
+      error={remove.isError ? messageOf(remove.error) : undefined}
+      onConfirm={() =>
+        remove.mutate(conversation.id, {
+          onSuccess: () => {
+            onClose();
+            onDeleted();
+          },
+        })
+      }
+    />
   );
 }

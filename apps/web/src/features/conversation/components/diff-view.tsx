@@ -31,7 +31,9 @@ export function DiffView({ path, before, after }: DiffViewProps) {
       {isSame && <p className="px-2.5 py-1.5 text-ink-3 text-xs">Nothing changes in this file.</p>}
       <div
         hidden={isSame}
-        className="max-h-96 overflow-auto py-1 font-mono text-xs leading-5"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
+        tabIndex={0}
+        className="max-h-96 overflow-auto py-1 font-mono text-xs leading-5 focus-visible:-outline-offset-2"
         data-testid="diff"
       >
         <div className="w-max min-w-full">

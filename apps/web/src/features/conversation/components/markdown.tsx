@@ -1,6 +1,6 @@
 'use client';
 
-import { Check, Copy } from 'lucide-react';
+import { Check, Copy, Square, SquareCheck } from 'lucide-react';
 import { type ComponentProps, memo, type ReactNode, useState } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
@@ -15,6 +15,8 @@ const COMPONENTS: Components = {
   img: ({ src, alt }) => (
     <SafeLink href={typeof src === 'string' ? src : undefined}>{alt || 'picture'}</SafeLink>
   ),
+  // The only field of Markdown: the box of a task list.
+  input: ({ checked }) => <TaskBox isDone={checked === true} />,
   pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
   table: ({ children }) => (
     <div className="overflow-x-auto">
@@ -44,6 +46,13 @@ function SafeLink({ href, children }: { href: string | undefined; children: Reac
   );
 }
 
+function TaskBox({ isDone }: { isDone: boolean }) {
+  const Icon = isDone ? SquareCheck : Square;
+  return (
+    <Icon role="img" aria-label={isDone ? 'done' : 'open'} className="mr-1.5 inline size-3.5 text-ink-3" />
+  );
+}
+
 function CodeBlock(props: ComponentProps<'pre'>) {
   const [isCopied, setCopied] = useState(false);
   const [element, setElement] = useState<HTMLPreElement | null>(null);
@@ -54,7 +63,12 @@ function CodeBlock(props: ComponentProps<'pre'>) {
   }
   return (
     <div className="group/code relative">
-      <pre ref={setElement} {...props} />
+      <pre
+        ref={setElement}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
+        tabIndex={0}
+        {...props}
+      />
       <button
         type="button"
         onClick={copy}

@@ -1,7 +1,8 @@
 'use client';
 
+import type { Conversation } from '@podex/contracts/conversations';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import {
   type AgentSettings,
   createConversation,
@@ -53,13 +54,18 @@ export function useSendMessage(conversationId: string, view: ConversationView) {
   return { send, outgoing: outgoing.filter(({ messageId }) => messageId === null || !told.has(messageId)) };
 }
 
-/** Begins a conversation with its first message. */
+/** Begins a conversation with its first message. One whose message was not taken is used for the next try with the same settings. */
 export function useBeginConversation(workspaceId: string) {
   const queryClient = useQueryClient();
+  const begun = useRef<Conversation>(undefined);
   return async (settings: AgentSettings, text: string): Promise<string> => {
-    const created = await createConversation(workspaceId, settings);
-    await createMessage(created.id, text);
-    keepConversation(queryClient, created);
-    return created.id;
+    const kept = begun.current;
+    const isUsable = kept?.mode === settings.mode && kept.model === settings.model;
+    const conversation = isUsable ? kept : await createConversation(workspaceId, settings);
+    begun.current = conversation;
+    await createMessage(conversation.id, text);
+    begun.current = undefined;
+    keepConversation(queryClient, conversation);
+    return conversation.id;
   };
 }

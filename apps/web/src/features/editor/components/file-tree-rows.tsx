@@ -86,39 +86,38 @@ const EntryRow = memo(function EntryRow({ entry, depth, context, isTabStop }: En
   const isActive = entry.path === context.activePath;
   return (
     <>
-      <div className="group/row relative">
-        {/* biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it listens to the keys of all rows. */}
-        <div
-          role="treeitem"
-          aria-level={depth + 1}
-          aria-selected={isActive}
-          {...(isDirectory ? { 'aria-expanded': isExpanded } : {})}
-          tabIndex={isTabStop ? 0 : -1}
-          title={entry.path}
-          onFocus={() => context.onFocus(entry.path)}
-          onClick={() => context.onChoose(entry)}
-          onContextMenu={(event) => {
-            event.preventDefault();
-            setMenuOpen(true);
-          }}
-          style={{ paddingLeft: 8 + depth * INDENT_PX }}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it listens to the keys of all rows. */}
+      <div
+        role="treeitem"
+        aria-label={entry.name}
+        aria-level={depth + 1}
+        aria-selected={isActive}
+        {...(isDirectory ? { 'aria-expanded': isExpanded } : {})}
+        tabIndex={isTabStop ? 0 : -1}
+        title={entry.path}
+        onFocus={() => context.onFocus(entry.path)}
+        onClick={() => context.onChoose(entry)}
+        onContextMenu={(event) => {
+          event.preventDefault();
+          setMenuOpen(true);
+        }}
+        style={{ paddingLeft: 8 + depth * INDENT_PX }}
+        className={clsx(
+          'group/row flex h-6 select-none items-center gap-1 pr-1 text-xs focus-visible:-outline-offset-2 pointer-coarse:h-9',
+          isActive ? 'bg-accent-soft text-ink' : 'text-ink-2 hover:bg-hover hover:text-ink',
+          entry.name.startsWith('.') && !isActive && 'text-ink-3',
+        )}
+      >
+        <ChevronRight
+          aria-hidden
           className={clsx(
-            'flex h-6 pointer-coarse:h-9 select-none items-center gap-1 pr-7 text-xs focus-visible:-outline-offset-2',
-            isActive ? 'bg-accent-soft text-ink' : 'text-ink-2 hover:bg-hover hover:text-ink',
-            entry.name.startsWith('.') && !isActive && 'text-ink-3',
+            'size-3 shrink-0 text-ink-3',
+            !isDirectory && 'invisible',
+            isExpanded && 'rotate-90',
           )}
-        >
-          <ChevronRight
-            aria-hidden
-            className={clsx(
-              'size-3 shrink-0 text-ink-3',
-              !isDirectory && 'invisible',
-              isExpanded && 'rotate-90',
-            )}
-          />
-          <EntryIcon entry={entry} isExpanded={isExpanded} />
-          <span className="truncate">{entry.name}</span>
-        </div>
+        />
+        <EntryIcon entry={entry} isExpanded={isExpanded} />
+        <span className="min-w-0 flex-1 truncate">{entry.name}</span>
         <EntryMenu entry={entry} context={context} isOpen={isMenuOpen} onOpenChange={setMenuOpen} />
       </div>
       {isExpanded && <DirectoryRows path={entry.path} depth={depth + 1} context={context} />}
@@ -156,36 +155,43 @@ function EntryMenu({ entry, context: { onTask }, isOpen, onOpenChange }: EntryMe
       (error: unknown) => toast.error('Not copied', { description: messageOf(error) }),
     );
   return (
-    <Menu
-      align="end"
-      isOpen={isOpen}
-      onOpenChange={onOpenChange}
-      trigger={
-        <button
-          type="button"
-          tabIndex={-1}
-          aria-label={`More for ${entry.name}`}
-          className="absolute top-0.5 right-1 flex size-5 pointer-coarse:top-1 pointer-coarse:size-7 items-center justify-center rounded-sm text-ink-3 opacity-0 hover:bg-pressed hover:text-ink focus-visible:opacity-100 group-hover/row:opacity-100 data-[state=open]:opacity-100 pointer-coarse:opacity-100"
-        >
-          <Ellipsis aria-hidden className="size-3.5" />
-        </button>
-      }
-    >
-      {entry.type === 'directory' && (
-        <>
-          <MenuItem onSelect={() => onTask({ kind: 'new_file', directory: entry.path })}>New file…</MenuItem>
-          <MenuItem onSelect={() => onTask({ kind: 'new_folder', directory: entry.path })}>
-            New folder…
-          </MenuItem>
-          <MenuSeparator />
-        </>
-      )}
-      <MenuItem onSelect={copyPath}>Copy path</MenuItem>
-      <MenuItem onSelect={() => onTask({ kind: 'rename', entry })}>Rename…</MenuItem>
-      <MenuItem isDangerous onSelect={() => onTask({ kind: 'delete', entry })}>
-        Delete…
-      </MenuItem>
-    </Menu>
+    // What is clicked in the menu is no click on its row.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: it does nothing but keep clicks from the row.
+    // biome-ignore lint/a11y/noStaticElementInteractions: the same.
+    <span className="shrink-0" onClick={(event) => event.stopPropagation()}>
+      <Menu
+        align="end"
+        isOpen={isOpen}
+        onOpenChange={onOpenChange}
+        trigger={
+          <button
+            type="button"
+            tabIndex={-1}
+            aria-label={`More for ${entry.name}`}
+            className="flex size-5 items-center justify-center rounded-sm text-ink-3 opacity-0 hover:bg-pressed hover:text-ink focus-visible:opacity-100 group-hover/row:opacity-100 data-[state=open]:opacity-100 pointer-coarse:size-7 pointer-coarse:opacity-100"
+          >
+            <Ellipsis aria-hidden className="size-3.5" />
+          </button>
+        }
+      >
+        {entry.type === 'directory' && (
+          <>
+            <MenuItem onSelect={() => onTask({ kind: 'new_file', directory: entry.path })}>
+              New file…
+            </MenuItem>
+            <MenuItem onSelect={() => onTask({ kind: 'new_folder', directory: entry.path })}>
+              New folder…
+            </MenuItem>
+            <MenuSeparator />
+          </>
+        )}
+        <MenuItem onSelect={copyPath}>Copy path</MenuItem>
+        <MenuItem onSelect={() => onTask({ kind: 'rename', entry })}>Rename…</MenuItem>
+        <MenuItem isDangerous onSelect={() => onTask({ kind: 'delete', entry })}>
+          Delete…
+        </MenuItem>
+      </Menu>
+    </span>
   );
 }
 
@@ -210,8 +216,17 @@ function RowNote({ depth, children, onClick, isError = false }: RowNoteProps) {
     );
   }
   return (
-    <button type="button" className={`${className} hover:text-ink`} style={style} onClick={onClick}>
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it listens to the keys of all rows.
+    <div
+      role="treeitem"
+      aria-level={depth + 1}
+      aria-selected={false}
+      tabIndex={-1}
+      className={`${className} hover:text-ink`}
+      style={style}
+      onClick={onClick}
+    >
       {children}
-    </button>
+    </div>
   );
 }

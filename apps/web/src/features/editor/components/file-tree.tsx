@@ -46,26 +46,7 @@ export function FileTree({ session, onOpened }: { session: EditorSession; onOpen
 
   return (
     <section aria-label="Files" data-testid="files" className="flex h-full min-w-0 flex-col bg-sunken">
-      <header className="flex h-9 shrink-0 items-center gap-0.5 border-b pr-1.5 pl-3">
-        <h2 className="min-w-0 flex-1 truncate font-medium text-ink-2 text-xs">Files</h2>
-        <IconButton
-          size="sm"
-          label="New file"
-          onClick={() => setTask({ kind: 'new_file', directory: HOME_PATH })}
-        >
-          <FilePlus aria-hidden />
-        </IconButton>
-        <IconButton
-          size="sm"
-          label="New folder"
-          onClick={() => setTask({ kind: 'new_folder', directory: HOME_PATH })}
-        >
-          <FolderPlus aria-hidden />
-        </IconButton>
-        <IconButton size="sm" label="Refresh files" onClick={filesTouched}>
-          <RefreshCw aria-hidden />
-        </IconButton>
-      </header>
+      <TreeHeader onTask={setTask} onRefresh={filesTouched} />
       <div
         ref={tree}
         role="tree"
@@ -77,6 +58,31 @@ export function FileTree({ session, onOpened }: { session: EditorSession; onOpen
       </div>
       <FileDialogs session={session} task={task} onDone={() => setTask(null)} />
     </section>
+  );
+}
+
+function TreeHeader({ onTask, onRefresh }: { onTask: (task: FileTask) => void; onRefresh: () => void }) {
+  return (
+    <header className="flex h-9 shrink-0 items-center gap-0.5 border-b pr-1.5 pl-3">
+      <h2 className="min-w-0 flex-1 truncate font-medium text-ink-2 text-xs">Files</h2>
+      <IconButton
+        size="sm"
+        label="New file"
+        onClick={() => onTask({ kind: 'new_file', directory: HOME_PATH })}
+      >
+        <FilePlus aria-hidden />
+      </IconButton>
+      <IconButton
+        size="sm"
+        label="New folder"
+        onClick={() => onTask({ kind: 'new_folder', directory: HOME_PATH })}
+      >
+        <FolderPlus aria-hidden />
+      </IconButton>
+      <IconButton size="sm" label="Refresh files" onClick={onRefresh}>
+        <RefreshCw aria-hidden />
+      </IconButton>
+    </header>
   );
 }
 

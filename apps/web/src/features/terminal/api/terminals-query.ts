@@ -1,5 +1,5 @@
 import { pageOf } from '@podex/contracts/pagination';
-import { type Terminal, terminal } from '@podex/contracts/terminals';
+import { terminal } from '@podex/contracts/terminals';
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { socketUrl } from '../../../lib/api-address.ts';
 import { answerOf, api, idempotencyKey } from '../../../lib/api-client.ts';
@@ -47,14 +47,14 @@ export function useOpenTerminal(workspaceId: string) {
 export function useCloseTerminal(workspaceId: string) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: async (closed: Terminal) => {
+    mutationFn: async (terminalId: string) => {
       await api().DELETE('/api/workspaces/{workspace_id}/terminals/{terminal_id}', {
-        params: { path: { workspace_id: workspaceId, terminal_id: closed.id } },
+        params: { path: { workspace_id: workspaceId, terminal_id: terminalId } },
       });
     },
-    onSuccess: (_, closed) =>
+    onSuccess: (_, terminalId) =>
       queryClient.setQueryData(terminalsQuery(workspaceId).queryKey, (list) =>
-        list?.filter(({ id }) => id !== closed.id),
+        list?.filter(({ id }) => id !== terminalId),
       ),
   });
 }

@@ -22,30 +22,8 @@ interface TerminalPanelProps {
 
 /** The terminals of a running workspace as tabs. They live in the workspace, so they are there again after a reload. */
 export function TerminalPanel({ workspaceId, onCommandOutput }: TerminalPanelProps) {
-  const terminals = useQuery(terminalsQuery(workspaceId));
-  const open = useOpenTerminal(workspaceId);
-  const close = useCloseTerminal(workspaceId);
-  const [chosen, setChosen] = useState<string>();
-  const [focusWanted, setFocusWanted] = useState<string>();
-  const list = terminals.data ?? [];
-  const active = list.find(({ id }) => id === chosen) ?? list.at(-1);
+  const { terminals, list, active, open, choose, openAnother, closeOne, focus } = useTerminals(workspaceId);
   const visited = useVisited(active?.id);
-  useFirstTerminal(terminals.data, () => open.mutate());
-
-  const choose = (id: string) => {
-    setChosen(id);
-    setFocusWanted(id);
-  };
-  const openAnother = () =>
-    open.mutate(undefined, {
-      onSuccess: ({ id }) => choose(id),
-      onError: (error) => toast.error('No terminal could be opened', { description: messageOf(error) }),
-    });
-  const closeOne = (terminal: Terminal) =>
-    close.mutate(terminal, {
-      onError: (error) => toast.error('The terminal could not be closed', { description: messageOf(error) }),
-    });
-
   return (
     <section
       aria-label="Terminal"
@@ -61,10 +39,7 @@ export function TerminalPanel({ workspaceId, onCommandOutput }: TerminalPanelPro
         }))}
         activeId={active?.id}
         onSelect={choose}
-        onClose={(id) => {
-          const terminal = list.find((item) => item.id === id);
-          if (terminal !== undefined) closeOne(terminal);
-        }}
+        onClose={closeOne}
         actions={
           <IconButton size="sm" label="New terminal" disabled={open.isPending} onClick={openAnother}>
             <Plus aria-hidden />
@@ -74,16 +49,16 @@ export function TerminalPanel({ workspaceId, onCommandOutput }: TerminalPanelPro
       <div className="relative min-h-0 flex-1">
         {list
           .filter(({ id }) => visited.has(id))
-          .map((terminal) => (
+          .map(({ id }) => (
             <TerminalScreen
-              key={terminal.id}
+              key={id}
               workspaceId={workspaceId}
-              terminalId={terminal.id}
-              isActive={terminal.id === active?.id}
-              isFocusWanted={terminal.id === focusWanted}
-              onFocused={() => setFocusWanted(undefined)}
+              terminalId={id}
+              isActive={id === active?.id}
+              isFocusWanted={id === focus.wanted}
+              onFocused={focus.done}
               onCommandOutput={onCommandOutput}
-              onClose={() => closeOne(terminal)}
+              onClose={() => closeOne(id)}
               // After a break the list says which terminals are still there.
               onState={({ connection, refusal }) =>
                 connection === 'reconnecting' || refusal !== null ? terminals.refetch() : undefined
@@ -100,6 +75,40 @@ export function TerminalPanel({ workspaceId, onCommandOutput }: TerminalPanelPro
       </div>
     </section>
   );
+}
+
+function useTerminals(workspaceId: string) {
+  const terminals = useQuery(terminalsQuery(workspaceId));
+  const open = useOpenTerminal(workspaceId);
+  const close = useCloseTerminal(workspaceId);
+  const [chosen, setChosen] = useState<string>();
+  const [focusWanted, setFocusWanted] = useState<string>();
+  const list = terminals.data ?? [];
+  useFirstTerminal(terminals.data, () => open.mutate());
+
+  const choose = (id: string) => {
+    setChosen(id);
+    setFocusWanted(id);
+  };
+  const openAnother = () =>
+    open.mutate(undefined, {
+      onSuccess: ({ id }) => choose(id),
+      onError: (error) => toast.error('No terminal could be opened', { description: messageOf(error) }),
+    });
+  const closeOne = (id: string) =>
+    close.mutate(id, {
+      onError: (error) => toast.error('The terminal could not be closed', { description: messageOf(error) }),
+    });
+  return {
+    terminals,
+    list,
+    active: list.find(({ id }) => id === chosen) ?? list.at(-1),
+    open,
+    choose,
+    openAnother,
+    closeOne,
+    focus: { wanted: focusWanted, done: () => setFocusWanted(undefined) },
+  };
 }
 
 interface NoTerminalProps {

@@ -1,7 +1,7 @@
 'use client';
 
 import '@xterm/xterm/css/xterm.css';
-import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { type RefObject, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useLiveEvents } from '../../../lib/live-context.tsx';
 import { useTheme } from '../../../lib/theme.ts';
 import { attachUrl } from '../api/terminals-query.ts';
@@ -31,56 +31,24 @@ const INITIAL_STATE: TerminalState = {
 
 /** One terminal, attached while mounted. */
 export function TerminalScreen(props: TerminalScreenProps) {
-  const { workspaceId, terminalId, isActive, isFocusWanted, onClose } = props;
+  const { isActive, isFocusWanted, onClose } = props;
   const element = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState<TerminalView>();
-  const [state, setState] = useState(INITIAL_STATE);
-  const [loadError, setLoadError] = useState<unknown>();
-  const live = useLiveEvents();
+  const { view, state } = useTerminalView(element, props);
   const theme = useTheme();
-  const onState = useEffectEvent((next: TerminalState) => {
-    setState(next);
-    props.onState(next);
-  });
-  const onCommandOutput = useEffectEvent(props.onCommandOutput);
-
-  useEffect(() => {
-    const abort = new AbortController();
-    if (element.current === null) return undefined;
-    openTerminalView(element.current, abort.signal, {
-      url: (after) => attachUrl(workspaceId, terminalId, after),
-      onState: (next) => onState(next),
-      onCommandOutput: () => onCommandOutput(),
-    }).then(setView, setLoadError);
-    return () => {
-      abort.abort();
-      setView(undefined);
-    };
-  }, [workspaceId, terminalId]);
-
-  useEffect(() => {
-    // One network, one fate: where the live connection was found dead, this one is too.
-    if (view === undefined) return undefined;
-    return live.onStatusChange(() => (live.getStatus() === 'live' ? view.retryNow() : undefined));
-  }, [view, live]);
+  const onFocused = useEffectEvent(props.onFocused);
 
   useEffect(() => {
     if (theme !== undefined) view?.setTheme();
   }, [view, theme]);
-
   useEffect(() => {
     if (isActive) view?.fit();
   }, [view, isActive]);
-
-  const onFocused = useEffectEvent(props.onFocused);
   useEffect(() => {
     if (!isFocusWanted || view === undefined) return;
     view.focus();
     onFocused();
   }, [view, isFocusWanted]);
 
-  // The script of the terminal could not be loaded: the error boundary of the page says so.
-  if (loadError !== undefined) throw loadError;
   return (
     <div
       className="relative h-full"
@@ -92,4 +60,47 @@ export function TerminalScreen(props: TerminalScreenProps) {
       <TerminalOverlay state={state} onRetry={() => view?.retryNow()} onClose={onClose} />
     </div>
   );
+}
+
+/** Opens the terminal in the element while mounted. */
+function useTerminalView(element: RefObject<HTMLDivElement | null>, props: TerminalScreenProps) {
+  const { workspaceId, terminalId } = props;
+  const [view, setView] = useState<TerminalView>();
+  const [state, setState] = useState(INITIAL_STATE);
+  const [loadError, setLoadError] = useState<unknown>();
+  const live = useLiveEvents();
+  const onState = useEffectEvent((next: TerminalState) => {
+    setState(next);
+    props.onState(next);
+  });
+  const onCommandOutput = useEffectEvent(props.onCommandOutput);
+
+  useEffect(() => {
+    if (element.current === null) return undefined;
+    const abort = new AbortController();
+    openTerminalView(element.current, abort.signal, {
+      url: (after) => attachUrl(workspaceId, terminalId, after),
+      onState: (next) => onState(next),
+      onCommandOutput: () => onCommandOutput(),
+    }).then(setView, setLoadError);
+    return () => {
+      abort.abort();
+      setView(undefined);
+    };
+  }, [element, workspaceId, terminalId]);
+
+  useEffect(() => {
+    if (view === undefined) return undefined;
+    let wasLost = false;
+    // One network, one fate: where the live connection was lost without a word, this one hangs as well and would not notice.
+    return live.onStatusChange(() => {
+      const isLive = live.getStatus() === 'live';
+      if (isLive && wasLost) view.revive();
+      wasLost = !isLive;
+    });
+  }, [view, live]);
+
+  // The script of the terminal could not be loaded: the error boundary of the page says so.
+  if (loadError !== undefined) throw loadError;
+  return { view, state };
 }

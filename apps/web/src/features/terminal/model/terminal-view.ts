@@ -114,8 +114,10 @@ export class TerminalView {
     this.fit();
   }
 
-  reconnect(): void {
-    this.#transport.reconnect();
+  /** Attaches anew, behind the last byte: the present connection may be dead without having said so. */
+  revive(): void {
+    if (this.#transport.state.connection === 'live') this.#transport.reconnect();
+    else this.#transport.retryNow();
   }
 
   retryNow(): void {

@@ -52,23 +52,9 @@ function CreateWorkspaceForm({
 
   function onSubmit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const gitUrl = String(form.get('git_url') ?? '').trim();
-    const branch = String(form.get('branch') ?? '').trim();
-    const input = createWorkspaceInput.safeParse({
-      name: form.get('name'),
-      size,
-      ...(gitUrl === '' ? {} : { git_url: gitUrl }),
-      ...(branch === '' ? {} : { branch }),
-    });
-    if (!input.success) {
-      setProblems(
-        Object.fromEntries(input.error.issues.map((issue) => [String(issue.path[0]), problemOf(issue)])),
-      );
-      return;
-    }
-    setProblems({});
-    create.mutate(input.data, { onSuccess: onCreated });
+    const input = createWorkspaceInput.safeParse(readForm(new FormData(event.currentTarget), size));
+    setProblems(input.success ? {} : problemsOf(input.error.issues));
+    if (input.success) create.mutate(input.data, { onSuccess: onCreated });
   }
 
   return (
@@ -87,24 +73,7 @@ function CreateWorkspaceForm({
         error={problems.name}
       />
       <SizeChoice size={size} onChoose={setSize} />
-      <div className="grid gap-4 sm:grid-cols-[1fr_9rem]">
-        <TextField
-          label="Git URL"
-          name="git_url"
-          placeholder="https://github.com/you/project.git"
-          autoComplete="off"
-          isOptional
-          error={problems.git_url}
-        />
-        <TextField
-          label="Branch"
-          name="branch"
-          placeholder="main"
-          autoComplete="off"
-          isOptional
-          error={problems.branch}
-        />
-      </div>
+      <GitFields problems={problems} />
       <DialogActions>
         <Button onClick={onCancel}>Cancel</Button>
         <Button type="submit" variant="primary" isBusy={create.isPending}>
@@ -115,11 +84,48 @@ function CreateWorkspaceForm({
   );
 }
 
-function problemOf(issue: { path: PropertyKey[]; message: string }): string {
-  if (issue.path[0] === 'git_url') return 'Must be a URL such as https://github.com/you/project.git.';
-  if (issue.path[0] === 'name')
-    return 'Begin with a letter or digit; letters, digits, spaces, dots, dashes and underscores.';
-  return issue.message;
+function GitFields({ problems }: { problems: Problems }) {
+  return (
+    <div className="grid gap-4 sm:grid-cols-[1fr_9rem]">
+      <TextField
+        label="Git URL"
+        name="git_url"
+        placeholder="https://github.com/you/project.git"
+        autoComplete="off"
+        isOptional
+        error={problems.git_url}
+      />
+      <TextField
+        label="Branch"
+        name="branch"
+        placeholder="main"
+        autoComplete="off"
+        isOptional
+        error={problems.branch}
+      />
+    </div>
+  );
+}
+
+/** A field that is left empty is left out. */
+function readForm(form: FormData, size: WorkspaceSize): Record<string, unknown> {
+  const texts = ['name', 'git_url', 'branch'].map((name) => [name, String(form.get(name) ?? '').trim()]);
+  return { size, ...Object.fromEntries(texts.filter(([name, text]) => name === 'name' || text !== '')) };
+}
+
+interface Issue {
+  path: PropertyKey[];
+  message: string;
+}
+
+function problemsOf(issues: readonly Issue[]): Problems {
+  return Object.fromEntries(issues.map((issue) => [String(issue.path[0]), problemOf(issue)]));
+}
+
+function problemOf({ path, message }: Issue): string {
+  if (path[0] === 'git_url') return 'Must be a URL such as https://github.com/you/project.git.';
+  if (path[0] !== 'name') return message;
+  return 'Begin with a letter or digit; letters, digits, spaces, dots, dashes and underscores.';
 }
 
 function SizeChoice({ size, onChoose }: { size: WorkspaceSize; onChoose: (size: WorkspaceSize) => void }) {
@@ -149,7 +155,7 @@ function SizeChoice({ size, onChoose }: { size: WorkspaceSize; onChoose: (size: 
               <span className="text-2xs text-ink-2">
                 {cpu} CPU · {formatMegabytes(memory_mb)}
               </span>
-              <span className="text-2xs text-ink-3">{disk_gb} GB disk</span>
+              <span className="text-2xs text-ink-2">{disk_gb} GB disk</span>
             </RadioGroup.Item>
           );
         })}
