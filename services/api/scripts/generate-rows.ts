@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Cli } from 'kysely-codegen';
+import { TestPostgres } from '../testing/postgres.ts';
 
 const OUT_FILE = path.join(import.meta.dirname, '../src/database/generated/rows.ts');
 
@@ -81,4 +82,15 @@ export async function generateRows(options: { databaseUrl: string; verify: boole
       ...contracts('workspaces', 'DesiredStatus', 'WorkspaceSize', 'WorkspaceStatus'),
     },
   });
+}
+
+/** By hand: a PostgreSQL of its own, migrated, is where the schema is read from. `--check` only compares. */
+if (import.meta.main) {
+  const postgres = await TestPostgres.start();
+  try {
+    const databaseUrl = await postgres.createDatabase();
+    await generateRows({ databaseUrl, verify: process.argv.includes('--check') });
+  } finally {
+    await postgres.stop();
+  }
 }

@@ -20,6 +20,7 @@ export const silentLogger = createLogger({ service: 'test', level: 'silent' });
 export class TestPostgres {
   readonly #adminUrl: string;
   readonly #stop: () => Promise<void>;
+  readonly #created = new Set<string>();
   #template: string | undefined;
 
   private constructor(adminUrl: string, stop: () => Promise<void>) {
@@ -66,16 +67,21 @@ export class TestPostgres {
 
   async dropDatabase(url: string): Promise<void> {
     await this.#asAdmin((admin) => admin.query(`drop database if exists ${nameOf(url)} with (force)`));
+    this.#created.delete(url);
   }
 
+  /** Drops what the tests left, and ends the server if it is their own. */
   async stop(): Promise<void> {
+    for (const url of this.#created) await this.dropDatabase(url);
     await this.#stop();
   }
 
   async #create(suffix: string): Promise<string> {
     const name = `podex_test_${randomBytes(6).toString('hex')}`;
     await this.#asAdmin((admin) => admin.query(`create database ${name}${suffix}`));
-    return this.#urlOf(name);
+    const url = this.#urlOf(name);
+    this.#created.add(url);
+    return url;
   }
 
   /** One template for each state of the migrations; cloning it takes a tenth of migrating. */
@@ -85,9 +91,11 @@ export class TestPostgres {
       await admin.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK]);
       const known = await admin.query('select 1 from pg_database where datname = $1', [name]);
       if (known.rowCount !== 0) return;
-      await admin.query(`create database ${name}`);
-      await using database = connectDatabase({ url: this.#urlOf(name), logger: silentLogger });
-      await migrateToLatest(database.db, silentLogger);
+      // Named only when it is whole: a failed migration must not be cloned.
+      const unfinished = `${name}_${randomBytes(4).toString('hex')}`;
+      await admin.query(`create database ${unfinished}`);
+      await migrate(this.#urlOf(unfinished));
+      await admin.query(`alter database ${unfinished} rename to ${name}`);
     });
     return name;
   }
@@ -107,6 +115,11 @@ export class TestPostgres {
       await admin.end();
     }
   }
+}
+
+async function migrate(url: string): Promise<void> {
+  await using database = connectDatabase({ url, logger: silentLogger });
+  await migrateToLatest(database.db, silentLogger);
 }
 
 function nameOf(url: string): string {

@@ -65,9 +65,9 @@ afterAll(async () => {
 
 describe('a server that is not to be trusted', () => {
   it.each([
-    ['foreignAuthority', /refused our client certificate|accepts the client certificate/],
-    ['serverOnly', /refused our client certificate|accepts the client certificate/],
-    ['expired', /refused our client certificate|accepts the client certificate/],
+    ['foreignAuthority', /refused our client certificate/],
+    ['serverOnly', /refused our client certificate/],
+    ['expired', /refused our client certificate/],
   ] as const)('refuses the client certificate “%s”, and the reason names it', async (kind, words) => {
     const server = serverAt(0);
     const tls = server.refused[kind];
@@ -133,7 +133,7 @@ describe('a server that is not isolated', () => {
     const id = compute.api.createWorkspace();
     await expect
       .poll(() => compute.api.observations(id).at(-1)?.reason, { timeout: 20_000 })
-      .toMatch(/runsc-is-runc is unfit/);
+      .toContain('No workspace server can take it');
     compute.api.want(id, { desired_status: 'deleted' });
     expect(await compute.api.untilSettled(id)).toMatchObject({ status: 'deleted' });
     expect(await serverAt(3).docker(['ps', '--all', '--quiet'])).toBe('');

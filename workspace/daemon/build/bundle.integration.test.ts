@@ -84,7 +84,7 @@ it('runs by itself: files, commands and terminals', async () => {
   const opened = await client.send('POST', '/terminals', { json: { shell: 'bash' } });
   const terminalId = JSON.parse(opened.body.toString()).id;
   using viewer = await TerminalViewer.attach(folders.socketPath, terminalId);
-  viewer.type('echo $GREET"ING"\n');
-  await viewer.waitFor('hello');
+  viewer.type('echo "[$GREETING]"\n');
+  await viewer.waitFor('[hello]');
   expect(await daemon.end('SIGTERM')).toBe(0);
 });

@@ -148,15 +148,23 @@ async function hashFiles(directory: string, files: readonly string[]): Promise<s
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Another process may have built the same meanwhile; its folder is as good. */
+/** Another process may have built the same meanwhile; its folder is as good. One that lacks something is replaced. */
 async function moveIntoPlace(staging: string, directory: string): Promise<void> {
-  if (await isComplete(directory)) return;
-  await rm(directory, { recursive: true, force: true });
-  try {
-    await rename(staging, directory);
-  } catch (error) {
-    if (!(await isComplete(directory))) throw error;
+  while (!(await isComplete(directory))) {
+    const discarded = `${staging}-discarded`;
+    await rename(directory, discarded).catch(ignoreMissing);
+    await rm(discarded, { recursive: true, force: true });
+    await rename(staging, directory).catch(ignoreOccupied);
   }
+}
+
+const ignoreMissing = ignoring('ENOENT');
+const ignoreOccupied = ignoring('ENOTEMPTY', 'EEXIST');
+
+function ignoring(...codes: string[]): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Error && 'code' in error && codes.includes(String(error.code)))) throw error;
+  };
 }
 
 async function isComplete(directory: string): Promise<boolean> {

@@ -9,6 +9,7 @@ import { ensurePage } from '../page/build-page.ts';
 import { prepareEngine } from '../platform/engine-step.ts';
 import { inStep, type Progress } from '../progress/progress.ts';
 import { ensurePrograms } from './debian-packages.ts';
+import { removeContainers } from './remove-containers.ts';
 import type { TestNeeds } from './test-plan.ts';
 
 /** An engine of the tests' own, apart from the one of a Podex that runs on this machine. */
@@ -77,7 +78,9 @@ async function prepareTestEngine(
   const isRunning = (await detectEngine({ ...where, signal })) !== undefined;
   const engine = await prepareEngine(where, { title: 'Docker engine of the tests', progress, signal });
   const cleanUp = async () => {
-    if (engine.owner === 'podex' && !isRunning) await stopEngine({ podexHome: TEST_HOME });
+    if (engine.owner !== 'podex' || isRunning) return;
+    await removeContainers(engine.socketPath);
+    await stopEngine({ podexHome: TEST_HOME });
   };
   try {
     await inStep(progress, 'Workspace image', (step) =>

@@ -14,7 +14,7 @@ import { appendEvents } from '../live/event-store.ts';
 import { topicOf } from '../live/topics.ts';
 import { TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
 import { lockTurn, setQueued, type TurnRow } from '../turns/turn-store.ts';
-import { ensureDesiredRunning, getOwnWorkspace } from '../workspaces/workspaces.ts';
+import { ensureDesiredRunning } from '../workspaces/workspaces.ts';
 import {
   type ApprovalRow,
   countPendingApprovals,
@@ -73,8 +73,7 @@ async function resolve(
   }
   if (input.remember && status === 'approved') await allowTool(work.tx, row.conversation_id, row.tool);
   // It may have been stopped while the agent waited for an answer.
-  if (status === 'approved')
-    await ensureDesiredRunning(work, await getOwnWorkspace(work.tx, actor, row.workspace_id));
+  if (status === 'approved') await ensureDesiredRunning(work, actor, row.workspace_id);
   await appendResolved(work, turn, [id], status);
   await continueWhenAnswered(work, turn);
   return presentApproval({ ...row, status });

@@ -11,7 +11,7 @@ import { topicOf } from '../live/topics.ts';
 import { getLastStepIndex } from '../turns/step-store.ts';
 import { TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
 import { insertTurn, lockActiveTurns, type TurnRow } from '../turns/turn-store.ts';
-import { ensureDesiredRunning, getOwnWorkspace } from '../workspaces/workspaces.ts';
+import { ensureDesiredRunning } from '../workspaces/workspaces.ts';
 import {
   type ConversationRow,
   getOwnConversation,
@@ -37,7 +37,7 @@ export async function sendMessage(
   const newMessage = newId('message');
   const sent = await createOnce(work.tx, call, { id: newMessage, schema: messageId }, async () => {
     await addMessage(work, conversation, newMessage, input);
-    await ensureDesiredRunning(work, await getOwnWorkspace(work.tx, call.actor, conversation.workspace_id));
+    await ensureDesiredRunning(work, call.actor, conversation.workspace_id);
   });
   const message = await findMessage(work.tx, sent);
   if (message === undefined) throw new Error(`message ${sent} vanished within its transaction`);

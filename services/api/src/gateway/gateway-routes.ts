@@ -20,6 +20,8 @@ async function forward(context: Context<ApiEnv>, gateway: Gateway): Promise<Resp
   }
   const cookies = context.res.headers.getSetCookie();
   if (cookies.length > 0) outgoing.setHeader('set-cookie', cookies);
+  // A file of a workspace that a browser is led to must not act as a page of api.
+  outgoing.setHeader('content-security-policy', "sandbox; default-src 'none'");
   const call = {
     actor: context.get('actor'),
     requestId: context.get('requestId'),

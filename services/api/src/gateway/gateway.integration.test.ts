@@ -57,6 +57,8 @@ describe('the byte gateway', () => {
     expect([answer.status, answer.body]).toEqual([206, 'ok']);
     expect(answer.headers.get('etag')).toBe('"1"');
     expect(answer.headers.get('x-own')).toBe('y');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('content-security-policy')).toContain('sandbox');
     expect(answer.headers.get('access-control-allow-origin')).toBe(PAGE_ORIGIN);
     expect(answer.headers.get('x-request-id')).toBe('request-from-the-page');
     expect(answer.headers.getSetCookie().join()).not.toContain('evil');

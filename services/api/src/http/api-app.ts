@@ -28,6 +28,10 @@ export function createRouter(): ApiApp {
 export function createApiApp(options: { logger: Logger; door: Door; origins: OriginPolicy }): ApiApp {
   const app = createRouter();
   useHttpBasics(app, options.logger);
+  app.use('*', async (context, next) => {
+    context.header('x-content-type-options', 'nosniff');
+    await next();
+  });
   app.use('/api/*', corsFor(options.origins));
   const limit = limitBody(PUBLIC_BODY_BYTES_MAX);
   app.use('/api/*', (context, next) => (FORWARDED.test(context.req.path) ? next() : limit(context, next)));

@@ -129,29 +129,47 @@ export async function recordServerObservation(
     .execute();
 }
 
-/** The engine beside compute, by its socket: made once, then only its size follows the machine. */
+/**
+ * The engine beside compute: known by its socket, or by its name when the socket has moved. Its size follows the machine. When
+ * another server has the name, it gets one of its own.
+ */
 export async function upsertLocalServer(
   tx: Tx,
   id: ServerId,
   input: z.output<typeof localServerInput>,
 ): Promise<ServerId> {
-  const size = {
-    total_cpu: input.total_cpu,
-    total_memory_mb: input.total_memory_mb,
-    total_disk_gb: input.total_disk_gb,
-  };
-  const row = await tx
+  const known = await tx
+    .selectFrom('server')
+    .select(['id', 'name', 'docker_socket'])
+    .where((where) =>
+      where.or([where('docker_socket', '=', input.docker_socket), where('name', '=', input.name)]),
+    )
+    .orderBy(sql`docker_socket is not distinct from ${input.docker_socket}`, 'desc')
+    .forUpdate()
+    .execute();
+  const { name: wantedName, ...engine } = input;
+  const own = known.find((server) => server.docker_socket !== null);
+  if (own !== undefined) {
+    await updateLocalServer(tx, own, engine);
+    return own.id;
+  }
+  const name = known.length === 0 ? wantedName : `${wantedName}-${id.slice(-6)}`;
+  await tx
     .insertInto('server')
-    .values({
-      id,
-      name: input.name,
-      hostname: 'localhost',
-      docker_port: 0,
-      docker_socket: input.docker_socket,
-      ...size,
-    })
-    .onConflict((conflict) => conflict.column('docker_socket').doUpdateSet(size))
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return row.id;
+    .values({ id, name, hostname: 'localhost', docker_port: 0, ...engine })
+    .execute();
+  return id;
+}
+
+async function updateLocalServer(
+  tx: Tx,
+  server: Pick<ServerRow, 'id' | 'docker_socket'>,
+  engine: Omit<z.output<typeof localServerInput>, 'name'>,
+): Promise<void> {
+  const hasMoved = server.docker_socket !== engine.docker_socket;
+  await tx
+    .updateTable('server')
+    .set({ ...engine, ...(hasMoved ? { version: sql<number>`version + 1` } : {}) })
+    .where('id', '=', server.id)
+    .execute();
 }

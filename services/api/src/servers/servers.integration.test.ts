@@ -125,6 +125,15 @@ describe('workspace servers', () => {
       hostname: 'localhost',
       total_cpu: 4,
     });
+    const moved = await api().internal('PUT', '/internal/servers/local', {
+      ...local,
+      docker_socket: '/run/moved.sock',
+    });
+    expect(moved.body).toEqual(first.body);
+    await register({ name: 'taken-1' });
+    const other = { ...local, name: 'taken-1', docker_socket: '/run/other.sock' };
+    const named = await api().internal('PUT', '/internal/servers/local', other);
+    expect((await get(named.body.server_id)).name).toMatch(/^taken-1-[0-9a-z]{6}$/);
   });
 
   it('are listed in pages, with the sums of all', async () => {

@@ -1,19 +1,16 @@
 import type { WorkerEvent } from '@podex/contracts/events';
 import { newId } from '@podex/contracts/ids';
-import type { ClaimedTurn } from '@podex/contracts/internal/turns';
-import { sql } from 'kysely';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AgentWorker } from '../../testing/agent-worker.ts';
-import { silentLogger } from '../../testing/postgres.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
-import { connectDatabase } from '../database/connect.ts';
+import { TestConversation } from '../../testing/test-conversation.ts';
 
 describe('turns', () => {
   const api = setUpApi();
   let user: TestUser;
   let workspaceId: string;
-  let conversationId: string;
+  let conversation: TestConversation;
   let worker: AgentWorker;
 
   beforeAll(async () => {
@@ -23,55 +20,20 @@ describe('turns', () => {
     workspaceId = made.body.id;
   });
   beforeEach(async () => {
-    const path = `/api/workspaces/${workspaceId}/conversations`;
-    conversationId = (await api().ask('POST', path, { as: user, body: {} })).body.id;
+    conversation = await TestConversation.begin(api(), user, workspaceId);
   });
 
-  const say = (text: string, delivery = 'steer', headers: Record<string, string> = {}) =>
-    api().ask('POST', `/api/conversations/${conversationId}/messages`, {
-      as: user,
-      body: { text, delivery },
-      headers,
-    });
-  const conversation = async () =>
-    (await api().ask('GET', `/api/conversations/${conversationId}`, { as: user })).body;
-  const cancel = (turnId: string) => api().ask('POST', `/api/turns/${turnId}/cancel`, { as: user });
-  const resolve = (id: string, body: object) =>
-    api().ask('POST', `/api/approvals/${id}`, { as: user, body: { decision: 'approve', ...body } });
-
-  /** Every event of the conversation, straight from the rows. */
-  async function events(): Promise<{ seq: number; body: Record<string, unknown> & { type: string } }[]> {
-    await using database = connectDatabase({ url: api().config.databaseUrl, logger: silentLogger });
-    const rows = await database.db
-      .selectFrom('event')
-      .select(['seq', 'body'])
-      .where('topic', '=', `conversation:${conversationId}`)
-      .orderBy('seq')
-      .execute();
-    return rows.map((row) => ({ seq: row.seq, body: { ...row.body } }));
-  }
-  const types = async () => (await events()).map((event) => event.body.type);
-
-  async function expireLease(turn: ClaimedTurn): Promise<void> {
-    await using database = connectDatabase({ url: api().config.databaseUrl, logger: silentLogger });
-    await database.db
-      .updateTable('turn')
-      .set({ lease_expires_at: sql<Date>`now() - interval '1 second'` })
-      .where('id', '=', turn.turn_id)
-      .execute();
-  }
-
   it('run from a message to rest', async () => {
-    const sent = await say('Fix the login page\nplease');
+    const sent = await conversation.say('Fix the login page\nplease');
     expect(sent.status).toBe(201);
-    expect(await conversation()).toMatchObject({
+    expect(await conversation.get()).toMatchObject({
       title: 'Fix the login page',
       active_turn: { id: sent.body.turn_id, status: 'queued' },
     });
     const turn = await worker.claim();
     expect(turn).toMatchObject({
       turn_id: sent.body.turn_id,
-      conversation_id: conversationId,
+      conversation_id: conversation.id,
       workspace_id: workspaceId,
     });
     expect(await worker.tryClaim()).toBeNull();
@@ -104,8 +66,8 @@ describe('turns', () => {
     // What the model wrote goes back to it letter by letter.
     expect(Object.keys(context.turns[0].steps[0].assistant[0].input)).toEqual(['zebra', 'command']);
     expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'rested' });
-    expect(await conversation()).toMatchObject({ active_turn: null, last_seq: 8 });
-    expect(await types()).toEqual([
+    expect(await conversation.get()).toMatchObject({ active_turn: null, last_seq: 8 });
+    expect(await conversation.types()).toEqual([
       'message.created',
       'turn.queued',
       'turn.started',
@@ -115,11 +77,11 @@ describe('turns', () => {
       'step.finished',
       'turn.completed',
     ]);
-    expect((await events()).map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect((await conversation.events()).map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it('take each batch of events once, however often it is sent', async () => {
-    await say('hello');
+    await conversation.say('hello');
     const turn = await worker.claim();
     const stepId = newId('step');
     const inStep = { turn_id: turn.turn_id, step_id: stepId };
@@ -137,7 +99,7 @@ describe('turns', () => {
     expect((await worker.append(turn, overlapping)).status).toBe(200);
     const both = { ...overlapping, first_index: 4, events: [delta('d')] };
     await Promise.all([worker.append(turn, both), worker.append(turn, both)]);
-    const texts = (await events())
+    const texts = (await conversation.events())
       .filter((event) => event.body.type === 'text.delta')
       .map((event) => event.body.text);
     expect(texts).toEqual(['a', 'b', 'c', 'd']);
@@ -152,13 +114,13 @@ describe('turns', () => {
   });
 
   it('are taken over when their worker is lost, and refuse what it says afterwards', async () => {
-    await say('hello');
+    await conversation.say('hello');
     const lost = await worker.claim();
     const { stepId, toolCallId } = await worker.startToolStep(lost);
     expect((await worker.renew(lost)).body).toEqual({ cancel_requested: false, expires_in_ms: 8000 });
     expect(await worker.tryClaim()).toBeNull();
     const waiting = worker.tryClaim(10_000);
-    await expireLease(lost);
+    await conversation.expireLease(lost);
     const next = await waiting;
     expect(next).toMatchObject({ turn_id: lost.turn_id });
     if (next === null) throw new Error('not taken over');
@@ -188,13 +150,32 @@ describe('turns', () => {
       tool_call_id: toolCallId,
       status: 'pending',
     });
-    const started = (await events()).filter((event) => event.body.type === 'turn.started');
+    const started = (await conversation.events()).filter((event) => event.body.type === 'turn.started');
     expect(started.map((event) => event.body.attempt)).toEqual([1, 2]);
     await worker.rest(next, 'completed');
   }, 20_000);
 
+  it('are not given to a worker that has gone while it waited', async () => {
+    const gone = new AbortController();
+    const waiting = fetch(`${api().baseUrl}/internal/turns/claim`, {
+      method: 'POST',
+      signal: gone.signal,
+      headers: {
+        authorization: `Bearer ${api().config.internalToken}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ worker_id: 'gone', wait_ms: 20_000 }),
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    gone.abort();
+    await expect(waiting).rejects.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await conversation.say('hello');
+    await worker.rest(await worker.claim(), 'completed');
+  });
+
   it('are given on at once when a worker lets go of them', async () => {
-    await say('hello');
+    await conversation.say('hello');
     const turn = await worker.claim();
     expect((await worker.rest(turn, 'released')).body).toEqual({ outcome: 'rested' });
     const next = await worker.claim();
@@ -203,16 +184,19 @@ describe('turns', () => {
   });
 
   it('fail in the end when every worker is lost in them', async () => {
-    await say('hello');
-    for (let lost = 0; lost < 5; lost += 1) await expireLease(await worker.claim());
+    await conversation.say('hello');
+    for (let lost = 0; lost < 5; lost += 1) await conversation.expireLease(await worker.claim());
     expect(await worker.tryClaim()).toBeNull();
-    expect((await conversation()).active_turn).toBeNull();
-    expect((await events()).at(-1)?.body).toMatchObject({ type: 'turn.failed', code: 'internal' });
+    expect((await conversation.get()).active_turn).toBeNull();
+    expect((await conversation.events()).at(-1)?.body).toMatchObject({
+      type: 'turn.failed',
+      code: 'internal',
+    });
   });
 
   it('run one at a time in a conversation, in the order of their messages', async () => {
-    const first = (await say('one')).body.turn_id;
-    const second = (await say('two', 'queue')).body.turn_id;
+    const first = (await conversation.say('one')).body.turn_id;
+    const second = (await conversation.say('two', 'queue')).body.turn_id;
     expect(second).not.toBe(first);
     const turn = await worker.claim();
     expect(turn.turn_id).toBe(first);
@@ -225,15 +209,14 @@ describe('turns', () => {
     const context = await worker.context(next);
     expect(context.turns.map((one: { turn_id: string }) => one.turn_id)).toEqual([first, second]);
     await worker.rest(next, 'completed');
-    expect(await types()).toContain('turn.failed');
+    expect(await conversation.types()).toContain('turn.failed');
   });
 
   it('claim different turns at once', async () => {
     const turns: string[] = [];
     for (let index = 0; index < 4; index += 1) {
-      const path = `/api/workspaces/${workspaceId}/conversations`;
-      conversationId = (await api().ask('POST', path, { as: user, body: {} })).body.id;
-      turns.push((await say('hello')).body.turn_id);
+      conversation = await TestConversation.begin(api(), user, workspaceId);
+      turns.push((await conversation.say('hello')).body.turn_id);
     }
     const claimed = await Promise.all(Array.from({ length: 6 }, () => worker.tryClaim()));
     const got = claimed.filter((turn) => turn !== null);
@@ -242,11 +225,11 @@ describe('turns', () => {
   });
 
   it('are steered by what is said meanwhile', async () => {
-    const { turn_id: turnId } = (await say('one')).body;
+    const { turn_id: turnId } = (await conversation.say('one')).body;
     const turn = await worker.claim();
     await worker.context(turn);
     await worker.startToolStep(turn, 0);
-    expect((await say('not that way')).body.turn_id).toBe(turnId);
+    expect((await conversation.say('not that way')).body.turn_id).toBe(turnId);
     // Nobody has read it: the worker is told to go on.
     expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'continue' });
     const context = await worker.context(turn);
@@ -258,13 +241,13 @@ describe('turns', () => {
   });
 
   it('put a message behind a step that began without it', async () => {
-    await say('one');
+    await conversation.say('one');
     const turn = await worker.claim();
     await worker.context(turn);
     await worker.startToolStep(turn, 0);
     // The worker has read what there is for step 1, then somebody speaks, then step 1 begins.
     await worker.context(turn);
-    await say('too late for step 1');
+    await conversation.say('too late for step 1');
     await worker.startToolStep(turn, 1);
     expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'continue' });
     const context = await worker.context(turn);
@@ -275,132 +258,51 @@ describe('turns', () => {
 
   it('send a message once for one Idempotency-Key', async () => {
     const headers = { 'idempotency-key': 'message-1' };
-    const [first, second] = await Promise.all([say('once', 'queue', headers), say('once', 'queue', headers)]);
+    const [first, second] = await Promise.all([
+      conversation.say('once', 'queue', headers),
+      conversation.say('once', 'queue', headers),
+    ]);
     expect(second?.body).toEqual(first?.body);
-    expect((await types()).filter((type) => type === 'message.created')).toHaveLength(1);
+    expect((await conversation.types()).filter((type) => type === 'message.created')).toHaveLength(1);
     await worker.rest(await worker.claim(), 'completed');
   });
 
   it('are cancelled at once when nobody works on them, else by their worker', async () => {
-    const { turn_id: queued } = (await say('one')).body;
-    expect((await cancel(queued)).body).toMatchObject({ id: queued, status: 'cancelled' });
-    expect((await cancel(queued)).body.error.code).toBe('turn_already_ended');
+    const { turn_id: queued } = (await conversation.say('one')).body;
+    expect((await conversation.cancel(queued)).body).toMatchObject({ id: queued, status: 'cancelled' });
+    expect((await conversation.cancel(queued)).body.error.code).toBe('turn_already_ended');
 
-    const { turn_id: running } = (await say('two')).body;
+    const { turn_id: running } = (await conversation.say('two')).body;
     const turn = await worker.claim();
-    expect((await cancel(running)).body).toMatchObject({ status: 'running', ended_at: null });
+    expect((await conversation.cancel(running)).body).toMatchObject({ status: 'running', ended_at: null });
     expect((await worker.renew(turn)).body.cancel_requested).toBe(true);
     // What is said now is not for the turn that is being cancelled.
-    const { turn_id: next } = (await say('three')).body;
+    const { turn_id: next } = (await conversation.say('three')).body;
     expect(next).not.toBe(running);
     expect((await worker.rest(turn, 'cancelled')).body).toEqual({ outcome: 'rested' });
     expect((await worker.claim()).turn_id).toBe(next);
-    await cancel(next);
-    expect((await conversation()).active_turn).toMatchObject({ id: next, status: 'running' });
+    await conversation.cancel(next);
+    expect((await conversation.get()).active_turn).toMatchObject({ id: next, status: 'running' });
   });
 
   it('want their workspace running again', async () => {
     await api().ask('POST', `/api/workspaces/${workspaceId}/stop?wait_ms=0`, { as: user });
-    await say('hello');
+    await conversation.say('hello');
     const workspace = await api().ask('GET', `/api/workspaces/${workspaceId}`, { as: user });
     expect(workspace.body.desired_status).toBe('running');
     await worker.rest(await worker.claim(), 'completed');
   });
 
   it('end with their conversation', async () => {
-    const { turn_id: running } = (await say('one')).body;
-    await say('two', 'queue');
+    const { turn_id: running } = (await conversation.say('one')).body;
+    await conversation.say('two', 'queue');
     const turn = await worker.claim();
     expect(turn.turn_id).toBe(running);
-    const path = `/api/conversations/${conversationId}`;
+    const path = `/api/conversations/${conversation.id}`;
     expect((await api().ask('DELETE', path, { as: user })).status).toBe(204);
     expect((await api().ask('GET', path, { as: user })).body.error.code).toBe('conversation_not_found');
     expect((await worker.renew(turn)).body.cancel_requested).toBe(true);
     expect((await worker.rest(turn, 'cancelled')).status).toBe(200);
     expect(await worker.tryClaim()).toBeNull();
-  });
-
-  describe('that need a person’s word', () => {
-    async function askFor(options: { expiresInMs?: number } = {}) {
-      await say('do it');
-      const turn = await worker.claim();
-      const call = await worker.startToolStep(turn);
-      const id = await worker.requestApproval(turn, { ...call, firstIndex: 2, ...options });
-      return { turn, id, call };
-    }
-
-    it('rest until it comes, and go on with it', async () => {
-      const { turn, id } = await askFor();
-      expect((await worker.rest(turn, 'waiting_approval')).body).toEqual({ outcome: 'rested' });
-      expect((await conversation()).active_turn.status).toBe('waiting_approval');
-      expect(await worker.tryClaim()).toBeNull();
-      const waiting = worker.tryClaim(5000);
-      const answer = await resolve(id, { remember: true });
-      expect(answer.body).toMatchObject({
-        id,
-        status: 'approved',
-        tool: 'run_command',
-        workspace_id: workspaceId,
-      });
-      const next = await waiting;
-      if (next === null) throw new Error('the turn did not go on');
-      const context = await worker.context(next);
-      expect(context.allowed_tools).toEqual(['run_command']);
-      expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'approved' });
-      const again = await resolve(id, { decision: 'deny' });
-      expect(again.body.error).toMatchObject({
-        code: 'approval_already_resolved',
-        context: { status: 'approved' },
-      });
-      await worker.rest(next, 'completed');
-      expect(await types()).toEqual(
-        expect.arrayContaining(['approval.requested', 'turn.waiting_approval', 'approval.resolved']),
-      );
-    });
-
-    it('do not rest when it came meanwhile', async () => {
-      const { turn, id } = await askFor();
-      expect((await resolve(id, { decision: 'deny' })).body.status).toBe('denied');
-      expect((await worker.rest(turn, 'waiting_approval')).body).toEqual({ outcome: 'continue' });
-      expect((await worker.context(turn)).allowed_tools).toEqual([]);
-      await worker.rest(turn, 'completed');
-    });
-
-    it('wait for the last of several', async () => {
-      const { turn, id, call } = await askFor();
-      const second = await worker.requestApproval(turn, { ...call, firstIndex: 3 });
-      await worker.rest(turn, 'waiting_approval');
-      await resolve(id, {});
-      expect(await worker.tryClaim()).toBeNull();
-      await resolve(second, {});
-      await worker.rest(await worker.claim(), 'completed');
-    });
-
-    it('take silence for a no, once its time is over', async () => {
-      const { turn, id } = await askFor({ expiresInMs: 200 });
-      await worker.rest(turn, 'waiting_approval');
-      await new Promise((done) => setTimeout(done, 250));
-      const late = await resolve(id, {});
-      expect(late.body.error).toMatchObject({
-        code: 'approval_already_resolved',
-        context: { status: 'expired' },
-      });
-      const next = await worker.tryClaim(10_000);
-      expect(next?.turn_id).toBe(turn.turn_id);
-      if (next === null) throw new Error('the turn did not go on');
-      const context = await worker.context(next);
-      expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'expired' });
-      await worker.rest(next, 'completed');
-    }, 20_000);
-
-    it('are cancelled at once while they wait, and nothing stays pending', async () => {
-      const { turn, id } = await askFor();
-      await worker.rest(turn, 'waiting_approval');
-      expect((await cancel(turn.turn_id)).body.status).toBe('cancelled');
-      const approvals = await api().ask('GET', '/api/approvals', { as: user });
-      expect(approvals.body.items.find((one: { id: string }) => one.id === id).status).toBe('expired');
-      expect((await types()).slice(-2)).toEqual(['approval.resolved', 'turn.cancelled']);
-      expect(await worker.tryClaim()).toBeNull();
-    });
   });
 });

@@ -50,8 +50,23 @@ export async function getOwnWorkspace(
   return row;
 }
 
-/** Wants it running, unless it does already or is on its way. */
-export async function ensureDesiredRunning(work: Work, row: WorkspaceRow): Promise<void> {
+/**
+ * Wants it running, for whoever is about to use it.
+ *
+ * @throws PodexError workspace_not_found.
+ */
+export async function ensureDesiredRunning(work: Work, actor: Call['actor'], id: WorkspaceId): Promise<void> {
+  await wantRunning(work, await lockOwnWorkspace(work, actor, id));
+}
+
+/** Holds the row, so that two requests on one workspace happen one after the other. */
+async function lockOwnWorkspace(work: Work, actor: Call['actor'], id: WorkspaceId): Promise<WorkspaceRow> {
+  if (!(await lockWorkspace(work.tx, actor.userId, id))) throw notFound();
+  return getOwnWorkspace(work.tx, actor, id);
+}
+
+/** Nothing to do when it runs already or is on its way. */
+async function wantRunning(work: Work, row: WorkspaceRow): Promise<void> {
   if (row.desired_status === 'running' && !(row.settled && row.status !== 'running')) return;
   await changeDesiredStatus(work, row.id, 'running');
 }
@@ -68,14 +83,8 @@ async function changeDesiredStatus(
 
 /** What owners do with their workspaces. Reality follows: compute is handed the workspace and says what it saw. */
 export function createWorkspaceService({ db, bus, transact, cancelTurns }: WorkspaceServiceOptions) {
-  /** Locks the row, so that two requests on one workspace happen one after the other. */
-  function change(id: WorkspaceId, call: Call, act: (work: Work, row: WorkspaceRow) => Promise<void>) {
-    return transact(async (work) => {
-      if (!(await lockWorkspace(work.tx, call.actor.userId, id))) throw notFound();
-      const row = await findWorkspace(work.tx, call.actor.userId, id);
-      if (row === undefined) throw notFound();
-      await act(work, row);
-    });
+  function change(id: WorkspaceId, { actor }: Call, act: (work: Work, row: WorkspaceRow) => Promise<void>) {
+    return transact(async (work) => act(work, await lockOwnWorkspace(work, actor, id)));
   }
 
   /** Waits until what is wanted was reached or given up, then answers what is true; that is no error after `waitMs` either. */
@@ -123,7 +132,7 @@ export function createWorkspaceService({ db, bus, transact, cancelTurns }: Works
     },
 
     async start(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
-      await change(id, call, ensureDesiredRunning);
+      await change(id, call, wantRunning);
       return waitSettled(id, waitMs, call.signal);
     },
 

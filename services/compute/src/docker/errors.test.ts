@@ -30,6 +30,8 @@ describe('unreachable', () => {
     ['CERT_HAS_EXPIRED', 'has expired'],
     ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'wants a client certificate'],
     ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'refused our client certificate'],
+    ['ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', 'refused our client certificate'],
+    ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'refused our client certificate'],
     ['ERR_OSSL_X509_KEY_VALUES_MISMATCH', 'does not belong to'],
     ['EPROTO', 'does not speak TLS'],
     ['ENOENT', 'TLS file is missing'],

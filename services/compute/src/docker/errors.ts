@@ -86,7 +86,7 @@ const noFile: FailureOf = (address) =>
         cure: 'put it where the registration says, on compute’s disk',
       };
 
-/** By the codes of Node and OpenSSL. Alerts (`…_ALERT_…`) come from the server: it refused us. */
+/** By the codes of Node and OpenSSL. */
 const FAILURES: Readonly<Record<string, FailureOf>> = {
   ECONNREFUSED: refused,
   EHOSTUNREACH: noRoute,
@@ -115,17 +115,6 @@ const FAILURES: Readonly<Record<string, FailureOf>> = {
   HOSTNAME_MISMATCH: wrongName,
   CERT_HAS_EXPIRED: serverExpired,
   CERT_NOT_YET_VALID: serverExpired,
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: clientMissing,
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: clientMissing,
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: clientRefused,
-  ERR_SSL_TLSV1_ALERT_BAD_CERTIFICATE: clientRefused,
-  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: clientRefused,
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: clientRefused,
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: clientRefused,
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: clientRefused,
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: clientRefused,
-  ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR: clientRefused,
-  ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: clientRefused,
   ERR_SSL_WRONG_VERSION_NUMBER: notTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: notTls,
   EPROTO: notTls,
@@ -136,6 +125,27 @@ const FAILURES: Readonly<Record<string, FailureOf>> = {
   ERR_OSSL_PEM_BAD_BASE64_DECODE: badPem,
   ERR_OSSL_UNSUPPORTED: badPem,
 };
+
+/** By the TLS alert with which the server refused us. */
+const ALERTS: Readonly<Record<string, FailureOf>> = {
+  CERTIFICATE_REQUIRED: clientMissing,
+  HANDSHAKE_FAILURE: clientMissing,
+  BAD_CERTIFICATE: clientRefused,
+  UNSUPPORTED_CERTIFICATE: clientRefused,
+  CERTIFICATE_EXPIRED: clientRefused,
+  CERTIFICATE_REVOKED: clientRefused,
+  CERTIFICATE_UNKNOWN: clientRefused,
+  UNKNOWN_CA: clientRefused,
+  DECRYPT_ERROR: clientRefused,
+  ACCESS_DENIED: clientRefused,
+};
+
+/** OpenSSL puts another protocol name before an alert with almost every release: only the alert itself counts. */
+function failureOf(code: string | undefined): FailureOf | undefined {
+  if (code === undefined) return undefined;
+  const alert = /^ERR_SSL_.*_ALERT_(\w+)$/.exec(code)?.[1];
+  return alert === undefined ? FAILURES[code] : ALERTS[alert];
+}
 
 /** The code of an error, or of what caused it (at most four levels deep). */
 function codeOf(error: unknown): string | undefined {
@@ -154,8 +164,8 @@ function codeOf(error: unknown): string | undefined {
  */
 export function unreachable(error: unknown, engine: EngineIdentity): PodexError {
   const code = PodexError.has(error, 'timed_out') ? 'ETIMEDOUT' : codeOf(error);
-  const failure = (code === undefined ? undefined : FAILURES[code])?.(engine.address) ?? {
-    cause: error instanceof Error ? error.message : String(error),
+  const failure = failureOf(code)?.(engine.address) ?? {
+    cause: (error instanceof Error ? error.message : String(error)).trim(),
     cure: 'see the log of compute',
   };
   const where = `The Docker engine of ${engine.serverName} (${describeAddress(engine.address)}) cannot be reached`;

@@ -14,10 +14,16 @@ export interface PlacerOptions {
   maxWorkspaces: number;
 }
 
+interface RecentReservation extends Reservation {
+  workspaceId: WorkspaceId;
+  /** When it was made; infinite while its answer is awaited. */
+  atMs: number;
+}
+
 /** Puts workspaces on servers. What api reserves counts; what this remembers only spares it questions in vain. */
 export class Placer {
   readonly #options: PlacerOptions;
-  #recent: (Reservation & { workspaceId: WorkspaceId; atMs: number })[] = [];
+  #recent: RecentReservation[] = [];
 
   constructor(options: PlacerOptions) {
     this.#options = options;
@@ -39,18 +45,15 @@ export class Placer {
       if (placement.kind === 'rejected') throw nowhere({ ...placement.reasons, ...refused });
       const { server } = placement;
       // Counted before the answer: others that are placed meanwhile must not all choose this server.
-      const { cpu, memoryMb } = request;
-      const reservation = { serverId: server.id, cpu, memoryMb, atMs: Number.POSITIVE_INFINITY };
-      this.#recent.push(reservation);
+      const reservation = this.#count(task.id, { ...request, serverId: server.id });
       try {
         await api.reserve(task.id, { ...input, server_id: server.id });
         reservation.atMs = Date.now();
+        return server.id;
       } catch (error) {
         this.#recent = this.#recent.filter((other) => other !== reservation);
         refused[server.name] = refusalOfServer(error);
-        continue;
       }
-      return server.id;
     }
   }
 
@@ -64,10 +67,11 @@ export class Placer {
     };
   }
 
-  /** In place of what it had before. */
-  #remember(workspaceId: WorkspaceId, reservation: Reservation): void {
-    this.#recent = this.#recent.filter((recent) => recent.workspaceId !== workspaceId);
-    this.#recent.push({ ...reservation, workspaceId, atMs: Date.now() });
+  /** In place of what the workspace had before, until its answer is there and a later snapshot shows it. */
+  #count(workspaceId: WorkspaceId, { serverId, cpu, memoryMb }: Reservation): RecentReservation {
+    const reservation = { workspaceId, serverId, cpu, memoryMb, atMs: Number.POSITIVE_INFINITY };
+    this.#recent = [...this.#recent.filter((recent) => recent.workspaceId !== workspaceId), reservation];
+    return reservation;
   }
 
   /** Those that the servers’ figures may not show yet. */

@@ -14,6 +14,8 @@ export interface Outcome {
 /** Failed tries in a row after which a workspace that shall run rests as failed, until its owner starts it again. */
 const MAX_ATTEMPTS = 6;
 const MAX_RETRY_MS = 60_000;
+const MAX_SERVERS_NAMED = 5;
+const MAX_REASON_LENGTH = 240;
 
 /** Not the workspace’s fault, and over by itself: tried for as long as it takes. */
 const ENDURED: ReadonlySet<ErrorCode> = new Set([
@@ -56,6 +58,16 @@ function reasonOf(error: unknown): string {
   if (!PodexError.isInstance(error))
     return 'Something went wrong in Podex. The log of compute has the detail.';
   if (!PodexError.has(error, 'no_server_available')) return error.message.slice(0, 2000);
-  const reasons = Object.entries(error.context.reasons).map(([name, reason]) => `${name} ${reason}`);
-  return `${error.message} ${reasons.join('; ')}.`.slice(0, 2000);
+  return `${error.message} ${describeServers(error.context.reasons)}`.slice(0, 2000);
+}
+
+/** Short enough to be read: the whole of each reason stands with its server. */
+function describeServers(reasons: Record<string, string>): string {
+  const all = Object.entries(reasons);
+  const shown = all.slice(0, MAX_SERVERS_NAMED).map(([name, reason]) => {
+    const text = `${name} ${reason}`.replace(/\.$/, '');
+    return text.length > MAX_REASON_LENGTH ? `${text.slice(0, MAX_REASON_LENGTH)}…` : text;
+  });
+  const more = all.length - shown.length;
+  return `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
 }

@@ -19,6 +19,8 @@ export interface LinkServerOptions extends Pick<DialOptions, 'daemonSocketPath' 
 const STREAM_WINDOW_BYTES = 1_048_576;
 const SESSION_WINDOW_BYTES = 16_777_216;
 const MAX_STREAMS = 1_000;
+/** What the windows allow and as much on the way out. Beyond Node’s own 10 MB it would refuse new streams during a large upload. */
+const MAX_SESSION_MEGABYTES = 64;
 const MISSED_PINGS_MAX = 2;
 
 /**
@@ -31,7 +33,7 @@ export function serveLink(transport: Duplex, options: LinkServerOptions): Promis
     maxConcurrentStreams: MAX_STREAMS,
     enablePush: false,
   };
-  const session = performServerHandshake(transport, { settings });
+  const session = performServerHandshake(transport, { settings, maxSessionMemory: MAX_SESSION_MEGABYTES });
   session.setLocalWindowSize(SESSION_WINDOW_BYTES);
   session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     // Its errors are the other end’s doing, and end this connection alone.
@@ -108,6 +110,7 @@ function watchLife(session: ServerHttp2Session, intervalMs: number): () => void 
   let unanswered = 0;
   let lastTick = performance.now();
   return () => {
+    if (session.closed || session.destroyed) return;
     const now = performance.now();
     const wasFrozen = now - lastTick > 2 * intervalMs;
     lastTick = now;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Duplex, duplexPair, PassThrough } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { type LinkTarget, linkAuthority } from '@podex/contracts/internal/link';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -16,11 +16,20 @@ let daemonSocketPath: string;
 let transport: Duplex;
 let session: ClientHttp2Session;
 let over: Promise<void>;
-let pingIntervalMs = 60_000;
 const servers: Server[] = [];
 
-function openLink(): void {
-  const [near, far] = duplexPair();
+/** Two ends of one connection, the far one as the bridge sees it. */
+async function openTransport(): Promise<{ near: Socket; far: Duplex }> {
+  const accepted = Promise.withResolvers<Socket>();
+  const port = await listen(accepted.resolve);
+  const near = dial({ port, host: '127.0.0.1', allowHalfOpen: true });
+  const socket = await accepted.promise;
+  for (const end of [near, socket]) end.on('error', () => undefined);
+  return { near, far: new StdioDuplex(socket, socket) };
+}
+
+async function openLink(pingIntervalMs = 60_000): Promise<void> {
+  const { near, far } = await openTransport();
   transport = near;
   over = serveLink(far, { daemonSocketPath, daemonTimeoutMs: 2_000, pingIntervalMs });
   session = connect('http://link', {
@@ -33,7 +42,7 @@ function openLink(): void {
 beforeEach(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'podex-link-'));
   daemonSocketPath = path.join(root, 'daemon.sock');
-  openLink();
+  await openLink();
 });
 
 afterEach(async () => {
@@ -122,6 +131,8 @@ describe('a connection over the link', () => {
     const sockets: Socket[] = [];
     const port = await listen((socket) => {
       socket.on('error', () => undefined);
+      socket.resume();
+      socket.on('end', () => socket.end());
       sockets.push(socket);
     });
     const first = await open({ kind: 'port', port });
@@ -129,7 +140,7 @@ describe('a connection over the link', () => {
     await once(sockets[0] ?? first.stream, 'close');
     const second = await open({ kind: 'port', port });
     sockets[1]?.resetAndDestroy();
-    await once(second.stream, 'close');
+    await new Promise((resolve) => second.stream.once('close', resolve));
     expect(second.stream.rstCode).toBe(constants.NGHTTP2_CONNECT_ERROR);
   });
 
@@ -175,24 +186,18 @@ describe('the link', () => {
   });
 
   it('is over when the other end gives no sign of life', async () => {
-    transport.destroy();
-    await over;
-    pingIntervalMs = 50;
-    const [near, far] = duplexPair();
-    transport = near;
-    over = serveLink(far, { daemonSocketPath, daemonTimeoutMs: 0, pingIntervalMs });
-    await over;
-    pingIntervalMs = 60_000;
+    const { near, far } = await openTransport();
+    near.resume();
+    await serveLink(far, { daemonSocketPath, daemonTimeoutMs: 0, pingIntervalMs: 50 });
+    near.destroy();
   });
 
   it('lives as long as the other end answers', async () => {
-    transport.destroy();
+    session.destroy();
     await over;
-    pingIntervalMs = 20;
-    openLink();
+    await openLink(20);
     const port = await listen((socket) => setTimeout(() => socket.end('late'), 300));
     expect(await text((await open({ kind: 'port', port })).stream)).toBe('late');
-    pingIntervalMs = 60_000;
   });
 });
 
@@ -208,7 +213,8 @@ describe('standard input and output as one stream', () => {
     const broken = new PassThrough();
     const other = new StdioDuplex(new PassThrough(), broken);
     other.on('error', () => undefined);
+    const closed = new Promise((resolve) => other.once('close', resolve));
     broken.destroy(new Error('EPIPE'));
-    await once(other, 'close');
+    await closed;
   });
 });

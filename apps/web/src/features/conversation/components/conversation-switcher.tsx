@@ -34,6 +34,7 @@ export function ConversationSwitcher({ workspaceId, conversation, onSelect }: Co
   }));
   return (
     <div className="flex h-10 shrink-0 items-center gap-1 border-b px-2">
+      <h2 className="sr-only">Agent</h2>
       <Menu
         width="w-72"
         onOpenChange={(isOpen) => (isOpen ? list.refetch() : undefined)}

@@ -11,6 +11,9 @@ import { copyText } from '../../../lib/clipboard.ts';
  * telling where they come from, and pictures become links, so that nothing is fetched unasked.
  */
 const COMPONENTS: Components = {
+  // Below the headings of the page.
+  h1: 'h3',
+  h2: 'h3',
   a: ({ href, children }) => <SafeLink href={href}>{children}</SafeLink>,
   img: ({ src, alt }) => (
     <SafeLink href={typeof src === 'string' ? src : undefined}>{alt || 'picture'}</SafeLink>

@@ -1,0 +1,108 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AgentWorker } from '../../testing/agent-worker.ts';
+import { setUpApi } from '../../testing/set-up.ts';
+import type { TestUser } from '../../testing/test-api.ts';
+import { TestConversation } from '../../testing/test-conversation.ts';
+
+describe('turns that need a person’s word', () => {
+  const api = setUpApi();
+  let user: TestUser;
+  let workspaceId: string;
+  let conversation: TestConversation;
+  let worker: AgentWorker;
+
+  beforeAll(async () => {
+    user = await api().signUp();
+    worker = new AgentWorker(api());
+    const made = await api().ask('POST', '/api/workspaces?wait_ms=0', { as: user, body: { name: 'w' } });
+    workspaceId = made.body.id;
+  });
+  beforeEach(async () => {
+    conversation = await TestConversation.begin(api(), user, workspaceId);
+  });
+
+  const resolve = (id: string, body: object) =>
+    api().ask('POST', `/api/approvals/${id}`, { as: user, body: { decision: 'approve', ...body } });
+
+  async function askFor(options: { expiresInMs?: number } = {}) {
+    await conversation.say('do it');
+    const turn = await worker.claim();
+    const call = await worker.startToolStep(turn);
+    const id = await worker.requestApproval(turn, { ...call, firstIndex: 2, ...options });
+    return { turn, id, call };
+  }
+
+  it('rest until it comes, and go on with it', async () => {
+    const { turn, id } = await askFor();
+    expect((await worker.rest(turn, 'waiting_approval')).body).toEqual({ outcome: 'rested' });
+    expect((await conversation.get()).active_turn.status).toBe('waiting_approval');
+    expect(await worker.tryClaim()).toBeNull();
+    const waiting = worker.tryClaim(5000);
+    const answer = await resolve(id, { remember: true });
+    expect(answer.body).toMatchObject({
+      id,
+      status: 'approved',
+      tool: 'run_command',
+      workspace_id: workspaceId,
+    });
+    const next = await waiting;
+    if (next === null) throw new Error('the turn did not go on');
+    const context = await worker.context(next);
+    expect(context.allowed_tools).toEqual(['run_command']);
+    expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'approved' });
+    const again = await resolve(id, { decision: 'deny' });
+    expect(again.body.error).toMatchObject({
+      code: 'approval_already_resolved',
+      context: { status: 'approved' },
+    });
+    await worker.rest(next, 'completed');
+    expect(await conversation.types()).toEqual(
+      expect.arrayContaining(['approval.requested', 'turn.waiting_approval', 'approval.resolved']),
+    );
+  });
+
+  it('do not rest when it came meanwhile', async () => {
+    const { turn, id } = await askFor();
+    expect((await resolve(id, { decision: 'deny' })).body.status).toBe('denied');
+    expect((await worker.rest(turn, 'waiting_approval')).body).toEqual({ outcome: 'continue' });
+    expect((await worker.context(turn)).allowed_tools).toEqual([]);
+    await worker.rest(turn, 'completed');
+  });
+
+  it('wait for the last of several', async () => {
+    const { turn, id, call } = await askFor();
+    const second = await worker.requestApproval(turn, { ...call, firstIndex: 3 });
+    await worker.rest(turn, 'waiting_approval');
+    await resolve(id, {});
+    expect(await worker.tryClaim()).toBeNull();
+    await resolve(second, {});
+    await worker.rest(await worker.claim(), 'completed');
+  });
+
+  it('take silence for a no, once its time is over', async () => {
+    const { turn, id } = await askFor({ expiresInMs: 200 });
+    await worker.rest(turn, 'waiting_approval');
+    await new Promise((done) => setTimeout(done, 250));
+    const late = await resolve(id, {});
+    expect(late.body.error).toMatchObject({
+      code: 'approval_already_resolved',
+      context: { status: 'expired' },
+    });
+    const next = await worker.tryClaim(10_000);
+    expect(next?.turn_id).toBe(turn.turn_id);
+    if (next === null) throw new Error('the turn did not go on');
+    const context = await worker.context(next);
+    expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'expired' });
+    await worker.rest(next, 'completed');
+  }, 20_000);
+
+  it('are cancelled at once while they wait, and nothing stays pending', async () => {
+    const { turn, id } = await askFor();
+    await worker.rest(turn, 'waiting_approval');
+    expect((await conversation.cancel(turn.turn_id)).body.status).toBe('cancelled');
+    const approvals = await api().ask('GET', '/api/approvals', { as: user });
+    expect(approvals.body.items.find((one: { id: string }) => one.id === id).status).toBe('expired');
+    expect((await conversation.types()).slice(-2)).toEqual(['approval.resolved', 'turn.cancelled']);
+    expect(await worker.tryClaim()).toBeNull();
+  });
+});

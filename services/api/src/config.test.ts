@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ConfigError } from '@podex/service-kit/variables';
+import { describe, expect, it } from 'vitest';
+import { API_VARIABLES, loadConfig } from './config.ts';
+
+const NEEDED = {
+  DATABASE_URL: 'postgresql://podex:secret@postgres:5432/podex',
+  FRONTEND_URL: 'https://podex.example.com/',
+  JWT_SECRET_KEY: 'x'.repeat(32),
+  INTERNAL_SERVICE_TOKEN: 'x'.repeat(16),
+  COMPUTE_SERVICE_URL: 'http://compute:3003',
+  COMPUTE_INTERNAL_API_KEY: 'x'.repeat(16),
+  AGENT_SERVICE_URL: 'http://agent:3002',
+};
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration of api', () => {
+  it('needs only what has no sensible default', () => {
+    expect(loadConfig(NEEDED)).toMatchObject({
+      isDevelopment: false,
+      port: 3001,
+      logLevel: 'info',
+      redisUrl: undefined,
+      frontendOrigin: 'https://podex.example.com',
+      isSignUpOpen: true,
+      firstAdmin: undefined,
+      github: undefined,
+      providers: { defaultProvider: null, openrouterApiKey: null },
+      unusedVariables: [],
+    });
+  });
+
+  it('lists everything that is wrong at once', () => {
+    const problems = problemsOf({
+      JWT_SECRET_KEY: 'short',
+      DATABASE_URL: 'mysql://x',
+      PORT: 'many',
+      JWT_SECRET: 'misspelt',
+      ADMIN_EMAIL: 'admin@example.com',
+      GITHUB_CLIENT_SECRET: 'half',
+    });
+    const names = problems.map((problem) => problem.split(':')[0]);
+    expect(names.sort()).toEqual([
+      'ADMIN_PASSWORD',
+      'AGENT_SERVICE_URL',
+      'COMPUTE_INTERNAL_API_KEY',
+      'COMPUTE_SERVICE_URL',
+      'DATABASE_URL',
+      'FRONTEND_URL',
+      'GITHUB_CLIENT_ID',
+      'INTERNAL_SERVICE_TOKEN',
+      'JWT_SECRET',
+      'JWT_SECRET_KEY',
+      'PORT',
+    ]);
+  });
+
+  it.each([
+    ['postgresql+asyncpg://u:p@h:5432/d', 'postgresql://u:p@h:5432/d'],
+    ['postgres://u:p@h/d?sslmode=require', 'postgresql://u:p@h/d?sslmode=require'],
+    ['postgresql://u:p@h/d', 'postgresql://u:p@h/d'],
+  ])('reads the database URL %s', (given, expected) => {
+    expect(loadConfig({ ...NEEDED, DATABASE_URL: given }).databaseUrl).toBe(expected);
+  });
+
+  it('reads secrets from files', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'podex-config-'));
+    try {
+      const file = path.join(folder, 'password');
+      writeFileSync(file, 'from-the-file\n');
+      const config = loadConfig({ ...NEEDED, ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD_FILE: file });
+      expect(config.firstAdmin).toEqual({ email: 'a@example.com', password: 'from-the-file' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('takes the guide’s variables of later features, and says that they are not used', () => {
+    const config = loadConfig({
+      ...NEEDED,
+      VOICE_PROVIDER: 'local',
+      STRIPE_SECRET_KEY: 'sk_test_1',
+      STRIPE_WEBHOOK_SECRET: 'whsec_1',
+    });
+    expect(config.unusedVariables).toEqual(['VOICE_PROVIDER', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET']);
+    expect(problemsOf({ ...NEEDED, VOICE_PROVIDER: 'siri' })).toHaveLength(1);
+  });
+
+  it('hands provider settings and sign-in clients on', () => {
+    const config = loadConfig({
+      ...NEEDED,
+      LLM_PROVIDER: 'openrouter',
+      OPENROUTER_API_KEY: 'sk-or-1',
+      GITHUB_CLIENT_ID: 'id',
+      GITHUB_CLIENT_SECRET: 'secret',
+      SIGN_UP: 'closed',
+    });
+    expect(config.providers).toEqual({ defaultProvider: 'openrouter', openrouterApiKey: 'sk-or-1' });
+    expect(config.github).toEqual({ clientId: 'id', clientSecret: 'secret' });
+    expect(config.isSignUpOpen).toBe(false);
+  });
+
+  it('prints no secret: whatever holds one is marked', () => {
+    const secrets = Object.entries(API_VARIABLES).flatMap(([name, variable]) =>
+      variable.secret ? [name] : [],
+    );
+    const named = Object.keys(API_VARIABLES).filter((name) =>
+      /SECRET|PASSWORD|TOKEN|KEY|DATABASE_URL|REDIS_URL/.test(name),
+    );
+    expect(secrets.sort()).toEqual(named.sort());
+  });
+});

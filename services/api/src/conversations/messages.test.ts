@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { titleFrom } from './messages.ts';
+
+it.each([
+  ['Fix the login', 'Fix the login'],
+  ['  Fix\tthe   login  \nand more', 'Fix the login'],
+  ['\n\nFirst real line\nsecond', 'First real line'],
+  ['x'.repeat(80), 'x'.repeat(80)],
+  ['x'.repeat(100), `${'x'.repeat(80)}…`],
+  [`${'word '.repeat(16)}word`, `${'word '.repeat(16).trim()}…`],
+  ['   ', ''],
+])('names a conversation after its first message %#', (text, title) => {
+  expect(titleFrom(text)).toBe(title);
+});
+
+it('never cuts a character in two', () => {
+  expect(titleFrom('😀'.repeat(60)).isWellFormed()).toBe(true);
+});

@@ -1,0 +1,82 @@
+import { InProcessBus } from '@podex/bus/in-process-bus';
+import { describe, expect, it } from 'vitest';
+import { longPoll } from './long-poll.ts';
+import { Wakeup } from './wakeup.ts';
+
+describe('Wakeup', () => {
+  it('remembers a message that came before the wait', async () => {
+    const bus = new InProcessBus();
+    using wakeup = new Wakeup(bus, ['one', 'two']);
+    bus.publish('two', '');
+    await Promise.resolve();
+    expect(await wakeup.wait({ timeoutMs: 60_000 })).toBe(true);
+    expect(await wakeup.wait({ timeoutMs: 1 })).toBe(false);
+  });
+
+  it('stops waiting when whoever asked has gone', async () => {
+    using wakeup = new Wakeup(new InProcessBus(), ['one']);
+    const gone = new AbortController();
+    const waiting = wakeup.wait({ signal: gone.signal, timeoutMs: 60_000 });
+    gone.abort();
+    expect(await waiting).toBe(false);
+    expect(await wakeup.wait({ signal: gone.signal, timeoutMs: 60_000 })).toBe(false);
+  });
+});
+
+describe('longPoll', () => {
+  const never = () => Promise.resolve(undefined);
+
+  it('tries again when woken, and gives what it finds', async () => {
+    const bus = new InProcessBus();
+    let found: string | undefined;
+    let attempts = 0;
+    const polling = longPoll({
+      bus,
+      channel: 'work',
+      waitMs: 60_000,
+      signal: new AbortController().signal,
+      attempt: () => {
+        attempts += 1;
+        return Promise.resolve(found);
+      },
+      msUntilNext: never,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(attempts).toBe(1);
+    found = 'work';
+    bus.publish('work', '');
+    expect(await polling).toBe('work');
+    expect(attempts).toBe(2);
+  });
+
+  it('tries again when something is due', async () => {
+    let attempts = 0;
+    const found = await longPoll({
+      bus: new InProcessBus(),
+      channel: 'work',
+      waitMs: 60_000,
+      signal: new AbortController().signal,
+      attempt: () => {
+        attempts += 1;
+        return Promise.resolve(attempts === 3 ? 'due' : undefined);
+      },
+      msUntilNext: () => Promise.resolve(5),
+    });
+    expect(found).toBe('due');
+  });
+
+  it('gives nothing when the wait is over, or nobody waits any more', async () => {
+    const poll = (waitMs: number, signal: AbortSignal) =>
+      longPoll({
+        bus: new InProcessBus(),
+        channel: 'work',
+        waitMs,
+        signal,
+        attempt: never,
+        msUntilNext: never,
+      });
+    expect(await poll(0, new AbortController().signal)).toBeUndefined();
+    expect(await poll(10, new AbortController().signal)).toBeUndefined();
+    expect(await poll(60_000, AbortSignal.timeout(10))).toBeUndefined();
+  });
+});

@@ -1,0 +1,27 @@
+import { workspaceStatus } from '@podex/contracts/workspaces';
+import { describe, expect, it } from 'vitest';
+import { seenStatus } from './workspace-view.ts';
+
+const on = (server: 'ready' | 'unreachable' | null) => ({
+  reason: null,
+  server_name: server === null ? null : 'ws-1',
+  server_observed_status: server,
+});
+
+describe('seenStatus', () => {
+  it('is what was seen, while the server answers', () => {
+    for (const status of workspaceStatus.options) {
+      expect(seenStatus({ status, ...on('ready') })).toEqual({ status, reason: null });
+      expect(seenStatus({ status, ...on(null) })).toEqual({ status, reason: null });
+    }
+  });
+
+  it('is never running on a server that does not answer', () => {
+    const shown = workspaceStatus.options.map(
+      (status) => seenStatus({ status, ...on('unreachable') }).status,
+    );
+    expect(shown).not.toContain('running');
+    expect(seenStatus({ status: 'running', ...on('unreachable') }).reason).toContain('ws-1');
+    expect(seenStatus({ status: 'stopped', ...on('unreachable') }).status).toBe('stopped');
+  });
+});

@@ -1,0 +1,68 @@
+import type { ClaimedTurn } from '@podex/contracts/internal/turns';
+import { sql } from 'kysely';
+import { connectDatabase } from '../src/database/connect.ts';
+import { silentLogger } from './postgres.ts';
+import type { Answer, TestApi, TestUser } from './test-api.ts';
+
+export interface StoredEvent {
+  seq: number;
+  body: Record<string, unknown> & { type: string };
+}
+
+/** A conversation of its owner, with what tests do to it and look up in its rows. */
+export class TestConversation {
+  readonly id: string;
+  readonly #api: TestApi;
+  readonly #owner: TestUser;
+
+  private constructor(api: TestApi, owner: TestUser, id: string) {
+    this.#api = api;
+    this.#owner = owner;
+    this.id = id;
+  }
+
+  static async begin(api: TestApi, owner: TestUser, workspaceId: string): Promise<TestConversation> {
+    const path = `/api/workspaces/${workspaceId}/conversations`;
+    const { body } = await api.ask('POST', path, { as: owner, body: {} });
+    return new TestConversation(api, owner, body.id);
+  }
+
+  async say(text: string, delivery = 'steer', headers: Record<string, string> = {}): Promise<Answer> {
+    const path = `/api/conversations/${this.id}/messages`;
+    return this.#api.ask('POST', path, { as: this.#owner, body: { text, delivery }, headers });
+  }
+
+  async get(): Promise<Answer['body']> {
+    return (await this.#api.ask('GET', `/api/conversations/${this.id}`, { as: this.#owner })).body;
+  }
+
+  async cancel(turnId: string): Promise<Answer> {
+    return this.#api.ask('POST', `/api/turns/${turnId}/cancel`, { as: this.#owner });
+  }
+
+  /** Every event, straight from the rows. */
+  async events(): Promise<StoredEvent[]> {
+    await using database = connectDatabase({ url: this.#api.config.databaseUrl, logger: silentLogger });
+    const rows = await database.db
+      .selectFrom('event')
+      .select(['seq', 'body'])
+      .where('topic', '=', `conversation:${this.id}`)
+      .orderBy('seq')
+      .execute();
+    return rows.map((row) => ({ seq: row.seq, body: { ...row.body } }));
+  }
+
+  async types(): Promise<string[]> {
+    return (await this.events()).map((event) => event.body.type);
+  }
+
+  /** As if the worker had been silent for longer than its lease. */
+  async expireLease(turn: ClaimedTurn): Promise<void> {
+    await using database = connectDatabase({ url: this.#api.config.databaseUrl, logger: silentLogger });
+    await database.db
+      .updateTable('turn')
+      .set({ lease_expires_at: sql<Date>`now() - interval '1 second'` })
+      .where('id', '=', turn.turn_id)
+      .execute();
+  }
+}
