@@ -1,5 +1,6 @@
 import type { Variables } from '@podex/service-kit/variables';
 import { CLI_VARIABLES } from '../apps/cli/src/config.ts';
+import { WEB_VARIABLES } from '../apps/cli/src/page/web-variables.ts';
 import { AGENT_VARIABLES } from '../services/agent/src/config.ts';
 import { API_VARIABLES } from '../services/api/src/config.ts';
 import { COMPUTE_VARIABLES } from '../services/compute/src/config.ts';
@@ -15,23 +16,13 @@ const SECTIONS: [title: string, table: Variables][] = [
   ['api', API_VARIABLES],
   ['agent', AGENT_VARIABLES],
   ['compute', COMPUTE_VARIABLES],
+  ['web', WEB_VARIABLES],
 ];
-
-const WEB_SECTION = `# --- web ---
-
-# port to listen on; 3000 when left out
-#PORT=3000
-
-# where the browser reaches api; left out: port 3001 of the page’s own host
-#NEXT_PUBLIC_API_URL=https://api.podex.example.com
-
-# where the browser opens the live socket and terminals; left out: as NEXT_PUBLIC_API_URL
-#NEXT_PUBLIC_WS_URL=wss://api.podex.example.com`;
 
 /** The text of `.env.example`: every variable commented out, under the service that reads it. */
 export function envExample(): string {
   const sections = SECTIONS.map(([title, table]) => `# --- ${title} ---\n\n${variablesOf(table)}`);
-  return `${[INTRODUCTION, ...sections, WEB_SECTION].join('\n\n')}\n`;
+  return `${[INTRODUCTION, ...sections].join('\n\n')}\n`;
 }
 
 function variablesOf(table: Variables): string {

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import openapiTypescript, { astToString } from 'openapi-typescript';
 import { buildOpenApiDocument } from '../packages/contracts/src/openapi.ts';
+import { completeLockfile } from './complete-lockfile.ts';
 import { envExample } from './env-example.ts';
 
 /**
@@ -15,6 +16,7 @@ async function generated(): Promise<Map<string, string>> {
   const types = await openapiTypescript(JSON.stringify(document), { defaultNonNullable: false });
   return new Map([
     ['.env.example', envExample()],
+    ['package-lock.json', completeLockfile(ROOT)],
     ['docs/api/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
     [
       'packages/client/src/generated/openapi.ts',

@@ -66,7 +66,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   addServiceRoutes(app, health, createMetrics(SERVICE));
   app.use('/models', internalAuth(config.api.token));
   app.route('/', modelsRoutes(models));
-  const server = await startHttpServer({ fetch: app.fetch, port: config.port });
+  const server = await startHttpServer({ fetch: app.fetch, port: config.port, host: config.host });
   worker.start();
   return {
     logger,

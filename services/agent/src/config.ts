@@ -27,6 +27,9 @@ export const AGENT_VARIABLES = {
       example: '3002',
     },
   ),
+  HOST: variable(z.string().min(1).optional(), 'interface to listen on; all of them when left out', {
+    example: '127.0.0.1',
+  }),
   LOG_LEVEL: variable(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     'fatal, error, warn, info, debug or trace; info when left out',
@@ -121,6 +124,8 @@ export interface ModelConfig {
 export interface AgentConfig {
   environment: 'production' | 'development' | 'test';
   port: number;
+  /** Interface to listen on; undefined: all of them. */
+  host: string | undefined;
   logLevel: string;
   api: { baseUrl: string; token: string };
   compute: { baseUrl: string; key: string };
@@ -144,6 +149,7 @@ export function loadConfig(environment: Environment = process.env): AgentConfig 
   return {
     environment: values.ENVIRONMENT,
     port: values.PORT,
+    host: values.HOST,
     logLevel: values.LOG_LEVEL,
     api: {
       baseUrl: values.AGENT_API_BASE_URL,

@@ -32,6 +32,7 @@ import { createInternalApp } from './http/internal-app.ts';
 import { createOriginPolicy, listAllowedOrigins } from './http/origins.ts';
 import { addLiveRoutes } from './live/live-routes.ts';
 import { LiveSockets } from './live/live-sockets.ts';
+import { Wakeups } from './live/wakeup.ts';
 import { addModelRoutes } from './models/model-routes.ts';
 import { createModelService } from './models/models.ts';
 import { addProviderRoutes } from './models/provider-routes.ts';
@@ -56,7 +57,7 @@ import { createWorkspaceService } from './workspaces/workspaces.ts';
 export interface Api {
   fetch: (request: Request, env: object) => Response | Promise<Response>;
   onUpgrade: OnUpgrade;
-  /** `/ready` says no from now on and pages are told to come back; requests are still served. */
+  /** `/ready` says no from now on, waits and streams end, pages are told to come back; requests are still served. */
   startStopping(): void;
   /** Ends background work and closes connections; call it when no request runs any more. */
   stop(): Promise<void>;
@@ -103,6 +104,8 @@ interface Parts {
 async function assemble({ config, logger, database, bus, background }: Parts): Promise<Api> {
   const { db, pool } = database;
   const transact = createTransact(db, bus);
+  const stopping = new AbortController();
+  const wakeups = new Wakeups(bus, stopping.signal);
   const allowedOrigins = listAllowedOrigins(config);
   const origins = createOriginPolicy(allowedOrigins);
   const auth = createAuth({ config, pool, allowedOrigins, logger });
@@ -117,10 +120,10 @@ async function assemble({ config, logger, database, bus, background }: Parts): P
   const models = createModelService({ agent });
   const tokens = createTokenService({ db, transact, sessionSecret: config.sessionSecret });
   const approvals = createApprovalService({ db, transact });
-  const workspaceWork = createWorkspaceWork({ db, bus, transact });
+  const workspaceWork = createWorkspaceWork({ db, wakeups, transact });
   const activity = createActivityLog(background, workspaceWork.touch);
   const gateway = new Gateway({ db, compute: config.compute, activity });
-  const liveSockets = new LiveSockets({ db, bus, logger });
+  const liveSockets = new LiveSockets({ db, wakeups, logger });
   const health = createApiHealth({
     version: VERSION,
     needed: { database: database.check, bus: () => bus.check() },
@@ -136,19 +139,22 @@ async function assemble({ config, logger, database, bus, background }: Parts): P
   addAuthRoutes(app, { auth, bus, isHttps: config.frontendOrigin.startsWith('https:') });
   addDocsRoutes(app);
   addAccountRoutes(app, tokens);
-  addWorkspaceRoutes(app, createWorkspaceService({ db, bus, transact, cancelTurns: cancelWorkspaceTurns }));
+  addWorkspaceRoutes(
+    app,
+    createWorkspaceService({ db, bus, wakeups, transact, cancelTurns: cancelWorkspaceTurns }),
+  );
   addConversationRoutes(app, createConversationService({ db, bus, transact, models }));
   addTurnRoutes(app, createTurnService({ transact }));
   addApprovalRoutes(app, approvals);
   addModelRoutes(app, models);
-  addServerRoutes(app, createServerService({ db, bus, transact }));
-  addLiveRoutes(app, { db, bus, logger });
+  addServerRoutes(app, createServerService({ db, wakeups, transact }));
+  addLiveRoutes(app, { db, wakeups, logger });
   addGatewayRoutes(app, gateway);
 
   const internal = createInternalApp({ logger, token: config.internalToken });
   addWorkspaceWorkRoutes(internal, workspaceWork);
   addServerWorkRoutes(internal, createServerWork({ db, transact }));
-  addTurnWorkRoutes(internal, createTurnWork({ db, bus, transact }));
+  addTurnWorkRoutes(internal, createTurnWork({ db, wakeups, transact }));
   addProviderRoutes(internal, config.providers);
   addAdminTokenRoute(internal, tokens);
 
@@ -161,6 +167,7 @@ async function assemble({ config, logger, database, bus, background }: Parts): P
     onUpgrade: createUpgrade({ door, gateway, liveSockets }),
     startStopping() {
       health.startStopping();
+      stopping.abort(new Error('api is stopping'));
       liveSockets.close();
     },
     async stop() {

@@ -35,6 +35,9 @@ export const API_VARIABLES = {
       example: '3001',
     },
   ),
+  HOST: variable(z.string().min(1).optional(), 'interface to listen on; all of them when left out', {
+    example: '127.0.0.1',
+  }),
   LOG_LEVEL: variable(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     'fatal, error, warn, info, debug or trace; info when left out',
@@ -123,6 +126,8 @@ export interface OAuthClient {
 export interface ApiConfig {
   isDevelopment: boolean;
   port: number;
+  /** Interface to listen on; undefined: all of them. */
+  host: string | undefined;
   logLevel: string;
   databaseUrl: string;
   redisUrl: string | undefined;
@@ -155,6 +160,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
   return {
     isDevelopment: values.ENVIRONMENT === 'development',
     port: values.PORT,
+    host: values.HOST,
     logLevel: values.LOG_LEVEL,
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,

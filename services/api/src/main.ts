@@ -14,7 +14,12 @@ await runService(async () => {
     logger.warn({ variables: config.unusedVariables }, 'config.not_used_by_this_version');
   }
   const api = await buildApi(config, { logger });
-  const server = await startHttpServer({ fetch: api.fetch, onUpgrade: api.onUpgrade, port: config.port });
+  const server = await startHttpServer({
+    fetch: api.fetch,
+    onUpgrade: api.onUpgrade,
+    port: config.port,
+    host: config.host,
+  });
   return {
     logger,
     port: server.port,

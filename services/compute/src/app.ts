@@ -145,7 +145,8 @@ export async function startCompute(
     async stop() {
       health.startStopping();
       await Promise.all([background.stop(), server.close(CLOSE_GRACE_MS)]);
-      await activity.flush();
+      // What a moment’s use is worth does not hold up the end.
+      await activity.flush().catch((error: unknown) => logger.warn({ err: error }, 'activity.lost'));
       links.close();
       servers.stop();
     },

@@ -1,13 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { newId, type ServerId, type WorkspaceId } from '@podex/contracts/ids';
+import { createLogger } from '@podex/service-kit/logger';
 import { waitUntil } from '@podex/service-kit/waiting';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requireTestEngine } from '../../../tests/stack/test-engine.ts';
 import { settingsOf } from '../testing/builders.ts';
+import { ComputeClient } from '../testing/compute-client.ts';
 import { type ComputeFixture, startComputeFixture } from '../testing/compute-fixture.ts';
+import { startCompute } from './app.ts';
+import { loadConfig } from './config.ts';
 import { type Engine, openEngine } from './docker/engine.ts';
-import { helperSpec, reapHelpers } from './servers/helper-container.ts';
+import { oneOffSpec, reapOneOffs } from './servers/one-off-container.ts';
 import { containerName, workspaceContainerSpec } from './workspaces/container-spec.ts';
 
 let compute: ComputeFixture;
@@ -192,6 +196,26 @@ describe('several workspaces', () => {
   });
 });
 
+describe('a second compute', () => {
+  it('shares the work, and reaches what the first has started', async () => {
+    const config = loadConfig({ ...compute.environment, COMPUTE_LOCAL_DOCKER_SOCKET: requireTestEngine() });
+    const second = await startCompute(config, createLogger({ service: 'compute', level: 'fatal' }));
+    try {
+      const ids = Array.from({ length: 4 }, () => create());
+      for (const id of ids) expect((await compute.api.untilSettled(id, 60_000)).status).toBe('running');
+      const other = new ComputeClient(second.port);
+      for (const id of ids) {
+        expect(await compute.client.run(id, 'echo shared > shared')).toBe('');
+        expect(await other.run(id, 'cat shared')).toBe('shared\n');
+      }
+      for (const id of ids) compute.api.want(id, { desired_status: 'deleted' });
+      for (const id of ids) expect((await compute.api.untilSettled(id, 60_000)).status).toBe('deleted');
+    } finally {
+      await second.stop();
+    }
+  });
+});
+
 describe('what must not be', () => {
   it('a container of a workspace under another runtime is removed and never used', async () => {
     const id = create({ storage_key: 'impostor', desired_status: 'stopped' });
@@ -224,13 +248,13 @@ describe('what must not be', () => {
     expect(await want(id, 'deleted')).toMatchObject({ status: 'deleted' });
   });
 
-  it('a helper that a killed compute left behind is removed when it is old', async () => {
-    const spec = helperSpec({ purpose: 'leftover', argv: ['/bin/true'] }, settingsOf());
+  it('a one-off container that a killed compute left behind is removed when it is old', async () => {
+    const spec = oneOffSpec({ purpose: 'leftover', argv: ['/bin/true'] }, settingsOf());
     const left = await engine.containers.create(spec);
     if (left === 'name_taken') throw new Error('its name is random');
-    await reapHelpers(engine, Date.now());
+    await reapOneOffs(engine, Date.now());
     expect(await engine.containers.find(left.id)).toBeDefined();
-    expect(await reapHelpers(engine, Date.now() + 3_600_000)).toBeGreaterThan(0);
+    expect(await reapOneOffs(engine, Date.now() + 3_600_000)).toBeGreaterThan(0);
     expect(await engine.containers.find(left.id)).toBeUndefined();
   });
 

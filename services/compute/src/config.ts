@@ -163,15 +163,17 @@ export function loadConfig(environment: Environment = process.env): ComputeConfi
       cgroupParent: values.COMPUTE_CGROUP_PARENT,
       dnsServers: values.COMPUTE_DNS_SERVERS,
     },
-    unusedVariables: unused(values),
+    unusedVariables: unused(values, environment),
   };
 }
 
-function unused(values: Values): string[] {
+function unused(values: Values, environment: Environment): string[] {
+  const isSet = (name: string) => Boolean(environment[name]);
   return [
     ...(values.COMPUTE_WARM_POOL_SIZE > 0 ? ['COMPUTE_WARM_POOL_SIZE: no warm pool in this version'] : []),
-    ...(values.COMPUTE_REDIS_URL === undefined
-      ? []
-      : ['COMPUTE_REDIS_URL: compute needs no Redis in this version']),
+    ...(isSet('COMPUTE_WORKSPACE_TIMEOUT')
+      ? ['COMPUTE_WORKSPACE_TIMEOUT: nothing is stopped for being idle in this version']
+      : []),
+    ...(isSet('COMPUTE_REDIS_URL') ? ['COMPUTE_REDIS_URL: compute needs no Redis in this version'] : []),
   ];
 }

@@ -17,8 +17,8 @@ export interface EngineScript {
   /** Every call fails with it. */
   failure?: Error;
   /** What a container that is run to its end has written. */
-  helperOutput?: string;
-  helperExitCode?: number;
+  oneOffOutput?: string;
+  oneOffExitCode?: number;
   /** What the engine shows as runtime, whatever was asked for. */
   runtimeOfContainers?: string;
 }
@@ -86,8 +86,8 @@ export class ScriptedEngine implements Engine {
     pause: async (id) => this.#become(id, 'paused'),
     unpause: async (id) => this.#become(id, 'running'),
     remove: async (id) => void this.#kept.delete(id),
-    waitForExit: async () => this.#script.helperExitCode ?? 0,
-    readOutput: async () => this.#script.helperOutput ?? '',
+    waitForExit: async () => this.#script.oneOffExitCode ?? 0,
+    readOutput: async () => this.#script.oneOffOutput ?? '',
     putArchive: async (_id, _directory, tar) => {
       this.#mayFail();
       const chunks: Buffer[] = [];

@@ -1,4 +1,3 @@
-import type { Bus } from '@podex/bus/bus';
 import { type LiveClientFrame, type LiveServerFrame, liveClientFrame } from '@podex/contracts/live';
 import { toPodexError } from '@podex/service-kit/http-app';
 import type { Logger } from '@podex/service-kit/logger';
@@ -9,6 +8,7 @@ import type { Actor } from '../http/actor.ts';
 import type { StoredEvent } from './event-store.ts';
 import { requireReadable } from './topic-access.ts';
 import { readTopic, type TopicItem } from './topic-reader.ts';
+import type { Wakeups } from './wakeup.ts';
 
 const SUBSCRIPTIONS_MAX = 100;
 /** A client that takes nothing for so long is gone; it comes back with `after`. */
@@ -20,7 +20,7 @@ export interface LiveConnectionOptions {
   socket: WebSocket;
   actor: Actor;
   db: Db;
-  bus: Bus;
+  wakeups: Wakeups;
   logger: Logger;
   /** Rejects when the session or token is not good any more. */
   recheck: () => Promise<void>;
@@ -88,9 +88,9 @@ export class LiveConnection {
   }
 
   async #stream(topic: string, after: number | undefined, signal: AbortSignal): Promise<void> {
-    const { db, bus, actor } = this.#options;
+    const { db, wakeups, actor } = this.#options;
     await requireReadable(db, actor, topic);
-    for await (const item of readTopic({ db, bus, topic, after, signal })) {
+    for await (const item of readTopic({ db, wakeups, topic, after, signal })) {
       for (const frame of toFrames(topic, item)) {
         if (signal.aborted) return;
         await this.#send(frame);

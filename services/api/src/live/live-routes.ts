@@ -1,4 +1,3 @@
-import type { Bus } from '@podex/bus/bus';
 import { streamConversationEvents } from '@podex/contracts/routes/conversation-routes';
 import type { Logger } from '@podex/service-kit/logger';
 import { z } from 'zod';
@@ -7,17 +6,24 @@ import type { Db } from '../database/connect.ts';
 import type { ApiApp } from '../http/api-app.ts';
 import { createEventStream } from './event-stream.ts';
 import { topicOf } from './topics.ts';
+import type { Wakeups } from './wakeup.ts';
 
 const lastEventId = z.coerce.number().int().min(0);
 
-export function addLiveRoutes(app: ApiApp, { db, bus, logger }: { db: Db; bus: Bus; logger: Logger }): void {
+export interface LiveRoutesOptions {
+  db: Db;
+  wakeups: Wakeups;
+  logger: Logger;
+}
+
+export function addLiveRoutes(app: ApiApp, { db, wakeups, logger }: LiveRoutesOptions): void {
   app.openapi(streamConversationEvents, async (context) => {
     const { conversation_id: id } = context.req.valid('param');
     await getOwnConversation(db, context.get('actor').userId, id);
     const resumed = context.req.header('last-event-id');
     const after = resumed === undefined ? context.req.valid('query').after : lastEventId.parse(resumed);
     const { signal } = context.req.raw;
-    const stream = createEventStream({ db, bus, topic: topicOf.conversation(id), after, signal }, logger);
+    const stream = createEventStream({ db, wakeups, topic: topicOf.conversation(id), after, signal }, logger);
     return context.body(stream, 200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   });
 }

@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Bus } from '@podex/bus/bus';
 import type { Logger } from '@podex/service-kit/logger';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Db } from '../database/connect.ts';
 import type { Actor } from '../http/actor.ts';
 import { LiveConnection } from './live-connection.ts';
+import type { Wakeups } from './wakeup.ts';
 
 /** Frames of clients are small; anything larger is not a client of ours. */
 const FRAME_BYTES_MAX = 16 * 1024;
 
 export interface LiveSocketsOptions {
   db: Db;
-  bus: Bus;
+  wakeups: Wakeups;
   logger: Logger;
 }
 

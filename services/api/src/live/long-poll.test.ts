@@ -1,25 +1,35 @@
 import { InProcessBus } from '@podex/bus/in-process-bus';
 import { describe, expect, it } from 'vitest';
 import { longPoll } from './long-poll.ts';
-import { Wakeup } from './wakeup.ts';
+import { Wakeups } from './wakeup.ts';
+
+const running = new AbortController().signal;
 
 describe('Wakeup', () => {
   it('remembers a message that came before the wait', async () => {
     const bus = new InProcessBus();
-    using wakeup = new Wakeup(bus, ['one', 'two']);
+    using wakeup = new Wakeups(bus, running).on(['one', 'two']);
     bus.publish('two', '');
     await Promise.resolve();
-    expect(await wakeup.wait({ timeoutMs: 60_000 })).toBe(true);
-    expect(await wakeup.wait({ timeoutMs: 1 })).toBe(false);
+    expect(await wakeup.wait({ timeoutMs: 60_000 })).toBe('woken');
+    expect(await wakeup.wait({ timeoutMs: 1 })).toBe('timed_out');
   });
 
   it('stops waiting when whoever asked has gone', async () => {
-    using wakeup = new Wakeup(new InProcessBus(), ['one']);
+    using wakeup = new Wakeups(new InProcessBus(), running).on(['one']);
     const gone = new AbortController();
     const waiting = wakeup.wait({ signal: gone.signal, timeoutMs: 60_000 });
     gone.abort();
-    expect(await waiting).toBe(false);
-    expect(await wakeup.wait({ signal: gone.signal, timeoutMs: 60_000 })).toBe(false);
+    expect(await waiting).toBe('over');
+    expect(await wakeup.wait({ signal: gone.signal, timeoutMs: 60_000 })).toBe('over');
+  });
+
+  it('stops waiting when the process stops', async () => {
+    const stopping = new AbortController();
+    using wakeup = new Wakeups(new InProcessBus(), stopping.signal).on(['one']);
+    const waiting = wakeup.wait({ timeoutMs: 60_000 });
+    stopping.abort();
+    expect(await waiting).toBe('over');
   });
 });
 
@@ -31,10 +41,10 @@ describe('longPoll', () => {
     let found: string | undefined;
     let attempts = 0;
     const polling = longPoll({
-      bus,
+      wakeups: new Wakeups(bus, running),
       channel: 'work',
       waitMs: 60_000,
-      signal: new AbortController().signal,
+      signal: running,
       attempt: () => {
         attempts += 1;
         return Promise.resolve(found);
@@ -52,10 +62,10 @@ describe('longPoll', () => {
   it('tries again when something is due', async () => {
     let attempts = 0;
     const found = await longPoll({
-      bus: new InProcessBus(),
+      wakeups: new Wakeups(new InProcessBus(), running),
       channel: 'work',
       waitMs: 60_000,
-      signal: new AbortController().signal,
+      signal: running,
       attempt: () => {
         attempts += 1;
         return Promise.resolve(attempts === 3 ? 'due' : undefined);
@@ -68,15 +78,15 @@ describe('longPoll', () => {
   it('gives nothing when the wait is over, or nobody waits any more', async () => {
     const poll = (waitMs: number, signal: AbortSignal) =>
       longPoll({
-        bus: new InProcessBus(),
+        wakeups: new Wakeups(new InProcessBus(), running),
         channel: 'work',
         waitMs,
         signal,
         attempt: never,
         msUntilNext: never,
       });
-    expect(await poll(0, new AbortController().signal)).toBeUndefined();
-    expect(await poll(10, new AbortController().signal)).toBeUndefined();
+    expect(await poll(0, running)).toBeUndefined();
+    expect(await poll(10, running)).toBeUndefined();
     expect(await poll(60_000, AbortSignal.timeout(10))).toBeUndefined();
   });
 });

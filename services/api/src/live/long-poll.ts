@@ -1,8 +1,7 @@
-import type { Bus } from '@podex/bus/bus';
-import { Wakeup } from './wakeup.ts';
+import type { Wakeups } from './wakeup.ts';
 
 export interface LongPoll<Result> {
-  bus: Pick<Bus, 'subscribe'>;
+  wakeups: Wakeups;
   /** Published when there may be something. */
   channel: string;
   waitMs: number;
@@ -15,14 +14,15 @@ export interface LongPoll<Result> {
 
 /** Tries until there is something, at most for `waitMs`; in between it sleeps until it is woken or something is due. */
 export async function longPoll<Result>(poll: LongPoll<Result>): Promise<Result | undefined> {
-  using wakeup = new Wakeup(poll.bus, [poll.channel]);
+  using wakeup = poll.wakeups.on([poll.channel]);
   const deadline = performance.now() + poll.waitMs;
-  while (!poll.signal.aborted) {
+  for (;;) {
+    // What is taken for somebody who has gone is lost until its lease ends.
+    if (poll.signal.aborted) return undefined;
     const result = await poll.attempt();
     const remainingMs = deadline - performance.now();
     if (result !== undefined || remainingMs <= 0) return result;
-    const nextMs = await poll.msUntilNext();
-    await wakeup.wait({ signal: poll.signal, timeoutMs: Math.min(remainingMs, nextMs ?? remainingMs) });
+    const timeoutMs = Math.min(remainingMs, (await poll.msUntilNext()) ?? remainingMs);
+    if ((await wakeup.wait({ signal: poll.signal, timeoutMs })) === 'over') return undefined;
   }
-  return undefined;
 }

@@ -1,8 +1,7 @@
-import type { Bus } from '@podex/bus/bus';
 import type { Db } from '../database/connect.ts';
 import { findTopicRange, listEvents, type StoredEvent } from './event-store.ts';
 import { topicChannel } from './topics.ts';
-import { Wakeup } from './wakeup.ts';
+import type { Wakeups } from './wakeup.ts';
 
 const BATCH_EVENTS_MAX = 200;
 /** Wake-ups tell at once; this only bounds how long one that was lost goes unnoticed. */
@@ -19,7 +18,7 @@ export type TopicItem =
 
 export interface TopicReading {
   db: Db;
-  bus: Pick<Bus, 'subscribe'>;
+  wakeups: Wakeups;
   topic: string;
   /** Undefined: only what comes from now on. */
   after: number | undefined;
@@ -28,11 +27,12 @@ export interface TopicReading {
 
 /**
  * Every event of a topic after `after`, each once and in order, for ever. Reads rows only as fast as the consumer takes them, so a
- * slow one costs no memory: it is merely behind. Ends after `reset`, and when `signal` is aborted.
+ * slow one costs no memory: it is merely behind. Ends after `reset`, and when
+ * `signal` is aborted or the process stops.
  */
 export async function* readTopic(reading: TopicReading): AsyncGenerator<TopicItem, void> {
   const { db, topic, signal } = reading;
-  using wakeup = new Wakeup(reading.bus, [topicChannel(topic)]);
+  using wakeup = reading.wakeups.on([topicChannel(topic)]);
   const range = await findTopicRange(db, topic);
   let cursor = reading.after ?? range.lastSeq;
   if (cursor > range.lastSeq || cursor < range.firstSeq - 1) {
@@ -44,8 +44,9 @@ export async function* readTopic(reading: TopicReading): AsyncGenerator<TopicIte
     const events = await listEvents(db, topic, { after: cursor, limit: BATCH_EVENTS_MAX });
     const [first] = events;
     if (first === undefined) {
-      const isWoken = await wakeup.wait({ signal, timeoutMs: LOOK_AGAIN_MS });
-      if (!isWoken) yield { type: 'idle' };
+      const outcome = await wakeup.wait({ signal, timeoutMs: LOOK_AGAIN_MS });
+      if (outcome === 'over') return;
+      if (outcome === 'timed_out') yield { type: 'idle' };
       continue;
     }
     if (first.seq !== cursor + 1) {

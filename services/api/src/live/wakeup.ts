@@ -2,15 +2,39 @@ import type { Bus } from '@podex/bus/bus';
 import type { WaitOptions } from '@podex/service-kit/waiting';
 
 /**
- * Waits for messages on bus channels. It is raised from its creation on: look at the truth after creating it, then wait, and
- * nothing that happens in between is missed. Dispose it when done.
+ * `woken`: a message came since the last wait. `timed_out`: none did. `over`: whoever asked has gone, or the process is stopping;
+ * waiting on is of no use, answer what is true now.
  */
-export class Wakeup implements Disposable {
+export type WaitOutcome = 'woken' | 'timed_out' | 'over';
+
+/** Where waits of this process come from; all of them end when `stopping` is aborted. */
+export class Wakeups {
+  readonly #bus: Pick<Bus, 'subscribe'>;
+  readonly #stopping: AbortSignal;
+
+  constructor(bus: Pick<Bus, 'subscribe'>, stopping: AbortSignal) {
+    this.#bus = bus;
+    this.#stopping = stopping;
+  }
+
+  /** Dispose it when done. */
+  on(channels: readonly string[]): Wakeup {
+    return new Wakeup(this.#bus, channels, this.#stopping);
+  }
+}
+
+/**
+ * Waits for messages on bus channels. It is raised from its creation on: look at the truth after creating it, then wait, and
+ * nothing that happens in between is missed.
+ */
+class Wakeup implements Disposable {
   readonly #subscriptions: Disposable[];
+  readonly #stopping: AbortSignal;
   #isRaised = false;
   #notify: (() => void) | undefined;
 
-  constructor(bus: Pick<Bus, 'subscribe'>, channels: readonly string[]) {
+  constructor(bus: Pick<Bus, 'subscribe'>, channels: readonly string[], stopping: AbortSignal) {
+    this.#stopping = stopping;
     this.#subscriptions = channels.map((channel) =>
       bus.subscribe(channel, () => {
         this.#isRaised = true;
@@ -19,15 +43,14 @@ export class Wakeup implements Disposable {
     );
   }
 
-  /**
-   * Resolves with true when a message came since the last wait; with false after `timeoutMs`, or when `signal` is aborted: whoever
-   * asked has gone, and what is true now is answered to nobody. One wait at a time.
-   */
-  async wait({ signal, timeoutMs }: WaitOptions): Promise<boolean> {
-    if (!this.#isRaised && !signal?.aborted) await this.#nextMessage(signal, timeoutMs);
-    const wasRaised = this.#isRaised;
+  /** One wait at a time. */
+  async wait({ signal, timeoutMs }: WaitOptions): Promise<WaitOutcome> {
+    const isOver = () => this.#stopping.aborted || signal?.aborted === true;
+    if (!this.#isRaised && !isOver()) await this.#nextMessage(signal, timeoutMs);
+    if (isOver()) return 'over';
+    const outcome = this.#isRaised ? 'woken' : 'timed_out';
     this.#isRaised = false;
-    return wasRaised;
+    return outcome;
   }
 
   [Symbol.dispose](): void {
@@ -39,13 +62,13 @@ export class Wakeup implements Disposable {
     const onAbort = () => resolve();
     this.#notify = resolve;
     const timer = setTimeout(resolve, timeoutMs);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    for (const ended of [signal, this.#stopping]) ended?.addEventListener('abort', onAbort, { once: true });
     try {
       await promise;
     } finally {
       this.#notify = undefined;
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      for (const ended of [signal, this.#stopping]) ended?.removeEventListener('abort', onAbort);
     }
   }
 }

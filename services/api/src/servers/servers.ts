@@ -1,4 +1,3 @@
-import type { Bus } from '@podex/bus/bus';
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, serverId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
@@ -10,7 +9,7 @@ import type { Call } from '../http/call.ts';
 import { createOnce } from '../http/idempotency-store.ts';
 import { toPage } from '../http/pages.ts';
 import { topicChannel, topicOf } from '../live/topics.ts';
-import { Wakeup } from '../live/wakeup.ts';
+import type { Wakeups } from '../live/wakeup.ts';
 import { countRunningWorkspaces, getMaxWorkspaces } from '../workspaces/workspace-work-store.ts';
 import { appendServerChanged } from './server-events.ts';
 import {
@@ -33,7 +32,7 @@ const CHECK_WAIT_MS = 30_000;
 
 export interface ServerServiceOptions {
   db: Db;
-  bus: Bus;
+  wakeups: Wakeups;
   transact: Transact;
 }
 
@@ -44,7 +43,7 @@ function notFound(): PodexError {
 }
 
 /** Workspace servers, as admins manage them. Compute connects to them and says what it sees. */
-export function createServerService({ db, bus, transact }: ServerServiceOptions) {
+export function createServerService({ db, wakeups, transact }: ServerServiceOptions) {
   async function get(id: ServerId): Promise<ServerRow> {
     const row = await findServer(db, id);
     if (row === undefined) throw notFound();
@@ -109,16 +108,16 @@ export function createServerService({ db, bus, transact }: ServerServiceOptions)
 
     /** Waits for a fresh check, up to half a minute; answers what is true then. */
     async check(id: ServerId, { signal }: Call): Promise<Server> {
-      using wakeup = new Wakeup(bus, [topicChannel(topicOf.servers)]);
+      using wakeup = wakeups.on([topicChannel(topicOf.servers)]);
       await change(id, ({ tx }) => raiseServerVersion(tx, id));
       const { version: wanted } = await get(id);
       const deadline = performance.now() + CHECK_WAIT_MS;
-      for (;;) {
+      for (let isOver = false; ; ) {
         const row = await get(id);
         const remainingMs = deadline - performance.now();
         const isChecked = row.checked_version >= wanted;
-        if (isChecked || remainingMs <= 0 || signal.aborted) return presentServer(row);
-        await wakeup.wait({ signal, timeoutMs: remainingMs });
+        if (isChecked || remainingMs <= 0 || isOver) return presentServer(row);
+        isOver = (await wakeup.wait({ signal, timeoutMs: remainingMs })) === 'over';
       }
     },
 

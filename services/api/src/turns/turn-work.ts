@@ -1,4 +1,3 @@
-import type { Bus } from '@podex/bus/bus';
 import { PodexError } from '@podex/contracts/errors';
 import type { TurnId } from '@podex/contracts/ids';
 import type {
@@ -18,6 +17,7 @@ import type { Transact, Work } from '../database/transact.ts';
 import { appendEvents } from '../live/event-store.ts';
 import { longPoll } from '../live/long-poll.ts';
 import { topicOf } from '../live/topics.ts';
+import type { Wakeups } from '../live/wakeup.ts';
 import { projectBatch } from './step-projection.ts';
 import { getLastStepIndex } from './step-store.ts';
 import { readTurnContext } from './turn-context.ts';
@@ -40,14 +40,14 @@ const LOST_LEASES_MAX = 5;
 
 export interface TurnWorkOptions {
   db: Db;
-  bus: Bus;
+  wakeups: Wakeups;
   transact: Transact;
 }
 
 export type TurnWork = ReturnType<typeof createTurnWork>;
 
 /** Agent’s side of a turn: it is leased, goes on step by step in batches of events, and rests. */
-export function createTurnWork({ db, bus, transact }: TurnWorkOptions) {
+export function createTurnWork({ db, wakeups, transact }: TurnWorkOptions) {
   /** Locks the turn for its worker. @throws PodexError lease_lost. */
   async function leased(work: Work, id: TurnId, leaseToken: string): Promise<TurnRow> {
     const turn = await lockLeasedTurn(work.tx, id, leaseToken);
@@ -59,7 +59,7 @@ export function createTurnWork({ db, bus, transact }: TurnWorkOptions) {
     /** Waits up to `wait_ms` for a turn; undefined after that. */
     async claim(input: z.output<typeof claimInput>, signal: AbortSignal): Promise<ClaimedTurn | undefined> {
       return longPoll({
-        bus,
+        wakeups,
         channel: TURN_WORK_CHANNEL,
         waitMs: input.wait_ms,
         signal,

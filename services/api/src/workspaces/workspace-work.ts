@@ -1,4 +1,3 @@
-import type { Bus } from '@podex/bus/bus';
 import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceId } from '@podex/contracts/ids';
 import type {
@@ -14,6 +13,7 @@ import type { Db } from '../database/connect.ts';
 import type { Workspace } from '../database/generated/rows.ts';
 import type { Transact } from '../database/transact.ts';
 import { longPoll } from '../live/long-poll.ts';
+import type { Wakeups } from '../live/wakeup.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import { touchWorkspaces } from './workspace-store.ts';
@@ -30,7 +30,7 @@ import {
 
 export interface WorkspaceWorkOptions {
   db: Db;
-  bus: Bus;
+  wakeups: Wakeups;
   transact: Transact;
 }
 
@@ -38,12 +38,12 @@ export type WorkspaceWork = ReturnType<typeof createWorkspaceWork>;
 type ReserveInput = z.output<typeof reserveInput>;
 
 /** The side of a workspace that compute works on: commands in, observations out. */
-export function createWorkspaceWork({ db, bus, transact }: WorkspaceWorkOptions) {
+export function createWorkspaceWork({ db, wakeups, transact }: WorkspaceWorkOptions) {
   return {
     /** Waits up to `wait_ms` for work; answers with nothing after that. */
     async claim(input: z.output<typeof claimWorkspacesInput>, signal: AbortSignal): Promise<WorkspaceTask[]> {
       const rows = await longPoll({
-        bus,
+        wakeups,
         channel: WORKSPACE_WORK_CHANNEL,
         waitMs: input.wait_ms,
         signal,

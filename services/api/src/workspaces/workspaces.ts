@@ -11,7 +11,7 @@ import { createOnce } from '../http/idempotency-store.ts';
 import { toPage } from '../http/pages.ts';
 import { RATE_LIMITS, requireBelow } from '../http/rate-limits.ts';
 import { topicChannel, topicOf } from '../live/topics.ts';
-import { Wakeup } from '../live/wakeup.ts';
+import type { Wakeups } from '../live/wakeup.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import {
   findWorkspace,
@@ -27,7 +27,8 @@ import { presentWorkspace } from './workspace-view.ts';
 
 export interface WorkspaceServiceOptions {
   db: Db;
-  bus: Bus;
+  bus: Pick<Bus, 'hit'>;
+  wakeups: Wakeups;
   transact: Transact;
   /** Ends the turns of a workspace that is being deleted, in the same transaction. */
   cancelTurns: (work: Work, id: WorkspaceId) => Promise<void>;
@@ -82,21 +83,22 @@ async function changeDesiredStatus(
 }
 
 /** What owners do with their workspaces. Reality follows: compute is handed the workspace and says what it saw. */
-export function createWorkspaceService({ db, bus, transact, cancelTurns }: WorkspaceServiceOptions) {
+export function createWorkspaceService(options: WorkspaceServiceOptions) {
+  const { db, bus, wakeups, transact, cancelTurns } = options;
   function change(id: WorkspaceId, { actor }: Call, act: (work: Work, row: WorkspaceRow) => Promise<void>) {
     return transact(async (work) => act(work, await lockOwnWorkspace(work, actor, id)));
   }
 
   /** Waits until what is wanted was reached or given up, then answers what is true; that is no error after `waitMs` either. */
   async function waitSettled(id: WorkspaceId, waitMs: number, signal: AbortSignal): Promise<Workspace> {
-    using wakeup = new Wakeup(bus, [topicChannel(topicOf.workspace(id))]);
+    using wakeup = wakeups.on([topicChannel(topicOf.workspace(id))]);
     const deadline = performance.now() + waitMs;
-    for (;;) {
+    for (let isOver = false; ; ) {
       const row = await findWorkspaceById(db, id);
       if (row === undefined) throw notFound();
       const remainingMs = deadline - performance.now();
-      if (row.settled || remainingMs <= 0 || signal.aborted) return presentWorkspace(row);
-      await wakeup.wait({ signal, timeoutMs: remainingMs });
+      if (row.settled || remainingMs <= 0 || isOver) return presentWorkspace(row);
+      isOver = (await wakeup.wait({ signal, timeoutMs: remainingMs })) === 'over';
     }
   }
 

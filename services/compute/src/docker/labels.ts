@@ -9,6 +9,6 @@ export const LABEL_VERSION = 'dev.podex.version';
 /** Shape of the container and of what compute and daemon say to each other. */
 export const LABEL_PROTOCOL = 'dev.podex.protocol';
 /** On the short-lived containers that compute works with; its value says what for. */
-export const LABEL_HELPER = 'dev.podex.helper';
+export const LABEL_ONE_OFF = 'dev.podex.one-off';
 /** On the volumes that hold a runtime; its value is the version. */
 export const LABEL_RUNTIME = 'dev.podex.runtime';

@@ -11,6 +11,8 @@ const PING_TIMEOUT_MS = 10_000;
 /** Of one stream, and of all together: what a reader that is slow lets pile up on the way. */
 const STREAM_WINDOW_BYTES = 1_048_576;
 const LINK_WINDOW_BYTES = 16_777_216;
+/** Above it the session refuses new streams; the default is less than the windows allow. */
+const MAX_SESSION_MEGABYTES = 64;
 
 /** Bytes both ways with the bridge in a container; `stderr` is the end of what it complained about. */
 export type BridgeStream = Duplex & { readonly stderr: string };
@@ -56,6 +58,7 @@ export class Link {
   ): Promise<Link> {
     const session = connect('http://bridge', {
       createConnection: () => bridge,
+      maxSessionMemory: MAX_SESSION_MEGABYTES,
       settings: { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
     });
     // A broken session ends the waiting below, or its streams; there is nobody else to tell.

@@ -6,7 +6,7 @@ import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import { LABEL_RUNTIME } from '../docker/labels.ts';
 import type { EngineInfo } from '../docker/system.ts';
-import { helperSpec } from '../servers/helper-container.ts';
+import { oneOffSpec } from '../servers/one-off-container.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { packDirectory, packFile } from './runtime-archive.ts';
 
@@ -125,7 +125,7 @@ export class RuntimeVolumes {
   async #lock(engine: Engine, volume: RuntimeVolume): Promise<string> {
     const volumes = [{ name: volume.name, path: DAEMON_MOUNT_PATH }];
     const name = `${volume.name}-fill`;
-    const spec = helperSpec(
+    const spec = oneOffSpec(
       { purpose: 'runtime', name, argv: ['/bin/true'], volumes },
       this.#options.settings,
     );

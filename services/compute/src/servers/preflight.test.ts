@@ -19,7 +19,7 @@ function failuresOf(report: Awaited<ReturnType<typeof check>>): string[] {
 
 describe('runPreflight', () => {
   it('passes a server that runs gVisor and can be written', async () => {
-    const report = await check(new ScriptedEngine({ helperOutput: GVISOR }));
+    const report = await check(new ScriptedEngine({ oneOffOutput: GVISOR }));
     expect(report).toMatchObject({ outcome: 'ready', reason: null });
     expect(report.checks.map(({ name }) => name)).toEqual(['engine', 'clock', 'image', 'runtime', 'storage']);
     expect(report.facts).toMatchObject({ sandbox_kernel: 'Starting gVisor...', architecture: 'x86_64' });
@@ -27,14 +27,14 @@ describe('runPreflight', () => {
   });
 
   it('leaves no container behind', async () => {
-    const engine = new ScriptedEngine({ helperOutput: GVISOR });
+    const engine = new ScriptedEngine({ oneOffOutput: GVISOR });
     await check(engine);
     expect(engine.containerCount).toBe(0);
   });
 
   it('finds a runtime out that only has the name', async () => {
     const engine = new ScriptedEngine({
-      helperOutput: GVISOR.replace('[    0.000000] Starting gVisor...', '[    0.000000] Linux version 6.8.0'),
+      oneOffOutput: GVISOR.replace('[    0.000000] Starting gVisor...', '[    0.000000] Linux version 6.8.0'),
     });
     const report = await check(engine);
     expect(report.outcome).toBe('unfit');
@@ -48,7 +48,7 @@ describe('runPreflight', () => {
   });
 
   it('refuses an engine that would run the container under another runtime, without starting it', async () => {
-    const engine = new ScriptedEngine({ helperOutput: GVISOR, runtimeOfContainers: 'runc' });
+    const engine = new ScriptedEngine({ oneOffOutput: GVISOR, runtimeOfContainers: 'runc' });
     const report = await check(engine);
     expect(report.outcome).toBe('unfit');
     expect(report.reason).toContain('runc');
@@ -63,7 +63,7 @@ describe('runPreflight', () => {
 
   it('says why the storage cannot be written', async () => {
     const report = await check(
-      new ScriptedEngine({ helperOutput: GVISOR.replace('\npodex\n', '\n/bin/sh: Read-only file system\n') }),
+      new ScriptedEngine({ oneOffOutput: GVISOR.replace('\npodex\n', '\n/bin/sh: Read-only file system\n') }),
     );
     expect(failuresOf(report)).toEqual(['storage']);
     expect(report.reason).toContain('Read-only file system');
@@ -71,10 +71,10 @@ describe('runPreflight', () => {
 
   it('refuses a clock that is far off and an engine that is too old', async () => {
     expect(
-      failuresOf(await check(new ScriptedEngine({ helperOutput: GVISOR, info: { clockSkewMs: -60_000 } }))),
+      failuresOf(await check(new ScriptedEngine({ oneOffOutput: GVISOR, info: { clockSkewMs: -60_000 } }))),
     ).toEqual(['clock']);
     expect(
-      failuresOf(await check(new ScriptedEngine({ helperOutput: GVISOR, info: { apiVersion: '1.9' } }))),
+      failuresOf(await check(new ScriptedEngine({ oneOffOutput: GVISOR, info: { apiVersion: '1.9' } }))),
     ).toEqual(['engine']);
   });
 

@@ -3,8 +3,8 @@ import type { ServerCheck } from '@podex/contracts/servers';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { EngineInfo } from '../docker/system.ts';
-import { helperSpec, runHelper } from './helper-container.ts';
 import type { ImagePulls } from './image-pulls.ts';
+import { oneOffSpec, runOneOff } from './one-off-container.ts';
 import type { PreflightReport } from './server-health.ts';
 
 /** Engine 20.10. */
@@ -139,7 +139,7 @@ async function runProbe(
   if (before.some(({ name, ok }) => name === 'image' && !ok)) {
     return untried(fail('runtime', 'Not tried: it needs the image.'), 'not tried: it needs the image');
   }
-  const spec = helperSpec(
+  const spec = oneOffSpec(
     {
       purpose: 'preflight',
       argv: [
@@ -156,7 +156,7 @@ async function runProbe(
     settings,
   );
   try {
-    const { output } = await runHelper(engine, spec, { signal, timeoutMs: PROBE_TIMEOUT_MS });
+    const { output } = await runOneOff(engine, spec, { signal, timeoutMs: PROBE_TIMEOUT_MS });
     return readProbe(output, registration, settings);
   } catch (error) {
     signal.throwIfAborted();

@@ -9,7 +9,7 @@ import { ContainerWatch } from '../containers/container-watch.ts';
 import type { Engine } from '../docker/engine.ts';
 import { freshFlight } from '../single-flight.ts';
 import { Alarm } from './alarm.ts';
-import { reapHelpers } from './helper-container.ts';
+import { reapOneOffs } from './one-off-container.ts';
 import { type OpenEngine, ServerConnection } from './server-connection.ts';
 import {
   afterPing,
@@ -22,6 +22,8 @@ import {
 } from './server-health.ts';
 
 const PROBE_EVERY_MS = 5_000;
+/** While pings fail and the server is not given up yet. */
+const PROBE_AGAIN_MS = 1_000;
 /** api learns at least this often that the server was seen. */
 const REPORT_EVERY_MS = 30_000;
 
@@ -138,7 +140,8 @@ export class ServerMonitor {
   async #probeForEver(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#probeOnce();
-      await this.#alarm.wait(PROBE_EVERY_MS, signal);
+      const isInDoubt = this.#health.failedPings > 0 && this.#health.status !== 'unreachable';
+      await this.#alarm.wait(isInDoubt ? PROBE_AGAIN_MS : PROBE_EVERY_MS, signal);
     }
   }
 
@@ -187,7 +190,7 @@ export class ServerMonitor {
     try {
       const engine = await this.#connection.open();
       const report = await this.#options.preflight(engine, this.#stopped.signal);
-      if (report.outcome !== 'unreachable') await reapHelpers(engine, Date.now());
+      if (report.outcome !== 'unreachable') await reapOneOffs(engine, Date.now());
       return report;
     } catch (error) {
       const reason = messageOf(error);

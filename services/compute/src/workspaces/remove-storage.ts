@@ -1,7 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
-import { helperSpec, runHelper } from '../servers/helper-container.ts';
+import { oneOffSpec, runOneOff } from '../servers/one-off-container.ts';
 import { storageFolder } from './container-spec.ts';
 
 const REMOVE_TIMEOUT_MS = 600_000;
@@ -20,7 +20,7 @@ export async function removeStorage(
 ): Promise<void> {
   const folder = storageFolder(storageKey, MOUNT);
   const name = `podex-remove-${storageKey}`;
-  const spec = helperSpec(
+  const spec = oneOffSpec(
     {
       purpose: 'remove-storage',
       name,
@@ -31,7 +31,7 @@ export async function removeStorage(
     settings,
   );
   await removeLeftover(engine, name);
-  const { exitCode, output } = await runHelper(engine, spec, { timeoutMs: REMOVE_TIMEOUT_MS });
+  const { exitCode, output } = await runOneOff(engine, spec, { timeoutMs: REMOVE_TIMEOUT_MS });
   if (exitCode === 0) return;
   const reason = output.trim().slice(-500);
   throw new PodexError('container_failed', `The files of the workspace could not be deleted: ${reason}`, {
@@ -39,8 +39,8 @@ export async function removeStorage(
   });
 }
 
-/** Of a compute that died after the end of its helper, or before the start. One that runs is at work. */
+/** Of a compute that died after the end of its container, or before the start. One that runs is at work. */
 async function removeLeftover(engine: Engine, name: string): Promise<void> {
-  const helper = await engine.containers.find(name);
-  if (helper !== undefined && helper.state !== 'running') await engine.containers.remove(helper.id);
+  const leftover = await engine.containers.find(name);
+  if (leftover !== undefined && leftover.state !== 'running') await engine.containers.remove(leftover.id);
 }

@@ -49,7 +49,7 @@ export const ToolCallCard = memo(function ToolCallCard({ item }: { item: ToolCal
       >
         <Icon aria-hidden className="size-3.5 shrink-0 text-ink-3" />
         <span className="shrink-0 font-medium text-ink">{toolName(item.tool)}</span>
-        <span className="min-w-0 flex-1 truncate font-mono text-ink-2">{item.summary}</span>
+        <span className="min-w-0 flex-1 truncate font-mono text-ink-2">{detailOf(item)}</span>
         <ApprovalBadge item={item} />
         <StatusIcon status={item.status} isWaiting={item.approval?.status === 'pending'} />
         <ChevronRight
@@ -66,6 +66,12 @@ export const ToolCallCard = memo(function ToolCallCard({ item }: { item: ToolCal
     </div>
   );
 });
+
+/** The summary without the tool’s name, which stands before it already. */
+function detailOf({ tool, summary }: ToolCallItem): string {
+  const name = `${toolName(tool)} `;
+  return summary.startsWith(name) ? summary.slice(name.length) : summary;
+}
 
 /** A command that runs shows what it prints; a call that failed shows why. */
 function opensByItself(item: ToolCallItem): boolean {

@@ -4,17 +4,17 @@ import type { ContainerSettings } from '../config.ts';
 import type { CallOptions } from '../docker/client.ts';
 import type { ContainerSpec } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
-import { LABEL_HELPER } from '../docker/labels.ts';
+import { LABEL_ONE_OFF } from '../docker/labels.ts';
 
-/** A helper that is older was left behind by a compute that died. */
+/** One that is older was left behind by a compute that died. */
 const ABANDONED_AFTER_MS = 900_000;
 const OUTPUT_LINES = 200;
 const MEMORY_BYTES = 536_870_912;
 
-export interface HelperJob {
+export interface OneOffJob {
   /** What it is for; stands in its label and name. */
   purpose: string;
-  /** Fixes the name: only one such helper exists on a server. A random name when left out. */
+  /** Fixes the name: only one such container exists on a server. A random name when left out. */
   name?: string;
   argv: readonly string[];
   binds?: readonly string[];
@@ -22,13 +22,13 @@ export interface HelperJob {
   capabilities?: readonly string[];
 }
 
-export interface HelperResult {
+export interface OneOffResult {
   exitCode: number;
   output: string;
 }
 
 /** A short-lived container of the platform’s own image, under gVisor like every other, without a network. */
-export function helperSpec(job: HelperJob, settings: ContainerSettings): ContainerSpec {
+export function oneOffSpec(job: OneOffJob, settings: ContainerSettings): ContainerSpec {
   const [program = '', ...parameters] = job.argv;
   return {
     name: job.name ?? `podex-${job.purpose}-${randomBytes(6).toString('hex')}`,
@@ -38,7 +38,7 @@ export function helperSpec(job: HelperJob, settings: ContainerSettings): Contain
     User: '0:0',
     WorkingDir: '/',
     Tty: false,
-    Labels: { [LABEL_HELPER]: job.purpose },
+    Labels: { [LABEL_ONE_OFF]: job.purpose },
     Healthcheck: { Test: ['NONE'] },
     NetworkDisabled: true,
     HostConfig: {
@@ -67,15 +67,15 @@ export function helperSpec(job: HelperJob, settings: ContainerSettings): Contain
 }
 
 /**
- * Runs a helper to its end and removes it. When compute dies in between, `reapHelpers` removes what is left.
+ * Runs a one-off container to its end and removes it. When compute dies in between, `reapOneOffs` removes what is left.
  *
  * @throws PodexError runtime_not_isolated before it is started, when the engine would not run it under gVisor.
  */
-export async function runHelper(
+export async function runOneOff(
   engine: Engine,
   spec: ContainerSpec,
   options: CallOptions & { timeoutMs: number },
-): Promise<HelperResult> {
+): Promise<OneOffResult> {
   const { containers } = engine;
   const created = await containers.create(spec, { signal: options.signal });
   if (created === 'name_taken') {
@@ -103,10 +103,10 @@ export async function requireRuntime(engine: Engine, containerId: string, wanted
   );
 }
 
-/** Removes helpers that nobody waits for any more. */
-export async function reapHelpers(engine: Engine, nowMs: number): Promise<number> {
-  const helpers = await engine.containers.list(LABEL_HELPER);
-  const abandoned = helpers.filter(({ createdAtMs }) => nowMs - createdAtMs > ABANDONED_AFTER_MS);
+/** Removes one-off containers that nobody waits for any more. */
+export async function reapOneOffs(engine: Engine, nowMs: number): Promise<number> {
+  const found = await engine.containers.list(LABEL_ONE_OFF);
+  const abandoned = found.filter(({ createdAtMs }) => nowMs - createdAtMs > ABANDONED_AFTER_MS);
   for (const { id } of abandoned) await engine.containers.remove(id);
   return abandoned.length;
 }
