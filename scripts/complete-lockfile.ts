@@ -20,22 +20,25 @@ const OPERATING_SYSTEMS = [
 ];
 const PROCESSORS = ['arm64', 'arm', 'ia32', 'ppc64', 'riscv64', 's390x', 'x64'];
 
-const lockedPackage = z.looseObject({
+const dependent = z.object({
   dev: z.boolean().optional(),
-  optionalDependencies: z.record(z.string(), z.string()).optional(),
+  optionalDependencies: z.record(z.string(), z.string()).default({}),
 });
-const lockfile = z.looseObject({ packages: z.record(z.string(), lockedPackage) });
+/** Values stay as they are, and in their order: only npm knows what else is in them. */
+const record = z.record(z.string(), z.unknown());
 
 /** The text that package-lock.json should have. */
 export function completeLockfile(root: string): string {
-  const lock = lockfile.parse(JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')));
-  const entries = new Map(Object.entries(lock.packages));
-  for (const [, owner] of [...entries]) {
-    for (const [name, version] of Object.entries(owner.optionalDependencies ?? {})) {
+  const lock = record.parse(JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')));
+  const entries = new Map(Object.entries(record.parse(lock.packages)));
+  for (const [, entry] of [...entries]) {
+    const { optionalDependencies, dev } = dependent.parse(entry);
+    for (const [name, version] of Object.entries(optionalDependencies)) {
       const place = `node_modules/${name}`;
-      if (/^\d/.test(version) && !entries.has(place)) entries.set(place, bareEntry(name, version, owner.dev));
+      if (/^\d/.test(version) && !entries.has(place)) entries.set(place, bareEntry(name, version, dev));
     }
   }
+  // As npm orders them.
   const packages = Object.fromEntries(
     [...entries].sort(([left], [right]) => left.localeCompare(right, 'en')),
   );
@@ -46,10 +49,10 @@ function bareEntry(name: string, version: string, isDev: boolean | undefined) {
   const words = name.split(/[/-]/);
   return {
     version,
+    cpu: PROCESSORS.filter((processor) => words.includes(processor)),
     ...(isDev ? { dev: true } : {}),
+    ...(words.some((word) => word.includes('musl')) ? { libc: ['musl'] } : {}),
     optional: true,
     os: OPERATING_SYSTEMS.filter((system) => words.includes(system)),
-    cpu: PROCESSORS.filter((processor) => words.includes(processor)),
-    ...(words.some((word) => word.includes('musl')) ? { libc: ['musl'] } : {}),
   };
 }

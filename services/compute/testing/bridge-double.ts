@@ -16,7 +16,7 @@ class OuterEnd extends Duplex implements BridgeStream {
     socket.on('data', (chunk) => {
       if (!this.#isFrozen && !this.push(chunk)) socket.pause();
     });
-    socket.once('end', () => this.push(null));
+    socket.once('end', () => this.destroy());
     socket.once('error', (error) => this.destroy(error));
     socket.once('close', () => this.destroy());
   }

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { DAEMON_SOCKET_PATH } from '@podex/contracts/internal/link';
 import { serveLink } from './bridge/link-server.ts';
 import { StdioDuplex } from './bridge/stdio-duplex.ts';
@@ -11,7 +12,10 @@ const PING_INTERVAL_MS = 20_000;
  */
 process.title = 'podex-bridge';
 const daemonSocketPath = process.argv[2] ?? DAEMON_SOCKET_PATH;
-serveLink(new StdioDuplex(process.stdin, process.stdout), {
+const input = new Socket({ fd: 0, readable: true, writable: false });
+// Not process.stdout: Node writes to that one synchronously, and a slow reader would stop everything here.
+const output = new Socket({ fd: 1, readable: false, writable: true });
+serveLink(new StdioDuplex(input, output), {
   daemonSocketPath,
   daemonTimeoutMs: DAEMON_TIMEOUT_MS,
   pingIntervalMs: PING_INTERVAL_MS,

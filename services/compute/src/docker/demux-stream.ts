@@ -50,6 +50,9 @@ export function demuxOutput(output: Buffer): string {
  * The stdio of a process in a container as one duplex: writes go to its stdin, reads come from its stdout, and a reader that is slow
  * slows the process. The end of its stderr is kept for error messages. Destroying it cuts the connection; the engine then closes the
  * process’s stdin.
+ *
+ * At the end of the process it closes, and does not `end`: Node’s HTTP/2 over a duplex answers an end by ending too, and any frame
+ * it sends after that fails an assertion of its own, which ends the whole service.
  */
 export class ProcessStream extends Duplex {
   readonly #connection: Duplex;
@@ -57,24 +60,18 @@ export class ProcessStream extends Duplex {
   #stderr = '';
 
   constructor(connection: Duplex) {
-    super({ allowHalfOpen: true });
+    super();
     this.#connection = connection;
     connection.on('data', (chunk: Buffer) => this.#receive(chunk));
-    connection.once('end', () => this.push(null));
+    connection.once('end', () => this.destroy());
     connection.once('error', (error) => this.destroy(error));
-    connection.once('close', () => this.#connectionClosed());
+    connection.once('close', () => this.destroy());
     connection.pause();
   }
 
   /** The last 4 KB the process wrote to stderr. */
   get stderr(): string {
     return this.#stderr;
-  }
-
-  /** What came before the end is still read. */
-  #connectionClosed(): void {
-    if (this.#connection.readableEnded && !this.readableEnded) this.once('end', () => this.destroy());
-    else this.destroy();
   }
 
   #receive(chunk: Buffer): void {

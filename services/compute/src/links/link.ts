@@ -14,7 +14,10 @@ const LINK_WINDOW_BYTES = 16_777_216;
 /** Above it the session refuses new streams; the default is less than the windows allow. */
 const MAX_SESSION_MEGABYTES = 64;
 
-/** Bytes both ways with the bridge in a container; `stderr` is the end of what it complained about. */
+/**
+ * Bytes both ways with the bridge in a container; `stderr` is the end of what it complained about. It must close without an `end`,
+ * as ProcessStream does.
+ */
 export type BridgeStream = Duplex & { readonly stderr: string };
 
 export interface LinkTimes {
@@ -68,14 +71,13 @@ export class Link {
       session.setLocalWindowSize(LINK_WINDOW_BYTES);
       return new Link(session, bridge, times);
     } catch (error) {
-      session.destroy();
       bridge.destroy();
       throw error;
     }
   }
 
   get isOpen(): boolean {
-    return !this.#session.closed && !this.#session.destroyed;
+    return !this.#bridge.destroyed && !this.#session.closed && !this.#session.destroyed;
   }
 
   /** How long nothing has gone over it; 0 while a connection is open. */
@@ -108,9 +110,8 @@ export class Link {
     }
   }
 
-  /** Cuts every connection over it. */
+  /** Cuts every connection over it. The session follows its stream: told to end by itself it would still send frames. */
   close(): void {
-    this.#session.destroy();
     this.#bridge.destroy();
   }
 
