@@ -1,5 +1,5 @@
 /** The laws of ARCHITECTURE.md about who may import whom. Each rule’s comment says what breaks without it. */
-const test = '\\.(test|spec)\\.ts$|/testing/';
+const test = '\\.(test|spec)\\.ts$|/testing/|/scripts/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -13,7 +13,8 @@ module.exports = {
     },
     {
       name: 'web-knows-contracts-only',
-      comment: 'The page talks to api over HTTP; code of a service in the browser would leak secrets and weight.',
+      comment:
+        'The page talks to api over HTTP; code of a service in the browser would leak secrets and weight.',
       severity: 'error',
       from: { path: '^apps/web/' },
       to: { path: '^(services|workspace|tests|apps/cli|packages/(bus|service-kit))/' },
@@ -39,7 +40,10 @@ module.exports = {
       name: 'docker-only-in-compute',
       comment: 'The engine is root on a server; one folder owns every call to it.',
       severity: 'error',
-      from: { path: '^(services|packages|apps|workspace)/', pathNot: `^services/compute/src/docker/|${test}` },
+      from: {
+        path: '^(services|packages|apps|workspace)/',
+        pathNot: `^services/compute/src/docker/|${test}`,
+      },
       to: { path: 'node_modules/dockerode/' },
     },
     {
@@ -55,7 +59,8 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/contracts/src/', pathNot: test },
       to: {
-        pathNot: '^packages/contracts/src/|node_modules/(zod|hono|@hono/zod-openapi|@asteasolutions/zod-to-openapi)/',
+        pathNot:
+          '^packages/contracts/src/|node_modules/(zod|hono|@hono/zod-openapi|@asteasolutions/zod-to-openapi)/',
       },
     },
     {
@@ -99,7 +104,10 @@ module.exports = {
     exclude: { path: '\\.next/|/dist/|/generated/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
     extraExtensionsToScan: [],
   },
 };

@@ -11,12 +11,12 @@ import { addAdminTokenRoute } from './accounts/admin-token-routes.ts';
 import { createAuth } from './accounts/auth.ts';
 import { addAuthRoutes } from './accounts/auth-routes.ts';
 import { ensureFirstAdmin } from './accounts/first-admin.ts';
-import { createTokenService } from './accounts/tokens.ts';
+import { TokenService } from './accounts/tokens.ts';
 import { addApprovalRoutes } from './approvals/approval-routes.ts';
-import { createApprovalService } from './approvals/approvals.ts';
+import { ApprovalService } from './approvals/approvals.ts';
 import type { ApiConfig } from './config.ts';
 import { addConversationRoutes } from './conversations/conversation-routes.ts';
-import { createConversationService } from './conversations/conversations.ts';
+import { ConversationService } from './conversations/conversations.ts';
 import { connectDatabase, type Database } from './database/connect.ts';
 import { migrateToLatest } from './database/migrate.ts';
 import { createTransact } from './database/transact.ts';
@@ -25,10 +25,10 @@ import { Gateway } from './gateway/gateway.ts';
 import { addGatewayRoutes } from './gateway/gateway-routes.ts';
 import { addComputeHealthRoute } from './health/compute-health-routes.ts';
 import { createApiHealth, serviceCheck } from './health/health.ts';
-import { createApiApp } from './http/api-app.ts';
+import { type ApiApp, createApiApp } from './http/api-app.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { createDoor } from './http/door.ts';
-import { createInternalApp } from './http/internal-app.ts';
+import { createInternalApp, type InternalApp } from './http/internal-app.ts';
 import { createOriginPolicy, listAllowedOrigins } from './http/origins.ts';
 import { addLiveRoutes } from './live/live-routes.ts';
 import { LiveSockets } from './live/live-sockets.ts';
@@ -37,22 +37,22 @@ import { addModelRoutes } from './models/model-routes.ts';
 import { createModelService } from './models/models.ts';
 import { addProviderRoutes } from './models/provider-routes.ts';
 import { addServerRoutes } from './servers/server-routes.ts';
-import { createServerWork } from './servers/server-work.ts';
+import { ServerWork } from './servers/server-work.ts';
 import { addServerWorkRoutes } from './servers/server-work-routes.ts';
-import { createServerService } from './servers/servers.ts';
+import { ServerService } from './servers/servers.ts';
 import { startSweep } from './sweep.ts';
 import { cancelWorkspaceTurns } from './turns/turn-ending.ts';
 import { addTurnRoutes } from './turns/turn-routes.ts';
-import { createTurnWork } from './turns/turn-work.ts';
+import { TurnWork } from './turns/turn-work.ts';
 import { addTurnWorkRoutes } from './turns/turn-work-routes.ts';
-import { createTurnService } from './turns/turns.ts';
+import { TurnService } from './turns/turns.ts';
 import { createUpgrade, type OnUpgrade } from './upgrade.ts';
 import { VERSION } from './version.ts';
 import { createActivityLog } from './workspaces/activity.ts';
 import { addWorkspaceRoutes } from './workspaces/workspace-routes.ts';
-import { createWorkspaceWork } from './workspaces/workspace-work.ts';
+import { WorkspaceWork } from './workspaces/workspace-work.ts';
 import { addWorkspaceWorkRoutes } from './workspaces/workspace-work-routes.ts';
-import { createWorkspaceService } from './workspaces/workspaces.ts';
+import { WorkspaceService } from './workspaces/workspaces.ts';
 
 export interface Api {
   fetch: (request: Request, env: object) => Response | Promise<Response>;
@@ -101,64 +101,26 @@ interface Parts {
   background: Background;
 }
 
-async function assemble({ config, logger, database, bus, background }: Parts): Promise<Api> {
+async function assemble(parts: Parts): Promise<Api> {
+  const { config, logger, database, bus, background } = parts;
   const { db, pool } = database;
-  const transact = createTransact(db, bus);
   const stopping = new AbortController();
   const wakeups = new Wakeups(bus, stopping.signal);
   const allowedOrigins = listAllowedOrigins(config);
   const origins = createOriginPolicy(allowedOrigins);
   const auth = createAuth({ config, pool, allowedOrigins, logger });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
+
+  const services = createServices(parts, wakeups);
+  const { gateway, liveSockets, health } = services;
   const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
-
-  const agent = createInternalClient({
-    service: 'agent',
-    baseUrl: config.agent.baseUrl,
-    key: config.internalToken,
-  });
-  const models = createModelService({ agent });
-  const tokens = createTokenService({ db, transact, sessionSecret: config.sessionSecret });
-  const approvals = createApprovalService({ db, transact });
-  const workspaceWork = createWorkspaceWork({ db, wakeups, transact });
-  const activity = createActivityLog(background, workspaceWork.touch);
-  const gateway = new Gateway({ db, compute: config.compute, activity });
-  const liveSockets = new LiveSockets({ db, wakeups, logger });
-  const health = createApiHealth({
-    version: VERSION,
-    needed: { database: database.check, bus: () => bus.check() },
-    shown: {
-      compute: serviceCheck(config.compute.baseUrl),
-      agent: serviceCheck(config.agent.baseUrl),
-    },
-  });
-
   const app = createApiApp({ logger, door, origins });
-  addServiceRoutes(app, health, createMetrics('api'));
-  addComputeHealthRoute(app, { db, computeUrl: config.compute.baseUrl });
   addAuthRoutes(app, { auth, bus, isHttps: config.frontendOrigin.startsWith('https:') });
-  addDocsRoutes(app);
-  addAccountRoutes(app, tokens);
-  addWorkspaceRoutes(
-    app,
-    createWorkspaceService({ db, bus, wakeups, transact, cancelTurns: cancelWorkspaceTurns }),
-  );
-  addConversationRoutes(app, createConversationService({ db, bus, transact, models }));
-  addTurnRoutes(app, createTurnService({ transact }));
-  addApprovalRoutes(app, approvals);
-  addModelRoutes(app, models);
-  addServerRoutes(app, createServerService({ db, wakeups, transact }));
-  addLiveRoutes(app, { db, wakeups, logger });
-  addGatewayRoutes(app, gateway);
-
+  addPublicRoutes(app, services, { ...parts, wakeups });
   const internal = createInternalApp({ logger, token: config.internalToken });
-  addWorkspaceWorkRoutes(internal, workspaceWork);
-  addServerWorkRoutes(internal, createServerWork({ db, transact }));
-  addTurnWorkRoutes(internal, createTurnWork({ db, wakeups, transact }));
-  addProviderRoutes(internal, config.providers);
-  addAdminTokenRoute(internal, tokens);
+  addInternalRoutes(internal, services, config);
+  startSweep({ db, bus, transact: services.transact, approvals: services.approvals, background, logger });
 
-  startSweep({ db, bus, transact, approvals, background, logger });
   return {
     fetch: (request, env) => {
       const { pathname } = new URL(request.url);
@@ -172,10 +134,67 @@ async function assemble({ config, logger, database, bus, background }: Parts): P
     },
     async stop() {
       await background.stop();
-      await activity.flush();
+      await services.activity.flush();
       gateway.close();
       await bus.close();
       await database.close();
     },
   };
+}
+
+type Services = ReturnType<typeof createServices>;
+
+function createServices({ config, logger, database, bus, background }: Parts, wakeups: Wakeups) {
+  const { db } = database;
+  const transact = createTransact(db, bus);
+  const { baseUrl: agentUrl } = config.agent;
+  const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalToken });
+  const models = createModelService({ agent });
+  const workspaceWork = new WorkspaceWork({ db, wakeups, transact });
+  const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
+  return {
+    transact,
+    models,
+    activity,
+    workspaceWork,
+    serverWork: new ServerWork({ db, transact }),
+    turnWork: new TurnWork({ db, wakeups, transact }),
+    tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret }),
+    workspaces: new WorkspaceService({ db, bus, wakeups, transact, cancelTurns: cancelWorkspaceTurns }),
+    servers: new ServerService({ db, wakeups, transact }),
+    conversations: new ConversationService({ db, bus, transact, models }),
+    turns: new TurnService({ transact }),
+    approvals: new ApprovalService({ db, transact }),
+    gateway: new Gateway({ db, compute: config.compute, activity }),
+    liveSockets: new LiveSockets({ db, wakeups, logger }),
+    health: createApiHealth({
+      version: VERSION,
+      needed: { database: database.check, bus: () => bus.check() },
+      shown: { compute: serviceCheck(config.compute.baseUrl), agent: serviceCheck(agentUrl) },
+    }),
+  };
+}
+
+function addPublicRoutes(app: ApiApp, services: Services, parts: Parts & { wakeups: Wakeups }): void {
+  const { db } = parts.database;
+  addServiceRoutes(app, services.health, createMetrics('api'));
+  addComputeHealthRoute(app, { db, computeUrl: parts.config.compute.baseUrl });
+  addDocsRoutes(app);
+  addAccountRoutes(app, services.tokens);
+  addWorkspaceRoutes(app, services.workspaces);
+  addConversationRoutes(app, services.conversations);
+  addTurnRoutes(app, services.turns);
+  addApprovalRoutes(app, services.approvals);
+  addModelRoutes(app, services.models);
+  addServerRoutes(app, services.servers);
+  addLiveRoutes(app, { db, wakeups: parts.wakeups, logger: parts.logger });
+  addGatewayRoutes(app, services.gateway);
+}
+
+function addInternalRoutes(internal: InternalApp, services: Services, config: ApiConfig): void {
+  addWorkspaceWorkRoutes(internal, services.workspaceWork);
+  addServerWorkRoutes(internal, services.serverWork);
+  addTurnWorkRoutes(internal, services.turnWork);
+  addProviderRoutes(internal, config.providers);
+  addAdminTokenRoute(internal, services.tokens);
 }

@@ -23,72 +23,75 @@ export interface TokenServiceOptions {
   sessionSecret: string;
 }
 
-export type TokenService = ReturnType<typeof createTokenService>;
-
 /** Bearer tokens of programs. */
-export function createTokenService({ db, transact, sessionSecret }: TokenServiceOptions) {
+export class TokenService {
+  readonly #db: Db;
+  readonly #transact: Transact;
+  readonly #sessionSecret: string;
+
+  constructor({ db, transact, sessionSecret }: TokenServiceOptions) {
+    this.#db = db;
+    this.#transact = transact;
+    this.#sessionSecret = sessionSecret;
+  }
+
+  /** @throws PodexError forbidden when the token would be good for more than the caller is. */
+  async create(input: z.output<typeof createTokenInput>, call: Call): Promise<z.infer<typeof createdToken>> {
+    if (!coversScope(call.actor.scope, input.scope)) {
+      throw new PodexError('forbidden', `A token of scope ${input.scope} is beyond what you may do.`, {});
+    }
+    const secret = this.#newSecret(call);
+    const id = await this.#transact(({ tx }) => {
+      const newToken = newId('token');
+      return createOnce(tx, call, { id: newToken, schema: tokenId }, () =>
+        insertToken(tx, {
+          id: newToken,
+          userId: call.actor.userId,
+          name: toText(input.name),
+          scope: input.scope,
+          secretHash: hashSecret(secret),
+          expiresInDays: input.expires_in_days,
+        }),
+      );
+    });
+    const row = await findToken(this.#db, call.actor.userId, id);
+    if (row === undefined) throw new PodexError('token_not_found', 'This token was revoked meanwhile.', {});
+    return { ...presentToken(row), secret };
+  }
+
+  async list(page: PageQuery, { actor }: Call): Promise<{ items: Token[]; next: string | null }> {
+    return toPage(await listTokens(this.#db, actor.userId, page), page.limit, presentToken);
+  }
+
+  async delete(id: TokenId, { actor }: Call): Promise<void> {
+    if (await deleteToken(this.#db, actor.userId, id)) return;
+    throw new PodexError('token_not_found', 'There is no such token.', {});
+  }
+
+  /** For the machine that runs api: a token of the first admin, good for 30 days. */
+  async createForFirstAdmin(): Promise<{ secret: string; email: string }> {
+    const admin = await findFirstAdmin(this.#db);
+    if (admin === undefined) {
+      throw new PodexError(
+        'user_not_found',
+        'There is no admin yet. Set ADMIN_EMAIL and ADMIN_PASSWORD and restart.',
+        {},
+      );
+    }
+    const secret = randomSecret();
+    await this.#transact(({ tx }) => insertToken(tx, adminToken(admin.id, secret)));
+    return { secret, email: admin.email };
+  }
+
   /** With an Idempotency-Key the secret follows from it, so that a repeated request is answered with the same secret. */
-  function newSecret(call: Call): string {
+  #newSecret(call: Call): string {
     if (call.idempotency === undefined) return randomSecret();
-    const digest = createHmac('sha256', sessionSecret)
+    const digest = createHmac('sha256', this.#sessionSecret)
       .update(`token\0${call.actor.userId}\0${call.idempotency.key}\0`)
       .update(call.idempotency.hash)
       .digest('base64url');
     return `${SECRET_PREFIX}${digest}`;
   }
-
-  return {
-    /** @throws PodexError forbidden when the token would be good for more than the caller is. */
-    async create(
-      input: z.output<typeof createTokenInput>,
-      call: Call,
-    ): Promise<z.infer<typeof createdToken>> {
-      if (!coversScope(call.actor.scope, input.scope)) {
-        throw new PodexError('forbidden', `A token of scope ${input.scope} is beyond what you may do.`, {});
-      }
-      const secret = newSecret(call);
-      const id = await transact(({ tx }) => {
-        const newToken = newId('token');
-        return createOnce(tx, call, { id: newToken, schema: tokenId }, () =>
-          insertToken(tx, {
-            id: newToken,
-            userId: call.actor.userId,
-            name: toText(input.name),
-            scope: input.scope,
-            secretHash: hashSecret(secret),
-            expiresInDays: input.expires_in_days,
-          }),
-        );
-      });
-      const row = await findToken(db, call.actor.userId, id);
-      if (row === undefined) throw new PodexError('token_not_found', 'This token was revoked meanwhile.', {});
-      return { ...presentToken(row), secret };
-    },
-
-    async list(page: PageQuery, { actor }: Call): Promise<{ items: Token[]; next: string | null }> {
-      return toPage(await listTokens(db, actor.userId, page), page.limit, presentToken);
-    },
-
-    async delete(id: TokenId, { actor }: Call): Promise<void> {
-      if (await deleteToken(db, actor.userId, id)) return;
-      throw new PodexError('token_not_found', 'There is no such token.', {});
-    },
-
-    /** For the machine that runs api: a token of the first admin, good for 30 days. */
-    async createForFirstAdmin(): Promise<{ secret: string; email: string }> {
-      const admin = await findFirstAdmin(db);
-      if (admin === undefined) {
-        throw new PodexError(
-          'user_not_found',
-          'There is no admin yet. Set ADMIN_EMAIL and ADMIN_PASSWORD and restart.',
-          {},
-        );
-      }
-      const secret = randomSecret();
-      await transact(({ tx }) => insertToken(tx, adminToken(admin.id, secret)));
-      return { secret, email: admin.email };
-    },
-  };
 }
 
 function adminToken(userId: UserId, secret: string) {

@@ -27,32 +27,37 @@ import {
 
 const EXPIRE_BATCH = 100;
 
-export type ApprovalService = ReturnType<typeof createApprovalService>;
 type ApprovalPage = PageQuery & { status?: z.infer<typeof approvalStatus> | undefined };
 
 /** What the agent may not do without a person’s word. The word can come from any device and after any restart. */
-export function createApprovalService({ db, transact }: { db: Db; transact: Transact }) {
-  return {
-    async list(page: ApprovalPage, { actor }: Call): Promise<{ items: Approval[]; next: string | null }> {
-      return toPage(await listOwnApprovals(db, actor.userId, page), page.limit, presentApproval);
-    },
+export class ApprovalService {
+  readonly #db: Db;
+  readonly #transact: Transact;
 
-    /** @throws PodexError approval_not_found, approval_already_resolved. */
-    async resolve(
-      id: ApprovalId,
-      input: z.output<typeof resolveApprovalInput>,
-      { actor }: Call,
-    ): Promise<Approval> {
-      return transact((work) => resolve(work, id, input, actor));
-    },
+  constructor({ db, transact }: ApprovalServiceOptions) {
+    this.#db = db;
+    this.#transact = transact;
+  }
 
-    /** Nobody answered in time: that is a no. @returns how many turns go on. */
-    async expireOverdue(): Promise<number> {
-      const overdue = await listTurnsWithOverdueApprovals(db, EXPIRE_BATCH);
-      for (const turnId of overdue) await transact((work) => expireOverdueOf(work, turnId));
-      return overdue.length;
-    },
-  };
+  async list(page: ApprovalPage, { actor }: Call): Promise<{ items: Approval[]; next: string | null }> {
+    return toPage(await listOwnApprovals(this.#db, actor.userId, page), page.limit, presentApproval);
+  }
+
+  /** @throws PodexError approval_not_found, approval_already_resolved. */
+  async resolve(
+    id: ApprovalId,
+    input: z.output<typeof resolveApprovalInput>,
+    { actor }: Call,
+  ): Promise<Approval> {
+    return this.#transact((work) => resolve(work, id, input, actor));
+  }
+
+  /** Nobody answered in time: that is a no. @returns how many turns go on. */
+  async expireOverdue(): Promise<number> {
+    const overdue = await listTurnsWithOverdueApprovals(this.#db, EXPIRE_BATCH);
+    for (const turnId of overdue) await this.#transact((work) => expireOverdueOf(work, turnId));
+    return overdue.length;
+  }
 }
 
 async function resolve(

@@ -38,85 +38,92 @@ export interface ConversationServiceOptions {
   models: ModelService;
 }
 
-export type ConversationService = ReturnType<typeof createConversationService>;
 type CreateInput = z.output<typeof createConversationInput>;
 type UpdateInput = z.output<typeof updateConversationInput>;
 
 /** Chats with an agent in a workspace. */
-export function createConversationService({ db, bus, transact, models }: ConversationServiceOptions) {
-  async function present(rows: readonly ConversationRow[]): Promise<Map<ConversationId, Conversation>> {
+export class ConversationService {
+  readonly #db: Db;
+  readonly #bus: ConversationServiceOptions['bus'];
+  readonly #transact: Transact;
+  readonly #models: ModelService;
+
+  constructor({ db, bus, transact, models }: ConversationServiceOptions) {
+    this.#db = db;
+    this.#bus = bus;
+    this.#transact = transact;
+    this.#models = models;
+  }
+
+  async create(ofWorkspace: WorkspaceId, input: CreateInput, call: Call): Promise<Conversation> {
+    await requireBelow(this.#bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
+    await getOwnWorkspace(this.#db, call.actor, ofWorkspace);
+    const id = await this.#transact(({ tx }) => {
+      const newConversation = newId('conversation');
+      return createOnce(tx, call, { id: newConversation, schema: conversationId }, () =>
+        insertConversation(tx, {
+          id: newConversation,
+          workspaceId: ofWorkspace,
+          title: input.title,
+          mode: input.mode,
+          model: input.model ?? null,
+        }),
+      );
+    });
+    return this.#get(id, call);
+  }
+
+  async list(
+    ofWorkspace: WorkspaceId,
+    page: PageQuery,
+    { actor }: Call,
+  ): Promise<{ items: Conversation[]; next: string | null }> {
+    await getOwnWorkspace(this.#db, actor, ofWorkspace);
+    const rows = await listConversations(this.#db, ofWorkspace, page);
+    const presented = await this.#present(rows);
+    const { items, next } = toPage(rows, page.limit, (row) => presented.get(row.id));
+    return { items: items.filter((item) => item !== undefined), next };
+  }
+
+  async update(id: ConversationId, input: UpdateInput, call: Call): Promise<Conversation> {
+    await getOwnConversation(this.#db, call.actor.userId, id);
+    await updateConversation(this.#db, id, input);
+    return this.#get(id, call);
+  }
+
+  /** Gone for its owner at once; a turn that a worker holds is cancelled, and the rows go after it. */
+  async delete(id: ConversationId, { actor }: Call): Promise<void> {
+    await this.#transact(async (work) => {
+      await lockConversation(work.tx, id);
+      await getOwnConversation(work.tx, actor.userId, id);
+      await cancelConversationTurns(work, id);
+      await hideConversation(work.tx, id);
+    });
+  }
+
+  /** @throws PodexError no_model_configured: a turn that nothing can run is not begun. */
+  async sendMessage(
+    id: ConversationId,
+    input: CreateMessageInput,
+    call: Call,
+  ): Promise<z.infer<typeof createdMessage>> {
+    await requireBelow(this.#bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
+    await getOwnConversation(this.#db, call.actor.userId, id);
+    await this.#models.requireConfigured();
+    return this.#transact((work) => sendMessage(work, id, input, call));
+  }
+
+  async #present(rows: readonly ConversationRow[]): Promise<Map<ConversationId, Conversation>> {
     const turns = await findActiveTurns(
-      db,
+      db: this.#db,
       rows.map((row) => row.id),
     );
     return new Map(rows.map((row) => [row.id, presentConversation(row, turns.get(row.id))]));
   }
 
-  async function get(id: ConversationId, { actor }: Call): Promise<Conversation> {
-    const row = await getOwnConversation(db, actor.userId, id);
-    const turns = await findActiveTurns(db, [id]);
+  async #get(id: ConversationId, { actor }: Call): Promise<Conversation> {
+    const row = await getOwnConversation(this.#db, actor.userId, id);
+    const turns = await findActiveTurns(this.#db, [id]);
     return presentConversation(row, turns.get(id));
   }
-
-  return {
-    get,
-
-    async create(ofWorkspace: WorkspaceId, input: CreateInput, call: Call): Promise<Conversation> {
-      await requireBelow(bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
-      await getOwnWorkspace(db, call.actor, ofWorkspace);
-      const id = await transact(({ tx }) => {
-        const newConversation = newId('conversation');
-        return createOnce(tx, call, { id: newConversation, schema: conversationId }, () =>
-          insertConversation(tx, {
-            id: newConversation,
-            workspaceId: ofWorkspace,
-            title: input.title,
-            mode: input.mode,
-            model: input.model ?? null,
-          }),
-        );
-      });
-      return get(id, call);
-    },
-
-    async list(
-      ofWorkspace: WorkspaceId,
-      page: PageQuery,
-      { actor }: Call,
-    ): Promise<{ items: Conversation[]; next: string | null }> {
-      await getOwnWorkspace(db, actor, ofWorkspace);
-      const rows = await listConversations(db, ofWorkspace, page);
-      const presented = await present(rows);
-      const { items, next } = toPage(rows, page.limit, (row) => presented.get(row.id));
-      return { items: items.filter((item) => item !== undefined), next };
-    },
-
-    async update(id: ConversationId, input: UpdateInput, call: Call): Promise<Conversation> {
-      await getOwnConversation(db, call.actor.userId, id);
-      await updateConversation(db, id, input);
-      return get(id, call);
-    },
-
-    /** Gone for its owner at once; a turn that a worker holds is cancelled, and the rows go after it. */
-    async delete(id: ConversationId, { actor }: Call): Promise<void> {
-      await transact(async (work) => {
-        await lockConversation(work.tx, id);
-        await getOwnConversation(work.tx, actor.userId, id);
-        await cancelConversationTurns(work, id);
-        await hideConversation(work.tx, id);
-      });
-    },
-
-    /** @throws PodexError no_model_configured: a turn that nothing can run is not begun. */
-    async sendMessage(
-      id: ConversationId,
-      input: CreateMessageInput,
-      call: Call,
-    ): Promise<z.infer<typeof createdMessage>> {
-      await requireBelow(bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
-      await getOwnConversation(db, call.actor.userId, id);
-      await models.requireConfigured();
-      return transact((work) => sendMessage(work, id, input, call));
-    },
-  };
 }

@@ -31,55 +31,59 @@ export interface ServerWorkOptions {
   transact: Transact;
 }
 
-export type ServerWork = ReturnType<typeof createServerWork>;
-
 /** The side of a server that compute works on. */
-export function createServerWork({ db, transact }: ServerWorkOptions) {
-  return {
-    async snapshot(): Promise<ServerRecord[]> {
-      return (await listAllServers(db)).map(toServerRecord);
-    },
+export class ServerWork {
+  readonly #db: Db;
+  readonly #transact: Transact;
 
-    async putLocal(input: z.output<typeof localServerInput>): Promise<ServerId> {
-      return transact(async (work) => {
-        const id = await upsertLocalServer(work.tx, newId('server'), input);
-        work.wake(topicChannel(topicOf.servers));
-        return id;
-      });
-    },
+  constructor({ db, transact }: ServerWorkOptions) {
+    this.#db = db;
+    this.#transact = transact;
+  }
 
-    /** Ignores what was seen of an older registration: it may be another machine. */
-    async observe(id: ServerId, input: ObserveServerInput): Promise<void> {
-      await transact(async (work) => {
-        await requireServer(work, id);
-        const before = await findServer(work.tx, id);
-        if (before === undefined || input.version < before.version) return;
-        await recordServerObservation(work.tx, id, input);
-        // Whoever waits for a check is woken even when it found nothing new.
-        work.wake(topicChannel(topicOf.servers));
-        if (before.observed_status === input.status && before.reason === input.reason) return;
-        await appendServerChanged(work, id);
-        const isOrWasSilent = (before.observed_status === 'unreachable') !== (input.status === 'unreachable');
-        if (isOrWasSilent) await appendWorkspacesChanged(work, id);
-      });
-    },
+  async snapshot(): Promise<ServerRecord[]> {
+    return (await listAllServers(this.#db)).map(toServerRecord);
+  }
 
-    async observeContainers(id: ServerId, input: z.output<typeof observeContainersInput>): Promise<void> {
-      await transact(async (work) => {
-        await requireServer(work, id);
-        const running = input.containers.filter((container) => container.running);
-        const seen = {
-          serverId: id,
-          seenAt: new Date(input.seen_at),
-          running: running.map((container) => container.workspace_id),
-        };
-        const lost: WorkspaceId[] = await markLostContainers(work.tx, seen);
-        for (const workspace of lost) await appendWorkspaceChanged(work, workspace);
-        const hasStrays = await unsettleStrayContainers(work.tx, seen);
-        if (lost.length > 0 || hasStrays) work.wake(WORKSPACE_WORK_CHANNEL);
-      });
-    },
-  };
+  async putLocal(input: z.output<typeof localServerInput>): Promise<ServerId> {
+    return this.#transact(async (work) => {
+      const id = await upsertLocalServer(work.tx, newId('server'), input);
+      work.wake(topicChannel(topicOf.servers));
+      return id;
+    });
+  }
+
+  /** Ignores what was seen of an older registration: it may be another machine. */
+  async observe(id: ServerId, input: ObserveServerInput): Promise<void> {
+    await this.#transact(async (work) => {
+      await requireServer(work, id);
+      const before = await findServer(work.tx, id);
+      if (before === undefined || input.version < before.version) return;
+      await recordServerObservation(work.tx, id, input);
+      // Whoever waits for a check is woken even when it found nothing new.
+      work.wake(topicChannel(topicOf.servers));
+      if (before.observed_status === input.status && before.reason === input.reason) return;
+      await appendServerChanged(work, id);
+      const isOrWasSilent = (before.observed_status === 'unreachable') !== (input.status === 'unreachable');
+      if (isOrWasSilent) await appendWorkspacesChanged(work, id);
+    });
+  }
+
+  async observeContainers(id: ServerId, input: z.output<typeof observeContainersInput>): Promise<void> {
+    await this.#transact(async (work) => {
+      await requireServer(work, id);
+      const running = input.containers.filter((container) => container.running);
+      const seen = {
+        serverId: id,
+        seenAt: new Date(input.seen_at),
+        running: running.map((container) => container.workspace_id),
+      };
+      const lost: WorkspaceId[] = await markLostContainers(work.tx, seen);
+      for (const workspace of lost) await appendWorkspaceChanged(work, workspace);
+      const hasStrays = await unsettleStrayContainers(work.tx, seen);
+      if (lost.length > 0 || hasStrays) work.wake(WORKSPACE_WORK_CHANNEL);
+    });
+  }
 }
 
 async function requireServer(work: Work, id: ServerId): Promise<void> {

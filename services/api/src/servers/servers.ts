@@ -36,122 +36,128 @@ export interface ServerServiceOptions {
   transact: Transact;
 }
 
-export type ServerService = ReturnType<typeof createServerService>;
-
 function notFound(): PodexError {
   return new PodexError('server_not_found', 'There is no such server.', {});
 }
 
 /** Workspace servers, as admins manage them. Compute connects to them and says what it sees. */
-export function createServerService({ db, wakeups, transact }: ServerServiceOptions) {
-  async function get(id: ServerId): Promise<ServerRow> {
-    const row = await findServer(db, id);
+export class ServerService {
+  readonly #db: Db;
+  readonly #wakeups: Wakeups;
+  readonly #transact: Transact;
+
+  constructor({ db, wakeups, transact }: ServerServiceOptions) {
+    this.#db = db;
+    this.#wakeups = wakeups;
+    this.#transact = transact;
+  }
+
+  /** @throws PodexError name_taken. */
+  async create(input: CreateServerInput, call: Call): Promise<Server> {
+    const id = await this.#transact((work) => {
+      const newServer = newId('server');
+      return createOnce(work.tx, call, { id: newServer, schema: serverId }, async () => {
+        if (!(await insertServer(work.tx, newServer, input))) throw nameTaken(input.name);
+        await appendServerChanged(work, newServer);
+      });
+    });
+    return presentServer(await this.#row(id));
+  }
+
+  async list(page: PageQuery): Promise<{ items: Server[]; next: string | null }> {
+    return toPage(await listServers(this.#db, page), page.limit, presentServer);
+  }
+
+  async get(id: ServerId): Promise<Server> {
+    return presentServer(await this.#row(id));
+  }
+
+  /** @throws PodexError name_taken. */
+  async update(id: ServerId, input: z.output<typeof updateServerInput>): Promise<Server> {
+    return this.#change(id, async ({ tx }) => {
+      const holder = input.name === undefined ? undefined : await findServerIdByName(tx, input.name);
+      if (input.name !== undefined && holder !== undefined && holder !== id) throw nameTaken(input.name);
+      await updateServer(tx, id, input);
+    });
+  }
+
+  /** @throws PodexError server_has_workspaces. */
+  async delete(id: ServerId): Promise<void> {
+    await this.#transact(async ({ tx, wake }) => {
+      if (!(await lockServer(tx, id))) throw notFound();
+      const workspaces = (await findServer(tx, id))?.workspaces ?? 0;
+      if (workspaces > 0) {
+        throw new PodexError(
+          'server_has_workspaces',
+          `The files of ${workspaces} workspaces live on this server. Delete them first.`,
+          { workspaces },
+        );
+      }
+      await deleteServer(tx, id);
+      wake(topicChannel(topicOf.servers));
+    });
+  }
+
+  /** Waits for a fresh check, up to half a minute; answers what is true then. */
+  async check(id: ServerId, { signal }: Call): Promise<Server> {
+    using wakeup = this.#wakeups.on([topicChannel(topicOf.servers)]);
+    await this.#change(id, ({ tx }) => raiseServerVersion(tx, id));
+    const { version: wanted } = await this.#row(id);
+    const deadline = performance.now() + CHECK_WAIT_MS;
+    for (let isOver = false; ; ) {
+      const row = await this.#row(id);
+      const remainingMs = deadline - performance.now();
+      const isChecked = row.checked_version >= wanted;
+      if (isChecked || remainingMs <= 0 || isOver) return presentServer(row);
+      isOver = (await wakeup.wait({ signal, timeoutMs: remainingMs })) === 'over';
+    }
+  }
+
+  async drain(id: ServerId): Promise<Server> {
+    return this.#change(id, ({ tx }) => setAdminStatus(tx, id, 'draining'));
+  }
+
+  /** It is ready again once compute has checked it. */
+  async activate(id: ServerId): Promise<Server> {
+    return this.#change(id, async ({ tx }) => {
+      await setAdminStatus(tx, id, 'active');
+      await updateServer(tx, id, {});
+    });
+  }
+
+  async capacity(): Promise<z.infer<typeof capacity>> {
+    const rows = await listAllServers(this.#db);
+    const ready = rows.filter((row) => shownServerStatus(row) === 'ready');
+    const sum = (of: readonly ServerRow[], value: (row: ServerRow) => number) =>
+      of.reduce((total, row) => total + value(row), 0);
+    return {
+      servers: rows.length,
+      ready_servers: ready.length,
+      total_cpu: sum(rows, (row) => row.total_cpu),
+      total_memory_mb: sum(rows, (row) => row.total_memory_mb),
+      total_disk_gb: sum(rows, (row) => row.total_disk_gb),
+      reserved_cpu: sum(rows, (row) => row.reserved_cpu),
+      reserved_memory_mb: sum(rows, (row) => row.reserved_memory_mb),
+      workspaces: sum(rows, (row) => row.workspaces),
+      running_workspaces: await countRunningWorkspaces(this.#db),
+      max_workspaces: await getMaxWorkspaces(this.#db),
+    };
+  }
+
+  async #row(id: ServerId): Promise<ServerRow> {
+    const row = await findServer(this.#db, id);
     if (row === undefined) throw notFound();
     return row;
   }
 
-  async function change(id: ServerId, act: (work: Work) => Promise<void>): Promise<Server> {
-    await transact(async (work) => {
+  async #change(id: ServerId, act: (work: Work) => Promise<void>): Promise<Server> {
+    await this.#transact(async (work) => {
       if (!(await lockServer(work.tx, id))) throw notFound();
       await act(work);
       await appendServerChanged(work, id);
     });
-    return presentServer(await get(id));
+    return presentServer(await this.#row(id));
   }
-
-  return {
-    /** @throws PodexError name_taken. */
-    async create(input: CreateServerInput, call: Call): Promise<Server> {
-      const id = await transact((work) => {
-        const newServer = newId('server');
-        return createOnce(work.tx, call, { id: newServer, schema: serverId }, async () => {
-          if (!(await insertServer(work.tx, newServer, input))) throw nameTaken(input.name);
-          await appendServerChanged(work, newServer);
-        });
-      });
-      return presentServer(await get(id));
-    },
-
-    async list(page: PageQuery): Promise<{ items: Server[]; next: string | null }> {
-      return toPage(await listServers(db, page), page.limit, presentServer);
-    },
-
-    async get(id: ServerId): Promise<Server> {
-      return presentServer(await get(id));
-    },
-
-    /** @throws PodexError name_taken. */
-    async update(id: ServerId, input: z.output<typeof updateServerInput>): Promise<Server> {
-      return change(id, async ({ tx }) => {
-        const holder = input.name === undefined ? undefined : await findServerIdByName(tx, input.name);
-        if (input.name !== undefined && holder !== undefined && holder !== id) throw nameTaken(input.name);
-        await updateServer(tx, id, input);
-      });
-    },
-
-    /** @throws PodexError server_has_workspaces. */
-    async delete(id: ServerId): Promise<void> {
-      await transact(async ({ tx, wake }) => {
-        if (!(await lockServer(tx, id))) throw notFound();
-        const workspaces = (await findServer(tx, id))?.workspaces ?? 0;
-        if (workspaces > 0) {
-          throw new PodexError(
-            'server_has_workspaces',
-            `The files of ${workspaces} workspaces live on this server. Delete them first.`,
-            { workspaces },
-          );
-        }
-        await deleteServer(tx, id);
-        wake(topicChannel(topicOf.servers));
-      });
-    },
-
-    /** Waits for a fresh check, up to half a minute; answers what is true then. */
-    async check(id: ServerId, { signal }: Call): Promise<Server> {
-      using wakeup = wakeups.on([topicChannel(topicOf.servers)]);
-      await change(id, ({ tx }) => raiseServerVersion(tx, id));
-      const { version: wanted } = await get(id);
-      const deadline = performance.now() + CHECK_WAIT_MS;
-      for (let isOver = false; ; ) {
-        const row = await get(id);
-        const remainingMs = deadline - performance.now();
-        const isChecked = row.checked_version >= wanted;
-        if (isChecked || remainingMs <= 0 || isOver) return presentServer(row);
-        isOver = (await wakeup.wait({ signal, timeoutMs: remainingMs })) === 'over';
-      }
-    },
-
-    async drain(id: ServerId): Promise<Server> {
-      return change(id, ({ tx }) => setAdminStatus(tx, id, 'draining'));
-    },
-
-    /** It is ready again once compute has checked it. */
-    async activate(id: ServerId): Promise<Server> {
-      return change(id, async ({ tx }) => {
-        await setAdminStatus(tx, id, 'active');
-        await updateServer(tx, id, {});
-      });
-    },
-
-    async capacity(): Promise<z.infer<typeof capacity>> {
-      const rows = await listAllServers(db);
-      const ready = rows.filter((row) => shownServerStatus(row) === 'ready');
-      const sum = (of: readonly ServerRow[], value: (row: ServerRow) => number) =>
-        of.reduce((total, row) => total + value(row), 0);
-      return {
-        servers: rows.length,
-        ready_servers: ready.length,
-        total_cpu: sum(rows, (row) => row.total_cpu),
-        total_memory_mb: sum(rows, (row) => row.total_memory_mb),
-        total_disk_gb: sum(rows, (row) => row.total_disk_gb),
-        reserved_cpu: sum(rows, (row) => row.reserved_cpu),
-        reserved_memory_mb: sum(rows, (row) => row.reserved_memory_mb),
-        workspaces: sum(rows, (row) => row.workspaces),
-        running_workspaces: await countRunningWorkspaces(db),
-        max_workspaces: await getMaxWorkspaces(db),
-      };
-    },
-  };
 }
 
 function nameTaken(name: string): PodexError {

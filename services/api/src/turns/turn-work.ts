@@ -44,74 +44,80 @@ export interface TurnWorkOptions {
   transact: Transact;
 }
 
-export type TurnWork = ReturnType<typeof createTurnWork>;
-
 /** Agent’s side of a turn: it is leased, goes on step by step in batches of events, and rests. */
-export function createTurnWork({ db, wakeups, transact }: TurnWorkOptions) {
+export class TurnWork {
+  readonly #db: Db;
+  readonly #wakeups: Wakeups;
+  readonly #transact: Transact;
+
+  constructor({ db, wakeups, transact }: TurnWorkOptions) {
+    this.#db = db;
+    this.#wakeups = wakeups;
+    this.#transact = transact;
+  }
+
+  /** Waits up to `wait_ms` for a turn; undefined after that. */
+  async claim(input: z.output<typeof claimInput>, signal: AbortSignal): Promise<ClaimedTurn | undefined> {
+    return longPoll({
+      wakeups: this.#wakeups,
+      channel: TURN_WORK_CHANNEL,
+      waitMs: input.wait_ms,
+      signal,
+      attempt: () => take(this.#transact, input.worker_id),
+      msUntilNext: () => msUntilNextLoss(this.#db),
+    });
+  }
+
+  /** @throws PodexError turn_not_found. */
+  async context(id: TurnId): Promise<TurnContext> {
+    return this.#transact(async ({ tx }) => {
+      const turn = await lockTurn(tx, id);
+      if (turn === undefined) throw new PodexError('turn_not_found', 'There is no such turn.', {});
+      const conversation = await getConversationOfTurn(tx, turn.conversation_id);
+      const { context, messagesGiven } = await readTurnContext(tx, turn, conversation);
+      await setMessagesGiven(tx, id, messagesGiven);
+      return context;
+    });
+  }
+
+  /** @throws PodexError lease_lost. */
+  async renew(id: TurnId, leaseToken: string): Promise<LeaseState> {
+    return this.#transact(async (work) => {
+      const turn = await this.#leased(work, id, leaseToken);
+      await renewLease(work.tx, id);
+      return toLeaseState(turn);
+    });
+  }
+
+  /** Rows and events in one transaction; what was taken before is acknowledged again. @throws PodexError lease_lost, conflict. */
+  async append(id: TurnId, batch: AppendInput): Promise<LeaseState> {
+    return this.#transact(async (work) => {
+      const turn = await this.#leased(work, id, batch.lease_token);
+      const { id: conversationId, workspace_id: workspaceId } = await getConversationOfTurn(
+        work.tx,
+        turn.conversation_id,
+      );
+      const fresh = await projectBatch(work.tx, { turn, conversationId, workspaceId }, batch);
+      await appendEvents(work, topicOf.conversation(conversationId), fresh);
+      await renewLease(work.tx, id);
+      return toLeaseState(turn);
+    });
+  }
+
+  /** Gives the lease back, unless there is something to do after all. @throws PodexError lease_lost. */
+  async rest(id: TurnId, input: RestInput): Promise<'rested' | 'continue'> {
+    return this.#transact(async (work) => {
+      const turn = await this.#leased(work, id, input.lease_token);
+      return rest(work, turn, input);
+    });
+  }
+
   /** Locks the turn for its worker. @throws PodexError lease_lost. */
-  async function leased(work: Work, id: TurnId, leaseToken: string): Promise<TurnRow> {
+  async #leased(work: Work, id: TurnId, leaseToken: string): Promise<TurnRow> {
     const turn = await lockLeasedTurn(work.tx, id, leaseToken);
     if (turn !== undefined) return turn;
     throw new PodexError('lease_lost', 'Another worker has this turn, or it has ended.', {});
   }
-
-  return {
-    /** Waits up to `wait_ms` for a turn; undefined after that. */
-    async claim(input: z.output<typeof claimInput>, signal: AbortSignal): Promise<ClaimedTurn | undefined> {
-      return longPoll({
-        wakeups,
-        channel: TURN_WORK_CHANNEL,
-        waitMs: input.wait_ms,
-        signal,
-        attempt: () => take(transact, input.worker_id),
-        msUntilNext: () => msUntilNextLoss(db),
-      });
-    },
-
-    /** @throws PodexError turn_not_found. */
-    async context(id: TurnId): Promise<TurnContext> {
-      return transact(async ({ tx }) => {
-        const turn = await lockTurn(tx, id);
-        if (turn === undefined) throw new PodexError('turn_not_found', 'There is no such turn.', {});
-        const conversation = await getConversationOfTurn(tx, turn.conversation_id);
-        const { context, messagesGiven } = await readTurnContext(tx, turn, conversation);
-        await setMessagesGiven(tx, id, messagesGiven);
-        return context;
-      });
-    },
-
-    /** @throws PodexError lease_lost. */
-    async renew(id: TurnId, leaseToken: string): Promise<LeaseState> {
-      return transact(async (work) => {
-        const turn = await leased(work, id, leaseToken);
-        await renewLease(work.tx, id);
-        return toLeaseState(turn);
-      });
-    },
-
-    /** Rows and events in one transaction; what was taken before is acknowledged again. @throws PodexError lease_lost, conflict. */
-    async append(id: TurnId, batch: AppendInput): Promise<LeaseState> {
-      return transact(async (work) => {
-        const turn = await leased(work, id, batch.lease_token);
-        const { id: conversationId, workspace_id: workspaceId } = await getConversationOfTurn(
-          work.tx,
-          turn.conversation_id,
-        );
-        const fresh = await projectBatch(work.tx, { turn, conversationId, workspaceId }, batch);
-        await appendEvents(work, topicOf.conversation(conversationId), fresh);
-        await renewLease(work.tx, id);
-        return toLeaseState(turn);
-      });
-    },
-
-    /** Gives the lease back, unless there is something to do after all. @throws PodexError lease_lost. */
-    async rest(id: TurnId, input: RestInput): Promise<'rested' | 'continue'> {
-      return transact(async (work) => {
-        const turn = await leased(work, id, input.lease_token);
-        return rest(work, turn, input);
-      });
-    },
-  };
 }
 
 /** A turn that nobody can be given any more ends here, and the next one is tried. */

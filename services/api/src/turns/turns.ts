@@ -7,26 +7,31 @@ import type { Call } from '../http/call.ts';
 import { cancelTurn } from './turn-ending.ts';
 import { findOwnTurn, findTurn, lockTurn } from './turn-store.ts';
 
-export type TurnService = ReturnType<typeof createTurnService>;
-
 /** What a person does with a turn; agent’s side is turn-work.ts. */
-export function createTurnService({ transact }: { transact: Transact }) {
-  return {
-    /** @throws PodexError turn_not_found, turn_already_ended. */
-    async cancel(id: TurnId, { actor }: Call): Promise<Turn> {
-      return transact(async (work) => {
-        const notFound = () => new PodexError('turn_not_found', 'There is no such turn.', {});
-        if ((await findOwnTurn(work.tx, actor.userId, id)) === undefined) throw notFound();
-        const turn = await lockTurn(work.tx, id);
-        if (turn === undefined) throw notFound();
-        if (turn.ended_at !== null) {
-          throw new PodexError('turn_already_ended', `The turn is ${turn.status} already.`, {});
-        }
-        await cancelTurn(work, turn);
-        const after = await findTurn(work.tx, id);
-        if (after === undefined) throw notFound();
-        return presentTurn(after);
-      });
-    },
-  };
+export class TurnService {
+  readonly #transact: Transact;
+
+  constructor({ transact }: { transact: Transact }) {
+    this.#transact = transact;
+  }
+
+  /** @throws PodexError turn_not_found, turn_already_ended. */
+  async cancel(id: TurnId, { actor }: Call): Promise<Turn> {
+    return this.#transact(async (work) => {
+      if ((await findOwnTurn(work.tx, actor.userId, id)) === undefined) throw notFound();
+      const turn = await lockTurn(work.tx, id);
+      if (turn === undefined) throw notFound();
+      if (turn.ended_at !== null) {
+        throw new PodexError('turn_already_ended', `The turn is ${turn.status} already.`, {});
+      }
+      await cancelTurn(work, turn);
+      const after = await findTurn(work.tx, id);
+      if (after === undefined) throw notFound();
+      return presentTurn(after);
+    });
+  }
+}
+
+function notFound(): PodexError {
+  return new PodexError('turn_not_found', 'There is no such turn.', {});
 }

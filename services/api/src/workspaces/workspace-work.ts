@@ -34,67 +34,73 @@ export interface WorkspaceWorkOptions {
   transact: Transact;
 }
 
-export type WorkspaceWork = ReturnType<typeof createWorkspaceWork>;
 type ReserveInput = z.output<typeof reserveInput>;
 
 /** The side of a workspace that compute works on: commands in, observations out. */
-export function createWorkspaceWork({ db, wakeups, transact }: WorkspaceWorkOptions) {
-  return {
-    /** Waits up to `wait_ms` for work; answers with nothing after that. */
-    async claim(input: z.output<typeof claimWorkspacesInput>, signal: AbortSignal): Promise<WorkspaceTask[]> {
-      const rows = await longPoll({
-        wakeups,
-        channel: WORKSPACE_WORK_CHANNEL,
-        waitMs: input.wait_ms,
-        signal,
-        attempt: async () => {
-          const claimed = await claimWorkspaces(db, input.max);
-          return claimed.length === 0 ? undefined : claimed;
-        },
-        msUntilNext: () => msUntilNextClaim(db),
-      });
-      return (rows ?? []).map(toTask);
-    },
+export class WorkspaceWork {
+  readonly #db: Db;
+  readonly #wakeups: Wakeups;
+  readonly #transact: Transact;
 
-    /**
-     * Puts the workspace on a server, or says why not. Reserving again replaces the earlier reservation.
-     *
-     * @throws PodexError limit_reached, workspace_changed, conflict.
-     */
-    async reserve(id: WorkspaceId, input: ReserveInput): Promise<void> {
-      await transact(async ({ tx }) => {
-        await lockFleet(tx, input.max_workspaces);
-        const row = await lockLeasedWorkspace(tx, id, input.lease_token);
-        if (row === undefined || row.desired_status !== 'running') throw changed();
-        const server = await findServer(tx, input.server_id);
-        requireTakesWork(server, row);
-        const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[row.size];
-        const taken = await sumReservations(tx, input.server_id, id);
-        requireRoom('max_workspaces', input.max_workspaces, taken.workspaces + 1);
-        requireRoom('cpu', server.total_cpu, taken.cpu + cpu);
-        requireRoom('memory_mb', server.total_memory_mb, taken.memory_mb + memoryMb);
-        await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
-      });
-    },
+  constructor({ db, wakeups, transact }: WorkspaceWorkOptions) {
+    this.#db = db;
+    this.#wakeups = wakeups;
+    this.#transact = transact;
+  }
 
-    /** @throws PodexError workspace_changed when the lease is another’s by now: what was seen is old. */
-    async observe(id: WorkspaceId, input: ObserveInput): Promise<void> {
-      await transact(async (work) => {
-        const row = await lockLeasedWorkspace(work.tx, id, input.lease_token);
-        if (row === undefined) throw changed();
-        const isSettled = input.settled && input.version === row.version;
-        await recordObservation(work.tx, row, input, isSettled);
-        const isNews =
-          row.status !== input.status || row.reason !== input.reason || row.settled !== isSettled;
-        if (isNews) await appendWorkspaceChanged(work, id);
-        if (!isSettled) work.wake(WORKSPACE_WORK_CHANNEL);
-      });
-    },
+  /** Waits up to `wait_ms` for work; answers with nothing after that. */
+  async claim(input: z.output<typeof claimWorkspacesInput>, signal: AbortSignal): Promise<WorkspaceTask[]> {
+    const rows = await longPoll({
+      wakeups: this.#wakeups,
+      channel: WORKSPACE_WORK_CHANNEL,
+      waitMs: input.wait_ms,
+      signal,
+      attempt: async () => {
+        const claimed = await claimWorkspaces(this.#db, input.max);
+        return claimed.length === 0 ? undefined : claimed;
+      },
+      msUntilNext: () => msUntilNextClaim(this.#db),
+    });
+    return (rows ?? []).map(toTask);
+  }
 
-    async touch(ids: readonly WorkspaceId[]): Promise<void> {
-      await touchWorkspaces(db, ids);
-    },
-  };
+  /**
+   * Puts the workspace on a server, or says why not. Reserving again replaces the earlier reservation.
+   *
+   * @throws PodexError limit_reached, workspace_changed, conflict.
+   */
+  async reserve(id: WorkspaceId, input: ReserveInput): Promise<void> {
+    await this.#transact(async ({ tx }) => {
+      await lockFleet(tx, input.max_workspaces);
+      const row = await lockLeasedWorkspace(tx, id, input.lease_token);
+      if (row === undefined || row.desired_status !== 'running') throw changed();
+      const server = await findServer(tx, input.server_id);
+      requireTakesWork(server, row);
+      const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[row.size];
+      const taken = await sumReservations(tx, input.server_id, id);
+      requireRoom('max_workspaces', input.max_workspaces, taken.workspaces + 1);
+      requireRoom('cpu', server.total_cpu, taken.cpu + cpu);
+      requireRoom('memory_mb', server.total_memory_mb, taken.memory_mb + memoryMb);
+      await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
+    });
+  }
+
+  /** @throws PodexError workspace_changed when the lease is another’s by now: what was seen is old. */
+  async observe(id: WorkspaceId, input: ObserveInput): Promise<void> {
+    await this.#transact(async (work) => {
+      const row = await lockLeasedWorkspace(work.tx, id, input.lease_token);
+      if (row === undefined) throw changed();
+      const isSettled = input.settled && input.version === row.version;
+      await recordObservation(work.tx, row, input, isSettled);
+      const isNews = row.status !== input.status || row.reason !== input.reason || row.settled !== isSettled;
+      if (isNews) await appendWorkspaceChanged(work, id);
+      if (!isSettled) work.wake(WORKSPACE_WORK_CHANNEL);
+    });
+  }
+
+  async touch(ids: readonly WorkspaceId[]): Promise<void> {
+    await touchWorkspaces(this.#db, ids);
+  }
 }
 
 function changed(): PodexError {

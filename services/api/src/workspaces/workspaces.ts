@@ -34,8 +34,6 @@ export interface WorkspaceServiceOptions {
   cancelTurns: (work: Work, id: WorkspaceId) => Promise<void>;
 }
 
-export type WorkspaceService = ReturnType<typeof createWorkspaceService>;
-
 function notFound(): PodexError {
   return new PodexError('workspace_not_found', 'There is no such workspace.', {});
 }
@@ -83,74 +81,85 @@ async function changeDesiredStatus(
 }
 
 /** What owners do with their workspaces. Reality follows: compute is handed the workspace and says what it saw. */
-export function createWorkspaceService(options: WorkspaceServiceOptions) {
-  const { db, bus, wakeups, transact, cancelTurns } = options;
-  function change(id: WorkspaceId, { actor }: Call, act: (work: Work, row: WorkspaceRow) => Promise<void>) {
-    return transact(async (work) => act(work, await lockOwnWorkspace(work, actor, id)));
+export class WorkspaceService {
+  readonly #db: Db;
+  readonly #bus: WorkspaceServiceOptions['bus'];
+  readonly #wakeups: Wakeups;
+  readonly #transact: Transact;
+  readonly #cancelTurns: WorkspaceServiceOptions['cancelTurns'];
+
+  constructor({ db, bus, wakeups, transact, cancelTurns }: WorkspaceServiceOptions) {
+    this.#db = db;
+    this.#bus = bus;
+    this.#wakeups = wakeups;
+    this.#transact = transact;
+    this.#cancelTurns = cancelTurns;
+  }
+
+  async create(input: CreateWorkspaceInput, waitMs: number, call: Call): Promise<Workspace> {
+    await requireBelow(this.#bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
+    const id = await this.#transact(({ tx, wake }) => {
+      const newWorkspace = newId('workspace');
+      const ownerId = call.actor.userId;
+      return createOnce(tx, call, { id: newWorkspace, schema: workspaceId }, async () => {
+        await insertWorkspace(tx, { id: newWorkspace, ownerId, storageKey: randomUUID(), input });
+        await appendWorkspaceChanged({ tx, wake }, newWorkspace);
+        wake(WORKSPACE_WORK_CHANNEL);
+      });
+    });
+    return this.#waitSettled(id, waitMs, call.signal);
+  }
+
+  async list(page: PageQuery, { actor }: Call): Promise<{ items: Workspace[]; next: string | null }> {
+    return toPage(await listWorkspaces(this.#db, actor.userId, page), page.limit, presentWorkspace);
+  }
+
+  async get(id: WorkspaceId, { actor }: Call): Promise<Workspace> {
+    return presentWorkspace(await getOwnWorkspace(this.#db, actor, id));
+  }
+
+  async update(id: WorkspaceId, input: UpdateWorkspaceInput, call: Call): Promise<Workspace> {
+    await this.#change(id, call, async (work) => {
+      await updateWorkspace(work.tx, id, input);
+      await appendWorkspaceChanged(work, id);
+    });
+    return presentWorkspace(await getOwnWorkspace(this.#db, call.actor, id));
+  }
+
+  async start(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
+    await this.#change(id, call, wantRunning);
+    return this.#waitSettled(id, waitMs, call.signal);
+  }
+
+  async stop(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
+    await this.#change(id, call, async (work, row) => {
+      if (row.desired_status !== 'stopped') await changeDesiredStatus(work, id, 'stopped');
+    });
+    return this.#waitSettled(id, waitMs, call.signal);
+  }
+
+  /** Accepted in every state. It is gone for its owner at once; compute removes container and files. */
+  async delete(id: WorkspaceId, call: Call): Promise<void> {
+    await this.#change(id, call, async (work) => {
+      await this.#cancelTurns(work, id);
+      await changeDesiredStatus(work, id, 'deleted');
+    });
+  }
+
+  #change(id: WorkspaceId, { actor }: Call, act: (work: Work, row: WorkspaceRow) => Promise<void>) {
+    return this.#transact(async (work) => act(work, await lockOwnWorkspace(work, actor, id)));
   }
 
   /** Waits until what is wanted was reached or given up, then answers what is true; that is no error after `waitMs` either. */
-  async function waitSettled(id: WorkspaceId, waitMs: number, signal: AbortSignal): Promise<Workspace> {
-    using wakeup = wakeups.on([topicChannel(topicOf.workspace(id))]);
+  async #waitSettled(id: WorkspaceId, waitMs: number, signal: AbortSignal): Promise<Workspace> {
+    using wakeup = this.#wakeups.on([topicChannel(topicOf.workspace(id))]);
     const deadline = performance.now() + waitMs;
     for (let isOver = false; ; ) {
-      const row = await findWorkspaceById(db, id);
+      const row = await findWorkspaceById(this.#db, id);
       if (row === undefined) throw notFound();
       const remainingMs = deadline - performance.now();
       if (row.settled || remainingMs <= 0 || isOver) return presentWorkspace(row);
       isOver = (await wakeup.wait({ signal, timeoutMs: remainingMs })) === 'over';
     }
   }
-
-  return {
-    async create(input: CreateWorkspaceInput, waitMs: number, call: Call): Promise<Workspace> {
-      await requireBelow(bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
-      const id = await transact(({ tx, wake }) => {
-        const newWorkspace = newId('workspace');
-        const ownerId = call.actor.userId;
-        return createOnce(tx, call, { id: newWorkspace, schema: workspaceId }, async () => {
-          await insertWorkspace(tx, { id: newWorkspace, ownerId, storageKey: randomUUID(), input });
-          await appendWorkspaceChanged({ tx, wake }, newWorkspace);
-          wake(WORKSPACE_WORK_CHANNEL);
-        });
-      });
-      return waitSettled(id, waitMs, call.signal);
-    },
-
-    async list(page: PageQuery, { actor }: Call): Promise<{ items: Workspace[]; next: string | null }> {
-      return toPage(await listWorkspaces(db, actor.userId, page), page.limit, presentWorkspace);
-    },
-
-    async get(id: WorkspaceId, { actor }: Call): Promise<Workspace> {
-      return presentWorkspace(await getOwnWorkspace(db, actor, id));
-    },
-
-    async update(id: WorkspaceId, input: UpdateWorkspaceInput, call: Call): Promise<Workspace> {
-      await change(id, call, async (work) => {
-        await updateWorkspace(work.tx, id, input);
-        await appendWorkspaceChanged(work, id);
-      });
-      return presentWorkspace(await getOwnWorkspace(db, call.actor, id));
-    },
-
-    async start(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
-      await change(id, call, wantRunning);
-      return waitSettled(id, waitMs, call.signal);
-    },
-
-    async stop(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
-      await change(id, call, async (work, row) => {
-        if (row.desired_status !== 'stopped') await changeDesiredStatus(work, id, 'stopped');
-      });
-      return waitSettled(id, waitMs, call.signal);
-    },
-
-    /** Accepted in every state. It is gone for its owner at once; compute removes container and files. */
-    async delete(id: WorkspaceId, call: Call): Promise<void> {
-      await change(id, call, async (work) => {
-        await cancelTurns(work, id);
-        await changeDesiredStatus(work, id, 'deleted');
-      });
-    },
-  };
 }
