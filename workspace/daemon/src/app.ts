@@ -41,7 +41,7 @@ export const DAEMON_LIMITS: DaemonLimits = {
   process: PROCESS_LIMITS,
   commandJournal: COMMAND_JOURNAL_LIMITS,
   terminals: TERMINALS_LIMITS,
-  filesIdleMs: 600_000,
+  filesIdleMs: 300_000,
   stopGraceMs: 4_000,
 };
 

@@ -115,7 +115,7 @@ export class ConversationService {
 
   async #present(rows: readonly ConversationRow[]): Promise<Map<ConversationId, Conversation>> {
     const turns = await findActiveTurns(
-      db: this.#db,
+      this.#db,
       rows.map((row) => row.id),
     );
     return new Map(rows.map((row) => [row.id, presentConversation(row, turns.get(row.id))]));

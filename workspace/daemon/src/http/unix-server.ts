@@ -5,6 +5,9 @@ import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
 import { refuseUpgrade, requestIdOf, toPodexError } from './errors.ts';
 
+/** A path of 4,096 characters may take nine bytes for each in a query. */
+const MAX_HEADER_BYTES = 65_536;
+
 export interface UnixServerOptions {
   socketPath: string;
   onRequest: (request: IncomingMessage, response: ServerResponse) => void;
@@ -22,7 +25,7 @@ export interface UnixServer {
  * earlier process left behind is replaced.
  */
 export async function startUnixServer(options: UnixServerOptions): Promise<UnixServer> {
-  const server = createServer(options.onRequest);
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, options.onRequest);
   // Uploads and output streams are as long as they are.
   server.requestTimeout = 0;
   server.headersTimeout = 15_000;

@@ -111,6 +111,7 @@ export class AppendJournal<Entry> {
       await this.#writeAtEnd(bytes);
     }
     if (batch.some(({ isDurable }) => isDurable)) await this.#file.datasync();
+    await this.#options.reserve.refill();
     this.#lines += batch.length;
     if (this.#lines > this.#options.live().length + MAX_STALE_LINES) await this.#rewrite();
   }

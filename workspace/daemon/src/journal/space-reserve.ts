@@ -2,6 +2,7 @@ import { open, rm, stat } from 'node:fs/promises';
 
 const RESERVE_BYTES = 1_048_576;
 const CHUNK_BYTES = 65_536;
+const REFILL_AFTER_MS = 60_000;
 
 /**
  * A file that takes up room and holds nothing. When the disk is full it is given back, so that the journals can still record the
@@ -9,6 +10,7 @@ const CHUNK_BYTES = 65_536;
  */
 export class SpaceReserve {
   readonly #path: string;
+  #releasedAt: number | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -29,7 +31,15 @@ export class SpaceReserve {
     }
   }
 
+  /** Tries to take the room again that was given back a while ago. */
+  async refill(): Promise<void> {
+    if (this.#releasedAt === undefined || performance.now() - this.#releasedAt < REFILL_AFTER_MS) return;
+    this.#releasedAt = undefined;
+    await this.fill();
+  }
+
   async release(): Promise<void> {
+    this.#releasedAt = performance.now();
     await rm(this.#path, { force: true });
   }
 }

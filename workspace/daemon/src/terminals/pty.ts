@@ -1,3 +1,4 @@
+import { chownSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as pause, setImmediate as pollRound } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
@@ -53,6 +54,10 @@ export class Pty {
     const onExit = (exitCode: number, signal: number) => this.#finish(exitCode, signal);
     const child = this.#native.fork(file, args, variables, cwd, cols, rows, uid, gid, true, '', onExit);
     this.pid = child.pid;
+    if (identity.uid !== undefined && identity.gid !== undefined) {
+      // As login(1) does: programs that open their terminal by name (screen, `> $(tty)`) could not otherwise.
+      chownSync(child.pty, identity.uid, identity.gid);
+    }
     this.#fd = child.fd;
     this.#stream = new ReadStream(child.fd);
     this.#stream.on('data', (bytes: Buffer) => {

@@ -69,6 +69,13 @@ describe('a terminal', () => {
     await until(() => viewer.stream.includes(Buffer.from([0x78, 0xff, 0xc3, 0xa4, 0x7c])));
   });
 
+  it('can be opened by name by what runs in it', async () => {
+    await using opened = await open();
+    using viewer = await attach(opened.id);
+    viewer.type('echo by "name" > $(tty)\n');
+    await viewer.waitFor('by name');
+  });
+
   it('is shown to many at once', async () => {
     await using opened = await open();
     using first = await attach(opened.id);
@@ -146,6 +153,21 @@ describe('attaching', () => {
       await late.waitFor('more-of-it');
       expect(late.offset).toBe(before + late.stream.length);
     }
+  });
+});
+
+describe('an idle viewer', () => {
+  it('is kept alive by pings, and let go when it does not answer them', async () => {
+    const viewer = { ...TERMINALS_LIMITS.terminal.viewer, pingIntervalMs: 50 };
+    const terminalLimits = { ...TERMINALS_LIMITS.terminal, viewer };
+    await using pinging = await startTestDaemon({ terminals: { ...TERMINALS_LIMITS, terminal: terminalLimits } });
+    const opened = (await pinging.client.send('POST', '/terminals', { json: { shell: 'bash' } })).json(terminal);
+    const { socketPath } = pinging.folders;
+    using answering = await TerminalViewer.attach(socketPath, opened.id);
+    using silent = await TerminalViewer.attach(socketPath, opened.id, undefined, { autoPong: false });
+    await until(() => silent.closeCode !== undefined, 2_000);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(answering.closeCode).toBeUndefined();
   });
 });
 
@@ -246,7 +268,7 @@ describe('the end', () => {
     await until(() => !pids.some(isProcess));
     await until(() => viewer.closeCode !== undefined);
     expect(viewer.frames.at(-1)).toMatchObject({ type: 'exit', signal: 'SIGHUP' });
-    expect((await daemon.client.send('DELETE', `/terminals/${opened.id}`)).code).toBe('terminal_not_found');
+    expect((await daemon.client.send('DELETE', `/terminals/${opened.id}`)).code).toBe('terminalLimitsnot_found');
   });
 });
 

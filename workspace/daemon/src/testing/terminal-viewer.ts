@@ -1,5 +1,5 @@
 import { type TerminalServerFrame, terminalServerFrame } from '@podex/contracts/terminals';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { until } from './test-daemon.ts';
 
 /** One attached WebSocket, and everything that came over it. */
@@ -24,9 +24,14 @@ export class TerminalViewer implements Disposable {
     });
   }
 
-  static async attach(socketPath: string, id: string, after?: number): Promise<TerminalViewer> {
+  static async attach(
+    socketPath: string,
+    id: string,
+    after?: number,
+    options: ClientOptions = {},
+  ): Promise<TerminalViewer> {
     const search = after === undefined ? '' : `?after=${after}`;
-    const socket = new WebSocket(`ws+unix://${socketPath}:/terminals/${id}/attach${search}`);
+    const socket = new WebSocket(`ws+unix://${socketPath}:/terminals/${id}/attach${search}`, options);
     const viewer = new TerminalViewer(socket);
     await new Promise((resolve, reject) => {
       socket.once('open', resolve);
