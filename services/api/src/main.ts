@@ -4,7 +4,7 @@ import { runService } from '@podex/service-kit/run-service';
 import { buildApi } from './app.ts';
 import { loadConfig } from './config.ts';
 
-/** Requests may finish for so long; what is longer by nature (streams, long polls) is cut and resumes elsewhere. */
+/** Requests may finish for so long. Waits and event streams end at once; forwarded streams are cut after it, and resume. */
 const STOP_GRACE_MS = 5_000;
 
 await runService(async () => {

@@ -154,6 +154,14 @@ describe('the life of a workspace', () => {
     expect(await compute.client.run(id, 'cat notes.txt')).toBe('kept');
   });
 
+  it('loses the process that asks for more memory than there is, and nothing else', async () => {
+    await compute.client.run(id, 'nohup sleep 300 >/dev/null 2>&1 & echo $! > pid');
+    const hog = `python3 -c '\na = []\nwhile True: a.append(bytearray(50_000_000))\n'`;
+    const ended = await compute.client.command(id, newId('command'), { command: hog, background: false });
+    expect(ended.exit_code).not.toBe(0);
+    expect(await compute.client.run(id, 'kill -0 $(cat pid) && echo same')).toBe('same\n');
+  });
+
   it('goes on, with what runs in it, while compute is replaced', async () => {
     const commandId = newId('command');
     const line = 'sleep 2; echo through';

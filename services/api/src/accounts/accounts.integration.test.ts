@@ -215,6 +215,31 @@ describe('a deployment', () => {
     }
   });
 
+  it('offers GitHub and Google when it has their clients, and comes back over https', async () => {
+    const databaseUrl = await postgres().createDatabase();
+    const variables = {
+      FRONTEND_URL: 'https://podex.example.com',
+      GITHUB_CLIENT_ID: 'github-client',
+      GITHUB_CLIENT_SECRET: 'github-secret',
+    };
+    const api = await TestApi.start({ databaseUrl, variables });
+    try {
+      const headers = { origin: 'https://podex.example.com' };
+      const begin = (provider: string, callbackURL: string) =>
+        api.ask('POST', '/api/auth/sign-in/social', { headers, body: { provider, callbackURL } });
+      const github = await begin('github', 'https://podex.example.com/workspaces');
+      expect(github.status).toBe(200);
+      const { searchParams } = new URL(github.body.url);
+      expect(searchParams.get('client_id')).toBe('github-client');
+      const callback = `${api.baseUrl.replace('http:', 'https:')}/api/auth/callback/github`;
+      expect(searchParams.get('redirect_uri')).toBe(callback);
+      expect((await begin('google', '/')).body.error.code).toBe('not_found');
+      expect((await begin('github', 'https://evil.example/')).body.error.code).toBe('forbidden');
+    } finally {
+      await api.stop();
+    }
+  });
+
   it('makes one admin when two processes start at once, and never another', async () => {
     const databaseUrl = await postgres().createDatabase();
     const apis = await Promise.all([TestApi.start({ databaseUrl }), TestApi.start({ databaseUrl })]);

@@ -34,7 +34,7 @@ export class ApprovalService {
   readonly #db: Db;
   readonly #transact: Transact;
 
-  constructor({ db, transact }: ApprovalServiceOptions) {
+  constructor({ db, transact }: { db: Db; transact: Transact }) {
     this.#db = db;
     this.#transact = transact;
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AgentDouble } from '../../testing/agent-double.ts';
 import { AgentWorker } from '../../testing/agent-worker.ts';
 import { ComputeWorker } from '../../testing/compute-worker.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
@@ -77,9 +78,7 @@ describe('conversations', () => {
       configured: false,
       message: 'Set OPENROUTER_API_KEY or OLLAMA_URL on agent.',
     };
-    await expect
-      .poll(async () => (await say(id, 'hello')).body.error?.code, { timeout: 6000, interval: 500 })
-      .toBe('no_model_configured');
+    await eventually(async () => (await say(id, 'hello')).body.error?.code).toBe('no_model_configured');
     const refused = await say(id, 'hello');
     expect(refused.status).toBe(409);
     expect(refused.body.error).toMatchObject({

@@ -70,7 +70,13 @@ export class ConversationService {
         }),
       );
     });
-    return this.#get(id, call);
+    return this.get(id, call);
+  }
+
+  async get(id: ConversationId, { actor }: Call): Promise<Conversation> {
+    const row = await getOwnConversation(this.#db, actor.userId, id);
+    const turns = await findActiveTurns(this.#db, [id]);
+    return presentConversation(row, turns.get(id));
   }
 
   async list(
@@ -88,7 +94,7 @@ export class ConversationService {
   async update(id: ConversationId, input: UpdateInput, call: Call): Promise<Conversation> {
     await getOwnConversation(this.#db, call.actor.userId, id);
     await updateConversation(this.#db, id, input);
-    return this.#get(id, call);
+    return this.get(id, call);
   }
 
   /** Gone for its owner at once; a turn that a worker holds is cancelled, and the rows go after it. */
@@ -119,11 +125,5 @@ export class ConversationService {
       rows.map((row) => row.id),
     );
     return new Map(rows.map((row) => [row.id, presentConversation(row, turns.get(row.id))]));
-  }
-
-  async #get(id: ConversationId, { actor }: Call): Promise<Conversation> {
-    const row = await getOwnConversation(this.#db, actor.userId, id);
-    const turns = await findActiveTurns(this.#db, [id]);
-    return presentConversation(row, turns.get(id));
   }
 }

@@ -2,6 +2,7 @@ import { getMigrations } from 'better-auth/db/migration';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { generateRows } from '../../scripts/generate-rows.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
 import { buildAuthOptions } from '../accounts/auth.ts';
@@ -77,7 +78,7 @@ describe('the database', () => {
     await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(
       other.db,
     );
-    await expect.poll(() => database.pool.totalCount).toBe(0);
+    await eventually(() => database.pool.totalCount).toBe(0);
     expect(await database.check()).toMatch(/^PostgreSQL/);
   });
 
@@ -108,7 +109,7 @@ describe('the database', () => {
         wake(`${first} before ${second}`);
       });
     await Promise.all([lockBoth('one', 'two'), lockBoth('two', 'one')]);
-    expect(attempts).toBe(3);
+    expect(attempts).toBeGreaterThan(2);
     const seqs = await database.db.selectFrom('topic').select('last_seq').execute();
     expect(seqs.map((row) => row.last_seq)).toEqual([2, 2]);
     const failing = transact(({ wake }) => {

@@ -6,6 +6,7 @@ import {
 } from '../../../../packages/bus/testing/redis-server.ts';
 import { AgentWorker } from '../../testing/agent-worker.ts';
 import { ComputeWorker } from '../../testing/compute-worker.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { LiveClient } from '../../testing/live-client.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
 import { TestApi, type TestUser } from '../../testing/test-api.ts';
@@ -40,7 +41,7 @@ describe.skipIf(!hasRedisServer())('two processes of api over Redis', () => {
     const made = await first.ask('POST', '/api/workspaces?wait_ms=8000', { as: user, body: { name: 'w' } });
     expect(made.body.status).toBe('running');
     expect(performance.now() - startedAt).toBeLessThan(4000);
-    await expect.poll(() => page.seqs(`user:${user.id}`).length).toBeGreaterThanOrEqual(2);
+    await eventually(() => page.seqs(`user:${user.id}`).length).toBeGreaterThanOrEqual(2);
     page.close();
     await worker.stop();
   });
@@ -61,7 +62,7 @@ describe.skipIf(!hasRedisServer())('two processes of api over Redis', () => {
     const path = `/api/workspaces/${made.body.id}/conversations`;
     const { id } = (await first.ask('POST', path, { as: user, body: {} })).body;
     await redis.stop();
-    await expect.poll(async () => (await second.ask('GET', '/health')).status, { timeout: 10_000 }).toBe(503);
+    await eventually(async () => (await second.ask('GET', '/health')).status).toBe(503);
     const waiting = new AgentWorker(second).tryClaim(15_000);
     const page = await LiveClient.open(second, user);
     page.subscribe(`conversation:${id}`, 0);
@@ -71,9 +72,9 @@ describe.skipIf(!hasRedisServer())('two processes of api over Redis', () => {
     });
     expect(sent.status).toBe(201);
     expect((await waiting)?.turn_id).toBe(sent.body.turn_id);
-    await expect.poll(() => page.seqs(`conversation:${id}`), { timeout: 5000 }).toEqual([1, 2, 3]);
+    await eventually(() => page.seqs(`conversation:${id}`)).toEqual([1, 2, 3]);
     page.close();
     await redis.start();
-    await expect.poll(async () => (await second.ask('GET', '/health')).status, { timeout: 10_000 }).toBe(200);
+    await eventually(async () => (await second.ask('GET', '/health')).status).toBe(200);
   }, 60_000);
 });

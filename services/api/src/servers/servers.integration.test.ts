@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ComputeWorker, observeServer } from '../../testing/compute-worker.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
 
@@ -88,9 +89,9 @@ describe('workspace servers', () => {
     const { id } = (await register({ name: 'checked-1' })).body;
     await observeServer(api(), id, { status: 'unfit', reason: 'no image' });
     const answer = act(id, 'check');
-    await expect
-      .poll(async () => (await api().internal('GET', '/internal/servers')).body.items.at(-1).version)
-      .toBe(2);
+    await eventually(
+      async () => (await api().internal('GET', '/internal/servers')).body.items.at(-1).version,
+    ).toBe(2);
     await observeServer(api(), id, { status: 'ready' });
     expect((await answer).body).toMatchObject({ status: 'ready', reason: null });
   });

@@ -1,6 +1,7 @@
 import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ComputeWorker, obliging, observeServer } from '../../testing/compute-worker.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { setUpApi, setUpPostgres } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
 
@@ -66,7 +67,7 @@ describe('workspaces', () => {
     expect((await api().ask('DELETE', `/api/workspaces/${id}`, { as: user })).status).toBe(204);
     expect((await api().ask('GET', `/api/workspaces/${id}`, { as: user })).status).toBe(404);
     expect((await post(id, 'start')).body.error.code).toBe('workspace_not_found');
-    await expect.poll(() => compute.tasks.at(-1)?.desired_status).toBe('deleted');
+    await eventually(() => compute.tasks.at(-1)?.desired_status).toBe('deleted');
 
     await compute.stop();
     const waiting = (await create({}, '?wait_ms=0')).body;
@@ -129,9 +130,9 @@ describe('workspaces', () => {
     compute.run();
     const created = await create({}, '?wait_ms=400');
     expect(created.body).toMatchObject({ status: 'creating', reason: 'no server has room' });
-    await expect.poll(() => compute.tasks.at(-1)?.attempts).toBeGreaterThan(1);
+    await eventually(() => compute.tasks.at(-1)?.attempts).toBeGreaterThan(1);
     compute.behave = obliging;
-    await expect.poll(async () => (await get(created.body.id)).status).toBe('running');
+    await eventually(async () => (await get(created.body.id)).status).toBe('running');
     expect((await get(created.body.id)).reason).toBeNull();
   });
 

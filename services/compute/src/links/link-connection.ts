@@ -18,6 +18,8 @@ export class LinkConnection extends Duplex {
     stream.once('error', (error) => this.destroy(error));
     stream.once('close', () => this.#streamClosed());
     stream.pause();
+    // Who uses it hears of an error as well. Before and after that there is nobody to tell, and nothing may end for it.
+    this.on('error', () => undefined);
   }
 
   override _read(): void {

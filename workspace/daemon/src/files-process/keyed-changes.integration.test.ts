@@ -1,10 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { editFileResult, fileEntry, fileListing, searchResult } from '@podex/contracts/files';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contentPath, FilesClient, refusal } from '../testing/files-client.ts';
 import {
   DaemonProcess,
   isRoot,
@@ -12,48 +10,44 @@ import {
   startTestDaemon,
   until,
 } from '../testing/test-daemon.ts';
-import { query, type TestRequest, type TestResponse, type UnixClient } from '../testing/unix-client.ts';
+import type { UnixClient } from '../testing/unix-client.ts';
 
 let daemon: RunningTestDaemon;
 let client: UnixClient;
+let files: FilesClient;
 let home: string;
 
 beforeAll(async () => {
   daemon = await startTestDaemon();
   client = daemon.client;
+  files = new FilesClient(client);
   home = daemon.folders.homePath;
 });
 afterAll(() => daemon[Symbol.asyncDispose]());
 
-const content = (file: string) => `/files/content?${query({ path: file })}`;
-const write = (file: string, body: TestRequest['body'], headers = {}) =>
-  client.send('PUT', content(file), { headers, ...(body === undefined ? {} : { body }) });
-const read = (file: string, headers = {}) => client.send('GET', content(file), { headers });
-const edit = (input: object, headers = {}) => client.send('POST', '/files/edit', { json: input, headers });
-const refusal = ({ status, code }: TestResponse) => [status, code];
 const onDisk = (file: string) => readFile(path.join(home, file), 'utf8');
 
 describe('an idempotency key', () => {
   it('repeats the answer and not the change', async () => {
-    await write('once', 'foo');
+    await files.write('once', 'foo');
     const headers = { 'idempotency-key': 'tcl_01k9x3v7m4q8r2t6w0y5z1a3b7' };
     const input = { path: 'once', old_text: 'foo', new_text: 'foo bar' };
-    const first = await edit(input, headers);
-    const again = await edit(input, headers);
+    const first = await files.edit(input, headers);
+    const again = await files.edit(input, headers);
     expect(again.body.equals(first.body)).toBe(true);
     expect(again.headers['idempotent-replayed']).toBe('true');
     expect(await onDisk('once')).toBe('foo bar');
-    expect(refusal(await edit({ ...input, new_text: 'else' }, headers))).toEqual([
+    expect(refusal(await files.edit({ ...input, new_text: 'else' }, headers))).toEqual([
       409,
       'idempotency_key_reused',
     ]);
   });
 
   it('makes one change of many requests at once', async () => {
-    await write('many', 'x');
+    await files.write('many', 'x');
     const headers = { 'idempotency-key': 'many-at-once' };
     const input = { path: 'many', old_text: 'x', new_text: 'xx' };
-    const answers = await Promise.all(Array.from({ length: 6 }, () => edit(input, headers)));
+    const answers = await Promise.all(Array.from({ length: 6 }, () => files.edit(input, headers)));
     expect(new Set(answers.map(({ body }) => body.toString())).size).toBe(1);
     expect(await onDisk('many')).toBe('xx');
   });
@@ -61,26 +55,28 @@ describe('an idempotency key', () => {
   it('of a refused request can be used again', async () => {
     const headers = { 'idempotency-key': 'second-try' };
     const input = { path: 'later', old_text: 'a', new_text: 'b' };
-    expect((await edit(input, headers)).code).toBe('file_not_found');
-    await write('later', 'a');
-    expect((await edit(input, headers)).status).toBe(200);
+    expect((await files.edit(input, headers)).code).toBe('file_not_found');
+    await files.write('later', 'a');
+    expect((await files.edit(input, headers)).status).toBe(200);
   });
 
   it('covers writing, moving and deleting', async () => {
     const key = (name: string) => ({ 'idempotency-key': name });
-    await write('w', 'one', key('w1'));
-    await write('w', 'two');
-    expect((await write('w', 'one', key('w1'))).headers['idempotent-replayed']).toBe('true');
+    await files.write('w', 'one', key('w1'));
+    await files.write('w', 'two');
+    expect((await files.write('w', 'one', key('w1'))).headers['idempotent-replayed']).toBe('true');
     expect(await onDisk('w')).toBe('two');
     const moving = { json: { from: 'w', to: 'v' }, headers: key('m1') };
     await client.send('POST', '/files/move', moving);
     expect((await client.send('POST', '/files/move', moving)).status).toBe(200);
-    expect((await client.send('DELETE', content('v'), { headers: key('d1') })).status).toBe(204);
-    expect((await client.send('DELETE', content('v'), { headers: key('d1') })).status).toBe(204);
+    expect((await files.delete('v', key('d1'))).status).toBe(204);
+    expect((await files.delete('v', key('d1'))).status).toBe(204);
   });
 
   it('may have a hundred characters', async () => {
-    expect((await write('k', 'x', { 'idempotency-key': 'k'.repeat(101) })).code).toBe('invalid_request');
+    expect((await files.write('k', 'x', { 'idempotency-key': 'k'.repeat(101) })).code).toBe(
+      'invalid_request',
+    );
   });
 });
 
@@ -88,11 +84,11 @@ describe('a crash', () => {
   it('of the daemon after a change is repeated from the journal', async () => {
     await using crashing = await DaemonProcess.start();
     const request = { body: 'content', headers: { 'idempotency-key': 'k' } };
-    const first = await crashing.client.send('PUT', content('file'), request);
-    await crashing.client.send('PUT', content('file'), { body: 'later content' });
+    const first = await crashing.client.send('PUT', contentPath('file'), request);
+    await crashing.client.send('PUT', contentPath('file'), { body: 'later content' });
     await crashing.end('SIGKILL');
     await crashing.start();
-    const again = await crashing.client.send('PUT', content('file'), request);
+    const again = await crashing.client.send('PUT', contentPath('file'), request);
     expect(again.body.toString()).toBe(first.body.toString());
     expect(await readFile(path.join(crashing.folders.homePath, 'file'), 'utf8')).toBe('later content');
   });
@@ -100,7 +96,10 @@ describe('a crash', () => {
   it('between record and change is told apart by what the change had staged', async () => {
     await using crashing = await DaemonProcess.start();
     const { homePath, statePath, user } = crashing.folders;
-    await crashing.client.send('PUT', content('f'), { body: 'foo', headers: { 'idempotency-key': 'start' } });
+    await crashing.client.send('PUT', contentPath('f'), {
+      body: 'foo',
+      headers: { 'idempotency-key': 'start' },
+    });
     const input = { path: 'f', old_text: 'foo', new_text: 'foo bar' };
     const request = { json: input, headers: { 'idempotency-key': 'edit' } };
     await crashing.client.send('POST', '/files/edit', request);
@@ -132,11 +131,11 @@ describe('a crash', () => {
 
   it('of the files process is over with the next request', async () => {
     await using running = await startTestDaemon();
-    await running.client.send('PUT', content('a'), { body: 'a' });
+    await running.client.send('PUT', contentPath('a'), { body: 'a' });
     const pid = filesProcessOf(running.folders.socketPath);
     process.kill(pid, 'SIGKILL');
     await until(() => !isProcess(pid));
-    expect((await running.client.send('GET', content('a'))).body.toString()).toBe('a');
+    expect((await running.client.send('GET', contentPath('a'))).body.toString()).toBe('a');
     expect(filesProcessOf(running.folders.socketPath)).not.toBe(pid);
   });
 });

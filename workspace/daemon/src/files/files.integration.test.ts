@@ -3,43 +3,34 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { editFileResult, fileEntry, fileListing, searchResult } from '@podex/contracts/files';
+import { editFileResult, fileEntry, fileListing } from '@podex/contracts/files';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  DaemonProcess,
-  isRoot,
-  type RunningTestDaemon,
-  startTestDaemon,
-  until,
-} from '../testing/test-daemon.ts';
-import { query, type TestRequest, type TestResponse, type UnixClient } from '../testing/unix-client.ts';
+import { contentPath, FilesClient, refusal } from '../testing/files-client.ts';
+import { isRoot, type RunningTestDaemon, startTestDaemon, until } from '../testing/test-daemon.ts';
+import { query, type UnixClient } from '../testing/unix-client.ts';
 
 let daemon: RunningTestDaemon;
 let client: UnixClient;
+let files: FilesClient;
 let home: string;
 
 beforeAll(async () => {
   daemon = await startTestDaemon();
   client = daemon.client;
+  files = new FilesClient(client);
   home = daemon.folders.homePath;
 });
 afterAll(() => daemon[Symbol.asyncDispose]());
 
-const content = (file: string) => `/files/content?${query({ path: file })}`;
-const write = (file: string, body: TestRequest['body'], headers = {}) =>
-  client.send('PUT', content(file), { headers, ...(body === undefined ? {} : { body }) });
-const read = (file: string, headers = {}) => client.send('GET', content(file), { headers });
-const edit = (input: object, headers = {}) => client.send('POST', '/files/edit', { json: input, headers });
-const refusal = ({ status, code }: TestResponse) => [status, code];
 const onDisk = (file: string) => readFile(path.join(home, file), 'utf8');
 
 describe('reading and listing', () => {
   it('lists folders first, then by name, links as links', async () => {
     await client.send('POST', '/files/mkdir', { json: { path: 'list/zoo' } });
-    await write('list/b.txt', 'b');
-    await write('list/a.txt', 'aa');
+    await files.write('list/b.txt', 'b');
+    await files.write('list/a.txt', 'aa');
     await symlink('zoo', path.join(home, 'list/link'));
-    const listing = (await client.send('GET', `/files?${query({ path: 'list' })}`)).json(fileListing);
+    const listing = (await files.list('list')).json(fileListing);
     expect(listing.entry).toMatchObject({ name: 'list', type: 'directory', path: path.join(home, 'list') });
     expect(listing.children?.map(({ name, type, size }) => [name, type, size])).toEqual([
       ['zoo', 'directory', expect.any(Number)],
@@ -48,47 +39,47 @@ describe('reading and listing', () => {
       ['link', 'symlink', 3],
     ]);
     expect(listing.truncated).toBe(false);
-    const linked = (await client.send('GET', `/files?${query({ path: 'list/link' })}`)).json(fileListing);
+    const linked = (await files.list('list/link')).json(fileListing);
     expect(linked).toMatchObject({ entry: { type: 'symlink' }, children: [] });
   });
 
   it('gives back any bytes as they were written, by absolute path too', async () => {
     const bytes = randomBytes(300_000);
-    await write('binary', bytes);
-    const response = await read(path.join(home, 'binary'));
+    await files.write('binary', bytes);
+    const response = await files.read(path.join(home, 'binary'));
     expect(response.body.equals(bytes)).toBe(true);
     expect(response.headers['content-length']).toBe('300000');
   });
 
   it('honours ranges and etags', async () => {
-    await write('digits', '0123456789');
-    const whole = await read('digits');
+    await files.write('digits', '0123456789');
+    const whole = await files.read('digits');
     const etag = String(whole.headers.etag);
-    expect((await read('digits', { range: 'bytes=2-4' })).body.toString()).toBe('234');
-    const end = await read('digits', { range: 'bytes=-3' });
+    expect((await files.read('digits', { range: 'bytes=2-4' })).body.toString()).toBe('234');
+    const end = await files.read('digits', { range: 'bytes=-3' });
     expect([end.status, end.headers['content-range'], end.body.toString()]).toEqual([
       206,
       'bytes 7-9/10',
       '789',
     ]);
-    const beyond = await read('digits', { range: 'bytes=10-' });
+    const beyond = await files.read('digits', { range: 'bytes=10-' });
     expect([...refusal(beyond), beyond.headers['content-range']]).toEqual([
       416,
       'range_not_satisfiable',
       'bytes */10',
     ]);
-    expect((await read('digits', { 'if-none-match': etag })).status).toBe(304);
-    expect((await read('digits', { 'if-range': '"other"', range: 'bytes=0-0' })).status).toBe(200);
-    const head = await client.send('HEAD', content('digits'));
+    expect((await files.read('digits', { 'if-none-match': etag })).status).toBe(304);
+    expect((await files.read('digits', { 'if-range': '"other"', range: 'bytes=0-0' })).status).toBe(200);
+    const head = await client.send('HEAD', contentPath('digits'));
     expect([head.headers['content-length'], head.body.length]).toEqual(['10', 0]);
   });
 
   it('says what cannot be read and why', async () => {
     execFileSync('mkfifo', [path.join(home, 'pipe')]);
-    expect(refusal(await read('missing'))).toEqual([404, 'file_not_found']);
-    expect(refusal(await read('list'))).toEqual([409, 'file_is_directory']);
-    expect(refusal(await read('pipe'))).toEqual([400, 'invalid_request']);
-    expect(refusal(await read('digits/below'))).toEqual([409, 'file_not_directory']);
+    expect(refusal(await files.read('missing'))).toEqual([404, 'file_not_found']);
+    expect(refusal(await files.read('list'))).toEqual([409, 'file_is_directory']);
+    expect(refusal(await files.read('pipe'))).toEqual([400, 'invalid_request']);
+    expect(refusal(await files.read('digits/below'))).toEqual([409, 'file_not_directory']);
     expect(refusal(await client.send('GET', '/files/content'))).toEqual([400, 'invalid_request']);
   });
 });
@@ -98,15 +89,12 @@ describe.runIf(isRoot)('rights', () => {
     const { statePath } = daemon.folders;
     const secret = path.join(statePath, 'secret');
     await writeFile(secret, 'root only', { mode: 0o600 });
-    expect(refusal(await read(secret))).toEqual([403, 'forbidden']);
-    expect(refusal(await client.send('GET', `/files?${query({ path: statePath })}`))).toEqual([
-      403,
-      'forbidden',
-    ]);
-    expect(refusal(await write(secret, 'mine'))).toEqual([403, 'forbidden']);
-    expect(refusal(await write('/etc/podex-test', 'mine'))).toEqual([403, 'forbidden']);
-    expect(refusal(await read('/etc/shadow'))).toEqual([403, 'forbidden']);
-    expect(refusal(await client.send('DELETE', content(secret)))).toEqual([403, 'forbidden']);
+    expect(refusal(await files.read(secret))).toEqual([403, 'forbidden']);
+    expect(refusal(await files.list(statePath))).toEqual([403, 'forbidden']);
+    expect(refusal(await files.write(secret, 'mine'))).toEqual([403, 'forbidden']);
+    expect(refusal(await files.write('/etc/podex-test', 'mine'))).toEqual([403, 'forbidden']);
+    expect(refusal(await files.read('/etc/shadow'))).toEqual([403, 'forbidden']);
+    expect(refusal(await files.delete(secret))).toEqual([403, 'forbidden']);
     expect(
       (await client.send('GET', `/search?${query({ q: 'root only', path: statePath })}`)).body.toString(),
     ).not.toContain(secret);
@@ -115,12 +103,12 @@ describe.runIf(isRoot)('rights', () => {
   it('hold through links as well, and through .. in paths', async () => {
     const { statePath } = daemon.folders;
     await symlink(statePath, path.join(home, 'sneaky'));
-    expect(refusal(await read('sneaky/secret'))).toEqual([403, 'forbidden']);
-    expect(refusal(await read('../state/secret'))).toEqual([403, 'forbidden']);
+    expect(refusal(await files.read('sneaky/secret'))).toEqual([403, 'forbidden']);
+    expect(refusal(await files.read('../state/secret'))).toEqual([403, 'forbidden']);
   });
 
   it('make new files the user’s own', async () => {
-    await write('own/file', 'x');
+    await files.write('own/file', 'x');
     for (const file of ['own', 'own/file']) {
       expect((await stat(path.join(home, file))).uid).toBe(daemon.folders.user.uid);
     }
@@ -130,45 +118,53 @@ describe.runIf(isRoot)('rights', () => {
 
 describe('writing', () => {
   it('replaces the whole file, keeps its mode, makes parents, leaves nothing beside it', async () => {
-    await write('deep/er/script', 'one');
+    await files.write('deep/er/script', 'one');
     execFileSync('chmod', ['4751', path.join(home, 'deep/er/script')]);
-    const entry = (await write('deep/er/script', 'two')).json(fileEntry);
+    const entry = (await files.write('deep/er/script', 'two')).json(fileEntry);
     expect(entry).toMatchObject({ size: 3, mode: 0o4751, type: 'file' });
     expect(await readdir(path.join(home, 'deep/er'))).toEqual(['script']);
-    expect((await read('deep/er/script')).headers.etag).toBe(entry.etag);
+    expect((await files.read('deep/er/script')).headers.etag).toBe(entry.etag);
   });
 
   it('goes through links to what they name, dangling ones too', async () => {
     await symlink('real.txt', path.join(home, 'alias.txt'));
-    await write('alias.txt', 'through');
+    await files.write('alias.txt', 'through');
     expect(await readlink(path.join(home, 'alias.txt'))).toBe('real.txt');
     expect(await onDisk('real.txt')).toBe('through');
   });
 
   it('is guarded by If-Match and If-None-Match', async () => {
-    const first = (await write('guarded', 'one', { 'if-none-match': '*' })).json(fileEntry);
-    expect(refusal(await write('guarded', 'two', { 'if-none-match': '*' }))).toEqual([412, 'file_changed']);
-    const second = (await write('guarded', 'two', { 'if-match': first.etag })).json(fileEntry);
-    expect(refusal(await write('guarded', 'three', { 'if-match': first.etag }))).toEqual([
+    const first = (await files.write('guarded', 'one', { 'if-none-match': '*' })).json(fileEntry);
+    expect(refusal(await files.write('guarded', 'two', { 'if-none-match': '*' }))).toEqual([
+      412,
+      'file_changed',
+    ]);
+    const second = (await files.write('guarded', 'two', { 'if-match': first.etag })).json(fileEntry);
+    expect(refusal(await files.write('guarded', 'three', { 'if-match': first.etag }))).toEqual([
       412,
       'file_changed',
     ]);
     expect(second.etag).not.toBe(first.etag);
     expect(await onDisk('guarded')).toBe('two');
-    expect(refusal(await write('not there', 'x', { 'if-match': first.etag }))).toEqual([412, 'file_changed']);
+    expect(refusal(await files.write('not there', 'x', { 'if-match': first.etag }))).toEqual([
+      412,
+      'file_changed',
+    ]);
   });
 
   it('gives every write an etag of its own, however fast they follow', async () => {
     const etags = new Set<string>();
     for (let index = 0; index < 20; index += 1) {
-      etags.add((await write('fast', String(index % 10))).json(fileEntry).etag);
+      etags.add((await files.write('fast', String(index % 10))).json(fileEntry).etag);
     }
     expect(etags.size).toBe(20);
   });
 
   it('lets one of many exclusive writers win', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 8 }, (_, index) => write('race', `writer ${index}`, { 'if-none-match': '*' })),
+      Array.from({ length: 8 }, (_, index) =>
+        files.write('race', `writer ${index}`, { 'if-none-match': '*' }),
+      ),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([
       200,
@@ -177,7 +173,7 @@ describe('writing', () => {
   });
 
   it('that breaks off half-way changes nothing', async () => {
-    await write('precious', 'old');
+    await files.write('precious', 'old');
     const half = Readable.from(
       (async function* () {
         yield 'new but incomplete';
@@ -188,7 +184,7 @@ describe('writing', () => {
     const controller = new AbortController();
     half.on('error', () => controller.abort());
     const options = { body: half, signal: controller.signal, headers: { 'content-length': 100 } };
-    await expect(client.send('PUT', content('precious'), options)).rejects.toThrow();
+    await expect(client.send('PUT', contentPath('precious'), options)).rejects.toThrow();
     await until(async () => !(await readdir(home)).some((name) => name.endsWith('.tmp')));
     expect(await onDisk('precious')).toBe('old');
   });
@@ -204,50 +200,50 @@ describe('writing', () => {
         }
       })(),
     );
-    expect((await write('large', source)).json(fileEntry).size).toBe(64 * 1_048_576);
+    expect((await files.write('large', source)).json(fileEntry).size).toBe(64 * 1_048_576);
     const download = createHash('sha256');
-    for await (const chunk of await client.open('GET', content('large'))) download.update(chunk);
+    for await (const chunk of await client.open('GET', contentPath('large'))) download.update(chunk);
     expect(download.digest('hex')).toBe(hash.digest('hex'));
   });
 
   it('refuses folders and devices', async () => {
-    expect(refusal(await write('deep', 'x'))).toEqual([409, 'file_is_directory']);
-    expect(refusal(await write('/dev/null', 'x'))).toEqual([400, 'invalid_request']);
+    expect(refusal(await files.write('deep', 'x'))).toEqual([409, 'file_is_directory']);
+    expect(refusal(await files.write('/dev/null', 'x'))).toEqual([400, 'invalid_request']);
   });
 });
 
 describe('editing', () => {
   it('replaces the one passage, keeping line ends and mode', async () => {
-    await write('crlf.txt', 'one\r\ntwo\r\nthree\r\n');
+    await files.write('crlf.txt', 'one\r\ntwo\r\nthree\r\n');
     execFileSync('chmod', ['755', path.join(home, 'crlf.txt')]);
-    const result = await edit({ path: 'crlf.txt', old_text: 'one\ntwo', new_text: 'ONE\nTWO\nAND' });
+    const result = await files.edit({ path: 'crlf.txt', old_text: 'one\ntwo', new_text: 'ONE\nTWO\nAND' });
     expect(result.json(editFileResult)).toMatchObject({ replacements: 1, entry: { mode: 0o755 } });
     expect(await onDisk('crlf.txt')).toBe('ONE\r\nTWO\r\nAND\r\nthree\r\n');
   });
 
   it('wants the passage to be there, and there only once', async () => {
-    await write('twice', 'a b a');
-    expect(refusal(await edit({ path: 'twice', old_text: 'c', new_text: 'd' }))).toEqual([
+    await files.write('twice', 'a b a');
+    expect(refusal(await files.edit({ path: 'twice', old_text: 'c', new_text: 'd' }))).toEqual([
       409,
       'text_not_found',
     ]);
-    const twice = await edit({ path: 'twice', old_text: 'a', new_text: 'd' });
+    const twice = await files.edit({ path: 'twice', old_text: 'a', new_text: 'd' });
     expect([twice.code, JSON.parse(twice.body.toString()).error.context.count]).toEqual([
       'text_not_unique',
       2,
     ]);
-    await edit({ path: 'twice', old_text: 'a', new_text: 'd', replace_all: true });
+    await files.edit({ path: 'twice', old_text: 'a', new_text: 'd', replace_all: true });
     expect(await onDisk('twice')).toBe('d b d');
-    expect(refusal(await edit({ path: 'none', old_text: 'a', new_text: 'b' }))).toEqual([
+    expect(refusal(await files.edit({ path: 'none', old_text: 'a', new_text: 'b' }))).toEqual([
       404,
       'file_not_found',
     ]);
   });
 
   it('of many at once loses none', async () => {
-    await write('counters', 'a0 b0 c0 d0');
+    await files.write('counters', 'a0 b0 c0 d0');
     const edits = ['a', 'b', 'c', 'd'].map((name) =>
-      edit({ path: 'counters', old_text: `${name}0`, new_text: `${name}1` }),
+      files.edit({ path: 'counters', old_text: `${name}0`, new_text: `${name}1` }),
     );
     expect((await Promise.all(edits)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(await onDisk('counters')).toBe('a1 b1 c1 d1');
@@ -255,31 +251,29 @@ describe('editing', () => {
 });
 
 describe('moving and deleting', () => {
-  const move = (json: object) => client.send('POST', '/files/move', { json });
-
   it('moves files and folders, over what is there only when told to', async () => {
-    await write('from/a', 'a');
-    await write('to/b', 'b');
-    expect(refusal(await move({ from: 'from', to: 'to' }))).toEqual([409, 'file_exists']);
-    expect((await move({ from: 'from', to: 'new/place' })).json(fileEntry).path).toBe(
+    await files.write('from/a', 'a');
+    await files.write('to/b', 'b');
+    expect(refusal(await files.move({ from: 'from', to: 'to' }))).toEqual([409, 'file_exists']);
+    expect((await files.move({ from: 'from', to: 'new/place' })).json(fileEntry).path).toBe(
       path.join(home, 'new/place'),
     );
-    expect((await move({ from: 'new/place', to: 'to', overwrite: true })).status).toBe(200);
+    expect((await files.move({ from: 'new/place', to: 'to', overwrite: true })).status).toBe(200);
     expect(await readdir(path.join(home, 'to'))).toEqual(['a']);
     expect((await readdir(home)).filter((name) => name.startsWith('.podex'))).toEqual([]);
-    expect(refusal(await move({ from: 'to', to: 'to/inside' }))).toEqual([400, 'invalid_request']);
-    expect(refusal(await move({ from: 'gone', to: 'x' }))).toEqual([404, 'file_not_found']);
+    expect(refusal(await files.move({ from: 'to', to: 'to/inside' }))).toEqual([400, 'invalid_request']);
+    expect(refusal(await files.move({ from: 'gone', to: 'x' }))).toEqual([404, 'file_not_found']);
   });
 
   it('deletes folders with all in them, links without what they name, and never the home', async () => {
-    await write('doomed/deep/file', 'x');
-    await write('kept', 'x');
+    await files.write('doomed/deep/file', 'x');
+    await files.write('kept', 'x');
     await symlink(path.join(home, 'kept'), path.join(home, 'doomed/link'));
-    expect((await client.send('DELETE', content('doomed'))).status).toBe(204);
+    expect((await files.delete('doomed')).status).toBe(204);
     expect(await onDisk('kept')).toBe('x');
-    expect(refusal(await client.send('DELETE', content('doomed')))).toEqual([404, 'file_not_found']);
+    expect(refusal(await files.delete('doomed'))).toEqual([404, 'file_not_found']);
     for (const file of ['.', '/', path.dirname(home)]) {
-      expect(refusal(await client.send('DELETE', content(file)))).toEqual([403, 'forbidden']);
+      expect(refusal(await files.delete(file))).toEqual([403, 'forbidden']);
     }
   });
 });

@@ -1,45 +1,30 @@
-import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { editFileResult, fileEntry, fileListing, searchResult } from '@podex/contracts/files';
+import { searchResult } from '@podex/contracts/files';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  DaemonProcess,
-  isRoot,
-  type RunningTestDaemon,
-  startTestDaemon,
-  until,
-} from '../testing/test-daemon.ts';
-import { query, type TestRequest, type TestResponse, type UnixClient } from '../testing/unix-client.ts';
+import { FilesClient, refusal } from '../testing/files-client.ts';
+import { type RunningTestDaemon, startTestDaemon } from '../testing/test-daemon.ts';
+import { query, type UnixClient } from '../testing/unix-client.ts';
 
 let daemon: RunningTestDaemon;
 let client: UnixClient;
+let files: FilesClient;
 let home: string;
 
 beforeAll(async () => {
   daemon = await startTestDaemon();
   client = daemon.client;
+  files = new FilesClient(client);
   home = daemon.folders.homePath;
 });
 afterAll(() => daemon[Symbol.asyncDispose]());
 
-const content = (file: string) => `/files/content?${query({ path: file })}`;
-const write = (file: string, body: TestRequest['body'], headers = {}) =>
-  client.send('PUT', content(file), { headers, ...(body === undefined ? {} : { body }) });
-const read = (file: string, headers = {}) => client.send('GET', content(file), { headers });
-const edit = (input: object, headers = {}) => client.send('POST', '/files/edit', { json: input, headers });
-const refusal = ({ status, code }: TestResponse) => [status, code];
-const onDisk = (file: string) => readFile(path.join(home, file), 'utf8');
-
 describe('searching', () => {
   beforeAll(async () => {
-    await write('code/src/main.ts', 'const answer = 42;\nconsole.log(answer);\n');
-    await write('code/readme.md', 'The Answer is 42.\n');
-    await write('code/.github/ci.yml', 'answer: yes\n');
-    await write('code/.git/config', 'answer = hidden\n');
-    await write('code/image.bin', Buffer.from([0, 1, 2, 0x61, 0x6e, 0x73, 0x77, 0x65, 0x72]));
+    await files.write('code/src/main.ts', 'const answer = 42;\nconsole.log(answer);\n');
+    await files.write('code/readme.md', 'The Answer is 42.\n');
+    await files.write('code/.github/ci.yml', 'answer: yes\n');
+    await files.write('code/.git/config', 'answer = hidden\n');
+    await files.write('code/image.bin', Buffer.from([0, 1, 2, 0x61, 0x6e, 0x73, 0x77, 0x65, 0x72]));
   });
   const search = async (parameters: Record<string, string | number>) => {
     const response = await client.send('GET', `/search?${query({ path: 'code', ...parameters })}`);

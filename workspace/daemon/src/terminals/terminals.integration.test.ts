@@ -160,8 +160,12 @@ describe('an idle viewer', () => {
   it('is kept alive by pings, and let go when it does not answer them', async () => {
     const viewer = { ...TERMINALS_LIMITS.terminal.viewer, pingIntervalMs: 50 };
     const terminalLimits = { ...TERMINALS_LIMITS.terminal, viewer };
-    await using pinging = await startTestDaemon({ terminals: { ...TERMINALS_LIMITS, terminal: terminalLimits } });
-    const opened = (await pinging.client.send('POST', '/terminals', { json: { shell: 'bash' } })).json(terminal);
+    await using pinging = await startTestDaemon({
+      terminals: { ...TERMINALS_LIMITS, terminal: terminalLimits },
+    });
+    const opened = (await pinging.client.send('POST', '/terminals', { json: { shell: 'bash' } })).json(
+      terminal,
+    );
     const { socketPath } = pinging.folders;
     using answering = await TerminalViewer.attach(socketPath, opened.id);
     using silent = await TerminalViewer.attach(socketPath, opened.id, undefined, { autoPong: false });
@@ -268,7 +272,7 @@ describe('the end', () => {
     await until(() => !pids.some(isProcess));
     await until(() => viewer.closeCode !== undefined);
     expect(viewer.frames.at(-1)).toMatchObject({ type: 'exit', signal: 'SIGHUP' });
-    expect((await daemon.client.send('DELETE', `/terminals/${opened.id}`)).code).toBe('terminalLimitsnot_found');
+    expect((await daemon.client.send('DELETE', `/terminals/${opened.id}`)).code).toBe('terminal_not_found');
   });
 });
 
