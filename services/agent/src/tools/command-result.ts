@@ -50,3 +50,8 @@ async function noteOfCut(command: Command, context: ToolContext): Promise<string
   const kept = lost === 0 ? 'the whole of it' : `all but its first ${lost} bytes`;
   return `[${size}; ${kept} is in ${path}: use read_file or grep there]`;
 }
+
+/** The text without how long commands took, which differs from run to run of the same thing. */
+export function withoutElapsedTime(text: string): string {
+  return text.replace(/\d+\.\d s\]$/, ']');
+}

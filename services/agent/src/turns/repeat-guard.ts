@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TurnHistory } from '@podex/contracts/internal/turns';
+import { withoutElapsedTime } from '../tools/command-result.ts';
 
 export interface EndedCall {
   tool: string;
@@ -38,6 +39,10 @@ export function repeatVerdict(
   if (last.output === REPEAT_REFUSED) return 'stop';
   const isStuck =
     latest.length === MAX_SAME_CALLS - 1 &&
-    latest.every((other) => isSame(other) && other.output === last.output);
+    latest.every((other) => isSame(other) && isSameOutput(other, last));
   return isStuck ? 'refuse' : 'run';
+}
+
+function isSameOutput(one: EndedCall, other: EndedCall): boolean {
+  return withoutElapsedTime(one.output) === withoutElapsedTime(other.output);
 }

@@ -42,7 +42,7 @@ const piece = fc.oneof(
     '\x1b[3;5H',
     '\x1b[K',
     '\x1b[?1049h\x1b[H',
-    '\x1b[?1049l',
+    '\x1b[?1049h\x1b[Hfull\x1b[?1049l',
     '\x1b[?2004h',
     '\x1b[?1h',
     '\x1b[1;44mbold',

@@ -69,8 +69,9 @@ export const ToolCallCard = memo(function ToolCallCard({ item }: { item: ToolCal
 
 /** The summary without the tool’s name, which stands before it already. */
 function detailOf({ tool, summary }: ToolCallItem): string {
-  const name = `${toolName(tool)} `;
-  return summary.startsWith(name) ? summary.slice(name.length) : summary;
+  const name = toolName(tool);
+  const detail = summary.startsWith(name) ? summary.slice(name.length).replace(/^:/, '').trimStart() : '';
+  return detail === '' ? summary : detail;
 }
 
 /** A command that runs shows what it prints; a call that failed shows why. */
