@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { newId } from '@podex/contracts/ids';
+import { waitUntil } from '@podex/service-kit/waiting';
 import { beginConversation, say } from '../tests/stack/conversation-actions.ts';
 import { LiveClient } from '../tests/stack/live-client.ts';
 import type { Person } from '../tests/stack/person.ts';
@@ -26,7 +27,7 @@ export interface Subject {
 }
 
 /** From the request to the end of a first command, against `docker run` of the same image and runtime. */
-export function coldCreate({ person, docker, image }: Subject, rounds: number): Promise<Measured> {
+export function coldCreate({ stack, person, docker, image }: Subject, rounds: number): Promise<Measured> {
   return measureInTurns(rounds, {
     raw: async () => {
       await docker.run(['run', '--rm', '--runtime=runsc', '--init', image, 'true']);
@@ -34,10 +35,21 @@ export function coldCreate({ person, docker, image }: Subject, rounds: number): 
     ours: async () => {
       const id = await createRunningWorkspace(person, 'cold');
       await runToEnd(person, id, 'true');
-      // Not waited for: removing is not what is measured.
-      await deleteWorkspace(person, id);
+      return async () => {
+        await deleteWorkspace(person, id);
+        await waitUntil(async () => ((await workspacesOf(stack)) <= 1 ? true : undefined), {
+          timeoutMs: 60_000,
+          everyMs: 100,
+        });
+      };
     },
   });
+}
+
+/** How many are there still; the one of the other measures stays. */
+async function workspacesOf({ admin }: Stack): Promise<number> {
+  const { data } = await admin.client.GET('/api/admin/servers/capacity');
+  return data?.workspaces ?? 0;
 }
 
 /** `PUT commands/{id}` of `true` to its end, against `docker exec … true`. */

@@ -19,13 +19,16 @@ export interface Measured {
   raw: Summary;
 }
 
+/** What is measured. The function it may return tidies up after it, and is not measured. */
+type Task = () => Promise<void | (() => Promise<void>)>;
+
 /**
  * Takes `rounds` samples of both, in turns, so that a noisy machine disturbs them alike. A failure counts; it does not stop the run.
  * Times are in milliseconds.
  */
 export async function measureInTurns(
   rounds: number,
-  tasks: { ours: () => Promise<void>; raw: () => Promise<void> },
+  tasks: { ours: Task; raw: Task },
   onRound: (done: number) => void = () => undefined,
 ): Promise<Measured> {
   const ours: number[] = [];
@@ -50,8 +53,10 @@ export async function measureInTurns(
   return { ours: summarise(ours, oursFailed), raw: summarise(raw, rawFailed) };
 }
 
-async function timed(task: () => Promise<void>): Promise<number> {
+async function timed(task: Task): Promise<number> {
   const startedAt = performance.now();
-  await task();
-  return performance.now() - startedAt;
+  const tidyUp = await task();
+  const elapsedMs = performance.now() - startedAt;
+  await tidyUp?.();
+  return elapsedMs;
 }

@@ -1,7 +1,9 @@
-import type { IFunctionIdentifier, Terminal } from '@xterm/headless';
+import type { IBuffer, IFunctionIdentifier, Terminal } from '@xterm/headless';
 
 type Parameters = (number | number[])[];
 
+/** How the addon goes over to the alternate buffer. */
+const ALTERNATE_BUFFER = '\x1b[?1049h\x1b[H';
 const CURSOR_VISIBLE = 25;
 const MOUSE_ENCODINGS = new Set([1006, 1016]);
 
@@ -59,26 +61,33 @@ export class ScreenModes {
     });
   }
 
-  /** To be written behind the serialised screen. */
-  serialize(): string {
-    const parts = [this.#serializeRegion()];
+  /** Makes the text of the serialize addon whole. */
+  complete(serialized: string): string {
+    const { buffer, cols } = this.#terminal;
+    const { normal, active } = buffer;
+    const alternateAt = serialized.indexOf(ALTERNATE_BUFFER);
+    if (active.type === 'normal' || alternateAt === -1) return serialized + this.#serializeModes();
+    // Where the cursor of the normal buffer is remembered until the alternate one is left.
+    return (
+      serialized.slice(0, alternateAt) +
+      placeCursor(normal, { cols, top: 1 }) +
+      serialized.slice(alternateAt) +
+      this.#serializeModes()
+    );
+  }
+
+  #serializeModes(): string {
+    const { buffer, cols, modes } = this.#terminal;
+    const { active } = buffer;
+    const region = this.#regions[active.type];
+    const parts = [region === undefined ? '' : `\x1b[${region.top};${region.bottom}r`];
+    parts.push(placeCursor(active, { cols, top: modes.originMode ? (region?.top ?? 1) : 1 }));
     if (this.#title !== '') parts.push(`\x1b]2;${this.#title}\x1b\\`);
     if (this.#cursorStyle !== 0) parts.push(`\x1b[${this.#cursorStyle} q`);
     if (this.#mouseEncoding !== undefined) parts.push(`\x1b[?${this.#mouseEncoding}h`);
     if (this.#isLineDrawing) parts.push('\x1b(0');
     if (this.#isCursorHidden) parts.push('\x1b[?25l');
     return parts.join('');
-  }
-
-  /** Setting a region or origin mode moves the cursor, so it is put back. */
-  #serializeRegion(): string {
-    const { active } = this.#terminal.buffer;
-    const region = this.#regions[active.type];
-    const { originMode } = this.#terminal.modes;
-    if (region === undefined && !originMode) return '';
-    const margins = region === undefined ? '' : `\x1b[${region.top};${region.bottom}r`;
-    const row = active.cursorY + 1 - (originMode && region !== undefined ? region.top - 1 : 0);
-    return `${margins}\x1b[${row};${active.cursorX + 1}H`;
   }
 
   #setModes(modes: Parameters, isOn: boolean): void {
@@ -108,4 +117,12 @@ export class ScreenModes {
     this.#isLineDrawing = false;
     this.#regions = {};
   }
+}
+
+/**
+ * The addon moves the cursor from where its text ends, which goes wrong by a column when that is a line’s end; so it is placed anew.
+ * Not where it waits behind the last column: no sequence leads there. `top` is the row that counts as the first.
+ */
+function placeCursor({ cursorX, cursorY }: IBuffer, { cols, top }: { cols: number; top: number }): string {
+  return cursorX < cols ? `\x1b[${cursorY + 2 - top};${cursorX + 1}H` : '';
 }

@@ -93,6 +93,18 @@ describe('a drawing', () => {
     for (const part of ['[?25l', '[?1006h', '[2;4r', '[4 q']) expect(text).not.toContain(part);
   });
 
+  it('places the cursor, also when the screen is full to its edges', async () => {
+    const full = Array.from({ length: ROWS }, (_, row) => `\x1b[${row + 1};1H${'x'.repeat(COLS)}`).join('');
+    for (const text of [`${full}\x1b[3;5H`, `${full}\x1b[3;5H\x1b[?1049h${full}\x1b[2;7H`]) {
+      const screen = newScreen();
+      screen.write(Buffer.from(text));
+      const { bytes } = await screen.draw();
+      for (const rest of ['y', '\x1b[?1049ly']) {
+        expect(await look([bytes, Buffer.from(rest)])).toEqual(await look([Buffer.from(text + rest)]));
+      }
+    }
+  });
+
   it('keeps the scroll region and the cursor in it', async () => {
     const text = '\x1b[2;4rone\r\ntwo\x1b[3;7H';
     const screen = newScreen();

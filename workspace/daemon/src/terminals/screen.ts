@@ -82,7 +82,7 @@ export class Screen {
   draw(): Promise<ScreenDrawing> {
     return new Promise((resolve) => {
       this.#terminal.write('', () => {
-        const text = FULL_RESET + this.#serializer.serialize() + this.#modes.serialize();
+        const text = FULL_RESET + this.#modes.complete(this.#serializer.serialize());
         const { cols, rows } = this.#terminal;
         const bytes = Buffer.concat([Buffer.from(text), this.#sequences.unfinished]);
         resolve({ offset: this.#worked, cols, rows, bytes });
