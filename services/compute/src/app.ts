@@ -90,6 +90,7 @@ export async function startCompute(
   const placer = new Placer({
     api,
     servers: () => servers.forPlacement(),
+    refresh: () => servers.refresh(),
     snapshotAtMs: () => servers.snapshotAtMs,
     architectureOf: (image) => images.architectureOf(image),
     maxWorkspaces: config.maxWorkspaces,

@@ -6,6 +6,7 @@ import type {
   reserveInput,
   WorkspaceTask,
 } from '@podex/contracts/internal/compute';
+import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
 import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
 import type { z } from 'zod';
@@ -79,7 +80,7 @@ export class WorkspaceWork {
       const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[row.size];
       const taken = await sumReservations(tx, input.server_id, id);
       requireRoom('max_workspaces', input.max_workspaces, taken.workspaces + 1);
-      requireRoom('cpu', server.total_cpu, taken.cpu + cpu);
+      requireRoom('cpu', server.total_cpu * CPU_OVERCOMMIT, taken.cpu + cpu);
       requireRoom('memory_mb', server.total_memory_mb, taken.memory_mb + memoryMb);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
     });

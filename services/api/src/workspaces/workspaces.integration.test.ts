@@ -153,7 +153,7 @@ describe('the work of compute', () => {
 
   beforeAll(async () => {
     user = await api().signUp();
-    serverId = await ComputeWorker.registerServer(api(), { cpu: 4, memoryMb: 1_000_000 });
+    serverId = await ComputeWorker.registerServer(api(), { cpu: 1, memoryMb: 1_000_000 });
   });
 
   const create = async (size = 'small') =>
@@ -252,7 +252,7 @@ describe('the work of compute', () => {
     expect(error).toMatchObject({ code: 'limit_reached', context: { limit: 'max_workspaces', max: 2 } });
     const admin = await api().signInAdmin();
     const capacity = await api().ask('GET', '/api/admin/servers/capacity', { as: admin });
-    expect(capacity.body).toMatchObject({ max_workspaces: 2, total_cpu: 4, reserved_cpu: 2 });
+    expect(capacity.body).toMatchObject({ max_workspaces: 2, total_cpu: 1, reserved_cpu: 2 });
     for (const task of tasks) await observe(task, { status: 'stopped' });
     await drop(made.map((one) => one.id));
   });

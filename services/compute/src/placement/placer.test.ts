@@ -12,7 +12,11 @@ function serverOf(name: string, fields: Partial<PlacementServer> = {}): Placemen
   return { id, name, status: 'ready', reason: null, architecture: 'x86_64', ...sizes, ...fields };
 }
 
-function placerOf(servers: PlacementServer[], refuse: (id: ServerId) => PodexError | undefined) {
+function placerOf(
+  servers: PlacementServer[],
+  refuse: (id: ServerId) => PodexError | undefined,
+  refresh: () => Promise<void> = () => Promise.resolve(),
+) {
   const asked: ServerId[] = [];
   const api: Pick<ApiClient, 'reserve'> = {
     async reserve(_id, input) {
@@ -24,6 +28,7 @@ function placerOf(servers: PlacementServer[], refuse: (id: ServerId) => PodexErr
   const placer = new Placer({
     api,
     servers: () => servers,
+    refresh,
     snapshotAtMs: () => 0,
     architectureOf: () => 'amd64',
     maxWorkspaces: 50,
@@ -39,6 +44,18 @@ describe('Placer', () => {
     const { placer, asked } = placerOf([best, next], (id) => (id === best.id ? full('cpu') : undefined));
     expect(await placer.place(taskOf(), 'image')).toBe(next.id);
     expect(asked).toEqual([best.id, next.id]);
+  });
+
+  it('looks at fresh figures before it gives up: what was freed meanwhile counts', async () => {
+    const servers = [serverOf('only', { reservedCpu: 1000 })];
+    const { placer } = placerOf(
+      servers,
+      () => undefined,
+      async () => {
+        servers[0] = serverOf('only');
+      },
+    );
+    expect(await placer.place(taskOf(), 'image')).toBe(servers[0]?.id);
   });
 
   it('names the reason of every server when none takes it', async () => {

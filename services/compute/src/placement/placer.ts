@@ -8,6 +8,8 @@ import { type PlacementServer, place, type Reservation } from './place.ts';
 export interface PlacerOptions {
   api: Pick<ApiClient, 'reserve'>;
   servers: () => PlacementServer[];
+  /** Asks api for the figures anew. */
+  refresh: () => Promise<void>;
   /** When the figures of `servers` were asked for. */
   snapshotAtMs: () => number;
   architectureOf: (image: string) => string | undefined;
@@ -35,14 +37,21 @@ export class Placer {
    * @throws PodexError no_server_available with the reason of each server, limit_reached, workspace_changed.
    */
   async place(task: WorkspaceTask, image: string): Promise<ServerId> {
-    const { api, servers, maxWorkspaces } = this.#options;
+    const { api, servers, refresh, maxWorkspaces } = this.#options;
     const request = this.#requestOf(task, image);
     const refused: Record<string, string> = {};
     const input = { lease_token: task.lease_token, image, max_workspaces: maxWorkspaces };
+    let isFresh = false;
     for (;;) {
       const candidates = servers().filter(({ name }) => !Object.hasOwn(refused, name));
       const placement = place(request, candidates, this.#recentOfOthers(task.id));
-      if (placement.kind === 'rejected') throw nowhere({ ...placement.reasons, ...refused });
+      if (placement.kind === 'rejected') {
+        if (isFresh) throw nowhere({ ...placement.reasons, ...refused });
+        // What was freed since the last look counts.
+        await refresh();
+        isFresh = true;
+        continue;
+      }
       const { server } = placement;
       // Counted before the answer: others that are placed meanwhile must not all choose this server.
       const reservation = this.#count(task.id, { ...request, serverId: server.id });

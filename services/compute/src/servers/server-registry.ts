@@ -1,6 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { ServerId } from '@podex/contracts/ids';
 import type { ServerRecord } from '@podex/contracts/internal/compute';
+import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
 import type { PlacementServer } from '../placement/place.ts';
 import { freshFlight } from '../single-flight.ts';
 import { type MonitorOptions, ServerMonitor } from './server-monitor.ts';
@@ -72,7 +73,7 @@ export class ServerRegistry {
         status: isHeldBack && health.status === 'ready' ? record.status : health.status,
         reason: health.reason,
         architecture: health.facts?.architecture,
-        totalCpu: record.total_cpu,
+        totalCpu: record.total_cpu * CPU_OVERCOMMIT,
         totalMemoryMb: record.total_memory_mb,
         reservedCpu: record.reserved_cpu,
         reservedMemoryMb: record.reserved_memory_mb,

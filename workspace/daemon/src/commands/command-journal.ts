@@ -8,6 +8,8 @@ import { type CommandRecord, commandRecord } from './command-record.ts';
 import { OUTPUT_LOG_LIMITS, OutputLog, type OutputLogLimits } from './output-log.ts';
 import { identifyProcess, signalGroup } from './process-group.ts';
 
+const MAX_MEMORY_LOGS = 16;
+
 export interface CommandJournalLimits {
   /** Commands that have ended and are still known by id. */
   maxEnded: number;
@@ -37,6 +39,8 @@ export class CommandJournal {
   #journal: AppendJournal<CommandRecord> | undefined;
   /** Whose output still takes room, oldest first. */
   readonly #outputs = new Map<CommandId, number>();
+  /** Output that the disk had no room for; of the last few commands. */
+  readonly #memoryLogs = new Map<CommandId, OutputLog>();
 
   private constructor(options: CommandJournalOptions) {
     this.#options = options;
@@ -82,8 +86,9 @@ export class CommandJournal {
     await this.#journal?.append(record, { durable: false });
   }
 
-  async recordEnd(record: CommandRecord): Promise<void> {
+  async recordEnd(log: OutputLog, record: CommandRecord): Promise<void> {
     this.#records.set(record.id, record);
+    if (log.isInMemory) this.#keepInMemory(record.id, log);
     this.#outputs.set(record.id, record.output_bytes ?? 0);
     await this.#journal?.append(record, { durable: true });
     await this.#prune();
@@ -95,6 +100,8 @@ export class CommandJournal {
 
   /** The output of a command that has ended. */
   async reopenLog({ id, output_bytes: end }: CommandRecord): Promise<OutputLog> {
+    const inMemory = this.#memoryLogs.get(id);
+    if (inMemory !== undefined) return inMemory;
     return OutputLog.reopen(this.#folderOf(id), this.#options.limits.log, end ?? undefined);
   }
 
@@ -107,12 +114,20 @@ export class CommandJournal {
     if (record.process !== null && (await identifyProcess(pid)) === record.process)
       signalGroup(pid, 'SIGKILL');
     const log = await this.reopenLog(record);
-    await this.recordEnd({
+    await this.recordEnd(log, {
       ...record,
       status: 'killed',
       output_bytes: log.end,
       ended_at: new Date().toISOString(),
     });
+  }
+
+  #keepInMemory(id: CommandId, log: OutputLog): void {
+    this.#memoryLogs.set(id, log);
+    for (const oldest of this.#memoryLogs.keys()) {
+      if (this.#memoryLogs.size <= MAX_MEMORY_LOGS) break;
+      this.#memoryLogs.delete(oldest);
+    }
   }
 
   async #prune(): Promise<void> {

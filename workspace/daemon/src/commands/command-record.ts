@@ -12,8 +12,6 @@ export const commandRecord = z.object({
   signal: z.string().nullable(),
   /** Of a finished command; while it runs the log knows. */
   output_bytes: z.number().int().nullable(),
-  /** Whether a full disk swallowed a part of the output. */
-  has_loss: z.boolean(),
   /** See identifyProcess; null until the process runs. */
   process: z.string().nullable(),
   started_at: z.string(),

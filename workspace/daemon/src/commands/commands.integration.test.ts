@@ -18,7 +18,7 @@ const SMALL_LIMITS = {
   commandJournal: {
     maxEnded: 50,
     maxOutputBytes: 1_000_000,
-    log: { segmentBytes: 65_536, maxSegments: 4 },
+    log: { segmentBytes: 65_536, maxSegments: 4, memoryBytes: 1_000 },
   },
   maxRunningCommands: 4,
 };

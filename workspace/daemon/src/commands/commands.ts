@@ -172,13 +172,12 @@ export class Commands {
   }
 
   async #recordEnd(record: CommandRecord, log: OutputLog, outcome: ProcessOutcome): Promise<void> {
-    await this.#options.journal.recordEnd({
+    await this.#options.journal.recordEnd(log, {
       ...record,
       status: statusOf(outcome),
       exit_code: outcome.exitCode,
       signal: outcome.signal,
       output_bytes: log.end,
-      has_loss: log.hasLoss,
       ended_at: new Date().toISOString(),
     });
   }
@@ -210,7 +209,7 @@ export class Commands {
       signal: record.signal,
       output: decodeTail(tail, { isCutInFront: isCut, isOpenEnded: !log.isSealed }),
       output_bytes: log.end,
-      truncated: isCut || log.hasLoss || record.has_loss,
+      truncated: isCut,
       started_at: record.started_at,
       ended_at: record.ended_at,
     };
@@ -225,7 +224,6 @@ function newRecord(id: CommandId, inputHash: string): CommandRecord {
     exit_code: null,
     signal: null,
     output_bytes: null,
-    has_loss: false,
     process: null,
     started_at: new Date().toISOString(),
     ended_at: null,

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OutputLog } from './output-log.ts';
 
-const LIMITS = { segmentBytes: 100, maxSegments: 3 };
+const LIMITS = { segmentBytes: 100, maxSegments: 3, memoryBytes: 50 };
 
 let root: string;
 let logs = 0;

@@ -6,9 +6,15 @@ export interface OutputLogLimits {
   segmentBytes: number;
   /** The oldest segments go when there are more. */
   maxSegments: number;
+  /** Held when the disk is full. */
+  memoryBytes: number;
 }
 
-export const OUTPUT_LOG_LIMITS: OutputLogLimits = { segmentBytes: 8_388_608, maxSegments: 8 };
+export const OUTPUT_LOG_LIMITS: OutputLogLimits = {
+  segmentBytes: 8_388_608,
+  maxSegments: 8,
+  memoryBytes: 65_536,
+};
 
 interface Segment {
   start: number;
@@ -17,7 +23,7 @@ interface Segment {
 
 /**
  * The output of one command on disk, addressed by byte offsets that count everything it ever wrote. Kept in segments named after their
- * first offset, so that the end of an endless output is held (64 MB) and its beginning goes. A full disk loses output, never the command.
+ * first offset, so that the end of an endless output is held (64 MB) and its beginning goes. On a full disk its end is held in memory.
  */
 export class OutputLog {
   readonly #folder: string;
@@ -27,7 +33,8 @@ export class OutputLog {
   #file: FileHandle | undefined;
   #end = 0;
   #isSealed = false;
-  #hasLoss = false;
+  /** The end of the output, once the disk was full; nothing is on it then. */
+  #memory: Buffer | undefined;
 
   private constructor(folder: string, limits: OutputLogLimits) {
     this.#folder = folder;
@@ -59,6 +66,7 @@ export class OutputLog {
 
   /** Offset of the oldest byte that can still be read. */
   get heldFrom(): number {
+    if (this.#memory !== undefined) return this.#end - this.#memory.length;
     return this.#segments[0]?.start ?? this.#end;
   }
 
@@ -67,20 +75,24 @@ export class OutputLog {
     return this.#isSealed;
   }
 
-  /** Whether a full disk swallowed a part. */
-  get hasLoss(): boolean {
-    return this.#hasLoss;
+  /** Whether all that is held is in memory, because the disk was full. */
+  get isInMemory(): boolean {
+    return this.#memory !== undefined;
   }
 
   /** Bytes that come after the log is sealed are dropped. Not to be called twice at once. */
   async append(bytes: Buffer): Promise<void> {
     if (this.#isSealed) return;
+    const start = this.#end;
     try {
-      for (let done = 0; done < bytes.length; ) done += await this.#write(bytes.subarray(done));
+      while (this.#memory === undefined && this.#end - start < bytes.length) {
+        await this.#write(bytes.subarray(this.#end - start));
+      }
     } catch (error) {
       if (!isDiskFull(error)) throw error;
-      this.#hasLoss = true;
+      await this.#moveToMemory();
     }
+    if (this.#memory !== undefined) this.#keepInMemory(this.#memory, bytes.subarray(this.#end - start));
     this.#wake();
   }
 
@@ -100,6 +112,10 @@ export class OutputLog {
   /** At most `maxBytes` from `offset` on, or from the oldest byte held; empty at the end. */
   async read(offset: number, maxBytes: number): Promise<Buffer> {
     const from = Math.max(offset, this.heldFrom);
+    if (this.#memory !== undefined) {
+      const at = from - this.heldFrom;
+      return this.#memory.subarray(at, at + maxBytes);
+    }
     const segment = this.#segments.findLast(({ start }) => start <= from);
     if (segment === undefined || from >= this.#end) return Buffer.alloc(0);
     const next = this.#segments.find(({ start }) => start > from)?.start ?? this.#end;
@@ -142,7 +158,22 @@ export class OutputLog {
     }
   }
 
-  async #write(bytes: Buffer): Promise<number> {
+  async #moveToMemory(): Promise<void> {
+    const tail = await this.readTail(this.#limits.memoryBytes);
+    await this.#file?.close();
+    this.#file = undefined;
+    await rm(this.#folder, { recursive: true, force: true });
+    this.#segments.length = 0;
+    this.#memory = tail;
+  }
+
+  #keepInMemory(held: Buffer, bytes: Buffer): void {
+    this.#end += bytes.length;
+    const whole = Buffer.concat([held, bytes]);
+    this.#memory = whole.subarray(Math.max(0, whole.length - this.#limits.memoryBytes));
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
     const last = this.#segments.at(-1);
     const isFull = last === undefined || this.#end - last.start >= this.#limits.segmentBytes;
     const segment = isFull ? await this.#addSegment() : last;
@@ -151,7 +182,6 @@ export class OutputLog {
     this.#file ??= await open(segment.path, 'a', 0o600);
     const { bytesWritten } = await this.#file.write(bytes, 0, length, at);
     this.#end += bytesWritten;
-    return bytesWritten;
   }
 
   async #addSegment(): Promise<Segment> {

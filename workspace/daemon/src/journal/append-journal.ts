@@ -107,7 +107,7 @@ export class AppendJournal<Entry> {
       await this.#writeAtEnd(bytes);
     } catch (error) {
       if (!isDiskFull(error)) throw error;
-      await this.#options.reserve.release();
+      await this.#options.reserve.use();
       await this.#writeAtEnd(bytes);
     }
     if (batch.some(({ isDurable }) => isDurable)) await this.#file.datasync();

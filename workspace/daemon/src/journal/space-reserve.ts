@@ -1,16 +1,18 @@
-import { open, rm, stat } from 'node:fs/promises';
+import { open, stat, truncate } from 'node:fs/promises';
 
 const RESERVE_BYTES = 1_048_576;
 const CHUNK_BYTES = 65_536;
+/** Given back at a time: enough for some lines of a journal, and little for whoever else waits for room. */
+const STEP_BYTES = 16_384;
 const REFILL_AFTER_MS = 60_000;
 
 /**
- * A file that takes up room and holds nothing. When the disk is full it is given back, so that the journals can still record the
- * very command that frees some space.
+ * A file that takes up room and holds nothing. When the disk is full it gives back some of it, so that the journals can still record
+ * the very command that frees some space.
  */
 export class SpaceReserve {
   readonly #path: string;
-  #releasedAt: number | undefined;
+  #usedAt: number | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -18,29 +20,32 @@ export class SpaceReserve {
 
   /** Takes the room if it can be had; a disk too full for it is no error. */
   async fill(): Promise<void> {
-    const held = await stat(this.#path).catch(() => undefined);
-    if (held?.size === RESERVE_BYTES) return;
+    const held = (await stat(this.#path).catch(() => undefined))?.size ?? 0;
+    if (held >= RESERVE_BYTES) return;
     try {
-      await using file = await open(this.#path, 'w', 0o600);
+      await using file = await open(this.#path, 'a', 0o600);
       // Written and not only sized: a hole reserves nothing.
       const chunk = Buffer.alloc(CHUNK_BYTES, 1);
-      for (let done = 0; done < RESERVE_BYTES; done += CHUNK_BYTES) await file.write(chunk);
+      for (let size = held; size < RESERVE_BYTES; size += CHUNK_BYTES) await file.write(chunk);
     } catch (error) {
       if (!isDiskFull(error)) throw error;
-      await this.release();
+      // What was taken of the last free space is given back.
+      await truncate(this.#path, held);
     }
   }
 
   /** Tries to take the room again that was given back a while ago. */
   async refill(): Promise<void> {
-    if (this.#releasedAt === undefined || performance.now() - this.#releasedAt < REFILL_AFTER_MS) return;
-    this.#releasedAt = undefined;
+    if (this.#usedAt === undefined || performance.now() - this.#usedAt < REFILL_AFTER_MS) return;
+    this.#usedAt = undefined;
     await this.fill();
   }
 
-  async release(): Promise<void> {
-    this.#releasedAt = performance.now();
-    await rm(this.#path, { force: true });
+  /** Gives back a step. */
+  async use(): Promise<void> {
+    this.#usedAt = performance.now();
+    const held = (await stat(this.#path).catch(() => undefined))?.size ?? 0;
+    if (held > 0) await truncate(this.#path, Math.max(0, held - STEP_BYTES));
   }
 }
 
