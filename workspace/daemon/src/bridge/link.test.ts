@@ -209,7 +209,7 @@ describe('standard input and output as one stream', () => {
     both.resume();
     input.end();
     await once(both, 'close');
-    expect(output.writableEnded).toBe(true);
+    expect(output.destroyed).toBe(true);
     const broken = new PassThrough();
     const other = new StdioDuplex(new PassThrough(), broken);
     other.on('error', () => undefined);

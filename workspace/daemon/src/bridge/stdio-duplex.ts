@@ -12,7 +12,8 @@ export class StdioDuplex extends Duplex {
     input.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) input.pause();
     });
-    input.on('end', () => this.push(null));
+    // Closed without an end: Node’s HTTP/2 fails an assertion when a frame follows the end of its stream.
+    input.on('end', () => this.destroy());
     input.on('error', (error) => this.destroy(error));
     output.on('error', (error) => this.destroy(error));
     output.on('close', () => this.destroy());

@@ -94,7 +94,7 @@ export class CommandJournal {
     await this.#prune();
   }
 
-  async createLog(id: CommandId): Promise<OutputLog> {
+  createLog(id: CommandId): OutputLog {
     return OutputLog.create(this.#folderOf(id), this.#options.limits.log);
   }
 

@@ -125,7 +125,7 @@ export class Commands {
     const { argv, shell } = await this.#argvOf(input);
     const pipe = await pipes.open();
     try {
-      const log = await journal.createLog(id);
+      const log = journal.createLog(id);
       const record = newRecord(id, live.inputHash);
       await journal.recordStart(record);
       live.log = log;

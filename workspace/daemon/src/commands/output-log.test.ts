@@ -20,7 +20,7 @@ it('holds the end of everything that was written, addressed by offsets', async (
   await fc.assert(
     fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 180 }), { maxLength: 12 }), async (parts) => {
       const folder = newFolder();
-      const log = await OutputLog.create(folder, LIMITS);
+      const log = OutputLog.create(folder, LIMITS);
       for (const part of parts) await log.append(Buffer.from(part));
       const whole = Buffer.concat(parts);
       expect(log.end).toBe(whole.length);
@@ -35,7 +35,7 @@ it('holds the end of everything that was written, addressed by offsets', async (
           (await seen.readTail(7)).equals(whole.subarray(Math.max(log.heldFrom, whole.length - 7))),
         ).toBe(true);
       }
-      expect((await readdir(folder)).length).toBeLessThanOrEqual(3);
+      expect((await readdir(folder).catch(() => [])).length).toBeLessThanOrEqual(3);
     }),
     { numRuns: 50 },
   );
@@ -43,7 +43,7 @@ it('holds the end of everything that was written, addressed by offsets', async (
 
 describe('a sealed log', () => {
   it('takes nothing more, and wakes who waits', async () => {
-    const log = await OutputLog.create(newFolder(), LIMITS);
+    const log = OutputLog.create(newFolder(), LIMITS);
     await log.append(Buffer.from('abc'));
     const { signal } = new AbortController();
     const waiting = log.waitBeyond(3, signal);
@@ -61,7 +61,7 @@ describe('a sealed log', () => {
 });
 
 it('wakes who waits when there is more, and when the wait is over', async () => {
-  const log = await OutputLog.create(newFolder(), LIMITS);
+  const log = OutputLog.create(newFolder(), LIMITS);
   const controller = new AbortController();
   const first = log.waitBeyond(0, controller.signal);
   await log.append(Buffer.from('x'));

@@ -41,8 +41,8 @@ export class OutputLog {
     this.#limits = limits;
   }
 
-  static async create(folder: string, limits: OutputLogLimits): Promise<OutputLog> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+  /** The folder is made with the first byte: most commands say little, many nothing. */
+  static create(folder: string, limits: OutputLogLimits): OutputLog {
     return new OutputLog(folder, limits);
   }
 
@@ -185,6 +185,7 @@ export class OutputLog {
   }
 
   async #addSegment(): Promise<Segment> {
+    if (this.#segments.length === 0) await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const segment = { start: this.#end, path: path.join(this.#folder, String(this.#end)) };
     const file = await open(segment.path, 'w', 0o600);
     await this.#file?.close();

@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { command } from '@podex/contracts/commands';
+import { newId } from '@podex/contracts/ids';
+import { daemonHealth } from '@podex/contracts/internal/daemon';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { FilesClient } from './testing/files-client.ts';
+import {
+  DaemonProcess,
+  isRoot,
+  type RunningTestDaemon,
+  startTestDaemon,
+  until,
+} from './testing/test-daemon.ts';
+
+describe('the daemon', () => {
+  let daemon: RunningTestDaemon;
+  beforeAll(async () => {
+    daemon = await startTestDaemon();
+  });
+  afterAll(() => daemon[Symbol.asyncDispose]());
+
+  const put = (id: string, json: object) =>
+    daemon.client.send('PUT', `/commands/${id}?wait_ms=5000`, { json });
+
+  it('tells what runs in it', async () => {
+    const id = newId('command');
+    await put(id, { command: 'sleep 60', background: true });
+    await daemon.client.send('POST', '/terminals', { json: { shell: 'bash' } });
+    expect((await daemon.client.send('GET', '/health')).json(daemonHealth)).toMatchObject({
+      ok: true,
+      terminals: 1,
+      running_commands: 1,
+    });
+    await daemon.client.send('DELETE', `/commands/${id}?signal=KILL`);
+  });
+
+  it('can be reached by its own user alone', async () => {
+    const { socketPath } = daemon.folders;
+    expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
+    expect((await stat(path.dirname(socketPath))).mode & 0o777).toBe(0o700);
+  });
+
+  it('gives what settings say to what starts from then on', async () => {
+    const settings = { workspace_id: 'ws_1', name: 'mine', env: { SETTING: 'one' } };
+    expect((await daemon.client.send('PUT', '/settings', { json: settings })).status).toBe(204);
+    const shown = await put(newId('command'), {
+      command: 'echo $SETTING $PODEX_WORKSPACE_NAME $OWN',
+      env: { OWN: 'own' },
+    });
+    expect(shown.json(command).output).toBe('one mine own\n');
+    const wrong = { ...settings, env: { 'A=B': 'x' } };
+    expect((await daemon.client.send('PUT', '/settings', { json: wrong })).code).toBe('invalid_request');
+  });
+
+  it('has one WebSocket, and refuses others as it refuses requests', async () => {
+    const socket = new WebSocket(`ws+unix://${daemon.folders.socketPath}:/nothing`);
+    const error = await new Promise<Error>((resolve) => socket.once('error', resolve));
+    expect(error.message).toContain('404');
+  });
+});
+
+it('that is told to stop does so in time, whatever runs', async () => {
+  await using daemon = await DaemonProcess.start();
+  const id = newId('command');
+  const json = { command: 'trap "" TERM HUP; echo up; while :; do sleep 0.1; done' };
+  await daemon.client.send('PUT', `/commands/${id}?wait_ms=300`, { json });
+  await daemon.client.send('POST', '/terminals', { json: { shell: 'bash' } });
+  await daemon.client.send('GET', '/files?path=.');
+  const startedAt = performance.now();
+  expect(await daemon.end('SIGTERM')).toBe(0);
+  expect(performance.now() - startedAt).toBeLessThan(8_000);
+  await daemon.start();
+  const answer = await daemon.client.send('GET', `/commands/${id}`);
+  expect(answer.json(command)).toMatchObject({ status: 'killed', signal: 'SIGKILL', output: 'up\n' });
+});
+
+/** A small filesystem of its own for a workspace; false where this machine does not let us mount one. */
+function mountSmallDisk(place: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', place], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+it.runIf(isRoot)('on a full disk still runs the command that frees some space', async ({ skip }) => {
+  await using daemon = await DaemonProcess.create();
+  const { root, homePath, statePath, user } = daemon.folders;
+  if (!mountSmallDisk(root)) skip();
+  try {
+    await chmod(root, 0o755);
+    await mkdir(homePath);
+    await mkdir(statePath, { mode: 0o700 });
+    await chown(homePath, user.uid, user.gid);
+    await daemon.start();
+    await fillDisk(path.join(homePath, 'ballast'));
+    const files = new FilesClient(daemon.client);
+    expect((await files.write('more', 'x'.repeat(10_000))).code).toBe('disk_full');
+    expect(await readdir(homePath)).toEqual(['ballast']);
+    const run = async (text: string) => {
+      const route = `/commands/${newId('command')}?wait_ms=5000`;
+      return (await daemon.client.send('PUT', route, { json: { command: text } })).json(command);
+    };
+    expect(await run('echo hello; head -c 200000 /dev/zero; echo the end')).toMatchObject({
+      status: 'exited',
+      output_bytes: 200_014,
+      output: expect.stringMatching(/the end\n$/),
+    });
+    expect(await run('rm ballast; echo freed')).toMatchObject({ exit_code: 0, output: 'freed\n' });
+    await until(async () => (await files.write('more', 'x'.repeat(10_000))).status === 200);
+    await daemon.end('SIGTERM');
+  } finally {
+    execFileSync('umount', ['-l', root]);
+  }
+});
+
+async function fillDisk(file: string): Promise<void> {
+  await expect(writeFile(file, Buffer.alloc(16_777_216))).rejects.toThrow('ENOSPC');
+}
