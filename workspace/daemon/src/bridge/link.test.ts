@@ -195,8 +195,8 @@ describe('the link', () => {
   it('lives as long as the other end answers', async () => {
     session.destroy();
     await over;
-    await openLink(20);
-    const port = await listen((socket) => setTimeout(() => socket.end('late'), 300));
+    await openLink(400);
+    const port = await listen((socket) => setTimeout(() => socket.end('late'), 1_300));
     expect(await text((await open({ kind: 'port', port })).stream)).toBe('late');
   });
 });
