@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
  * `unit` needs nothing but Node. Everything else needs what `./podex test` sets up (PostgreSQL, Redis, Docker engines with
  * runsc, Chromium) and runs one file at a time, because the files share one machine.
  */
+/** Build machines are shared and stall; what fails there is tried once more, and the report says so. */
+const retry = process.env.CI ? 1 : 0;
+
 const ignored = ['**/node_modules/**', '**/.next/**', '**/dist/**'];
 
 function realParts(name: string, include: string[], timeoutMs: number) {
@@ -14,6 +17,7 @@ function realParts(name: string, include: string[], timeoutMs: number) {
       exclude: ignored,
       testTimeout: timeoutMs,
       hookTimeout: 300_000,
+      retry,
       fileParallelism: false,
     },
   };
@@ -29,6 +33,7 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: [...ignored, '**/*.integration.test.ts', 'tests/**/*.spec.ts'],
           testTimeout: 10_000,
+          retry,
         },
       },
       realParts('integration', ['**/*.integration.test.ts'], 120_000),
