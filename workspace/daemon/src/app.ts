@@ -12,7 +12,10 @@ import { OutputPipes } from './commands/output-pipe.ts';
 import type { DaemonConfig } from './config.ts';
 import { ChangeJournal } from './files-process/change-journal.ts';
 import { filesGatewayRoutes } from './files-process/files-gateway-routes.ts';
-import { FilesProcessSupervisor } from './files-process/files-process-supervisor.ts';
+import {
+  type FilesProcessOptions,
+  FilesProcessSupervisor,
+} from './files-process/files-process-supervisor.ts';
 import { KeyedChanges } from './files-process/keyed-changes.ts';
 import { createRequestListener, type Route } from './http/router.ts';
 import { startUnixServer } from './http/unix-server.ts';
@@ -20,6 +23,7 @@ import { SpaceReserve } from './journal/space-reserve.ts';
 import type { Logger } from './logger.ts';
 import { Settings } from './settings/settings.ts';
 import { settingsRoutes } from './settings/settings-routes.ts';
+import { InheritedDescriptors } from './spawning/inherited-descriptors.ts';
 import { terminalRoutes, terminalUpgrade } from './terminals/terminal-routes.ts';
 import { TERMINALS_LIMITS, Terminals, type TerminalsLimits } from './terminals/terminals.ts';
 import { adoptGroupsOf } from './user/adopt-groups.ts';
@@ -65,6 +69,7 @@ export async function startDaemon(
   await reserve.fill();
   const settings = new Settings();
   const account = new UserAccount(config, settings);
+  const inherited = new InheritedDescriptors();
   const commandJournal = await CommandJournal.open({
     statePath,
     reserve,
@@ -75,18 +80,26 @@ export async function startDaemon(
     account,
     journal: commandJournal,
     pipes: new OutputPipes({ folder: path.join(runPath, 'pipes'), owner: account.identity }),
+    inherited,
     maxRunning: limits.maxRunningCommands,
     processLimits: limits.process,
     logger,
   });
   const terminals = new Terminals({
     account,
+    inherited,
     limits: limits.terminals,
     beforeStart: () => config.isRoot && adoptGroupsOf(config.user),
     logger,
   });
   const changeJournal = await ChangeJournal.open({ statePath, reserve, logger });
-  const files = superviseFiles(config, account, path.join(runPath, 'files.sock'), limits.filesIdleMs, logger);
+  const files = superviseFiles(config, {
+    environment: account.environment('/bin/sh'),
+    socketPath: path.join(runPath, 'files.sock'),
+    inherited,
+    idleMs: limits.filesIdleMs,
+    logger,
+  });
   const routes: Route[] = [
     healthRoute(config.version, terminals, commands),
     ...settingsRoutes({ settings, onChange: () => files.warmUp() }),
@@ -112,20 +125,11 @@ export async function startDaemon(
 
 function superviseFiles(
   { entryPath, homePath, user }: DaemonConfig,
-  account: UserAccount,
-  socketPath: string,
-  idleMs: number,
-  logger: Logger,
+  options: Omit<FilesProcessOptions, 'entryPath' | 'commandLine'>,
 ): FilesProcessSupervisor {
   const identity = `${user.name}:${user.uid}:${user.gid}`;
-  return new FilesProcessSupervisor({
-    entryPath,
-    commandLine: ['--socket', socketPath, '--home', homePath, '--user', identity],
-    environment: account.environment('/bin/sh'),
-    socketPath,
-    idleMs,
-    logger,
-  });
+  const commandLine = ['--socket', options.socketPath, '--home', homePath, '--user', identity];
+  return new FilesProcessSupervisor({ ...options, entryPath, commandLine });
 }
 
 function healthRoute(version: string, terminals: Terminals, commands: Commands): Route {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause, setImmediate as pollRound } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
+import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { OutputLog } from './output-log.ts';
 import type { OutputPipe } from './output-pipe.ts';
 import { identifyProcess, signalGroup } from './process-group.ts';
@@ -22,6 +23,7 @@ export interface StartProcessOptions {
   cwd: string;
   environment: Readonly<Record<string, string>>;
   identity: { uid?: number; gid?: number };
+  inherited: InheritedDescriptors;
   pipe: OutputPipe;
   log: OutputLog;
   timeoutMs: number | undefined;
@@ -52,7 +54,7 @@ export class CommandProcess {
 
   /** Never throws for a program that cannot be run: that is an outcome, as it is in a shell. */
   constructor(options: StartProcessOptions) {
-    const { argv, cwd, environment, identity, pipe, timeoutMs } = options;
+    const { argv, cwd, environment, identity, inherited, pipe, timeoutMs } = options;
     const [file = '', ...args] = argv;
     this.#options = options;
     try {
@@ -61,7 +63,7 @@ export class CommandProcess {
         cwd,
         env: { ...environment },
         detached: true,
-        stdio: ['ignore', pipe.writeEnd, pipe.writeEnd],
+        stdio: inherited.cover(['ignore', pipe.writeEnd, pipe.writeEnd]),
       });
     } catch (error) {
       // E.g. E2BIG.

@@ -3,6 +3,7 @@ import { COMMAND_OUTPUT_TAIL_BYTES, type Command, type RunCommandInput } from '@
 import { PodexError } from '@podex/contracts/errors';
 import type { CommandId } from '@podex/contracts/ids';
 import type { Logger } from '../logger.ts';
+import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { UserAccount } from '../user/user-account.ts';
 import type { CommandJournal } from './command-journal.ts';
 import { CommandProcess, type ProcessLimits, type ProcessOutcome } from './command-process.ts';
@@ -16,6 +17,7 @@ export interface CommandsOptions {
   account: UserAccount;
   journal: CommandJournal;
   pipes: OutputPipes;
+  inherited: InheritedDescriptors;
   maxRunning: number;
   processLimits: ProcessLimits;
   logger: Logger;
@@ -120,7 +122,7 @@ export class Commands {
     live: LiveCommand,
     markEnded: () => void,
   ): Promise<void> {
-    const { account, journal, pipes, processLimits, logger } = this.#options;
+    const { account, inherited, journal, pipes, processLimits, logger } = this.#options;
     const cwd = await account.workingDirectory(input.cwd);
     const { argv, shell } = await this.#argvOf(input);
     const pipe = await pipes.open();
@@ -134,6 +136,7 @@ export class Commands {
         cwd,
         environment: account.environment(shell, input.env),
         identity: account.identity,
+        inherited,
         pipe,
         log,
         timeoutMs: input.timeout_ms,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent, type ClientRequest, type RequestOptions, request } from 'node:http';
 import { PodexError } from '@podex/contracts/errors';
 import type { Logger } from '../logger.ts';
+import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import { type DecisionMessage, type FilesProcessMessage, filesProcessMessage } from './protocol.ts';
 
 const START_TIMEOUT_MS = 15_000;
@@ -16,6 +17,7 @@ export interface FilesProcessOptions {
   commandLine: readonly string[];
   environment: Readonly<Record<string, string>>;
   socketPath: string;
+  inherited: InheritedDescriptors;
   /** Idle for that long, the process ends; the next request starts another. */
   idleMs: number;
   logger: Logger;
@@ -88,11 +90,11 @@ export class FilesProcessSupervisor {
   }
 
   #spawn(): Running {
-    const { entryPath, commandLine, environment, logger } = this.#options;
+    const { entryPath, commandLine, environment, inherited, logger } = this.#options;
     const child = fork(entryPath, ['files', ...commandLine], {
       env: { ...environment },
       execArgv: [],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: inherited.cover(['ignore', 'inherit', 'inherit', 'ipc']),
     });
     const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
     const fail = (cause: unknown) => {

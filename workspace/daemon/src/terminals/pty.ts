@@ -4,6 +4,7 @@ import { setTimeout as pause, setImmediate as pollRound } from 'node:timers/prom
 import { ReadStream } from 'node:tty';
 import { requireBinary } from '@lydell/node-pty/requireBinary.js';
 import type { Logger } from '../logger.ts';
+import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 
 /** Silence after the end of the shell that says that its last output has been read. */
 const DRAIN_QUIET_MS = 100;
@@ -16,6 +17,9 @@ export interface PtyOptions {
   cwd: string;
   environment: Readonly<Record<string, string>>;
   identity: { uid?: number; gid?: number };
+  inherited: InheritedDescriptors;
+  /** Of bash; what is inherited cannot be closed without it. */
+  bashPath: string | undefined;
   cols: number;
   rows: number;
   /** Output, in pieces as they are read. */
@@ -47,18 +51,17 @@ export class Pty {
 
   /** @throws when the kernel has no terminal or process left to give. */
   constructor(options: PtyOptions) {
-    const { file, args, cwd, environment, identity, cols, rows } = options;
+    const { cwd, environment, identity, inherited, cols, rows } = options;
     this.#options = options;
+    const [file = '', ...args] = withoutInherited(options);
     const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
     const { uid = -1, gid = -1 } = identity;
     const onExit = (exitCode: number, signal: number) => this.#finish(exitCode, signal);
     const child = this.#native.fork(file, args, variables, cwd, cols, rows, uid, gid, true, '', onExit);
     this.pid = child.pid;
-    if (identity.uid !== undefined && identity.gid !== undefined) {
-      // As login(1) does: programs that open their terminal by name (screen, `> $(tty)`) could not otherwise.
-      chownSync(child.pty, identity.uid, identity.gid);
-    }
     this.#fd = child.fd;
+    inherited.add(child.fd);
+    this.#handOver(child.pty);
     this.#stream = new ReadStream(child.fd);
     this.#stream.on('data', (bytes: Buffer) => {
       this.#readBytes += bytes.length;
@@ -67,6 +70,7 @@ export class Pty {
     this.#stream.on('drain', () => options.onDrain());
     this.#stream.on('close', () => {
       this.#isClosed = true;
+      inherited.delete(child.fd);
     });
     // EIO is how Linux says that the last program has closed the terminal.
     this.#stream.on('error', (error) => {
@@ -94,6 +98,17 @@ export class Pty {
     this.#stream.resume();
   }
 
+  /** As login(1) does: programs that open their terminal by name (screen, `> $(tty)`) could not otherwise. */
+  #handOver(device: string): void {
+    const { identity, logger } = this.#options;
+    if (identity.uid === undefined || identity.gid === undefined) return;
+    try {
+      chownSync(device, identity.uid, identity.gid);
+    } catch (error) {
+      logger.warn({ err: error, device }, 'terminal.hand_over_failed');
+    }
+  }
+
   #finish(exitCode: number, signal: number): void {
     const exit = { code: signal === 0 ? exitCode : null, signal: signal === 0 ? null : signalName(signal) };
     this.#drain()
@@ -108,13 +123,23 @@ export class Pty {
   /** Programs left behind may hold the terminal open for ever. */
   async #drain(): Promise<void> {
     const deadline = performance.now() + DRAIN_MAX_MS;
-    for (let before = -1; before !== this.#readBytes && performance.now() < deadline && !this.#isClosed; ) {
-      before = this.#readBytes;
+    let isQuiet = false;
+    while (!isQuiet && !this.#isClosed && performance.now() < deadline) {
+      const before = this.#readBytes;
       await pause(DRAIN_QUIET_MS);
       // A timer that is late must not count as silence: the event loop looks at the terminal once more.
       await pollRound();
+      isQuiet = before === this.#readBytes && !this.#stream.isPaused();
     }
   }
+}
+
+/** The command line that starts the program without the terminals that are open already. */
+function withoutInherited({ file, args, inherited, bashPath }: PtyOptions): string[] {
+  const script = inherited.closingScript();
+  if (script === undefined || bashPath === undefined) return [file, ...args];
+  // -p: without the user’s BASH_ENV, which is for the shell that comes after.
+  return [bashPath, '-p', '-c', script, file, ...args];
 }
 
 function signalName(number: number): string {

@@ -20,7 +20,7 @@ export interface TerminalLimits {
 }
 
 export interface TerminalOptions
-  extends Pick<PtyOptions, 'file' | 'args' | 'cwd' | 'environment' | 'identity'> {
+  extends Pick<PtyOptions, 'file' | 'args' | 'cwd' | 'environment' | 'identity' | 'inherited' | 'bashPath'> {
   id: TerminalId;
   name: string;
   cols: number;
@@ -53,7 +53,7 @@ export class Terminal implements Viewed {
   #pumpedAt = 0;
 
   constructor(options: TerminalOptions, emulator: Emulator) {
-    const { limits, logger, file, args, cwd, environment, identity, cols, rows } = options;
+    const { limits, cols, rows } = options;
     this.id = options.id;
     this.output = new RingBuffer(limits.maxOutputBytes);
     this.#options = options;
@@ -68,13 +68,7 @@ export class Terminal implements Viewed {
       onProgress: () => this.#resumeWhenWorkedOff(),
     });
     this.#pty = new Pty({
-      file,
-      args,
-      cwd,
-      environment,
-      identity,
-      cols,
-      rows,
+      ...options,
       onData: (bytes) => this.#take(bytes),
       onDrain: () => {
         for (const viewer of this.#viewers) viewer.resumeInput();
@@ -85,7 +79,6 @@ export class Terminal implements Viewed {
         markEnded();
         options.onEnded(this);
       },
-      logger,
     });
   }
 

@@ -76,6 +76,21 @@ describe('a terminal', () => {
     await viewer.waitFor('by name');
   });
 
+  it('is not held open by what is started beside it', async () => {
+    await using first = await open();
+    await using second = await open();
+    using viewer = await attach(second.id);
+    viewer.type('ls -l --color=never /proc/$$/fd; echo d"one"\n');
+    await viewer.waitFor('done');
+    const json = { command: 'ls -l /proc/$$/fd' };
+    const command = await daemon.client.send('PUT', `/commands/${newId('command')}?wait_ms=5000`, { json });
+    expect(first.id).not.toBe(second.id);
+    for (const descriptors of [viewer.text, command.body.toString()]) {
+      expect(descriptors).toContain(' -> ');
+      expect(descriptors).not.toContain('ptmx');
+    }
+  });
+
   it('is shown to many at once', async () => {
     await using opened = await open();
     using first = await attach(opened.id);

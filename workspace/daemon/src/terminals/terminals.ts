@@ -3,6 +3,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type TerminalId } from '@podex/contracts/ids';
 import type { CreateTerminalInput, Terminal as TerminalView } from '@podex/contracts/terminals';
 import type { Logger } from '../logger.ts';
+import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { UserAccount } from '../user/user-account.ts';
 import { loadEmulator } from './screen.ts';
 import { Terminal, type TerminalLimits } from './terminal.ts';
@@ -31,6 +32,7 @@ export const TERMINALS_LIMITS: TerminalsLimits = {
 
 export interface TerminalsOptions {
   account: UserAccount;
+  inherited: InheritedDescriptors;
   limits: TerminalsLimits;
   /** Called before a terminal’s process is started. */
   beforeStart: () => void;
@@ -110,9 +112,10 @@ export class Terminals {
   }
 
   async #start(input: CreateTerminalInput): Promise<Terminal> {
-    const { account, beforeStart, limits, logger } = this.#options;
+    const { account, beforeStart, inherited, limits, logger } = this.#options;
     const file = await this.#findShell(input.shell);
     const cwd = await account.workingDirectory(input.cwd);
+    const bashPath = await account.findExecutable('bash');
     const emulator = await loadEmulator();
     beforeStart();
     this.#opened += 1;
@@ -125,6 +128,8 @@ export class Terminals {
         cwd,
         environment: account.environment(file, { TERM: 'xterm-256color', COLORTERM: 'truecolor' }),
         identity: account.identity,
+        inherited,
+        bashPath,
         cols: input.cols,
         rows: input.rows,
         limits: limits.terminal,
