@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -272,14 +273,19 @@ describe('a daemon that crashes', () => {
 });
 
 function isProcess(pid: number): boolean {
-  return isGroup(-pid);
+  return livingGroup(pid) !== undefined;
 }
 
 function isGroup(groupId: number): boolean {
+  return readdirSync('/proc').some((entry) => /^\d+$/.test(entry) && livingGroup(entry) === groupId);
+}
+
+/** The group of a process; undefined when it has ended, even if the first process takes its time to reap it. */
+function livingGroup(pid: number | string): number | undefined {
   try {
-    process.kill(-groupId, 0);
-    return true;
+    const [, state, group] = /\) (\S) \d+ (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    return state === undefined || state === 'Z' ? undefined : Number(group);
   } catch {
-    return false;
+    return undefined;
   }
 }
