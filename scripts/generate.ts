@@ -4,6 +4,8 @@ import openapiTypescript, { astToString } from 'openapi-typescript';
 import { buildOpenApiDocument } from '../packages/contracts/src/openapi.ts';
 import { completeLockfile } from './complete-lockfile.ts';
 import { envExample } from './env-example.ts';
+import { errorReference } from './error-reference.ts';
+import { logEventReference } from './log-events.ts';
 
 /**
  * Writes every generated file of the repository; with `--check` it writes nothing and fails when one is not current.
@@ -17,6 +19,8 @@ async function generated(): Promise<Map<string, string>> {
   return new Map([
     ['.env.example', envExample()],
     ['package-lock.json', completeLockfile(ROOT)],
+    ['docs/reference/errors.md', errorReference()],
+    ['docs/reference/log-events.md', logEventReference(ROOT)],
     ['docs/api/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
     [
       'packages/client/src/generated/openapi.ts',
