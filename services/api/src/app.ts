@@ -15,6 +15,8 @@ import { TokenService } from './accounts/tokens.ts';
 import { addApprovalRoutes } from './approvals/approval-routes.ts';
 import { ApprovalService } from './approvals/approvals.ts';
 import type { ApiConfig } from './config.ts';
+import { ConnectionRegistry } from './connections/connection-registry.ts';
+import { CredentialWatch } from './connections/credential-watch.ts';
 import { addConversationRoutes } from './conversations/conversation-routes.ts';
 import { ConversationService } from './conversations/conversations.ts';
 import { connectDatabase, type Database } from './database/connect.ts';
@@ -112,13 +114,14 @@ async function assemble(parts: Parts): Promise<Api> {
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
   const services = createServices(parts, wakeups);
-  const { gateway, liveSockets, health } = services;
+  const { gateway, liveSockets, health, registry } = services;
   const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
-  const app = createApiApp({ logger, door, origins });
+  const app = createApiApp({ logger, door, origins, registry });
   addAuthRoutes(app, { auth, bus, isHttps: config.frontendOrigin.startsWith('https:') });
   addPublicRoutes(app, services, { ...parts, wakeups });
   const internal = createInternalApp({ logger, token: config.internalToken });
   addInternalRoutes(internal, services, config);
+  new CredentialWatch({ db, bus, registry, background, logger }).start();
   startSweep({ db, bus, transact: services.transact, approvals: services.approvals, background, logger });
 
   return {
@@ -126,7 +129,7 @@ async function assemble(parts: Parts): Promise<Api> {
       const { pathname } = new URL(request.url);
       return pathname.startsWith('/internal/') ? internal.fetch(request, env) : app.fetch(request, env);
     },
-    onUpgrade: createUpgrade({ door, gateway, liveSockets }),
+    onUpgrade: createUpgrade({ door, gateway, liveSockets, registry }),
     startStopping() {
       health.startStopping();
       stopping.abort(new Error('api is stopping'));
@@ -151,8 +154,10 @@ function createServices({ config, logger, database, bus, background }: Parts, wa
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalToken });
   const models = createModelService({ agent });
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact });
+  const registry = new ConnectionRegistry();
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
   return {
+    registry,
     transact,
     models,
     activity,
@@ -166,7 +171,7 @@ function createServices({ config, logger, database, bus, background }: Parts, wa
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact }),
     gateway: new Gateway({ db, compute: config.compute, activity }),
-    liveSockets: new LiveSockets({ db, wakeups, logger }),
+    liveSockets: new LiveSockets({ db, wakeups, logger, registry }),
     health: createApiHealth({
       version: VERSION,
       needed: { database: database.check, bus: () => bus.check() },

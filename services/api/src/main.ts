@@ -3,6 +3,7 @@ import { createLogger } from '@podex/service-kit/logger';
 import { runService } from '@podex/service-kit/run-service';
 import { buildApi } from './app.ts';
 import { loadConfig } from './config.ts';
+import { bodyDeadlineMs } from './http/forwarded-paths.ts';
 
 /** Requests may finish for so long. Waits and event streams end at once; forwarded streams are cut after it, and resume. */
 const STOP_GRACE_MS = 5_000;
@@ -17,6 +18,7 @@ await runService(async () => {
   const server = await startHttpServer({
     fetch: api.fetch,
     onUpgrade: api.onUpgrade,
+    bodyDeadlineMs,
     port: config.port,
     host: config.host,
   });

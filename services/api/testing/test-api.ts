@@ -3,6 +3,7 @@ import { InProcessBus } from '@podex/bus/in-process-bus';
 import { startHttpServer } from '@podex/service-kit/http-server';
 import { buildApi } from '../src/app.ts';
 import { type ApiConfig, loadConfig } from '../src/config.ts';
+import { bodyDeadlineMs } from '../src/http/forwarded-paths.ts';
 import { silentLogger } from './postgres.ts';
 
 export const PAGE_ORIGIN = 'http://localhost:3000';
@@ -73,7 +74,7 @@ export class TestApi {
     });
     const bus = options.bus ?? (config.redisUrl === undefined ? new InProcessBus() : undefined);
     const api = await buildApi(config, { logger: silentLogger, ...(bus === undefined ? {} : { bus }) });
-    const server = await startHttpServer({ ...api, port: 0, host: '127.0.0.1' });
+    const server = await startHttpServer({ ...api, bodyDeadlineMs, port: 0, host: '127.0.0.1' });
     return new TestApi(`http://127.0.0.1:${server.port}`, config, async () => {
       api.startStopping();
       await server.close(0);

@@ -5,15 +5,17 @@ import type { Logger } from '@podex/service-kit/logger';
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
+import type { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { trackRequests } from '../connections/track-requests.ts';
 import type { ApiEnv } from './call.ts';
 import type { Door } from './door.ts';
+import { FORWARDED } from './forwarded-paths.ts';
+import { findOperation } from './operations.ts';
 import type { OriginPolicy } from './origins.ts';
 
 export type ApiApp = OpenAPIHono<ApiEnv>;
 
 const PUBLIC_BODY_BYTES_MAX = 2 * 1024 * 1024;
-/** Routes whose bodies go through to the workspace as they are, of any size. */
-const FORWARDED = /^\/api\/workspaces\/[^/]+\/(files|commands|terminals|search)(\/|$)/;
 
 /** An app whose routes answer a wrong request with the error body. */
 export function createRouter(): ApiApp {
@@ -25,7 +27,12 @@ export function createRouter(): ApiApp {
 }
 
 /** What every public request goes through before its route: request id, log, origins, size, permission. */
-export function createApiApp(options: { logger: Logger; door: Door; origins: OriginPolicy }): ApiApp {
+export function createApiApp(options: {
+  logger: Logger;
+  door: Door;
+  origins: OriginPolicy;
+  registry: ConnectionRegistry;
+}): ApiApp {
   const app = createRouter();
   useHttpBasics(app, options.logger);
   app.use('*', async (context, next) => {
@@ -36,6 +43,7 @@ export function createApiApp(options: { logger: Logger; door: Door; origins: Ori
   const limit = limitBody(PUBLIC_BODY_BYTES_MAX);
   app.use('/api/*', (context, next) => (FORWARDED.test(context.req.path) ? next() : limit(context, next)));
   app.use('/api/*', enter(options.door));
+  app.use('/api/*', trackRequests(options.registry, findOperation));
   return app;
 }
 
