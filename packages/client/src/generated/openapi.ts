@@ -702,7 +702,7 @@ export interface components {
              * @enum {string}
              */
             scope?: "read" | "write" | "admin";
-            /** @default 90 */
+            /** @description 90 when left out. A token made with a token ends with that one: asking for longer is refused, and left out it is what remains of it, at most 90 days. */
             expires_in_days?: number;
         };
         User: {

@@ -140,10 +140,12 @@ export interface Step {
 
 export interface Token {
   created_at: Generated<Timestamp>;
+  depth: Generated<number>;
   expires_at: Timestamp | null;
   id: TokenId;
   last_used_at: Timestamp | null;
   name: string;
+  parent_token_id: string | null;
   scope: TokenScope;
   secret_hash: Buffer;
   user_id: UserId;
