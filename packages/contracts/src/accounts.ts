@@ -38,7 +38,10 @@ export const createTokenInput = z
   .object({
     name: z.string().trim().min(1).max(80),
     scope: tokenScope.default('write'),
-    expires_in_days: z.number().int().min(1).max(366).default(90),
+    expires_in_days: z.number().int().min(1).max(366).optional().meta({
+      description:
+        '90 when left out. A token made with a token ends with that one: asking for longer is refused, and left out it is what remains of it, at most 90 days.',
+    }),
   })
   .meta({ id: 'CreateToken' });
 

@@ -10,6 +10,7 @@ import { addAccountRoutes } from './accounts/account-routes.ts';
 import { addAdminTokenRoute } from './accounts/admin-token-routes.ts';
 import { createAuth } from './accounts/auth.ts';
 import { addAuthRoutes } from './accounts/auth-routes.ts';
+import { createCredentialEnds } from './accounts/credential-ends.ts';
 import { ensureFirstAdmin } from './accounts/first-admin.ts';
 import { TokenService } from './accounts/tokens.ts';
 import { addApprovalRoutes } from './approvals/approval-routes.ts';
@@ -110,7 +111,13 @@ async function assemble(parts: Parts): Promise<Api> {
   const wakeups = new Wakeups(bus, stopping.signal);
   const allowedOrigins = listAllowedOrigins(config);
   const origins = createOriginPolicy(allowedOrigins);
-  const auth = createAuth({ config, pool, allowedOrigins, logger });
+  const auth = createAuth({
+    config,
+    pool,
+    allowedOrigins,
+    logger,
+    credentials: createCredentialEnds({ db, bus }),
+  });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
   const services = createServices(parts, wakeups);

@@ -3,6 +3,7 @@ import type { Logger } from '@podex/service-kit/logger';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import type { Pool } from 'pg';
 import type { ApiConfig, OAuthClient } from '../config.ts';
+import { type CredentialEnds, endCredentials } from './token-revocation.ts';
 
 export type AuthConfig = Pick<
   ApiConfig,
@@ -15,6 +16,7 @@ export interface AuthOptions {
   /** Origins whose pages may use a session. */
   allowedOrigins: readonly string[];
   logger: Logger;
+  credentials: CredentialEnds;
 }
 
 /** Columns in snake_case like those of all other tables. */
@@ -47,7 +49,7 @@ const FIELDS = {
  * better-auth on the pool of api: sign-up, sign-in, sessions and accounts are its business alone. Its tables come from our
  * migrations (made with its `compileMigrations()`); it never changes the schema itself.
  */
-export function buildAuthOptions({ config, pool, allowedOrigins, logger }: AuthOptions) {
+export function buildAuthOptions({ config, pool, allowedOrigins, logger, credentials }: AuthOptions) {
   const isHttps = config.frontendOrigin.startsWith('https:');
   const provider = (client: OAuthClient) => ({ ...client, disableSignUp: !config.isSignUpOpen });
   return {
@@ -59,7 +61,12 @@ export function buildAuthOptions({ config, pool, allowedOrigins, logger }: AuthO
     telemetry: { enabled: false },
     // Its warnings are about options we chose, and its errors about requests it refused: the caller is told.
     logger: { log: (_level, message) => logger.debug({ detail: message }, 'auth') },
-    emailAndPassword: { enabled: true, disableSignUp: !config.isSignUpOpen },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: !config.isSignUpOpen,
+      revokeSessionsOnPasswordReset: true,
+    },
+    plugins: [endCredentials(credentials)],
     socialProviders: {
       ...(config.github === undefined ? {} : { github: provider(config.github) }),
       ...(config.google === undefined ? {} : { google: provider(config.google) }),

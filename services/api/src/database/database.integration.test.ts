@@ -43,7 +43,8 @@ describe('the database', () => {
       sessionSecret: 'x'.repeat(32),
     };
     const { pool } = database;
-    const options = buildAuthOptions({ config, pool, allowedOrigins: [], logger: silentLogger });
+    const credentials = { ended: () => undefined, revokeTokens: () => Promise.resolve() };
+    const options = buildAuthOptions({ config, pool, allowedOrigins: [], logger: silentLogger, credentials });
     const { toBeCreated, toBeAdded, toBeAddedIndexes } = await getMigrations(options);
     expect({ toBeCreated, toBeAdded, toBeAddedIndexes }).toEqual({
       toBeCreated: [],

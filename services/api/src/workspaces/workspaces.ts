@@ -4,6 +4,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateWorkspaceInput, UpdateWorkspaceInput, Workspace } from '@podex/contracts/workspaces';
+import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import type { Call } from '../http/call.ts';
@@ -143,6 +144,7 @@ export class WorkspaceService {
     await this.#change(id, call, async (work) => {
       await this.#cancelTurns(work, id);
       await changeDesiredStatus(work, id, 'deleted');
+      work.wake(CREDENTIALS_CHANNEL);
     });
   }
 
