@@ -43,12 +43,17 @@ export function boundBody(
     timers.push(setTimeout(() => (incoming.complete ? undefined : act()), ms));
   };
   if (deadlineMs !== undefined) after(deadlineMs, () => cutLateBody(incoming, outgoing, deadlineMs));
-  outgoing.once('finish', () => after(LEFTOVER_BODY_MS, () => incoming.socket.destroy()));
+  const { socket } = incoming;
   const stop = () => {
     for (const timer of timers) clearTimeout(timer);
+    socket.off('close', stop);
   };
+  outgoing.once('finish', () => {
+    if (incoming.complete) stop();
+    else after(LEFTOVER_BODY_MS, () => socket.destroy());
+  });
   incoming.once('end', stop);
-  incoming.socket.once('close', stop);
+  socket.once('close', stop);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
