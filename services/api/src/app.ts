@@ -8,7 +8,7 @@ import { createMetrics } from '@podex/service-kit/metrics';
 import { addServiceRoutes } from '@podex/service-kit/service-routes';
 import { addAccountRoutes } from './accounts/account-routes.ts';
 import { addAdminTokenRoute } from './accounts/admin-token-routes.ts';
-import { createAuth } from './accounts/auth.ts';
+import { createAuth, isServedOverHttps } from './accounts/auth.ts';
 import { addAuthRoutes } from './accounts/auth-routes.ts';
 import { ensureFirstAdmin } from './accounts/first-admin.ts';
 import { TokenService } from './accounts/tokens.ts';
@@ -108,14 +108,19 @@ async function assemble(parts: Parts): Promise<Api> {
   const wakeups = new Wakeups(bus, stopping.signal);
   const allowedOrigins = listAllowedOrigins(config);
   const origins = createOriginPolicy(allowedOrigins);
-  const auth = createAuth({ config, pool, allowedOrigins, logger });
+  const auth = createAuth({ config, db, pool, allowedOrigins, logger });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
   const services = createServices(parts, wakeups);
   const { gateway, liveSockets, health } = services;
   const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
   const app = createApiApp({ logger, door, origins });
-  addAuthRoutes(app, { auth, bus, isHttps: config.frontendOrigin.startsWith('https:') });
+  addAuthRoutes(app, {
+    auth,
+    allowedOrigins: [config.frontendOrigin, ...allowedOrigins],
+    trustedProxies: config.trustedProxies,
+    isHttps: isServedOverHttps(config),
+  });
   addPublicRoutes(app, services, { ...parts, wakeups });
   const internal = createInternalApp({ logger, token: config.internalToken });
   addInternalRoutes(internal, services, config);

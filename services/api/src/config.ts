@@ -127,7 +127,16 @@ export const API_VARIABLES = {
 };
 
 /** A variable with one of these beginnings that is not in the table is a misspelt one. */
-const OWN_PREFIXES = ['JWT_', 'STRIPE_', 'VOICE_', 'GITHUB_CLIENT_', 'GOOGLE_CLIENT_', 'SIGN_UP', 'ADMIN_', 'TRUSTED_'];
+const OWN_PREFIXES = [
+  'JWT_',
+  'STRIPE_',
+  'VOICE_',
+  'GITHUB_CLIENT_',
+  'GOOGLE_CLIENT_',
+  'SIGN_UP',
+  'ADMIN_',
+  'TRUSTED_',
+];
 
 type Values = ValuesOf<typeof API_VARIABLES>;
 
