@@ -72,6 +72,7 @@ export const ERROR_TABLE = define({
     context: z.object({ path: z.string(), etag: z.string().optional() }),
   },
   too_large: { status: 413, retry: 'never', context: z.object({ max_bytes: z.number() }) },
+  unsupported_media_type: { status: 415, retry: 'never', context: z.object({ accepted: z.string() }) },
   range_not_satisfiable: { status: 416, retry: 'never', context: z.object({ size: z.number() }) },
   limit_reached: { status: 429, retry: 'later', context: z.object({ limit: z.string(), max: z.number() }) },
   rate_limited: { status: 429, retry: 'later', context: z.object({ retry_after_seconds: z.number() }) },

@@ -5,15 +5,16 @@ import { rawErrorResponse } from './raw-response.ts';
 
 /** Above it Node refuses connections without a word: the process keeps file descriptors for its own work. */
 const CONNECTIONS_MAX = 10_000;
-/** From one address, of those that have not shown a credential yet. A proxy in front counts as one address until its users have. */
-const UNKNOWN_PER_ADDRESS_MAX = 256;
 /** A client that takes nothing for so long, while there are bytes for it, is gone or means harm. */
 const STALLED_MS_MAX = 60_000;
 const STALL_LOOK_EVERY_MS = 5_000;
 
 export interface ConnectionLimits {
   connectionsMax?: number | undefined;
+  /** From one address, of those that have not shown a credential yet; no limit when left out (other services are few peers with many). */
   unknownPerAddressMax?: number | undefined;
+  /** A proxy stands for many clients: its connections count towards no address. */
+  isProxy?: ((address: string) => boolean) | undefined;
   stalledMsMax?: number | undefined;
 }
 
@@ -33,19 +34,20 @@ export function admitSocket(socket: Socket): void {
 /** Bounds the connections of a server, and cuts those whose clients do not read. @returns what ends the guarding. */
 export function guardConnections(server: Server, limits: ConnectionLimits): () => void {
   server.maxConnections = limits.connectionsMax ?? CONNECTIONS_MAX;
-  const unknownMax = limits.unknownPerAddressMax ?? UNKNOWN_PER_ADDRESS_MAX;
+  const unknownMax = limits.unknownPerAddressMax ?? Number.POSITIVE_INFINITY;
   const stalledMsMax = limits.stalledMsMax ?? STALLED_MS_MAX;
   const unknown = new Map<string, number>();
   const reading = new Map<Socket, Progress>();
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
-    if ((unknown.get(address) ?? 0) >= unknownMax) {
+    const isProxy = limits.isProxy?.(address) === true;
+    if (!isProxy && (unknown.get(address) ?? 0) >= unknownMax) {
       refuse(socket, unknownMax);
       return;
     }
-    unknown.set(address, (unknown.get(address) ?? 0) + 1);
+    if (!isProxy) unknown.set(address, (unknown.get(address) ?? 0) + 1);
     const release = () => {
-      if (!admissions.delete(socket)) return;
+      if (!admissions.delete(socket) || isProxy) return;
       const left = (unknown.get(address) ?? 0) - 1;
       if (left > 0) unknown.set(address, left);
       else unknown.delete(address);

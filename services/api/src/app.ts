@@ -8,7 +8,7 @@ import { createMetrics } from '@podex/service-kit/metrics';
 import { addServiceRoutes } from '@podex/service-kit/service-routes';
 import { addAccountRoutes } from './accounts/account-routes.ts';
 import { addAdminTokenRoute } from './accounts/admin-token-routes.ts';
-import { createAuth } from './accounts/auth.ts';
+import { createAuth, isServedOverHttps } from './accounts/auth.ts';
 import { addAuthRoutes } from './accounts/auth-routes.ts';
 import { createCredentialEnds } from './accounts/credential-ends.ts';
 import { ensureFirstAdmin } from './accounts/first-admin.ts';
@@ -30,6 +30,7 @@ import { addComputeHealthRoute } from './health/compute-health-routes.ts';
 import { createApiHealth, serviceCheck } from './health/health.ts';
 import { type ApiApp, createApiApp } from './http/api-app.ts';
 import { createAuthenticate } from './http/authenticate.ts';
+import { createAddressOf } from './http/client-address.ts';
 import { createDoor } from './http/door.ts';
 import { createInternalApp, type InternalApp } from './http/internal-app.ts';
 import { createOriginPolicy, listAllowedOrigins } from './http/origins.ts';
@@ -111,8 +112,10 @@ async function assemble(parts: Parts): Promise<Api> {
   const wakeups = new Wakeups(bus, stopping.signal);
   const allowedOrigins = listAllowedOrigins(config);
   const origins = createOriginPolicy(allowedOrigins);
+  const addressOf = createAddressOf(config.trustedProxies);
   const auth = createAuth({
     config,
+    db,
     pool,
     allowedOrigins,
     logger,
@@ -123,8 +126,13 @@ async function assemble(parts: Parts): Promise<Api> {
   const services = createServices(parts, wakeups);
   const { gateway, liveSockets, health, registry } = services;
   const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
-  const app = createApiApp({ logger, door, origins, registry });
-  addAuthRoutes(app, { auth, bus, isHttps: config.frontendOrigin.startsWith('https:') });
+  const app = createApiApp({ logger, door, origins, registry, addressOf });
+  addAuthRoutes(app, {
+    auth,
+    allowedOrigins: [config.frontendOrigin, ...allowedOrigins],
+    addressOf,
+    isHttps: isServedOverHttps(config),
+  });
   addPublicRoutes(app, services, { ...parts, wakeups });
   const internal = createInternalApp({ logger, token: config.internalToken });
   addInternalRoutes(internal, services, config);
@@ -136,7 +144,7 @@ async function assemble(parts: Parts): Promise<Api> {
       const { pathname } = new URL(request.url);
       return pathname.startsWith('/internal/') ? internal.fetch(request, env) : app.fetch(request, env);
     },
-    onUpgrade: createUpgrade({ door, gateway, liveSockets, registry }),
+    onUpgrade: createUpgrade({ door, gateway, liveSockets, registry, addressOf }),
     startStopping() {
       health.startStopping();
       stopping.abort(new Error('api is stopping'));

@@ -1,6 +1,7 @@
 import { modelProvider } from '@podex/contracts/models';
 import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
+import { parseTrustedProxies, type TrustedProxies } from './http/client-address.ts';
 
 const secret = z.string().min(16, 'must have at least 16 characters');
 const text = z.string();
@@ -21,6 +22,13 @@ const databaseUrl = z
   .regex(DATABASE_SCHEME, 'must begin with postgresql://, postgres:// or postgresql+asyncpg://')
   .transform((value) => value.replace(DATABASE_SCHEME, 'postgresql://'));
 
+const proxyList = z.string().transform((value, context) => {
+  const { proxies, malformed } = parseTrustedProxies(value);
+  if (malformed.length === 0) return proxies;
+  context.addIssue(`must be addresses or ranges like 10.0.0.5,10.1.0.0/16; not ${malformed.join(', ')}`);
+  return z.NEVER;
+});
+
 /** Every variable of api. `.env.example` and `podex doctor` are made from this table. */
 export const API_VARIABLES = {
   ENVIRONMENT: variable(
@@ -38,6 +46,11 @@ export const API_VARIABLES = {
   HOST: variable(z.string().min(1).optional(), 'interface to listen on; all of them when left out', {
     example: '127.0.0.1',
   }),
+  TRUSTED_PROXIES: variable(
+    proxyList.optional(),
+    'addresses or CIDR ranges, with commas, of the proxies in front of api whose X-Forwarded-For is believed; nobody’s when left out',
+    { example: '10.0.0.5,10.1.0.0/16' },
+  ),
   LOG_LEVEL: variable(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     'fatal, error, warn, info, debug or trace; info when left out',
@@ -114,7 +127,16 @@ export const API_VARIABLES = {
 };
 
 /** A variable with one of these beginnings that is not in the table is a misspelt one. */
-const OWN_PREFIXES = ['JWT_', 'STRIPE_', 'VOICE_', 'GITHUB_CLIENT_', 'GOOGLE_CLIENT_', 'SIGN_UP', 'ADMIN_'];
+const OWN_PREFIXES = [
+  'JWT_',
+  'STRIPE_',
+  'VOICE_',
+  'GITHUB_CLIENT_',
+  'GOOGLE_CLIENT_',
+  'SIGN_UP',
+  'ADMIN_',
+  'TRUSTED_',
+];
 
 type Values = ValuesOf<typeof API_VARIABLES>;
 
@@ -128,6 +150,8 @@ export interface ApiConfig {
   port: number;
   /** Interface to listen on; undefined: all of them. */
   host: string | undefined;
+  /** May say whose request they pass on. */
+  trustedProxies: TrustedProxies;
   logLevel: string;
   databaseUrl: string;
   redisUrl: string | undefined;
@@ -161,6 +185,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     isDevelopment: values.ENVIRONMENT === 'development',
     port: values.PORT,
     host: values.HOST,
+    trustedProxies: values.TRUSTED_PROXIES ?? parseTrustedProxies('').proxies,
     logLevel: values.LOG_LEVEL,
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,

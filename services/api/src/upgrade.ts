@@ -5,8 +5,8 @@ import { REQUEST_ID_HEADER, requestIdOf } from '@podex/service-kit/http-app';
 import { admitSocket } from '@podex/service-kit/http-server';
 import { registerAttached } from './connections/attached-socket.ts';
 import type { ConnectionRegistry } from './connections/connection-registry.ts';
-import { addressOf } from './connections/track-requests.ts';
 import type { Gateway } from './gateway/gateway.ts';
+import type { AddressOf } from './http/client-address.ts';
 import type { Door } from './http/door.ts';
 import type { LiveSockets } from './live/live-sockets.ts';
 
@@ -17,10 +17,12 @@ export interface UpgradeOptions {
   gateway: Gateway;
   liveSockets: LiveSockets;
   registry: ConnectionRegistry;
+  addressOf: AddressOf;
 }
 
 /** WebSocket handshakes come in by the same door as all requests, and go to the live socket or on to the workspace. */
-export function createUpgrade({ door, gateway, liveSockets, registry }: UpgradeOptions): OnUpgrade {
+export function createUpgrade(options: UpgradeOptions): OnUpgrade {
+  const { door, gateway, liveSockets, registry, addressOf } = options;
   return async (request, socket, head) => {
     const url = request.url ?? '/';
     const [path = '/'] = url.split('?');

@@ -110,8 +110,10 @@ export class TestApi {
     this.#users += 1;
     const email = `user-${this.#users}@example.com`;
     const body = { email, password: PASSWORD, name: 'A user' };
-    const answer = await this.ask('POST', '/api/auth/sign-up/email', { body });
-    if (answer.status !== 200) throw new Error(`sign-up failed: ${JSON.stringify(answer.body)}`);
+    const signedUp = await this.ask('POST', '/api/auth/sign-up/email', { body });
+    if (signedUp.status !== 200) throw new Error(`sign-up failed: ${JSON.stringify(signedUp.body)}`);
+    const answer = await this.ask('POST', '/api/auth/sign-in/email', { body: { email, password: PASSWORD } });
+    if (answer.status !== 200) throw new Error(`sign-in failed: ${JSON.stringify(answer.body)}`);
     return this.#withToken(email, cookieOf(answer), 'write');
   }
 

@@ -3,6 +3,14 @@ import type { Logger } from '@podex/service-kit/logger';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import type { Pool } from 'pg';
 import type { ApiConfig, OAuthClient } from '../config.ts';
+import type { Db } from '../database/connect.ts';
+import { DISABLED_PATHS } from './auth-endpoints.ts';
+import { joinAuthHooks } from './auth-hooks.ts';
+import { ADDRESS_HEADER } from './auth-request.ts';
+import { createDeviceCookie } from './device-cookie.ts';
+import { KnownDevices } from './known-device.ts';
+import { createPasswordChecks } from './password-checks.ts';
+import { SignInAttempts } from './sign-in-attempts.ts';
 import { type CredentialEnds, endCredentials } from './token-revocation.ts';
 
 export type AuthConfig = Pick<
@@ -50,7 +58,7 @@ const FIELDS = {
  * migrations (made with its `compileMigrations()`); it never changes the schema itself.
  */
 export function buildAuthOptions({ config, pool, allowedOrigins, logger, credentials }: AuthOptions) {
-  const isHttps = config.frontendOrigin.startsWith('https:');
+  const isHttps = isServedOverHttps(config);
   const provider = (client: OAuthClient) => ({ ...client, disableSignUp: !config.isSignUpOpen });
   return {
     appName: 'Podex',
@@ -61,9 +69,17 @@ export function buildAuthOptions({ config, pool, allowedOrigins, logger, credent
     telemetry: { enabled: false },
     // Its warnings are about options we chose, and its errors about requests it refused: the caller is told.
     logger: { log: (_level, message) => logger.debug({ detail: message }, 'auth') },
+    // What is not better-auth’s own error is for the caller, with its own words and status.
+    onAPIError: { throw: true, errorURL: `${config.frontendOrigin}/sign-in` },
+    disabledPaths: [...DISABLED_PATHS],
     emailAndPassword: {
       enabled: true,
       disableSignUp: !config.isSignUpOpen,
+      // Then sign-up answers alike whether the e-mail has an account or not; who has the password signs in next.
+      autoSignIn: false,
+      minPasswordLength: 8,
+      maxPasswordLength: 128,
+      password: createPasswordChecks(),
       revokeSessionsOnPasswordReset: true,
     },
     plugins: [endCredentials(credentials)],
@@ -80,9 +96,10 @@ export function buildAuthOptions({ config, pool, allowedOrigins, logger, credent
     session: { fields: FIELDS.session },
     account: { fields: FIELDS.account },
     verification: { fields: FIELDS.verification },
-    // Counted in front of better-auth, over all processes, by the door’s own limits.
+    // Counted in PostgreSQL, over all processes: sign-in-attempts.ts.
     rateLimit: { enabled: false },
     advanced: {
+      ipAddress: { ipAddressHeaders: [ADDRESS_HEADER], ipv6Subnet: 128 },
       cookiePrefix: 'podex',
       // Said here, because their defaults depend on NODE_ENV.
       disableCSRFCheck: false,
@@ -99,8 +116,18 @@ export function buildAuthOptions({ config, pool, allowedOrigins, logger, credent
   } satisfies BetterAuthOptions;
 }
 
-export function createAuth(options: AuthOptions) {
-  return betterAuth(buildAuthOptions(options));
+export function isServedOverHttps({ frontendOrigin }: Pick<ApiConfig, 'frontendOrigin'>): boolean {
+  return frontendOrigin.startsWith('https:');
+}
+
+/** better-auth with what Podex adds to it, one hook for each concern. */
+export function createAuth({ db, ...options }: AuthOptions & { db: Db }) {
+  const devices = new KnownDevices(options.config.sessionSecret);
+  const hooks = joinAuthHooks([
+    new SignInAttempts({ db, devices }),
+    createDeviceCookie(devices, isServedOverHttps(options.config)),
+  ]);
+  return betterAuth({ ...buildAuthOptions(options), hooks });
 }
 
 export type Auth = ReturnType<typeof createAuth>;

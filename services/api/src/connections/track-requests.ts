@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { admitSocket } from '@podex/service-kit/http-server';
 import type { MiddlewareHandler } from 'hono';
 import type { ApiEnv } from '../http/call.ts';
-import { clientAddress } from '../http/client-address.ts';
+import type { AddressOf } from '../http/client-address.ts';
 import { FORWARDED } from '../http/forwarded-paths.ts';
 import type { Operation } from '../http/operations.ts';
 import {
@@ -18,7 +18,7 @@ const FAREWELL_MS = 500;
 
 /** Registers every request with a credential until its response has ended. After the door, before the routes. */
 export function trackRequests(
-  registry: ConnectionRegistry,
+  { registry, addressOf }: { registry: ConnectionRegistry; addressOf: AddressOf },
   operationOf: (method: string, path: string) => Operation | undefined,
 ): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
@@ -63,13 +63,4 @@ function endRequest(
   end.farewell(reason);
   const cut = setTimeout(() => incoming.socket.destroy(), FAREWELL_MS);
   outgoing.once('close', () => clearTimeout(cut));
-}
-
-/** Of the client behind a request, for limits and the log. */
-export function addressOf(incoming: IncomingMessage): string {
-  const forwardedFor = incoming.headers['x-forwarded-for'];
-  return clientAddress(
-    incoming.socket.remoteAddress,
-    Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor,
-  );
 }

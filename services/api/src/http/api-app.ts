@@ -8,6 +8,7 @@ import { createMiddleware } from 'hono/factory';
 import type { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { trackRequests } from '../connections/track-requests.ts';
 import type { ApiEnv } from './call.ts';
+import type { AddressOf } from './client-address.ts';
 import type { Door } from './door.ts';
 import { FORWARDED } from './forwarded-paths.ts';
 import { findOperation } from './operations.ts';
@@ -32,6 +33,7 @@ export function createApiApp(options: {
   door: Door;
   origins: OriginPolicy;
   registry: ConnectionRegistry;
+  addressOf: AddressOf;
 }): ApiApp {
   const app = createRouter();
   useHttpBasics(app, options.logger);
@@ -43,7 +45,7 @@ export function createApiApp(options: {
   const limit = limitBody(PUBLIC_BODY_BYTES_MAX);
   app.use('/api/*', (context, next) => (FORWARDED.test(context.req.path) ? next() : limit(context, next)));
   app.use('/api/*', enter(options.door));
-  app.use('/api/*', trackRequests(options.registry, findOperation));
+  app.use('/api/*', trackRequests(options, findOperation));
   return app;
 }
 

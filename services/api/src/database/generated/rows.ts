@@ -127,6 +127,12 @@ export interface Session {
   user_id: string;
 }
 
+export interface SignInAttempt {
+  changed_at: Timestamp;
+  failures: number;
+  subject: string;
+}
+
 export interface Step {
   assistant: ColumnType<AssistantPart[], string | undefined, string>;
   created_at: Generated<Timestamp>;
@@ -249,6 +255,7 @@ export interface DB {
   message: Message;
   server: Server;
   session: Session;
+  sign_in_attempt: SignInAttempt;
   step: Step;
   token: Token;
   tool_call: ToolCall;
