@@ -11,6 +11,9 @@ import { addAdminTokenRoute } from './accounts/admin-token-routes.ts';
 import { createAuth } from './accounts/auth.ts';
 import { addAuthRoutes } from './accounts/auth-routes.ts';
 import { ensureFirstAdmin } from './accounts/first-admin.ts';
+import { addInvitationRoutes } from './accounts/invitation-routes.ts';
+import { InvitationService } from './accounts/invitations.ts';
+import { createRegistrationGate } from './accounts/registration-gate.ts';
 import { TokenService } from './accounts/tokens.ts';
 import { addApprovalRoutes } from './approvals/approval-routes.ts';
 import { ApprovalService } from './approvals/approvals.ts';
@@ -19,7 +22,7 @@ import { addConversationRoutes } from './conversations/conversation-routes.ts';
 import { ConversationService } from './conversations/conversations.ts';
 import { connectDatabase, type Database } from './database/connect.ts';
 import { migrateToLatest } from './database/migrate.ts';
-import { createTransact } from './database/transact.ts';
+import { createTransact, type Transact } from './database/transact.ts';
 import { addDocsRoutes } from './docs/docs-routes.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { addGatewayRoutes } from './gateway/gateway-routes.ts';
@@ -36,10 +39,13 @@ import { Wakeups } from './live/wakeup.ts';
 import { addModelRoutes } from './models/model-routes.ts';
 import { createModelService } from './models/models.ts';
 import { addProviderRoutes } from './models/provider-routes.ts';
+import { Quotas } from './quotas/quotas.ts';
 import { addServerRoutes } from './servers/server-routes.ts';
 import { ServerWork } from './servers/server-work.ts';
 import { addServerWorkRoutes } from './servers/server-work-routes.ts';
 import { ServerService } from './servers/servers.ts';
+import { SettingsService } from './settings/settings.ts';
+import { addSettingsRoutes } from './settings/settings-routes.ts';
 import { startSweep } from './sweep.ts';
 import { cancelWorkspaceTurns } from './turns/turn-ending.ts';
 import { addTurnRoutes } from './turns/turn-routes.ts';
@@ -108,10 +114,20 @@ async function assemble(parts: Parts): Promise<Api> {
   const wakeups = new Wakeups(bus, stopping.signal);
   const allowedOrigins = listAllowedOrigins(config);
   const origins = createOriginPolicy(allowedOrigins);
-  const auth = createAuth({ config, pool, allowedOrigins, logger });
+  const transact = createTransact(db, bus);
+  const settings = await SettingsService.start({
+    db,
+    bus,
+    transact,
+    background,
+    logger,
+    initial: config.isSignUpOpen ? { registration: 'open' } : {},
+  });
+  const registrationGate = createRegistrationGate({ db, settings });
+  const auth = createAuth({ config, pool, allowedOrigins, logger, registrationGate });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
-  const services = createServices(parts, wakeups);
+  const services = createServices({ ...parts, transact, settings }, wakeups);
   const { gateway, liveSockets, health } = services;
   const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
   const app = createApiApp({ logger, door, origins });
@@ -144,9 +160,10 @@ async function assemble(parts: Parts): Promise<Api> {
 
 type Services = ReturnType<typeof createServices>;
 
-function createServices({ config, logger, database, bus, background }: Parts, wakeups: Wakeups) {
+function createServices(parts: Parts & { transact: Transact; settings: SettingsService }, wakeups: Wakeups) {
+  const { config, logger, database, bus, background, transact, settings } = parts;
   const { db } = database;
-  const transact = createTransact(db, bus);
+  const quotas = new Quotas(settings);
   const { baseUrl: agentUrl } = config.agent;
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalToken });
   const models = createModelService({ agent });
@@ -160,11 +177,21 @@ function createServices({ config, logger, database, bus, background }: Parts, wa
     serverWork: new ServerWork({ db, transact }),
     turnWork: new TurnWork({ db, wakeups, transact }),
     tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret }),
-    workspaces: new WorkspaceService({ db, bus, wakeups, transact, cancelTurns: cancelWorkspaceTurns }),
+    settings,
+    invitations: new InvitationService({ db, transact, settings, ...config }),
+    workspaces: new WorkspaceService({
+      db,
+      bus,
+      wakeups,
+      transact,
+      quotas,
+      allowedImages: () => [config.workspaceImage, ...settings.values.allowed_images],
+      cancelTurns: cancelWorkspaceTurns,
+    }),
     servers: new ServerService({ db, wakeups, transact }),
-    conversations: new ConversationService({ db, bus, transact, models }),
+    conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
-    approvals: new ApprovalService({ db, transact }),
+    approvals: new ApprovalService({ db, transact, quotas }),
     gateway: new Gateway({ db, compute: config.compute, activity }),
     liveSockets: new LiveSockets({ db, wakeups, logger }),
     health: createApiHealth({
@@ -181,6 +208,8 @@ function addPublicRoutes(app: ApiApp, services: Services, parts: Parts & { wakeu
   addComputeHealthRoute(app, { db, computeUrl: parts.config.compute.baseUrl });
   addDocsRoutes(app);
   addAccountRoutes(app, services.tokens);
+  addInvitationRoutes(app, services.invitations, parts.bus);
+  addSettingsRoutes(app, services.settings, listProviders(parts.config));
   addWorkspaceRoutes(app, services.workspaces);
   addConversationRoutes(app, services.conversations);
   addTurnRoutes(app, services.turns);
@@ -197,4 +226,8 @@ function addInternalRoutes(internal: InternalApp, services: Services, config: Ap
   addTurnWorkRoutes(internal, services.turnWork);
   addProviderRoutes(internal, config.providers);
   addAdminTokenRoute(internal, services.tokens);
+}
+
+function listProviders({ github, google }: ApiConfig): ('github' | 'google')[] {
+  return [...(github ? (['github'] as const) : []), ...(google ? (['google'] as const) : [])];
 }

@@ -1,13 +1,10 @@
 import { newId } from '@podex/contracts/ids';
 import type { Logger } from '@podex/service-kit/logger';
-import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { type BetterAuthOptions, type BetterAuthPlugin, betterAuth } from 'better-auth';
 import type { Pool } from 'pg';
-import type { ApiConfig, OAuthClient } from '../config.ts';
+import type { ApiConfig } from '../config.ts';
 
-export type AuthConfig = Pick<
-  ApiConfig,
-  'frontendOrigin' | 'github' | 'google' | 'isSignUpOpen' | 'sessionSecret'
->;
+export type AuthConfig = Pick<ApiConfig, 'frontendOrigin' | 'github' | 'google' | 'sessionSecret'>;
 
 export interface AuthOptions {
   config: AuthConfig;
@@ -15,6 +12,8 @@ export interface AuthOptions {
   /** Origins whose pages may use a session. */
   allowedOrigins: readonly string[];
   logger: Logger;
+  /** Decides who may make an account. */
+  registrationGate: BetterAuthPlugin;
 }
 
 /** Columns in snake_case like those of all other tables. */
@@ -47,9 +46,8 @@ const FIELDS = {
  * better-auth on the pool of api: sign-up, sign-in, sessions and accounts are its business alone. Its tables come from our
  * migrations (made with its `compileMigrations()`); it never changes the schema itself.
  */
-export function buildAuthOptions({ config, pool, allowedOrigins, logger }: AuthOptions) {
+export function buildAuthOptions({ config, pool, allowedOrigins, logger, registrationGate }: AuthOptions) {
   const isHttps = config.frontendOrigin.startsWith('https:');
-  const provider = (client: OAuthClient) => ({ ...client, disableSignUp: !config.isSignUpOpen });
   return {
     appName: 'Podex',
     basePath: '/api/auth',
@@ -59,10 +57,11 @@ export function buildAuthOptions({ config, pool, allowedOrigins, logger }: AuthO
     telemetry: { enabled: false },
     // Its warnings are about options we chose, and its errors about requests it refused: the caller is told.
     logger: { log: (_level, message) => logger.debug({ detail: message }, 'auth') },
-    emailAndPassword: { enabled: true, disableSignUp: !config.isSignUpOpen },
+    emailAndPassword: { enabled: true },
+    plugins: [registrationGate],
     socialProviders: {
-      ...(config.github === undefined ? {} : { github: provider(config.github) }),
-      ...(config.google === undefined ? {} : { google: provider(config.google) }),
+      ...(config.github === undefined ? {} : { github: config.github }),
+      ...(config.google === undefined ? {} : { google: config.google }),
     },
     user: {
       fields: FIELDS.user,
