@@ -24,7 +24,7 @@ export function signIn(credentials: Credentials): Promise<void> {
   return postAuth('sign-in/email', { ...credentials });
 }
 
-export function signUp(account: Credentials & { name: string }): Promise<void> {
+export function signUp(account: Credentials & { name: string; invitation?: string }): Promise<void> {
   return postAuth('sign-up/email', { ...account });
 }
 
@@ -61,7 +61,6 @@ const WORDS: Record<string, string> = {
   PASSWORD_TOO_LONG: 'The password is too long: use at most 128 characters.',
   USER_ALREADY_EXISTS: 'There is an account with this e-mail already. Sign in instead.',
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: 'There is an account with this e-mail already. Sign in instead.',
-  EMAIL_PASSWORD_SIGN_UP_DISABLED: 'Sign-up is closed here. Ask an administrator for an account.',
 };
 
 /** better-auth’s own code says more than the error it was put into, so it is asked first. */
