@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { serverId, userId, workspaceId } from './ids.ts';
+import { imageReference } from './images.ts';
 
 /** What its owner wants of a workspace. */
 export const desiredStatus = z.enum(['running', 'paused', 'stopped', 'deleted']);
@@ -72,12 +73,10 @@ export const createWorkspaceInput = z
   .object({
     name: workspaceName,
     size: workspaceSize.default('small'),
-    image: z
-      .string()
-      .max(255)
-      .regex(/^[a-z0-9][a-z0-9._/:@-]*$/, 'must be an image reference')
-      .optional()
-      .meta({ description: 'Any glibc Linux image; the platform default when left out.' }),
+    image: imageReference.optional().meta({
+      description: 'A glibc Linux image that an admin allows; the platform default when left out.',
+      example: 'debian:12',
+    }),
     git_url: z
       .url({ protocol: /^(https?|ssh|git)$/ })
       .max(2048)

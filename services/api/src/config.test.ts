@@ -33,7 +33,7 @@ describe('the configuration of api', () => {
       logLevel: 'info',
       redisUrl: undefined,
       frontendOrigin: 'https://podex.example.com',
-      isSignUpOpen: true,
+      isSignUpOpen: false,
       firstAdmin: undefined,
       github: undefined,
       providers: { defaultProvider: null, openrouterApiKey: null },
@@ -104,11 +104,11 @@ describe('the configuration of api', () => {
       OPENROUTER_API_KEY: 'sk-or-1',
       GITHUB_CLIENT_ID: 'id',
       GITHUB_CLIENT_SECRET: 'secret',
-      SIGN_UP: 'closed',
+      SIGN_UP: 'open',
     });
     expect(config.providers).toEqual({ defaultProvider: 'openrouter', openrouterApiKey: 'sk-or-1' });
     expect(config.github).toEqual({ clientId: 'id', clientSecret: 'secret' });
-    expect(config.isSignUpOpen).toBe(false);
+    expect(config.isSignUpOpen).toBe(true);
   });
 
   it('prints no secret: whatever holds one is marked', () => {

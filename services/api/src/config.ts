@@ -1,3 +1,4 @@
+import { imageReference } from '@podex/contracts/images';
 import { modelProvider } from '@podex/contracts/models';
 import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
@@ -92,9 +93,14 @@ export const API_VARIABLES = {
     },
   ),
   SIGN_UP: variable(
-    z.enum(['open', 'closed']).default('open'),
-    'open: anybody who reaches the page may make an account; closed: nobody; open when left out',
-    { example: 'open' },
+    z.enum(['open', 'closed']).default('closed'),
+    'who may make an account until an admin sets it under Settings: open (anybody who reaches the page) or closed (the invited); closed when left out',
+    { example: 'closed' },
+  ),
+  COMPUTE_WORKSPACE_IMAGE: variable(
+    imageReference.default('podex/workspace:latest'),
+    'as on compute: the image that every workspace may name; an admin allows others under Settings',
+    { example: 'podex/workspace:latest' },
   ),
   ADMIN_EMAIL: variable(
     z.email().optional(),
@@ -161,7 +167,9 @@ export interface ApiConfig {
   compute: { baseUrl: string; key: string };
   agent: { baseUrl: string };
   providers: { defaultProvider: string | null; openrouterApiKey: string | null };
+  /** Until an admin sets who may make an account. */
   isSignUpOpen: boolean;
+  workspaceImage: string;
   firstAdmin: { email: string; password: string } | undefined;
   github: OAuthClient | undefined;
   google: OAuthClient | undefined;
@@ -199,6 +207,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
       openrouterApiKey: values.OPENROUTER_API_KEY ?? null,
     },
     isSignUpOpen: values.SIGN_UP === 'open',
+    workspaceImage: values.COMPUTE_WORKSPACE_IMAGE,
     firstAdmin: firstAdmin(values),
     github: oauthClient(values.GITHUB_CLIENT_ID, values.GITHUB_CLIENT_SECRET),
     google: oauthClient(values.GOOGLE_CLIENT_ID, values.GOOGLE_CLIENT_SECRET),

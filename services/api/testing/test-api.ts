@@ -70,6 +70,7 @@ export class TestApi {
       COMPUTE_INTERNAL_API_KEY: COMPUTE_KEY,
       ADMIN_EMAIL: ADMIN.email,
       ADMIN_PASSWORD: ADMIN.password,
+      SIGN_UP: 'open',
       ...options.variables,
     });
     const bus = options.bus ?? (config.redisUrl === undefined ? new InProcessBus() : undefined);
@@ -115,6 +116,13 @@ export class TestApi {
     const answer = await this.ask('POST', '/api/auth/sign-in/email', { body: { email, password: PASSWORD } });
     if (answer.status !== 200) throw new Error(`sign-in failed: ${JSON.stringify(answer.body)}`);
     return this.#withToken(email, cookieOf(answer), 'write');
+  }
+
+  async changeSettings(settings: object): Promise<void> {
+    const signedIn = await this.ask('POST', '/api/auth/sign-in/email', { body: ADMIN });
+    const headers = { cookie: cookieOf(signedIn), origin: this.config.frontendOrigin };
+    const changed = await this.ask('PATCH', '/api/admin/settings', { headers, body: settings });
+    if (changed.status !== 200) throw new Error(`settings were refused: ${JSON.stringify(changed.body)}`);
   }
 
   async signInAdmin(): Promise<TestUser> {

@@ -1,3 +1,4 @@
+import { imageReference } from '@podex/contracts/images';
 import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
 
@@ -58,10 +59,7 @@ export const COMPUTE_VARIABLES = {
     { example: '7200' },
   ),
   COMPUTE_WORKSPACE_IMAGE: variable(
-    z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9._/:@-]*$/, 'must be an image reference')
-      .default('podex/workspace:latest'),
+    imageReference.default('podex/workspace:latest'),
     'image of workspaces that name none; compute’s own short-lived containers use it too',
     { example: 'podex/workspace:latest' },
   ),

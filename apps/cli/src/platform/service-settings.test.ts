@@ -43,6 +43,7 @@ describe('what podex up tells the services', () => {
     const api = loadApiConfig(environmentOf('api', facts()));
     const compute = loadComputeConfig(environmentOf('compute', facts()));
     const agent = loadAgentConfig(environmentOf('agent', facts()));
+    expect(api.workspaceImage).toBe(compute.containers.defaultImage);
     expect(api).toMatchObject({ port: 3101, compute: { baseUrl: 'http://127.0.0.1:3103' } });
     expect(compute).toMatchObject({ port: 3103, localDockerSocket: '/var/run/docker.sock' });
     expect(agent).toMatchObject({ port: 3102, api: { baseUrl: 'http://127.0.0.1:3101' } });

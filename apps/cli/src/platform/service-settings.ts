@@ -48,6 +48,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
         COMPUTE_INTERNAL_API_KEY: keys.compute,
         ADMIN_EMAIL: facts.secrets.admin_email,
         ADMIN_PASSWORD: facts.secrets.admin_password,
+        COMPUTE_WORKSPACE_IMAGE: facts.workspaceImage,
       },
     },
     compute: {

@@ -47,6 +47,7 @@ const image = printable(URL_MAX).pipe(
 );
 /** Whether it is on the page’s origin is looked at before. */
 const pageUrl = printable(URL_MAX).optional();
+const invitation = printable(TOKEN_MAX);
 
 const get = { method: 'GET' } as const;
 const post = <Shape extends z.ZodRawShape>(shape: Shape) =>
@@ -68,7 +69,14 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
   },
   {
     path: '/sign-up/email',
-    open: post({ email, password: newPassword, name, image: image.optional(), callbackURL: pageUrl }),
+    open: post({
+      email,
+      password: newPassword,
+      name,
+      image: image.optional(),
+      callbackURL: pageUrl,
+      invitation: invitation.optional(),
+    }),
     guess: { secret: 'new_account' },
   },
   {
@@ -79,6 +87,7 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
       errorCallbackURL: pageUrl,
       newUserCallbackURL: pageUrl,
       disableRedirect: z.boolean().optional(),
+      additionalData: z.object({ invitation: invitation.optional() }).optional(),
     }),
     guess: random,
   },
@@ -96,6 +105,7 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
       currentPassword: password,
       newPassword,
       revokeOtherSessions: z.boolean().optional(),
+      revoke_tokens: z.boolean().optional(),
     }),
     guess: ownPassword,
   },

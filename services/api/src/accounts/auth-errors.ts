@@ -17,10 +17,6 @@ const BY_CODE: Readonly<Record<string, readonly [PlainCode, string]>> = {
     'This account has no password. Sign in with your provider.',
   ],
   INVALID_EMAIL: ['invalid_request', 'This is not an e-mail address. Check it and try again.'],
-  EMAIL_PASSWORD_SIGN_UP_DISABLED: [
-    'forbidden',
-    'Sign-up is closed here. Ask an administrator for an account.',
-  ],
   INVALID_ORIGIN: ['origin_not_allowed', 'Pages of this origin may not sign in here. Is FRONTEND_URL right?'],
   MISSING_OR_NULL_ORIGIN: [
     'origin_not_allowed',
@@ -43,6 +39,11 @@ const BY_STATUS: Readonly<Record<number, readonly [PlainCode, string]>> = {
   405: ['method_not_allowed', 'This route does not take this method.'],
   409: ['conflict', 'This is in conflict with what is there. Load it again.'],
 };
+/** Codes of our own plugins, whose errors bring their words along. */
+const OWN: Readonly<Record<string, PlainCode>> = {
+  SIGN_UP_NOT_ALLOWED: 'forbidden',
+  INVITATION_NOT_VALID: 'invitation_not_valid',
+};
 const BAD_REQUEST = ['invalid_request', 'Sign-in cannot read this request. Check its fields.'] as const;
 const FAILED = [
   'internal',
@@ -63,15 +64,17 @@ export async function toPodexResponse(
   if (response.status < 300) return response;
   if (response.status < 400) return requireOwnRedirect(response, requestId, allowedOrigins);
   const given = betterAuthError.safeParse(await readJson(response)).data ?? {};
-  const error = errorOf(response.status, given.code);
+  const error = errorOf(response.status, given);
   return errorResponse(response, error, requestId, given.code === undefined ? {} : { code: given.code });
 }
 
-function errorOf(status: number, code: string | undefined): PodexError {
+function errorOf(status: number, { code, message: words }: z.infer<typeof betterAuthError>): PodexError {
   if (code === CHECKS_BUSY) {
     const message = 'Too many people sign in at this moment. Try again in some seconds.';
     return new PodexError('limit_reached', message, { limit: 'password_checks', max: PASSWORD_CHECKS_MAX });
   }
+  const own = code === undefined ? undefined : OWN[code];
+  if (own !== undefined && words !== undefined) return new PodexError(own, words, {});
   if (status === 413) return tooLarge();
   if (status === 415) return onlyJson();
   const known = code === undefined ? undefined : BY_CODE[code];

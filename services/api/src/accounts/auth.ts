@@ -1,8 +1,8 @@
 import { newId } from '@podex/contracts/ids';
 import type { Logger } from '@podex/service-kit/logger';
-import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { type BetterAuthOptions, type BetterAuthPlugin, betterAuth } from 'better-auth';
 import type { Pool } from 'pg';
-import type { ApiConfig, OAuthClient } from '../config.ts';
+import type { ApiConfig } from '../config.ts';
 import type { Db } from '../database/connect.ts';
 import { DISABLED_PATHS } from './auth-endpoints.ts';
 import { joinAuthHooks } from './auth-hooks.ts';
@@ -13,10 +13,7 @@ import { createPasswordChecks } from './password-checks.ts';
 import { SignInAttempts } from './sign-in-attempts.ts';
 import { type CredentialEnds, endCredentials } from './token-revocation.ts';
 
-export type AuthConfig = Pick<
-  ApiConfig,
-  'frontendOrigin' | 'github' | 'google' | 'isSignUpOpen' | 'sessionSecret'
->;
+export type AuthConfig = Pick<ApiConfig, 'frontendOrigin' | 'github' | 'google' | 'sessionSecret'>;
 
 export interface AuthOptions {
   config: AuthConfig;
@@ -25,6 +22,8 @@ export interface AuthOptions {
   allowedOrigins: readonly string[];
   logger: Logger;
   credentials: CredentialEnds;
+  /** Decides who may make an account. */
+  registrationGate: BetterAuthPlugin;
 }
 
 /** Columns in snake_case like those of all other tables. */
@@ -57,9 +56,9 @@ const FIELDS = {
  * better-auth on the pool of api: sign-up, sign-in, sessions and accounts are its business alone. Its tables come from our
  * migrations (made with its `compileMigrations()`); it never changes the schema itself.
  */
-export function buildAuthOptions({ config, pool, allowedOrigins, logger, credentials }: AuthOptions) {
+export function buildAuthOptions(options: AuthOptions) {
+  const { config, pool, allowedOrigins, logger, credentials, registrationGate } = options;
   const isHttps = isServedOverHttps(config);
-  const provider = (client: OAuthClient) => ({ ...client, disableSignUp: !config.isSignUpOpen });
   return {
     appName: 'Podex',
     basePath: '/api/auth',
@@ -74,7 +73,6 @@ export function buildAuthOptions({ config, pool, allowedOrigins, logger, credent
     disabledPaths: [...DISABLED_PATHS],
     emailAndPassword: {
       enabled: true,
-      disableSignUp: !config.isSignUpOpen,
       // Then sign-up answers alike whether the e-mail has an account or not; who has the password signs in next.
       autoSignIn: false,
       minPasswordLength: 8,
@@ -82,10 +80,10 @@ export function buildAuthOptions({ config, pool, allowedOrigins, logger, credent
       password: createPasswordChecks(),
       revokeSessionsOnPasswordReset: true,
     },
-    plugins: [endCredentials(credentials)],
+    plugins: [registrationGate, endCredentials(credentials)],
     socialProviders: {
-      ...(config.github === undefined ? {} : { github: provider(config.github) }),
-      ...(config.google === undefined ? {} : { google: provider(config.google) }),
+      ...(config.github === undefined ? {} : { github: config.github }),
+      ...(config.google === undefined ? {} : { google: config.google }),
     },
     user: {
       fields: FIELDS.user,

@@ -93,7 +93,7 @@ export class TokenService {
   }
 
   /** For the machine that runs api: a token of the first admin, good for 30 days. */
-  async createForFirstAdmin(): Promise<{ secret: string; email: string }> {
+  async createForFirstAdmin(): Promise<{ id: TokenId; secret: string; email: string }> {
     const admin = await findFirstAdmin(this.#db);
     if (admin === undefined) {
       throw new PodexError(
@@ -103,8 +103,9 @@ export class TokenService {
       );
     }
     const secret = randomSecret();
-    await this.#transact(({ tx }) => insertToken(tx, adminToken(admin.id, secret)));
-    return { secret, email: admin.email };
+    const token = adminToken(admin.id, secret);
+    await this.#transact(({ tx }) => insertToken(tx, token));
+    return { id: token.id, secret, email: admin.email };
   }
 
   /** With an Idempotency-Key the secret follows from it, so that a repeated request is answered with the same secret. */

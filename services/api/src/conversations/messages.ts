@@ -8,6 +8,7 @@ import type { Call } from '../http/call.ts';
 import { createOnce } from '../http/idempotency-store.ts';
 import { appendEvents } from '../live/event-store.ts';
 import { topicOf } from '../live/topics.ts';
+import type { Quotas } from '../quotas/quotas.ts';
 import { getLastStepIndex } from '../turns/step-store.ts';
 import { TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
 import { insertTurn, lockActiveTurns, type TurnRow } from '../turns/turn-store.ts';
@@ -28,6 +29,7 @@ const TITLE_CHARACTERS_MAX = 80;
  */
 export async function sendMessage(
   work: Work,
+  quotas: Quotas,
   id: ConversationId,
   input: CreateMessageInput,
   call: Call,
@@ -37,7 +39,7 @@ export async function sendMessage(
   const newMessage = newId('message');
   const sent = await createOnce(work.tx, call, { id: newMessage, schema: messageId }, async () => {
     await addMessage(work, conversation, newMessage, input);
-    await ensureDesiredRunning(work, call.actor, conversation.workspace_id);
+    await ensureDesiredRunning(work, quotas, call.actor, conversation.workspace_id);
   });
   const message = await findMessage(work.tx, sent);
   if (message === undefined) throw new Error(`message ${sent} vanished within its transaction`);

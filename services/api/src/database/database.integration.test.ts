@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import { getMigrations } from 'better-auth/db/migration';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import { eventually } from '../../testing/eventually.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
 import { buildAuthOptions } from '../accounts/auth.ts';
+import { createRegistrationGate } from '../accounts/registration-gate.ts';
 import { loadConfig } from '../config.ts';
 import { connectDatabase } from './connect.ts';
 import { migrateToLatest } from './migrate.ts';
@@ -39,12 +41,22 @@ describe('the database', () => {
       frontendOrigin: 'http://localhost:3000',
       github: undefined,
       google: undefined,
-      isSignUpOpen: true,
       sessionSecret: 'x'.repeat(32),
     };
     const { pool } = database;
     const credentials = { ended: () => undefined, revokeTokens: () => Promise.resolve() };
-    const options = buildAuthOptions({ config, pool, allowedOrigins: [], logger: silentLogger, credentials });
+    const registrationGate = createRegistrationGate({
+      db: database.db,
+      settings: { values: DEFAULT_SETTINGS },
+    });
+    const options = buildAuthOptions({
+      config,
+      pool,
+      allowedOrigins: [],
+      logger: silentLogger,
+      credentials,
+      registrationGate,
+    });
     const { toBeCreated, toBeAdded, toBeAddedIndexes } = await getMigrations(options);
     expect({ toBeCreated, toBeAdded, toBeAddedIndexes }).toEqual({
       toBeCreated: [],

@@ -34,6 +34,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
     total_disk_gb: 160,
   },
   updateServer: { total_cpu: 4 },
+  updateSettings: { max_tokens_per_user: 100 },
+  createInvitation: { email: 'guest@example.com' },
 };
 const QUERIES: Readonly<Record<string, string>> = { search: '?q=x' };
 
@@ -67,6 +69,10 @@ describe('who may reach what', () => {
     const worker = new AgentWorker(api());
     const turn = await worker.claim();
     const call = await worker.startToolStep(turn);
+    const invitation = await api().ask('POST', '/api/admin/invitations', {
+      as: admin,
+      body: { email: 'invited@example.com' },
+    });
     const tokens = await api().ask('GET', '/api/tokens', { as: owner });
     Object.assign(ids, {
       workspace_id: created.body.id,
@@ -75,6 +81,7 @@ describe('who may reach what', () => {
       approval_id: await worker.requestApproval(turn, { ...call, firstIndex: 2 }),
       token_id: tokens.body.items[0].id,
       server_id: serverId,
+      invitation_id: invitation.body.id,
       terminal_id: newId('terminal'),
       command_id: newId('command'),
     });

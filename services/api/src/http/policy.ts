@@ -17,6 +17,8 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   getReady: anyone,
   getComputeHealth: anyone,
 
+  getRegistration: anyone,
+  lookUpInvitation: anyone,
   getMe: reads,
   createToken: writes,
   listTokens: reads,
@@ -71,6 +73,11 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   checkServer: administers,
   drainServer: administers,
   activateServer: administers,
+  getSettings: administers,
+  updateSettings: administers,
+  createInvitation: administers,
+  listInvitations: administers,
+  deleteInvitation: administers,
 };
 
 const SCOPE_RANK: Readonly<Record<TokenScope, number>> = { read: 0, write: 1, admin: 2 };

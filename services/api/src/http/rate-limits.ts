@@ -11,6 +11,8 @@ export interface RateLimit {
 const MINUTE_MS = 60_000;
 
 export const RATE_LIMITS = {
+  /** Guessing invitations. */
+  invitationFromAddress: { name: 'invitation-address', max: 60, windowMs: 10 * MINUTE_MS },
   /** Everything that one user creates. */
   creationsOfUser: { name: 'creations', max: 300, windowMs: MINUTE_MS },
 } as const satisfies Record<string, RateLimit>;

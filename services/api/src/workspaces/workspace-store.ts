@@ -10,7 +10,6 @@ import { toJson, toText } from '../database/storable.ts';
 
 /** A workspace with what its server tells about it. */
 export type WorkspaceRow = Selectable<Workspace> & {
-  server_name: string | null;
   server_observed_status: Selectable<Server>['observed_status'] | null;
 };
 
@@ -19,7 +18,7 @@ export function selectWorkspaces(db: Db | Tx) {
     .selectFrom('workspace')
     .leftJoin('server', 'server.id', 'workspace.server_id')
     .selectAll('workspace')
-    .select(['server.name as server_name', 'server.observed_status as server_observed_status']);
+    .select(['server.observed_status as server_observed_status']);
 }
 
 export interface NewWorkspace {

@@ -7,6 +7,7 @@ import { type ForwardTarget, forwardRequest, forwardUpgrade } from '@podex/servi
 import { REQUEST_ID_HEADER } from '@podex/service-kit/http-app';
 import { type ContainerIndex, type ContainerPlace, isAlive } from '../containers/container-index.ts';
 import type { LinkPool } from '../links/link-pool.ts';
+import { errorForUsers } from '../reasons-for-users.ts';
 import { type Activity, isUse } from './activity.ts';
 import { InputFrames } from './input-frames.ts';
 
@@ -67,6 +68,14 @@ export class Gateway {
   }
 
   async #connect(id: WorkspaceId): Promise<Duplex> {
+    try {
+      return await this.#connectAsItIs(id);
+    } catch (error) {
+      throw errorForUsers(error);
+    }
+  }
+
+  async #connectAsItIs(id: WorkspaceId): Promise<Duplex> {
     const { links, index } = this.#options;
     const known = index.find(id);
     const place = known !== undefined && isAlive(known.state) ? known : await this.#findAnew(id);

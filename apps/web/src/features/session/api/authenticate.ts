@@ -25,7 +25,9 @@ export function signIn(credentials: Credentials): Promise<void> {
 }
 
 /** Sign-up does not say whether the e-mail has an account already; only who has the password gets in. */
-export async function signUp(account: Credentials & { name: string }): Promise<void> {
+export async function signUp(
+  account: Credentials & { name: string; invitation?: string },
+): Promise<void> {
   await postAuth('sign-up/email', { ...account });
   try {
     await signIn({ email: account.email, password: account.password });
@@ -72,7 +74,6 @@ const WORDS: Record<string, string> = {
   INVALID_PASSWORD: 'Wrong e-mail or password.',
   PASSWORD_TOO_SHORT: 'The password is too short: use at least 8 characters.',
   PASSWORD_TOO_LONG: 'The password is too long: use at most 128 characters.',
-  EMAIL_PASSWORD_SIGN_UP_DISABLED: 'Sign-up is closed here. Ask an administrator for an account.',
 };
 
 /** better-auth’s own code says more than the error it was put into, so it is asked first. */
