@@ -1,7 +1,7 @@
 import { type ErrorCode, PodexError } from '@podex/contracts/errors';
 import { z } from 'zod';
 import { onlyJson, resolveOwnPage, tooLarge } from './auth-request.ts';
-import { CHECKS_BUSY, PASSWORD_CHECKS_MAX } from './password-checks.ts';
+import { CHECKS_BUSY, tooManyAtOnce } from './password-checks.ts';
 
 type PlainCode = Exclude<ErrorCode, 'limit_reached' | 'unsupported_media_type' | 'too_large'>;
 
@@ -68,10 +68,7 @@ export async function toPodexResponse(
 }
 
 function errorOf(status: number, code: string | undefined): PodexError {
-  if (code === CHECKS_BUSY) {
-    const message = 'Too many people sign in at this moment. Try again in some seconds.';
-    return new PodexError('limit_reached', message, { limit: 'password_checks', max: PASSWORD_CHECKS_MAX });
-  }
+  if (code === CHECKS_BUSY) return tooManyAtOnce();
   if (status === 413) return tooLarge();
   if (status === 415) return onlyJson();
   const known = code === undefined ? undefined : BY_CODE[code];
