@@ -1,7 +1,7 @@
 import { type ErrorCode, PodexError } from '@podex/contracts/errors';
 import { z } from 'zod';
 import { onlyJson, resolveOwnPage, tooLarge } from './auth-request.ts';
-import { CHECKS_BUSY, PASSWORD_CHECKS_MAX } from './password-checks.ts';
+import { CHECKS_BUSY, tooManyAtOnce } from './password-checks.ts';
 
 type PlainCode = Exclude<ErrorCode, 'limit_reached' | 'unsupported_media_type' | 'too_large'>;
 
@@ -69,10 +69,7 @@ export async function toPodexResponse(
 }
 
 function errorOf(status: number, { code, message: words }: z.infer<typeof betterAuthError>): PodexError {
-  if (code === CHECKS_BUSY) {
-    const message = 'Too many people sign in at this moment. Try again in some seconds.';
-    return new PodexError('limit_reached', message, { limit: 'password_checks', max: PASSWORD_CHECKS_MAX });
-  }
+  if (code === CHECKS_BUSY) return tooManyAtOnce();
   const own = code === undefined ? undefined : OWN[code];
   if (own !== undefined && words !== undefined) return new PodexError(own, words, {});
   if (status === 413) return tooLarge();

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
@@ -10,6 +11,7 @@ import {
   type TestUser,
 } from '../../testing/test-api.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
+import { RUNNING_MAX } from './password-checks.ts';
 import { deleteOldAttempts } from './sign-in-attempt-store.ts';
 import { BUDGETS } from './sign-in-budgets.ts';
 
@@ -236,6 +238,34 @@ describe('tries at a password, over three replicas without Redis', () => {
       .where('subject', '=', `sign-up:${from}`)
       .execute();
     expect((await signUp()).body.error.code).toBe('rate_limited');
+  });
+
+  it('keeps few connections busy while many sign up, and refuses the rest', async () => {
+    await forgetEverything();
+    let isRunning = true;
+    const signUp = async (index: number) => {
+      const body = { email: `crowd-${index}@example.com`, password: PASSWORD, name: 'Crowd' };
+      const headers = { 'x-forwarded-for': newAddress() };
+      return (await replica(0).ask('POST', '/api/auth/sign-up/email', { body, headers })).body;
+    };
+    const watch = async () => {
+      let most = 0;
+      while (isRunning) {
+        const { rows } = await sql<{ count: string }>`select count(*) from pg_stat_activity
+          where datname = current_database() and state like 'idle in transaction%'`.execute(database.db);
+        most = Math.max(most, Number(rows[0]?.count));
+      }
+      return most;
+    };
+    const watched = watch();
+    const bodies = await Promise.all(Array.from({ length: 90 }, (_, index) => signUp(index)));
+    isRunning = false;
+    const most = await watched;
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(RUNNING_MAX);
+    const refused = bodies.filter(({ error }) => error !== undefined);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { error } of refused) expect(error.code).toBe('limit_reached');
   });
 
   it('knows the address of a session: of the client, behind the proxy', async () => {

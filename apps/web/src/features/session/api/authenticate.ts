@@ -25,9 +25,7 @@ export function signIn(credentials: Credentials): Promise<void> {
 }
 
 /** Sign-up does not say whether the e-mail has an account already; only who has the password gets in. */
-export async function signUp(
-  account: Credentials & { name: string; invitation?: string },
-): Promise<void> {
+export async function signUp(account: Credentials & { name: string; invitation?: string }): Promise<void> {
   await postAuth('sign-up/email', { ...account });
   try {
     await signIn({ email: account.email, password: account.password });
