@@ -14,6 +14,9 @@ import {
 
 export { admitSocket };
 
+/** Two pipelines through one socket, and those who want to know of its end. */
+const UPGRADED_LISTENERS_MAX = 20;
+
 export interface HttpServerOptions {
   fetch: Parameters<typeof getRequestListener>[0];
   port: number;
@@ -41,7 +44,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     { connectionsCheckingInterval: Math.min(HEADERS_LOOK_EVERY_MS, headersTimeoutMs) },
     (incoming: IncomingMessage, outgoing: ServerResponse) => {
       if (isRefused(incoming.socket)) return;
-      boundBody(incoming, outgoing, options.bodyDeadlineMs?.(incoming));
+      const deadlineMs = options.bodyDeadlineMs?.(incoming);
+      if (deadlineMs !== undefined) boundBody(incoming, outgoing, deadlineMs);
       void listener(incoming, outgoing);
     },
   );
@@ -54,6 +58,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const upgraded = new Set<Duplex>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (isRefused(request.socket)) return;
+    socket.setMaxListeners(UPGRADED_LISTENERS_MAX);
     upgraded.add(socket);
     socket.on('close', () => upgraded.delete(socket));
     socket.on('error', () => socket.destroy());

@@ -7,8 +7,6 @@ import { rawErrorResponse } from './raw-response.ts';
 export const HEADERS_TIMEOUT_MS = 15_000;
 /** Node looks for late headers this often. */
 export const HEADERS_LOOK_EVERY_MS = 1_000;
-/** The response has been given; what is still to come of the body interests nobody, and may never come. */
-const LEFTOVER_BODY_MS = 2_000;
 /** HTTP’s own status for a client that is too slow; the code’s status in the table is for a service that is. */
 const REQUEST_TIMEOUT_STATUS = 408;
 
@@ -29,29 +27,21 @@ export function answerBrokenRequests(server: Server, headersTimeoutMs: number): 
 }
 
 /**
- * Ends requests whose body does not arrive: `deadlineMs` after their headers, or soon after the response when nobody reads it.
- * Without `deadlineMs` only the latter.
+ * Ends a request whose body has not arrived `deadlineMs` after its headers. What is still to come of a body after the response is
+ * given is dropped by the framework, which closes the connection half a second later.
  */
-export function boundBody(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  deadlineMs: number | undefined,
-): void {
+export function boundBody(incoming: IncomingMessage, outgoing: ServerResponse, deadlineMs: number): void {
   if (!hasBody(incoming)) return;
-  const timers: NodeJS.Timeout[] = [];
-  const after = (ms: number, act: () => void) => {
-    timers.push(setTimeout(() => (incoming.complete ? undefined : act()), ms));
-  };
-  if (deadlineMs !== undefined) after(deadlineMs, () => cutLateBody(incoming, outgoing, deadlineMs));
   const { socket } = incoming;
+  const timer = setTimeout(() => {
+    if (!incoming.complete) cutLateBody(incoming, outgoing, deadlineMs);
+  }, deadlineMs);
   const stop = () => {
-    for (const timer of timers) clearTimeout(timer);
+    clearTimeout(timer);
     socket.off('close', stop);
   };
-  outgoing.once('finish', () => {
-    if (incoming.complete) stop();
-    else after(LEFTOVER_BODY_MS, () => socket.destroy());
-  });
+  // A body that nobody reads never ends, but is complete.
+  outgoing.once('finish', () => (incoming.complete ? stop() : undefined));
   incoming.once('end', stop);
   socket.once('close', stop);
 }
