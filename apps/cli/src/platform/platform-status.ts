@@ -83,7 +83,14 @@ async function readServiceStatus(
 ): Promise<ServiceStatus> {
   const base = { name, port, pid: record?.pid, restarts: record?.restarts ?? 0 };
   if (!record || !(await isSameProcess(record))) {
-    return { ...base, pid: undefined, user: undefined, state: 'not running', problem: undefined, health: undefined };
+    return {
+      ...base,
+      pid: undefined,
+      user: undefined,
+      state: 'not running',
+      problem: undefined,
+      health: undefined,
+    };
   }
   const user = await userOfProcess(record.pid);
   const answer = await askHealth(`http://${address}:${port}/health`);
