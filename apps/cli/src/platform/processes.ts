@@ -41,7 +41,7 @@ export function programFile(name: ProcessName): string {
     case 'web':
       return pageServerFile(CHECKOUT);
     case 'demo-model':
-      return path.join(CHECKOUT, 'tests/doubles/llm/main.ts');
+      return path.join(CHECKOUT, 'apps/demo-model/src/main.ts');
     default:
       return path.join(CHECKOUT, 'services', name, 'src/main.ts');
   }
