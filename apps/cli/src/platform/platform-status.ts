@@ -2,8 +2,9 @@ import type { Health } from '@podex/contracts/health';
 import type { CliConfig } from '../config.ts';
 import { type DetectedEngine, describeEngine, detectEngine } from '../engine/detect-engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
+import { userNameOf } from '../machine/system-user.ts';
 import { PostgresCluster } from '../postgres/postgres-cluster.ts';
-import { isSameProcess } from '../state/process-identity.ts';
+import { isSameProcess, readProcFile } from '../state/process-identity.ts';
 import {
   findSupervisor,
   type ProcessRecord,
@@ -19,6 +20,8 @@ interface ServiceStatus {
   /** What is wrong, in one line. */
   problem: string | undefined;
   pid: number | undefined;
+  /** Whom it runs as; undefined when it does not run. */
+  user: string | undefined;
   port: number;
   restarts: number;
   health: Health | undefined;
@@ -80,17 +83,32 @@ async function readServiceStatus(
 ): Promise<ServiceStatus> {
   const base = { name, port, pid: record?.pid, restarts: record?.restarts ?? 0 };
   if (!record || !(await isSameProcess(record))) {
-    return { ...base, pid: undefined, state: 'not running', problem: undefined, health: undefined };
+    return {
+      ...base,
+      pid: undefined,
+      user: undefined,
+      state: 'not running',
+      problem: undefined,
+      health: undefined,
+    };
   }
+  const user = await userOfProcess(record.pid);
   const answer = await askHealth(`http://${address}:${port}/health`);
   if (answer.kind === 'healthy')
-    return { ...base, state: 'healthy', problem: undefined, health: answer.health };
+    return { ...base, user, state: 'healthy', problem: undefined, health: answer.health };
   return {
     ...base,
+    user,
     state: 'unhealthy',
     problem: answer.problem,
     health: answer.kind === 'unhealthy' ? answer.health : undefined,
   };
+}
+
+/** Asked of the process itself; undefined when it has ended meanwhile. */
+async function userOfProcess(pid: number): Promise<string | undefined> {
+  const uid = /^Uid:\t(\d+)/m.exec((await readProcFile(`/proc/${pid}/status`)) ?? '')?.[1];
+  return uid === undefined ? undefined : userNameOf(Number(uid));
 }
 
 /** Whether all that should run does, and is well. */
