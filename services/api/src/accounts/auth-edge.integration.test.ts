@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -8,6 +9,7 @@ import { connectDatabase, type Database } from '../database/connect.ts';
 import { listAllowedOrigins } from '../http/origins.ts';
 import { createAuth } from './auth.ts';
 import { AUTH_ENDPOINTS, DISABLED_PATHS, findEndpoint } from './auth-endpoints.ts';
+import { createRegistrationGate } from './registration-gate.ts';
 
 const postgres = setUpPostgres();
 
@@ -44,7 +46,15 @@ describe('the table of endpoints', () => {
   const listed = () => {
     const config = api.config;
     const { pool, db } = database;
-    const options = { config, pool, db, allowedOrigins: listAllowedOrigins(config), logger: silentLogger };
+    const options = {
+      config,
+      pool,
+      db,
+      allowedOrigins: listAllowedOrigins(config),
+      logger: silentLogger,
+      credentials: { ended: () => undefined, revokeTokens: () => Promise.resolve() },
+      registrationGate: createRegistrationGate({ db, settings: { values: DEFAULT_SETTINGS } }),
+    };
     return Object.values(createAuth(options).api).filter(({ path }) => path !== undefined);
   };
   const SECRET = /password|token|code|otp|secret/i;

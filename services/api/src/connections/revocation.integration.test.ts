@@ -1,10 +1,6 @@
 import { InProcessBus } from '@podex/bus/in-process-bus';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  hasRedisServer,
-  type RedisServer,
-  startRedisServer,
-} from '../../../../packages/bus/testing/redis-server.ts';
+import { type RedisServer, startRedisServer } from '../../../../packages/bus/testing/redis-server.ts';
 import { ComputeDouble } from '../../testing/compute-double.ts';
 import { ComputeWorker } from '../../testing/compute-worker.ts';
 import { eventually } from '../../testing/eventually.ts';
@@ -250,7 +246,7 @@ it('a deleted workspace ends what shows it, and leaves the live socket', async (
   expect(rest.filter(({ endedAt }) => endedAt !== undefined)).toEqual([]);
 });
 
-describe.skipIf(!hasRedisServer())('over Redis', () => {
+describe('over Redis', () => {
   const servers: RedisServer[] = [];
   afterEach(async () => {
     for (const server of servers.splice(0)) await server.stop();
