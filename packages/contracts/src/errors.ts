@@ -71,6 +71,7 @@ export const ERROR_TABLE = define({
     retry: 'never',
     context: z.object({ path: z.string(), etag: z.string().optional() }),
   },
+  request_timed_out: { status: 408, retry: 'later', context: z.object({ timeout_ms: z.number() }) },
   too_large: { status: 413, retry: 'never', context: z.object({ max_bytes: z.number() }) },
   range_not_satisfiable: { status: 416, retry: 'never', context: z.object({ size: z.number() }) },
   limit_reached: { status: 429, retry: 'later', context: z.object({ limit: z.string(), max: z.number() }) },

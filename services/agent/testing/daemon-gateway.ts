@@ -5,7 +5,7 @@ import { forwardRequest } from '@podex/service-kit/forward';
 import { toPodexError } from '@podex/service-kit/http-app';
 import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import { DaemonProcess } from '../../../workspace/daemon/src/testing/test-daemon.ts';
-import { COMPUTE_KEY } from './workspace-double.ts';
+import { TURN_CAPABILITY } from './turns-api-double.ts';
 
 /** The real daemon, without a container, behind what compute puts in front of it. */
 export class DaemonGateway implements AsyncDisposable {
@@ -43,7 +43,7 @@ async function forward(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  requireInternalKey(incoming.headers.authorization, COMPUTE_KEY);
+  requireInternalKey(incoming.headers.authorization, TURN_CAPABILITY);
   await forwardRequest(incoming, outgoing, {
     connection: { createConnection: () => connect(socketPath) },
     path: (incoming.url ?? '/').replace(/^\/workspaces\/[^/]+/, ''),

@@ -2,6 +2,7 @@ import type { Bus } from '@podex/bus/bus';
 import { InProcessBus } from '@podex/bus/in-process-bus';
 import { RedisBus } from '@podex/bus/redis-bus';
 import { Background } from '@podex/service-kit/background';
+import { createCapabilitySigner } from '@podex/service-kit/capability';
 import { createInternalClient } from '@podex/service-kit/internal-client';
 import type { Logger } from '@podex/service-kit/logger';
 import { createMetrics } from '@podex/service-kit/metrics';
@@ -150,6 +151,7 @@ function createServices({ config, logger, database, bus, background }: Parts, wa
   const { baseUrl: agentUrl } = config.agent;
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalToken });
   const models = createModelService({ agent });
+  const sign = createCapabilitySigner(config.compute.key);
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact });
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
   return {
@@ -158,14 +160,14 @@ function createServices({ config, logger, database, bus, background }: Parts, wa
     activity,
     workspaceWork,
     serverWork: new ServerWork({ db, transact }),
-    turnWork: new TurnWork({ db, wakeups, transact }),
+    turnWork: new TurnWork({ db, wakeups, transact, sign }),
     tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret }),
     workspaces: new WorkspaceService({ db, bus, wakeups, transact, cancelTurns: cancelWorkspaceTurns }),
     servers: new ServerService({ db, wakeups, transact }),
     conversations: new ConversationService({ db, bus, transact, models }),
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact }),
-    gateway: new Gateway({ db, compute: config.compute, activity }),
+    gateway: new Gateway({ db, compute: config.compute, sign, activity }),
     liveSockets: new LiveSockets({ db, wakeups, logger }),
     health: createApiHealth({
       version: VERSION,

@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
 import { REQUEST_ID_HEADER, requestIdOf } from '@podex/service-kit/http-app';
 import type { Gateway } from './gateway/gateway.ts';
+import { parseRequestTarget, workspaceTarget } from './gateway/workspace-route.ts';
 import type { Door } from './http/door.ts';
+import { accessOf } from './http/policy.ts';
 import type { LiveSockets } from './live/live-sockets.ts';
 
 export type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
@@ -18,7 +20,7 @@ export interface UpgradeOptions {
 export function createUpgrade({ door, gateway, liveSockets }: UpgradeOptions): OnUpgrade {
   return async (request, socket, head) => {
     const url = request.url ?? '/';
-    const [path = '/'] = url.split('?');
+    const { pathname: path } = parseRequestTarget(url);
     const headers = toHeaders(request);
     const enter = () => door({ method: 'GET', path, headers, isUpgrade: true });
     const entrance = await enter();
@@ -30,7 +32,11 @@ export function createUpgrade({ door, gateway, liveSockets }: UpgradeOptions): O
     }
     if (entrance?.operation.id === 'attachTerminal' && actor !== undefined) {
       const requestId = requestIdOf(headers.get(REQUEST_ID_HEADER));
-      await gateway.forwardUpgrade({ actor, requestId, url }, request, socket, head);
+      const { operation } = entrance;
+      const target = workspaceTarget(operation, url);
+      const access = accessOf(operation.id);
+      const call = { actor, requestId, method: 'GET', target, access };
+      await gateway.forwardUpgrade(call, request, socket, head);
       return;
     }
     throw new PodexError('not_found', `There is no WebSocket at ${path}.`, {});
