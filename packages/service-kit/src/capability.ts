@@ -45,7 +45,13 @@ export function createCapabilitySigner(key: string): SignCapability {
 }
 
 /** The claims of a capability for one request. */
-export function requestClaims({ workspaceId, userId, access, requestId, ...request }: RequestGrant): Capability {
+export function requestClaims({
+  workspaceId,
+  userId,
+  access,
+  requestId,
+  ...request
+}: RequestGrant): Capability {
   return {
     kind: 'request',
     workspace_id: workspaceId,
@@ -74,7 +80,8 @@ export function createCapabilityCheck(key: string): CheckCapability {
   return async (request) => {
     const claims = await verify(request.authorization, secret);
     if (claims.workspace_id !== request.workspaceId) throw beyond('another workspace');
-    if (claims.kind === 'request' && claims.target_hash !== targetHash(request)) throw beyond('another request');
+    if (claims.kind === 'request' && claims.target_hash !== targetHash(request))
+      throw beyond('another request');
     const isReading = (request.method === 'GET' || request.method === 'HEAD') && !request.isUpgrade;
     if (claims.access === 'read' && !isReading) throw beyond('reading only');
     return claims;
@@ -105,7 +112,12 @@ async function verify(authorization: string | undefined, secret: Uint8Array): Pr
     ({ payload } = await jwtVerify(token, secret, options));
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error;
-    throw new PodexError('unauthenticated', 'A capability of api for this request is needed.', {}, { cause: error });
+    throw new PodexError(
+      'unauthenticated',
+      'A capability of api for this request is needed.',
+      {},
+      { cause: error },
+    );
   }
   const claims = capability.safeParse(payload);
   if (claims.success) return claims.data;

@@ -3,12 +3,14 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errorBody, PodexError } from '@podex/contracts/errors';
-import { type ForwardTarget, firstAnswer } from './forward.ts';
+import { type ForwardTarget, firstAnswer, IDLE_LIMITS } from './forward.ts';
 import { handshakeHeaders, requestHeaders, requireNoStrayBody } from './forwarded-headers.ts';
+import { IdleDeadline } from './idle-deadline.ts';
 
 /** RFC 6455 §1.3. */
 const HANDSHAKE_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+const VISIBLE = /^[\x20-\x7e]+$/;
 const REFUSAL_BYTES_MAX = 65_536;
 
 /**
@@ -54,26 +56,33 @@ export async function forwardUpgrade(
     socket.write(handshake);
     if (upgraded.head.length > 0) socket.write(upgraded.head);
     if (head.length > 0) upgraded.stream.write(head);
-    await splice(socket, upgraded.stream);
+    await splice(socket, upgraded.stream, (target.idle ?? IDLE_LIMITS).exchangeMs);
   } finally {
     socket.off('close', abandon);
     upstream.destroy();
   }
 }
 
-function requireWebSocketKey({ headers }: IncomingMessage): string {
+/** @throws PodexError invalid_request. */
+function requireWebSocketKey({ method, headers }: IncomingMessage): string {
   const key = headers['sec-websocket-key'];
-  if (headers.upgrade?.toLowerCase() === 'websocket' && key !== undefined) return key;
+  if (method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && key !== undefined) return key;
   throw new PodexError('invalid_request', 'Only WebSocket handshakes can be upgraded here.', {});
 }
 
 /** Undefined when the target’s agreement does not fit what was asked. */
-function handshakeText(request: IncomingMessage, { headers }: IncomingMessage, key: string): string | undefined {
+function handshakeText(
+  request: IncomingMessage,
+  { headers }: IncomingMessage,
+  key: string,
+): string | undefined {
   const lines = [
     'HTTP/1.1 101 Switching Protocols',
     'connection: Upgrade',
     'upgrade: websocket',
-    `sec-websocket-accept: ${createHash('sha1').update(key + HANDSHAKE_GUID).digest('base64')}`,
+    `sec-websocket-accept: ${createHash('sha1')
+      .update(key + HANDSHAKE_GUID)
+      .digest('base64')}`,
   ];
   const protocol = headers['sec-websocket-protocol'];
   if (protocol !== undefined) {
@@ -83,7 +92,8 @@ function handshakeText(request: IncomingMessage, { headers }: IncomingMessage, k
   }
   const extensions = headers['sec-websocket-extensions'];
   if (extensions !== undefined) {
-    if (request.headers['sec-websocket-extensions'] === undefined) return undefined;
+    if (request.headers['sec-websocket-extensions'] === undefined || !VISIBLE.test(extensions))
+      return undefined;
     lines.push(`sec-websocket-extensions: ${extensions}`);
   }
   return `${lines.join('\r\n')}\r\n\r\n`;
@@ -99,7 +109,9 @@ async function errorOf(response: IncomingMessage, target: ForwardTarget): Promis
     if (bytes > REFUSAL_BYTES_MAX) break;
   }
   const body = parseJson(Buffer.concat(chunks).toString());
-  if (errorBody.safeParse(body).success) return PodexError.fromBody(body);
+  const refusal = errorBody.safeParse(body).success ? PodexError.fromBody(body) : undefined;
+  // 401 would speak of the credentials of this hop, and sign people out.
+  if (refusal !== undefined && refusal.status !== 401) return refusal;
   return target.unreachable(new Error(`the target refused the upgrade with status ${response.statusCode}`));
 }
 
@@ -111,8 +123,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Joins two duplexes until either ends; backpressure holds both ways, and neither outlives the other. */
-async function splice(left: Duplex, right: Duplex): Promise<void> {
+/** Joins two duplexes until either ends or both are silent; backpressure holds both ways, and neither outlives the other. */
+async function splice(left: Duplex, right: Duplex, idleMs: number): Promise<void> {
+  using deadline = new IdleDeadline(idleMs, () => left.destroy());
+  deadline.watch(left);
+  deadline.watch(right);
   // A peer that resets is an ordinary end of a byte stream: both sides are closed and there is nobody left to tell.
   await Promise.allSettled([pipeline(left, right), pipeline(right, left)]);
   left.destroy();

@@ -6,11 +6,12 @@ import {
   type RequestOptions,
   type ServerResponse,
 } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PodexError } from '@podex/contracts/errors';
 import { requestHeaders, requireNoStrayBody, responseHeaders, takesBody } from './forwarded-headers.ts';
 import { IdleDeadline } from './idle-deadline.ts';
+import { readAway } from './read-away.ts';
 
 /** Where bytes are forwarded to: `host` and `port`, or `createConnection` over a link. */
 export interface ForwardTarget {
@@ -23,7 +24,7 @@ export interface ForwardTarget {
   responseHeaders?: OutgoingHttpHeaders;
   /** The error that the caller sees when the target does not answer. */
   unreachable: (cause: unknown) => PodexError;
-  /** How long the target may take to its first byte, counted from the last byte of the request. */
+  /** How long the target may take to its first byte, counted from the last byte of the request that moved. */
   timeoutMs: number;
   /** Limits of silence; the defaults serve everywhere but in tests. */
   idle?: IdleLimits;
@@ -32,11 +33,14 @@ export interface ForwardTarget {
 export interface IdleLimits {
   /** A client that announced a body and sends none of it. */
   uploadMs: number;
-  /** A response of which no byte moves. Whoever reads it comes back with an offset. */
-  responseMs: number;
+  /** An exchange of which no byte moves either way once its response has begun. Clients come back with an offset. */
+  exchangeMs: number;
 }
 
-const IDLE_LIMITS: IdleLimits = { uploadMs: 60_000, responseMs: 600_000 };
+export const IDLE_LIMITS: IdleLimits = { uploadMs: 60_000, exchangeMs: 600_000 };
+
+/** These speak of the credentials of a hop, never of a workspace, and would sign people out. */
+const STATUSES_OF_A_HOP = new Set([401, 407, 511]);
 
 /**
  * Forwards one HTTP exchange, both bodies streamed and framed anew: what a message says of its length is made from the bytes that are
@@ -54,8 +58,8 @@ export async function forwardRequest(
     requireNoStrayBody(incoming);
     await exchange(incoming, outgoing, target);
   } catch (error) {
-    // The rest of its body is still on the way: the next request of this connection would begin in the middle of it.
-    if (!incoming.complete) outgoing.shouldKeepAlive = false;
+    // The rest of its body may be on the way: the next request of this connection would begin in the middle of it.
+    if (!incoming.complete || PodexError.has(error, 'invalid_request')) outgoing.shouldKeepAlive = false;
     if (!outgoing.headersSent && !outgoing.destroyed) throw error;
     outgoing.destroy();
   }
@@ -81,16 +85,18 @@ async function exchange(
   });
   const abandon = () => upstream.destroy(new Error('the client went away'));
   outgoing.once('close', abandon);
+  let response: IncomingMessage | undefined;
   try {
-    const answered = firstAnswer(upstream, target);
+    const answered = firstAnswer(upstream, target, hasBody ? { body: incoming } : {});
     sendBody(incoming, upstream, { hasBody, uploadMs: limits.uploadMs });
-    const { response } = await answered;
-    await sendResponse({ incoming, upstream, response, outgoing }, target, limits);
+    ({ response } = await answered);
+    await sendResponse({ incoming, response, outgoing }, target, limits);
   } finally {
     outgoing.off('close', abandon);
     // Anything but a request that was sent wholly and answered wholly leaves the connection in the middle of a message.
-    if (!upstream.writableFinished) upstream.destroy();
+    if (!upstream.writableFinished || response?.complete !== true) upstream.destroy();
   }
+  await finish(incoming, outgoing);
 }
 
 /** Not awaited: a target may respond before it has read the whole body (an error), and its response then stands. */
@@ -104,12 +110,15 @@ function sendBody(
     return;
   }
   const deadline = new IdleDeadline(uploadMs, () => {
+    // Then it is the target that does not read; it has its own deadline.
+    if (upstream.writableNeedDrain) return;
     const limit = { timeout_ms: uploadMs };
     upstream.destroy(
       new PodexError('request_timed_out', 'The body of the request stopped coming. Send it again.', limit),
     );
   });
   deadline.watch(incoming);
+  upstream.on('drain', deadline.moved);
   incoming.once('end', () => deadline[Symbol.dispose]());
   upstream.once('close', () => deadline[Symbol.dispose]());
   // A body that breaks off must break off there as well, or it would be taken for complete.
@@ -122,7 +131,6 @@ function sendBody(
 
 interface Exchange {
   incoming: IncomingMessage;
-  upstream: ClientRequest;
   response: IncomingMessage;
   outgoing: ServerResponse;
 }
@@ -136,21 +144,27 @@ async function sendResponse(
   outgoing.strictContentLength = true;
   outgoing.writeHead(statusOf(response, target), { ...responseHeaders(response), ...target.responseHeaders });
   outgoing.flushHeaders();
-  using deadline = new IdleDeadline(limits.responseMs, () => response.destroy(new Error('nothing moved')));
+  using deadline = new IdleDeadline(limits.exchangeMs, () => response.destroy(new Error('nothing moved')));
   deadline.watch(response);
   outgoing.on('drain', deadline.moved);
   incoming.on('data', deadline.moved);
   try {
-    await pipeline(response, outgoing);
+    await pipeline(response, outgoing, { end: false });
   } finally {
     incoming.off('data', deadline.moved);
   }
 }
 
+/** Ends the response. Where the body was not wanted, the client is first given the time to read why; then the connection is closed. */
+async function finish(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  if (!incoming.complete) await readAway(incoming);
+  outgoing.end();
+}
+
 /** A workspace answers with a result or an error; it leads nobody elsewhere. */
 function statusOf({ statusCode: status = 0 }: IncomingMessage, target: ForwardTarget): number {
   const isKnown = (status >= 200 && status < 300) || status === 304 || (status >= 400 && status < 600);
-  if (isKnown) return status;
+  if (isKnown && !STATUSES_OF_A_HOP.has(status)) return status;
   throw target.unreachable(new Error(`the target answered with status ${status}`));
 }
 
@@ -160,42 +174,44 @@ export interface FirstAnswer {
   upgraded?: { stream: Duplex; head: Buffer };
 }
 
+export interface FirstAnswerOptions {
+  expectsUpgrade?: boolean;
+  /** The body that is being sent: while it moves, nobody waits for the target. */
+  body?: Readable;
+}
+
 /** @throws PodexError timed_out, or from `target.unreachable`. */
 export function firstAnswer(
   upstream: ClientRequest,
   target: Pick<ForwardTarget, 'timeoutMs' | 'unreachable'>,
-  { expectsUpgrade = false } = {},
+  { expectsUpgrade = false, body }: FirstAnswerOptions = {},
 ): Promise<FirstAnswer> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => {
+    const deadline = new IdleDeadline(target.timeoutMs, () => {
       const limit = { timeout_ms: target.timeoutMs };
-      upstream.destroy(new PodexError('timed_out', `No response within ${target.timeoutMs} ms.`, limit));
-    };
-    let timer: NodeJS.Timeout | undefined;
-    const count = () => {
-      timer = setTimeout(giveUp, target.timeoutMs);
-    };
-    upstream.once('finish', count);
-    const settle = () => {
-      upstream.off('finish', count);
-      clearTimeout(timer);
-    };
-    upstream.once('response', (response) => {
-      settle();
-      resolve({ response });
+      upstream.destroy(
+        new PodexError('timed_out', `No response within ${target.timeoutMs} ms. Try again.`, limit),
+      );
     });
+    if (body !== undefined) deadline.watch(body);
+    for (const progress of ['drain', 'finish']) upstream.on(progress, deadline.moved);
+    const settle = (answer: FirstAnswer) => {
+      deadline[Symbol.dispose]();
+      resolve(answer);
+    };
+    upstream.once('response', (response) => settle({ response }));
     upstream.once('upgrade', (response, stream, head) => {
-      settle();
       if (expectsUpgrade) {
-        resolve({ response, upgraded: { stream, head } });
+        settle({ response, upgraded: { stream, head } });
         return;
       }
+      deadline[Symbol.dispose]();
       stream.destroy();
       reject(target.unreachable(new Error('the target switched protocols unasked')));
     });
     // Stays attached: an error after the response ends its stream, and must not be unhandled.
     upstream.on('error', (error) => {
-      settle();
+      deadline[Symbol.dispose]();
       reject(PodexError.isInstance(error) ? error : target.unreachable(error));
     });
   });

@@ -77,11 +77,20 @@ export function announcesBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Two hops that disagree on whether a GET has a body read the next request at different places.
+ * Two hops that disagree on whether a GET has a body read the next request at different places. So they would on a body in another
+ * coding than chunks, which this hop would not decode.
  *
  * @throws PodexError invalid_request when a method without a body, or an upgrade, announces one.
  */
 export function requireNoStrayBody(request: IncomingMessage): void {
+  const coding = request.headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    throw new PodexError(
+      'invalid_request',
+      'The only Transfer-Encoding that can be sent here is chunked.',
+      {},
+    );
+  }
   const isUpgrade = request.headers.upgrade !== undefined;
   if ((takesBody(request.method) && !isUpgrade) || !announcesBody(request)) return;
   const what = isUpgrade ? 'An upgrade' : `A ${request.method} request`;

@@ -22,7 +22,10 @@ export interface HttpServer {
 /** @throws the listen error (`EADDRINUSE`, …). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const listener = getRequestListener(options.fetch, { overrideGlobalObjects: false });
-  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+  const server = createServer(
+    { insecureHTTPParser: false, requireHostHeader: true },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
   // Uploads and event streams are as long as they are; silence is bounded by the handlers.
   server.requestTimeout = 0;
   server.headersTimeout = 15_000;

@@ -92,7 +92,7 @@ export const AGENT_VARIABLES = {
 const OWN_PREFIXES = ['AGENT_', 'OPENROUTER_', 'ANTHROPIC_', 'OPENAI_', 'OLLAMA_URL', 'DEFAULT_MODEL'];
 
 /** Names that other services read and that one environment for all of them holds. */
-const FOREIGN_NAMES = ['AGENT_SERVICE_URL'];
+const FOREIGN_NAMES = ['AGENT_SERVICE_URL', 'AGENT_COMPUTE_INTERNAL_API_KEY'];
 
 type Values = ValuesOf<typeof AGENT_VARIABLES>;
 

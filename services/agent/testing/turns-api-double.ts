@@ -224,7 +224,11 @@ export class TurnsApiDouble {
 
   #renew(turn: TurnRecord): LeaseState {
     if (turn.lease !== undefined) turn.lease.until = Date.now() + this.leaseTtlMs;
-    return { cancel_requested: turn.cancelRequested, expires_in_ms: this.leaseTtlMs, capability: TURN_CAPABILITY };
+    return {
+      cancel_requested: turn.cancelRequested,
+      expires_in_ms: this.leaseTtlMs,
+      capability: TURN_CAPABILITY,
+    };
   }
 
   #turn(id: TurnId): TurnRecord {

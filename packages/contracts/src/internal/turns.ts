@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { capabilityToken } from './capability.ts';
 import { agentMode, approvalStatus } from '../conversations.ts';
 import { workerEvent } from '../events.ts';
 import { approvalId, conversationId, messageId, stepId, toolCallId, turnId, workspaceId } from '../ids.ts';
+import { capabilityToken } from './capability.ts';
 
 /**
  * The protocol between agent (client) and api (server, `/internal/turns/…`, bearer INTERNAL_SERVICE_TOKEN).

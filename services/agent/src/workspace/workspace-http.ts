@@ -88,7 +88,11 @@ async function askOnce<Result>(
     const response = await fetch(urlOf(address, request), {
       method: request.method,
       signal: linked.signal,
-      headers: { authorization: `Bearer ${address.capability()}`, ...contentType(request), ...request.headers },
+      headers: {
+        authorization: `Bearer ${address.capability()}`,
+        ...contentType(request),
+        ...request.headers,
+      },
       ...bodyOf(request),
     });
     if (!response.ok) throw PodexError.fromBody(parseJson(await response.text()));

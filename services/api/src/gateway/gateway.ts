@@ -84,7 +84,12 @@ export class Gateway {
     this.#activity.note(id);
     const base = new URL(this.#compute.baseUrl);
     const path = `/workspaces/${id}${inside}`;
-    const grant = { workspaceId: id, userId: call.actor.userId, access: call.access, requestId: call.requestId };
+    const grant = {
+      workspaceId: id,
+      userId: call.actor.userId,
+      access: call.access,
+      requestId: call.requestId,
+    };
     const capability = await this.#sign(requestClaims({ ...grant, method: call.method, target: path }));
     return {
       connection: { host: base.hostname, port: base.port === '' ? 80 : Number(base.port), agent },

@@ -41,6 +41,11 @@ export function workspaceTarget(
  * @throws PodexError invalid_request for an absolute or protocol-relative target.
  */
 export function parseRequestTarget(target: string): URL {
-  if (/^\/(?!\/)/.test(target) && URL.canParse(target, 'http://podex')) return new URL(target, 'http://podex');
-  throw new PodexError('invalid_request', 'The request target must be a path that begins with one slash.', {});
+  if (/^\/(?!\/)/.test(target) && URL.canParse(target, 'http://podex'))
+    return new URL(target, 'http://podex');
+  throw new PodexError(
+    'invalid_request',
+    'The request target must be a path that begins with one slash.',
+    {},
+  );
 }

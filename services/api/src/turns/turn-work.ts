@@ -147,7 +147,10 @@ export class TurnWork {
   }
 }
 
-async function takeOne(work: Work, workerId: string): Promise<Omit<ClaimedTurn, 'capability'> | 'ended' | undefined> {
+async function takeOne(
+  work: Work,
+  workerId: string,
+): Promise<Omit<ClaimedTurn, 'capability'> | 'ended' | undefined> {
   const turn = await claimTurn(work.tx, workerId);
   if (turn === undefined || turn.lease_token === null) return undefined;
   if (turn.lost_leases >= LOST_LEASES_MAX) {

@@ -16,6 +16,8 @@ const PREFIX = /^\/workspaces\/([^/]+)(\/.*)$/;
 const CONNECT_TIMEOUT_MS = 15_000;
 /** A command may be waited for during a minute before the first byte of its answer. */
 const FIRST_BYTE_TIMEOUT_MS = 85_000;
+/** Between compute and the daemon alone; see the contract of the daemon. */
+const OWN_PATHS = new Set(['/settings', '/health']);
 const DAEMON: LinkTarget = { kind: 'daemon' };
 
 export interface GatewayOptions {
@@ -118,6 +120,7 @@ function parseTarget(target: string): WorkspaceRequest {
   }
   const { pathname, search } = new URL(target, 'http://compute');
   const [, id, path = '/'] = PREFIX.exec(pathname) ?? [];
+  if (OWN_PATHS.has(path)) throw new PodexError('not_found', `There is no ${path} in a workspace.`, {});
   return { id: workspaceId.parse(id), path: `${path}${search}` };
 }
 
