@@ -83,7 +83,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     AGENT_API_BASE_URL: urls.api,
     AGENT_COMPUTE_SERVICE_URL: urls.compute,
     AGENT_INTERNAL_SERVICE_TOKEN: keys.service,
-    AGENT_COMPUTE_INTERNAL_API_KEY: keys.compute,
     ...(options.modelUrl === undefined
       ? {}
       : { OPENAI_BASE_URL: options.modelUrl, DEFAULT_MODEL: 'openai/test-model' }),

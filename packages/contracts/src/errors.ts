@@ -75,6 +75,7 @@ export const ERROR_TABLE = define({
     retry: 'never',
     context: z.object({ path: z.string(), etag: z.string().optional() }),
   },
+  request_timed_out: { status: 408, retry: 'later', context: z.object({ timeout_ms: z.number() }) },
   too_large: { status: 413, retry: 'never', context: z.object({ max_bytes: z.number() }) },
   unsupported_media_type: { status: 415, retry: 'never', context: z.object({ accepted: z.string() }) },
   range_not_satisfiable: { status: 416, retry: 'never', context: z.object({ size: z.number() }) },

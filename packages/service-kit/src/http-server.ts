@@ -41,7 +41,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const listener = getRequestListener(options.fetch, { overrideGlobalObjects: false });
   const headersTimeoutMs = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
   const server = createServer(
-    { connectionsCheckingInterval: Math.min(HEADERS_LOOK_EVERY_MS, headersTimeoutMs) },
+    {
+      connectionsCheckingInterval: Math.min(HEADERS_LOOK_EVERY_MS, headersTimeoutMs),
+      insecureHTTPParser: false,
+      requireHostHeader: true,
+    },
     (incoming: IncomingMessage, outgoing: ServerResponse) => {
       if (isRefused(incoming.socket)) return;
       const deadlineMs = options.bodyDeadlineMs?.(incoming);

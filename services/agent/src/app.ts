@@ -44,8 +44,12 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
           logger,
           maxSteps: config.maxSteps,
           chooseModel: (name) => models.choose(name),
-          workspaceOf: ({ workspace_id: workspaceId }) =>
-            new WorkspaceClient({ ...config.compute, workspaceId }),
+          workspaceOf: (lease) =>
+            new WorkspaceClient({
+              baseUrl: config.compute.baseUrl,
+              workspaceId: lease.turn.workspace_id,
+              capability: () => lease.capability,
+            }),
         },
         stop,
       ),

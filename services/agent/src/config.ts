@@ -55,16 +55,6 @@ export const AGENT_VARIABLES = {
     'as on api; read when AGENT_INTERNAL_SERVICE_TOKEN is left out',
     { secret: true },
   ),
-  AGENT_COMPUTE_INTERNAL_API_KEY: variable(
-    secret.optional(),
-    'what agent shows to compute; the same on both; COMPUTE_INTERNAL_API_KEY when left out',
-    { secret: true },
-  ),
-  COMPUTE_INTERNAL_API_KEY: variable(
-    secret.optional(),
-    'as on compute; read when AGENT_COMPUTE_INTERNAL_API_KEY is left out',
-    { secret: true },
-  ),
   LLM_PROVIDER: variable(
     modelProvider.optional(),
     'provider of the default model: openrouter, anthropic, openai or ollama; the first that is set up when left out',
@@ -102,7 +92,7 @@ export const AGENT_VARIABLES = {
 const OWN_PREFIXES = ['AGENT_', 'OPENROUTER_', 'ANTHROPIC_', 'OPENAI_', 'OLLAMA_URL', 'DEFAULT_MODEL'];
 
 /** Names that other services read and that one environment for all of them holds. */
-const FOREIGN_NAMES = ['AGENT_SERVICE_URL'];
+const FOREIGN_NAMES = ['AGENT_SERVICE_URL', 'AGENT_COMPUTE_INTERNAL_API_KEY'];
 
 type Values = ValuesOf<typeof AGENT_VARIABLES>;
 
@@ -128,7 +118,7 @@ export interface AgentConfig {
   host: string | undefined;
   logLevel: string;
   api: { baseUrl: string; token: string };
-  compute: { baseUrl: string; key: string };
+  compute: { baseUrl: string };
   models: ModelConfig;
   maxConcurrentTurns: number;
   maxSteps: number;
@@ -140,7 +130,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const ONE_OF = [
   ['AGENT_INTERNAL_SERVICE_TOKEN', 'INTERNAL_SERVICE_TOKEN'],
   ['AGENT_COMPUTE_SERVICE_URL', 'COMPUTE_SERVICE_URL'],
-  ['AGENT_COMPUTE_INTERNAL_API_KEY', 'COMPUTE_INTERNAL_API_KEY'],
 ] as const;
 
 /** @throws ConfigError that lists every problem at once. */
@@ -157,7 +146,6 @@ export function loadConfig(environment: Environment = process.env): AgentConfig 
     },
     compute: {
       baseUrl: values.AGENT_COMPUTE_SERVICE_URL ?? values.COMPUTE_SERVICE_URL ?? '',
-      key: values.AGENT_COMPUTE_INTERNAL_API_KEY ?? values.COMPUTE_INTERNAL_API_KEY ?? '',
     },
     models: {
       preferredProvider: values.LLM_PROVIDER,

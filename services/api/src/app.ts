@@ -2,6 +2,7 @@ import type { Bus } from '@podex/bus/bus';
 import { InProcessBus } from '@podex/bus/in-process-bus';
 import { RedisBus } from '@podex/bus/redis-bus';
 import { Background } from '@podex/service-kit/background';
+import { createCapabilitySigner } from '@podex/service-kit/capability';
 import { createInternalClient } from '@podex/service-kit/internal-client';
 import type { Logger } from '@podex/service-kit/logger';
 import { createMetrics } from '@podex/service-kit/metrics';
@@ -185,6 +186,7 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
   const { baseUrl: agentUrl } = config.agent;
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalToken });
   const models = createModelService({ agent });
+  const sign = createCapabilitySigner(config.compute.key);
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact });
   const registry = new ConnectionRegistry();
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
@@ -195,7 +197,7 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
     activity,
     workspaceWork,
     serverWork: new ServerWork({ db, transact }),
-    turnWork: new TurnWork({ db, wakeups, transact }),
+    turnWork: new TurnWork({ db, wakeups, transact, sign }),
     tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret }),
     settings,
     invitations: new InvitationService({ db, transact, settings, ...config }),
@@ -212,7 +214,7 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),
-    gateway: new Gateway({ db, compute: config.compute, activity }),
+    gateway: new Gateway({ db, compute: config.compute, sign, activity }),
     liveSockets: new LiveSockets({ db, wakeups, logger, registry }),
     health: createApiHealth({
       version: VERSION,

@@ -6,8 +6,10 @@ import { admitSocket } from '@podex/service-kit/http-server';
 import { registerAttached } from './connections/attached-socket.ts';
 import type { ConnectionRegistry } from './connections/connection-registry.ts';
 import type { Gateway } from './gateway/gateway.ts';
+import { parseRequestTarget, workspaceTarget } from './gateway/workspace-route.ts';
 import type { AddressOf } from './http/client-address.ts';
 import type { Door } from './http/door.ts';
+import { accessOf } from './http/policy.ts';
 import type { LiveSockets } from './live/live-sockets.ts';
 
 export type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
@@ -25,7 +27,7 @@ export function createUpgrade(options: UpgradeOptions): OnUpgrade {
   const { door, gateway, liveSockets, registry, addressOf } = options;
   return async (request, socket, head) => {
     const url = request.url ?? '/';
-    const [path = '/'] = url.split('?');
+    const { pathname: path } = parseRequestTarget(url);
     const headers = toHeaders(request);
     const entrance = await door({ method: 'GET', path, headers, isUpgrade: true });
     const actor = entrance?.authenticated?.actor;
@@ -39,7 +41,11 @@ export function createUpgrade(options: UpgradeOptions): OnUpgrade {
       const workspaceId = entrance.operation.params.workspace_id;
       registerAttached(registry, { actor, workspaceId, address, socket });
       const requestId = requestIdOf(headers.get(REQUEST_ID_HEADER));
-      await gateway.forwardUpgrade({ actor, requestId, url }, request, socket, head);
+      const { operation } = entrance;
+      const target = workspaceTarget(operation, url);
+      const access = accessOf(operation.id);
+      const call = { actor, requestId, method: 'GET', target, access };
+      await gateway.forwardUpgrade(call, request, socket, head);
       return;
     }
     throw new PodexError('not_found', `There is no WebSocket at ${path}.`, {});

@@ -10,7 +10,7 @@ export const PAGE_ORIGIN = 'http://localhost:3000';
 export const ADMIN = { email: 'admin@example.com', password: 'the-admins-password' };
 export const PASSWORD = 'correct-horse-battery';
 const INTERNAL_TOKEN = 'internal-token-of-tests';
-export const COMPUTE_KEY = 'compute-key-of-tests';
+const COMPUTE_KEY = 'compute-key-of-tests';
 
 export interface Answer {
   status: number;

@@ -80,7 +80,6 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
       defaults: {
         ENVIRONMENT: 'production',
         AGENT_INTERNAL_SERVICE_TOKEN: keys.service,
-        AGENT_COMPUTE_INTERNAL_API_KEY: keys.compute,
       },
     },
     web: {
@@ -137,10 +136,7 @@ export function sharedKeys(
       operator.COMPUTE_INTERNAL_SERVICE_TOKEN ??
       operator.AGENT_INTERNAL_SERVICE_TOKEN ??
       secrets.internal_service_token,
-    compute:
-      operator.COMPUTE_INTERNAL_API_KEY ??
-      operator.AGENT_COMPUTE_INTERNAL_API_KEY ??
-      secrets.compute_internal_api_key,
+    compute: operator.COMPUTE_INTERNAL_API_KEY ?? secrets.compute_internal_api_key,
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { agentMode, approvalStatus } from '../conversations.ts';
 import { workerEvent } from '../events.ts';
 import { approvalId, conversationId, messageId, stepId, toolCallId, turnId, workspaceId } from '../ids.ts';
+import { capabilityToken } from './capability.ts';
 
 /**
  * The protocol between agent (client) and api (server, `/internal/turns/…`, bearer INTERNAL_SERVICE_TOKEN).
@@ -24,6 +25,7 @@ export const claimedTurn = z.object({
   conversation_id: conversationId,
   workspace_id: workspaceId,
   lease_token: leaseToken,
+  capability: capabilityToken.meta({ description: 'Opens the workspace of this turn to its worker.' }),
   lease_ttl_ms: z
     .number()
     .int()
@@ -102,7 +104,11 @@ export const turnContext = z.object({
 export type TurnContext = z.infer<typeof turnContext>;
 
 export const renewInput = z.object({ lease_token: leaseToken });
-export const leaseState = z.object({ cancel_requested: z.boolean(), expires_in_ms: z.number().int() });
+export const leaseState = z.object({
+  cancel_requested: z.boolean(),
+  expires_in_ms: z.number().int(),
+  capability: capabilityToken.meta({ description: 'Replaces the one before, which expires soon.' }),
+});
 export type LeaseState = z.infer<typeof leaseState>;
 
 /**

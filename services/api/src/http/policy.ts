@@ -80,6 +80,12 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   deleteInvitation: administers,
 };
 
+/** Whether an operation only reads. */
+export function accessOf(operation: string): 'read' | 'write' {
+  const policy = POLICY[operation];
+  return policy !== undefined && policy.access !== 'anyone' && policy.scope === 'read' ? 'read' : 'write';
+}
+
 const SCOPE_RANK: Readonly<Record<TokenScope, number>> = { read: 0, write: 1, admin: 2 };
 
 /** Whether a token that is good for `held` is good for `needed`. */
