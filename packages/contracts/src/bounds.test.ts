@@ -67,7 +67,8 @@ function faultOfText(schema: z.ZodType): string | undefined {
 }
 
 function faultOfSize(schema: z.ZodType): string | undefined {
-  if (schema instanceof z.ZodNumber && (schema.maxValue ?? Infinity) === Infinity) return 'a number without a maximum';
+  if (schema instanceof z.ZodNumber && (schema.maxValue ?? Infinity) === Infinity)
+    return 'a number without a maximum';
   const json = () => z.toJSONSchema(schema, { io: 'input' });
   if (schema instanceof z.ZodArray && json().maxItems === undefined) return 'a list without a maximum';
   if (schema instanceof z.ZodRecord && json().maxProperties === undefined) return 'a map without a maximum';

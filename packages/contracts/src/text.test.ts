@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { anyText, boundedRecord, lineText, nameText, opaqueText } from './text.ts';
+import { anyText, boundedRecord, keptText, lineText, nameText, opaqueText } from './text.ts';
 
 const takes = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success;
 
@@ -25,6 +25,11 @@ describe('the string types', () => {
     expect(nameText(5).parse(' name \n')).toBe('name');
     expect(takes(nameText(5), ' \t ')).toBe(false);
     expect(takes(nameText(5), 'a\0b')).toBe(false);
+  });
+
+  it('keeps what programs say, cut and mended', () => {
+    expect(keptText(4).parse('a\0😀😀')).toBe('a\ufffd😀');
+    expect(keptText(3).parse('a\0😀😀')).toBe('a\ufffd\ufffd');
   });
 
   it('counts the keys of a map, and makes nothing of __proto__', () => {

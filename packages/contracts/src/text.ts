@@ -53,3 +53,13 @@ export function boundedRecord<Key extends z.ZodType<string, string>, Value exten
 
 /** A count or an offset in a query, as large as JavaScript counts exactly. */
 export const wholeNumber = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/**
+ * What a program or a vendor said, on its way into the database from another service of Podex: never refused. It is cut at
+ * `maxCharacters`, and what PostgreSQL cannot hold becomes U+FFFD.
+ */
+export function keptText(maxCharacters: number) {
+  return z
+    .string()
+    .transform((value) => value.slice(0, maxCharacters).toWellFormed().replaceAll('\0', '\ufffd'));
+}

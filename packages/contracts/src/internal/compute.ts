@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { serverId, workspaceId } from '../ids.ts';
 import { server, serverCheck, serverFacts, serverStatus } from '../servers.ts';
-import { anyText, lineText, nameText } from '../text.ts';
+import { keptText, lineText, nameText } from '../text.ts';
 import { desiredStatus, workspaceSize, workspaceStatus } from '../workspaces.ts';
 
 /** The largest number of PostgreSQL’s `integer`. */
@@ -52,7 +52,12 @@ export const reserveInput = z.object({
   lease_token: leaseToken,
   server_id: serverId,
   image: lineText(255),
-  max_workspaces: z.number().int().min(0).max(INT4_MAX).meta({ description: 'Workspaces that run or start, over all servers.' }),
+  max_workspaces: z
+    .number()
+    .int()
+    .min(0)
+    .max(INT4_MAX)
+    .meta({ description: 'Workspaces that run or start, over all servers.' }),
 });
 
 /**
@@ -63,7 +68,7 @@ export const observeInput = z.object({
   lease_token: leaseToken,
   version: z.number().int().min(0).max(INT4_MAX),
   status: workspaceStatus,
-  reason: anyText(2000).nullable(),
+  reason: keptText(2000).nullable(),
   container_id: lineText(128).nullable(),
   settled: z.boolean(),
   retry_in_ms: z.number().int().min(0).max(600_000).optional(),
@@ -107,7 +112,7 @@ export const localServerResult = z.object({ server_id: serverId });
 export const observeServerInput = z.object({
   version: z.number().int().min(0).max(INT4_MAX),
   status: serverStatus.extract(['ready', 'unreachable', 'unfit']),
-  reason: anyText(2000).nullable(),
+  reason: keptText(2000).nullable(),
   checks: z.array(serverCheck).max(20),
   facts: serverFacts.nullable(),
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { agentMode, approvalStatus } from '../conversations.ts';
 import { workerEvent } from '../events.ts';
 import { approvalId, conversationId, messageId, stepId, toolCallId, turnId, workspaceId } from '../ids.ts';
-import { lineText } from '../text.ts';
+import { keptText, lineText } from '../text.ts';
 
 /** The largest number of PostgreSQL’s `integer`. */
 const INDEX_MAX = 2_147_483_647;
@@ -129,7 +129,12 @@ export const restInput = z.discriminatedUnion('status', [
   z.object({ lease_token: leaseToken, status: z.literal('waiting_approval') }),
   z.object({ lease_token: leaseToken, status: z.literal('completed') }),
   z.object({ lease_token: leaseToken, status: z.literal('cancelled') }),
-  z.object({ lease_token: leaseToken, status: z.literal('failed'), code: lineText(100), message: z.string().max(10_000) }),
+  z.object({
+    lease_token: leaseToken,
+    status: z.literal('failed'),
+    code: lineText(100),
+    message: z.string().max(100_000),
+  }),
   z.object({ lease_token: leaseToken, status: z.literal('released') }),
 ]);
 export type RestInput = z.infer<typeof restInput>;

@@ -5,7 +5,6 @@ import { newId, type TokenId, tokenId, type UserId } from '@podex/contracts/ids'
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { z } from 'zod';
 import type { Db } from '../database/connect.ts';
-import { toText } from '../database/storable.ts';
 import type { Transact } from '../database/transact.ts';
 import type { Call } from '../http/call.ts';
 import { createOnce } from '../http/idempotency-store.ts';
@@ -47,7 +46,7 @@ export class TokenService {
         insertToken(tx, {
           id: newToken,
           userId: call.actor.userId,
-          name: toText(input.name),
+          name: input.name,
           scope: input.scope,
           secretHash: hashSecret(secret),
           expiresInDays: input.expires_in_days,
