@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { REQUEST_ID_HEADER, requestIdOf, toPodexError } from './http-app.ts';
+import { answerUnreadable, refuseMalformed } from './raw-faults.ts';
 
 export interface HttpServerOptions {
   fetch: Parameters<typeof getRequestListener>[0];
@@ -22,7 +23,11 @@ export interface HttpServer {
 /** @throws the listen error (`EADDRINUSE`, …). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const listener = getRequestListener(options.fetch, { overrideGlobalObjects: false });
-  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+  // Without its own check of `Host`, which answers with an empty body.
+  const server = createServer({ requireHostHeader: false }, (incoming, outgoing) => {
+    if (!refuseMalformed(incoming, outgoing)) void listener(incoming, outgoing);
+  });
+  answerUnreadable(server);
   // Uploads and event streams are as long as they are; silence is bounded by the handlers.
   server.requestTimeout = 0;
   server.headersTimeout = 15_000;

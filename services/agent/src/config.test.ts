@@ -5,8 +5,8 @@ import { loadConfig } from './config.ts';
 const NEEDED = {
   AGENT_API_BASE_URL: 'http://api:3001/',
   AGENT_COMPUTE_SERVICE_URL: 'http://compute:3003',
-  AGENT_INTERNAL_SERVICE_TOKEN: 'token-of-the-services',
-  AGENT_COMPUTE_INTERNAL_API_KEY: 'key-of-the-compute-service',
+  AGENT_INTERNAL_SERVICE_TOKEN: 'token-of-the-services-of-32-characters',
+  AGENT_COMPUTE_INTERNAL_API_KEY: 'key-of-the-compute-service-of-32-chars',
 };
 
 function problemsOf(environment: Record<string, string>): string {
@@ -32,12 +32,15 @@ describe('loadConfig', () => {
       AGENT_API_BASE_URL: 'http://api:3001',
       AGENT_SERVICE_URL: 'http://agent:3002',
       COMPUTE_SERVICE_URL: 'http://compute:3003',
-      INTERNAL_SERVICE_TOKEN: 'token-of-the-services',
-      COMPUTE_INTERNAL_API_KEY: 'key-of-the-compute-service',
-      AGENT_COMPUTE_INTERNAL_API_KEY: 'another-key-of-compute',
+      INTERNAL_SERVICE_TOKEN: 'token-of-the-services-of-32-characters',
+      COMPUTE_INTERNAL_API_KEY: 'key-of-the-compute-service-of-32-chars',
+      AGENT_COMPUTE_INTERNAL_API_KEY: 'another-key-of-compute-of-32-characters',
     });
-    expect(config.api.token).toBe('token-of-the-services');
-    expect(config.compute).toEqual({ baseUrl: 'http://compute:3003', key: 'another-key-of-compute' });
+    expect(config.api.token).toBe('token-of-the-services-of-32-characters');
+    expect(config.compute).toEqual({
+      baseUrl: 'http://compute:3003',
+      key: 'another-key-of-compute-of-32-characters',
+    });
   });
 
   it('lists what is missing and what is misspelt', () => {

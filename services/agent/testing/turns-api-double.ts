@@ -28,7 +28,7 @@ import {
   toContext,
 } from './turn-records.ts';
 
-export const INTERNAL_TOKEN = 'internal-token-of-the-tests';
+export const INTERNAL_TOKEN = 'internal-token-of-the-tests-of-agent';
 
 const ACTIVE = new Set<TurnRecord['status']>(['queued', 'running', 'waiting_approval', 'waiting_input']);
 

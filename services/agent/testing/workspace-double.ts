@@ -18,7 +18,7 @@ import { internalAuth } from '@podex/service-kit/internal-auth';
 import { createLogger } from '@podex/service-kit/logger';
 import { type Context, Hono } from 'hono';
 
-export const COMPUTE_KEY = 'compute-key-of-the-tests';
+export const COMPUTE_KEY = 'compute-key-of-the-tests-of-the-agent';
 const HOME = '/home/dev';
 const TAIL_BYTES = 65_536;
 

@@ -28,6 +28,7 @@ import { createApiHealth, serviceCheck } from './health/health.ts';
 import { type ApiApp, createApiApp } from './http/api-app.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { createDoor } from './http/door.ts';
+import { createRequireHost, listAllowedHosts } from './http/hosts.ts';
 import { createInternalApp, type InternalApp } from './http/internal-app.ts';
 import { createOriginPolicy, listAllowedOrigins } from './http/origins.ts';
 import { addLiveRoutes } from './live/live-routes.ts';
@@ -114,8 +115,10 @@ async function assemble(parts: Parts): Promise<Api> {
   const services = createServices(parts, wakeups);
   const { gateway, liveSockets, health } = services;
   const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
-  const app = createApiApp({ logger, door, origins });
-  addAuthRoutes(app, { auth, bus, isHttps: config.frontendOrigin.startsWith('https:') });
+  const requireHost = createRequireHost(listAllowedHosts(config));
+  const isHttps = config.frontendOrigin.startsWith('https:');
+  const app = createApiApp({ logger, door, origins, requireHost, isHttps });
+  addAuthRoutes(app, { auth, bus, isHttps });
   addPublicRoutes(app, services, { ...parts, wakeups });
   const internal = createInternalApp({ logger, token: config.internalToken });
   addInternalRoutes(internal, services, config);
@@ -126,7 +129,7 @@ async function assemble(parts: Parts): Promise<Api> {
       const { pathname } = new URL(request.url);
       return pathname.startsWith('/internal/') ? internal.fetch(request, env) : app.fetch(request, env);
     },
-    onUpgrade: createUpgrade({ door, gateway, liveSockets }),
+    onUpgrade: createUpgrade({ door, requireHost, gateway, liveSockets }),
     startStopping() {
       health.startStopping();
       stopping.abort(new Error('api is stopping'));
@@ -177,8 +180,14 @@ function createServices({ config, logger, database, bus, background }: Parts, wa
 
 function addPublicRoutes(app: ApiApp, services: Services, parts: Parts & { wakeups: Wakeups }): void {
   const { db } = parts.database;
-  addServiceRoutes(app, services.health, createMetrics('api'));
-  addComputeHealthRoute(app, { db, computeUrl: parts.config.compute.baseUrl });
+  const { metricsToken, internalToken, compute } = parts.config;
+  addServiceRoutes(app, {
+    health: services.health,
+    metrics: createMetrics('api'),
+    metricsToken,
+    internalKeys: [internalToken],
+  });
+  addComputeHealthRoute(app, { db, compute, metricsToken });
   addDocsRoutes(app);
   addAccountRoutes(app, services.tokens);
   addWorkspaceRoutes(app, services.workspaces);

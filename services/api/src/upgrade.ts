@@ -4,23 +4,26 @@ import { PodexError } from '@podex/contracts/errors';
 import { REQUEST_ID_HEADER, requestIdOf } from '@podex/service-kit/http-app';
 import type { Gateway } from './gateway/gateway.ts';
 import type { Door } from './http/door.ts';
+import type { RequireHost } from './http/hosts.ts';
 import type { LiveSockets } from './live/live-sockets.ts';
 
 export type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 
 export interface UpgradeOptions {
   door: Door;
+  requireHost: RequireHost;
   gateway: Gateway;
   liveSockets: LiveSockets;
 }
 
 /** WebSocket handshakes come in by the same door as all requests, and go to the live socket or on to the workspace. */
-export function createUpgrade({ door, gateway, liveSockets }: UpgradeOptions): OnUpgrade {
+export function createUpgrade({ door, requireHost, gateway, liveSockets }: UpgradeOptions): OnUpgrade {
   return async (request, socket, head) => {
     const url = request.url ?? '/';
     const [path = '/'] = url.split('?');
+    requireHost(request, path);
     const headers = toHeaders(request);
-    const enter = () => door({ method: 'GET', path, headers, isUpgrade: true });
+    const enter = () => door({ method: 'GET', path, headers });
     const entrance = await enter();
     const actor = entrance?.authenticated?.actor;
     if (entrance?.operation.id === 'openLive' && actor !== undefined) {

@@ -118,7 +118,12 @@ export async function startCompute(
 
   const app = createComputeApp();
   useHttpBasics(app, logger);
-  addServiceRoutes(app, health, metrics.registry);
+  addServiceRoutes(app, {
+    health,
+    metrics: metrics.registry,
+    metricsToken: config.metricsToken,
+    internalKeys: [config.internalKey],
+  });
   addServerRoutes(app, servers, config.internalKey);
   addGatewayRoutes(app, gateway, config.internalKey);
   const server = await startHttpServer({

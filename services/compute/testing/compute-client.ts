@@ -2,7 +2,7 @@ import { type Command, command, type RunCommandInput } from '@podex/contracts/co
 import { newId, type WorkspaceId } from '@podex/contracts/ids';
 import type { z } from 'zod';
 
-export const INTERNAL_KEY = 'internal-key-of-the-tests';
+export const INTERNAL_KEY = 'internal-key-of-the-tests-of-compute';
 
 /** Calls compute as api and agent do. */
 export class ComputeClient {

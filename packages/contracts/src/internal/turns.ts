@@ -133,7 +133,7 @@ export const restInput = z.discriminatedUnion('status', [
     lease_token: leaseToken,
     status: z.literal('failed'),
     code: lineText(100),
-    message: z.string().max(100_000),
+    message: keptText(10_000),
   }),
   z.object({ lease_token: leaseToken, status: z.literal('released') }),
 ]);
