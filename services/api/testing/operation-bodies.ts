@@ -1,0 +1,28 @@
+/** A right body for each operation that takes one. */
+export const OPERATION_BODIES: Readonly<Record<string, string | object>> = {
+  createToken: { name: 'one' },
+  createWorkspace: { name: 'one' },
+  updateWorkspace: { name: 'two' },
+  writeFile: 'text',
+  editFile: { path: 'a', old_text: 'x', new_text: 'y' },
+  moveFile: { from: 'a', to: 'b' },
+  makeDirectory: { path: 'a' },
+  runCommand: { command: 'true' },
+  createTerminal: {},
+  createConversation: {},
+  updateConversation: { title: 'two' },
+  createMessage: { text: 'hello' },
+  resolveApproval: { decision: 'approve' },
+  createServer: {
+    name: 'ws-1',
+    hostname: '10.0.1.4',
+    docker_port: 2376,
+    tls_ca_path: '/certs/ca.pem',
+    tls_cert_path: '/certs/client-cert.pem',
+    tls_key_path: '/certs/client-key.pem',
+    total_cpu: 8,
+    total_memory_mb: 16_384,
+    total_disk_gb: 160,
+  },
+  updateServer: { total_cpu: 4 },
+};
