@@ -106,7 +106,7 @@ function readOwnVariables(values: Environment): Omit<CliConfig, 'home' | 'operat
       ([name]) => !SCRIPT_VARIABLES.includes(name) && !name.startsWith('PODEX_TEST_'),
     ),
   );
-  const own = readVariables('podex', CLI_VARIABLES, known, ['PODEX_']);
+  const own = readVariables('podex', CLI_VARIABLES, known, { ownPrefixes: ['PODEX_'] });
   return {
     host: own.PODEX_HOST,
     ports: {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tokenId, userId } from './ids.ts';
+import { nameText } from './text.ts';
 
 export const userRole = z.enum(['user', 'admin']);
 export type UserRole = z.infer<typeof userRole>;
@@ -36,7 +37,7 @@ export type Token = z.infer<typeof token>;
 
 export const createTokenInput = z
   .object({
-    name: z.string().trim().min(1).max(80),
+    name: nameText(80),
     scope: tokenScope.default('write'),
     expires_in_days: z.number().int().min(1).max(366).optional().meta({
       description:

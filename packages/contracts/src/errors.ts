@@ -46,7 +46,11 @@ export const ERROR_TABLE = define({
   terminal_not_found: { status: 404, retry: 'never', context: none },
   command_not_found: { status: 404, retry: 'never', context: none },
   file_not_found: { status: 404, retry: 'never', context: z.object({ path: z.string() }) },
-  method_not_allowed: { status: 405, retry: 'never', context: none },
+  method_not_allowed: {
+    status: 405,
+    retry: 'never',
+    context: z.object({ allow: z.array(z.string()).optional() }),
+  },
   conflict: { status: 409, retry: 'never', context: reason.partial() },
   idempotency_key_reused: { status: 409, retry: 'never', context: none },
   name_taken: { status: 409, retry: 'never', context: z.object({ name: z.string() }) },
@@ -79,6 +83,7 @@ export const ERROR_TABLE = define({
   too_large: { status: 413, retry: 'never', context: z.object({ max_bytes: z.number() }) },
   unsupported_media_type: { status: 415, retry: 'never', context: z.object({ accepted: z.string() }) },
   range_not_satisfiable: { status: 416, retry: 'never', context: z.object({ size: z.number() }) },
+  host_not_allowed: { status: 421, retry: 'never', context: z.object({ host: z.string() }) },
   limit_reached: {
     status: 429,
     retry: 'later',

@@ -29,6 +29,7 @@ function idSchema<const Brand extends string>(kind: IdKind, brand: Brand) {
   const prefix = ID_PREFIXES[kind];
   return z
     .string()
+    .max(prefix.length + 27)
     .regex(new RegExp(`^${prefix}_[${CROCKFORD}]{26}$`), `must look like ${prefix}_ and 26 characters`)
     .brand<Brand>()
     .meta({ id: brand, example: `${prefix}_01k9x3v7m4q8r2t6w0y5z1a3b7` });

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { admitSocket, type ConnectionLimits, guardConnections, isRefused } from './connection-guard.ts';
 import { REQUEST_ID_HEADER, toPodexError } from './http-app.ts';
+import { refuseMalformed } from './raw-faults.ts';
 import { rawErrorResponse } from './raw-response.ts';
 import {
   answerBrokenRequests,
@@ -44,10 +45,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     {
       connectionsCheckingInterval: Math.min(HEADERS_LOOK_EVERY_MS, headersTimeoutMs),
       insecureHTTPParser: false,
-      requireHostHeader: true,
+      // Node's own check of `Host` answers with an empty body; refuseMalformed looks at it.
+      requireHostHeader: false,
     },
     (incoming: IncomingMessage, outgoing: ServerResponse) => {
-      if (isRefused(incoming.socket)) return;
+      if (isRefused(incoming.socket) || refuseMalformed(incoming, outgoing)) return;
       const deadlineMs = options.bodyDeadlineMs?.(incoming);
       if (deadlineMs !== undefined) boundBody(incoming, outgoing, deadlineMs);
       void listener(incoming, outgoing);

@@ -9,6 +9,7 @@ export const HEADERS_TIMEOUT_MS = 15_000;
 export const HEADERS_LOOK_EVERY_MS = 1_000;
 /** HTTP’s own status for a client that is too slow; the code’s status in the table is for a service that is. */
 const REQUEST_TIMEOUT_STATUS = 408;
+const HEADERS_TOO_LARGE_STATUS = 431;
 
 /** Answers headers that do not come in time, and requests that are none. */
 export function answerBrokenRequests(server: Server, headersTimeoutMs: number): void {
@@ -20,6 +21,9 @@ export function answerBrokenRequests(server: Server, headersTimeoutMs: number): 
     }
     if (thrown.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
       endWith(socket, lateError('headers', headersTimeoutMs), REQUEST_TIMEOUT_STATUS);
+    } else if (thrown.code === 'HPE_HEADER_OVERFLOW') {
+      const message = 'The address and headers of the request are too long. Send at most 16 KB of them.';
+      endWith(socket, new PodexError('invalid_request', message, {}), HEADERS_TOO_LARGE_STATUS);
     } else {
       endWith(socket, new PodexError('invalid_request', 'This is not a valid HTTP/1.1 request.', {}));
     }

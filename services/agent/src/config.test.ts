@@ -5,7 +5,7 @@ import { loadConfig } from './config.ts';
 const NEEDED = {
   AGENT_API_BASE_URL: 'http://api:3001/',
   AGENT_COMPUTE_SERVICE_URL: 'http://compute:3003',
-  AGENT_INTERNAL_SERVICE_TOKEN: 'token-of-the-services',
+  AGENT_INTERNAL_SERVICE_TOKEN: 'token-of-the-services-of-32-characters',
 };
 
 function problemsOf(environment: Record<string, string>): string {
@@ -31,10 +31,10 @@ describe('loadConfig', () => {
       AGENT_API_BASE_URL: 'http://api:3001',
       AGENT_SERVICE_URL: 'http://agent:3002',
       COMPUTE_SERVICE_URL: 'http://compute:3003',
-      INTERNAL_SERVICE_TOKEN: 'token-of-the-services',
-      COMPUTE_INTERNAL_API_KEY: 'key-of-the-compute-service',
+      INTERNAL_SERVICE_TOKEN: 'token-of-the-services-of-32-characters',
+      COMPUTE_INTERNAL_API_KEY: 'key-of-the-compute-service-of-32-chars',
     });
-    expect(config.api.token).toBe('token-of-the-services');
+    expect(config.api.token).toBe('token-of-the-services-of-32-characters');
     expect(config.compute).toEqual({ baseUrl: 'http://compute:3003' });
     expect(JSON.stringify(config)).not.toContain('key-of-the-compute-service');
   });

@@ -30,7 +30,7 @@ import {
 
 /** Stands for what api signs; the workspace double opens with it. */
 export const TURN_CAPABILITY = 'capability-of-the-tests';
-export const INTERNAL_TOKEN = 'internal-token-of-the-tests';
+export const INTERNAL_TOKEN = 'internal-token-of-the-tests-of-agent';
 
 const ACTIVE = new Set<TurnRecord['status']>(['queued', 'running', 'waiting_approval', 'waiting_input']);
 

@@ -36,6 +36,7 @@ import { type ApiApp, createApiApp } from './http/api-app.ts';
 import { createAuthenticate } from './http/authenticate.ts';
 import { type AddressOf, createAddressOf } from './http/client-address.ts';
 import { createDoor } from './http/door.ts';
+import { createRequireHost, listAllowedHosts } from './http/hosts.ts';
 import { createInternalApp, type InternalApp } from './http/internal-app.ts';
 import { createOriginPolicy, listAllowedOrigins } from './http/origins.ts';
 import { addLiveRoutes } from './live/live-routes.ts';
@@ -143,12 +144,14 @@ async function assemble(parts: Parts): Promise<Api> {
   const services = createServices({ ...parts, transact, settings }, wakeups);
   const { gateway, liveSockets, health, registry } = services;
   const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
-  const app = createApiApp({ logger, door, origins, registry, addressOf });
+  const requireHost = createRequireHost(listAllowedHosts(config));
+  const isHttps = isServedOverHttps(config);
+  const app = createApiApp({ logger, door, origins, requireHost, isHttps, registry, addressOf });
   addAuthRoutes(app, {
     auth,
     allowedOrigins: [config.frontendOrigin, ...allowedOrigins],
     addressOf,
-    isHttps: isServedOverHttps(config),
+    isHttps,
   });
   addPublicRoutes(app, services, { ...parts, wakeups, addressOf });
   const internal = createInternalApp({ logger, token: config.internalToken });
@@ -161,7 +164,7 @@ async function assemble(parts: Parts): Promise<Api> {
       const { pathname } = new URL(request.url);
       return pathname.startsWith('/internal/') ? internal.fetch(request, env) : app.fetch(request, env);
     },
-    onUpgrade: createUpgrade({ door, gateway, liveSockets, registry, addressOf }),
+    onUpgrade: createUpgrade({ door, requireHost, gateway, liveSockets, registry, addressOf }),
     startStopping() {
       health.startStopping();
       stopping.abort(new Error('api is stopping'));
@@ -230,8 +233,14 @@ function addPublicRoutes(
   parts: Parts & { wakeups: Wakeups; addressOf: AddressOf },
 ): void {
   const { db } = parts.database;
-  addServiceRoutes(app, services.health, createMetrics('api'));
-  addComputeHealthRoute(app, { db, computeUrl: parts.config.compute.baseUrl });
+  const { metricsToken, internalToken, compute } = parts.config;
+  addServiceRoutes(app, {
+    health: services.health,
+    metrics: createMetrics('api'),
+    metricsToken,
+    internalKeys: [internalToken],
+  });
+  addComputeHealthRoute(app, { db, compute, metricsToken });
   addDocsRoutes(app);
   addAccountRoutes(app, services.tokens);
   addInvitationRoutes(app, services.invitations, parts);

@@ -9,9 +9,9 @@ const NEEDED = {
   DATABASE_URL: 'postgresql://podex:secret@postgres:5432/podex',
   FRONTEND_URL: 'https://podex.example.com/',
   JWT_SECRET_KEY: 'x'.repeat(32),
-  INTERNAL_SERVICE_TOKEN: 'x'.repeat(16),
+  INTERNAL_SERVICE_TOKEN: 'i'.repeat(32),
   COMPUTE_SERVICE_URL: 'http://compute:3003',
-  COMPUTE_INTERNAL_API_KEY: 'x'.repeat(16),
+  COMPUTE_INTERNAL_API_KEY: 'c'.repeat(32),
   AGENT_SERVICE_URL: 'http://agent:3002',
 };
 

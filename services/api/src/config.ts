@@ -3,8 +3,9 @@ import { modelProvider } from '@podex/contracts/models';
 import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
 import { parseTrustedProxies, type TrustedProxies } from './http/client-address.ts';
+import { type HostName, parseHost } from './http/hosts.ts';
 
-const secret = z.string().min(16, 'must have at least 16 characters');
+const secret = z.string().min(32, 'must have at least 32 characters');
 const text = z.string();
 const origin = z
   .url({ protocol: /^https?$/, error: 'must be a URL like https://podex.example.com' })
@@ -29,6 +30,18 @@ const proxyList = z.string().transform((value, context) => {
   context.addIssue(`must be addresses or ranges like 10.0.0.5,10.1.0.0/16; not ${malformed.join(', ')}`);
   return z.NEVER;
 });
+/** Host names with commas between them. */
+const hosts = z.string().transform((value, context): HostName[] =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .flatMap((part) => {
+      const host = parseHost(part);
+      if (host === undefined) context.addIssue(`${part} is not a host name with or without a port`);
+      return host ?? [];
+    }),
+);
 
 /** Every variable of api. `.env.example` and `podex doctor` are made from this table. */
 export const API_VARIABLES = {
@@ -69,8 +82,18 @@ export const API_VARIABLES = {
   FRONTEND_URL: variable(origin, 'where people open the page; only this origin may use their sessions', {
     example: 'https://podex.example.com',
   }),
+  API_HOSTS: variable(
+    hosts.default([]),
+    'further host names of api, with commas between them, each with a port where it counts; the host of FRONTEND_URL and its api. sibling need not be named',
+    { example: 'api.example.com,10.0.1.2:3001' },
+  ),
+  METRICS_TOKEN: variable(
+    secret.optional(),
+    'bearer token for /metrics and the detail of health; left out: there is no /metrics; make one with: openssl rand -hex 32',
+    { secret: true },
+  ),
   JWT_SECRET_KEY: variable(
-    z.string().min(32, 'must have at least 32 characters'),
+    secret,
     'signs sessions; changing it signs everybody out; make one with: openssl rand -hex 32',
     { secret: true },
   ),
@@ -134,6 +157,8 @@ export const API_VARIABLES = {
 
 /** A variable with one of these beginnings that is not in the table is a misspelt one. */
 const OWN_PREFIXES = [
+  'API_HOST',
+  'METRICS_',
   'JWT_',
   'STRIPE_',
   'VOICE_',
@@ -143,6 +168,13 @@ const OWN_PREFIXES = [
   'ADMIN_',
   'TRUSTED_',
 ];
+
+const KEYS = [
+  ['JWT_SECRET_KEY'],
+  ['INTERNAL_SERVICE_TOKEN'],
+  ['COMPUTE_INTERNAL_API_KEY'],
+  ['METRICS_TOKEN'],
+] as const;
 
 type Values = ValuesOf<typeof API_VARIABLES>;
 
@@ -162,6 +194,10 @@ export interface ApiConfig {
   databaseUrl: string;
   redisUrl: string | undefined;
   frontendOrigin: string;
+  /** Names under which api answers besides those that follow from the page’s. */
+  apiHosts: readonly HostName[];
+  /** Undefined: nobody reads metrics. */
+  metricsToken: string | undefined;
   sessionSecret: string;
   internalToken: string;
   compute: { baseUrl: string; key: string };
@@ -198,6 +234,8 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,
     frontendOrigin: values.FRONTEND_URL,
+    apiHosts: values.API_HOSTS,
+    metricsToken: values.METRICS_TOKEN,
     sessionSecret: values.JWT_SECRET_KEY,
     internalToken: values.INTERNAL_SERVICE_TOKEN,
     compute: { baseUrl: values.COMPUTE_SERVICE_URL, key: values.COMPUTE_INTERNAL_API_KEY },
@@ -219,7 +257,7 @@ function readAll(environment: Environment): Values {
   const problems = PAIRS.flatMap(([first, second]) => halfPair(environment, first, second));
   let values: Values;
   try {
-    values = readVariables('api', API_VARIABLES, environment, OWN_PREFIXES);
+    values = readVariables('api', API_VARIABLES, environment, { ownPrefixes: OWN_PREFIXES, distinct: KEYS });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError('api', [...error.problems, ...problems]);

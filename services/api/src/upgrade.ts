@@ -9,6 +9,7 @@ import type { Gateway } from './gateway/gateway.ts';
 import { parseRequestTarget, workspaceTarget } from './gateway/workspace-route.ts';
 import type { AddressOf } from './http/client-address.ts';
 import type { Door } from './http/door.ts';
+import type { RequireHost } from './http/hosts.ts';
 import { accessOf } from './http/policy.ts';
 import type { LiveSockets } from './live/live-sockets.ts';
 
@@ -16,6 +17,7 @@ export type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer)
 
 export interface UpgradeOptions {
   door: Door;
+  requireHost: RequireHost;
   gateway: Gateway;
   liveSockets: LiveSockets;
   registry: ConnectionRegistry;
@@ -24,12 +26,13 @@ export interface UpgradeOptions {
 
 /** WebSocket handshakes come in by the same door as all requests, and go to the live socket or on to the workspace. */
 export function createUpgrade(options: UpgradeOptions): OnUpgrade {
-  const { door, gateway, liveSockets, registry, addressOf } = options;
+  const { door, requireHost, gateway, liveSockets, registry, addressOf } = options;
   return async (request, socket, head) => {
     const url = request.url ?? '/';
     const { pathname: path } = parseRequestTarget(url);
+    requireHost(request, path);
     const headers = toHeaders(request);
-    const entrance = await door({ method: 'GET', path, headers, isUpgrade: true });
+    const entrance = await door({ method: 'GET', path, headers });
     const actor = entrance?.authenticated?.actor;
     if (actor !== undefined) admitSocket(request.socket);
     const address = addressOf(request);

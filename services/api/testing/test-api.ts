@@ -9,8 +9,8 @@ import { silentLogger } from './postgres.ts';
 export const PAGE_ORIGIN = 'http://localhost:3000';
 export const ADMIN = { email: 'admin@example.com', password: 'the-admins-password' };
 export const PASSWORD = 'correct-horse-battery';
-const INTERNAL_TOKEN = 'internal-token-of-tests';
-const COMPUTE_KEY = 'compute-key-of-tests';
+const INTERNAL_TOKEN = 'internal-token-of-tests-of-32-characters';
+const COMPUTE_KEY = 'compute-key-of-tests-of-32-characters';
 
 export interface Answer {
   status: number;

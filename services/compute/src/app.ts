@@ -124,7 +124,12 @@ export async function startCompute(
 
   const app = createComputeApp();
   useHttpBasics(app, logger);
-  addServiceRoutes(app, health, metrics.registry);
+  addServiceRoutes(app, {
+    health,
+    metrics: metrics.registry,
+    metricsToken: config.metricsToken,
+    internalKeys: [config.internalKey],
+  });
   addServerRoutes(app, servers, config.internalKey);
   addGatewayRoutes(app, gateway);
   const server = await startHttpServer({

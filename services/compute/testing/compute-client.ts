@@ -3,7 +3,7 @@ import { newId, type WorkspaceId } from '@podex/contracts/ids';
 import { createCapabilitySigner } from '@podex/service-kit/capability';
 import type { z } from 'zod';
 
-export const INTERNAL_KEY = 'internal-key-of-the-tests';
+export const INTERNAL_KEY = 'internal-key-of-the-tests-of-compute';
 
 const sign = createCapabilitySigner(INTERNAL_KEY);
 

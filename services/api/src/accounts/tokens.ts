@@ -6,7 +6,6 @@ import type { PageQuery } from '@podex/contracts/pagination';
 import type { z } from 'zod';
 import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db, Tx } from '../database/connect.ts';
-import { toText } from '../database/storable.ts';
 import type { Transact } from '../database/transact.ts';
 import type { Actor } from '../http/actor.ts';
 import type { Call } from '../http/call.ts';
@@ -66,7 +65,7 @@ export class TokenService {
         await insertToken(tx, {
           id: newToken,
           userId: call.actor.userId,
-          name: toText(input.name),
+          name: input.name,
           scope: input.scope,
           secretHash: hashSecret(secret),
           expiresInDays: input.expires_in_days ?? DEFAULT_DAYS,

@@ -2,7 +2,6 @@ import type { CreateMessageInput, createdMessage } from '@podex/contracts/conver
 import type { EventBody } from '@podex/contracts/events';
 import { type ConversationId, type MessageId, messageId, newId } from '@podex/contracts/ids';
 import type { z } from 'zod';
-import { toText } from '../database/storable.ts';
 import type { Work } from '../database/transact.ts';
 import type { Call } from '../http/call.ts';
 import { createOnce } from '../http/idempotency-store.ts';
@@ -52,7 +51,7 @@ async function addMessage(
   id: MessageId,
   input: CreateMessageInput,
 ): Promise<void> {
-  const text = toText(input.text);
+  const { text } = input;
   const steered = input.delivery === 'steer' ? await findSteerable(work, conversation.id) : undefined;
   const turnId = steered?.id ?? newId('turn');
   const events: EventBody[] = [];
@@ -77,7 +76,12 @@ async function findSteerable(work: Work, id: ConversationId): Promise<TurnRow | 
 
 /** The first line, cut at a word. */
 export function titleFrom(text: string): string {
-  const line = text.trim().split('\n')[0]?.trim().replaceAll(/\s+/g, ' ') ?? '';
+  const line =
+    text
+      .trim()
+      .split('\n')[0]
+      ?.trim()
+      .replaceAll(/[\s\p{Cc}]+/gu, ' ') ?? '';
   if (line.length <= TITLE_CHARACTERS_MAX) return line;
   const cut = line.slice(0, TITLE_CHARACTERS_MAX).replace(/\s+\S*$/, '');
   return `${cut.toWellFormed()}…`;

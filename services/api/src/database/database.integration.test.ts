@@ -73,9 +73,9 @@ describe('the database', () => {
         DATABASE_URL: url,
         FRONTEND_URL: 'http://localhost:3000',
         JWT_SECRET_KEY: 'x'.repeat(32),
-        INTERNAL_SERVICE_TOKEN: 'x'.repeat(16),
+        INTERNAL_SERVICE_TOKEN: 'i'.repeat(32),
         COMPUTE_SERVICE_URL: 'http://compute:3003',
-        COMPUTE_INTERNAL_API_KEY: 'x'.repeat(16),
+        COMPUTE_INTERNAL_API_KEY: 'c'.repeat(32),
         AGENT_SERVICE_URL: 'http://agent:3002',
       });
       await using database = connect(config.databaseUrl);

@@ -3,40 +3,11 @@ import { PUBLIC_ROUTES } from '@podex/contracts/openapi';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AgentWorker } from '../../testing/agent-worker.ts';
 import { ComputeWorker } from '../../testing/compute-worker.ts';
+import { OPERATION_BODIES } from '../../testing/operation-bodies.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
 import { POLICY } from './policy.ts';
 
-/** A right body for each operation that takes one. */
-const BODIES: Readonly<Record<string, unknown>> = {
-  createToken: { name: 'one' },
-  createWorkspace: { name: 'one' },
-  updateWorkspace: { name: 'two' },
-  writeFile: 'text',
-  editFile: { path: 'a', old_text: 'x', new_text: 'y' },
-  moveFile: { from: 'a', to: 'b' },
-  makeDirectory: { path: 'a' },
-  runCommand: { command: 'true' },
-  createTerminal: {},
-  createConversation: {},
-  updateConversation: { title: 'two' },
-  createMessage: { text: 'hello' },
-  resolveApproval: { decision: 'approve' },
-  createServer: {
-    name: 'ws-1',
-    hostname: '10.0.1.4',
-    docker_port: 2376,
-    tls_ca_path: '/certs/ca.pem',
-    tls_cert_path: '/certs/client-cert.pem',
-    tls_key_path: '/certs/client-key.pem',
-    total_cpu: 8,
-    total_memory_mb: 16_384,
-    total_disk_gb: 160,
-  },
-  updateServer: { total_cpu: 4 },
-  updateSettings: { max_tokens_per_user: 100 },
-  createInvitation: { email: 'guest@example.com' },
-};
 const QUERIES: Readonly<Record<string, string>> = { search: '?q=x' };
 
 const guarded = PUBLIC_ROUTES.filter((route) => POLICY[route.operationId]?.access !== 'anyone');
@@ -101,7 +72,7 @@ describe('who may reach what', () => {
   }
 
   const ask = (route: (typeof PUBLIC_ROUTES)[number], as?: TestUser) =>
-    api().ask(route.method.toUpperCase(), urlOf(route), { as, body: BODIES[route.operationId] });
+    api().ask(route.method.toUpperCase(), urlOf(route), { as, body: OPERATION_BODIES[route.operationId] });
 
   it.each(guarded)('$operationId is refused without sign-in', async (route) => {
     const answer = await ask(route);

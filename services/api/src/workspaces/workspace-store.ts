@@ -4,7 +4,7 @@ import type { CreateWorkspaceInput, DesiredStatus, WorkspaceSize } from '@podex/
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server, Workspace } from '../database/generated/rows.ts';
-import { toJson, toText } from '../database/storable.ts';
+import { toJson } from '../database/storable.ts';
 
 // Owns table: workspace, as its owner sees it (workspace-work-store.ts: as compute does).
 
@@ -42,7 +42,7 @@ export async function insertWorkspace(
       size: input.size,
       image: input.image ?? null,
       git_url: input.git_url ?? null,
-      branch: input.branch === undefined ? null : toText(input.branch),
+      branch: input.branch ?? null,
       env: toJson(input.env ?? {}),
     })
     .execute();
