@@ -61,6 +61,8 @@ export class TestApi {
       PORT: '0',
       DATABASE_URL: options.databaseUrl,
       FRONTEND_URL: PAGE_ORIGIN,
+      // Where a test asks, whatever the page’s address is.
+      API_HOSTS: '127.0.0.1',
       JWT_SECRET_KEY: 'a-session-secret-of-at-least-32-characters',
       INTERNAL_SERVICE_TOKEN: INTERNAL_TOKEN,
       // Port 9 is nobody’s: a test that needs the other side says where it is.

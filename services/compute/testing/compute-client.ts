@@ -2,6 +2,7 @@ import { type Command, command, type RunCommandInput } from '@podex/contracts/co
 import { newId, type WorkspaceId } from '@podex/contracts/ids';
 import type { z } from 'zod';
 
+export const METRICS_TOKEN = 'metrics-token-of-the-tests-of-compute';
 export const INTERNAL_KEY = 'internal-key-of-the-tests-of-compute';
 
 /** Calls compute as api and agent do. */
@@ -15,6 +16,10 @@ export class ComputeClient {
   ask(path: string, init: { method?: string; body?: string } = {}): Promise<Response> {
     const headers = { authorization: `Bearer ${INTERNAL_KEY}`, 'content-type': 'application/json' };
     return fetch(`${this.#baseUrl}${path}`, { ...init, headers });
+  }
+
+  metrics(): Promise<Response> {
+    return fetch(`${this.#baseUrl}/metrics`, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
   }
 
   inside(id: WorkspaceId, path: string, init: { method?: string; body?: string } = {}): Promise<Response> {

@@ -37,6 +37,7 @@ export function serviceProcess(name: ServiceName, facts: PlatformFacts): Process
   const settings = serviceSettings(facts)[name];
   const main =
     name === 'web' ? pageServerFile(CHECKOUT) : path.join(CHECKOUT, 'services', name, 'src/main.ts');
+  const environment = serviceEnvironment(VARIABLES_BY_SERVICE[name], facts.operator, settings);
   return {
     name,
     program: process.execPath,
@@ -45,10 +46,11 @@ export function serviceProcess(name: ServiceName, facts: PlatformFacts): Process
     environment: {
       PATH: childPath(facts.operator.PATH),
       NODE_COMPILE_CACHE: facts.home.codeCacheDirectory,
-      ...serviceEnvironment(VARIABLES_BY_SERVICE[name], facts.operator, settings),
+      ...environment,
     },
     logFile: logFile(facts.home, name),
     healthUrl: `http://${ownAddress(name, facts.host)}:${facts.ports[name]}/health`,
+    healthToken: environment.METRICS_TOKEN,
     stopGraceMs: STOP_GRACE_MS[name],
   };
 }

@@ -25,6 +25,17 @@ describe('secrets', () => {
     expect(new Set(values).size).toBe(values.length - 1);
   });
 
+  it('are completed with what an older version did not make', async () => {
+    const file = freshFile();
+    const { metrics_token: made, ...older } = await openSecrets(file);
+    writeFileSync(file, JSON.stringify(older));
+    const completed = await openSecrets(file);
+    expect(completed).toEqual({ ...older, metrics_token: expect.stringMatching(/^[\w-]{43}$/) });
+    expect(completed.metrics_token).not.toBe(made);
+    expect(await openSecrets(file)).toEqual(completed);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
   it('are not replaced when the file is damaged', async () => {
     const file = freshFile();
     writeFileSync(file, '{"jwt_secret_key": "cut of');

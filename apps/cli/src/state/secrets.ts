@@ -9,6 +9,8 @@ const secretsFile = z.object({
   jwt_secret_key: z.string().min(32),
   compute_internal_api_key: z.string().min(32),
   internal_service_token: z.string().min(32),
+  /** Opens metrics and the detail of health. A Podex of an older version has none until its next start. */
+  metrics_token: z.string().min(32).optional(),
   /** Of the first administrator, where the operator names none. */
   admin_email: z.email(),
   admin_password: z.string().min(8),
@@ -25,11 +27,17 @@ export type Secrets = z.infer<typeof secretsFile>;
  */
 export async function openSecrets(file: string): Promise<Secrets> {
   const known = await readJsonFile(file, secretsFile);
-  if (known) return known;
+  if (known?.metrics_token) return known;
+  if (known) {
+    const completed = { ...known, metrics_token: randomKey() };
+    await writeJsonFile(file, completed, 0o600);
+    return completed;
+  }
   const secrets: Secrets = {
     jwt_secret_key: randomKey(),
     compute_internal_api_key: randomKey(),
     internal_service_token: randomKey(),
+    metrics_token: randomKey(),
     admin_email: DEFAULT_ADMIN_EMAIL,
     admin_password: randomPassword(),
   };

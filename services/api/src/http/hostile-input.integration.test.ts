@@ -109,7 +109,7 @@ describe('input that no honest client sends', () => {
     await fc.assert(
       fc.asyncProperty(input, async (tried) => {
         const given: Record<string, string | null> = tried.params;
-        const path = route.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) =>
+        const path = route.path.replaceAll(/\{(\w+)\}/g, (_match: string, name: string) =>
           encode(given[name] || (ids[name] ?? '')),
         );
         const pairs = Object.entries({ wait_ms: '0', ...tried.query });
@@ -117,7 +117,7 @@ describe('input that no honest client sends', () => {
         const base = OPERATION_BODIES[route.operationId];
         const response = await api().ask(route.method.toUpperCase(), `${path}?${search}`, {
           as: admin,
-          body: body === undefined ? undefined : { ...(base ?? {}), ...tried.body },
+          body: body === undefined ? undefined : { ...(typeof base === 'object' ? base : {}), ...tried.body },
         });
         const isOperational = ['getHealth', 'getReady', 'getComputeHealth', 'listModels'].includes(
           route.operationId,
