@@ -634,7 +634,7 @@ export interface components {
         ComputeHealth: {
             ok: boolean;
             service: string;
-            version: string;
+            version?: string;
             uptime_seconds: number;
             dependencies: {
                 [key: string]: {
@@ -643,7 +643,8 @@ export interface components {
                     latency_ms?: number;
                 };
             };
-            servers: {
+            /** @description For admins and bearers of METRICS_TOKEN. */
+            servers?: {
                 id: string;
                 name: string;
                 status: string;
@@ -653,7 +654,7 @@ export interface components {
         Health: {
             ok: boolean;
             service: string;
-            version: string;
+            version?: string;
             uptime_seconds: number;
             dependencies: {
                 [key: string]: {
