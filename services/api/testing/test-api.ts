@@ -10,7 +10,7 @@ export const PAGE_ORIGIN = 'http://localhost:3000';
 export const ADMIN = { email: 'admin@example.com', password: 'the-admins-password' };
 export const PASSWORD = 'correct-horse-battery';
 const INTERNAL_TOKEN = 'internal-token-of-tests-of-32-characters';
-const COMPUTE_KEY = 'compute-key-of-tests-of-32-characters';
+export const COMPUTE_KEY = 'compute-key-of-tests-of-32-characters';
 
 export interface Answer {
   status: number;
@@ -62,6 +62,8 @@ export class TestApi {
       PORT: '0',
       DATABASE_URL: options.databaseUrl,
       FRONTEND_URL: PAGE_ORIGIN,
+      // Where a test asks, whatever the page’s address is.
+      API_HOSTS: '127.0.0.1',
       JWT_SECRET_KEY: 'a-session-secret-of-at-least-32-characters',
       INTERNAL_SERVICE_TOKEN: INTERNAL_TOKEN,
       // Port 9 is nobody’s: a test that needs the other side says where it is.

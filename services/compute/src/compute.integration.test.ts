@@ -82,7 +82,8 @@ describe('the engine beside compute', () => {
   it('stands in the health of compute', async () => {
     const health = await (await compute.client.ask('/health')).json();
     expect(health).toMatchObject({ ok: true, servers: [{ id: local, name: 'local', status: 'ready' }] });
-    expect(await (await compute.client.ask('/metrics')).text()).toContain('podex_servers{status="ready"');
+    expect((await compute.client.ask('/metrics')).status).toBe(401);
+    expect(await (await compute.client.metrics()).text()).toContain('podex_servers{status="ready"');
   });
 });
 

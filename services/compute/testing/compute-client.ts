@@ -3,6 +3,7 @@ import { newId, type WorkspaceId } from '@podex/contracts/ids';
 import { createCapabilitySigner } from '@podex/service-kit/capability';
 import type { z } from 'zod';
 
+export const METRICS_TOKEN = 'metrics-token-of-the-tests-of-compute';
 export const INTERNAL_KEY = 'internal-key-of-the-tests-of-compute';
 
 const sign = createCapabilitySigner(INTERNAL_KEY);
@@ -23,6 +24,10 @@ export class ComputeClient {
   ask(path: string, init: { method?: string; body?: string } = {}): Promise<Response> {
     const headers = { authorization: `Bearer ${INTERNAL_KEY}`, 'content-type': 'application/json' };
     return fetch(`${this.#baseUrl}${path}`, { ...init, headers });
+  }
+
+  metrics(): Promise<Response> {
+    return fetch(`${this.#baseUrl}/metrics`, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
   }
 
   async inside(

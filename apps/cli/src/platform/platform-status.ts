@@ -11,6 +11,7 @@ import {
   readProcessRecords,
   type SupervisorRecord,
 } from '../state/run-records.ts';
+import { readSecrets } from '../state/secrets.ts';
 import { askHealth } from '../supervisor/health-check.ts';
 import { ownAddress, SERVICE_NAMES, type ServiceName } from './service-settings.ts';
 
@@ -44,12 +45,14 @@ export async function readPlatformStatus(config: CliConfig): Promise<PlatformSta
   const isExternal = supervisor
     ? supervisor.database === 'external'
     : Boolean(config.operator.values.DATABASE_URL);
+  const token =
+    config.operator.values.METRICS_TOKEN ?? (await readSecrets(config.home.secretsFile))?.metrics_token;
   const [services, engine, isDatabaseRunning] = await Promise.all([
     Promise.all(
       SERVICE_NAMES.map((name) =>
         readServiceStatus(
           name,
-          { port: ports[name], address: ownAddress(name, host) },
+          { port: ports[name], address: ownAddress(name, host), token },
           records.find((record) => record.name === name),
         ),
       ),
@@ -78,7 +81,7 @@ async function findEngine(
 
 async function readServiceStatus(
   name: ServiceName,
-  { port, address }: { port: number; address: string },
+  { port, address, token }: { port: number; address: string; token: string | undefined },
   record: ProcessRecord | undefined,
 ): Promise<ServiceStatus> {
   const base = { name, port, pid: record?.pid, restarts: record?.restarts ?? 0 };
@@ -93,7 +96,7 @@ async function readServiceStatus(
     };
   }
   const user = await userOfProcess(record.pid);
-  const answer = await askHealth(`http://${address}:${port}/health`);
+  const answer = await askHealth(`http://${address}:${port}/health`, { token });
   if (answer.kind === 'healthy')
     return { ...base, user, state: 'healthy', problem: undefined, health: answer.health };
   return {

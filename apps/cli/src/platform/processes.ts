@@ -68,6 +68,7 @@ export function serviceProcess(
     },
     logFile: logFile(facts.home, name),
     healthUrl: `http://${ownAddress(name, facts.host)}:${facts.ports[name]}/health`,
+    healthToken: environment.METRICS_TOKEN,
     stopGraceMs: STOP_GRACE_MS[name],
   };
 }

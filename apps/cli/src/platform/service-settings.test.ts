@@ -22,6 +22,7 @@ function facts(overrides: Partial<PlatformFacts> = {}): PlatformFacts {
       jwt_secret_key: 'j'.repeat(43),
       compute_internal_api_key: 'c'.repeat(43),
       internal_service_token: 'i'.repeat(43),
+      metrics_token: 'm'.repeat(43),
       admin_email: 'admin@podex.local',
       admin_password: 'abcde-fghij',
     },
@@ -50,7 +51,10 @@ describe('what podex up tells the services', () => {
   });
 
   it('lets them know each other by the same keys, also when the operator sets one of them', () => {
-    for (const operator of [{}, { COMPUTE_INTERNAL_SERVICE_TOKEN: 'the-operators-own-token' }]) {
+    for (const operator of [
+      {},
+      { COMPUTE_INTERNAL_SERVICE_TOKEN: 'the-operators-own-token-of-32-characters' },
+    ]) {
       const these = facts({ operator });
       const api = loadApiConfig(environmentOf('api', these));
       const compute = loadComputeConfig(environmentOf('compute', these));
@@ -59,6 +63,9 @@ describe('what podex up tells the services', () => {
       expect(agent.api.token).toBe(api.internalToken);
       expect(compute.internalKey).toBe(api.compute.key);
       expect(JSON.stringify(agent)).not.toContain(api.compute.key);
+      expect([api, compute, agent].map(({ metricsToken }) => metricsToken)).toEqual(
+        Array(3).fill('m'.repeat(43)),
+      );
     }
   });
 

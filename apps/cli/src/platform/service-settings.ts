@@ -31,6 +31,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
   const { ports, host } = facts;
   const url = (service: ServiceName) => `http://${ownAddress(service, host)}:${ports[service]}`;
   const keys = sharedKeys(facts.operator, facts.secrets);
+  const metrics = metricsToken(facts.secrets);
   return {
     api: {
       fixed: {
@@ -46,6 +47,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
         JWT_SECRET_KEY: facts.secrets.jwt_secret_key,
         INTERNAL_SERVICE_TOKEN: keys.service,
         COMPUTE_INTERNAL_API_KEY: keys.compute,
+        ...metrics,
         ADMIN_EMAIL: facts.secrets.admin_email,
         ADMIN_PASSWORD: facts.secrets.admin_password,
         COMPUTE_WORKSPACE_IMAGE: facts.workspaceImage,
@@ -67,6 +69,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
         COMPUTE_RUNTIME_DIRECTORY: path.join(facts.home.computeDirectory, 'runtime'),
         COMPUTE_INTERNAL_API_KEY: keys.compute,
         COMPUTE_INTERNAL_SERVICE_TOKEN: keys.service,
+        ...metrics,
       },
     },
     agent: {
@@ -80,6 +83,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
       defaults: {
         ENVIRONMENT: 'production',
         AGENT_INTERNAL_SERVICE_TOKEN: keys.service,
+        ...metrics,
       },
     },
     web: {
@@ -138,6 +142,10 @@ export function sharedKeys(
       secrets.internal_service_token,
     compute: operator.COMPUTE_INTERNAL_API_KEY ?? secrets.compute_internal_api_key,
   };
+}
+
+function metricsToken({ metrics_token: token }: Secrets): Record<string, string> {
+  return token === undefined ? {} : { METRICS_TOKEN: token };
 }
 
 function demoModel({ demoModelUrl }: PlatformFacts): Record<string, string> {

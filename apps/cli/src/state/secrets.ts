@@ -12,6 +12,8 @@ const secretsFile = z.object({
   jwt_secret_key: key,
   compute_internal_api_key: key,
   internal_service_token: key,
+  /** Opens metrics and the detail of health. */
+  metrics_token: key,
   /** Of the first administrator, where the operator names none. */
   admin_email: z.email().default('admin@podex.local'),
   admin_password: z.string().min(8).default(randomPassword),

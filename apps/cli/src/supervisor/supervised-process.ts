@@ -28,6 +28,8 @@ export interface ProcessDefinition {
   logFile: string;
   /** `GET` there answers 200 once it can work. */
   healthUrl: string;
+  /** Bearer token with which it says there what is wrong. */
+  healthToken?: string | undefined;
   /** How long it may take to stop before it is killed, in milliseconds. */
   stopGraceMs: number;
 }

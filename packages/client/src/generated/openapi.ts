@@ -721,7 +721,7 @@ export interface components {
         ComputeHealth: {
             ok: boolean;
             service: string;
-            version: string;
+            version?: string;
             uptime_seconds: number;
             dependencies: {
                 [key: string]: {
@@ -730,7 +730,8 @@ export interface components {
                     latency_ms?: number;
                 };
             };
-            servers: {
+            /** @description For admins and bearers of METRICS_TOKEN. */
+            servers?: {
                 id: string;
                 name: string;
                 status: string;
@@ -740,7 +741,7 @@ export interface components {
         Health: {
             ok: boolean;
             service: string;
-            version: string;
+            version?: string;
             uptime_seconds: number;
             dependencies: {
                 [key: string]: {

@@ -6,7 +6,7 @@ import { ComputeDouble } from '../../testing/compute-double.ts';
 import { ComputeWorker } from '../../testing/compute-worker.ts';
 import { LiveClient } from '../../testing/live-client.ts';
 import { setUpApi } from '../../testing/set-up.ts';
-import { PAGE_ORIGIN, type TestUser } from '../../testing/test-api.ts';
+import { COMPUTE_KEY, PAGE_ORIGIN, type TestUser } from '../../testing/test-api.ts';
 
 describe('the byte gateway', () => {
   let compute: ComputeDouble;
@@ -119,7 +119,7 @@ describe('the byte gateway', () => {
   });
 
   it('forwards only what the workspace API has', async () => {
-    for (const path of ['', 'settings', 'health', 'files/../settings', 'files/content/x', '%66iles']) {
+    for (const path of ['', 'settings', 'health', 'files/../settings', 'files/content/x']) {
       const answer = await api().ask('PUT', inside(running, path), { as: user });
       expect([path, answer.status]).toEqual([path, 404]);
     }
@@ -174,9 +174,12 @@ describe('the byte gateway', () => {
     compute.respond = (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(report));
     };
-    expect(await api().ask('GET', '/api/compute/health')).toMatchObject({ status: 200, body: report });
+    const admin = await api().signInAdmin();
+    const ask = () => api().ask('GET', '/api/compute/health', { as: admin });
+    expect(await ask()).toMatchObject({ status: 200, body: report });
+    expect(compute.requests.at(-1)?.headers.authorization).toBe(`Bearer ${COMPUTE_KEY}`);
     await compute.stop();
-    const silent = await api().ask('GET', '/api/compute/health');
+    const silent = await ask();
     expect(silent).toMatchObject({ status: 503, body: { ok: false, servers: [{ status: 'ready' }] } });
     const answer = await api().ask('GET', inside(running, 'files?path=a'), { as: user });
     expect(answer).toMatchObject({
@@ -189,6 +192,5 @@ describe('the byte gateway', () => {
       body: { ok: true, dependencies: { database: { ok: true }, bus: { ok: true }, compute: { ok: false } } },
     });
     expect((await api().ask('GET', '/ready')).status).toBe(200);
-    expect((await api().ask('GET', '/metrics')).body).toContain('process_cpu_seconds_total');
   });
 });

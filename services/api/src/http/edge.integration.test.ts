@@ -104,7 +104,7 @@ describe('what is no proper request', () => {
         headers: { authorization: `Bearer ${user.token}`, 'content-type': type },
         body,
       });
-      return { status: response.status, body: (await response.json()) as { error: { code: string } } };
+      return { status: response.status, answered: await response.json() };
     };
     const deep = `{"name":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
     for (const [type, body] of [
@@ -122,7 +122,7 @@ describe('what is no proper request', () => {
       const response = await send(type, body);
       expect({ type, sent: body.slice(0, 30), ...response }).toMatchObject({
         status: 400,
-        body: { error: { code: 'invalid_request' } },
+        answered: { error: { code: 'invalid_request' } },
       });
     }
     const polluting = '{"name":"a","__proto__":{"admin":true},"env":{"__proto__":"x","A":"1"}}';
