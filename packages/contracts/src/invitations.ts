@@ -32,7 +32,10 @@ export const createdInvitation = invitation
   .meta({ id: 'CreatedInvitation' });
 export type CreatedInvitation = z.infer<typeof createdInvitation>;
 
-export const invitationSecret = z.string().regex(/^pdxi_[\w-]{43}$/, 'must be the token of an invitation');
+export const invitationSecret = z
+  .string()
+  .max(48)
+  .regex(/^pdxi_[\w-]{43}$/, 'must be the token of an invitation');
 
 export const lookUpInvitationInput = z.object({ token: invitationSecret }).meta({ id: 'LookUpInvitation' });
 
