@@ -54,6 +54,13 @@ module.exports = {
       to: { path: 'node_modules/(ai|@ai-sdk|@openrouter)/' },
     },
     {
+      name: 'demo-model-is-apart',
+      comment: 'It stands in for a vendor: what it knew of Podex, no vendor would know.',
+      severity: 'error',
+      from: { path: '^apps/demo-model/' },
+      to: { path: '^(services|packages|workspace|tests|apps/(cli|web))/' },
+    },
+    {
       name: 'contracts-import-zod-only',
       comment: 'Contracts are read by every part, the browser too.',
       severity: 'error',
@@ -95,7 +102,7 @@ module.exports = {
       name: 'no-tests-in-production',
       comment: 'Doubles never stand in for real parts outside tests.',
       severity: 'error',
-      from: { path: '^(services|packages|workspace|apps/web)/', pathNot: test },
+      from: { path: '^(services|packages|workspace|apps)/', pathNot: test },
       to: { path: '^tests/|/testing/' },
     },
   ],

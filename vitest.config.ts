@@ -7,12 +7,16 @@ import { defineConfig } from 'vitest/config';
 /** Build machines are shared and stall; what fails there is tried once more, and the report says so. */
 const retry = process.env.CI ? 1 : 0;
 
+/** A test that asserts nothing proves nothing: it fails. */
+const EXPECT = { requireAssertions: true };
+
 const ignored = ['**/node_modules/**', '**/.next/**', '**/dist/**'];
 
 function realParts(name: string, include: string[], timeoutMs: number) {
   return {
     test: {
       name,
+      expect: EXPECT,
       include,
       exclude: ignored,
       testTimeout: timeoutMs,
@@ -30,6 +34,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          expect: EXPECT,
           include: ['**/*.test.ts'],
           exclude: [...ignored, '**/*.integration.test.ts', 'tests/**/*.spec.ts'],
           testTimeout: 10_000,

@@ -78,6 +78,7 @@ describe('the main job', () => {
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('button', { name: 'New workspace' }).first().waitFor();
+    expect(await page.getByLabel('Password', { exact: true }).count()).toBe(0);
   });
 
   it('creates a workspace and types in its terminal', async () => {
@@ -87,6 +88,7 @@ describe('the main job', () => {
     await page.getByRole('region', { name: /terminal/i }).waitFor({ timeout: 60_000 });
     await type('echo "# Hello" > README.md && echo written-$((40 + 2))');
     await terminalShows('written-42');
+    expect(page.url()).toMatch(/\/workspaces\/ws_/);
   });
 
   it('has an agent edit a file after an approval, and the editor shows it', async () => {
@@ -99,6 +101,7 @@ describe('the main job', () => {
     await approve.click();
     await page.getByText('The README greets Podex now.').waitFor({ timeout: 30_000 });
     await editorShows('# Hello Podex');
+    expect(await approve.count()).toBe(0);
     await picture('workspace');
   });
 

@@ -89,6 +89,7 @@ describe('kill -9 of compute', () => {
     await attachAgain(terminal);
     terminal.type('echo "again $$ $MARK"\n');
     await terminal.waitFor(`again ${shell} kept-42`);
+    expect(shell).toMatch(/^\d+$/);
     terminal.leave();
   });
 });

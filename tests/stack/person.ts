@@ -17,11 +17,8 @@ let count = 0;
 export async function signUpPerson(apiUrl: string, frontendUrl: string): Promise<Person> {
   count += 1;
   const email = `person-${process.pid}-${Date.now()}-${count}@example.com`;
-  const cookie = await authenticate(apiUrl, frontendUrl, 'sign-up', {
-    email,
-    password: PASSWORD,
-    name: `Person ${count}`,
-  });
+  await authenticate(apiUrl, frontendUrl, 'sign-up', { email, password: PASSWORD, name: `Person ${count}` });
+  const cookie = await authenticate(apiUrl, frontendUrl, 'sign-in', { email, password: PASSWORD });
   return personOf(apiUrl, frontendUrl, { email, password: PASSWORD, cookie, scope: 'write' });
 }
 

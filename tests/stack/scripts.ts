@@ -1,4 +1,4 @@
-import type { ScriptInput } from '../doubles/llm/script.ts';
+import type { ScriptInput } from '../doubles/llm/llm-double.ts';
 
 /** One answer of a scripted model that calls one tool. */
 function calls(name: string, input: Record<string, unknown>) {

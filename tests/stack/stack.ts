@@ -36,6 +36,9 @@ export interface Stack {
 
 const ADMIN = { email: 'admin@example.com', password: 'the-first-admin-of-the-tests' };
 
+/** For tests that are about other things than limits. */
+const WIDE_LIMITS = { max_workspaces_per_user: 1000, max_running_workspaces_per_user: 1000 };
+
 /** All of Podex as real processes on free ports, with a database of its own. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const logDirectory = mkdtempSync(path.join(tmpdir(), 'podex-stack-'));
@@ -72,6 +75,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     INTERNAL_SERVICE_TOKEN: keys.service,
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
+    SIGN_UP: 'open',
   });
   const compute = service('compute', computePort, computeEnvironment(options, urls.api, keys, logDirectory));
   const agent = service('agent', agentPort, {
@@ -79,7 +83,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     AGENT_API_BASE_URL: urls.api,
     AGENT_COMPUTE_SERVICE_URL: urls.compute,
     AGENT_INTERNAL_SERVICE_TOKEN: keys.service,
-    AGENT_COMPUTE_INTERNAL_API_KEY: keys.compute,
     ...(options.modelUrl === undefined
       ? {}
       : { OPENAI_BASE_URL: options.modelUrl, DEFAULT_MODEL: 'openai/test-model' }),
@@ -93,6 +96,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   try {
     await api.start();
     await Promise.all([compute.start(), agent.start(), web?.start()]);
+    const admin = await signInPerson(urls.api, urls.web, ADMIN.email, ADMIN.password);
+    await admin.client.PATCH('/api/admin/settings', { body: WIDE_LIMITS });
     return {
       apiUrl: urls.api,
       webUrl: urls.web,
@@ -103,7 +108,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       agent,
       compute,
       web,
-      admin: await signInPerson(urls.api, urls.web, ADMIN.email, ADMIN.password),
+      admin,
       signUp: () => signUpPerson(urls.api, urls.web),
       stop,
     };

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { nameAndTagOf } from '@podex/contracts/images';
 import { execa } from 'execa';
 import { z } from 'zod';
 import type { ReportPhase } from './build-progress.ts';
@@ -200,10 +201,10 @@ async function importRoot({ endpoint, buildId, signal }: BaseImageOptions, root:
     ],
     { buffer: false, encoding: 'buffer', ...(signal ? { cancelSignal: signal } : {}) },
   );
-  const [repository, tag] = reference.split(':');
+  const { name, tag } = nameAndTagOf(reference);
   const response = await requestEngine(endpoint, {
     method: 'POST',
-    path: `/images/create?fromSrc=-&repo=${repository}&tag=${tag}`,
+    path: `/images/create?fromSrc=-&repo=${name}&tag=${tag}`,
     body: archive.stdout,
     signal,
     timeoutMs: ENGINE_TIMEOUT_MS,

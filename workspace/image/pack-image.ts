@@ -1,3 +1,4 @@
+import { nameAndTagOf } from '@podex/contracts/images';
 import { z } from 'zod';
 import { type EngineEndpoint, requestEngine, requestEngineDone, requestEngineJson } from './engine-api.ts';
 import { readEngineMessages } from './engine-messages.ts';
@@ -57,7 +58,8 @@ export async function packImage(
       path: `/containers/${container.Id}/export`,
       ...call,
     });
-    const query = new URLSearchParams({ fromSrc: '-', ...splitReference(options.to) });
+    const { name, tag } = nameAndTagOf(options.to);
+    const query = new URLSearchParams({ fromSrc: '-', repo: name, tag });
     for (const change of imageChanges(Config, options.label)) query.append('changes', change);
     const imported = await requestEngine(endpoint, {
       method: 'POST',
@@ -101,11 +103,4 @@ function imageChanges(
     ...(config.User ? [`USER ${config.User}`] : []),
     `LABEL ${label.name}=${label.value}`,
   ];
-}
-
-/** `registry:5000/name:tag` as name and tag; the tag is `latest` where there is none. */
-export function splitReference(reference: string): { repo: string; tag: string } {
-  const colon = reference.lastIndexOf(':');
-  if (colon === -1 || reference.includes('/', colon)) return { repo: reference, tag: 'latest' };
-  return { repo: reference.slice(0, colon), tag: reference.slice(colon + 1) };
 }

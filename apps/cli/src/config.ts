@@ -36,6 +36,11 @@ export const CLI_VARIABLES = {
   PODEX_CACHE: variable(text, 'folder for built workspace images; /var/cache/podex for tests when left out', {
     example: '/var/cache/podex',
   }),
+  PODEX_SERVICE_USER: variable(
+    text,
+    'where root runs podex up: one user for api, agent and web in place of one each, or root for no separation at all',
+    { example: 'podex' },
+  ),
   PODEX_DEBUG: variable(text, '1: an error shows where in the program it comes from', { example: '1' }),
   DOCKER_HOST: variable(text, 'engine of this machine as unix:///path; found or installed when left out', {
     example: 'unix:///var/run/docker.sock',
@@ -71,6 +76,8 @@ export interface CliConfig {
   ports: ServicePorts;
   dockerHost: string | undefined;
   cacheDirectory: string | undefined;
+  /** In place of a user for each service. */
+  serviceUser: string | undefined;
   isDebugging: boolean;
   operator: OperatorVariables;
 }
@@ -99,7 +106,7 @@ function readOwnVariables(values: Environment): Omit<CliConfig, 'home' | 'operat
       ([name]) => !SCRIPT_VARIABLES.includes(name) && !name.startsWith('PODEX_TEST_'),
     ),
   );
-  const own = readVariables('podex', CLI_VARIABLES, known, ['PODEX_']);
+  const own = readVariables('podex', CLI_VARIABLES, known, { ownPrefixes: ['PODEX_'] });
   return {
     host: own.PODEX_HOST,
     ports: {
@@ -110,6 +117,7 @@ function readOwnVariables(values: Environment): Omit<CliConfig, 'home' | 'operat
     },
     dockerHost: own.DOCKER_HOST,
     cacheDirectory: own.PODEX_CACHE,
+    serviceUser: own.PODEX_SERVICE_USER,
     isDebugging: own.PODEX_DEBUG === '1',
   };
 }

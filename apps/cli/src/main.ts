@@ -6,9 +6,11 @@ import { addAdminCommand } from './commands/admin.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand } from './commands/down.ts';
 import { addLogsCommand } from './commands/logs.ts';
+import { addSettingsCommand } from './commands/settings.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTestCommand } from './commands/test.ts';
 import { addUpCommand } from './commands/up.ts';
+import { addUsersCommand } from './commands/users.ts';
 
 onClosedOutput();
 
@@ -26,6 +28,8 @@ addDownCommand(program);
 addDoctorCommand(program);
 addTestCommand(program);
 addAdminCommand(program);
+addSettingsCommand(program);
+addUsersCommand(program);
 
 try {
   await program.parseAsync();

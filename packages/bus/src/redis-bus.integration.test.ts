@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeBusContract, nextMessage } from '../testing/bus-contract.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../testing/redis-server.ts';
+import { type RedisServer, startRedisServer } from '../testing/redis-server.ts';
 import { RedisBus } from './redis-bus.ts';
 
-describe.skipIf(!hasRedisServer())('RedisBus', () => {
+describe('RedisBus', () => {
   let redis: RedisServer;
   let first: RedisBus;
   let second: RedisBus;

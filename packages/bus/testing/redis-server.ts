@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -22,7 +22,9 @@ export class RedisServer {
   async start(): Promise<void> {
     const flags = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
     this.#process = spawn('redis-server', flags, { stdio: 'ignore' });
-    const failed = once(this.#process, 'error').then(([error]) => Promise.reject(error));
+    const failed = once(this.#process, 'error').then(([cause]) => {
+      throw new Error('redis-server cannot be started. Install it: apt-get install redis-server', { cause });
+    });
     await Promise.race([failed, this.#ready()]);
   }
 
@@ -46,10 +48,6 @@ export class RedisServer {
       client.disconnect();
     }
   }
-}
-
-export function hasRedisServer(): boolean {
-  return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
 export async function startRedisServer(): Promise<RedisServer> {

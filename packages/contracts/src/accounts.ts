@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tokenId, userId } from './ids.ts';
+import { nameText } from './text.ts';
 
 export const userRole = z.enum(['user', 'admin']);
 export type UserRole = z.infer<typeof userRole>;
@@ -36,9 +37,12 @@ export type Token = z.infer<typeof token>;
 
 export const createTokenInput = z
   .object({
-    name: z.string().trim().min(1).max(80),
+    name: nameText(80),
     scope: tokenScope.default('write'),
-    expires_in_days: z.number().int().min(1).max(366).default(90),
+    expires_in_days: z.number().int().min(1).max(366).optional().meta({
+      description:
+        '90 when left out. A token made with a token ends with that one: asking for longer is refused, and left out it is what remains of it, at most 90 days.',
+    }),
   })
   .meta({ id: 'CreateToken' });
 

@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { filePath } from './files.ts';
 import { commandId } from './ids.ts';
+import { anyText, wholeNumber } from './text.ts';
+import { environmentVariables } from './workspaces.ts';
+
+/** Linux takes no longer argument. */
+const COMMAND_CHARACTERS_MAX = 131_072;
 
 /** `command` runs in a login-less `bash -c`; `argv` runs as it is. Exactly one of them. */
 export const runCommandInput = z
   .object({
-    command: z.string().min(1).max(131_072).optional(),
-    argv: z.array(z.string()).min(1).max(1000).optional(),
+    command: anyText(COMMAND_CHARACTERS_MAX).min(1).optional(),
+    argv: z.array(anyText(COMMAND_CHARACTERS_MAX)).min(1).max(1000).optional(),
     cwd: filePath.optional().meta({ description: '/home/dev when left out.' }),
-    env: z.record(z.string(), z.string()).optional(),
+    env: environmentVariables.optional(),
     timeout_ms: z
       .number()
       .int()
@@ -48,6 +53,6 @@ export type Command = z.infer<typeof command>;
 /** How long the answer may wait for the end of the command; what is true then is answered. */
 export const commandWaitQuery = z.object({ wait_ms: z.coerce.number().int().min(0).max(60_000).default(0) });
 export const commandOutputQuery = z.object({
-  after: z.coerce.number().int().min(0).default(0).meta({ description: 'Byte offset to start from.' }),
+  after: wholeNumber.default(0).meta({ description: 'Byte offset to start from.' }),
 });
 export const killCommandQuery = z.object({ signal: z.enum(['TERM', 'KILL', 'INT', 'HUP']).default('TERM') });

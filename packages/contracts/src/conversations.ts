@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvalId, conversationId, messageId, turnId, workspaceId } from './ids.ts';
 import { modelName } from './models.ts';
+import { anyText, nameText } from './text.ts';
 
 /** `plan` only reads; `ask` waits for an approval before each edit and command; `auto` does not wait. */
 export const agentMode = z.enum(['plan', 'ask', 'auto']);
@@ -49,13 +50,13 @@ const offeredMode = z.enum(['ask', 'auto']);
 
 export const createConversationInput = z
   .object({
-    title: z.string().trim().min(1).max(200).optional(),
+    title: nameText(200).optional(),
     mode: offeredMode.default('ask'),
     model: modelName.nullable().optional(),
   })
   .meta({ id: 'CreateConversation' });
 export const updateConversationInput = z
-  .object({ title: z.string().trim().min(1).max(200), mode: offeredMode, model: modelName.nullable() })
+  .object({ title: nameText(200), mode: offeredMode, model: modelName.nullable() })
   .partial()
   .meta({ id: 'UpdateConversation' });
 
@@ -65,7 +66,7 @@ export const updateConversationInput = z
  */
 export const createMessageInput = z
   .object({
-    text: z.string().min(1).max(200_000),
+    text: anyText(200_000).min(1),
     delivery: z.enum(['steer', 'queue']).default('steer'),
   })
   .meta({ id: 'CreateMessage' });

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { anyText, lineText } from './text.ts';
+
+/** Either side of an edit; an edit’s body may have 16 MB. */
+const EDIT_CHARACTERS_MAX = 8 * 1024 * 1024;
 
 export const fileType = z.enum(['file', 'directory', 'symlink', 'other']);
 
@@ -16,12 +20,7 @@ export const fileEntry = z
 export type FileEntry = z.infer<typeof fileEntry>;
 
 /** Absolute inside the workspace, or relative to /home/dev. Bytes outside UTF-8 are not supported in names. */
-export const filePath = z
-  .string()
-  .min(1)
-  .max(4096)
-  .refine((value) => !value.includes('\0'), 'must not contain a NUL byte')
-  .meta({ id: 'FilePath', example: 'project/README.md' });
+export const filePath = anyText(4096).min(1).meta({ id: 'FilePath', example: 'project/README.md' });
 
 export const fileQuery = z.object({ path: filePath });
 
@@ -43,8 +42,8 @@ export const makeDirectoryInput = z.object({ path: filePath }).meta({ id: 'MakeD
 export const editFileInput = z
   .object({
     path: filePath,
-    old_text: z.string().min(1),
-    new_text: z.string(),
+    old_text: anyText(EDIT_CHARACTERS_MAX).min(1),
+    new_text: anyText(EDIT_CHARACTERS_MAX),
     replace_all: z.boolean().default(false),
   })
   .meta({ id: 'EditFile' });
@@ -59,10 +58,12 @@ export const editFileResult = z
 export type EditFileResult = z.infer<typeof editFileResult>;
 
 export const searchQuery = z.object({
-  q: z.string().min(1).max(1000),
+  q: anyText(1000)
+    .min(1)
+    .regex(/^[^\n\r]*$/, 'must be one line'),
   mode: z.enum(['content', 'name']).default('content'),
   path: filePath.optional().meta({ description: 'Folder to search in; /home/dev when left out.' }),
-  glob: z.string().max(500).optional(),
+  glob: lineText(500).optional(),
   regex: z.stringbool().default(false),
   case_sensitive: z.stringbool().default(false),
   limit: z.coerce.number().int().min(1).max(5000).default(200),

@@ -10,6 +10,7 @@ const ID_PREFIXES = {
   server: 'srv',
   user: 'usr',
   token: 'tok',
+  invitation: 'inv',
   conversation: 'cnv',
   message: 'msg',
   turn: 'trn',
@@ -28,6 +29,7 @@ function idSchema<const Brand extends string>(kind: IdKind, brand: Brand) {
   const prefix = ID_PREFIXES[kind];
   return z
     .string()
+    .max(prefix.length + 27)
     .regex(new RegExp(`^${prefix}_[${CROCKFORD}]{26}$`), `must look like ${prefix}_ and 26 characters`)
     .brand<Brand>()
     .meta({ id: brand, example: `${prefix}_01k9x3v7m4q8r2t6w0y5z1a3b7` });
@@ -37,6 +39,7 @@ export const workspaceId = idSchema('workspace', 'WorkspaceId');
 export const serverId = idSchema('server', 'ServerId');
 export const userId = idSchema('user', 'UserId');
 export const tokenId = idSchema('token', 'TokenId');
+export const invitationId = idSchema('invitation', 'InvitationId');
 export const conversationId = idSchema('conversation', 'ConversationId');
 export const messageId = idSchema('message', 'MessageId');
 export const turnId = idSchema('turn', 'TurnId');
@@ -50,6 +53,7 @@ export type WorkspaceId = z.infer<typeof workspaceId>;
 export type ServerId = z.infer<typeof serverId>;
 export type UserId = z.infer<typeof userId>;
 export type TokenId = z.infer<typeof tokenId>;
+export type InvitationId = z.infer<typeof invitationId>;
 export type ConversationId = z.infer<typeof conversationId>;
 export type MessageId = z.infer<typeof messageId>;
 export type TurnId = z.infer<typeof turnId>;
@@ -64,6 +68,7 @@ interface IdByKind {
   server: ServerId;
   user: UserId;
   token: TokenId;
+  invitation: InvitationId;
   conversation: ConversationId;
   message: MessageId;
   turn: TurnId;

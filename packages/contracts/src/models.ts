@@ -1,14 +1,13 @@
 import { z } from 'zod';
+import { lineText } from './text.ts';
 
 export const modelProvider = z.enum(['openrouter', 'anthropic', 'openai', 'ollama']);
 export type ModelProvider = z.infer<typeof modelProvider>;
 
 /** A model is named `provider/name`, for example `anthropic/claude-sonnet-5` or `openrouter/qwen/qwen3-coder`. */
-export const modelName = z
-  .string()
+export const modelName = lineText(200)
   .min(1)
-  .max(200)
-  .regex(/^[^\s]+$/)
+  .regex(/^[^\s]+$/, 'must not contain spaces')
   .meta({ id: 'ModelName', example: 'openrouter/qwen/qwen3-coder' });
 
 export const model = z

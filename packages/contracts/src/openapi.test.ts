@@ -14,6 +14,12 @@ describe('the OpenAPI document', () => {
     const open = PUBLIC_ROUTES.filter((route) => route.security === undefined).map(
       (route) => route.operationId,
     );
-    expect(open).toEqual(['getHealth', 'getReady', 'getComputeHealth']);
+    expect(open).toEqual([
+      'getHealth',
+      'getReady',
+      'getComputeHealth',
+      'lookUpInvitation',
+      'getRegistration',
+    ]);
   });
 });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { opaqueText } from './text.ts';
 
 /** Cursor pages: `after` is the `next` of the page before. */
 export const pageQuery = z.object({
-  after: z.string().max(200).optional().meta({ description: 'The `next` of the page before.' }),
+  after: opaqueText(200).optional().meta({ description: 'The `next` of the page before.' }),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 export type PageQuery = z.infer<typeof pageQuery>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { serverId } from './ids.ts';
+import { lineText } from './text.ts';
 
 /**
  * Processors are promised this many times over: workspaces rest most of the time, and a busy one is held to its own size.
@@ -63,10 +64,12 @@ export const server = z
   .meta({ id: 'Server' });
 export type Server = z.infer<typeof server>;
 
-const pathOnCompute = z
-  .string()
+/** Far above any machine, far below what the database can count. */
+const SERVER_MEMORY_MB_MAX = 1_000_000_000;
+const SERVER_DISK_GB_MAX = 1_000_000_000;
+
+const pathOnCompute = lineText(4096)
   .min(1)
-  .max(4096)
   .regex(/^\//, 'must be an absolute path on the disk of the compute service');
 
 /** The body of the guide's `POST /api/admin/servers`. TLS paths imply TLS; without them the server is refused. */
@@ -87,8 +90,8 @@ export const createServerInput = z
     tls_cert_path: pathOnCompute,
     tls_key_path: pathOnCompute,
     total_cpu: z.number().positive().max(4096),
-    total_memory_mb: z.number().int().positive(),
-    total_disk_gb: z.number().positive(),
+    total_memory_mb: z.number().int().positive().max(SERVER_MEMORY_MB_MAX),
+    total_disk_gb: z.number().positive().max(SERVER_DISK_GB_MAX),
   })
   .meta({ id: 'CreateServer' });
 export type CreateServerInput = z.infer<typeof createServerInput>;

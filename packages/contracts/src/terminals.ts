@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import { filePath } from './files.ts';
 import { terminalId } from './ids.ts';
+import { lineText, wholeNumber } from './text.ts';
 
 const columns = z.number().int().min(2).max(1000);
 const rows = z.number().int().min(1).max(1000);
 
 export const createTerminalInput = z
   .object({
-    shell: z.string().max(255).optional().meta({ description: 'The user’s own shell when left out.' }),
+    shell: lineText(255).optional().meta({ description: 'The user’s own shell when left out.' }),
     cwd: filePath.optional(),
     cols: columns.default(80),
     rows: rows.default(24),
-    name: z.string().max(80).optional(),
+    name: lineText(80).optional(),
   })
   .meta({ id: 'CreateTerminal' });
 export type CreateTerminalInput = z.infer<typeof createTerminalInput>;
@@ -29,7 +30,7 @@ export const terminal = z
 export type Terminal = z.infer<typeof terminal>;
 
 export const attachTerminalQuery = z.object({
-  after: z.coerce.number().int().min(0).optional().meta({
+  after: wholeNumber.optional().meta({
     description:
       'Offset of the last byte seen; the bytes after it are replayed. Left out: the whole screen is drawn.',
   }),

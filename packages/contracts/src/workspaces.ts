@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { serverId, userId, workspaceId } from './ids.ts';
+import { imageReference } from './images.ts';
+import { anyText, boundedRecord, isOneLine, lineText, nameText } from './text.ts';
 
 /** What its owner wants of a workspace. */
 export const desiredStatus = z.enum(['running', 'paused', 'stopped', 'deleted']);
@@ -56,34 +58,35 @@ export const workspace = z
   .meta({ id: 'Workspace' });
 export type Workspace = z.infer<typeof workspace>;
 
-const workspaceName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(60)
+const workspaceName = nameText(60)
   .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u, 'letters, digits, spaces, dots, dashes and underscores')
   .meta({ example: 'shop-frontend' });
 
-const environment = z
-  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/), z.string().max(32_768))
-  .refine((value) => Object.keys(value).length <= 100, 'at most 100 variables');
+/** Environment variables of terminals and commands. */
+export const environmentVariables = boundedRecord(
+  z
+    .string()
+    .max(128)
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+  anyText(32_768),
+  100,
+);
 
 export const createWorkspaceInput = z
   .object({
     name: workspaceName,
     size: workspaceSize.default('small'),
-    image: z
-      .string()
-      .max(255)
-      .regex(/^[a-z0-9][a-z0-9._/:@-]*$/, 'must be an image reference')
-      .optional()
-      .meta({ description: 'Any glibc Linux image; the platform default when left out.' }),
+    image: imageReference.optional().meta({
+      description: 'A glibc Linux image that an admin allows; the platform default when left out.',
+      example: 'debian:12',
+    }),
     git_url: z
       .url({ protocol: /^(https?|ssh|git)$/ })
       .max(2048)
+      .refine(isOneLine, 'must be one line without control characters')
       .optional(),
-    branch: z.string().min(1).max(255).optional(),
-    env: environment
+    branch: lineText(255).min(1).optional(),
+    env: environmentVariables
       .optional()
       .meta({ description: 'Variables of terminals and commands; not of the container.' }),
   })

@@ -1,15 +1,17 @@
 import {
   type ClientRequest,
   request as httpRequest,
-  type IncomingHttpHeaders,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   type RequestOptions,
   type ServerResponse,
 } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PodexError } from '@podex/contracts/errors';
+import { requestHeaders, requireNoStrayBody, responseHeaders, takesBody } from './forwarded-headers.ts';
+import { IdleDeadline } from './idle-deadline.ts';
+import { readAway } from './read-away.ts';
 
 /** Where bytes are forwarded to: `host` and `port`, or `createConnection` over a link. */
 export interface ForwardTarget {
@@ -18,174 +20,199 @@ export interface ForwardTarget {
   path: string;
   /** Added to the request; a name given here replaces the client’s. */
   headers: OutgoingHttpHeaders;
+  /** Set on the response after the target’s own, which can never replace them. */
+  responseHeaders?: OutgoingHttpHeaders;
   /** The error that the caller sees when the target does not answer. */
   unreachable: (cause: unknown) => PodexError;
-  /** How long the target may take to its first byte. */
+  /** How long the target may take to its first byte, counted from the last byte of the request that moved. */
   timeoutMs: number;
+  /** Limits of silence; the defaults serve everywhere but in tests. */
+  idle?: IdleLimits;
 }
 
-/** Hop-by-hop headers (RFC 9110 §7.6.1), and those by which a client could pass for a service of Podex. */
-const DROPPED_REQUEST_HEADERS = new Set([
-  'host',
-  'connection',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'upgrade',
-  'authorization',
-  'cookie',
-]);
-const DROPPED_RESPONSE_HEADERS = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'trailer',
-  'upgrade',
-  'set-cookie',
-]);
-
-function copyHeaders(headers: IncomingHttpHeaders, dropped: ReadonlySet<string>): OutgoingHttpHeaders {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name, value]) => value !== undefined && !dropped.has(name)),
-  );
+export interface IdleLimits {
+  /** A client that announced a body and sends none of it. */
+  uploadMs: number;
+  /** An exchange of which no byte moves either way once its response has begun. Clients come back with an offset. */
+  exchangeMs: number;
 }
+
+export const IDLE_LIMITS: IdleLimits = { uploadMs: 60_000, exchangeMs: 600_000 };
+
+/** These speak of the credentials of a hop, never of a workspace, and would sign people out. */
+const STATUSES_OF_A_HOP = new Set([401, 407, 511]);
 
 /**
- * Forwards one HTTP exchange, both bodies streamed. The client’s credentials stay here. When the client goes away the request to
- * the target is ended; when the target breaks off, so is the client’s answer.
+ * Forwards one HTTP exchange, both bodies streamed and framed anew: what a message says of its length is made from the bytes that are
+ * sent. The client’s credentials stay here. When the client goes away the request to the target is ended; when the target breaks
+ * off, so is the client’s connection. No connection is used again after a body that was not read or sent to its end.
  *
- * @throws PodexError from `target.unreachable` while nothing was answered yet.
+ * @throws PodexError from `target.unreachable`, invalid_request, request_timed_out, timed_out while nothing was answered yet.
  */
 export async function forwardRequest(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   target: ForwardTarget,
 ): Promise<void> {
+  try {
+    requireNoStrayBody(incoming);
+    await exchange(incoming, outgoing, target);
+  } catch (error) {
+    // The rest of its body may be on the way: the next request of this connection would begin in the middle of it.
+    if (!incoming.complete || PodexError.has(error, 'invalid_request')) outgoing.shouldKeepAlive = false;
+    if (!outgoing.headersSent && !outgoing.destroyed) throw error;
+    outgoing.destroy();
+  }
+}
+
+async function exchange(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  target: ForwardTarget,
+): Promise<void> {
+  const limits = target.idle ?? IDLE_LIMITS;
+  const hasBody = takesBody(incoming.method);
   const upstream = httpRequest({
     ...target.connection,
     method: incoming.method ?? 'GET',
     path: target.path,
-    headers: { ...copyHeaders(incoming.headers, DROPPED_REQUEST_HEADERS), ...target.headers },
+    insecureHTTPParser: false,
+    headers: {
+      ...requestHeaders(incoming.headers),
+      ...target.headers,
+      ...(hasBody ? { 'transfer-encoding': 'chunked' } : {}),
+    },
   });
   const abandon = () => upstream.destroy(new Error('the client went away'));
   outgoing.once('close', abandon);
+  let response: IncomingMessage | undefined;
   try {
-    const answered = firstAnswer(upstream, target);
-    sendBody(incoming, upstream);
-    const { response } = await answered;
-    outgoing.writeHead(response.statusCode ?? 502, copyHeaders(response.headers, DROPPED_RESPONSE_HEADERS));
-    outgoing.flushHeaders();
-    await pipeline(response, outgoing);
-  } catch (error) {
-    if (!outgoing.headersSent && !outgoing.destroyed) throw error;
-    outgoing.destroy();
+    const answered = firstAnswer(upstream, target, hasBody ? { body: incoming } : {});
+    sendBody(incoming, upstream, { hasBody, uploadMs: limits.uploadMs });
+    ({ response } = await answered);
+    await sendResponse({ incoming, response, outgoing }, target, limits);
   } finally {
     outgoing.off('close', abandon);
+    // Anything but a request that was sent wholly and answered wholly leaves the connection in the middle of a message.
+    if (!upstream.writableFinished || response?.complete !== true) upstream.destroy();
   }
+  await finish(incoming, outgoing);
 }
 
-/** Not awaited: a target may answer before it has read the whole body (a refusal), and its answer then stands. */
-function sendBody(incoming: IncomingMessage, upstream: ClientRequest): void {
-  if (incoming.method === 'GET' || incoming.method === 'HEAD') {
+/** Not awaited: a target may respond before it has read the whole body (an error), and its response then stands. */
+function sendBody(
+  incoming: IncomingMessage,
+  upstream: ClientRequest,
+  { hasBody, uploadMs }: { hasBody: boolean; uploadMs: number },
+): void {
+  if (!hasBody) {
     upstream.end();
     return;
   }
+  const deadline = new IdleDeadline(uploadMs, () => {
+    // Then it is the target that does not read; it has its own deadline.
+    if (upstream.writableNeedDrain) return;
+    const limit = { timeout_ms: uploadMs };
+    upstream.destroy(
+      new PodexError('request_timed_out', 'The body of the request stopped coming. Send it again.', limit),
+    );
+  });
+  deadline.watch(incoming);
+  upstream.on('drain', deadline.moved);
+  incoming.once('end', () => deadline[Symbol.dispose]());
+  upstream.once('close', () => deadline[Symbol.dispose]());
+  // A body that breaks off must break off there as well, or it would be taken for complete.
+  incoming.once('close', () => {
+    if (!incoming.complete) upstream.destroy(new Error('the client broke off its body'));
+  });
   incoming.once('error', (error) => upstream.destroy(error));
   incoming.pipe(upstream);
 }
 
-interface Answer {
+interface Exchange {
+  incoming: IncomingMessage;
+  response: IncomingMessage;
+  outgoing: ServerResponse;
+}
+
+async function sendResponse(
+  { incoming, response, outgoing }: Exchange,
+  target: ForwardTarget,
+  limits: IdleLimits,
+): Promise<void> {
+  if (!incoming.complete) outgoing.shouldKeepAlive = false;
+  outgoing.strictContentLength = true;
+  outgoing.writeHead(statusOf(response, target), { ...responseHeaders(response), ...target.responseHeaders });
+  outgoing.flushHeaders();
+  using deadline = new IdleDeadline(limits.exchangeMs, () => response.destroy(new Error('nothing moved')));
+  deadline.watch(response);
+  outgoing.on('drain', deadline.moved);
+  incoming.on('data', deadline.moved);
+  try {
+    await pipeline(response, outgoing, { end: false });
+  } finally {
+    incoming.off('data', deadline.moved);
+  }
+}
+
+/** Ends the response. Where the body was not wanted, the client is first given the time to read why; then the connection is closed. */
+async function finish(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  if (!incoming.complete) await readAway(incoming);
+  outgoing.end();
+}
+
+/** A workspace answers with a result or an error; it leads nobody elsewhere. */
+function statusOf({ statusCode: status = 0 }: IncomingMessage, target: ForwardTarget): number {
+  const isKnown = (status >= 200 && status < 300) || status === 304 || (status >= 400 && status < 600);
+  if (isKnown && !STATUSES_OF_A_HOP.has(status)) return status;
+  throw target.unreachable(new Error(`the target answered with status ${status}`));
+}
+
+export interface FirstAnswer {
   response: IncomingMessage;
   /** Set when the target agreed to the upgrade: the stream, and its first bytes. */
   upgraded?: { stream: Duplex; head: Buffer };
 }
 
-function firstAnswer(upstream: ClientRequest, target: ForwardTarget): Promise<Answer> {
+export interface FirstAnswerOptions {
+  expectsUpgrade?: boolean;
+  /** The body that is being sent: while it moves, nobody waits for the target. */
+  body?: Readable;
+}
+
+/** @throws PodexError timed_out, or from `target.unreachable`. */
+export function firstAnswer(
+  upstream: ClientRequest,
+  target: Pick<ForwardTarget, 'timeoutMs' | 'unreachable'>,
+  { expectsUpgrade = false, body }: FirstAnswerOptions = {},
+): Promise<FirstAnswer> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const timeout = { timeout_ms: target.timeoutMs };
-      upstream.destroy(new PodexError('timed_out', `no answer within ${target.timeoutMs} ms`, timeout));
-    }, target.timeoutMs);
-    const settle = (answer: Answer) => {
-      clearTimeout(timer);
+    const deadline = new IdleDeadline(target.timeoutMs, () => {
+      const limit = { timeout_ms: target.timeoutMs };
+      upstream.destroy(
+        new PodexError('timed_out', `No response within ${target.timeoutMs} ms. Try again.`, limit),
+      );
+    });
+    if (body !== undefined) deadline.watch(body);
+    for (const progress of ['drain', 'finish']) upstream.on(progress, deadline.moved);
+    const settle = (answer: FirstAnswer) => {
+      deadline[Symbol.dispose]();
       resolve(answer);
     };
     upstream.once('response', (response) => settle({ response }));
-    upstream.once('upgrade', (response, stream, head) => settle({ response, upgraded: { stream, head } }));
-    // Stays attached: an error after the answer ends the response stream, and must not be unhandled.
+    upstream.once('upgrade', (response, stream, head) => {
+      if (expectsUpgrade) {
+        settle({ response, upgraded: { stream, head } });
+        return;
+      }
+      deadline[Symbol.dispose]();
+      stream.destroy();
+      reject(target.unreachable(new Error('the target switched protocols unasked')));
+    });
+    // Stays attached: an error after the response ends its stream, and must not be unhandled.
     upstream.on('error', (error) => {
-      clearTimeout(timer);
+      deadline[Symbol.dispose]();
       reject(PodexError.isInstance(error) ? error : target.unreachable(error));
     });
   });
-}
-
-/**
- * Forwards an upgrade (WebSocket) as bytes: the handshake is the target’s, and so is everything after it.
- *
- * @throws PodexError from `target.unreachable` while nothing was answered yet.
- */
-export async function forwardUpgrade(
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  target: ForwardTarget,
-): Promise<void> {
-  const upstream = httpRequest({
-    ...target.connection,
-    method: 'GET',
-    path: target.path,
-    headers: {
-      ...copyHeaders(request.headers, DROPPED_REQUEST_HEADERS),
-      ...target.headers,
-      connection: 'Upgrade',
-      upgrade: request.headers.upgrade ?? 'websocket',
-    },
-  });
-  const abandon = () => upstream.destroy(new Error('the client went away'));
-  socket.once('close', abandon);
-  const answered = firstAnswer(upstream, target);
-  upstream.end();
-  const { response, upgraded } = await answered;
-  socket.off('close', abandon);
-  if (upgraded === undefined) {
-    await sendRefusal(response, socket);
-    return;
-  }
-  socket.write(handshakeText(response));
-  if (upgraded.head.length > 0) socket.write(upgraded.head);
-  if (head.length > 0) upgraded.stream.write(head);
-  await splice(socket, upgraded.stream);
-}
-
-function handshakeText(response: IncomingMessage): string {
-  const lines = [`HTTP/1.1 ${response.statusCode} ${response.statusMessage}`];
-  for (let index = 0; index + 1 < response.rawHeaders.length; index += 2) {
-    lines.push(`${response.rawHeaders[index]}: ${response.rawHeaders[index + 1]}`);
-  }
-  return `${lines.join('\r\n')}\r\n\r\n`;
-}
-
-async function sendRefusal(response: IncomingMessage, socket: Duplex): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(Buffer.from(chunk));
-  const body = Buffer.concat(chunks);
-  const type = response.headers['content-type'] ?? 'application/json';
-  const head = [
-    `HTTP/1.1 ${response.statusCode} ${response.statusMessage}`,
-    `content-type: ${type}`,
-    `content-length: ${body.length}`,
-    'connection: close',
-  ];
-  socket.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]));
-}
-
-/** Joins two duplexes until either ends; backpressure holds both ways, and neither outlives the other. */
-export async function splice(left: Duplex, right: Duplex): Promise<void> {
-  // A peer that resets is an ordinary end of a byte stream: both sides are closed and there is nobody left to tell.
-  await Promise.allSettled([pipeline(left, right), pipeline(right, left)]);
-  left.destroy();
-  right.destroy();
 }

@@ -42,10 +42,17 @@ export function toPodexError(error: unknown): PodexError {
   );
 }
 
+/** Turns a vendor’s error that the caller caused into one of ours; undefined for any other. */
+export type TranslateError = (error: unknown) => PodexError | undefined;
+
 /** Adds request ids, one log line a request, and the error and not-found bodies. Call it before the routes. */
-export function useHttpBasics<E extends HttpEnv>(app: Hono<E>, logger: Logger): void {
+export function useHttpBasics<E extends HttpEnv>(
+  app: Hono<E>,
+  logger: Logger,
+  translate: TranslateError = () => undefined,
+): void {
   app.use('*', requestLog(logger));
-  app.onError(errorHandler(logger));
+  app.onError(errorHandler(logger, translate));
   app.notFound(notFound);
 }
 
@@ -69,9 +76,9 @@ function requestLog(logger: Logger) {
   });
 }
 
-function errorHandler(logger: Logger) {
+function errorHandler(logger: Logger, translate: TranslateError) {
   return (thrown: Error, context: Context): Response => {
-    const error = toPodexError(thrown);
+    const error = translate(thrown) ?? toPodexError(thrown);
     const requestId = requestIdOf(context.get('requestId'));
     if (error.status >= 500) {
       logger.error(
@@ -87,6 +94,8 @@ function errorResponse(error: PodexError, requestId: string): Response {
   const headers = new Headers({ [REQUEST_ID_HEADER]: requestId, 'content-type': 'application/json' });
   if (PodexError.has(error, 'rate_limited'))
     headers.set('retry-after', String(error.context.retry_after_seconds));
+  if (PodexError.has(error, 'method_not_allowed') && error.context.allow !== undefined)
+    headers.set('allow', error.context.allow.join(', '));
   return new Response(JSON.stringify(error.toBody(requestId)), { status: error.status, headers });
 }
 

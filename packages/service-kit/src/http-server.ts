@@ -1,8 +1,22 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { REQUEST_ID_HEADER, requestIdOf, toPodexError } from './http-app.ts';
+import { admitSocket, type ConnectionLimits, guardConnections, isRefused } from './connection-guard.ts';
+import { REQUEST_ID_HEADER, toPodexError } from './http-app.ts';
+import { refuseMalformed } from './raw-faults.ts';
+import { rawErrorResponse } from './raw-response.ts';
+import {
+  answerBrokenRequests,
+  boundBody,
+  HEADERS_LOOK_EVERY_MS,
+  HEADERS_TIMEOUT_MS,
+} from './request-deadlines.ts';
+
+export { admitSocket };
+
+/** Two pipelines through one socket, and those who want to know of its end. */
+const UPGRADED_LISTENERS_MAX = 20;
 
 export interface HttpServerOptions {
   fetch: Parameters<typeof getRequestListener>[0];
@@ -11,6 +25,10 @@ export interface HttpServerOptions {
   host?: string | undefined;
   /** WebSocket and other upgrades. A rejection is answered as an error body and the socket is closed. */
   onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
+  /** How long the body of this request may take, from its headers on; as long as it takes when left out or undefined. */
+  bodyDeadlineMs?: (request: IncomingMessage) => number | undefined;
+  headersTimeoutMs?: number | undefined;
+  limits?: ConnectionLimits | undefined;
 }
 
 export interface HttpServer {
@@ -22,13 +40,31 @@ export interface HttpServer {
 /** @throws the listen error (`EADDRINUSE`, …). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const listener = getRequestListener(options.fetch, { overrideGlobalObjects: false });
-  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
-  // Uploads and event streams are as long as they are; silence is bounded by the handlers.
+  const headersTimeoutMs = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
+  const server = createServer(
+    {
+      connectionsCheckingInterval: Math.min(HEADERS_LOOK_EVERY_MS, headersTimeoutMs),
+      insecureHTTPParser: false,
+      // Node's own check of `Host` answers with an empty body; refuseMalformed looks at it.
+      requireHostHeader: false,
+    },
+    (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      if (isRefused(incoming.socket) || refuseMalformed(incoming, outgoing)) return;
+      const deadlineMs = options.bodyDeadlineMs?.(incoming);
+      if (deadlineMs !== undefined) boundBody(incoming, outgoing, deadlineMs);
+      void listener(incoming, outgoing);
+    },
+  );
+  // The whole of a request is bounded by route, see bodyDeadlineMs: uploads are as long as they are.
   server.requestTimeout = 0;
-  server.headersTimeout = 15_000;
+  server.headersTimeout = headersTimeoutMs;
   server.keepAliveTimeout = 65_000;
+  answerBrokenRequests(server, headersTimeoutMs);
+  const endGuard = guardConnections(server, options.limits ?? {});
   const upgraded = new Set<Duplex>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (isRefused(request.socket)) return;
+    socket.setMaxListeners(UPGRADED_LISTENERS_MAX);
     upgraded.add(socket);
     socket.on('close', () => upgraded.delete(socket));
     socket.on('error', () => socket.destroy());
@@ -38,7 +74,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   await listen(server, options);
   return {
     port: (server.address() as AddressInfo).port,
-    close: (graceMs) => closeServer(server, upgraded, graceMs),
+    async close(graceMs) {
+      await closeServer(server, upgraded, graceMs);
+      endGuard();
+    },
   };
 }
 
@@ -71,10 +110,6 @@ export function refuseUpgrade(request: IncomingMessage, socket: Duplex, thrown: 
   if (socket.destroyed) return;
   const error = toPodexError(thrown);
   const given = request.headers[REQUEST_ID_HEADER];
-  const requestId = requestIdOf(typeof given === 'string' ? given : undefined);
-  const body = JSON.stringify(error.toBody(requestId));
-  socket.end(
-    `HTTP/1.1 ${error.status} ${error.code}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-      `${REQUEST_ID_HEADER}: ${requestId}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  const requestId = typeof given === 'string' ? given : undefined;
+  socket.end(rawErrorResponse(error, { requestId }), () => socket.destroy());
 }

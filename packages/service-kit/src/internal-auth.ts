@@ -8,11 +8,15 @@ export function isSameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }
 
+/** The secret of `Bearer <secret>`; empty when there is none. */
+export function bearerOf(authorization: string | undefined): string {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
+}
+
 /** @throws PodexError unauthenticated unless the header is `Bearer <key>`. */
 export function requireInternalKey(authorization: string | undefined, key: string): void {
-  const given = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : '';
-  if (!isSameSecret(given, key))
-    throw new PodexError('unauthenticated', 'this route is for Podex’s own services', {});
+  if (isSameSecret(bearerOf(authorization), key)) return;
+  throw new PodexError('unauthenticated', 'This route is for Podex’s own services.', {});
 }
 
 /** Guards the routes that only other services of Podex may call. */

@@ -13,7 +13,7 @@ const TABLE = {
 
 function problemsOf(environment: Record<string, string>): readonly string[] {
   try {
-    readVariables('thing', TABLE, environment, ['THING_']);
+    readVariables('thing', TABLE, environment, { ownPrefixes: ['THING_'] });
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;
@@ -45,5 +45,20 @@ describe('readVariables', () => {
     expect(readVariables('thing', TABLE, { ...rest, API_KEY_FILE: file }).API_KEY).toBe('from-a-file');
     expect(problemsOf({ ...rest, API_KEY: 'long-enough', API_KEY_FILE: file })).toHaveLength(1);
     expect(problemsOf({ ...rest, API_KEY_FILE: `${file}.missing` }).join()).toContain('cannot read');
+  });
+
+  it('refuses one secret for two purposes, and says so beside all else that is wrong', () => {
+    const table = {
+      ONE: variable(z.string().optional(), 'one', { secret: true }),
+      ONE_OLD: variable(z.string().optional(), 'its older name', { secret: true }),
+      TWO: variable(z.string().optional(), 'two', { secret: true }),
+      PORT: variable(z.coerce.number(), 'a port'),
+    };
+    const distinct = [['ONE', 'ONE_OLD'], ['TWO']];
+    const read = (environment: Record<string, string>) => () =>
+      readVariables('thing', table, { PORT: '1', ...environment }, { distinct });
+    expect(read({ ONE: 'a', ONE_OLD: 'a', TWO: 'b' })).not.toThrow();
+    expect(read({ ONE: 'a' })).not.toThrow();
+    expect(read({ ONE_OLD: 'a', TWO: 'a', PORT: 'x' })).toThrow(/PORT: [\s\S]*TWO: must differ from ONE_OLD/);
   });
 });

@@ -44,9 +44,15 @@ export class ConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+interface ReadOptions {
+  /** A variable that begins with one of these and is not in the table is refused, so that a misspelt name does not pass in silence. */
+  ownPrefixes?: readonly string[];
+  /** Secrets for different purposes, each under the names it may have: what is good for one must not be good for another. */
+  distinct?: readonly (readonly string[])[];
+}
+
 /**
- * Reads the variables of a service. An empty string counts as left out. A variable that begins with one of `ownPrefixes`
- * and is not in the table is refused, so that a misspelt name does not pass in silence.
+ * Reads the variables of a service. An empty string counts as left out.
  *
  * @throws ConfigError that lists every problem at once.
  */
@@ -54,7 +60,7 @@ export function readVariables<const Table extends Variables>(
   service: string,
   table: Table,
   environment: Environment,
-  ownPrefixes: readonly string[] = [],
+  { ownPrefixes = [], distinct = [] }: ReadOptions = {},
 ): ValuesOf<Table> {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
@@ -64,7 +70,7 @@ export function readVariables<const Table extends Variables>(
     if (parsed.success) values[name] = parsed.data;
     else problems.push(`${name}: ${describeProblem(raw, parsed.error)} (${definition.description})`);
   }
-  problems.push(...unknownNames(table, environment, ownPrefixes));
+  problems.push(...unknownNames(table, environment, ownPrefixes), ...sharedSecrets(values, distinct));
   if (problems.length > 0) throw new ConfigError(service, problems);
   return values as ValuesOf<Table>;
 }
@@ -95,6 +101,19 @@ function rawValue(
 function describeProblem(raw: string | undefined, error: z.ZodError): string {
   if (raw === undefined) return 'is missing';
   return error.issues.map((issue) => issue.message).join('; ');
+}
+
+function sharedSecrets(
+  values: Readonly<Record<string, unknown>>,
+  distinct: readonly (readonly string[])[],
+): string[] {
+  return distinct.flatMap((names, index) => {
+    const earlier = distinct.slice(0, index).flat();
+    return names.flatMap((name) => {
+      const same = earlier.find((other) => values[name] !== undefined && values[other] === values[name]);
+      return same === undefined ? [] : [`${name}: must differ from ${same}, each key is good for one thing`];
+    });
+  });
 }
 
 function unknownNames(table: Variables, environment: Environment, ownPrefixes: readonly string[]): string[] {

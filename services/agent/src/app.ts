@@ -44,8 +44,12 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
           logger,
           maxSteps: config.maxSteps,
           chooseModel: (name) => models.choose(name),
-          workspaceOf: ({ workspace_id: workspaceId }) =>
-            new WorkspaceClient({ ...config.compute, workspaceId }),
+          workspaceOf: (lease) =>
+            new WorkspaceClient({
+              baseUrl: config.compute.baseUrl,
+              workspaceId: lease.turn.workspace_id,
+              capability: () => lease.capability,
+            }),
         },
         stop,
       ),
@@ -63,7 +67,12 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   });
   const app = new Hono<HttpEnv>();
   useHttpBasics(app, logger);
-  addServiceRoutes(app, health, createMetrics(SERVICE));
+  addServiceRoutes(app, {
+    health,
+    metrics: createMetrics(SERVICE),
+    metricsToken: config.metricsToken,
+    internalKeys: [config.api.token],
+  });
   app.use('/models', internalAuth(config.api.token));
   app.route('/', modelsRoutes(models));
   const server = await startHttpServer({ fetch: app.fetch, port: config.port, host: config.host });

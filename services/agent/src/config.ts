@@ -2,7 +2,7 @@ import { type ModelProvider, modelProvider } from '@podex/contracts/models';
 import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
 
-const secret = z.string().min(16, 'must have at least 16 characters');
+const secret = z.string().min(32, 'must have at least 32 characters');
 const key = z.string().min(1);
 const origin = z
   .url({ protocol: /^https?$/, error: 'must be a URL like http://api:3001' })
@@ -55,14 +55,9 @@ export const AGENT_VARIABLES = {
     'as on api; read when AGENT_INTERNAL_SERVICE_TOKEN is left out',
     { secret: true },
   ),
-  AGENT_COMPUTE_INTERNAL_API_KEY: variable(
+  METRICS_TOKEN: variable(
     secret.optional(),
-    'what agent shows to compute; the same on both; COMPUTE_INTERNAL_API_KEY when left out',
-    { secret: true },
-  ),
-  COMPUTE_INTERNAL_API_KEY: variable(
-    secret.optional(),
-    'as on compute; read when AGENT_COMPUTE_INTERNAL_API_KEY is left out',
+    'bearer token for /metrics and the detail of health; left out: there is no /metrics',
     { secret: true },
   ),
   LLM_PROVIDER: variable(
@@ -99,10 +94,18 @@ export const AGENT_VARIABLES = {
 };
 
 /** A variable with one of these beginnings that is not in the table is a misspelt one. */
-const OWN_PREFIXES = ['AGENT_', 'OPENROUTER_', 'ANTHROPIC_', 'OPENAI_', 'OLLAMA_URL', 'DEFAULT_MODEL'];
+const OWN_PREFIXES = [
+  'METRICS_',
+  'AGENT_',
+  'OPENROUTER_',
+  'ANTHROPIC_',
+  'OPENAI_',
+  'OLLAMA_URL',
+  'DEFAULT_MODEL',
+];
 
 /** Names that other services read and that one environment for all of them holds. */
-const FOREIGN_NAMES = ['AGENT_SERVICE_URL'];
+const FOREIGN_NAMES = ['AGENT_SERVICE_URL', 'AGENT_COMPUTE_INTERNAL_API_KEY'];
 
 type Values = ValuesOf<typeof AGENT_VARIABLES>;
 
@@ -128,7 +131,9 @@ export interface AgentConfig {
   host: string | undefined;
   logLevel: string;
   api: { baseUrl: string; token: string };
-  compute: { baseUrl: string; key: string };
+  compute: { baseUrl: string };
+  /** Undefined: nobody reads metrics. */
+  metricsToken: string | undefined;
   models: ModelConfig;
   maxConcurrentTurns: number;
   maxSteps: number;
@@ -136,11 +141,16 @@ export interface AgentConfig {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const KEYS = [
+  ['AGENT_INTERNAL_SERVICE_TOKEN', 'INTERNAL_SERVICE_TOKEN'],
+  ['AGENT_COMPUTE_INTERNAL_API_KEY', 'COMPUTE_INTERNAL_API_KEY'],
+  ['METRICS_TOKEN'],
+] as const;
+
 /** The agent’s own name, and the one that is shared with other services; one of them must be set. */
 const ONE_OF = [
   ['AGENT_INTERNAL_SERVICE_TOKEN', 'INTERNAL_SERVICE_TOKEN'],
   ['AGENT_COMPUTE_SERVICE_URL', 'COMPUTE_SERVICE_URL'],
-  ['AGENT_COMPUTE_INTERNAL_API_KEY', 'COMPUTE_INTERNAL_API_KEY'],
 ] as const;
 
 /** @throws ConfigError that lists every problem at once. */
@@ -157,8 +167,8 @@ export function loadConfig(environment: Environment = process.env): AgentConfig 
     },
     compute: {
       baseUrl: values.AGENT_COMPUTE_SERVICE_URL ?? values.COMPUTE_SERVICE_URL ?? '',
-      key: values.AGENT_COMPUTE_INTERNAL_API_KEY ?? values.COMPUTE_INTERNAL_API_KEY ?? '',
     },
+    metricsToken: values.METRICS_TOKEN,
     models: {
       preferredProvider: values.LLM_PROVIDER,
       defaultModel: values.DEFAULT_MODEL,
@@ -179,7 +189,10 @@ function readAll(environment: Environment): Values {
   );
   const problems = missingOfPairs(environment);
   try {
-    const values = readVariables('agent', AGENT_VARIABLES, own, OWN_PREFIXES);
+    const values = readVariables('agent', AGENT_VARIABLES, own, {
+      ownPrefixes: OWN_PREFIXES,
+      distinct: KEYS,
+    });
     if (values.AGENT_DEMO_MODEL && values.OPENAI_BASE_URL === undefined) {
       problems.push('OPENAI_BASE_URL: is missing, and AGENT_DEMO_MODEL is of no use without it');
     }

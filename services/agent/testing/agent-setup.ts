@@ -4,13 +4,12 @@ import path from 'node:path';
 import { newId } from '@podex/contracts/ids';
 import { createLogger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
-import { type LlmDouble, startLlmDouble } from '../../../tests/doubles/llm/llm-double.ts';
-import type { ScriptInput } from '../../../tests/doubles/llm/script.ts';
+import { type LlmDouble, type ScriptInput, startLlmDouble } from '../../../tests/doubles/llm/llm-double.ts';
 import { startAgent } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
 import type { ConversationRecord, TurnRecord } from './turn-records.ts';
 import { INTERNAL_TOKEN, TurnsApiDouble } from './turns-api-double.ts';
-import { COMPUTE_KEY, WorkspaceDouble } from './workspace-double.ts';
+import { WorkspaceDouble } from './workspace-double.ts';
 
 type Rules = ScriptInput['rules'];
 
@@ -45,7 +44,6 @@ export class AgentSetup implements AsyncDisposable {
       AGENT_API_BASE_URL: this.api.url,
       AGENT_COMPUTE_SERVICE_URL: this.workspace.url,
       AGENT_INTERNAL_SERVICE_TOKEN: INTERNAL_TOKEN,
-      AGENT_COMPUTE_INTERNAL_API_KEY: COMPUTE_KEY,
       OPENAI_BASE_URL: `${this.llm.url}/v1`,
       DEFAULT_MODEL: 'openai/scripted',
       ...overrides,

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { PodexError } from '@podex/contracts/errors';
+import { workspaceId } from '@podex/contracts/ids';
+import { type CheckCapability, createCapabilityCheck } from '@podex/service-kit/capability';
 import { forwardRequest } from '@podex/service-kit/forward';
 import { toPodexError } from '@podex/service-kit/http-app';
-import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import { DaemonProcess } from '../../../workspace/daemon/src/testing/test-daemon.ts';
-import { COMPUTE_KEY } from './workspace-double.ts';
 
 /** The real daemon, without a container, behind what compute puts in front of it. */
 export class DaemonGateway implements AsyncDisposable {
@@ -19,10 +19,12 @@ export class DaemonGateway implements AsyncDisposable {
     this.#server = server;
   }
 
-  static async start(): Promise<DaemonGateway> {
+  /** `key`: what the signer of capabilities has as well. */
+  static async start(key: string): Promise<DaemonGateway> {
+    const check = createCapabilityCheck(key);
     const daemon = await DaemonProcess.start();
     const server = createServer((incoming, outgoing) => {
-      forward(daemon.folders.socketPath, incoming, outgoing).catch((error: unknown) =>
+      forward(check, daemon.folders.socketPath, incoming, outgoing).catch((error: unknown) =>
         refuse(outgoing, error),
       );
     });
@@ -39,14 +41,23 @@ export class DaemonGateway implements AsyncDisposable {
 }
 
 async function forward(
+  check: CheckCapability,
   socketPath: string,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  requireInternalKey(incoming.headers.authorization, COMPUTE_KEY);
+  const { method = 'GET', url = '/', headers } = incoming;
+  const [, id = '', path = '/'] = /^\/workspaces\/([^/]+)(.*)$/.exec(url) ?? [];
+  await check({
+    authorization: headers.authorization,
+    workspaceId: workspaceId.parse(id),
+    method,
+    target: url,
+    isUpgrade: false,
+  });
   await forwardRequest(incoming, outgoing, {
     connection: { createConnection: () => connect(socketPath) },
-    path: (incoming.url ?? '/').replace(/^\/workspaces\/[^/]+/, ''),
+    path,
     headers: { host: 'workspace' },
     unreachable: (cause) =>
       new PodexError('daemon_unreachable', 'The daemon does not answer.', {}, { cause }),

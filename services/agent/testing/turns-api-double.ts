@@ -28,7 +28,9 @@ import {
   toContext,
 } from './turn-records.ts';
 
-export const INTERNAL_TOKEN = 'internal-token-of-the-tests';
+/** Stands for what api signs; the workspace double opens with it. */
+export const TURN_CAPABILITY = 'capability-of-the-tests';
+export const INTERNAL_TOKEN = 'internal-token-of-the-tests-of-agent';
 
 const ACTIVE = new Set<TurnRecord['status']>(['queued', 'running', 'waiting_approval', 'waiting_input']);
 
@@ -187,6 +189,7 @@ export class TurnsApiDouble {
           workspace_id: conversation.workspaceId,
           lease_token: turn.lease.token,
           lease_ttl_ms: this.leaseTtlMs,
+          capability: TURN_CAPABILITY,
         };
       }
     }
@@ -221,7 +224,11 @@ export class TurnsApiDouble {
 
   #renew(turn: TurnRecord): LeaseState {
     if (turn.lease !== undefined) turn.lease.until = Date.now() + this.leaseTtlMs;
-    return { cancel_requested: turn.cancelRequested, expires_in_ms: this.leaseTtlMs };
+    return {
+      cancel_requested: turn.cancelRequested,
+      expires_in_ms: this.leaseTtlMs,
+      capability: TURN_CAPABILITY,
+    };
   }
 
   #turn(id: TurnId): TurnRecord {

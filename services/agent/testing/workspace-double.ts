@@ -17,8 +17,8 @@ import { startHttpServer } from '@podex/service-kit/http-server';
 import { internalAuth } from '@podex/service-kit/internal-auth';
 import { createLogger } from '@podex/service-kit/logger';
 import { type Context, Hono } from 'hono';
+import { TURN_CAPABILITY } from './turns-api-double.ts';
 
-export const COMPUTE_KEY = 'compute-key-of-the-tests';
 const HOME = '/home/dev';
 const TAIL_BYTES = 65_536;
 
@@ -52,7 +52,7 @@ export class WorkspaceDouble {
     const double = new WorkspaceDouble(await mkdtemp(path.join(tmpdir(), 'podex-home-')));
     const app = new Hono<HttpEnv>();
     useHttpBasics(app, createLogger({ service: 'compute-double', level: 'silent' }));
-    app.use('/workspaces/*', internalAuth(COMPUTE_KEY));
+    app.use('/workspaces/*', internalAuth(TURN_CAPABILITY));
     app.use('/workspaces/*', async (context, next) => {
       double.requests.push(`${context.req.method} ${context.req.path.replace(/^\/workspaces\/[^/]+/, '')}`);
       if (double.status !== 'running') {

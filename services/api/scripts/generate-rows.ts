@@ -52,6 +52,11 @@ const COLUMNS = {
   'approval.preview': 'ColumnType<ApprovalPreview | null, string | null, string | null>',
   'approval.status': "Generated<Approval['status']>",
   'approval.resolved_by': 'UserId | null',
+  'platform_setting.value': 'ColumnType<unknown, string, string>',
+  'platform_setting.updated_by': 'UserId | null',
+  'invitation.id': 'InvitationId',
+  'invitation.role': 'UserRole',
+  'invitation.invited_by': 'UserId | null',
   'event.body': 'ColumnType<EventBody, string, never>',
 };
 
@@ -75,7 +80,7 @@ export async function generateRows(options: { databaseUrl: string; verify: boole
       ...contracts('accounts', 'TokenScope', 'UserRole'),
       ...contracts('conversations', 'AgentMode', 'Approval', 'ApprovalPreview', 'TurnStatus'),
       ...contracts('events', 'EventBody'),
-      ...contracts('ids', 'ApprovalId', 'ConversationId', 'MessageId', 'ServerId', 'StepId'),
+      ...contracts('ids', 'ApprovalId', 'ConversationId', 'InvitationId', 'MessageId', 'ServerId', 'StepId'),
       ...contracts('ids', 'TokenId', 'ToolCallId', 'TurnId', 'UserId', 'WorkspaceId'),
       ...contracts('internal/turns', 'AssistantPart', 'ToolCallState'),
       ...contracts('servers', 'ServerCheck', 'ServerFacts'),

@@ -2,24 +2,31 @@ import type { Bus } from '@podex/bus/bus';
 import { InProcessBus } from '@podex/bus/in-process-bus';
 import { RedisBus } from '@podex/bus/redis-bus';
 import { Background } from '@podex/service-kit/background';
+import { createCapabilitySigner } from '@podex/service-kit/capability';
 import { createInternalClient } from '@podex/service-kit/internal-client';
 import type { Logger } from '@podex/service-kit/logger';
 import { createMetrics } from '@podex/service-kit/metrics';
 import { addServiceRoutes } from '@podex/service-kit/service-routes';
 import { addAccountRoutes } from './accounts/account-routes.ts';
 import { addAdminTokenRoute } from './accounts/admin-token-routes.ts';
-import { createAuth } from './accounts/auth.ts';
+import { createAuth, isServedOverHttps } from './accounts/auth.ts';
 import { addAuthRoutes } from './accounts/auth-routes.ts';
+import { createCredentialEnds } from './accounts/credential-ends.ts';
 import { ensureFirstAdmin } from './accounts/first-admin.ts';
+import { addInvitationRoutes } from './accounts/invitation-routes.ts';
+import { InvitationService } from './accounts/invitations.ts';
+import { createRegistrationGate } from './accounts/registration-gate.ts';
 import { TokenService } from './accounts/tokens.ts';
 import { addApprovalRoutes } from './approvals/approval-routes.ts';
 import { ApprovalService } from './approvals/approvals.ts';
 import type { ApiConfig } from './config.ts';
+import { ConnectionRegistry } from './connections/connection-registry.ts';
+import { CredentialWatch } from './connections/credential-watch.ts';
 import { addConversationRoutes } from './conversations/conversation-routes.ts';
 import { ConversationService } from './conversations/conversations.ts';
 import { connectDatabase, type Database } from './database/connect.ts';
 import { migrateToLatest } from './database/migrate.ts';
-import { createTransact } from './database/transact.ts';
+import { createTransact, type Transact } from './database/transact.ts';
 import { addDocsRoutes } from './docs/docs-routes.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { addGatewayRoutes } from './gateway/gateway-routes.ts';
@@ -27,7 +34,9 @@ import { addComputeHealthRoute } from './health/compute-health-routes.ts';
 import { createApiHealth, serviceCheck } from './health/health.ts';
 import { type ApiApp, createApiApp } from './http/api-app.ts';
 import { createAuthenticate } from './http/authenticate.ts';
+import { type AddressOf, createAddressOf } from './http/client-address.ts';
 import { createDoor } from './http/door.ts';
+import { createRequireHost, listAllowedHosts } from './http/hosts.ts';
 import { createInternalApp, type InternalApp } from './http/internal-app.ts';
 import { createOriginPolicy, listAllowedOrigins } from './http/origins.ts';
 import { addLiveRoutes } from './live/live-routes.ts';
@@ -36,10 +45,13 @@ import { Wakeups } from './live/wakeup.ts';
 import { addModelRoutes } from './models/model-routes.ts';
 import { createModelService } from './models/models.ts';
 import { addProviderRoutes } from './models/provider-routes.ts';
+import { Quotas } from './quotas/quotas.ts';
 import { addServerRoutes } from './servers/server-routes.ts';
 import { ServerWork } from './servers/server-work.ts';
 import { addServerWorkRoutes } from './servers/server-work-routes.ts';
 import { ServerService } from './servers/servers.ts';
+import { SettingsService } from './settings/settings.ts';
+import { addSettingsRoutes } from './settings/settings-routes.ts';
 import { startSweep } from './sweep.ts';
 import { cancelWorkspaceTurns } from './turns/turn-ending.ts';
 import { addTurnRoutes } from './turns/turn-routes.ts';
@@ -108,17 +120,43 @@ async function assemble(parts: Parts): Promise<Api> {
   const wakeups = new Wakeups(bus, stopping.signal);
   const allowedOrigins = listAllowedOrigins(config);
   const origins = createOriginPolicy(allowedOrigins);
-  const auth = createAuth({ config, pool, allowedOrigins, logger });
+  const addressOf = createAddressOf(config.trustedProxies);
+  const transact = createTransact(db, bus);
+  const settings = await SettingsService.start({
+    db,
+    bus,
+    transact,
+    background,
+    logger,
+    initial: config.isSignUpOpen ? { registration: 'open' } : {},
+  });
+  const auth = createAuth({
+    config,
+    db,
+    pool,
+    allowedOrigins,
+    logger,
+    credentials: createCredentialEnds({ db, bus }),
+    registrationGate: createRegistrationGate({ db, settings }),
+  });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
-  const services = createServices(parts, wakeups);
-  const { gateway, liveSockets, health } = services;
+  const services = createServices({ ...parts, transact, settings }, wakeups);
+  const { gateway, liveSockets, health, registry } = services;
   const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
-  const app = createApiApp({ logger, door, origins });
-  addAuthRoutes(app, { auth, bus, isHttps: config.frontendOrigin.startsWith('https:') });
-  addPublicRoutes(app, services, { ...parts, wakeups });
+  const requireHost = createRequireHost(listAllowedHosts(config));
+  const isHttps = isServedOverHttps(config);
+  const app = createApiApp({ logger, door, origins, requireHost, isHttps, registry, addressOf });
+  addAuthRoutes(app, {
+    auth,
+    allowedOrigins: [config.frontendOrigin, ...allowedOrigins],
+    addressOf,
+    isHttps,
+  });
+  addPublicRoutes(app, services, { ...parts, wakeups, addressOf });
   const internal = createInternalApp({ logger, token: config.internalToken });
   addInternalRoutes(internal, services, config);
+  new CredentialWatch({ db, bus, registry, background, logger }).start();
   startSweep({ db, bus, transact: services.transact, approvals: services.approvals, background, logger });
 
   return {
@@ -126,7 +164,7 @@ async function assemble(parts: Parts): Promise<Api> {
       const { pathname } = new URL(request.url);
       return pathname.startsWith('/internal/') ? internal.fetch(request, env) : app.fetch(request, env);
     },
-    onUpgrade: createUpgrade({ door, gateway, liveSockets }),
+    onUpgrade: createUpgrade({ door, requireHost, gateway, liveSockets, registry, addressOf }),
     startStopping() {
       health.startStopping();
       stopping.abort(new Error('api is stopping'));
@@ -144,29 +182,43 @@ async function assemble(parts: Parts): Promise<Api> {
 
 type Services = ReturnType<typeof createServices>;
 
-function createServices({ config, logger, database, bus, background }: Parts, wakeups: Wakeups) {
+function createServices(parts: Parts & { transact: Transact; settings: SettingsService }, wakeups: Wakeups) {
+  const { config, logger, database, bus, background, transact, settings } = parts;
   const { db } = database;
-  const transact = createTransact(db, bus);
+  const quotas = new Quotas(settings);
   const { baseUrl: agentUrl } = config.agent;
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalToken });
   const models = createModelService({ agent });
+  const sign = createCapabilitySigner(config.compute.key);
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact });
+  const registry = new ConnectionRegistry();
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
   return {
+    registry,
     transact,
     models,
     activity,
     workspaceWork,
     serverWork: new ServerWork({ db, transact }),
-    turnWork: new TurnWork({ db, wakeups, transact }),
+    turnWork: new TurnWork({ db, wakeups, transact, sign }),
     tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret }),
-    workspaces: new WorkspaceService({ db, bus, wakeups, transact, cancelTurns: cancelWorkspaceTurns }),
+    settings,
+    invitations: new InvitationService({ db, transact, settings, ...config }),
+    workspaces: new WorkspaceService({
+      db,
+      bus,
+      wakeups,
+      transact,
+      quotas,
+      allowedImages: () => [config.workspaceImage, ...settings.values.allowed_images],
+      cancelTurns: cancelWorkspaceTurns,
+    }),
     servers: new ServerService({ db, wakeups, transact }),
-    conversations: new ConversationService({ db, bus, transact, models }),
+    conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
-    approvals: new ApprovalService({ db, transact }),
-    gateway: new Gateway({ db, compute: config.compute, activity }),
-    liveSockets: new LiveSockets({ db, wakeups, logger }),
+    approvals: new ApprovalService({ db, transact, quotas }),
+    gateway: new Gateway({ db, compute: config.compute, sign, activity }),
+    liveSockets: new LiveSockets({ db, wakeups, logger, registry }),
     health: createApiHealth({
       version: VERSION,
       needed: { database: database.check, bus: () => bus.check() },
@@ -175,12 +227,24 @@ function createServices({ config, logger, database, bus, background }: Parts, wa
   };
 }
 
-function addPublicRoutes(app: ApiApp, services: Services, parts: Parts & { wakeups: Wakeups }): void {
+function addPublicRoutes(
+  app: ApiApp,
+  services: Services,
+  parts: Parts & { wakeups: Wakeups; addressOf: AddressOf },
+): void {
   const { db } = parts.database;
-  addServiceRoutes(app, services.health, createMetrics('api'));
-  addComputeHealthRoute(app, { db, computeUrl: parts.config.compute.baseUrl });
+  const { metricsToken, internalToken, compute } = parts.config;
+  addServiceRoutes(app, {
+    health: services.health,
+    metrics: createMetrics('api'),
+    metricsToken,
+    internalKeys: [internalToken],
+  });
+  addComputeHealthRoute(app, { db, compute, metricsToken });
   addDocsRoutes(app);
   addAccountRoutes(app, services.tokens);
+  addInvitationRoutes(app, services.invitations, parts);
+  addSettingsRoutes(app, services.settings, listProviders(parts.config));
   addWorkspaceRoutes(app, services.workspaces);
   addConversationRoutes(app, services.conversations);
   addTurnRoutes(app, services.turns);
@@ -197,4 +261,8 @@ function addInternalRoutes(internal: InternalApp, services: Services, config: Ap
   addTurnWorkRoutes(internal, services.turnWork);
   addProviderRoutes(internal, config.providers);
   addAdminTokenRoute(internal, services.tokens);
+}
+
+function listProviders({ github, google }: ApiConfig): ('github' | 'google')[] {
+  return [...(github ? (['github'] as const) : []), ...(google ? (['google'] as const) : [])];
 }

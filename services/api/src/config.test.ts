@@ -9,9 +9,9 @@ const NEEDED = {
   DATABASE_URL: 'postgresql://podex:secret@postgres:5432/podex',
   FRONTEND_URL: 'https://podex.example.com/',
   JWT_SECRET_KEY: 'x'.repeat(32),
-  INTERNAL_SERVICE_TOKEN: 'x'.repeat(16),
+  INTERNAL_SERVICE_TOKEN: 'i'.repeat(32),
   COMPUTE_SERVICE_URL: 'http://compute:3003',
-  COMPUTE_INTERNAL_API_KEY: 'x'.repeat(16),
+  COMPUTE_INTERNAL_API_KEY: 'c'.repeat(32),
   AGENT_SERVICE_URL: 'http://agent:3002',
 };
 
@@ -33,7 +33,7 @@ describe('the configuration of api', () => {
       logLevel: 'info',
       redisUrl: undefined,
       frontendOrigin: 'https://podex.example.com',
-      isSignUpOpen: true,
+      isSignUpOpen: false,
       firstAdmin: undefined,
       github: undefined,
       providers: { defaultProvider: null, openrouterApiKey: null },
@@ -104,11 +104,11 @@ describe('the configuration of api', () => {
       OPENROUTER_API_KEY: 'sk-or-1',
       GITHUB_CLIENT_ID: 'id',
       GITHUB_CLIENT_SECRET: 'secret',
-      SIGN_UP: 'closed',
+      SIGN_UP: 'open',
     });
     expect(config.providers).toEqual({ defaultProvider: 'openrouter', openrouterApiKey: 'sk-or-1' });
     expect(config.github).toEqual({ clientId: 'id', clientSecret: 'secret' });
-    expect(config.isSignUpOpen).toBe(false);
+    expect(config.isSignUpOpen).toBe(true);
   });
 
   it('prints no secret: whatever holds one is marked', () => {

@@ -1,8 +1,11 @@
+import { imageReference } from '@podex/contracts/images';
 import { modelProvider } from '@podex/contracts/models';
 import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
+import { parseTrustedProxies, type TrustedProxies } from './http/client-address.ts';
+import { type HostName, parseHost } from './http/hosts.ts';
 
-const secret = z.string().min(16, 'must have at least 16 characters');
+const secret = z.string().min(32, 'must have at least 32 characters');
 const text = z.string();
 const origin = z
   .url({ protocol: /^https?$/, error: 'must be a URL like https://podex.example.com' })
@@ -21,6 +24,25 @@ const databaseUrl = z
   .regex(DATABASE_SCHEME, 'must begin with postgresql://, postgres:// or postgresql+asyncpg://')
   .transform((value) => value.replace(DATABASE_SCHEME, 'postgresql://'));
 
+const proxyList = z.string().transform((value, context) => {
+  const { proxies, malformed } = parseTrustedProxies(value);
+  if (malformed.length === 0) return proxies;
+  context.addIssue(`must be addresses or ranges like 10.0.0.5,10.1.0.0/16; not ${malformed.join(', ')}`);
+  return z.NEVER;
+});
+/** Host names with commas between them. */
+const hosts = z.string().transform((value, context): HostName[] =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .flatMap((part) => {
+      const host = parseHost(part);
+      if (host === undefined) context.addIssue(`${part} is not a host name with or without a port`);
+      return host ?? [];
+    }),
+);
+
 /** Every variable of api. `.env.example` and `podex doctor` are made from this table. */
 export const API_VARIABLES = {
   ENVIRONMENT: variable(
@@ -38,6 +60,11 @@ export const API_VARIABLES = {
   HOST: variable(z.string().min(1).optional(), 'interface to listen on; all of them when left out', {
     example: '127.0.0.1',
   }),
+  TRUSTED_PROXIES: variable(
+    proxyList.optional(),
+    'addresses or CIDR ranges, with commas, of the proxies in front of api whose X-Forwarded-For is believed; nobody’s when left out',
+    { example: '10.0.0.5,10.1.0.0/16' },
+  ),
   LOG_LEVEL: variable(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     'fatal, error, warn, info, debug or trace; info when left out',
@@ -55,8 +82,18 @@ export const API_VARIABLES = {
   FRONTEND_URL: variable(origin, 'where people open the page; only this origin may use their sessions', {
     example: 'https://podex.example.com',
   }),
+  API_HOSTS: variable(
+    hosts.default([]),
+    'further host names of api, with commas between them, each with a port where it counts; the host of FRONTEND_URL and its api. sibling need not be named',
+    { example: 'api.example.com,10.0.1.2:3001' },
+  ),
+  METRICS_TOKEN: variable(
+    secret.optional(),
+    'bearer token for /metrics and the detail of health; left out: there is no /metrics; make one with: openssl rand -hex 32',
+    { secret: true },
+  ),
   JWT_SECRET_KEY: variable(
-    z.string().min(32, 'must have at least 32 characters'),
+    secret,
     'signs sessions; changing it signs everybody out; make one with: openssl rand -hex 32',
     { secret: true },
   ),
@@ -79,9 +116,14 @@ export const API_VARIABLES = {
     },
   ),
   SIGN_UP: variable(
-    z.enum(['open', 'closed']).default('open'),
-    'open: anybody who reaches the page may make an account; closed: nobody; open when left out',
-    { example: 'open' },
+    z.enum(['open', 'closed']).default('closed'),
+    'who may make an account until an admin sets it under Settings: open (anybody who reaches the page) or closed (the invited); closed when left out',
+    { example: 'closed' },
+  ),
+  COMPUTE_WORKSPACE_IMAGE: variable(
+    imageReference.default('podex/workspace:latest'),
+    'as on compute: the image that every workspace may name; an admin allows others under Settings',
+    { example: 'podex/workspace:latest' },
   ),
   ADMIN_EMAIL: variable(
     z.email().optional(),
@@ -114,7 +156,25 @@ export const API_VARIABLES = {
 };
 
 /** A variable with one of these beginnings that is not in the table is a misspelt one. */
-const OWN_PREFIXES = ['JWT_', 'STRIPE_', 'VOICE_', 'GITHUB_CLIENT_', 'GOOGLE_CLIENT_', 'SIGN_UP', 'ADMIN_'];
+const OWN_PREFIXES = [
+  'API_HOST',
+  'METRICS_',
+  'JWT_',
+  'STRIPE_',
+  'VOICE_',
+  'GITHUB_CLIENT_',
+  'GOOGLE_CLIENT_',
+  'SIGN_UP',
+  'ADMIN_',
+  'TRUSTED_',
+];
+
+const KEYS = [
+  ['JWT_SECRET_KEY'],
+  ['INTERNAL_SERVICE_TOKEN'],
+  ['COMPUTE_INTERNAL_API_KEY'],
+  ['METRICS_TOKEN'],
+] as const;
 
 type Values = ValuesOf<typeof API_VARIABLES>;
 
@@ -128,16 +188,24 @@ export interface ApiConfig {
   port: number;
   /** Interface to listen on; undefined: all of them. */
   host: string | undefined;
+  /** May say whose request they pass on. */
+  trustedProxies: TrustedProxies;
   logLevel: string;
   databaseUrl: string;
   redisUrl: string | undefined;
   frontendOrigin: string;
+  /** Names under which api answers besides those that follow from the page’s. */
+  apiHosts: readonly HostName[];
+  /** Undefined: nobody reads metrics. */
+  metricsToken: string | undefined;
   sessionSecret: string;
   internalToken: string;
   compute: { baseUrl: string; key: string };
   agent: { baseUrl: string };
   providers: { defaultProvider: string | null; openrouterApiKey: string | null };
+  /** Until an admin sets who may make an account. */
   isSignUpOpen: boolean;
+  workspaceImage: string;
   firstAdmin: { email: string; password: string } | undefined;
   github: OAuthClient | undefined;
   google: OAuthClient | undefined;
@@ -161,10 +229,13 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     isDevelopment: values.ENVIRONMENT === 'development',
     port: values.PORT,
     host: values.HOST,
+    trustedProxies: values.TRUSTED_PROXIES ?? parseTrustedProxies('').proxies,
     logLevel: values.LOG_LEVEL,
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,
     frontendOrigin: values.FRONTEND_URL,
+    apiHosts: values.API_HOSTS,
+    metricsToken: values.METRICS_TOKEN,
     sessionSecret: values.JWT_SECRET_KEY,
     internalToken: values.INTERNAL_SERVICE_TOKEN,
     compute: { baseUrl: values.COMPUTE_SERVICE_URL, key: values.COMPUTE_INTERNAL_API_KEY },
@@ -174,6 +245,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
       openrouterApiKey: values.OPENROUTER_API_KEY ?? null,
     },
     isSignUpOpen: values.SIGN_UP === 'open',
+    workspaceImage: values.COMPUTE_WORKSPACE_IMAGE,
     firstAdmin: firstAdmin(values),
     github: oauthClient(values.GITHUB_CLIENT_ID, values.GITHUB_CLIENT_SECRET),
     google: oauthClient(values.GOOGLE_CLIENT_ID, values.GOOGLE_CLIENT_SECRET),
@@ -185,7 +257,7 @@ function readAll(environment: Environment): Values {
   const problems = PAIRS.flatMap(([first, second]) => halfPair(environment, first, second));
   let values: Values;
   try {
-    values = readVariables('api', API_VARIABLES, environment, OWN_PREFIXES);
+    values = readVariables('api', API_VARIABLES, environment, { ownPrefixes: OWN_PREFIXES, distinct: KEYS });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError('api', [...error.problems, ...problems]);

@@ -3,9 +3,13 @@ import { createLogger } from '@podex/service-kit/logger';
 import { runService } from '@podex/service-kit/run-service';
 import { buildApi } from './app.ts';
 import { loadConfig } from './config.ts';
+import { isTrustedProxy } from './http/client-address.ts';
+import { bodyDeadlineMs } from './http/forwarded-paths.ts';
 
 /** Requests may finish for so long. Waits and event streams end at once; forwarded streams are cut after it, and resume. */
 const STOP_GRACE_MS = 5_000;
+/** Of clients that have not shown a session or token yet; agent and compute need a handful. */
+const UNKNOWN_CONNECTIONS_PER_ADDRESS_MAX = 256;
 
 await runService(async () => {
   const config = loadConfig();
@@ -17,6 +21,11 @@ await runService(async () => {
   const server = await startHttpServer({
     fetch: api.fetch,
     onUpgrade: api.onUpgrade,
+    bodyDeadlineMs,
+    limits: {
+      unknownPerAddressMax: UNKNOWN_CONNECTIONS_PER_ADDRESS_MAX,
+      isProxy: (address) => isTrustedProxy(config.trustedProxies, address),
+    },
     port: config.port,
     host: config.host,
   });

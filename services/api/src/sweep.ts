@@ -1,6 +1,7 @@
 import type { Bus } from '@podex/bus/bus';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
+import { deleteOldAttempts } from './accounts/sign-in-attempt-store.ts';
 import type { ApprovalService } from './approvals/approvals.ts';
 import { deleteConversation, listPurgeable } from './conversations/conversation-store.ts';
 import type { Db } from './database/connect.ts';
@@ -37,6 +38,7 @@ export function startSweep({ db, bus, transact, approvals, background, logger }:
     const lock = await bus.tryLock('clean-up', CLEAN_EVERY_MS);
     if (lock === undefined) return;
     await deleteOldIdempotencyKeys(db);
+    await deleteOldAttempts(db);
     await transact(({ tx }) => pruneEvents(tx, new Date(Date.now() - EVENTS_KEPT_MS)));
     await purgeConversations(transact);
   });

@@ -15,6 +15,9 @@ export function setUpPostgres(): () => TestPostgres {
   };
 }
 
+/** For tests that are about other things than limits. */
+const WIDE_LIMITS = { max_workspaces_per_user: 1000, max_running_workspaces_per_user: 1000 };
+
 /** An api over a fresh database for the tests of this `describe`, or file. Several in one file share a `postgres`. */
 export function setUpApi(
   options: () => Partial<TestApiOptions> | Promise<Partial<TestApiOptions>> = () => ({}),
@@ -25,6 +28,7 @@ export function setUpApi(
   beforeAll(async () => {
     databaseUrl = await postgres().createDatabase();
     api = await TestApi.start({ databaseUrl, ...(await options()) });
+    await api.changeSettings(WIDE_LIMITS);
   });
   afterAll(async () => {
     await api?.stop();

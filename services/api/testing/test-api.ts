@@ -3,13 +3,14 @@ import { InProcessBus } from '@podex/bus/in-process-bus';
 import { startHttpServer } from '@podex/service-kit/http-server';
 import { buildApi } from '../src/app.ts';
 import { type ApiConfig, loadConfig } from '../src/config.ts';
+import { bodyDeadlineMs } from '../src/http/forwarded-paths.ts';
 import { silentLogger } from './postgres.ts';
 
 export const PAGE_ORIGIN = 'http://localhost:3000';
 export const ADMIN = { email: 'admin@example.com', password: 'the-admins-password' };
 export const PASSWORD = 'correct-horse-battery';
-const INTERNAL_TOKEN = 'internal-token-of-tests';
-export const COMPUTE_KEY = 'compute-key-of-tests';
+const INTERNAL_TOKEN = 'internal-token-of-tests-of-32-characters';
+export const COMPUTE_KEY = 'compute-key-of-tests-of-32-characters';
 
 export interface Answer {
   status: number;
@@ -61,6 +62,8 @@ export class TestApi {
       PORT: '0',
       DATABASE_URL: options.databaseUrl,
       FRONTEND_URL: PAGE_ORIGIN,
+      // Where a test asks, whatever the page’s address is.
+      API_HOSTS: '127.0.0.1',
       JWT_SECRET_KEY: 'a-session-secret-of-at-least-32-characters',
       INTERNAL_SERVICE_TOKEN: INTERNAL_TOKEN,
       // Port 9 is nobody’s: a test that needs the other side says where it is.
@@ -69,11 +72,12 @@ export class TestApi {
       COMPUTE_INTERNAL_API_KEY: COMPUTE_KEY,
       ADMIN_EMAIL: ADMIN.email,
       ADMIN_PASSWORD: ADMIN.password,
+      SIGN_UP: 'open',
       ...options.variables,
     });
     const bus = options.bus ?? (config.redisUrl === undefined ? new InProcessBus() : undefined);
     const api = await buildApi(config, { logger: silentLogger, ...(bus === undefined ? {} : { bus }) });
-    const server = await startHttpServer({ ...api, port: 0, host: '127.0.0.1' });
+    const server = await startHttpServer({ ...api, bodyDeadlineMs, port: 0, host: '127.0.0.1' });
     return new TestApi(`http://127.0.0.1:${server.port}`, config, async () => {
       api.startStopping();
       await server.close(0);
@@ -109,9 +113,18 @@ export class TestApi {
     this.#users += 1;
     const email = `user-${this.#users}@example.com`;
     const body = { email, password: PASSWORD, name: 'A user' };
-    const answer = await this.ask('POST', '/api/auth/sign-up/email', { body });
-    if (answer.status !== 200) throw new Error(`sign-up failed: ${JSON.stringify(answer.body)}`);
+    const signedUp = await this.ask('POST', '/api/auth/sign-up/email', { body });
+    if (signedUp.status !== 200) throw new Error(`sign-up failed: ${JSON.stringify(signedUp.body)}`);
+    const answer = await this.ask('POST', '/api/auth/sign-in/email', { body: { email, password: PASSWORD } });
+    if (answer.status !== 200) throw new Error(`sign-in failed: ${JSON.stringify(answer.body)}`);
     return this.#withToken(email, cookieOf(answer), 'write');
+  }
+
+  async changeSettings(settings: object): Promise<void> {
+    const signedIn = await this.ask('POST', '/api/auth/sign-in/email', { body: ADMIN });
+    const headers = { cookie: cookieOf(signedIn), origin: this.config.frontendOrigin };
+    const changed = await this.ask('PATCH', '/api/admin/settings', { headers, body: settings });
+    if (changed.status !== 200) throw new Error(`settings were refused: ${JSON.stringify(changed.body)}`);
   }
 
   async signInAdmin(): Promise<TestUser> {

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type BuildRuntimeOptions, buildRuntime, type Runtime } from '@podex/daemon/bundle';
 import { Background } from '@podex/service-kit/background';
+import { createCapabilityCheck } from '@podex/service-kit/capability';
 import { createHealthReporter } from '@podex/service-kit/health';
 import { requestIdOf, useHttpBasics } from '@podex/service-kit/http-app';
 import { startHttpServer } from '@podex/service-kit/http-server';
-import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import type { Logger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
 import { addServiceRoutes } from '@podex/service-kit/service-routes';
@@ -106,7 +106,13 @@ export async function startCompute(
     logger,
   });
   const activity = new Activity((ids) => api.reportActive(ids));
-  const gateway = new Gateway({ index, refreshIndex: () => servers.refreshContainers(), links, activity });
+  const gateway = new Gateway({
+    index,
+    refreshIndex: () => servers.refreshContainers(),
+    links,
+    activity,
+    checkCapability: createCapabilityCheck(config.internalKey),
+  });
   const health = withServers(
     createHealthReporter({
       service: SERVICE,
@@ -118,15 +124,19 @@ export async function startCompute(
 
   const app = createComputeApp();
   useHttpBasics(app, logger);
-  addServiceRoutes(app, health, metrics.registry);
+  addServiceRoutes(app, {
+    health,
+    metrics: metrics.registry,
+    metricsToken: config.metricsToken,
+    internalKeys: [config.internalKey],
+  });
   addServerRoutes(app, servers, config.internalKey);
-  addGatewayRoutes(app, gateway, config.internalKey);
+  addGatewayRoutes(app, gateway);
   const server = await startHttpServer({
     fetch: app.fetch,
     port: config.port,
     host: config.host,
     async onUpgrade(request, socket, head) {
-      requireInternalKey(request.headers.authorization, config.internalKey);
       const given = request.headers['x-request-id'];
       await gateway.forwardUpgrade(
         requestIdOf(typeof given === 'string' ? given : null),

@@ -82,7 +82,8 @@ describe('the engine beside compute', () => {
   it('stands in the health of compute', async () => {
     const health = await (await compute.client.ask('/health')).json();
     expect(health).toMatchObject({ ok: true, servers: [{ id: local, name: 'local', status: 'ready' }] });
-    expect(await (await compute.client.ask('/metrics')).text()).toContain('podex_servers{status="ready"');
+    expect((await compute.client.ask('/metrics')).status).toBe(401);
+    expect(await (await compute.client.metrics()).text()).toContain('podex_servers{status="ready"');
   });
 });
 
@@ -248,11 +249,17 @@ describe('what must not be', () => {
     await want(id, 'deleted');
   });
 
-  it('an image that nobody has ends as failed with the reason, and can be deleted', async () => {
-    const id = create({ image: 'podex.invalid/none:1', attempts: 5 });
+  it.each([
+    'podex.invalid/none:1',
+    // Nothing listens there, which is none of its owner’s business.
+    '127.0.0.1:9/x',
+  ])('the image %s ends as failed without the engine’s words, and can be deleted', async (image) => {
+    const id = create({ image, attempts: 5 });
     const failed = await compute.api.untilSettled(id, 60_000);
     expect(failed).toMatchObject({ status: 'failed' });
-    expect(failed.reason).toContain('podex.invalid/none:1');
+    expect(failed.reason).toBe(
+      'The image could not be pulled. Ask an admin, who finds the cause in the server’s log.',
+    );
     expect(await want(id, 'deleted')).toMatchObject({ status: 'deleted' });
   });
 

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from './config.ts';
 
 const NEEDED = {
-  COMPUTE_INTERNAL_API_KEY: 'key-of-api-and-agent',
+  COMPUTE_INTERNAL_API_KEY: 'key-of-api-and-agent-of-32-characters',
   COMPUTE_API_BASE_URL: 'http://api:3001',
-  COMPUTE_INTERNAL_SERVICE_TOKEN: 'token-of-the-services',
+  COMPUTE_INTERNAL_SERVICE_TOKEN: 'token-of-the-services-of-32-characters',
 };
 
 function problemsOf(environment: Record<string, string>): readonly string[] {

@@ -1,7 +1,8 @@
-import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
+import { imageReference } from '@podex/contracts/images';
+import { readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
 
-const secret = z.string().min(16, 'must have at least 16 characters');
+const secret = z.string().min(32, 'must have at least 32 characters');
 const origin = z
   .url({ protocol: /^https?$/, error: 'must be a URL like http://api:3001' })
   .transform((value) => new URL(value).origin);
@@ -58,10 +59,7 @@ export const COMPUTE_VARIABLES = {
     { example: '7200' },
   ),
   COMPUTE_WORKSPACE_IMAGE: variable(
-    z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9._/:@-]*$/, 'must be an image reference')
-      .default('podex/workspace:latest'),
+    imageReference.default('podex/workspace:latest'),
     'image of workspaces that name none; compute’s own short-lived containers use it too',
     { example: 'podex/workspace:latest' },
   ),
@@ -82,6 +80,11 @@ export const COMPUTE_VARIABLES = {
   COMPUTE_INTERNAL_SERVICE_TOKEN: variable(secret, 'what compute shows to api: its INTERNAL_SERVICE_TOKEN', {
     secret: true,
   }),
+  METRICS_TOKEN: variable(
+    secret.optional(),
+    'bearer token for /metrics and the detail of health; left out: there is no /metrics',
+    { secret: true },
+  ),
   COMPUTE_LOCAL_DOCKER_SOCKET: variable(
     absolutePath.optional(),
     'socket of a Docker engine beside compute, which becomes the server `local`; left out: there is none',
@@ -116,6 +119,8 @@ export interface ComputeConfig {
   host: string | undefined;
   logLevel: string;
   internalKey: string;
+  /** Undefined: nobody reads metrics. */
+  metricsToken: string | undefined;
   api: { baseUrl: string; token: string };
   maxWorkspaces: number;
   localDockerSocket: string | undefined;
@@ -140,18 +145,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws ConfigError that lists every problem at once. */
 export function loadConfig(environment: Environment = process.env): ComputeConfig {
-  const values = readVariables('compute', COMPUTE_VARIABLES, environment, ['COMPUTE_']);
-  if (values.COMPUTE_INTERNAL_API_KEY === values.COMPUTE_INTERNAL_SERVICE_TOKEN) {
-    throw new ConfigError('compute', [
-      'COMPUTE_INTERNAL_API_KEY: must differ from COMPUTE_INTERNAL_SERVICE_TOKEN, each direction has its own key',
-    ]);
-  }
+  const values = readVariables('compute', COMPUTE_VARIABLES, environment, {
+    ownPrefixes: ['COMPUTE_', 'METRICS_'],
+    distinct: [['COMPUTE_INTERNAL_SERVICE_TOKEN'], ['COMPUTE_INTERNAL_API_KEY'], ['METRICS_TOKEN']],
+  });
   return {
     environment: values.COMPUTE_ENVIRONMENT,
     port: values.PORT,
     host: values.HOST,
     logLevel: values.LOG_LEVEL,
     internalKey: values.COMPUTE_INTERNAL_API_KEY,
+    metricsToken: values.METRICS_TOKEN,
     api: { baseUrl: values.COMPUTE_API_BASE_URL, token: values.COMPUTE_INTERNAL_SERVICE_TOKEN },
     maxWorkspaces: values.COMPUTE_MAX_WORKSPACES,
     localDockerSocket: values.COMPUTE_LOCAL_DOCKER_SOCKET,

@@ -38,7 +38,7 @@ const POLL_EVERY_MS = 5;
  * Without limits, sign-in or SQL.
  */
 export class ApiDouble {
-  readonly token = 'double-service-token';
+  readonly token = 'double-service-token-of-32-characters';
   readonly servers = new Map<ServerId, ServerRecord>();
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
   readonly pictures = new Map<ServerId, Pictures[]>();

@@ -1,8 +1,17 @@
 import { type Command, command, type RunCommandInput } from '@podex/contracts/commands';
 import { newId, type WorkspaceId } from '@podex/contracts/ids';
+import { createCapabilitySigner } from '@podex/service-kit/capability';
 import type { z } from 'zod';
 
-export const INTERNAL_KEY = 'internal-key-of-the-tests';
+export const METRICS_TOKEN = 'metrics-token-of-the-tests-of-compute';
+export const INTERNAL_KEY = 'internal-key-of-the-tests-of-compute';
+
+const sign = createCapabilitySigner(INTERNAL_KEY);
+
+/** What opens one workspace to the worker of a turn. */
+export function capabilityFor(id: WorkspaceId): Promise<string> {
+  return sign({ kind: 'turn', workspace_id: id, turn_id: newId('turn'), access: 'write' });
+}
 
 /** Calls compute as api and agent do. */
 export class ComputeClient {
@@ -17,8 +26,20 @@ export class ComputeClient {
     return fetch(`${this.#baseUrl}${path}`, { ...init, headers });
   }
 
-  inside(id: WorkspaceId, path: string, init: { method?: string; body?: string } = {}): Promise<Response> {
-    return this.ask(`/workspaces/${id}${path}`, init);
+  metrics(): Promise<Response> {
+    return fetch(`${this.#baseUrl}/metrics`, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
+  }
+
+  async inside(
+    id: WorkspaceId,
+    path: string,
+    init: { method?: string; body?: string } = {},
+  ): Promise<Response> {
+    const headers = {
+      authorization: `Bearer ${await capabilityFor(id)}`,
+      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    return fetch(`${this.#baseUrl}/workspaces/${id}${path}`, { ...init, headers });
   }
 
   /** Runs a shell command to its end and gives what it wrote. */

@@ -7,7 +7,7 @@ import type { RunningService } from '@podex/service-kit/run-service';
 import { startCompute } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
 import { ApiDouble } from './api-double.ts';
-import { ComputeClient, INTERNAL_KEY } from './compute-client.ts';
+import { ComputeClient, INTERNAL_KEY, METRICS_TOKEN } from './compute-client.ts';
 
 /** Built once, and kept for the next run. */
 const RUNTIME_DIRECTORY = path.join(tmpdir(), 'podex-test-runtime');
@@ -29,6 +29,7 @@ export function computeEnvironment(api: ApiDouble, storage: string): Record<stri
     COMPUTE_API_BASE_URL: api.baseUrl,
     COMPUTE_INTERNAL_SERVICE_TOKEN: api.token,
     COMPUTE_INTERNAL_API_KEY: INTERNAL_KEY,
+    METRICS_TOKEN,
     COMPUTE_WORKSPACE_STORAGE: storage,
     COMPUTE_RUNTIME_DIRECTORY: RUNTIME_DIRECTORY,
     HOST: '127.0.0.1',

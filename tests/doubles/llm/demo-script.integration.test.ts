@@ -1,6 +1,6 @@
+import demoScript from '@podex/demo-model/demo-script';
 import { expect, it } from 'vitest';
 import { AgentSetup } from '../../../services/agent/testing/agent-setup.ts';
-import demoScript from './demo-script.ts';
 
 /** As the demo, at the speed of a test. */
 function quickDemo() {

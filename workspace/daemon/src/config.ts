@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import {
+  CLEARED_NODE_VARIABLES,
   DAEMON_MOUNT_PATH,
   DAEMON_SOCKET_PATH,
   DAEMON_STATE_PATH,
@@ -42,6 +43,8 @@ export interface DaemonConfig {
 
 /** Variables that describe the daemon’s own process, and would be wrong in a process of the user. */
 const OWN_VARIABLES = new Set(['HOME', 'USER', 'LOGNAME', 'SHELL', 'PWD', 'OLDPWD', 'SHLVL', '_']);
+/** Emptied for the daemon’s sake where a container is made; to the user they are not set. */
+const CLEARED_VARIABLES = new Set<string>(CLEARED_NODE_VARIABLES);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -107,7 +110,8 @@ function readVersion(directory: string): string {
 function readImageEnvironment(environment: Environment): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (value !== undefined && !OWN_VARIABLES.has(name)) kept[name] = value;
+    if (value === undefined || OWN_VARIABLES.has(name)) continue;
+    if (value !== '' || !CLEARED_VARIABLES.has(name)) kept[name] = value;
   }
   return kept;
 }

@@ -19,7 +19,7 @@ export function addAdminCommand(program: Command): void {
 }
 
 async function token({ json }: { json?: boolean }): Promise<void> {
-  const secret = await mintAdminToken(loadCliConfig());
+  const { secret } = await mintAdminToken(loadCliConfig());
   console.log(json ? JSON.stringify({ token: secret }) : secret);
 }
 

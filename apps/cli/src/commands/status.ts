@@ -43,10 +43,11 @@ function statusDocument(platform: PlatformStatus, home: string): Record<string, 
           owner: engine.owner,
         }
       : null,
-    services: services.map(({ name, state, pid, port, restarts, problem, health }) => ({
+    services: services.map(({ name, state, pid, user, port, restarts, problem, health }) => ({
       name,
       state,
       pid: pid ?? null,
+      user: user ?? null,
       port,
       restarts,
       problem: problem ?? null,
@@ -66,17 +67,18 @@ function statusText(
       )}, home ${home})`
     : `Podex does not run (home ${home})${hasLeftovers ? ', but parts of it do: podex down clears up' : ''}`;
   const rows = [
-    ...services.map(({ name, state, pid, port, restarts, problem }) => [
+    ...services.map(({ name, state, pid, user, port, restarts, problem }) => [
       name,
       state,
       pid === undefined ? '' : `pid ${pid}`,
       `port ${port}`,
+      user === undefined ? '' : `as ${user}`,
       [problem ?? '', restarts > 0 ? `started again ${restarts}×` : '']
         .filter((text) => text !== '')
         .join('; '),
     ]),
-    ['database', databaseState(isDatabaseRunning), '', '', ''],
-    ['engine', engine ? `answers, ${engine.version}` : 'not found', '', '', engine?.socketPath ?? ''],
+    ['database', databaseState(isDatabaseRunning), '', '', '', ''],
+    ['engine', engine ? `answers, ${engine.version}` : 'not found', '', '', '', engine?.socketPath ?? ''],
   ];
   return [head, ...formatRows(rows)].join('\n');
 }

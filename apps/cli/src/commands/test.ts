@@ -4,6 +4,7 @@ import { loadCliConfig } from '../config.ts';
 import { onStopSignals } from '../platform/stop-signals.ts';
 import { createProgress } from '../progress/create-progress.ts';
 import { formatDuration, type Progress } from '../progress/progress.ts';
+import { checkRepository } from '../test-run/check-repository.ts';
 import { prepareTests } from '../test-run/prepare-tests.ts';
 import { runProject } from '../test-run/run-project.ts';
 import { addCounts, formatCounts, isSuccess, type TestCounts } from '../test-run/test-counts.ts';
@@ -21,23 +22,25 @@ export function addTestCommand(program: Command): void {
     .description('set up what the tests need and run them')
     .argument(
       '[args...]',
-      `projects (${TEST_PROJECTS.join(', ')}; all when left out), and arguments of vitest`,
+      `projects (${TEST_PROJECTS.join(', ')}; all, after npm run check, when left out), and arguments of vitest`,
     )
+    .option('--no-check', 'leave out npm run check')
     .allowUnknownOption()
     .action(test);
 }
 
 interface Outcome {
-  name: TestProject | 'set-up';
+  name: TestProject | 'check' | 'set-up';
   counts: TestCounts;
   ms: number;
 }
 
-async function test(arguments_: string[]): Promise<void> {
-  const plan = planTests(arguments_);
+async function test(arguments_: string[], { check }: { check: boolean }): Promise<void> {
+  const plan = planTests(arguments_, { check });
   const progress = createProgress(process.stdout, process.env);
   using signals = onStopSignals((line) => progress.note(line));
   const outcomes = [
+    ...(plan.check ? [await runCheck(signals.stop)] : []),
     ...(await runProjects(plan.projects.filter(needsNothing), plan, {
       environment: {},
       signal: signals.stop,
@@ -50,6 +53,15 @@ async function test(arguments_: string[]): Promise<void> {
   if (signals.wasInterrupted()) process.exitCode = EXIT.interrupted;
   // The last line, and alone on it: programs read it.
   console.log(formatCounts(total));
+}
+
+/** The laws of the repository, counted as one test. The unit tests among them follow as a project of their own. */
+async function runCheck(signal: AbortSignal): Promise<Outcome> {
+  console.log('\n── check');
+  const startedAt = performance.now();
+  const isGood = await checkRepository(signal);
+  const counts = { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, skipped: 0 };
+  return { name: 'check', counts, ms: performance.now() - startedAt };
 }
 
 /** The projects that need something. That it cannot be had counts as one failure. */

@@ -51,7 +51,14 @@ async function podex(arguments_: string[], extra: Record<string, string> = {}) {
 const statusDocument = z.object({
   ok: z.boolean(),
   supervisor: z.object({ pid: z.number() }).nullable(),
-  services: z.array(z.object({ name: z.string(), state: z.string(), pid: z.number().nullable() })),
+  services: z.array(
+    z.object({
+      name: z.string(),
+      state: z.string(),
+      pid: z.number().nullable(),
+      user: z.string().nullable(),
+    }),
+  ),
 });
 
 async function status() {

@@ -65,6 +65,7 @@ describe('the checks', () => {
       ports: { web: 3000, api: 3001, agent: 3002, compute: 3003 },
       dockerHost: undefined,
       cacheDirectory: undefined,
+      serviceUser: undefined,
       isDebugging: false,
       operator: { values, files: {} },
     });

@@ -87,10 +87,11 @@ function tryConnect(address: { host: string; port: number }): Promise<string | u
 
 export function checkServices({ supervisor, services }: PlatformStatus): DoctorCheck[] {
   if (!supervisor) return [warn('services', 'Podex does not run', ['podex up'])];
-  return services.map(({ name, state, problem, restarts, port }) => {
-    if (state === 'healthy' && restarts === 0) return ok(name, `healthy, port ${port}`);
+  return services.map(({ name, state, problem, restarts, port, user }) => {
+    const as = user === undefined ? '' : `, as ${user}`;
+    if (state === 'healthy' && restarts === 0) return ok(name, `healthy, port ${port}${as}`);
     if (state === 'healthy')
-      return warn(name, `healthy, but was started again ${restarts} times`, [`podex logs ${name}`]);
+      return warn(name, `healthy, but was started again ${restarts} times${as}`, [`podex logs ${name}`]);
     return fail(name, problem ?? state, [`podex logs ${name}`]);
   });
 }

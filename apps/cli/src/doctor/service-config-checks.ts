@@ -6,7 +6,7 @@ import { CLI_VARIABLES, type CliConfig } from '../config.ts';
 import { VARIABLES_BY_SERVICE } from '../platform/processes.ts';
 import { type PlatformFacts, serviceSettings } from '../platform/service-settings.ts';
 import { findUnreadVariables, serviceEnvironment } from '../platform/service-variables.ts';
-import { randomKey, type Secrets } from '../state/secrets.ts';
+import { makeSecrets, type Secrets } from '../state/secrets.ts';
 import { type DoctorCheck, fail, ok } from './doctor-check.ts';
 
 const LOADERS = { api: loadApiConfig, compute: loadComputeConfig, agent: loadAgentConfig };
@@ -54,13 +54,7 @@ function presumedFacts(config: CliConfig, secrets: Secrets | undefined): Platfor
     home: config.home,
     host: config.host,
     ports: config.ports,
-    secrets: secrets ?? {
-      jwt_secret_key: randomKey(),
-      compute_internal_api_key: randomKey(),
-      internal_service_token: randomKey(),
-      admin_email: 'admin@podex.local',
-      admin_password: randomKey(),
-    },
+    secrets: secrets ?? makeSecrets(),
     databaseUrl: config.operator.values.DATABASE_URL ? undefined : 'postgresql://127.0.0.1/podex',
     engineSocket: '/var/run/docker.sock',
     workspaceImage: 'podex/workspace:latest',

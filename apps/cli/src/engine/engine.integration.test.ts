@@ -99,7 +99,7 @@ describe("an engine of Podex's own", () => {
     await mkdir(containerd, { recursive: true });
     await writeFile(path.join(containerd, 'containerd.pid'), String(process.pid));
     await startOwnEngine({ podexHome });
-    await docker(socketPath, ['run', '--rm', IMAGE, '/bin/true']);
+    await expect(docker(socketPath, ['run', '--rm', IMAGE, '/bin/true'])).resolves.toBeDefined();
   });
 
   it('forgets what does not outlive a boot', async () => {

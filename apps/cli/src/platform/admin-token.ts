@@ -1,4 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
+import { type TokenId, tokenId } from '@podex/contracts/ids';
 import { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliConfig } from '../config.ts';
@@ -7,21 +8,28 @@ import { readSecrets } from '../state/secrets.ts';
 import { ownAddress, sharedKeys } from './service-settings.ts';
 
 const TIMEOUT_MS = 10_000;
-const answer = z.object({ secret: z.string(), email: z.string() });
+const answer = z.object({ id: tokenId, secret: z.string() });
+
+export interface AdminToken {
+  id: TokenId;
+  secret: string;
+  /** Where api answers. */
+  apiUrl: string;
+}
 
 /**
  * A new bearer token of the first administrator, from the api of this machine.
  *
  * @throws CliError when api does not run here, or has no administrator.
  */
-export async function mintAdminToken(config: CliConfig): Promise<string> {
+export async function mintAdminToken(config: CliConfig): Promise<AdminToken> {
   const supervisor = await findSupervisor(config.home);
   const key = await readServiceKey(config);
   const port = supervisor?.ports.api ?? config.ports.api;
-  const url = `http://${ownAddress('api', supervisor?.host ?? config.host)}:${port}/internal/admin_token`;
+  const apiUrl = `http://${ownAddress('api', supervisor?.host ?? config.host)}:${port}`;
   let response: Response;
   try {
-    response = await fetch(url, {
+    response = await fetch(`${apiUrl}/internal/admin_token`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}` },
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -35,7 +43,7 @@ export async function mintAdminToken(config: CliConfig): Promise<string> {
   }
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok) throw new CliError(PodexError.fromBody(body).message);
-  return answer.parse(body).secret;
+  return { ...answer.parse(body), apiUrl };
 }
 
 /** The key is the operator's, else the one that `podex up` made. */

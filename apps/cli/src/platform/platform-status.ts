@@ -2,14 +2,16 @@ import type { Health } from '@podex/contracts/health';
 import type { CliConfig } from '../config.ts';
 import { type DetectedEngine, describeEngine, detectEngine } from '../engine/detect-engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
+import { userNameOf } from '../machine/system-user.ts';
 import { PostgresCluster } from '../postgres/postgres-cluster.ts';
-import { isSameProcess } from '../state/process-identity.ts';
+import { isSameProcess, readProcFile } from '../state/process-identity.ts';
 import {
   findSupervisor,
   type ProcessRecord,
   readProcessRecords,
   type SupervisorRecord,
 } from '../state/run-records.ts';
+import { readSecrets } from '../state/secrets.ts';
 import { askHealth } from '../supervisor/health-check.ts';
 import { ownAddress, SERVICE_NAMES, type ServiceName } from './service-settings.ts';
 
@@ -19,6 +21,8 @@ interface ServiceStatus {
   /** What is wrong, in one line. */
   problem: string | undefined;
   pid: number | undefined;
+  /** Whom it runs as; undefined when it does not run. */
+  user: string | undefined;
   port: number;
   restarts: number;
   health: Health | undefined;
@@ -41,12 +45,14 @@ export async function readPlatformStatus(config: CliConfig): Promise<PlatformSta
   const isExternal = supervisor
     ? supervisor.database === 'external'
     : Boolean(config.operator.values.DATABASE_URL);
+  const token =
+    config.operator.values.METRICS_TOKEN ?? (await readSecrets(config.home.secretsFile))?.metrics_token;
   const [services, engine, isDatabaseRunning] = await Promise.all([
     Promise.all(
       SERVICE_NAMES.map((name) =>
         readServiceStatus(
           name,
-          { port: ports[name], address: ownAddress(name, host) },
+          { port: ports[name], address: ownAddress(name, host), token },
           records.find((record) => record.name === name),
         ),
       ),
@@ -75,22 +81,37 @@ async function findEngine(
 
 async function readServiceStatus(
   name: ServiceName,
-  { port, address }: { port: number; address: string },
+  { port, address, token }: { port: number; address: string; token: string | undefined },
   record: ProcessRecord | undefined,
 ): Promise<ServiceStatus> {
   const base = { name, port, pid: record?.pid, restarts: record?.restarts ?? 0 };
   if (!record || !(await isSameProcess(record))) {
-    return { ...base, pid: undefined, state: 'not running', problem: undefined, health: undefined };
+    return {
+      ...base,
+      pid: undefined,
+      user: undefined,
+      state: 'not running',
+      problem: undefined,
+      health: undefined,
+    };
   }
-  const answer = await askHealth(`http://${address}:${port}/health`);
+  const user = await userOfProcess(record.pid);
+  const answer = await askHealth(`http://${address}:${port}/health`, { token });
   if (answer.kind === 'healthy')
-    return { ...base, state: 'healthy', problem: undefined, health: answer.health };
+    return { ...base, user, state: 'healthy', problem: undefined, health: answer.health };
   return {
     ...base,
+    user,
     state: 'unhealthy',
     problem: answer.problem,
     health: answer.kind === 'unhealthy' ? answer.health : undefined,
   };
+}
+
+/** Asked of the process itself; undefined when it has ended meanwhile. */
+async function userOfProcess(pid: number): Promise<string | undefined> {
+  const uid = /^Uid:\t(\d+)/m.exec((await readProcFile(`/proc/${pid}/status`)) ?? '')?.[1];
+  return uid === undefined ? undefined : userNameOf(Number(uid));
 }
 
 /** Whether all that should run does, and is well. */

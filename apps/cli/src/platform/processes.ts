@@ -6,10 +6,11 @@ import { COMPUTE_VARIABLES } from '../../../../services/compute/src/config.ts';
 import { CHECKOUT } from '../config.ts';
 import { pageServerFile } from '../page/build-page.ts';
 import { WEB_VARIABLES } from '../page/web-variables.ts';
-import type { PodexHome } from '../state/podex-home.ts';
+import { codeCacheDirectory, type PodexHome } from '../state/podex-home.ts';
+import type { ProcessUser } from '../supervisor/process-user.ts';
 import type { ProcessDefinition } from '../supervisor/supervised-process.ts';
 import { ownAddress, type PlatformFacts, type ServiceName, serviceSettings } from './service-settings.ts';
-import { serviceEnvironment } from './service-variables.ts';
+import { readSecretFiles, serviceEnvironment } from './service-variables.ts';
 
 /** What each service reads. */
 export const VARIABLES_BY_SERVICE: Record<ServiceName, Variables> = {
@@ -19,8 +20,10 @@ export const VARIABLES_BY_SERVICE: Record<ServiceName, Variables> = {
   web: WEB_VARIABLES,
 };
 
+export type ProcessName = ServiceName | 'demo-model';
+
 /** All of them one after the other, and the database after them, take less than ten seconds. */
-const STOP_GRACE_MS: Record<ServiceName | 'demo-model', number> = {
+const STOP_GRACE_MS: Record<ProcessName, number> = {
   web: 1_000,
   agent: 1_500,
   compute: 1_500,
@@ -32,23 +35,40 @@ export function logFile(home: PodexHome, name: string): string {
   return path.join(home.logsDirectory, `${name}.log`);
 }
 
+/** What Node runs as that process. */
+export function programFile(name: ProcessName): string {
+  switch (name) {
+    case 'web':
+      return pageServerFile(CHECKOUT);
+    case 'demo-model':
+      return path.join(CHECKOUT, 'apps/demo-model/src/main.ts');
+    default:
+      return path.join(CHECKOUT, 'services', name, 'src/main.ts');
+  }
+}
+
 /** The service as a process of this machine. */
-export function serviceProcess(name: ServiceName, facts: PlatformFacts): ProcessDefinition {
-  const settings = serviceSettings(facts)[name];
-  const main =
-    name === 'web' ? pageServerFile(CHECKOUT) : path.join(CHECKOUT, 'services', name, 'src/main.ts');
+export function serviceProcess(
+  name: ServiceName,
+  facts: PlatformFacts,
+  user: ProcessUser | undefined,
+): ProcessDefinition {
+  const table = VARIABLES_BY_SERVICE[name];
+  const environment = serviceEnvironment(table, facts.operator, serviceSettings(facts)[name]);
   return {
     name,
+    user,
     program: process.execPath,
-    arguments: [main],
+    arguments: [programFile(name)],
     directory: CHECKOUT,
     environment: {
       PATH: childPath(facts.operator.PATH),
-      NODE_COMPILE_CACHE: facts.home.codeCacheDirectory,
-      ...serviceEnvironment(VARIABLES_BY_SERVICE[name], facts.operator, settings),
+      NODE_COMPILE_CACHE: codeCacheDirectory(facts.home, name),
+      ...(user ? { ...readSecretFiles(table, environment), HOME: user.home, USER: user.name } : environment),
     },
     logFile: logFile(facts.home, name),
     healthUrl: `http://${ownAddress(name, facts.host)}:${facts.ports[name]}/health`,
+    healthToken: environment.METRICS_TOKEN,
     stopGraceMs: STOP_GRACE_MS[name],
   };
 }
@@ -57,12 +77,13 @@ export function serviceProcess(name: ServiceName, facts: PlatformFacts): Process
 export function demoModelProcess(
   home: PodexHome,
   port: number,
-  operator: Readonly<Record<string, string>>,
+  { operator, user }: { operator: Readonly<Record<string, string>>; user: ProcessUser | undefined },
 ): ProcessDefinition {
   return {
     name: 'demo-model',
+    user,
     program: process.execPath,
-    arguments: [path.join(CHECKOUT, 'tests/doubles/llm/main.ts'), '--port', String(port)],
+    arguments: [programFile('demo-model'), '--port', String(port)],
     directory: CHECKOUT,
     environment: { PATH: childPath(operator.PATH) },
     logFile: logFile(home, 'demo-model'),

@@ -22,6 +22,7 @@ function facts(overrides: Partial<PlatformFacts> = {}): PlatformFacts {
       jwt_secret_key: 'j'.repeat(43),
       compute_internal_api_key: 'c'.repeat(43),
       internal_service_token: 'i'.repeat(43),
+      metrics_token: 'm'.repeat(43),
       admin_email: 'admin@podex.local',
       admin_password: 'abcde-fghij',
     },
@@ -43,13 +44,17 @@ describe('what podex up tells the services', () => {
     const api = loadApiConfig(environmentOf('api', facts()));
     const compute = loadComputeConfig(environmentOf('compute', facts()));
     const agent = loadAgentConfig(environmentOf('agent', facts()));
+    expect(api.workspaceImage).toBe(compute.containers.defaultImage);
     expect(api).toMatchObject({ port: 3101, compute: { baseUrl: 'http://127.0.0.1:3103' } });
     expect(compute).toMatchObject({ port: 3103, localDockerSocket: '/var/run/docker.sock' });
     expect(agent).toMatchObject({ port: 3102, api: { baseUrl: 'http://127.0.0.1:3101' } });
   });
 
   it('lets them know each other by the same keys, also when the operator sets one of them', () => {
-    for (const operator of [{}, { COMPUTE_INTERNAL_SERVICE_TOKEN: 'the-operators-own-token' }]) {
+    for (const operator of [
+      {},
+      { COMPUTE_INTERNAL_SERVICE_TOKEN: 'the-operators-own-token-of-32-characters' },
+    ]) {
       const these = facts({ operator });
       const api = loadApiConfig(environmentOf('api', these));
       const compute = loadComputeConfig(environmentOf('compute', these));
@@ -57,7 +62,10 @@ describe('what podex up tells the services', () => {
       expect(compute.api.token).toBe(api.internalToken);
       expect(agent.api.token).toBe(api.internalToken);
       expect(compute.internalKey).toBe(api.compute.key);
-      expect(agent.compute.key).toBe(api.compute.key);
+      expect(JSON.stringify(agent)).not.toContain(api.compute.key);
+      expect([api, compute, agent].map(({ metricsToken }) => metricsToken)).toEqual(
+        Array(3).fill('m'.repeat(43)),
+      );
     }
   });
 

@@ -31,6 +31,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
   const { ports, host } = facts;
   const url = (service: ServiceName) => `http://${ownAddress(service, host)}:${ports[service]}`;
   const keys = sharedKeys(facts.operator, facts.secrets);
+  const metrics = metricsToken(facts.secrets);
   return {
     api: {
       fixed: {
@@ -46,8 +47,10 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
         JWT_SECRET_KEY: facts.secrets.jwt_secret_key,
         INTERNAL_SERVICE_TOKEN: keys.service,
         COMPUTE_INTERNAL_API_KEY: keys.compute,
+        ...metrics,
         ADMIN_EMAIL: facts.secrets.admin_email,
         ADMIN_PASSWORD: facts.secrets.admin_password,
+        COMPUTE_WORKSPACE_IMAGE: facts.workspaceImage,
       },
     },
     compute: {
@@ -66,6 +69,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
         COMPUTE_RUNTIME_DIRECTORY: path.join(facts.home.computeDirectory, 'runtime'),
         COMPUTE_INTERNAL_API_KEY: keys.compute,
         COMPUTE_INTERNAL_SERVICE_TOKEN: keys.service,
+        ...metrics,
       },
     },
     agent: {
@@ -79,7 +83,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
       defaults: {
         ENVIRONMENT: 'production',
         AGENT_INTERNAL_SERVICE_TOKEN: keys.service,
-        AGENT_COMPUTE_INTERNAL_API_KEY: keys.compute,
+        ...metrics,
       },
     },
     web: {
@@ -136,11 +140,12 @@ export function sharedKeys(
       operator.COMPUTE_INTERNAL_SERVICE_TOKEN ??
       operator.AGENT_INTERNAL_SERVICE_TOKEN ??
       secrets.internal_service_token,
-    compute:
-      operator.COMPUTE_INTERNAL_API_KEY ??
-      operator.AGENT_COMPUTE_INTERNAL_API_KEY ??
-      secrets.compute_internal_api_key,
+    compute: operator.COMPUTE_INTERNAL_API_KEY ?? secrets.compute_internal_api_key,
   };
+}
+
+function metricsToken({ metrics_token: token }: Secrets): Record<string, string> {
+  return token === undefined ? {} : { METRICS_TOKEN: token };
 }
 
 function demoModel({ demoModelUrl }: PlatformFacts): Record<string, string> {

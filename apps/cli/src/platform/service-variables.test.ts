@@ -1,7 +1,15 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { variable } from '@podex/service-kit/variables';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { findOverruled, findUnreadVariables, serviceEnvironment } from './service-variables.ts';
+import {
+  findOverruled,
+  findUnreadVariables,
+  readSecretFiles,
+  serviceEnvironment,
+} from './service-variables.ts';
 
 const text = z.string().optional();
 const TABLE = {
@@ -11,6 +19,22 @@ const TABLE = {
   COMPUTE_SERVICE_URL: variable(text, 'address'),
 };
 const NONE = { fixed: {}, defaults: {} };
+
+describe('secrets in files, for a service that may not read files of root’s', () => {
+  it('reach it by their variable', () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'podex-secret-')), 'key');
+    writeFileSync(file, 'signs\n');
+    expect(readSecretFiles(TABLE, { PORT: '1', JWT_SECRET_KEY_FILE: file })).toEqual({
+      PORT: '1',
+      JWT_SECRET_KEY: 'signs',
+    });
+  });
+
+  it('stay files where they cannot be read, for the service to report', () => {
+    const environment = { JWT_SECRET_KEY_FILE: '/nonexistent/key' };
+    expect(readSecretFiles(TABLE, environment)).toEqual(environment);
+  });
+});
 
 describe('the environment of a service', () => {
   it('holds what it reads, and no key of another', () => {

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { Variables } from '@podex/service-kit/variables';
+import { errorCode } from '../cli-error.ts';
 import type { OperatorVariables } from '../config.ts';
 
 type Values = Readonly<Record<string, string>>;
@@ -51,6 +53,25 @@ export function serviceEnvironment(
     if (!isSet) copy(name, settings.defaults, environment);
   }
   return { ...environment, ...settings.fixed };
+}
+
+/**
+ * The same environment with what its `NAME_FILE` variables hold: for a service whose user may not read files of root’s.
+ * A file that cannot be read stays for the service to report.
+ */
+export function readSecretFiles(table: Variables, environment: Values): Record<string, string> {
+  const read: Record<string, string> = { ...environment };
+  for (const [name, { secret }] of Object.entries(table)) {
+    const file = secret ? environment[`${name}_FILE`] : undefined;
+    if (file === undefined || name in environment) continue;
+    try {
+      read[name] = readFileSync(file, 'utf8').trim();
+      delete read[`${name}_FILE`];
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+    }
+  }
+  return read;
 }
 
 function copy(name: string, from: Values, to: Record<string, string>): void {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { CliError, EXIT } from '../cli-error.ts';
 import { CHECKOUT, CLI_VARIABLES, type CliConfig } from '../config.ts';
 import { FREE_MEGABYTES_FIRST_START, FREE_MEGABYTES_MIN, requireFreeDisk } from '../machine/disk.ts';
@@ -7,11 +6,13 @@ import { ensurePage } from '../page/build-page.ts';
 import { PostgresCluster } from '../postgres/postgres-cluster.ts';
 import { inStep, type Progress } from '../progress/progress.ts';
 import { openSecrets, readSecrets } from '../state/secrets.ts';
+import type { ProcessUser } from '../supervisor/process-user.ts';
 import { stopStaleProcesses } from '../supervisor/stale-processes.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { prepareEngine } from './engine-step.ts';
 import { prepareImage } from './image-step.ts';
 import { demoModelProcess, serviceProcess, VARIABLES_BY_SERVICE } from './processes.ts';
+import { prepareServiceFolders } from './service-folders.ts';
 import {
   listenAddress,
   type PlatformFacts,
@@ -19,6 +20,7 @@ import {
   type ServiceName,
   serviceSettings,
 } from './service-settings.ts';
+import { chooseServiceUsers, type ServiceUsers } from './service-users.ts';
 import { findOverruled, findUnreadVariables } from './service-variables.ts';
 import { stopSupervisor } from './stop-supervisor.ts';
 
@@ -56,11 +58,14 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
   );
   const workspaceImage = await prepareImage(config, engine.socketPath, options);
   await preparePage(options);
+  const users = await chooseServiceUsers(config, { engineSocket: engine.socketPath, progress });
   const cluster = config.operator.values.DATABASE_URL ? undefined : await PostgresCluster.open(config.home);
   const supervisor = new Supervisor({ home: config.home, onEvent: options.onEvent });
   try {
     const databaseUrl = cluster && (await startPostgres(supervisor, cluster, options));
-    const demoModelUrl = options.demoModel ? await startDemoModel(supervisor, options) : undefined;
+    const demoModelUrl = options.demoModel
+      ? await startDemoModel(supervisor, options, users['demo-model'])
+      : undefined;
     const facts: PlatformFacts = {
       home: config.home,
       host: config.host,
@@ -73,7 +78,7 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
       operator: config.operator.values,
     };
     noteOverruled(config, facts, progress);
-    await startServices(supervisor, facts, options);
+    await startServices(supervisor, facts, { ...options, users });
     return { supervisor, facts };
   } catch (error) {
     await stopSupervisor(supervisor, options);
@@ -124,9 +129,10 @@ async function startPostgres(
 async function startDemoModel(
   supervisor: Supervisor,
   { config, progress, signal }: StartOptions,
+  user: ProcessUser | undefined,
 ): Promise<string> {
   const port = await findFreePort();
-  const definition = demoModelProcess(config.home, port, config.operator.values);
+  const definition = demoModelProcess(config.home, port, { operator: config.operator.values, user });
   await inStep(progress, 'Scripted demo model', async (step) => {
     await supervisor.launch(definition);
     await supervisor.waitFor(definition, { until: 'answers', step, signal });
@@ -138,15 +144,12 @@ async function startDemoModel(
 async function startServices(
   supervisor: Supervisor,
   facts: PlatformFacts,
-  { progress, signal }: StartOptions,
+  { progress, signal, users }: StartOptions & { users: ServiceUsers },
 ): Promise<void> {
-  await mkdir(facts.home.workspacesDirectory, { recursive: true, mode: 0o711 });
-  await mkdir(facts.home.computeDirectory, { recursive: true, mode: 0o711 });
-  // Whoever can write it runs code as us.
-  await mkdir(facts.home.codeCacheDirectory, { recursive: true, mode: 0o700 });
+  await prepareServiceFolders(facts.home, users);
   await inStep(progress, 'Services', async (step) => {
     const launch = async (name: ServiceName) => {
-      const definition = serviceProcess(name, facts);
+      const definition = serviceProcess(name, facts, users[name]);
       await supervisor.launch(definition);
       return definition;
     };

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
 import { CliError, errorCode } from '../cli-error.ts';
+import type { SystemUser } from '../machine/system-user.ts';
 import { findBlockingFolder } from '../state/podex-home.ts';
-import type { SystemUser } from './postgres-user.ts';
 
 /** The programs of PostgreSQL 16 that Podex brings along. There is no psql and no pg_dump among them. */
 export interface PostgresBinaries {

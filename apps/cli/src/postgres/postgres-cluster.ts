@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { CliError } from '../cli-error.ts';
 import { findFreePort, isPortFree } from '../machine/ports.ts';
+import { ensureSystemUser } from '../machine/system-user.ts';
 import { readJsonFile, writeJsonFile } from '../state/json-file.ts';
 import type { PodexHome } from '../state/podex-home.ts';
 import { identifyProcess, readProcFile, sendSignal } from '../state/process-identity.ts';
@@ -11,11 +12,12 @@ import { randomKey } from '../state/secrets.ts';
 import { createDatabase } from './create-database.ts';
 import { openPostgresBinaries } from './postgres-binaries.ts';
 import { PostgresPrograms } from './postgres-programs.ts';
-import { ensurePostgresUser } from './postgres-user.ts';
 import { type Postmaster, parsePostmasterFile } from './postmaster-file.ts';
 import { clearStaleLock } from './stale-lock.ts';
 
 const MAJOR_VERSION = '16';
+/** Of the machine, where Podex runs as root. */
+const USER = 'podex';
 const ROLE = 'podex';
 const DATABASE = 'podex';
 /** Recovery after a crash of the machine reads the whole log that is left. */
@@ -57,7 +59,8 @@ export class PostgresCluster {
 
   /** @throws CliError when its programs or its user cannot be had. */
   static async open(home: PodexHome): Promise<PostgresCluster> {
-    const user = await ensurePostgresUser();
+    // PostgreSQL refuses root.
+    const user = process.getuid?.() === 0 ? (await ensureSystemUser(USER)).user : undefined;
     await mkdir(home.postgresDirectory, { recursive: true, mode: 0o711 });
     const binaries = await openPostgresBinaries(user, path.join(home.directory, 'lib'));
     return new PostgresCluster(home, new PostgresPrograms(binaries, user));

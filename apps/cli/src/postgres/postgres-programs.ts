@@ -1,7 +1,7 @@
 import { chown } from 'node:fs/promises';
 import { execa } from 'execa';
+import type { SystemUser } from '../machine/system-user.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
-import type { SystemUser } from './postgres-user.ts';
 
 const RUN_TIMEOUT_MS = 120_000;
 

@@ -18,8 +18,6 @@ export interface PodexHome {
   workspacesDirectory: string;
   /** Scratch of the compute service. */
   computeDirectory: string;
-  /** Compiled code of the services, which halves the work of their start. Made anew when it is lost. */
-  codeCacheDirectory: string;
 }
 
 export function podexHome(directory: string): PodexHome {
@@ -33,8 +31,12 @@ export function podexHome(directory: string): PodexHome {
     postgresDirectory: within('postgres'),
     workspacesDirectory: within('workspaces'),
     computeDirectory: within('compute'),
-    codeCacheDirectory: within('cache/node'),
   };
+}
+
+/** Compiled code of one service, which halves the work of its start. Made again when it is lost. */
+export function codeCacheDirectory(home: PodexHome, service: string): string {
+  return path.join(home.directory, 'cache/code', service);
 }
 
 /** `/var/lib/podex` for root, where the unprivileged database user can reach it; else `~/.podex`. */
@@ -43,8 +45,8 @@ export function defaultHomeDirectory(user: { uid: number; homeDirectory: string 
 }
 
 /**
- * Makes the folders that are missing. Root's are passable (not listable) for others, because the database runs
- * as another user; secrets and logs are not.
+ * Makes the folders that are missing. Root's are passable (not listable) for others, because the database and
+ * the services run as other users; secrets and logs are not.
  *
  * @throws CliError when the folder cannot be made or written, or others cannot pass where they must.
  */
@@ -70,7 +72,7 @@ async function requirePassable(directory: string): Promise<void> {
   if (blocking === undefined) return;
   throw new CliError(`PODEX_HOME is ${directory}, but only the owner of ${blocking} can pass through it`, {
     cure: [
-      'The database runs as a user of its own and must reach its files.',
+      'The database and the services run as users of their own and must reach their files.',
       'PODEX_HOME=/var/lib/podex ./podex up',
     ],
     exitCode: EXIT.configuration,

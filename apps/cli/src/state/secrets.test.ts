@@ -1,4 +1,4 @@
-import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -23,6 +23,24 @@ describe('secrets', () => {
     const values = [...Object.values(secrets), ...Object.values(other)];
     // The e-mail is the same everywhere.
     expect(new Set(values).size).toBe(values.length - 1);
+  });
+
+  it('are as long as a key must be', async () => {
+    const { admin_email: _email, admin_password: _password, ...keys } = await openSecrets(freshFile());
+    for (const [name, value] of Object.entries(keys)) {
+      expect(value.length, name).toBeGreaterThanOrEqual(32);
+    }
+  });
+
+  it('that an older Podex did not make are added; those that are there stay, unknown ones too', async () => {
+    const file = freshFile();
+    const { internal_service_token: _missing, ...older } = await openSecrets(file);
+    writeFileSync(file, JSON.stringify({ ...older, of_a_newer_podex: 'kept' }));
+    const opened = await openSecrets(file);
+    expect(opened).toMatchObject(older);
+    expect(opened.internal_service_token).toHaveLength(43);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ ...opened, of_a_newer_podex: 'kept' });
+    expect(await openSecrets(file)).toEqual(opened);
   });
 
   it('are not replaced when the file is damaged', async () => {

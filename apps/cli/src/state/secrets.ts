@@ -3,43 +3,51 @@ import { z } from 'zod';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 
 const KEY_BYTES = 32;
-const DEFAULT_ADMIN_EMAIL = 'admin@podex.local';
 
+/** What two parts show each other, or what signs. */
+const key = z.string().min(32).default(randomKey);
+
+/** A line each: how it must look, and how one is made that is not there yet. */
 const secretsFile = z.object({
-  jwt_secret_key: z.string().min(32),
-  compute_internal_api_key: z.string().min(32),
-  internal_service_token: z.string().min(32),
+  jwt_secret_key: key,
+  compute_internal_api_key: key,
+  internal_service_token: key,
+  /** Opens metrics and the detail of health. */
+  metrics_token: key,
   /** Of the first administrator, where the operator names none. */
-  admin_email: z.email(),
-  admin_password: z.string().min(8),
+  admin_email: z.email().default('admin@podex.local'),
+  admin_password: z.string().min(8).default(randomPassword),
 });
+const anySecrets = z.record(z.string(), z.unknown());
 
 /** What Podex makes for itself when the operator sets no variable of that meaning. */
 export type Secrets = z.infer<typeof secretsFile>;
 
 /**
- * Reads the secrets, or makes them. They are never made a second time: sessions, internal calls and the
- * administrator's password depend on them.
+ * Reads the secrets, and makes those that are missing: all at the first start, later those that a newer Podex needs.
+ * None is made a second time: sessions, internal calls and the administrator's password depend on them.
  *
  * @throws CliError when the file is damaged.
  */
 export async function openSecrets(file: string): Promise<Secrets> {
-  const known = await readJsonFile(file, secretsFile);
-  if (known) return known;
-  const secrets: Secrets = {
-    jwt_secret_key: randomKey(),
-    compute_internal_api_key: randomKey(),
-    internal_service_token: randomKey(),
-    admin_email: DEFAULT_ADMIN_EMAIL,
-    admin_password: randomPassword(),
-  };
-  await writeJsonFile(file, secrets, 0o600);
+  const known = (await readJsonFile(file, anySecrets)) ?? {};
+  const secrets = (await readSecrets(file)) ?? makeSecrets();
+  const isComplete = Object.keys(secrets).every((name) => name in known);
+  if (!isComplete) await writeJsonFile(file, { ...known, ...secrets }, 0o600);
   return secrets;
 }
 
-/** The secrets of a Podex that has been started before; undefined before that. */
+/**
+ * The secrets of a Podex that has been started before; undefined before that. One that this start did not make yet is
+ * a fresh value, which nobody else knows.
+ */
 export function readSecrets(file: string): Promise<Secrets | undefined> {
   return readJsonFile(file, secretsFile);
+}
+
+/** Fresh ones, kept nowhere. */
+export function makeSecrets(): Secrets {
+  return secretsFile.parse({});
 }
 
 export function randomKey(): string {

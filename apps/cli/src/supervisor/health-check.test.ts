@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { askHealth, describeHealth } from './health-check.ts';
 import { describeEnd } from './supervisor.ts';
@@ -34,6 +35,21 @@ describe('the health of a service', () => {
       kind: 'unhealthy',
       problem: 'database: connection refused; agent is down',
     });
+  });
+
+  it('is asked for with the token that opens its detail', async () => {
+    const seen: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.end('{}');
+    });
+    server.listen({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await askHealth(`http://127.0.0.1:${port}/health`, { token: 'the-token' });
+    await askHealth(`http://127.0.0.1:${port}/health`);
+    server.close();
+    expect(seen).toEqual(['Bearer the-token', undefined]);
   });
 
   it('is unknown when it says nothing, or something else', async () => {

@@ -8,13 +8,19 @@ export type HealthAnswer =
   | { kind: 'unhealthy'; problem: string; health: Health | undefined }
   | { kind: 'silent'; problem: string };
 
-/** Asks once. Never throws, except with the signal's reason. */
-export async function askHealth(url: string, signal?: AbortSignal): Promise<HealthAnswer> {
+/** Asks once; without the token a service says only what is down, not why. Never throws, except with the signal's reason. */
+export async function askHealth(
+  url: string,
+  { token, signal }: { token?: string | undefined; signal?: AbortSignal } = {},
+): Promise<HealthAnswer> {
   let response: Response;
   let body: unknown;
   try {
     const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-    response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    response = await fetch(url, {
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
     body = await response.json().catch(() => undefined);
   } catch (error) {
     signal?.throwIfAborted();

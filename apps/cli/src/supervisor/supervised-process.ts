@@ -6,6 +6,7 @@ import { fileSize, readLogFrom } from '../logs/log-file.ts';
 import type { PodexHome } from '../state/podex-home.ts';
 import { identifyProcess, sendSignal } from '../state/process-identity.ts';
 import { removeProcessRecord, writeProcessRecord } from '../state/run-records.ts';
+import { commandAs, type ProcessUser } from './process-user.ts';
 
 /** A service that leaves with this code has a wrong environment: starting it again is of no use. */
 const EXIT_CONFIGURATION = 78;
@@ -17,6 +18,8 @@ const WELL_AFTER_MS = 60_000;
 
 export interface ProcessDefinition {
   name: string;
+  /** Undefined: as this process. */
+  user: ProcessUser | undefined;
   program: string;
   arguments: readonly string[];
   directory: string;
@@ -25,6 +28,8 @@ export interface ProcessDefinition {
   logFile: string;
   /** `GET` there answers 200 once it can work. */
   healthUrl: string;
+  /** Bearer token with which it says there what is wrong. */
+  healthToken?: string | undefined;
   /** How long it may take to stop before it is killed, in milliseconds. */
   stopGraceMs: number;
 }
@@ -79,10 +84,11 @@ export class SupervisedProcess {
   }
 
   private async spawnProcess(): Promise<void> {
-    const { name, program, logFile, directory, environment } = this.definition;
+    const { name, user, logFile, directory, environment } = this.definition;
+    const command = commandAs(user, this.definition);
     this.logStart = await fileSize(logFile);
     await using log = await open(logFile, 'a', 0o600);
-    const child = spawn(program, this.definition.arguments, {
+    const child = spawn(command.program, command.arguments, {
       cwd: directory,
       env: { ...environment },
       detached: true,

@@ -48,6 +48,7 @@ async function definition(
   const port = await findFreePort();
   return {
     name: 'service',
+    user: undefined,
     program: process.execPath,
     arguments: [file],
     directory: home.directory,

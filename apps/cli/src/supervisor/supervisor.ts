@@ -72,7 +72,10 @@ export class Supervisor {
     for (;;) {
       options.signal.throwIfAborted();
       this.requireHope(definition);
-      const answer = await askHealth(definition.healthUrl, options.signal);
+      const answer = await askHealth(definition.healthUrl, {
+        token: definition.healthToken,
+        signal: options.signal,
+      });
       if (answer.kind === 'healthy') return;
       if (answer.kind === 'unhealthy' && options.until === 'answers') return;
       options.step.update(

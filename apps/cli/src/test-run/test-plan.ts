@@ -11,6 +11,8 @@ export interface TestNeeds {
 }
 
 export interface TestPlan {
+  /** `npm run check` goes first. */
+  check: boolean;
   projects: readonly TestProject[];
   /** For vitest, as they were given. */
   vitestArguments: readonly string[];
@@ -19,12 +21,13 @@ export interface TestPlan {
 
 /**
  * Reads the arguments of `podex test`: names of projects choose them (all when there is none), everything else
- * goes to vitest.
+ * goes to vitest. Without any the laws of the repository are checked as well, unless `check` is false.
  */
-export function planTests(arguments_: readonly string[]): TestPlan {
+export function planTests(arguments_: readonly string[], { check }: { check: boolean }): TestPlan {
   const chosen = new Set(arguments_.filter(isProject));
   const projects = TEST_PROJECTS.filter((project) => chosen.size === 0 || chosen.has(project));
   return {
+    check: check && arguments_.length === 0,
     projects,
     vitestArguments: arguments_.filter((argument) => !isProject(argument)),
     needs: {

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { addCounts, countTests, formatCounts, isSuccess } from './test-counts.ts';
 import { planTests } from './test-plan.ts';
 
+const CHECKED = { check: true };
+
 describe('the arguments of podex test', () => {
   it('mean everything when there are none', () => {
-    expect(planTests([])).toEqual({
+    expect(planTests([], CHECKED)).toEqual({
+      check: true,
       projects: ['unit', 'integration', 'e2e', 'browser'],
       vitestArguments: [],
       needs: { engine: true, page: true, browser: true },
@@ -12,15 +15,21 @@ describe('the arguments of podex test', () => {
   });
 
   it('choose projects, and leave the rest to vitest', () => {
-    expect(planTests(['browser', 'unit', '-t', 'reload', 'tests/browser/a.spec.ts'])).toMatchObject({
+    expect(planTests(['browser', 'unit', '-t', 'reload', 'tests/browser/a.spec.ts'], CHECKED)).toMatchObject({
       projects: ['unit', 'browser'],
       vitestArguments: ['-t', 'reload', 'tests/browser/a.spec.ts'],
       needs: { engine: true, browser: true },
     });
   });
 
+  it('leave the check out when it is not wanted, or when something was chosen', () => {
+    expect(planTests([], { check: false })).toEqual({ ...planTests([], CHECKED), check: false });
+    expect(planTests(['unit'], CHECKED).check).toBe(false);
+    expect(planTests(['-t', 'reload'], CHECKED).check).toBe(false);
+  });
+
   it('need nothing of the machine for unit tests', () => {
-    expect(planTests(['unit']).needs).toEqual({ engine: false, page: false, browser: false });
+    expect(planTests(['unit'], CHECKED).needs).toEqual({ engine: false, page: false, browser: false });
   });
 });
 

@@ -3,6 +3,8 @@ export const paths = {
   workspaces: () => '/workspaces',
   workspace: (workspaceId: string) => `/workspaces/${workspaceId}`,
   servers: () => '/servers',
+  people: () => '/people',
+  settings: () => '/settings',
   signIn: (next?: string) => (next === undefined ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`),
   signUp: () => '/sign-up',
 } as const;

@@ -627,6 +627,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open invitations, newest first */
+        get: operations["listInvitations"];
+        put?: never;
+        /** Invite a person; the link is shown once. It replaces an open invitation of the same address */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invitation at once */
+        delete: operations["deleteInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/look_up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom an invitation is for. Sign up with its token as `invitation` beside the e-mail address */
+        post: operations["lookUpInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may make an account here, and how */
+        get: operations["getRegistration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All settings with their present values */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change settings; they apply at once */
+        patch: operations["updateSettings"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -634,7 +721,7 @@ export interface components {
         ComputeHealth: {
             ok: boolean;
             service: string;
-            version: string;
+            version?: string;
             uptime_seconds: number;
             dependencies: {
                 [key: string]: {
@@ -643,7 +730,8 @@ export interface components {
                     latency_ms?: number;
                 };
             };
-            servers: {
+            /** @description For admins and bearers of METRICS_TOKEN. */
+            servers?: {
                 id: string;
                 name: string;
                 status: string;
@@ -653,7 +741,7 @@ export interface components {
         Health: {
             ok: boolean;
             service: string;
-            version: string;
+            version?: string;
             uptime_seconds: number;
             dependencies: {
                 [key: string]: {
@@ -702,7 +790,7 @@ export interface components {
              * @enum {string}
              */
             scope?: "read" | "write" | "admin";
-            /** @default 90 */
+            /** @description 90 when left out. A token made with a token ends with that one: asking for longer is refused, and left out it is what remains of it, at most 90 days. */
             expires_in_days?: number;
         };
         User: {
@@ -773,7 +861,10 @@ export interface components {
              * @enum {string}
              */
             size?: "small" | "medium" | "large";
-            /** @description Any glibc Linux image; the platform default when left out. */
+            /**
+             * @description A glibc Linux image that an admin allows; the platform default when left out.
+             * @example debian:12
+             */
             image?: string;
             /** Format: uri */
             git_url?: string;
@@ -1311,6 +1402,94 @@ export interface components {
             total_cpu?: number;
             total_memory_mb?: number;
             total_disk_gb?: number;
+        };
+        CreatedInvitation: {
+            id: components["schemas"]["InvitationId"];
+            email: string;
+            /** @enum {string} */
+            role: "user" | "admin";
+            /** @description E-mail of the admin; null when the account is gone. */
+            invited_by: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Format: uri
+             * @example https://podex.example.com/invitation#token=inv_…
+             */
+            url: string;
+        };
+        /** @example inv_01k9x3v7m4q8r2t6w0y5z1a3b7 */
+        InvitationId: string;
+        CreateInvitation: {
+            email: string;
+            /**
+             * @default user
+             * @enum {string}
+             */
+            role?: "user" | "admin";
+            /** @default 7 */
+            expires_in_days?: number;
+        };
+        Invitation: {
+            id: components["schemas"]["InvitationId"];
+            email: string;
+            /** @enum {string} */
+            role: "user" | "admin";
+            /** @description E-mail of the admin; null when the account is gone. */
+            invited_by: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        OpenInvitation: {
+            email: string;
+            /** @description Name of the admin. */
+            invited_by: string | null;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        LookUpInvitation: {
+            token: string;
+        };
+        Registration: {
+            /** @enum {string} */
+            mode: "closed" | "invitation" | "domains" | "open";
+            /** @description That can be used to sign in. */
+            providers: ("github" | "google")[];
+        };
+        Settings: {
+            values: components["schemas"]["SettingValues"];
+            /** @description Settings that were set; the others have their defaults. */
+            changes: {
+                /** @enum {string} */
+                key: "registration" | "registration_domains" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_tokens_per_user";
+                /** Format: date-time */
+                updated_at: string;
+                /** @description E-mail of the admin; null when the account is gone. */
+                updated_by: string | null;
+            }[];
+        };
+        SettingValues: {
+            /** @enum {string} */
+            registration: "closed" | "invitation" | "domains" | "open";
+            registration_domains: string[];
+            allowed_images: string[];
+            max_workspaces_per_user: number;
+            max_running_workspaces_per_user: number;
+            max_tokens_per_user: number;
+        };
+        /** @description What is left out stays; null brings the default back. */
+        UpdateSettings: {
+            /** @enum {string|null} */
+            registration?: "closed" | "invitation" | "domains" | "open" | null;
+            registration_domains?: string[] | null;
+            allowed_images?: string[] | null;
+            max_workspaces_per_user?: number | null;
+            max_running_workspaces_per_user?: number | null;
+            max_tokens_per_user?: number | null;
         };
     };
     responses: never;
@@ -4461,6 +4640,337 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Capacity"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Without their links. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Invitation"][];
+                        /** @description Cursor of the next page, or null at the end. */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInvitation"];
+            };
+        };
+        responses: {
+            /** @description The invitation with its link. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedInvitation"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not possible in its present state; the code says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    lookUpInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUpInvitation"];
+            };
+        };
+        responses: {
+            /** @description A good invitation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenInvitation"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For the sign-in page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registration"];
+                };
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    updateSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSettings"];
+            };
+        };
+        responses: {
+            /** @description The settings after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
                 };
             };
             /** @description The request is not valid; `context.issues` says where. */

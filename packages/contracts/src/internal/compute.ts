@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { serverId, workspaceId } from '../ids.ts';
 import { server, serverCheck, serverFacts, serverStatus } from '../servers.ts';
+import { keptText, lineText, nameText } from '../text.ts';
 import { desiredStatus, workspaceSize, workspaceStatus } from '../workspaces.ts';
+
+/** The largest number of PostgreSQL’s `integer`. */
+const INT4_MAX = 2_147_483_647;
+const leaseToken = lineText(100);
 
 /**
  * The protocol between compute (client) and api (server, `/internal/…`, bearer INTERNAL_SERVICE_TOKEN). Commands in, observations out:
@@ -36,7 +41,7 @@ export const workspaceTask = z.object({
 export type WorkspaceTask = z.infer<typeof workspaceTask>;
 
 export const claimWorkspacesInput = z.object({
-  worker_id: z.string().min(1).max(100),
+  worker_id: lineText(100).min(1),
   max: z.number().int().min(1).max(50),
   wait_ms: z.number().int().min(0).max(30_000),
 });
@@ -44,10 +49,15 @@ export const claimWorkspacesResult = z.object({ items: z.array(workspaceTask) })
 
 /** Refused with `limit_reached` when the server has no room left or COMPUTE_MAX_WORKSPACES would be passed. */
 export const reserveInput = z.object({
-  lease_token: z.string(),
+  lease_token: leaseToken,
   server_id: serverId,
-  image: z.string(),
-  max_workspaces: z.number().int().meta({ description: 'Workspaces that run or start, over all servers.' }),
+  image: lineText(255),
+  max_workspaces: z
+    .number()
+    .int()
+    .min(0)
+    .max(INT4_MAX)
+    .meta({ description: 'Workspaces that run or start, over all servers.' }),
 });
 
 /**
@@ -55,11 +65,11 @@ export const reserveInput = z.object({
  * the same and the workspace is handed out again. `settled: false` asks for another step after `retry_in_ms`.
  */
 export const observeInput = z.object({
-  lease_token: z.string(),
-  version: z.number().int(),
+  lease_token: leaseToken,
+  version: z.number().int().min(0).max(INT4_MAX),
   status: workspaceStatus,
-  reason: z.string().max(2000).nullable(),
-  container_id: z.string().nullable(),
+  reason: keptText(2000).nullable(),
+  container_id: lineText(128).nullable(),
   settled: z.boolean(),
   retry_in_ms: z.number().int().min(0).max(600_000).optional(),
 });
@@ -90,20 +100,20 @@ export type ServerRecord = z.infer<typeof serverRecord>;
 export const serverSnapshot = z.object({ items: z.array(serverRecord) });
 
 export const localServerInput = z.object({
-  name: z.string(),
-  docker_socket: z.string(),
-  total_cpu: z.number(),
-  total_memory_mb: z.number().int(),
-  total_disk_gb: z.number(),
+  name: nameText(63),
+  docker_socket: lineText(4096),
+  total_cpu: z.number().max(4096),
+  total_memory_mb: z.number().int().max(INT4_MAX),
+  total_disk_gb: z.number().max(INT4_MAX),
 });
 export const localServerResult = z.object({ server_id: serverId });
 
 /** Draining and maintenance are the operator’s and stay; compute moves between pending, ready, unreachable and unfit. */
 export const observeServerInput = z.object({
-  version: z.number().int(),
+  version: z.number().int().min(0).max(INT4_MAX),
   status: serverStatus.extract(['ready', 'unreachable', 'unfit']),
-  reason: z.string().max(2000).nullable(),
-  checks: z.array(serverCheck),
+  reason: keptText(2000).nullable(),
+  checks: z.array(serverCheck).max(20),
   facts: serverFacts.nullable(),
 });
 export type ObserveServerInput = z.infer<typeof observeServerInput>;
@@ -111,7 +121,7 @@ export type ObserveServerInput = z.infer<typeof observeServerInput>;
 /** Every Podex container on the server. What api holds for running and is not here was lost, and is started again. */
 export const observeContainersInput = z.object({
   seen_at: z.iso.datetime(),
-  containers: z.array(
-    z.object({ workspace_id: workspaceId, container_id: z.string(), running: z.boolean() }),
-  ),
+  containers: z
+    .array(z.object({ workspace_id: workspaceId, container_id: lineText(128), running: z.boolean() }))
+    .max(100_000),
 });

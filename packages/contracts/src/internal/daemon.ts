@@ -4,6 +4,17 @@ export { DAEMON_SOCKET_PATH, type LinkTarget, linkAuthority, parseLinkAuthority 
 
 /** Where the runtime volume (Node, daemon, bridge) is mounted, read-only. */
 export const DAEMON_MOUNT_PATH = '/opt/podex';
+/** Of every Node of ours inside a workspace: its user could otherwise open a debugger in it by a signal. */
+export const WORKSPACE_NODE_FLAGS = ['--disable-sigusr1'] as const;
+/** Variables that load code into Node, open its debugger or have it write files; an image may set them, and they are emptied. */
+export const CLEARED_NODE_VARIABLES = [
+  'NODE_OPTIONS',
+  'NODE_PATH',
+  'NODE_COMPILE_CACHE',
+  'NODE_ICU_DATA',
+  'NODE_REDIRECT_WARNINGS',
+  'NODE_V8_COVERAGE',
+] as const;
 /** Journal of commands and idempotent operations; root only; outlives the container. */
 export const DAEMON_STATE_PATH = '/var/lib/podex';
 export const WORKSPACE_HOME_PATH = '/home/dev';

@@ -2,6 +2,11 @@ import { z } from 'zod';
 import { agentMode, approvalStatus } from '../conversations.ts';
 import { workerEvent } from '../events.ts';
 import { approvalId, conversationId, messageId, stepId, toolCallId, turnId, workspaceId } from '../ids.ts';
+import { keptText, lineText } from '../text.ts';
+import { capabilityToken } from './capability.ts';
+
+/** The largest number of PostgreSQL’s `integer`. */
+const INDEX_MAX = 2_147_483_647;
 
 /**
  * The protocol between agent (client) and api (server, `/internal/turns/…`, bearer INTERNAL_SERVICE_TOKEN).
@@ -13,10 +18,10 @@ import { approvalId, conversationId, messageId, stepId, toolCallId, turnId, work
  * - `POST /internal/turns/{id}/events`    appendInput → leaseState        idempotent by (turn, step, index)
  * - `POST /internal/turns/{id}/rest`      restInput → restResult          gives the lease back
  */
-const leaseToken = z.string().min(16).max(100);
+const leaseToken = lineText(100).min(16);
 
 export const claimInput = z.object({
-  worker_id: z.string().min(1).max(100),
+  worker_id: lineText(100).min(1),
   wait_ms: z.number().int().min(0).max(30_000),
 });
 export const claimedTurn = z.object({
@@ -24,6 +29,7 @@ export const claimedTurn = z.object({
   conversation_id: conversationId,
   workspace_id: workspaceId,
   lease_token: leaseToken,
+  capability: capabilityToken.meta({ description: 'Opens the workspace of this turn to its worker.' }),
   lease_ttl_ms: z
     .number()
     .int()
@@ -102,7 +108,11 @@ export const turnContext = z.object({
 export type TurnContext = z.infer<typeof turnContext>;
 
 export const renewInput = z.object({ lease_token: leaseToken });
-export const leaseState = z.object({ cancel_requested: z.boolean(), expires_in_ms: z.number().int() });
+export const leaseState = z.object({
+  cancel_requested: z.boolean(),
+  expires_in_ms: z.number().int(),
+  capability: capabilityToken.meta({ description: 'Replaces the one before, which expires soon.' }),
+});
 export type LeaseState = z.infer<typeof leaseState>;
 
 /**
@@ -114,10 +124,10 @@ export type LeaseState = z.infer<typeof leaseState>;
 export const appendInput = z.object({
   lease_token: leaseToken,
   step_id: stepId,
-  step_index: z.number().int().min(0),
-  first_index: z.number().int().min(0),
+  step_index: z.number().int().min(0).max(INDEX_MAX),
+  first_index: z.number().int().min(0).max(INDEX_MAX),
   events: z.array(workerEvent).min(1).max(500),
-  assistant: z.array(assistantPart).optional(),
+  assistant: z.array(assistantPart).max(10_000).optional(),
 });
 export type AppendInput = z.infer<typeof appendInput>;
 
@@ -125,7 +135,12 @@ export const restInput = z.discriminatedUnion('status', [
   z.object({ lease_token: leaseToken, status: z.literal('waiting_approval') }),
   z.object({ lease_token: leaseToken, status: z.literal('completed') }),
   z.object({ lease_token: leaseToken, status: z.literal('cancelled') }),
-  z.object({ lease_token: leaseToken, status: z.literal('failed'), code: z.string(), message: z.string() }),
+  z.object({
+    lease_token: leaseToken,
+    status: z.literal('failed'),
+    code: lineText(100),
+    message: keptText(10_000),
+  }),
   z.object({ lease_token: leaseToken, status: z.literal('released') }),
 ]);
 export type RestInput = z.infer<typeof restInput>;

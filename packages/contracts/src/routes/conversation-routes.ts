@@ -15,6 +15,7 @@ import { conversationEvent } from '../events.ts';
 import { approvalId, conversationId, turnId, workspaceId } from '../ids.ts';
 import { modelList } from '../models.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
+import { wholeNumber } from '../text.ts';
 import { body, conflict, json, missing, noContent, refusals, security } from './route.ts';
 
 const tags = ['Agent'];
@@ -93,7 +94,7 @@ export const streamConversationEvents = createRoute({
   method: 'get',
   path: '/api/conversations/{conversation_id}/events',
   summary: 'Its events as server-sent events; `id:` is the seq, `Last-Event-ID` resumes',
-  request: { params, query: z.object({ after: z.coerce.number().int().min(0).default(0) }) },
+  request: { params, query: z.object({ after: wholeNumber.default(0) }) },
   responses: {
     200: {
       description: 'Never ends by itself; one JSON event a message.',

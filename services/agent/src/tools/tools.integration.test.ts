@@ -2,17 +2,26 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
 import { newId } from '@podex/contracts/ids';
+import { createCapabilitySigner } from '@podex/service-kit/capability';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DaemonGateway } from '../../testing/daemon-gateway.ts';
-import { COMPUTE_KEY } from '../../testing/workspace-double.ts';
 import { WorkspaceClient } from '../workspace/workspace-client.ts';
 import type { RunContext } from './tool.ts';
 import { prepareCall } from './tools.ts';
 
+const KEY = 'key-of-api-and-compute';
+const workspaceId = newId('workspace');
 let gateway: DaemonGateway;
+let capability: string;
 let shown = '';
 beforeAll(async () => {
-  gateway = await DaemonGateway.start();
+  gateway = await DaemonGateway.start(KEY);
+  capability = await createCapabilitySigner(KEY)({
+    kind: 'turn',
+    workspace_id: workspaceId,
+    turn_id: newId('turn'),
+    access: 'write',
+  });
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
@@ -20,8 +29,8 @@ function context(overrides: Partial<RunContext> = {}): RunContext {
   return {
     workspace: new WorkspaceClient({
       baseUrl: gateway.url,
-      key: COMPUTE_KEY,
-      workspaceId: newId('workspace'),
+      capability: () => capability,
+      workspaceId,
     }),
     toolCallId: newId('toolCall'),
     signal: new AbortController().signal,

@@ -1,7 +1,8 @@
 import { PodexError } from '@podex/contracts/errors';
 import { newId } from '@podex/contracts/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMPUTE_KEY, WorkspaceDouble } from '../../testing/workspace-double.ts';
+import { TURN_CAPABILITY } from '../../testing/turns-api-double.ts';
+import { WorkspaceDouble } from '../../testing/workspace-double.ts';
 import { WorkspaceClient } from '../workspace/workspace-client.ts';
 import { type RunContext, ToolInputError } from './tool.ts';
 import { prepareCall, TOOLS } from './tools.ts';
@@ -17,7 +18,7 @@ function context(overrides: Partial<RunContext> = {}): RunContext {
   return {
     workspace: new WorkspaceClient({
       baseUrl: double.url,
-      key: COMPUTE_KEY,
+      capability: () => TURN_CAPABILITY,
       workspaceId: newId('workspace'),
     }),
     toolCallId: newId('toolCall'),

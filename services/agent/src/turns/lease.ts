@@ -23,6 +23,7 @@ export class Lease {
   readonly #lost = new AbortController();
   readonly #ended = new AbortController();
   #deadline: number;
+  #capability: string;
   #expiry: NodeJS.Timeout | undefined;
   #renewing: Promise<void> | undefined;
 
@@ -31,7 +32,13 @@ export class Lease {
     this.#api = api;
     this.#logger = logger;
     this.#deadline = Date.now() + turn.lease_ttl_ms;
+    this.#capability = turn.capability;
     this.#watchExpiry();
+  }
+
+  /** What opens the workspace of this turn; a fresh one comes with each renewal. */
+  get capability(): string {
+    return this.#capability;
   }
 
   /** Aborted by the first interruption, with a TurnInterruption. */
@@ -92,6 +99,7 @@ export class Lease {
       const state = await work(call);
       this.#deadline = Math.max(this.#deadline, askedAt + state.expires_in_ms);
       this.#watchExpiry();
+      this.#capability = state.capability;
       if (state.cancel_requested) this.interrupt('cancelled');
     });
   }

@@ -73,19 +73,26 @@ describe('a model that fails', () => {
   });
 
   it('to take so long a conversation is asked with a shorter one', async () => {
+    const reads = 5;
     await using setup = await AgentSetup.start([
-      { when: { tool_results: 0 }, reply: { parts: [toolCall('read_file', { path: 'a.txt' })] } },
+      ...Array.from({ length: reads }, (_, results) => ({
+        when: { tool_results: results },
+        reply: { parts: [toolCall('read_file', { path: 'a.txt', offset: results + 1 })] },
+      })),
       {
         times: 1,
-        when: { tool_results: 1 },
+        when: { tool_results: reads },
         reply: { error: { status: 400, code: 'context_length_exceeded' } },
       },
       HELLO,
     ]);
-    await setup.workspace.write('a.txt', 'words '.repeat(100));
+    // More than one read gives; all of them together are over half of the longest prompt.
+    await setup.workspace.write('a.txt', `${'words '.repeat(20)}\n`.repeat(600));
     await setup.startAgent();
     const turn = setup.send('hi');
     await setup.api.waitForStatus(turn, 'completed');
+    const lengths = setup.llm.requests().map(({ body }) => JSON.stringify(body.messages).length);
+    expect(lengths.at(-1)).toBeLessThan(lengths.at(-2) ?? 0);
   });
 });
 

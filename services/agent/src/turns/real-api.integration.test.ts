@@ -12,7 +12,6 @@ import type { TestUser } from '../../../api/testing/test-api.ts';
 import { text, toolCall } from '../../testing/agent-setup.ts';
 import { DaemonGateway } from '../../testing/daemon-gateway.ts';
 import { eventProblems } from '../../testing/event-checks.ts';
-import { COMPUTE_KEY } from '../../testing/workspace-double.ts';
 import { startAgent } from '../app.ts';
 import { loadConfig } from '../config.ts';
 
@@ -25,7 +24,10 @@ const agents: RunningService[] = [];
 
 beforeAll(async () => {
   const api = getApi();
-  [gateway, llm] = await Promise.all([DaemonGateway.start(), startLlmDouble({ script: { rules: [] } })]);
+  [gateway, llm] = await Promise.all([
+    DaemonGateway.start(api.config.compute.key),
+    startLlmDouble({ script: { rules: [] } }),
+  ]);
   worker = new ComputeWorker(api, await ComputeWorker.registerServer(api));
   worker.run();
   person = await api.signUp();
@@ -43,7 +45,6 @@ async function startOne(): Promise<RunningService> {
     AGENT_API_BASE_URL: getApi().baseUrl,
     AGENT_COMPUTE_SERVICE_URL: gateway.url,
     AGENT_INTERNAL_SERVICE_TOKEN: getApi().config.internalToken,
-    AGENT_COMPUTE_INTERNAL_API_KEY: COMPUTE_KEY,
     OPENAI_BASE_URL: `${llm.url}/v1`,
   });
   const agent = await startAgent(config, createLogger({ service: 'agent', level: config.logLevel }));

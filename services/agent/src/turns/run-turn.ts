@@ -21,7 +21,7 @@ export interface TurnDependencies {
   logger: Logger;
   maxSteps: number;
   chooseModel(name: string | null): Promise<ChosenModel>;
-  workspaceOf(turn: ClaimedTurn): WorkspaceClient;
+  workspaceOf(lease: Lease): WorkspaceClient;
 }
 
 /** How a turn rests; undefined when the hold is lost and nothing may be written. */
@@ -54,7 +54,7 @@ export async function runTurn(
 }
 
 function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Logger): TurnEnvironment {
-  const workspace = dependencies.workspaceOf(lease.turn);
+  const workspace = dependencies.workspaceOf(lease);
   let prompt: Promise<string> | undefined;
   return {
     api: dependencies.api,

@@ -12,7 +12,7 @@ import { TurnsApi } from './turns-api.ts';
 const turnId = newId('turn');
 const stepId = newId('step');
 const ids = { turn_id: turnId, step_id: stepId };
-const HELD: LeaseState = { cancel_requested: false, expires_in_ms: 5000 };
+const HELD: LeaseState = { cancel_requested: false, expires_in_ms: 5000, capability: 'first' };
 
 /** Answers appends by a script, and keeps what it was given. */
 class ScriptedApi extends TurnsApi {
@@ -47,6 +47,7 @@ function setUp(nextIndex = 0) {
     workspace_id: newId('workspace'),
     lease_token: 'x'.repeat(20),
     lease_ttl_ms: 5000,
+    capability: 'first',
   };
   const lease = new Lease(turn, api, createLogger({ service: 'test', level: 'silent' }));
   leases.push(lease);
@@ -121,7 +122,7 @@ describe('StepJournal', () => {
 
   it('gives up when the hold runs out while api is away', async () => {
     const { api, lease, journal } = setUp();
-    api.answers = [{ cancel_requested: false, expires_in_ms: 0 }, ...Array.from({ length: 50 }, () => away)];
+    api.answers = [{ ...HELD, expires_in_ms: 0 }, ...Array.from({ length: 50 }, () => away)];
     const shortLease = new Lease(
       { ...lease.turn, lease_ttl_ms: 150 },
       api,

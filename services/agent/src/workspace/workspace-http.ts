@@ -27,7 +27,8 @@ export interface WorkspaceRequest {
 export interface WorkspaceAddress {
   /** Where compute listens. */
   baseUrl: string;
-  key: string;
+  /** The newest capability for the workspace. */
+  capability: () => string;
   workspaceId: string;
 }
 
@@ -87,7 +88,11 @@ async function askOnce<Result>(
     const response = await fetch(urlOf(address, request), {
       method: request.method,
       signal: linked.signal,
-      headers: { authorization: `Bearer ${address.key}`, ...contentType(request), ...request.headers },
+      headers: {
+        authorization: `Bearer ${address.capability()}`,
+        ...contentType(request),
+        ...request.headers,
+      },
       ...bodyOf(request),
     });
     if (!response.ok) throw PodexError.fromBody(parseJson(await response.text()));
@@ -106,7 +111,7 @@ function translate(error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
   return new PodexError(
     'service_unavailable',
-    'the compute service does not answer',
+    'Can’t reach the compute service. Is it running?',
     { service: 'compute' },
     { cause: error },
   );

@@ -1,13 +1,19 @@
 import { newId } from '@podex/contracts/ids';
 import type { Logger } from '@podex/service-kit/logger';
-import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { type BetterAuthOptions, type BetterAuthPlugin, betterAuth } from 'better-auth';
 import type { Pool } from 'pg';
-import type { ApiConfig, OAuthClient } from '../config.ts';
+import type { ApiConfig } from '../config.ts';
+import type { Db } from '../database/connect.ts';
+import { DISABLED_PATHS } from './auth-endpoints.ts';
+import { joinAuthHooks } from './auth-hooks.ts';
+import { ADDRESS_HEADER } from './auth-request.ts';
+import { createDeviceCookie } from './device-cookie.ts';
+import { KnownDevices } from './known-device.ts';
+import { createPasswordChecks } from './password-checks.ts';
+import { SignInAttempts } from './sign-in-attempts.ts';
+import { type CredentialEnds, endCredentials } from './token-revocation.ts';
 
-export type AuthConfig = Pick<
-  ApiConfig,
-  'frontendOrigin' | 'github' | 'google' | 'isSignUpOpen' | 'sessionSecret'
->;
+export type AuthConfig = Pick<ApiConfig, 'frontendOrigin' | 'github' | 'google' | 'sessionSecret'>;
 
 export interface AuthOptions {
   config: AuthConfig;
@@ -15,6 +21,9 @@ export interface AuthOptions {
   /** Origins whose pages may use a session. */
   allowedOrigins: readonly string[];
   logger: Logger;
+  credentials: CredentialEnds;
+  /** Decides who may make an account. */
+  registrationGate: BetterAuthPlugin;
 }
 
 /** Columns in snake_case like those of all other tables. */
@@ -47,9 +56,9 @@ const FIELDS = {
  * better-auth on the pool of api: sign-up, sign-in, sessions and accounts are its business alone. Its tables come from our
  * migrations (made with its `compileMigrations()`); it never changes the schema itself.
  */
-export function buildAuthOptions({ config, pool, allowedOrigins, logger }: AuthOptions) {
-  const isHttps = config.frontendOrigin.startsWith('https:');
-  const provider = (client: OAuthClient) => ({ ...client, disableSignUp: !config.isSignUpOpen });
+export function buildAuthOptions(options: AuthOptions) {
+  const { config, pool, allowedOrigins, logger, credentials, registrationGate } = options;
+  const isHttps = isServedOverHttps(config);
   return {
     appName: 'Podex',
     basePath: '/api/auth',
@@ -59,10 +68,22 @@ export function buildAuthOptions({ config, pool, allowedOrigins, logger }: AuthO
     telemetry: { enabled: false },
     // Its warnings are about options we chose, and its errors about requests it refused: the caller is told.
     logger: { log: (_level, message) => logger.debug({ detail: message }, 'auth') },
-    emailAndPassword: { enabled: true, disableSignUp: !config.isSignUpOpen },
+    // What is not better-auth’s own error is for the caller, with its own words and status.
+    onAPIError: { throw: true, errorURL: `${config.frontendOrigin}/sign-in` },
+    disabledPaths: [...DISABLED_PATHS],
+    emailAndPassword: {
+      enabled: true,
+      // Then sign-up answers alike whether the e-mail has an account or not; who has the password signs in next.
+      autoSignIn: false,
+      minPasswordLength: 8,
+      maxPasswordLength: 128,
+      password: createPasswordChecks(),
+      revokeSessionsOnPasswordReset: true,
+    },
+    plugins: [registrationGate, endCredentials(credentials)],
     socialProviders: {
-      ...(config.github === undefined ? {} : { github: provider(config.github) }),
-      ...(config.google === undefined ? {} : { google: provider(config.google) }),
+      ...(config.github === undefined ? {} : { github: config.github }),
+      ...(config.google === undefined ? {} : { google: config.google }),
     },
     user: {
       fields: FIELDS.user,
@@ -73,9 +94,10 @@ export function buildAuthOptions({ config, pool, allowedOrigins, logger }: AuthO
     session: { fields: FIELDS.session },
     account: { fields: FIELDS.account },
     verification: { fields: FIELDS.verification },
-    // Counted in front of better-auth, over all processes, by the door’s own limits.
+    // Counted in PostgreSQL, over all processes: sign-in-attempts.ts.
     rateLimit: { enabled: false },
     advanced: {
+      ipAddress: { ipAddressHeaders: [ADDRESS_HEADER], ipv6Subnet: 128 },
       cookiePrefix: 'podex',
       // Said here, because their defaults depend on NODE_ENV.
       disableCSRFCheck: false,
@@ -92,8 +114,18 @@ export function buildAuthOptions({ config, pool, allowedOrigins, logger }: AuthO
   } satisfies BetterAuthOptions;
 }
 
-export function createAuth(options: AuthOptions) {
-  return betterAuth(buildAuthOptions(options));
+export function isServedOverHttps({ frontendOrigin }: Pick<ApiConfig, 'frontendOrigin'>): boolean {
+  return frontendOrigin.startsWith('https:');
+}
+
+/** better-auth with what Podex adds to it, one hook for each concern. */
+export function createAuth({ db, ...options }: AuthOptions & { db: Db }) {
+  const devices = new KnownDevices(options.config.sessionSecret);
+  const hooks = joinAuthHooks([
+    new SignInAttempts({ db, devices }),
+    createDeviceCookie(devices, isServedOverHttps(options.config)),
+  ]);
+  return betterAuth({ ...buildAuthOptions(options), hooks });
 }
 
 export type Auth = ReturnType<typeof createAuth>;

@@ -18,6 +18,14 @@ export interface NewToken {
   scope: TokenScope;
   secretHash: Buffer;
   expiresInDays: number;
+  parent: ParentToken | undefined;
+}
+
+/** The token that another one is made with. */
+export interface ParentToken {
+  id: TokenId;
+  depth: number;
+  expiresAt: Date | null;
 }
 
 export async function insertToken(tx: Tx, token: NewToken): Promise<void> {
@@ -29,9 +37,42 @@ export async function insertToken(tx: Tx, token: NewToken): Promise<void> {
       name: token.name,
       scope: token.scope,
       secret_hash: token.secretHash,
-      expires_at: sql<Date>`now() + make_interval(days => ${token.expiresInDays})`,
+      // The lesser of both; without a parent, or with one that never expires, the first.
+      expires_at: sql<Date>`least(now() + make_interval(days => ${token.expiresInDays}), ${token.parent?.expiresAt ?? null}::timestamptz)`,
+      parent_token_id: token.parent?.id ?? null,
+      depth: token.parent === undefined ? 0 : token.parent.depth + 1,
     })
     .execute();
+}
+
+/** Holds it to the end of the transaction: nobody revokes it meanwhile. Undefined when it has ended. */
+export async function lockParentToken(tx: Tx, id: string): Promise<ParentToken | undefined> {
+  const row = await tx
+    .selectFrom('token')
+    .select(['id', 'depth', 'expires_at'])
+    .where('id', '=', id)
+    .where(isLive)
+    .forKeyShare()
+    .executeTakeFirst();
+  return row && { id: row.id, depth: row.depth, expiresAt: row.expires_at };
+}
+
+/** Of those that are still good. Counts one after the other for one user, to the end of the transaction. */
+export async function countLiveTokens(tx: Tx, userId: UserId): Promise<number> {
+  await tx.selectFrom('user').select('id').where('id', '=', userId).forNoKeyUpdate().execute();
+  const row = await tx
+    .selectFrom('token')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('user_id', '=', userId)
+    .where(isLive)
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+const isLive = sql<boolean>`(token.expires_at is null or token.expires_at > now())`;
+
+export async function deleteTokensOfUser(db: Db | Tx, userId: UserId): Promise<void> {
+  await db.deleteFrom('token').where('user_id', '=', userId).execute();
 }
 
 export async function findToken(db: Db | Tx, userId: UserId, id: TokenId): Promise<TokenRow | undefined> {
@@ -53,7 +94,7 @@ export async function listTokens(db: Db, userId: UserId, page: PageQuery): Promi
 }
 
 /** @returns whether there was one. */
-export async function deleteToken(db: Db, userId: UserId, id: TokenId): Promise<boolean> {
+export async function deleteToken(db: Db | Tx, userId: UserId, id: TokenId): Promise<boolean> {
   const result = await db
     .deleteFrom('token')
     .where('user_id', '=', userId)
@@ -78,9 +119,7 @@ export async function findTokenOwner(db: Db, secretHash: Buffer) {
       'user.created_at',
     ])
     .where('token.secret_hash', '=', secretHash)
-    .where((where) =>
-      where.or([where('token.expires_at', 'is', null), where('token.expires_at', '>', sql<Date>`now()`)]),
-    )
+    .where(isLive)
     .executeTakeFirst();
   if (row) await touchToken(db, row.token_id, row.last_used_at);
   return row;

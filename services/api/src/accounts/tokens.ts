@@ -4,18 +4,33 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type TokenId, tokenId, type UserId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { z } from 'zod';
-import type { Db } from '../database/connect.ts';
-import { toText } from '../database/storable.ts';
+import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
+import type { Db, Tx } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
+import type { Actor } from '../http/actor.ts';
 import type { Call } from '../http/call.ts';
 import { createOnce } from '../http/idempotency-store.ts';
 import { toPage } from '../http/pages.ts';
 import { coversScope } from '../http/policy.ts';
-import { deleteToken, findToken, insertToken, listTokens, type TokenRow } from './token-store.ts';
+import {
+  countLiveTokens,
+  deleteToken,
+  findToken,
+  insertToken,
+  listTokens,
+  lockParentToken,
+  type ParentToken,
+  type TokenRow,
+} from './token-store.ts';
 import { findFirstAdmin } from './user-store.ts';
 
 const SECRET_PREFIX = 'pdx_';
 const ADMIN_TOKEN_DAYS = 30;
+const DEFAULT_DAYS = 90;
+const TOKENS_PER_USER_MAX = 100;
+/** How many tokens may stand above one. */
+const TOKEN_DEPTH_MAX = 8;
+const DAY_MS = 24 * 60 * 60_000;
 
 export interface TokenServiceOptions {
   db: Db;
@@ -43,16 +58,20 @@ export class TokenService {
     const secret = this.#newSecret(call);
     const id = await this.#transact(({ tx }) => {
       const newToken = newId('token');
-      return createOnce(tx, call, { id: newToken, schema: tokenId }, () =>
-        insertToken(tx, {
+      return createOnce(tx, call, { id: newToken, schema: tokenId }, async () => {
+        const parent = await requireParent(tx, call.actor);
+        requireWithinParent(input.expires_in_days, parent);
+        await requireRoomForToken(tx, call.actor.userId);
+        await insertToken(tx, {
           id: newToken,
           userId: call.actor.userId,
-          name: toText(input.name),
+          name: input.name,
           scope: input.scope,
           secretHash: hashSecret(secret),
-          expiresInDays: input.expires_in_days,
-        }),
-      );
+          expiresInDays: input.expires_in_days ?? DEFAULT_DAYS,
+          parent,
+        });
+      });
     });
     const row = await findToken(this.#db, call.actor.userId, id);
     if (row === undefined) throw new PodexError('token_not_found', 'This token was revoked meanwhile.', {});
@@ -64,12 +83,16 @@ export class TokenService {
   }
 
   async delete(id: TokenId, { actor }: Call): Promise<void> {
-    if (await deleteToken(this.#db, actor.userId, id)) return;
+    const isDeleted = await this.#transact(async ({ tx, wake }) => {
+      wake(CREDENTIALS_CHANNEL);
+      return deleteToken(tx, actor.userId, id);
+    });
+    if (isDeleted) return;
     throw new PodexError('token_not_found', 'There is no such token.', {});
   }
 
   /** For the machine that runs api: a token of the first admin, good for 30 days. */
-  async createForFirstAdmin(): Promise<{ secret: string; email: string }> {
+  async createForFirstAdmin(): Promise<{ id: TokenId; secret: string; email: string }> {
     const admin = await findFirstAdmin(this.#db);
     if (admin === undefined) {
       throw new PodexError(
@@ -79,8 +102,9 @@ export class TokenService {
       );
     }
     const secret = randomSecret();
-    await this.#transact(({ tx }) => insertToken(tx, adminToken(admin.id, secret)));
-    return { secret, email: admin.email };
+    const token = adminToken(admin.id, secret);
+    await this.#transact(({ tx }) => insertToken(tx, token));
+    return { id: token.id, secret, email: admin.email };
   }
 
   /** With an Idempotency-Key the secret follows from it, so that a repeated request is answered with the same secret. */
@@ -102,7 +126,47 @@ function adminToken(userId: UserId, secret: string) {
     scope: 'admin' as const,
     secretHash: hashSecret(secret),
     expiresInDays: ADMIN_TOKEN_DAYS,
+    parent: undefined,
   };
+}
+
+/** The token that the caller uses; undefined for a session. */
+async function requireParent(tx: Tx, actor: Actor): Promise<ParentToken | undefined> {
+  if (actor.via !== 'token') return undefined;
+  const parent = await lockParentToken(tx, actor.credentialId);
+  if (parent === undefined) {
+    throw new PodexError('unauthenticated', 'Your token has just ended. Sign in again.', {});
+  }
+  if (parent.depth >= TOKEN_DEPTH_MAX) {
+    throw new PodexError(
+      'limit_reached',
+      `Tokens can be made with tokens ${TOKEN_DEPTH_MAX} times in a row. Make this one with an earlier token, or signed in.`,
+      { limit: 'token_depth', max: TOKEN_DEPTH_MAX },
+    );
+  }
+  return parent;
+}
+
+function requireWithinParent(days: number | undefined, parent: ParentToken | undefined): void {
+  if (days === undefined || parent === undefined || parent.expiresAt === null) return;
+  const daysMax = Math.floor((parent.expiresAt.getTime() - Date.now()) / DAY_MS);
+  if (days <= daysMax) return;
+  const ends = `A token ends with the token that it was made with, at ${parent.expiresAt.toISOString()}`;
+  throw new PodexError(
+    'invalid_request',
+    daysMax < 1
+      ? `${ends}. Leave expires_in_days out to get all that remains.`
+      : `${ends}: expires_in_days may be at most ${daysMax}. Leave it out to get all that remains, up to ${DEFAULT_DAYS} days.`,
+    { issues: ['expires_in_days: is longer than what remains of the token that you use'] },
+  );
+}
+
+async function requireRoomForToken(tx: Tx, userId: UserId): Promise<void> {
+  if ((await countLiveTokens(tx, userId)) < TOKENS_PER_USER_MAX) return;
+  throw new PodexError('limit_reached', `You have ${TOKENS_PER_USER_MAX} tokens. Revoke some first.`, {
+    limit: 'tokens_per_user',
+    max: TOKENS_PER_USER_MAX,
+  });
 }
 
 function randomSecret(): string {

@@ -26,6 +26,12 @@ export async function findFirstAdmin(db: Db | Tx) {
     .executeTakeFirst();
 }
 
+/** `email` in lower case. */
+export async function hasAccount(db: Db | Tx, email: string): Promise<boolean> {
+  const row = await db.selectFrom('user').select('id').where('email', '=', email).executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function setAdmin(db: Db | Tx, id: UserId): Promise<void> {
   await db.updateTable('user').set({ role: 'admin' }).where('id', '=', id).execute();
 }

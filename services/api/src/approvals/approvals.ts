@@ -12,6 +12,7 @@ import type { Call } from '../http/call.ts';
 import { toPage } from '../http/pages.ts';
 import { appendEvents } from '../live/event-store.ts';
 import { topicOf } from '../live/topics.ts';
+import type { Quotas } from '../quotas/quotas.ts';
 import { TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
 import { lockTurn, setQueued, type TurnRow } from '../turns/turn-store.ts';
 import { ensureDesiredRunning } from '../workspaces/workspaces.ts';
@@ -33,10 +34,12 @@ type ApprovalPage = PageQuery & { status?: z.infer<typeof approvalStatus> | unde
 export class ApprovalService {
   readonly #db: Db;
   readonly #transact: Transact;
+  readonly #quotas: Quotas;
 
-  constructor({ db, transact }: { db: Db; transact: Transact }) {
+  constructor({ db, transact, quotas }: { db: Db; transact: Transact; quotas: Quotas }) {
     this.#db = db;
     this.#transact = transact;
+    this.#quotas = quotas;
   }
 
   async list(page: ApprovalPage, { actor }: Call): Promise<{ items: Approval[]; next: string | null }> {
@@ -49,7 +52,7 @@ export class ApprovalService {
     input: z.output<typeof resolveApprovalInput>,
     { actor }: Call,
   ): Promise<Approval> {
-    return this.#transact((work) => resolve(work, id, input, actor));
+    return this.#transact((work) => resolve(work, this.#quotas, id, input, actor));
   }
 
   /** Nobody answered in time: that is a no. @returns how many turns go on. */
@@ -62,6 +65,7 @@ export class ApprovalService {
 
 async function resolve(
   work: Work,
+  quotas: Quotas,
   id: ApprovalId,
   input: z.output<typeof resolveApprovalInput>,
   actor: Actor,
@@ -78,7 +82,7 @@ async function resolve(
   }
   if (input.remember && status === 'approved') await allowTool(work.tx, row.conversation_id, row.tool);
   // It may have been stopped while the agent waited for an answer.
-  if (status === 'approved') await ensureDesiredRunning(work, actor, row.workspace_id);
+  if (status === 'approved') await ensureDesiredRunning(work, quotas, actor, row.workspace_id);
   await appendResolved(work, turn, [id], status);
   await continueWhenAnswered(work, turn);
   return presentApproval({ ...row, status });

@@ -5,7 +5,6 @@ import type { PageQuery } from '@podex/contracts/pagination';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Conversation } from '../database/generated/rows.ts';
-import { toText } from '../database/storable.ts';
 
 // Owns table: conversation.
 
@@ -37,7 +36,7 @@ export async function insertConversation(tx: Tx, conversation: NewConversation):
     .values({
       id: conversation.id,
       workspace_id: conversation.workspaceId,
-      title: toText(conversation.title ?? ''),
+      title: conversation.title ?? '',
       mode: conversation.mode,
       model: conversation.model,
     })
@@ -107,7 +106,7 @@ export async function updateConversation(
     .updateTable('conversation')
     .set({
       updated_at: sql<Date>`now()`,
-      ...(title === undefined ? {} : { title: toText(title) }),
+      ...(title === undefined ? {} : { title }),
       ...(mode === undefined ? {} : { mode }),
       ...(model === undefined ? {} : { model }),
     })

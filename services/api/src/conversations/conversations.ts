@@ -16,6 +16,7 @@ import { createOnce } from '../http/idempotency-store.ts';
 import { toPage } from '../http/pages.ts';
 import { RATE_LIMITS, requireBelow } from '../http/rate-limits.ts';
 import type { ModelService } from '../models/models.ts';
+import type { Quotas } from '../quotas/quotas.ts';
 import { cancelConversationTurns } from '../turns/turn-ending.ts';
 import { findActiveTurns } from '../turns/turn-store.ts';
 import { getOwnWorkspace } from '../workspaces/workspaces.ts';
@@ -36,6 +37,7 @@ export interface ConversationServiceOptions {
   bus: Bus;
   transact: Transact;
   models: ModelService;
+  quotas: Quotas;
 }
 
 type CreateInput = z.output<typeof createConversationInput>;
@@ -47,12 +49,14 @@ export class ConversationService {
   readonly #bus: ConversationServiceOptions['bus'];
   readonly #transact: Transact;
   readonly #models: ModelService;
+  readonly #quotas: Quotas;
 
-  constructor({ db, bus, transact, models }: ConversationServiceOptions) {
+  constructor({ db, bus, transact, models, quotas }: ConversationServiceOptions) {
     this.#db = db;
     this.#bus = bus;
     this.#transact = transact;
     this.#models = models;
+    this.#quotas = quotas;
   }
 
   async create(ofWorkspace: WorkspaceId, input: CreateInput, call: Call): Promise<Conversation> {
@@ -116,7 +120,7 @@ export class ConversationService {
     await requireBelow(this.#bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
     await getOwnConversation(this.#db, call.actor.userId, id);
     await this.#models.requireConfigured();
-    return this.#transact((work) => sendMessage(work, id, input, call));
+    return this.#transact((work) => sendMessage(work, this.#quotas, id, input, call));
   }
 
   async #present(rows: readonly ConversationRow[]): Promise<Map<ConversationId, Conversation>> {

@@ -9,6 +9,7 @@ it.each([
   ['x'.repeat(100), `${'x'.repeat(80)}…`],
   [`${'word '.repeat(16)}word`, `${'word '.repeat(16).trim()}…`],
   ['   ', ''],
+  ['x\u001b[31mred\u001b[0m alert', 'x [31mred [0m alert'],
 ])('names a conversation after its first message %#', (text, title) => {
   expect(titleFrom(text)).toBe(title);
 });

@@ -2,12 +2,12 @@ import type { CreateMessageInput, createdMessage } from '@podex/contracts/conver
 import type { EventBody } from '@podex/contracts/events';
 import { type ConversationId, type MessageId, messageId, newId } from '@podex/contracts/ids';
 import type { z } from 'zod';
-import { toText } from '../database/storable.ts';
 import type { Work } from '../database/transact.ts';
 import type { Call } from '../http/call.ts';
 import { createOnce } from '../http/idempotency-store.ts';
 import { appendEvents } from '../live/event-store.ts';
 import { topicOf } from '../live/topics.ts';
+import type { Quotas } from '../quotas/quotas.ts';
 import { getLastStepIndex } from '../turns/step-store.ts';
 import { TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
 import { insertTurn, lockActiveTurns, type TurnRow } from '../turns/turn-store.ts';
@@ -28,6 +28,7 @@ const TITLE_CHARACTERS_MAX = 80;
  */
 export async function sendMessage(
   work: Work,
+  quotas: Quotas,
   id: ConversationId,
   input: CreateMessageInput,
   call: Call,
@@ -37,7 +38,7 @@ export async function sendMessage(
   const newMessage = newId('message');
   const sent = await createOnce(work.tx, call, { id: newMessage, schema: messageId }, async () => {
     await addMessage(work, conversation, newMessage, input);
-    await ensureDesiredRunning(work, call.actor, conversation.workspace_id);
+    await ensureDesiredRunning(work, quotas, call.actor, conversation.workspace_id);
   });
   const message = await findMessage(work.tx, sent);
   if (message === undefined) throw new Error(`message ${sent} vanished within its transaction`);
@@ -50,7 +51,7 @@ async function addMessage(
   id: MessageId,
   input: CreateMessageInput,
 ): Promise<void> {
-  const text = toText(input.text);
+  const { text } = input;
   const steered = input.delivery === 'steer' ? await findSteerable(work, conversation.id) : undefined;
   const turnId = steered?.id ?? newId('turn');
   const events: EventBody[] = [];
@@ -75,7 +76,12 @@ async function findSteerable(work: Work, id: ConversationId): Promise<TurnRow | 
 
 /** The first line, cut at a word. */
 export function titleFrom(text: string): string {
-  const line = text.trim().split('\n')[0]?.trim().replaceAll(/\s+/g, ' ') ?? '';
+  const line =
+    text
+      .trim()
+      .split('\n')[0]
+      ?.trim()
+      .replaceAll(/[\s\p{Cc}]+/gu, ' ') ?? '';
   if (line.length <= TITLE_CHARACTERS_MAX) return line;
   const cut = line.slice(0, TITLE_CHARACTERS_MAX).replace(/\s+\S*$/, '');
   return `${cut.toWellFormed()}…`;

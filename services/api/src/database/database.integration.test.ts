@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import { getMigrations } from 'better-auth/db/migration';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import { eventually } from '../../testing/eventually.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
 import { buildAuthOptions } from '../accounts/auth.ts';
+import { createRegistrationGate } from '../accounts/registration-gate.ts';
 import { loadConfig } from '../config.ts';
 import { connectDatabase } from './connect.ts';
 import { migrateToLatest } from './migrate.ts';
@@ -39,11 +41,22 @@ describe('the database', () => {
       frontendOrigin: 'http://localhost:3000',
       github: undefined,
       google: undefined,
-      isSignUpOpen: true,
       sessionSecret: 'x'.repeat(32),
     };
     const { pool } = database;
-    const options = buildAuthOptions({ config, pool, allowedOrigins: [], logger: silentLogger });
+    const credentials = { ended: () => undefined, revokeTokens: () => Promise.resolve() };
+    const registrationGate = createRegistrationGate({
+      db: database.db,
+      settings: { values: DEFAULT_SETTINGS },
+    });
+    const options = buildAuthOptions({
+      config,
+      pool,
+      allowedOrigins: [],
+      logger: silentLogger,
+      credentials,
+      registrationGate,
+    });
     const { toBeCreated, toBeAdded, toBeAddedIndexes } = await getMigrations(options);
     expect({ toBeCreated, toBeAdded, toBeAddedIndexes }).toEqual({
       toBeCreated: [],
@@ -60,9 +73,9 @@ describe('the database', () => {
         DATABASE_URL: url,
         FRONTEND_URL: 'http://localhost:3000',
         JWT_SECRET_KEY: 'x'.repeat(32),
-        INTERNAL_SERVICE_TOKEN: 'x'.repeat(16),
+        INTERNAL_SERVICE_TOKEN: 'i'.repeat(32),
         COMPUTE_SERVICE_URL: 'http://compute:3003',
-        COMPUTE_INTERNAL_API_KEY: 'x'.repeat(16),
+        COMPUTE_INTERNAL_API_KEY: 'c'.repeat(32),
         AGENT_SERVICE_URL: 'http://agent:3002',
       });
       await using database = connect(config.databaseUrl);

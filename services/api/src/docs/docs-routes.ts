@@ -42,6 +42,8 @@ export function addDocsRoutes(app: ApiApp): void {
 
   app.get('/api/docs', (context) => {
     context.header('content-security-policy', CONTENT_SECURITY_POLICY);
+    // The door knows this page’s own requests by their `Referer`.
+    context.header('referrer-policy', 'same-origin');
     return context.html(PAGE);
   });
 

@@ -3,7 +3,9 @@ import * as inside from '@podex/contracts/routes/inside-routes';
 import type { Context } from 'hono';
 import type { ApiApp } from '../http/api-app.ts';
 import type { ApiEnv } from '../http/call.ts';
+import { accessOf } from '../http/policy.ts';
 import type { Gateway } from './gateway.ts';
+import { workspaceTarget } from './workspace-route.ts';
 
 /** Every route of the workspace API; what they mean is the workspace’s business. */
 export function addGatewayRoutes(app: ApiApp, gateway: Gateway): void {
@@ -14,18 +16,19 @@ export function addGatewayRoutes(app: ApiApp, gateway: Gateway): void {
 
 async function forward(context: Context<ApiEnv>, gateway: Gateway): Promise<Response> {
   const { incoming, outgoing } = context.env;
-  // What the door has put on the answer (origins, request id, a prolonged session) goes out with the forwarded one.
+  // What the door has put on the response (origins, request id, a prolonged session) goes out with the forwarded one.
   for (const [name, value] of context.res.headers) {
     if (name !== 'set-cookie') outgoing.setHeader(name, value);
   }
   const cookies = context.res.headers.getSetCookie();
   if (cookies.length > 0) outgoing.setHeader('set-cookie', cookies);
-  // A file of a workspace that a browser is led to must not act as a page of api.
-  outgoing.setHeader('content-security-policy', "sandbox; default-src 'none'");
+  const id = context.get('operation');
   const call = {
     actor: context.get('actor'),
     requestId: context.get('requestId'),
-    url: incoming.url ?? context.req.path,
+    method: incoming.method ?? 'GET',
+    target: workspaceTarget({ id, params: context.req.param() }, incoming.url ?? ''),
+    access: accessOf(id),
   };
   await gateway.forward(call, incoming, outgoing);
   return RESPONSE_ALREADY_SENT;

@@ -34,7 +34,7 @@ describe('the byte gateway', () => {
 
   const inside = (id: string, path: string) => `/api/workspaces/${id}/${path}`;
 
-  it('forwards bytes, path and query, with its own key in place of the client’s credentials', async () => {
+  it('forwards bytes, path and query, with a capability in place of the client’s credentials', async () => {
     compute.respond = (_request, response) => {
       response.writeHead(206, {
         etag: '"1"',
@@ -56,7 +56,7 @@ describe('the byte gateway', () => {
     });
     expect([answer.status, answer.body]).toEqual([206, 'ok']);
     expect(answer.headers.get('etag')).toBe('"1"');
-    expect(answer.headers.get('x-own')).toBe('y');
+    expect(answer.headers.get('x-own')).toBeNull();
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     expect(answer.headers.get('content-security-policy')).toContain('sandbox');
     expect(answer.headers.get('access-control-allow-origin')).toBe(PAGE_ORIGIN);
@@ -68,7 +68,7 @@ describe('the byte gateway', () => {
       url: `/workspaces/${running}/files/content?path=a%20b%2F%C3%A4&x=1`,
       body: '"the content"',
       headers: {
-        authorization: `Bearer ${COMPUTE_KEY}`,
+        authorization: expect.stringMatching(/^Bearer ey/),
         'if-match': '"0"',
         'x-request-id': 'request-from-the-page',
       },
@@ -119,7 +119,7 @@ describe('the byte gateway', () => {
   });
 
   it('forwards only what the workspace API has', async () => {
-    for (const path of ['', 'settings', 'health', 'files/../settings', 'files/content/x', '%66iles']) {
+    for (const path of ['', 'settings', 'health', 'files/../settings', 'files/content/x']) {
       const answer = await api().ask('PUT', inside(running, path), { as: user });
       expect([path, answer.status]).toEqual([path, 404]);
     }
@@ -137,7 +137,7 @@ describe('the byte gateway', () => {
     expect([Buffer.from(data), isBinary]).toEqual([Buffer.from([0, 255, 1]), true]);
     expect(compute.upgrades[0]).toMatchObject({
       url: path.replace('/api/', '/'),
-      headers: { authorization: `Bearer ${COMPUTE_KEY}` },
+      headers: { authorization: expect.stringMatching(/^Bearer ey/) },
     });
     expect(compute.upgrades[0]?.headers.cookie).toBeUndefined();
     socket.close();
@@ -174,9 +174,12 @@ describe('the byte gateway', () => {
     compute.respond = (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(report));
     };
-    expect(await api().ask('GET', '/api/compute/health')).toMatchObject({ status: 200, body: report });
+    const admin = await api().signInAdmin();
+    const ask = () => api().ask('GET', '/api/compute/health', { as: admin });
+    expect(await ask()).toMatchObject({ status: 200, body: report });
+    expect(compute.requests.at(-1)?.headers.authorization).toBe(`Bearer ${COMPUTE_KEY}`);
     await compute.stop();
-    const silent = await api().ask('GET', '/api/compute/health');
+    const silent = await ask();
     expect(silent).toMatchObject({ status: 503, body: { ok: false, servers: [{ status: 'ready' }] } });
     const answer = await api().ask('GET', inside(running, 'files?path=a'), { as: user });
     expect(answer).toMatchObject({
@@ -189,6 +192,5 @@ describe('the byte gateway', () => {
       body: { ok: true, dependencies: { database: { ok: true }, bus: { ok: true }, compute: { ok: false } } },
     });
     expect((await api().ask('GET', '/ready')).status).toBe(200);
-    expect((await api().ask('GET', '/metrics')).body).toContain('process_cpu_seconds_total');
   });
 });

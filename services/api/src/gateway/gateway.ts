@@ -1,13 +1,16 @@
 import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
-import { type WorkspaceId, workspaceId } from '@podex/contracts/ids';
-import { type ForwardTarget, forwardRequest, forwardUpgrade } from '@podex/service-kit/forward';
+import type { WorkspaceId } from '@podex/contracts/ids';
+import { requestClaims, type SignCapability } from '@podex/service-kit/capability';
+import { type ForwardTarget, forwardRequest } from '@podex/service-kit/forward';
+import { forwardUpgrade } from '@podex/service-kit/forward-upgrade';
 import type { Db } from '../database/connect.ts';
 import type { Actor } from '../http/actor.ts';
 import type { ActivityLog } from '../workspaces/activity.ts';
 import { seenStatus } from '../workspaces/workspace-view.ts';
 import { getOwnWorkspace } from '../workspaces/workspaces.ts';
+import type { WorkspaceTarget } from './workspace-route.ts';
 
 /** A command may be waited for during a minute before the first byte of its answer. */
 const FIRST_BYTE_TIMEOUT_MS = 90_000;
@@ -15,19 +18,27 @@ const FIRST_BYTE_TIMEOUT_MS = 90_000;
 const IDLE_SOCKET_MS = 64_000;
 const IDLE_SOCKETS_MAX = 128;
 
-const PREFIX = /^\/api\/workspaces\/([^/]+)/;
+/** What a workspace sends is data: a browser that is led to it saves it, and runs nothing of it on api’s origin. */
+const WORKSPACE_RESPONSE_HEADERS = {
+  'cache-control': 'private, no-cache',
+  'content-disposition': 'attachment',
+  'content-security-policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+};
 
 export interface GatewayOptions {
   db: Db;
-  compute: { baseUrl: string; key: string };
+  compute: { baseUrl: string };
+  sign: SignCapability;
   activity: ActivityLog;
 }
 
 export interface GatewayCall {
   actor: Actor;
   requestId: string;
-  /** Path and query as the client sent them. */
-  url: string;
+  method: string;
+  target: WorkspaceTarget;
+  access: 'read' | 'write';
 }
 
 /**
@@ -38,11 +49,13 @@ export class Gateway {
   readonly #db: Db;
   readonly #activity: ActivityLog;
   readonly #compute: GatewayOptions['compute'];
+  readonly #sign: SignCapability;
   readonly #agent = new Agent({ keepAlive: true, timeout: IDLE_SOCKET_MS, maxFreeSockets: IDLE_SOCKETS_MAX });
 
-  constructor({ db, compute, activity }: GatewayOptions) {
+  constructor({ db, compute, sign, activity }: GatewayOptions) {
     this.#db = db;
     this.#compute = compute;
+    this.#sign = sign;
     this.#activity = activity;
   }
 
@@ -66,22 +79,31 @@ export class Gateway {
   }
 
   async #target(call: GatewayCall, agent: Agent | false): Promise<ForwardTarget> {
-    const id = workspaceId.parse(PREFIX.exec(call.url)?.[1]);
+    const { workspaceId: id, path: inside } = call.target;
     await this.#requireRunning(call.actor, id);
     this.#activity.note(id);
     const base = new URL(this.#compute.baseUrl);
+    const path = `/workspaces/${id}${inside}`;
+    const grant = {
+      workspaceId: id,
+      userId: call.actor.userId,
+      access: call.access,
+      requestId: call.requestId,
+    };
+    const capability = await this.#sign(requestClaims({ ...grant, method: call.method, target: path }));
     return {
       connection: { host: base.hostname, port: base.port === '' ? 80 : Number(base.port), agent },
-      path: call.url.replace(PREFIX, `/workspaces/${id}`),
+      path,
       headers: {
         host: base.host,
-        authorization: `Bearer ${this.#compute.key}`,
+        authorization: `Bearer ${capability}`,
         'x-request-id': call.requestId,
       },
+      responseHeaders: WORKSPACE_RESPONSE_HEADERS,
       unreachable: (cause) =>
         new PodexError(
           'service_unavailable',
-          'The compute service does not answer.',
+          'Can’t reach the compute service. Is it running?',
           { service: 'compute' },
           { cause },
         ),

@@ -1,8 +1,13 @@
 import { computeHealth } from '@podex/contracts/health';
 import { getComputeHealth } from '@podex/contracts/routes/service-routes';
+import { holdsKey, withoutDetail } from '@podex/service-kit/service-routes';
+import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Db } from '../database/connect.ts';
+import type { Actor } from '../http/actor.ts';
 import type { ApiApp } from '../http/api-app.ts';
+import type { ApiEnv } from '../http/call.ts';
+import { coversScope } from '../http/policy.ts';
 import { listAllServers } from '../servers/server-store.ts';
 import { shownServerStatus } from '../servers/server-view.ts';
 
@@ -10,20 +15,43 @@ const TIMEOUT_MS = 5_000;
 
 type ComputeHealth = z.infer<typeof computeHealth>;
 
-/** What compute says of itself and its servers; when it is silent, that, with the servers as they were last seen. */
-export function addComputeHealthRoute(app: ApiApp, options: { db: Db; computeUrl: string }): void {
+export interface ComputeHealthRouteOptions {
+  db: Db;
+  compute: { baseUrl: string; key: string };
+  metricsToken: string | undefined;
+}
+
+/**
+ * What compute says of itself and its servers; when it is silent, that, with the servers as they were last seen. Strangers are told
+ * whether it works: servers, reasons and versions are for admins and the bearer of METRICS_TOKEN.
+ */
+export function addComputeHealthRoute(app: ApiApp, options: ComputeHealthRouteOptions): void {
   app.openapi(getComputeHealth, async (context) => {
-    const report = (await askCompute(options.computeUrl)) ?? (await reportSilence(options.db));
-    return context.json(report, report.ok ? 200 : 503);
+    const report = (await askCompute(options.compute)) ?? (await reportSilence(options.db));
+    const shown = maySeeDetail(context, options.metricsToken) ? report : withoutDetail(report);
+    return context.json(shown, report.ok ? 200 : 503);
   });
 }
 
-async function askCompute(computeUrl: string): Promise<ComputeHealth | undefined> {
+function maySeeDetail(context: Context<ApiEnv>, metricsToken: string | undefined): boolean {
+  // The door sets no actor for a stranger.
+  const actor = context.get('actor') as Actor | undefined;
+  if (actor?.role === 'admin' && coversScope(actor.scope, 'admin')) return true;
+  return metricsToken !== undefined && holdsKey(context.req.header('authorization'), [metricsToken]);
+}
+
+async function askCompute({
+  baseUrl,
+  key,
+}: ComputeHealthRouteOptions['compute']): Promise<ComputeHealth | undefined> {
   try {
-    const response = await fetch(new URL('/health', computeUrl), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(new URL('/health', baseUrl), {
+      headers: { authorization: `Bearer ${key}` },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     return computeHealth.safeParse(await response.json()).data;
   } catch {
-    // Its silence is the answer that the caller reports.
+    // Its silence is what the caller reports.
     return undefined;
   }
 }
@@ -33,7 +61,6 @@ async function reportSilence(db: Db): Promise<ComputeHealth> {
   return {
     ok: false,
     service: 'compute',
-    version: 'unknown',
     uptime_seconds: 0,
     dependencies: { compute: { ok: false, detail: 'the compute service does not answer' } },
     servers: servers.map((server) => ({

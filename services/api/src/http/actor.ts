@@ -10,4 +10,6 @@ export interface Actor {
   createdAt: Date;
   scope: TokenScope;
   via: 'session' | 'token';
+  /** Of the row in table session or token. */
+  credentialId: string;
 }

@@ -5,15 +5,21 @@ import type { Logger } from '@podex/service-kit/logger';
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
+import type { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { trackRequests } from '../connections/track-requests.ts';
+import { translateBadInput } from '../database/bad-input.ts';
 import type { ApiEnv } from './call.ts';
+import type { AddressOf } from './client-address.ts';
 import type { Door } from './door.ts';
+import { FORWARDED } from './forwarded-paths.ts';
+import type { RequireHost } from './hosts.ts';
+import { findOperation } from './operations.ts';
 import type { OriginPolicy } from './origins.ts';
+import { securityHeaders } from './security-headers.ts';
 
 export type ApiApp = OpenAPIHono<ApiEnv>;
 
 const PUBLIC_BODY_BYTES_MAX = 2 * 1024 * 1024;
-/** Routes whose bodies go through to the workspace as they are, of any size. */
-const FORWARDED = /^\/api\/workspaces\/[^/]+\/(files|commands|terminals|search)(\/|$)/;
 
 /** An app whose routes answer a wrong request with the error body. */
 export function createRouter(): ApiApp {
@@ -24,20 +30,55 @@ export function createRouter(): ApiApp {
   });
 }
 
-/** What every public request goes through before its route: request id, log, origins, size, permission. */
-export function createApiApp(options: { logger: Logger; door: Door; origins: OriginPolicy }): ApiApp {
+export interface ApiAppOptions {
+  logger: Logger;
+  door: Door;
+  origins: OriginPolicy;
+  requireHost: RequireHost;
+  /** The page is served over https, so api is too. */
+  isHttps: boolean;
+  registry: ConnectionRegistry;
+  addressOf: AddressOf;
+}
+
+/** What every public request goes through before its route: request id, log, headers, host, origins, body, permission. */
+export function createApiApp(options: ApiAppOptions): ApiApp {
+  const { logger, door, origins, requireHost, isHttps } = options;
   const app = createRouter();
-  useHttpBasics(app, options.logger);
+  useHttpBasics(app, logger, translateBadInput);
+  app.use('*', securityHeaders({ isHttps }));
   app.use('*', async (context, next) => {
-    context.header('x-content-type-options', 'nosniff');
+    requireHost(context.env.incoming, context.req.path);
     await next();
   });
-  app.use('/api/*', corsFor(options.origins));
+  app.use('/api/*', corsFor(origins));
   const limit = limitBody(PUBLIC_BODY_BYTES_MAX);
   app.use('/api/*', (context, next) => (FORWARDED.test(context.req.path) ? next() : limit(context, next)));
-  app.use('/api/*', enter(options.door));
+  app.use('*', enter(door));
+  app.use('/api/*', requireJson);
+  app.use('/api/*', trackRequests(options, findOperation));
   return app;
 }
+
+/**
+ * A form or plain text can come from any page without asking; our own routes take JSON alone. Workspaces and better-auth judge for
+ * themselves.
+ *
+ * @throws PodexError invalid_request.
+ */
+const requireJson = createMiddleware<ApiEnv>(async (context, next) => {
+  const { path } = context.req;
+  const hasBody = Number(context.req.header('content-length') ?? 0) > 0;
+  const isOthers = FORWARDED.test(path) || path.startsWith('/api/auth/');
+  if (hasBody && !isOthers && !/^application\/json\s*(;|$)/i.test(context.req.header('content-type') ?? '')) {
+    throw new PodexError(
+      'invalid_request',
+      'Send the body as JSON, with content-type: application/json.',
+      {},
+    );
+  }
+  await next();
+});
 
 /**
  * Bodies of api’s own routes are small and known in length beforehand; a body in chunks could be without end.
@@ -72,7 +113,7 @@ function corsFor(origins: OriginPolicy) {
       'range',
       'x-request-id',
     ],
-    exposeHeaders: ['content-range', 'etag', 'retry-after', 'x-request-id'],
+    exposeHeaders: ['allow', 'content-range', 'etag', 'retry-after', 'x-request-id'],
     maxAge: 600,
   });
 }
@@ -80,7 +121,7 @@ function corsFor(origins: OriginPolicy) {
 function enter(door: Door) {
   return createMiddleware<ApiEnv>(async (context, next) => {
     const { method, path, raw } = context.req;
-    const entrance = await door({ method, path, headers: raw.headers, isUpgrade: false });
+    const entrance = await door({ method, path, headers: raw.headers });
     if (entrance !== undefined) {
       context.set('operation', entrance.operation.id);
       if (entrance.authenticated) {

@@ -33,7 +33,11 @@ async function fromToken(db: Db, authorization: string): Promise<Authenticated |
   const { id, email, name, role, created_at: createdAt } = owner;
   // An admin’s token outlives the role: without it, it is a token like any other.
   const scope = owner.scope === 'admin' && role !== 'admin' ? 'write' : owner.scope;
-  return { actor: { userId: id, email, name, role, createdAt, scope, via: 'token' }, setCookies: [] };
+  const credentialId = owner.token_id;
+  return {
+    actor: { userId: id, email, name, role, createdAt, scope, via: 'token', credentialId },
+    setCookies: [],
+  };
 }
 
 async function fromSession(auth: Auth, headers: Headers): Promise<Authenticated | undefined> {
@@ -53,6 +57,7 @@ async function fromSession(auth: Auth, headers: Headers): Promise<Authenticated 
       createdAt,
       scope: knownRole === 'admin' ? 'admin' : 'write',
       via: 'session',
+      credentialId: session.session.id,
     },
     setCookies: answered.getSetCookie(),
   };

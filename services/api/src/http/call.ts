@@ -3,12 +3,13 @@ import type { HttpBindings } from '@hono/node-server';
 import { PodexError } from '@podex/contracts/errors';
 import type { HttpEnv } from '@podex/service-kit/http-app';
 import type { Context } from 'hono';
+import type { RequestEnd } from '../connections/connection-registry.ts';
 import type { Actor } from './actor.ts';
 
 /** Context of a route of api. `operation` and `actor` are set by the door before any route runs. */
 export interface ApiEnv extends HttpEnv {
   Bindings: HttpBindings;
-  Variables: HttpEnv['Variables'] & { operation: string; actor: Actor };
+  Variables: HttpEnv['Variables'] & { operation: string; actor: Actor; requestEnd: RequestEnd };
 }
 
 /** The request that must happen once, however often it is sent. */

@@ -1,65 +1,77 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { Actor } from './actor.ts';
 import type { Authenticate, Authenticated } from './authenticate.ts';
-import { findOperation, type Operation } from './operations.ts';
+import { findOperation, listMethods, type Operation } from './operations.ts';
 import type { OriginPolicy } from './origins.ts';
 import { coversScope, type Policy } from './policy.ts';
+import { requireOwnPage, requireOwnPageAtSignIn, usesSession } from './session-use.ts';
 
 export interface Entrance {
   operation: Operation;
-  /** Absent where anyone may enter. */
+  /** Absent where anyone may enter and nobody is signed in. */
   authenticated: Authenticated | undefined;
 }
 
 export interface DoorRequest {
+  /** `GET` for a WebSocket handshake. */
   method: string;
   path: string;
   headers: Headers;
-  /** A WebSocket handshake: browsers send it to anywhere with cookies, so its origin counts like that of a write. */
-  isUpgrade: boolean;
 }
 
 /**
- * The one decision whether a request may come in: is there such an operation, who asks, may they, and does a browser ask on behalf
- * of our own page.
+ * The one decision whether a request may come in: is there such an operation, does a browser ask on behalf of our own page, who asks,
+ * and may they. It fails closed: what is neither an operation nor listed here does not exist.
  *
- * @returns undefined when there is no such operation.
- * @throws PodexError unauthenticated, forbidden, origin_not_allowed.
+ * @returns undefined for the few routes that are no operations: sign-in, documentation, metrics.
+ * @throws PodexError not_found, method_not_allowed, unauthenticated, forbidden, origin_not_allowed.
  */
 export type Door = (request: DoorRequest) => Promise<Entrance | undefined>;
 
+const SIGN_IN = /^\/api\/auth\//;
+/** Each checks for itself what it must. */
+const OTHER_ROUTES = /^(\/metrics|\/api\/openapi\.json|\/api\/docs(\/[^/]+)?)$/;
+
 export function createDoor(options: { authenticate: Authenticate; origins: OriginPolicy }): Door {
-  return async ({ method, path, headers, isUpgrade }) => {
+  const { authenticate, origins } = options;
+  return async (request) => {
+    const { method, path, headers } = request;
+    if (SIGN_IN.test(path)) {
+      requireOwnPageAtSignIn(request, origins);
+      return undefined;
+    }
+    if (OTHER_ROUTES.test(path)) return undefined;
     const operation = findOperation(method, path);
-    if (operation === undefined) return undefined;
-    if (operation.policy.access === 'anyone') return { operation, authenticated: undefined };
-    const authenticated = await options.authenticate(headers);
+    if (operation === undefined) throw noOperation(method, path);
+    const { policy } = operation;
+    if (policy.access === 'anyone') {
+      return { operation, authenticated: policy.knowsActor ? await recognise(request) : undefined };
+    }
+    if (usesSession(headers)) requireOwnPage(request, origins);
+    const authenticated = await authenticate(headers);
     if (authenticated === undefined) {
       throw new PodexError('unauthenticated', 'Sign in, or send a bearer token that is still good.', {});
     }
-    const { actor } = authenticated;
-    const changesSomething = isUpgrade || (method !== 'GET' && method !== 'HEAD');
-    if (actor.via === 'session' && changesSomething) requireOwnPage(headers, options.origins);
-    requireAllowed(actor, operation.policy);
+    requireAllowed(authenticated.actor, policy);
     return { operation, authenticated };
   };
+
+  /** Who asks where nobody must be signed in; a session that may not be used here counts for nothing. */
+  async function recognise(request: DoorRequest): Promise<Authenticated | undefined> {
+    try {
+      if (usesSession(request.headers)) requireOwnPage(request, origins);
+    } catch (error) {
+      if (PodexError.has(error, 'origin_not_allowed')) return undefined;
+      throw error;
+    }
+    return authenticate(request.headers);
+  }
 }
 
-/**
- * Cookies come along with requests that foreign pages make; only the `Origin` header, which pages cannot forge, tells them apart.
- *
- * @throws PodexError origin_not_allowed.
- */
-export function requireOwnPage(headers: Headers, origins: OriginPolicy): void {
-  const origin = headers.get('origin');
-  if (origin !== null && origins.isAllowedAt(origin, headers.get('host') ?? undefined)) return;
-  throw new PodexError(
-    'origin_not_allowed',
-    origin === null
-      ? 'A request with a session cookie must carry an Origin header. Programs send a bearer token instead.'
-      : `Pages of ${origin} may not use a session here. Is FRONTEND_URL set to the address of the page?`,
-    origin === null ? {} : { origin },
-  );
+function noOperation(method: string, path: string): PodexError {
+  const allow = listMethods(path);
+  if (allow.length === 0) return new PodexError('not_found', `There is no ${method} ${path}.`, {});
+  return new PodexError('method_not_allowed', `${path} takes ${allow.join(', ')}, not ${method}.`, { allow });
 }
 
 function requireAllowed(actor: Actor, policy: Exclude<Policy, { access: 'anyone' }>): void {

@@ -1,19 +1,32 @@
+import type { HttpBindings } from '@hono/node-server';
 import { type HttpEnv, useHttpBasics } from '@podex/service-kit/http-app';
+import { admitSocket } from '@podex/service-kit/http-server';
 import { internalAuth } from '@podex/service-kit/internal-auth';
 import type { Logger } from '@podex/service-kit/logger';
 import { Hono } from 'hono';
+import { translateBadInput } from '../database/bad-input.ts';
 import { limitBody } from './api-app.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** Routes for other services of Podex: `/internal/…`, bearer INTERNAL_SERVICE_TOKEN, no cookies and no CORS. */
-export type InternalApp = Hono<HttpEnv>;
+export type InternalApp = Hono<InternalEnv>;
+
+interface InternalEnv extends HttpEnv {
+  Bindings: HttpBindings;
+}
 
 /** A batch of a turn’s events may be large: up to 500 of them. */
 const INTERNAL_BODY_BYTES_MAX = 64 * 1024 * 1024;
 
 export function createInternalApp(options: { logger: Logger; token: string }): InternalApp {
-  const app = new Hono<HttpEnv>();
-  useHttpBasics(app, options.logger);
+  const app = new Hono<InternalEnv>();
+  useHttpBasics(app, options.logger, translateBadInput);
+  app.use('*', securityHeaders({ isHttps: false }));
   app.use('/internal/*', internalAuth(options.token));
+  app.use('/internal/*', (context, next) => {
+    admitSocket(context.env.incoming.socket);
+    return next();
+  });
   app.use('/internal/*', limitBody(INTERNAL_BODY_BYTES_MAX));
   return app;
 }

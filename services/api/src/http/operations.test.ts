@@ -10,9 +10,15 @@ describe('the policy table', () => {
     expect(Object.keys(POLICY).sort()).toEqual([...operations].sort());
   });
 
-  it('lets nobody in unseen but to health', () => {
+  it('lets nobody in unseen but to health and to registration', () => {
     const open = Object.entries(POLICY).filter(([, policy]) => policy.access === 'anyone');
-    expect(open.map(([id]) => id)).toEqual(['getHealth', 'getReady', 'getComputeHealth']);
+    expect(open.map(([id]) => id)).toEqual([
+      'getHealth',
+      'getReady',
+      'getComputeHealth',
+      'getRegistration',
+      'lookUpInvitation',
+    ]);
   });
 
   it('asks more than reading of whatever is no GET, and of the terminal', () => {

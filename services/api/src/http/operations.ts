@@ -26,6 +26,13 @@ const ROUTES: readonly CompiledRoute[] = PUBLIC_ROUTES.map((route) => {
   };
 }).sort((left, right) => left.names.length - right.names.length);
 
+/** What a path takes when asked by another method; none when there is nothing there. */
+export function listMethods(path: string): string[] {
+  const methods = ROUTES.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+  const isRead = methods.includes('GET');
+  return [...new Set([...methods, ...(isRead ? ['HEAD'] : [])])].sort();
+}
+
 /** Undefined when there is no such operation, or no row for it in the policy table. */
 export function findOperation(method: string, path: string): Operation | undefined {
   const wanted = method === 'HEAD' ? 'GET' : method;

@@ -4,9 +4,11 @@ import type { TokenScope, UserRole } from '@podex/contracts/accounts';
  * Who may call an operation: `anyone`, or a signed-in `user` (what is theirs) or `admin`; and what a bearer token must be good for.
  * A session has the widest scope of its user.
  */
-export type Policy = { access: 'anyone' } | { access: UserRole; scope: TokenScope };
+export type Policy = { access: 'anyone'; knowsActor: boolean } | { access: UserRole; scope: TokenScope };
 
-const anyone: Policy = { access: 'anyone' };
+const anyone: Policy = { access: 'anyone', knowsActor: false };
+/** Anyone may ask; who is signed in is told more. */
+const anyoneKnown: Policy = { access: 'anyone', knowsActor: true };
 const reads: Policy = { access: 'user', scope: 'read' };
 const writes: Policy = { access: 'user', scope: 'write' };
 const administers: Policy = { access: 'admin', scope: 'admin' };
@@ -15,8 +17,10 @@ const administers: Policy = { access: 'admin', scope: 'admin' };
 export const POLICY: Readonly<Record<string, Policy>> = {
   getHealth: anyone,
   getReady: anyone,
-  getComputeHealth: anyone,
+  getComputeHealth: anyoneKnown,
 
+  getRegistration: anyone,
+  lookUpInvitation: anyone,
   getMe: reads,
   createToken: writes,
   listTokens: reads,
@@ -71,7 +75,18 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   checkServer: administers,
   drainServer: administers,
   activateServer: administers,
+  getSettings: administers,
+  updateSettings: administers,
+  createInvitation: administers,
+  listInvitations: administers,
+  deleteInvitation: administers,
 };
+
+/** Whether an operation only reads. */
+export function accessOf(operation: string): 'read' | 'write' {
+  const policy = POLICY[operation];
+  return policy !== undefined && policy.access !== 'anyone' && policy.scope === 'read' ? 'read' : 'write';
+}
 
 const SCOPE_RANK: Readonly<Record<TokenScope, number>> = { read: 0, write: 1, admin: 2 };
 

@@ -11,11 +11,8 @@ export interface RateLimit {
 const MINUTE_MS = 60_000;
 
 export const RATE_LIMITS = {
-  /** Guessing one account’s password. */
-  signInOfAccount: { name: 'sign-in-account', max: 10, windowMs: MINUTE_MS },
-  /** Guessing many accounts’ passwords from one place. */
-  signInFromAddress: { name: 'sign-in-address', max: 60, windowMs: MINUTE_MS },
-  signUpFromAddress: { name: 'sign-up-address', max: 100, windowMs: 10 * MINUTE_MS },
+  /** Guessing invitations. */
+  invitationFromAddress: { name: 'invitation-address', max: 60, windowMs: 10 * MINUTE_MS },
   /** Everything that one user creates. */
   creationsOfUser: { name: 'creations', max: 300, windowMs: MINUTE_MS },
 } as const satisfies Record<string, RateLimit>;

@@ -1,21 +1,31 @@
 import type { Logger } from '@podex/service-kit/logger';
+import { END_MESSAGES, type EndReason } from '../connections/connection-registry.ts';
 import { presentEvent } from './live-connection.ts';
 import { readTopic, type TopicItem, type TopicReading } from './topic-reader.ts';
 
 /**
  * A topic as server-sent events: `id:` is the seq, so that a browser resumes by itself with `Last-Event-ID`. The event `reset`
- * ends it: what was asked for is gone, and `data.seq` is where to go on after reading the resource anew.
+ * ends it: what was asked for is gone, and `data.seq` is where to go on after reading the resource anew. The event `revoked` ends it
+ * too: the credential or the right to read has ended.
  */
-export function createEventStream(reading: TopicReading, logger: Logger): ReadableStream<Uint8Array> {
+export function createEventStream(reading: TopicReading, logger: Logger): EventStream {
   const gone = new AbortController();
-  const signal = AbortSignal.any([reading.signal, gone.signal]);
+  const revoked = new AbortController();
+  let reason: EndReason | undefined;
+  const signal = AbortSignal.any([reading.signal, gone.signal, revoked.signal]);
   const items = readTopic({ ...reading, signal });
   const encoder = new TextEncoder();
-  return new ReadableStream<Uint8Array>({
+  const endWith = (controller: ReadableStreamDefaultController<Uint8Array>, why: EndReason) => {
+    const data = JSON.stringify({ reason: why, message: END_MESSAGES[why] });
+    controller.enqueue(encoder.encode(`event: revoked\ndata: ${data}\n\n`));
+    controller.close();
+  };
+  const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         const { done, value } = await items.next();
-        if (done) controller.close();
+        if (reason !== undefined) endWith(controller, reason);
+        else if (done) controller.close();
         else controller.enqueue(encoder.encode(toText(value)));
       } catch (error) {
         if (!signal.aborted) logger.error({ err: error, topic: reading.topic }, 'live.stream_failed');
@@ -26,6 +36,17 @@ export function createEventStream(reading: TopicReading, logger: Logger): Readab
       gone.abort(new Error('the client went away'));
     },
   });
+  const revoke = (why: EndReason) => {
+    reason = why;
+    revoked.abort(new Error('revoked'));
+  };
+  return { body, revoke };
+}
+
+export interface EventStream {
+  body: ReadableStream<Uint8Array>;
+  /** Says why, and ends. */
+  revoke(reason: EndReason): void;
 }
 
 function toText(item: TopicItem): string {

@@ -1,8 +1,16 @@
+import type { WorkspaceId } from '@podex/contracts/ids';
 import { type LiveClientFrame, type LiveServerFrame, liveClientFrame } from '@podex/contracts/live';
 import { toPodexError } from '@podex/service-kit/http-app';
 import type { Logger } from '@podex/service-kit/logger';
 import { within } from '@podex/service-kit/waiting';
 import type { RawData, WebSocket } from 'ws';
+import {
+  type ConnectionRegistry,
+  credentialOf,
+  END_MESSAGES,
+  ENDED_CLOSE_CODE,
+  type EndReason,
+} from '../connections/connection-registry.ts';
 import type { Db } from '../database/connect.ts';
 import type { Actor } from '../http/actor.ts';
 import type { StoredEvent } from './event-store.ts';
@@ -14,7 +22,8 @@ const SUBSCRIPTIONS_MAX = 100;
 /** A client that takes nothing for so long is gone; it comes back with `after`. */
 const SEND_TIMEOUT_MS = 30_000;
 const PING_EVERY_MS = 20_000;
-const RECHECK_EVERY_MS = 60_000;
+/** A client that does not answer the close frame within it is cut. */
+const CLOSE_TIMEOUT_MS = 500;
 
 export interface LiveConnectionOptions {
   socket: WebSocket;
@@ -22,15 +31,16 @@ export interface LiveConnectionOptions {
   db: Db;
   wakeups: Wakeups;
   logger: Logger;
-  /** Rejects when the session or token is not good any more. */
-  recheck: () => Promise<void>;
+  registry: ConnectionRegistry;
+  /** Of the client; for the log. */
+  address: string;
 }
 
 /** One page’s live events: any number of topics over one WebSocket, each read at the pace at which the page takes them. */
 export class LiveConnection {
   readonly #options: LiveConnectionOptions;
   readonly #subscriptions = new Map<string, AbortController>();
-  readonly #timers: NodeJS.Timeout[];
+  readonly #pingTimer: NodeJS.Timeout;
   #isAlive = true;
 
   constructor(options: LiveConnectionOptions) {
@@ -45,10 +55,17 @@ export class LiveConnection {
       options.logger.debug({ err: error }, 'live.socket_failed');
       socket.terminate();
     });
-    this.#timers = [
-      setInterval(() => this.#ping(), PING_EVERY_MS),
-      setInterval(() => this.#recheck(), RECHECK_EVERY_MS),
-    ];
+    this.#pingTimer = setInterval(() => this.#ping(), PING_EVERY_MS);
+  }
+
+  /** The page may come back with a credential that is still good. Nothing more is sent or taken from now on. */
+  end(reason: EndReason): void {
+    const { socket } = this.#options;
+    this.#release();
+    socket.removeAllListeners('message');
+    socket.close(ENDED_CLOSE_CODE, END_MESSAGES[reason]);
+    const cut = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
+    socket.once('close', () => clearTimeout(cut));
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -89,13 +106,32 @@ export class LiveConnection {
 
   async #stream(topic: string, after: number | undefined, signal: AbortSignal): Promise<void> {
     const { db, wakeups, actor } = this.#options;
-    await requireReadable(db, actor, topic);
+    const { workspaceId } = await requireReadable(db, actor, topic);
+    using _watched = this.#watch(topic, workspaceId);
     for await (const item of readTopic({ db, wakeups, topic, after, signal })) {
       for (const frame of toFrames(topic, item)) {
         if (signal.aborted) return;
         await this.#send(frame);
       }
     }
+  }
+
+  /** A topic of a workspace ends when its reader may not see that workspace any more; the socket stays. */
+  #watch(topic: string, workspaceId: WorkspaceId | undefined): Disposable | undefined {
+    if (workspaceId === undefined) return undefined;
+    const { registry, actor, address } = this.#options;
+    const close = () => {
+      this.#unsubscribe(topic);
+      const message = END_MESSAGES.workspace_gone;
+      this.#sendSoon({ type: 'error', topic, code: 'workspace_not_found', message });
+    };
+    return registry.register({
+      credential: credentialOf(actor),
+      what: 'subscription',
+      workspaceId,
+      address,
+      close: (reason) => (reason === 'workspace_gone' ? close() : undefined),
+    });
   }
 
   #fail(topic: string, signal: AbortSignal, thrown: unknown): void {
@@ -135,14 +171,8 @@ export class LiveConnection {
     this.#options.socket.ping();
   }
 
-  #recheck(): void {
-    this.#options.recheck().catch((error: unknown) => {
-      if (toPodexError(error).status < 500) this.#options.socket.close(4401, 'signed out');
-    });
-  }
-
   #release(): void {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#pingTimer);
     for (const topic of [...this.#subscriptions.keys()]) this.#unsubscribe(topic);
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@podex/service-kit/logger';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { type ConnectionRegistry, credentialOf } from '../connections/connection-registry.ts';
 import type { Db } from '../database/connect.ts';
 import type { Actor } from '../http/actor.ts';
 import { LiveConnection } from './live-connection.ts';
@@ -14,11 +15,12 @@ export interface LiveSocketsOptions {
   db: Db;
   wakeups: Wakeups;
   logger: Logger;
+  registry: ConnectionRegistry;
 }
 
 export interface LiveHandshake {
   actor: Actor;
-  recheck: () => Promise<void>;
+  address: string;
   request: IncomingMessage;
   socket: Duplex;
   head: Buffer;
@@ -33,10 +35,24 @@ export class LiveSockets {
     this.#options = options;
   }
 
-  /** The handshake was let in by the door already. */
-  accept({ actor, recheck, request, socket, head }: LiveHandshake): void {
+  /**
+   * The handshake was let in by the door already.
+   *
+   * @throws PodexError limit_reached.
+   */
+  accept({ actor, address, request, socket, head }: LiveHandshake): void {
+    let connection: LiveConnection | undefined;
+    const registered = this.#options.registry.register({
+      credential: credentialOf(actor),
+      what: 'live_socket',
+      address,
+      close: (reason) => (connection === undefined ? socket.destroy() : connection.end(reason)),
+    });
+    const onClose = () => registered[Symbol.dispose]();
+    // The handshake may fail before there is a WebSocket.
+    socket.once('close', onClose);
     this.#server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
-      new LiveConnection({ ...this.#options, actor, recheck, socket: webSocket });
+      connection = new LiveConnection({ ...this.#options, actor, address, socket: webSocket });
     });
   }
 

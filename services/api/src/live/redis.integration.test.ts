@@ -1,9 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  hasRedisServer,
-  type RedisServer,
-  startRedisServer,
-} from '../../../../packages/bus/testing/redis-server.ts';
+import { type RedisServer, startRedisServer } from '../../../../packages/bus/testing/redis-server.ts';
 import { AgentWorker } from '../../testing/agent-worker.ts';
 import { ComputeWorker } from '../../testing/compute-worker.ts';
 import { eventually } from '../../testing/eventually.ts';
@@ -11,7 +7,7 @@ import { LiveClient } from '../../testing/live-client.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
 import { TestApi, type TestUser } from '../../testing/test-api.ts';
 
-describe.skipIf(!hasRedisServer())('two processes of api over Redis', () => {
+describe('two processes of api over Redis', () => {
   const postgres = setUpPostgres();
   let redis: RedisServer;
   let first: TestApi;

@@ -1,5 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
-import type { TurnId } from '@podex/contracts/ids';
+import type { TurnId, WorkspaceId } from '@podex/contracts/ids';
 import type {
   AppendInput,
   ClaimedTurn,
@@ -8,6 +8,7 @@ import type {
   RestInput,
   TurnContext,
 } from '@podex/contracts/internal/turns';
+import type { SignCapability } from '@podex/service-kit/capability';
 import type { z } from 'zod';
 import { countPendingApprovals } from '../approvals/approval-store.ts';
 import { getConversationOfTurn } from '../conversations/conversation-store.ts';
@@ -42,6 +43,7 @@ export interface TurnWorkOptions {
   db: Db;
   wakeups: Wakeups;
   transact: Transact;
+  sign: SignCapability;
 }
 
 /** Agent’s side of a turn: it is leased, goes on step by step in batches of events, and rests. */
@@ -49,11 +51,13 @@ export class TurnWork {
   readonly #db: Db;
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
+  readonly #sign: SignCapability;
 
-  constructor({ db, wakeups, transact }: TurnWorkOptions) {
+  constructor({ db, wakeups, transact, sign }: TurnWorkOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
     this.#transact = transact;
+    this.#sign = sign;
   }
 
   /** Waits up to `wait_ms` for a turn; undefined after that. */
@@ -63,7 +67,7 @@ export class TurnWork {
       channel: TURN_WORK_CHANNEL,
       waitMs: input.wait_ms,
       signal,
-      attempt: () => take(this.#transact, input.worker_id),
+      attempt: () => this.#take(input.worker_id),
       msUntilNext: () => msUntilNextLoss(this.#db),
     });
   }
@@ -85,7 +89,8 @@ export class TurnWork {
     return this.#transact(async (work) => {
       const turn = await this.#leased(work, id, leaseToken);
       await renewLease(work.tx, id);
-      return toLeaseState(turn);
+      const { workspace_id: workspaceId } = await getConversationOfTurn(work.tx, turn.conversation_id);
+      return this.#leaseState(turn, workspaceId);
     });
   }
 
@@ -100,7 +105,7 @@ export class TurnWork {
       const fresh = await projectBatch(work.tx, { turn, conversationId, workspaceId }, batch);
       await appendEvents(work, topicOf.conversation(conversationId), fresh);
       await renewLease(work.tx, id);
-      return toLeaseState(turn);
+      return this.#leaseState(turn, workspaceId);
     });
   }
 
@@ -112,6 +117,28 @@ export class TurnWork {
     });
   }
 
+  /** A turn that nobody can be given any more ends here, and the next one is tried. */
+  async #take(workerId: string): Promise<ClaimedTurn | undefined> {
+    for (;;) {
+      const taken = await this.#transact((work) => takeOne(work, workerId));
+      if (taken === undefined) return undefined;
+      if (taken !== 'ended') return { ...taken, capability: await this.#capability(taken) };
+    }
+  }
+
+  #capability(turn: { turn_id: TurnId; workspace_id: WorkspaceId }): Promise<string> {
+    const { turn_id, workspace_id } = turn;
+    return this.#sign({ kind: 'turn', turn_id, workspace_id, access: 'write' });
+  }
+
+  async #leaseState(turn: TurnRow, workspaceId: WorkspaceId): Promise<LeaseState> {
+    return {
+      cancel_requested: turn.cancel_requested,
+      expires_in_ms: TURN_LEASE_MS,
+      capability: await this.#capability({ turn_id: turn.id, workspace_id: workspaceId }),
+    };
+  }
+
   /** Locks the turn for its worker. @throws PodexError lease_lost. */
   async #leased(work: Work, id: TurnId, leaseToken: string): Promise<TurnRow> {
     const turn = await lockLeasedTurn(work.tx, id, leaseToken);
@@ -120,15 +147,10 @@ export class TurnWork {
   }
 }
 
-/** A turn that nobody can be given any more ends here, and the next one is tried. */
-async function take(transact: Transact, workerId: string): Promise<ClaimedTurn | undefined> {
-  for (;;) {
-    const taken = await transact((work) => takeOne(work, workerId));
-    if (taken !== 'ended') return taken;
-  }
-}
-
-async function takeOne(work: Work, workerId: string): Promise<ClaimedTurn | 'ended' | undefined> {
+async function takeOne(
+  work: Work,
+  workerId: string,
+): Promise<Omit<ClaimedTurn, 'capability'> | 'ended' | undefined> {
   const turn = await claimTurn(work.tx, workerId);
   if (turn === undefined || turn.lease_token === null) return undefined;
   if (turn.lost_leases >= LOST_LEASES_MAX) {
@@ -147,10 +169,6 @@ async function takeOne(work: Work, workerId: string): Promise<ClaimedTurn | 'end
     lease_token: turn.lease_token,
     lease_ttl_ms: TURN_LEASE_MS,
   };
-}
-
-function toLeaseState(turn: TurnRow): LeaseState {
-  return { cancel_requested: turn.cancel_requested, expires_in_ms: TURN_LEASE_MS };
 }
 
 async function rest(work: Work, turn: TurnRow, input: RestInput): Promise<'rested' | 'continue'> {

@@ -4,13 +4,12 @@ import type { CreateWorkspaceInput, DesiredStatus, WorkspaceSize } from '@podex/
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server, Workspace } from '../database/generated/rows.ts';
-import { toJson, toText } from '../database/storable.ts';
+import { toJson } from '../database/storable.ts';
 
 // Owns table: workspace, as its owner sees it (workspace-work-store.ts: as compute does).
 
 /** A workspace with what its server tells about it. */
 export type WorkspaceRow = Selectable<Workspace> & {
-  server_name: string | null;
   server_observed_status: Selectable<Server>['observed_status'] | null;
 };
 
@@ -19,7 +18,7 @@ export function selectWorkspaces(db: Db | Tx) {
     .selectFrom('workspace')
     .leftJoin('server', 'server.id', 'workspace.server_id')
     .selectAll('workspace')
-    .select(['server.name as server_name', 'server.observed_status as server_observed_status']);
+    .select(['server.observed_status as server_observed_status']);
 }
 
 export interface NewWorkspace {
@@ -43,7 +42,7 @@ export async function insertWorkspace(
       size: input.size,
       image: input.image ?? null,
       git_url: input.git_url ?? null,
-      branch: input.branch === undefined ? null : toText(input.branch),
+      branch: input.branch ?? null,
       env: toJson(input.env ?? {}),
     })
     .execute();

@@ -4,7 +4,6 @@ import { seenStatus } from './workspace-view.ts';
 
 const on = (server: 'ready' | 'unreachable' | null) => ({
   reason: null,
-  server_name: server === null ? null : 'ws-1',
   server_observed_status: server,
 });
 
@@ -21,7 +20,9 @@ describe('seenStatus', () => {
       (status) => seenStatus({ status, ...on('unreachable') }).status,
     );
     expect(shown).not.toContain('running');
-    expect(seenStatus({ status: 'running', ...on('unreachable') }).reason).toContain('ws-1');
+    expect(seenStatus({ status: 'running', ...on('unreachable') }).reason).toBe(
+      'Its server does not answer. Nothing is lost.',
+    );
     expect(seenStatus({ status: 'stopped', ...on('unreachable') }).status).toBe('stopped');
   });
 });

@@ -12,13 +12,14 @@ const NEEDS_ITS_SERVER: ReadonlySet<WorkspaceStatus> = new Set([
 ]);
 
 /** Status and reason as people see them: never `running` on a server that does not answer. */
-export function seenStatus(
-  row: Pick<WorkspaceRow, 'status' | 'reason' | 'server_name' | 'server_observed_status'>,
-): { status: WorkspaceStatus; reason: string | null } {
+export function seenStatus(row: Pick<WorkspaceRow, 'status' | 'reason' | 'server_observed_status'>): {
+  status: WorkspaceStatus;
+  reason: string | null;
+} {
   if (row.server_observed_status !== 'unreachable' || !NEEDS_ITS_SERVER.has(row.status)) {
     return { status: row.status, reason: row.reason };
   }
-  return { status: 'unreachable', reason: `The server ${row.server_name} does not answer. Nothing is lost.` };
+  return { status: 'unreachable', reason: 'Its server does not answer. Nothing is lost.' };
 }
 
 export function presentWorkspace(row: WorkspaceRow): Workspace {

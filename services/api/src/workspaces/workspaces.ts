@@ -4,6 +4,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateWorkspaceInput, UpdateWorkspaceInput, Workspace } from '@podex/contracts/workspaces';
+import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import type { Call } from '../http/call.ts';
@@ -12,6 +13,8 @@ import { toPage } from '../http/pages.ts';
 import { RATE_LIMITS, requireBelow } from '../http/rate-limits.ts';
 import { topicChannel, topicOf } from '../live/topics.ts';
 import type { Wakeups } from '../live/wakeup.ts';
+import type { Quotas } from '../quotas/quotas.ts';
+import { requireAllowedImage } from './image-rules.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import {
   findWorkspace,
@@ -30,6 +33,9 @@ export interface WorkspaceServiceOptions {
   bus: Pick<Bus, 'hit'>;
   wakeups: Wakeups;
   transact: Transact;
+  quotas: Quotas;
+  /** Patterns of the images that workspaces may name. */
+  allowedImages: () => readonly string[];
   /** Ends the turns of a workspace that is being deleted, in the same transaction. */
   cancelTurns: (work: Work, id: WorkspaceId) => Promise<void>;
 }
@@ -52,10 +58,15 @@ export async function getOwnWorkspace(
 /**
  * Wants it running, for whoever is about to use it.
  *
- * @throws PodexError workspace_not_found.
+ * @throws PodexError workspace_not_found, limit_reached.
  */
-export async function ensureDesiredRunning(work: Work, actor: Call['actor'], id: WorkspaceId): Promise<void> {
-  await wantRunning(work, await lockOwnWorkspace(work, actor, id));
+export async function ensureDesiredRunning(
+  work: Work,
+  quotas: Quotas,
+  actor: Call['actor'],
+  id: WorkspaceId,
+): Promise<void> {
+  await wantRunning(work, quotas, await lockOwnWorkspace(work, actor, id));
 }
 
 /** Holds the row, so that two requests on one workspace happen one after the other. */
@@ -65,8 +76,9 @@ async function lockOwnWorkspace(work: Work, actor: Call['actor'], id: WorkspaceI
 }
 
 /** Nothing to do when it runs already or is on its way. */
-async function wantRunning(work: Work, row: WorkspaceRow): Promise<void> {
+async function wantRunning(work: Work, quotas: Quotas, row: WorkspaceRow): Promise<void> {
   if (row.desired_status === 'running' && !(row.settled && row.status !== 'running')) return;
+  await quotas.requireRoomToRun(work.tx, row.owner_id, row.id);
   await changeDesiredStatus(work, row.id, 'running');
 }
 
@@ -82,26 +94,26 @@ async function changeDesiredStatus(
 
 /** What owners do with their workspaces. Reality follows: compute is handed the workspace and says what it saw. */
 export class WorkspaceService {
+  readonly #options: WorkspaceServiceOptions;
   readonly #db: Db;
-  readonly #bus: WorkspaceServiceOptions['bus'];
-  readonly #wakeups: Wakeups;
   readonly #transact: Transact;
-  readonly #cancelTurns: WorkspaceServiceOptions['cancelTurns'];
 
-  constructor({ db, bus, wakeups, transact, cancelTurns }: WorkspaceServiceOptions) {
-    this.#db = db;
-    this.#bus = bus;
-    this.#wakeups = wakeups;
-    this.#transact = transact;
-    this.#cancelTurns = cancelTurns;
+  constructor(options: WorkspaceServiceOptions) {
+    this.#options = options;
+    this.#db = options.db;
+    this.#transact = options.transact;
   }
 
+  /** @throws PodexError image_not_allowed, limit_reached, rate_limited. */
   async create(input: CreateWorkspaceInput, waitMs: number, call: Call): Promise<Workspace> {
-    await requireBelow(this.#bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
+    const { bus, quotas, allowedImages } = this.#options;
+    await requireBelow(bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
+    if (input.image !== undefined) requireAllowedImage(input.image, allowedImages());
     const id = await this.#transact(({ tx, wake }) => {
       const newWorkspace = newId('workspace');
       const ownerId = call.actor.userId;
       return createOnce(tx, call, { id: newWorkspace, schema: workspaceId }, async () => {
+        await quotas.requireRoomForWorkspace(tx, ownerId);
         await insertWorkspace(tx, { id: newWorkspace, ownerId, storageKey: randomUUID(), input });
         await appendWorkspaceChanged({ tx, wake }, newWorkspace);
         wake(WORKSPACE_WORK_CHANNEL);
@@ -127,7 +139,7 @@ export class WorkspaceService {
   }
 
   async start(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
-    await this.#change(id, call, wantRunning);
+    await this.#change(id, call, (work, row) => wantRunning(work, this.#options.quotas, row));
     return this.#waitSettled(id, waitMs, call.signal);
   }
 
@@ -141,8 +153,9 @@ export class WorkspaceService {
   /** Accepted in every state. It is gone for its owner at once; compute removes container and files. */
   async delete(id: WorkspaceId, call: Call): Promise<void> {
     await this.#change(id, call, async (work) => {
-      await this.#cancelTurns(work, id);
+      await this.#options.cancelTurns(work, id);
       await changeDesiredStatus(work, id, 'deleted');
+      work.wake(CREDENTIALS_CHANNEL);
     });
   }
 
@@ -152,7 +165,7 @@ export class WorkspaceService {
 
   /** Waits until what is wanted was reached or given up, then answers what is true; that is no error after `waitMs` either. */
   async #waitSettled(id: WorkspaceId, waitMs: number, signal: AbortSignal): Promise<Workspace> {
-    using wakeup = this.#wakeups.on([topicChannel(topicOf.workspace(id))]);
+    using wakeup = this.#options.wakeups.on([topicChannel(topicOf.workspace(id))]);
     const deadline = performance.now() + waitMs;
     for (let isOver = false; ; ) {
       const row = await findWorkspaceById(this.#db, id);

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
+import { nameAndTagOf } from '@podex/contracts/images';
 import { within } from '@podex/service-kit/waiting';
 import { z } from 'zod';
 import type { CallOptions, EngineClient } from './client.ts';
@@ -46,7 +47,7 @@ export async function pullImage(
   reference: string,
   options: CallOptions = {},
 ): Promise<void> {
-  const { name, tag } = splitReference(reference);
+  const { name, tag } = nameAndTagOf(reference);
   const refused = (reason: string) =>
     new PodexError(
       'image_not_available',
@@ -58,7 +59,7 @@ export async function pullImage(
     call: 'image.pull',
     method: 'POST',
     path: '/images/create',
-    query: tag === undefined ? { fromImage: name } : { fromImage: name, tag },
+    query: { fromImage: name, tag },
     expected: [400, 403, 404, 500],
     timeoutMs: PULL_HEAD_TIMEOUT_MS,
     signal: options.signal,
@@ -82,12 +83,4 @@ async function readFailure(stream: Readable): Promise<string | undefined> {
     if (message.success && message.data.error !== undefined) return message.data.error;
   }
   return undefined;
-}
-
-/** A reference without tag or digest means `latest`: the engine would pull every tag. */
-export function splitReference(reference: string): { name: string; tag?: string } {
-  if (reference.includes('@')) return { name: reference };
-  const colon = reference.lastIndexOf(':');
-  if (colon <= reference.lastIndexOf('/')) return { name: reference, tag: 'latest' };
-  return { name: reference.slice(0, colon), tag: reference.slice(colon + 1) };
 }

@@ -1,11 +1,9 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { internalAuth } from '@podex/service-kit/internal-auth';
 import type { ComputeApp } from '../compute-app.ts';
 import type { Gateway } from './gateway.ts';
 
 /** Everything below a workspace; what it means is the daemon’s business. */
-export function addGatewayRoutes(app: ComputeApp, gateway: Gateway, internalKey: string): void {
-  app.use('/workspaces/:id/*', internalAuth(internalKey));
+export function addGatewayRoutes(app: ComputeApp, gateway: Gateway): void {
   app.all('/workspaces/:id/*', async (context) => {
     const { incoming, outgoing } = context.env;
     await gateway.forward(context.get('requestId'), incoming, outgoing);

@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { newId } from '@podex/contracts/ids';
+import { createCapabilityCheck } from '@podex/service-kit/capability';
 import { useHttpBasics } from '@podex/service-kit/http-app';
 import { startHttpServer } from '@podex/service-kit/http-server';
 import { createLogger } from '@podex/service-kit/logger';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BridgeDouble } from '../../testing/bridge-double.ts';
+import { capabilityFor, INTERNAL_KEY } from '../../testing/compute-client.ts';
 import { createComputeApp } from '../compute-app.ts';
 import { ContainerIndex } from '../containers/container-index.ts';
 import { LABEL_WORKSPACE_ID } from '../docker/labels.ts';
@@ -14,7 +16,6 @@ import { Activity } from './activity.ts';
 import { Gateway } from './gateway.ts';
 import { addGatewayRoutes } from './gateway-routes.ts';
 
-const KEY = 'internal-key-of-the-test';
 const logger = createLogger({ service: 'test', level: 'silent' });
 const workspace = newId('workspace');
 const server = newId('server');
@@ -65,10 +66,16 @@ async function startGateway(world: World) {
       world.running.map((id) => ({ id, state: 'running', createdAtMs: 0, labels })),
     );
   };
-  const gateway = new Gateway({ index, refreshIndex, links, activity });
+  const gateway = new Gateway({
+    index,
+    refreshIndex,
+    links,
+    activity,
+    checkCapability: createCapabilityCheck(INTERNAL_KEY),
+  });
   const app = createComputeApp();
   useHttpBasics(app, logger);
-  addGatewayRoutes(app, gateway, KEY);
+  addGatewayRoutes(app, gateway);
   const http = await startHttpServer({
     fetch: app.fetch,
     port: 0,
@@ -78,13 +85,14 @@ async function startGateway(world: World) {
   closers.push(async () => links.close());
   closers.push(() => http.close(0));
   const base = `http://127.0.0.1:${http.port}/workspaces/${workspace}`;
+  const capability = await capabilityFor(workspace);
   const ask = (path: string, init: RequestInit = {}) =>
-    fetch(`${base}${path}`, { ...init, headers: { authorization: `Bearer ${KEY}` } });
-  return { ask, base, port: http.port, links, activity, active, listings: () => listings };
+    fetch(`${base}${path}`, { ...init, headers: { authorization: `Bearer ${capability}` } });
+  return { ask, base, capability, port: http.port, links, activity, active, listings: () => listings };
 }
 
 describe('the gateway', () => {
-  it('forwards path and query to the daemon, and keeps the internal key to itself', async () => {
+  it('forwards path and query to the daemon, and keeps the capability to itself', async () => {
     const { ask } = await startGateway({ running: ['c1'] });
     const answer = await (await ask('/files/content?path=%2Fa%20b')).json();
     expect(answer.url).toBe('/files/content?path=%2Fa%20b');
@@ -92,7 +100,7 @@ describe('the gateway', () => {
     expect(answer.headers).toHaveProperty('x-request-id');
   });
 
-  it('refuses who does not have the key', async () => {
+  it('refuses who has no capability', async () => {
     const { base } = await startGateway({ running: ['c1'] });
     expect((await fetch(`${base}/files`)).status).toBe(401);
   });
@@ -120,11 +128,12 @@ describe('the gateway', () => {
   });
 
   it('passes an upgrade on as bytes, and takes typing for use', async () => {
-    const { port, activity, active } = await startGateway({ running: ['c1'] });
+    const { port, activity, active, capability } = await startGateway({ running: ['c1'] });
     const client = connect(port, '127.0.0.1');
     closers.push(async () => client.destroy());
     client.write(
-      `GET /workspaces/${workspace}/terminals/trm_1/attach HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+      `GET /workspaces/${workspace}/terminals/trm_1/attach HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer ${capability}\r\n\r\n`,
     );
     expect(String(await nextChunk(client))).toMatch(/^HTTP\/1\.1 101 /);
     const text = Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0x7b]);

@@ -3,17 +3,22 @@ import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
 import { type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import type { LinkTarget } from '@podex/contracts/internal/daemon';
-import { type ForwardTarget, forwardRequest, forwardUpgrade } from '@podex/service-kit/forward';
+import type { CheckCapability } from '@podex/service-kit/capability';
+import { type ForwardTarget, forwardRequest } from '@podex/service-kit/forward';
+import { forwardUpgrade } from '@podex/service-kit/forward-upgrade';
 import { REQUEST_ID_HEADER } from '@podex/service-kit/http-app';
 import { type ContainerIndex, type ContainerPlace, isAlive } from '../containers/container-index.ts';
 import type { LinkPool } from '../links/link-pool.ts';
+import { errorForUsers } from '../reasons-for-users.ts';
 import { type Activity, isUse } from './activity.ts';
 import { InputFrames } from './input-frames.ts';
 
-const PREFIX = /^\/workspaces\/([^/?]+)/;
+const PREFIX = /^\/workspaces\/([^/]+)(\/.*)$/;
 const CONNECT_TIMEOUT_MS = 15_000;
 /** A command may be waited for during a minute before the first byte of its answer. */
 const FIRST_BYTE_TIMEOUT_MS = 85_000;
+/** Between compute and the daemon alone; see the contract of the daemon. */
+const OWN_PATHS = new Set(['/settings', '/health']);
 const DAEMON: LinkTarget = { kind: 'daemon' };
 
 export interface GatewayOptions {
@@ -22,6 +27,8 @@ export interface GatewayOptions {
   refreshIndex: () => Promise<void>;
   links: LinkPool;
   activity: Activity;
+  /** Says whether api allowed exactly this request. */
+  checkCapability: CheckCapability;
 }
 
 /** Forwards `/workspaces/{id}/…` to the daemon of the workspace, as bytes, over its link. Wakes nothing. */
@@ -32,9 +39,9 @@ export class Gateway {
     this.#options = options;
   }
 
-  /** @throws PodexError workspace_not_running, server_unreachable, daemon_unreachable, timed_out. */
+  /** @throws PodexError unauthenticated, forbidden, workspace_not_running, server_unreachable, daemon_unreachable, timed_out. */
   async forward(requestId: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { id, path } = parseUrl(incoming.url);
+    const { id, path } = await this.#admit(incoming, { isUpgrade: false });
     if (isUse(incoming.method, path)) this.#options.activity.note(id);
     const connection = await this.#connect(id);
     try {
@@ -51,7 +58,7 @@ export class Gateway {
     socket: Duplex,
     head: Buffer,
   ): Promise<void> {
-    const { id, path } = parseUrl(request.url);
+    const { id, path } = await this.#admit(request, { isUpgrade: true });
     const connection = await this.#connect(id);
     const frames = new InputFrames();
     // Paused, so that reading along does not let bytes go by before the other end is joined.
@@ -66,7 +73,27 @@ export class Gateway {
     }
   }
 
+  async #admit(request: IncomingMessage, { isUpgrade }: { isUpgrade: boolean }): Promise<WorkspaceRequest> {
+    const parsed = parseTarget(request.url ?? '');
+    await this.#options.checkCapability({
+      authorization: request.headers.authorization,
+      workspaceId: parsed.id,
+      method: request.method ?? 'GET',
+      target: request.url ?? '',
+      isUpgrade,
+    });
+    return parsed;
+  }
+
   async #connect(id: WorkspaceId): Promise<Duplex> {
+    try {
+      return await this.#connectAsItIs(id);
+    } catch (error) {
+      throw errorForUsers(error);
+    }
+  }
+
+  async #connectAsItIs(id: WorkspaceId): Promise<Duplex> {
     const { links, index } = this.#options;
     const known = index.find(id);
     const place = known !== undefined && isAlive(known.state) ? known : await this.#findAnew(id);
@@ -89,12 +116,21 @@ export class Gateway {
   }
 }
 
-/** @throws ZodError when there is no workspace’s id in the path. */
-function parseUrl(url = ''): { id: WorkspaceId; path: string } {
-  const match = PREFIX.exec(url);
-  const id = workspaceId.parse(match?.[1]);
-  const rest = url.slice(match?.[0].length);
-  return { id, path: rest.startsWith('/') ? rest : `/${rest}` };
+interface WorkspaceRequest {
+  id: WorkspaceId;
+  /** Path and query at the daemon. */
+  path: string;
+}
+
+/** @throws PodexError invalid_request; ZodError when there is no workspace’s id in the path. */
+function parseTarget(target: string): WorkspaceRequest {
+  if (!target.startsWith('/workspaces/') || !URL.canParse(target, 'http://compute')) {
+    throw new PodexError('invalid_request', 'The request target must be a path below /workspaces/.', {});
+  }
+  const { pathname, search } = new URL(target, 'http://compute');
+  const [, id, path = '/'] = PREFIX.exec(pathname) ?? [];
+  if (OWN_PATHS.has(path)) throw new PodexError('not_found', `There is no ${path} in a workspace.`, {});
+  return { id: workspaceId.parse(id), path: `${path}${search}` };
 }
 
 function targetOver(connection: Duplex, path: string, requestId: string): ForwardTarget {

@@ -46,12 +46,18 @@ describe('workspaceContainerSpec', () => {
     expect(host.Mounts).toEqual([
       { Type: 'volume', Source: runtime.name, Target: '/opt/podex', ReadOnly: true },
     ]);
-    expect(JSON.stringify(spec)).not.toMatch(/Env|Ports|docker\.sock/);
+    expect(JSON.stringify(spec)).not.toMatch(/Ports|docker\.sock/);
+    for (const variable of spec.Env ?? []) expect(variable).toMatch(/^NODE_[A-Z0-9_]+=$/);
+    expect(spec.Env).toContain('NODE_OPTIONS=');
   });
 
   it('runs the daemon whatever the image would run', () => {
     const spec = specOf();
-    expect([...spec.Entrypoint, ...spec.Cmd]).toEqual(['/opt/podex/node', '/opt/podex/daemon.js']);
+    expect([...spec.Entrypoint, ...spec.Cmd]).toEqual([
+      '/opt/podex/node',
+      '--disable-sigusr1',
+      '/opt/podex/daemon.js',
+    ]);
     expect(spec).toMatchObject({ User: '0:0', Tty: false, Healthcheck: { Test: ['NONE'] } });
     expect(spec.HostConfig.Init).toBe(true);
   });

@@ -1,6 +1,12 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceId } from '@podex/contracts/ids';
-import { DAEMON_MOUNT_PATH, DAEMON_STATE_PATH, WORKSPACE_HOME_PATH } from '@podex/contracts/internal/daemon';
+import {
+  CLEARED_NODE_VARIABLES,
+  DAEMON_MOUNT_PATH,
+  DAEMON_STATE_PATH,
+  WORKSPACE_HOME_PATH,
+  WORKSPACE_NODE_FLAGS,
+} from '@podex/contracts/internal/daemon';
 import { WORKSPACE_SIZES, type WorkspaceSize } from '@podex/contracts/workspaces';
 import type { ContainerSettings } from '../config.ts';
 import type { ContainerSpec } from '../docker/containers.ts';
@@ -77,7 +83,9 @@ export function workspaceContainerSpec(
     name: containerName(workspace.id),
     Image: workspace.image,
     Entrypoint: [`${DAEMON_MOUNT_PATH}/node`],
-    Cmd: [`${DAEMON_MOUNT_PATH}/daemon.js`],
+    Cmd: [...WORKSPACE_NODE_FLAGS, `${DAEMON_MOUNT_PATH}/daemon.js`],
+    // Nothing secret, and nothing of ours: what an image says to Node does not reach the daemon or the bridge.
+    Env: CLEARED_NODE_VARIABLES.map((name) => `${name}=`),
     User: '0:0',
     WorkingDir: '/',
     Hostname: hostnameOf(workspace.name),

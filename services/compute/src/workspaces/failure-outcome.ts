@@ -2,6 +2,7 @@ import { type ErrorCode, PodexError } from '@podex/contracts/errors';
 import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import type { DesiredStatus, WorkspaceStatus } from '@podex/contracts/workspaces';
 import { backoffMs } from '@podex/service-kit/waiting';
+import { reasonForUsers } from '../reasons-for-users.ts';
 
 /** What is told to api about a workspace: settled, or to be handed out again after `retryInMs`. */
 export interface Outcome {
@@ -14,8 +15,6 @@ export interface Outcome {
 /** Failed tries in a row after which a workspace that shall run rests as failed, until its owner starts it again. */
 const MAX_ATTEMPTS = 6;
 const MAX_RETRY_MS = 60_000;
-const MAX_SERVERS_NAMED = 5;
-const MAX_REASON_LENGTH = 240;
 
 /** Not the workspace’s fault, and over by itself: tried for as long as it takes. */
 const ENDURED: ReadonlySet<ErrorCode> = new Set([
@@ -40,7 +39,7 @@ export function statusOnTheWay(desired: DesiredStatus): WorkspaceStatus {
 
 /** A try failed. Stopping and deleting are tried for ever; starting is given up when trying again cannot help. */
 export function outcomeOfFailure(task: WorkspaceTask, error: unknown, containerId: string | null): Outcome {
-  const reason = reasonOf(error);
+  const reason = reasonForUsers(error);
   const isHopeless =
     PodexError.isInstance(error) &&
     !ENDURED.has(error.code) &&
@@ -52,22 +51,4 @@ export function outcomeOfFailure(task: WorkspaceTask, error: unknown, containerI
     ? 'unreachable'
     : statusOnTheWay(task.desired_status);
   return { status, reason, containerId, retryInMs: backoffMs(task.attempts, 1_000, MAX_RETRY_MS) };
-}
-
-function reasonOf(error: unknown): string {
-  if (!PodexError.isInstance(error))
-    return 'Something went wrong in Podex. The log of compute has the detail.';
-  if (!PodexError.has(error, 'no_server_available')) return error.message.slice(0, 2000);
-  return `${error.message} ${describeServers(error.context.reasons)}`.slice(0, 2000);
-}
-
-/** Short enough to be read: the whole of each reason stands with its server. */
-function describeServers(reasons: Record<string, string>): string {
-  const all = Object.entries(reasons);
-  const shown = all.slice(0, MAX_SERVERS_NAMED).map(([name, reason]) => {
-    const text = `${name} ${reason}`.replace(/\.$/, '');
-    return text.length > MAX_REASON_LENGTH ? `${text.slice(0, MAX_REASON_LENGTH)}…` : text;
-  });
-  const more = all.length - shown.length;
-  return `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
 }

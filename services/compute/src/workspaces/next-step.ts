@@ -3,6 +3,7 @@ import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import type { WorkspaceStatus } from '@podex/contracts/workspaces';
 import type { Container } from '../docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../docker/labels.ts';
+import { SERVER_SILENT } from '../reasons-for-users.ts';
 import { CONTAINER_PROTOCOL } from './container-spec.ts';
 
 /** What is true of a workspace now, as its server and the engine there say. */
@@ -32,7 +33,14 @@ export type Step =
   | { kind: 'remove_container'; container: Container; reason: string }
   | { kind: 'remove_storage' }
   /** Nothing is left to do, or nothing can be done now (`retryInMs`). */
-  | { kind: 'rest'; status: WorkspaceStatus; reason: string | null; retryInMs?: number };
+  | {
+      kind: 'rest';
+      status: WorkspaceStatus;
+      reason: string | null;
+      /** For the log alone. */
+      detail?: string;
+      retryInMs?: number;
+    };
 
 const UNREACHABLE_RETRY_MS = 10_000;
 const REMOVING_RETRY_MS = 500;
@@ -131,8 +139,9 @@ function towardsDeleted(observed: Observed): Step {
 }
 
 function outOfReach(observed: { server: 'gone' } | { server: 'unreachable'; reason: string }): Step {
-  const reason = observed.server === 'gone' ? 'Its server is registered no more.' : observed.reason;
-  return { kind: 'rest', status: 'unreachable', reason, retryInMs: UNREACHABLE_RETRY_MS };
+  const rest = { kind: 'rest', status: 'unreachable', retryInMs: UNREACHABLE_RETRY_MS } as const;
+  if (observed.server === 'gone') return { ...rest, reason: 'Its server is registered no more.' };
+  return { ...rest, reason: SERVER_SILENT, detail: observed.reason };
 }
 
 function notIsolated(container: Container, wanted: Wanted): string {

@@ -99,6 +99,7 @@ export class Reconciler {
         step: step.kind,
         duration_ms: Math.round(performance.now() - startedAt),
         ...('reason' in step ? { reason: step.reason } : {}),
+        ...('detail' in step ? { detail: step.detail } : {}),
       },
       'workspace.step',
     );
@@ -214,15 +215,17 @@ export class Reconciler {
       const ending = now.isOutOfMemory
         ? 'it ran out of memory'
         : `its first process ended with code ${now.exitCode}`;
-      const reason = [ending, now.startError, output]
+      const reason = [ending, output]
         .filter((part) => part !== '')
         .join(': ')
         .slice(0, 1000);
+      // The engine’s own words are for the log.
+      const cause = now.startError === '' ? error : new Error(now.startError, { cause: error });
       return new PodexError(
-        'container_failed',
+        'container_ended',
         `The container does not stay up: ${reason}`,
         { reason },
-        { cause: error },
+        { cause },
       );
     }
     const isStuck = run.task.attempts >= RESTART_AFTER_ATTEMPTS;

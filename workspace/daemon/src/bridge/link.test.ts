@@ -182,13 +182,14 @@ describe('a connection over the link', () => {
 describe('the link', () => {
   it('is over when its transport is', async () => {
     transport.destroy();
-    await over;
+    await expect(over).resolves.toBeUndefined();
   });
 
   it('is over when the other end gives no sign of life', async () => {
     const { near, far } = await openTransport();
     near.resume();
-    await serveLink(far, { daemonSocketPath, daemonTimeoutMs: 0, pingIntervalMs: 50 });
+    const silent = serveLink(far, { daemonSocketPath, daemonTimeoutMs: 0, pingIntervalMs: 50 });
+    await expect(silent).resolves.toBeUndefined();
     near.destroy();
   });
 

@@ -65,8 +65,10 @@ it('wakes who waits when there is more, and when the wait is over', async () => 
   const controller = new AbortController();
   const first = log.waitBeyond(0, controller.signal);
   await log.append(Buffer.from('x'));
-  await first;
+  await expect(first).resolves.toBeUndefined();
+  expect(log.end).toBe(1);
   const second = log.waitBeyond(1, controller.signal);
   controller.abort();
-  await second;
+  await expect(second).resolves.toBeUndefined();
+  expect(log.end).toBe(1);
 });

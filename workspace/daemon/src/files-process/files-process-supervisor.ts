@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, type ClientRequest, type RequestOptions, request } from 'node:http';
 import { PodexError } from '@podex/contracts/errors';
+import { WORKSPACE_NODE_FLAGS } from '@podex/contracts/internal/daemon';
 import type { Logger } from '../logger.ts';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import { type DecisionMessage, type FilesProcessMessage, filesProcessMessage } from './protocol.ts';
@@ -21,6 +22,13 @@ export interface FilesProcessOptions {
   /** Idle for that long, the process ends; the next request starts another. */
   idleMs: number;
   logger: Logger;
+}
+
+/** Variables by which the user could have code run, or a debugger opened, in a process that still is root when it starts. */
+const LOADER_VARIABLES = /^(NODE_|LD_|OPENSSL_)/;
+
+function withoutLoaderVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !LOADER_VARIABLES.test(name)));
 }
 
 interface Running {
@@ -61,7 +69,12 @@ export class FilesProcessSupervisor {
   /** A request to the process, which must be up (`start`). Its errors are the caller’s to handle. */
   request(options: Pick<RequestOptions, 'method' | 'path' | 'headers'>): ClientRequest {
     const agent = this.#running?.agent;
-    const outgoing = request({ ...options, agent, socketPath: this.#options.socketPath });
+    const outgoing = request({
+      ...options,
+      insecureHTTPParser: false,
+      agent,
+      socketPath: this.#options.socketPath,
+    });
     this.#requests += 1;
     clearTimeout(this.#idleTimer);
     outgoing.once('close', () => {
@@ -92,8 +105,8 @@ export class FilesProcessSupervisor {
   #spawn(): Running {
     const { entryPath, commandLine, environment, inherited, logger } = this.#options;
     const child = fork(entryPath, ['files', ...commandLine], {
-      env: { ...environment },
-      execArgv: [],
+      env: withoutLoaderVariables(environment),
+      execArgv: [...WORKSPACE_NODE_FLAGS],
       stdio: inherited.cover(['ignore', 'inherit', 'inherit', 'ipc']),
     });
     const { promise: listening, resolve, reject } = Promise.withResolvers<void>();

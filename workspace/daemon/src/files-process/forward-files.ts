@@ -2,22 +2,15 @@ import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:h
 import { pipeline } from 'node:stream/promises';
 import { PodexError } from '@podex/contracts/errors';
 import { REQUEST_ID_HEADER } from '../http/errors.ts';
+import { pickHeaders, takesBody } from '../http/message.ts';
 import type { Call } from '../http/router.ts';
 import type { FilesProcessSupervisor } from './files-process-supervisor.ts';
-import { OPERATION_HEADER } from './protocol.ts';
 
-/** Of one connection only (RFC 9110 §7.6.1), or not the client’s to set. */
-const DROPPED_HEADERS = new Set([
-  'connection',
-  'keep-alive',
-  'te',
-  'trailer',
-  'upgrade',
-  'host',
-  'expect',
-  REQUEST_ID_HEADER,
-  OPERATION_HEADER,
-]);
+/** What the files process needs to know of a request besides its body. */
+const REQUEST_HEADERS = ['content-type', 'if-match', 'if-none-match', 'if-range', 'range'];
+/** What it may say in a response: the user can take it over, so that its responses are data. */
+const RESPONSE_HEADERS = ['accept-ranges', 'content-range', 'content-type', 'etag'];
+const DECIMAL = /^\d{1,15}$/;
 
 export interface ForwardOptions {
   files: FilesProcessSupervisor;
@@ -32,37 +25,61 @@ export interface ForwardOptions {
 }
 
 /**
- * Hands one request to the files process and its answer back, both bodies streamed at the speed of the slower side.
+ * Hands one request to the files process and its answer back, both bodies streamed at the speed of the slower side and framed by what is
+ * sent. A connection that carried a part of a message is not used again.
  *
  * @throws PodexError service_unavailable while nothing was answered yet.
  */
 export async function forwardToFiles(call: Call, options: ForwardOptions): Promise<void> {
   const { request: incoming, response: outgoing } = call;
   await options.files.start();
+  const hasBody = takesBody(incoming.method);
   const upstream = options.files.request({
     method: incoming.method ?? 'GET',
     path: call.url,
-    headers: { ...copyHeaders(incoming), ...options.headers, [REQUEST_ID_HEADER]: call.requestId },
+    headers: {
+      ...pickHeaders(incoming.headers, REQUEST_HEADERS),
+      ...options.headers,
+      ...(hasBody ? { 'transfer-encoding': 'chunked' } : {}),
+      [REQUEST_ID_HEADER]: call.requestId,
+    },
   });
   const abandon = () => {
     if (!options.mustFinish?.()) upstream.destroy();
   };
   call.signal.addEventListener('abort', abandon);
+  let answer: IncomingMessage | undefined;
   try {
     const answered = firstAnswer(upstream);
-    sendBody(incoming, upstream, options.onBody);
-    const answer = await answered;
-    const status = answer.statusCode ?? 502;
+    if (hasBody) sendBody(incoming, upstream, options.onBody);
+    else upstream.end();
+    answer = await answered;
+    const status = statusOf(answer);
     await options.onStatus?.(status);
-    outgoing.writeHead(status, copyHeaders(answer));
+    if (!incoming.complete) outgoing.shouldKeepAlive = false;
+    outgoing.strictContentLength = true;
+    outgoing.writeHead(status, answerHeaders(answer));
     await pipeline(answer, outgoing);
   } finally {
     call.signal.removeEventListener('abort', abandon);
+    if (!upstream.writableFinished || answer?.complete !== true) upstream.destroy();
   }
 }
 
-function copyHeaders({ headers }: IncomingMessage): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !DROPPED_HEADERS.has(name)));
+/** @throws PodexError service_unavailable for a status that files have no use for. */
+function statusOf({ statusCode: status = 0 }: IncomingMessage): number {
+  const isKnown = (status >= 200 && status < 300) || status === 304 || (status >= 400 && status < 600);
+  if (isKnown) return status;
+  throw brokenOff(new Error(`the files process answered with status ${status}`));
+}
+
+function answerHeaders({ statusCode, headers }: IncomingMessage): OutgoingHttpHeaders {
+  const length = headers['content-length'];
+  const hasBody = statusCode !== 204 && statusCode !== 304;
+  return {
+    ...pickHeaders(headers, RESPONSE_HEADERS),
+    ...(hasBody && length !== undefined && DECIMAL.test(length) ? { 'content-length': length } : {}),
+  };
 }
 
 /** Not awaited: the files process may refuse before it has read everything, and its answer then stands. */
@@ -83,11 +100,13 @@ function firstAnswer(upstream: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     upstream.once('response', resolve);
     // Stays: an error after the answer ends the answer’s stream, and must not be unhandled.
-    upstream.on('error', (cause) => {
-      const service = { service: 'files' };
-      reject(
-        new PodexError('service_unavailable', 'The files of the workspace broke off.', service, { cause }),
-      );
-    });
+    upstream.on('error', (cause) => reject(brokenOff(cause)));
+  });
+}
+
+function brokenOff(cause: unknown): PodexError {
+  const service = { service: 'files' };
+  return new PodexError('service_unavailable', 'The files of the workspace broke off. Try again.', service, {
+    cause,
   });
 }

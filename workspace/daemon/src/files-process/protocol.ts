@@ -1,11 +1,11 @@
 import { errorBody } from '@podex/contracts/errors';
 import { z } from 'zod';
 
-/** See PreparedAnswer of the commit gate. */
+/** See PreparedAnswer of the commit gate. It comes from a process that the user can take over, and is repeated to clients. */
 export const preparedAnswer = z.object({
-  status: z.number(),
+  status: z.number().int().min(200).max(299),
   body: z.unknown().optional(),
-  headers: z.record(z.string(), z.string()).optional(),
+  headers: z.object({ etag: z.string().regex(/^[\x20-\x7e]{1,200}$/) }).optional(),
 });
 
 /**

@@ -2,7 +2,7 @@
 export interface PreparedAnswer {
   status: number;
   body?: unknown;
-  headers?: Readonly<Record<string, string>>;
+  headers?: Readonly<{ etag: string }>;
 }
 
 /**

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { PodexError } from '@podex/contracts/errors';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -101,6 +103,32 @@ it('tells unknown paths from unknown methods', async () => {
   expect((await client.send('GET', '/nothing')).code).toBe('not_found');
   expect((await client.send('PUT', '/things/1')).code).toBe('method_not_allowed');
   expect((await client.send('GET', '/things/%zz')).code).toBe('invalid_request');
+});
+
+it('reads a target once, as every hop before it does', async () => {
+  const queried = await client.send('GET', '/things/1?path=a?b&next=c?d');
+  expect(JSON.parse(queried.body.toString()).query).toEqual({ path: 'a?b', next: 'c?d' });
+  for (const target of ['http://elsewhere/things/1', '//elsewhere/things/1', '*']) {
+    expect([target, (await client.send('GET', target)).code]).toEqual([target, 'invalid_request']);
+  }
+  for (const target of ['/things/1/../../bug', '/things/%2e%2e/bug']) {
+    expect([target, (await client.send('GET', target)).code]).toEqual([target, 'internal']);
+  }
+});
+
+it('does not take bodies where they mean nothing, and closes the connection', async () => {
+  for (const [method, framing] of [
+    ['GET', 'Content-Length: 35'],
+    ['DELETE', 'Transfer-Encoding: chunked'],
+  ] as const) {
+    const socket = connect(path.join(root, 'run', 'test.sock'));
+    socket.write(
+      `${method} /things/1 HTTP/1.1\r\nHost: x\r\n${framing}\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n`,
+    );
+    const received = await text(socket);
+    expect(received).toMatch(/^HTTP\/1\.1 400 /);
+    expect(received.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
+  }
 });
 
 it('tells a handler that its client has gone away', async () => {

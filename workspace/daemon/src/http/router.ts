@@ -3,6 +3,7 @@ import { PodexError } from '@podex/contracts/errors';
 import type { z } from 'zod';
 import type { Logger } from '../logger.ts';
 import { REQUEST_ID_HEADER, requestIdOf, sendError, toPodexError } from './errors.ts';
+import { parseRequestTarget, requireNoStrayBody } from './message.ts';
 
 /** One request, its path taken apart. */
 export interface Call {
@@ -11,7 +12,7 @@ export interface Call {
   /** What stood for each `:name` of the route’s path, decoded. */
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, string>>;
-  /** Path and query as they came. */
+  /** Path and query as they were understood. */
   url: string;
   requestId: string;
   /** Aborts when the client goes away before its answer is complete. Stops waiting and streaming, never work that must finish. */
@@ -49,12 +50,19 @@ export function createRequestListener(routes: readonly Route[], logger: Logger):
       if (response.destroyed) return;
       const error = toPodexError(thrown);
       if (error.status >= 500) {
-        const path = request.url?.split('?', 1)[0];
-        logger.error({ err: thrown, request_id: requestId, path, code: error.code }, 'http.failed');
+        logger.error(
+          { err: thrown, request_id: requestId, path: pathOf(request), code: error.code },
+          'http.failed',
+        );
       }
       sendError(response, error, requestId);
     });
   };
+}
+
+/** For the log; queries may hold what is private. */
+function pathOf({ url = '' }: IncomingMessage): string | undefined {
+  return URL.canParse(url, 'http://daemon') ? new URL(url, 'http://daemon').pathname : undefined;
 }
 
 type RouteTable = readonly { route: Route; segments: readonly string[] }[];
@@ -65,20 +73,25 @@ async function serve(
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
-  const url = request.url ?? '/';
-  const [path = '/', search = ''] = url.split('?', 2);
-  const { route, params } = findRoute(table, request.method ?? 'GET', path);
+  try {
+    requireNoStrayBody(request);
+  } catch (error) {
+    response.shouldKeepAlive = false;
+    throw error;
+  }
+  const { pathname, search, searchParams } = parseRequestTarget(request.url);
+  const { route, params } = findRoute(table, request.method ?? 'GET', pathname);
   const controller = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) controller.abort(new Error('the client went away'));
   });
-  const query = Object.fromEntries(new URLSearchParams(search));
+  const query = Object.fromEntries(searchParams);
   const answer = await route.answer({
     request,
     response,
     params,
     query,
-    url,
+    url: `${pathname}${search}`,
     requestId,
     signal: controller.signal,
   });

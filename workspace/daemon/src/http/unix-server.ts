@@ -25,7 +25,10 @@ export interface UnixServer {
  * earlier process left behind is replaced.
  */
 export async function startUnixServer(options: UnixServerOptions): Promise<UnixServer> {
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, options.onRequest);
+  const server = createServer(
+    { maxHeaderSize: MAX_HEADER_BYTES, insecureHTTPParser: false, requireHostHeader: true },
+    options.onRequest,
+  );
   // Uploads and output streams are as long as they are.
   server.requestTimeout = 0;
   server.headersTimeout = 15_000;

@@ -4,6 +4,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { terminalId } from '@podex/contracts/ids';
 import { attachTerminalQuery, createTerminalInput } from '@podex/contracts/terminals';
 import type { WebSocketServer } from 'ws';
+import { parseRequestTarget, requireNoStrayBody } from '../http/message.ts';
 import { type Route, readJson } from '../http/router.ts';
 import type { Terminals } from './terminals.ts';
 
@@ -43,7 +44,8 @@ export function terminalUpgrade(
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void> {
   let server: WebSocketServer | undefined;
   return async (request, socket, head) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://daemon');
+    requireNoStrayBody(request);
+    const { pathname, searchParams } = parseRequestTarget(request.url);
     const id = /^\/terminals\/([^/]+)\/attach$/.exec(pathname)?.[1];
     if (id === undefined) throw new PodexError('not_found', `There is no WebSocket at ${pathname}.`, {});
     const terminal = terminals.get(terminalId.parse(id));

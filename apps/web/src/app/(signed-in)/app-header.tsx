@@ -1,6 +1,6 @@
 'use client';
 
-import { Server } from 'lucide-react';
+import { Server, Settings, Users } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Logo } from '../../components/logo.tsx';
@@ -9,6 +9,12 @@ import { AccountMenu } from '../../features/session/components/account-menu.tsx'
 import { useSession } from '../../features/session/components/session-context.tsx';
 import { paths } from '../../lib/paths.ts';
 import { ConnectionState } from './connection-state.tsx';
+
+const ADMIN_PLACES = [
+  { label: 'Servers', href: paths.servers(), Icon: Server },
+  { label: 'People', href: paths.people(), Icon: Users },
+  { label: 'Settings', href: paths.settings(), Icon: Settings },
+];
 
 interface AppHeaderProps {
   /** Where the person is: follows the mark. */
@@ -32,17 +38,18 @@ export function AppHeader({ children, actions }: AppHeaderProps) {
       <div className="flex min-w-0 flex-1 items-center gap-2">{children}</div>
       <ConnectionState />
       <div className="flex items-center gap-1">{actions}</div>
-      {user.role === 'admin' && (
-        <Tooltip content="Servers">
-          <Link
-            href={paths.servers()}
-            aria-label="Servers"
-            className="flex size-7 shrink-0 items-center justify-center rounded-md text-ink-3 hover:bg-hover hover:text-ink"
-          >
-            <Server aria-hidden className="size-4" />
-          </Link>
-        </Tooltip>
-      )}
+      {user.role === 'admin' &&
+        ADMIN_PLACES.map(({ label, href, Icon }) => (
+          <Tooltip key={label} content={label}>
+            <Link
+              href={href}
+              aria-label={label}
+              className="flex size-7 shrink-0 items-center justify-center rounded-md text-ink-3 hover:bg-hover hover:text-ink"
+            >
+              <Icon aria-hidden className="size-4" />
+            </Link>
+          </Tooltip>
+        ))}
       <AccountMenu />
     </header>
   );

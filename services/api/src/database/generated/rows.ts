@@ -6,7 +6,7 @@
 import type { TokenScope, UserRole } from "@podex/contracts/accounts";
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
 import type { EventBody } from "@podex/contracts/events";
-import type { ApprovalId, ConversationId, MessageId, ServerId, StepId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
+import type { ApprovalId, ConversationId, InvitationId, MessageId, ServerId, StepId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
 import type { DesiredStatus, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
@@ -84,6 +84,18 @@ export interface IdempotencyKey {
   user_id: UserId;
 }
 
+export interface Invitation {
+  created_at: Generated<Timestamp>;
+  email: string;
+  expires_at: Timestamp;
+  id: InvitationId;
+  invited_by: UserId | null;
+  revoked_at: Timestamp | null;
+  role: UserRole;
+  secret_hash: Buffer;
+  used_at: Timestamp | null;
+}
+
 export interface Message {
   before_step: number;
   created_at: Generated<Timestamp>;
@@ -91,6 +103,13 @@ export interface Message {
   ordinal: Generated<number>;
   text: string;
   turn_id: TurnId;
+}
+
+export interface PlatformSetting {
+  key: string;
+  updated_at: Generated<Timestamp>;
+  updated_by: UserId | null;
+  value: ColumnType<unknown, string, string>;
 }
 
 export interface Server {
@@ -127,6 +146,12 @@ export interface Session {
   user_id: string;
 }
 
+export interface SignInAttempt {
+  changed_at: Timestamp;
+  failures: number;
+  subject: string;
+}
+
 export interface Step {
   assistant: ColumnType<AssistantPart[], string | undefined, string>;
   created_at: Generated<Timestamp>;
@@ -140,10 +165,12 @@ export interface Step {
 
 export interface Token {
   created_at: Generated<Timestamp>;
+  depth: Generated<number>;
   expires_at: Timestamp | null;
   id: TokenId;
   last_used_at: Timestamp | null;
   name: string;
+  parent_token_id: string | null;
   scope: TokenScope;
   secret_hash: Buffer;
   user_id: UserId;
@@ -244,9 +271,12 @@ export interface DB {
   event: Event;
   fleet: Fleet;
   idempotency_key: IdempotencyKey;
+  invitation: Invitation;
   message: Message;
+  platform_setting: PlatformSetting;
   server: Server;
   session: Session;
+  sign_in_attempt: SignInAttempt;
   step: Step;
   token: Token;
   tool_call: ToolCall;

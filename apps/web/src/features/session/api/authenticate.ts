@@ -24,8 +24,14 @@ export function signIn(credentials: Credentials): Promise<void> {
   return postAuth('sign-in/email', { ...credentials });
 }
 
-export function signUp(account: Credentials & { name: string }): Promise<void> {
-  return postAuth('sign-up/email', { ...account });
+/** Sign-up does not say whether the e-mail has an account already; only who has the password gets in. */
+export async function signUp(account: Credentials & { name: string; invitation?: string }): Promise<void> {
+  await postAuth('sign-up/email', { ...account });
+  try {
+    await signIn({ email: account.email, password: account.password });
+  } catch (error) {
+    throw isWrongPassword(error) ? new SignInRefused(error.reason, OTHER_PASSWORD) : error;
+  }
 }
 
 export function signOut(): Promise<void> {
@@ -53,15 +59,19 @@ async function send(url: string, body: Record<string, string>): Promise<Response
   }
 }
 
+const OTHER_PASSWORD =
+  'If you have an account with this e-mail already, sign in with its password. If not, sign in with the one you just chose.';
+
+function isWrongPassword(error: unknown): error is SignInRefused {
+  return error instanceof SignInRefused && error.reason === 'INVALID_EMAIL_OR_PASSWORD';
+}
+
 const WORDS: Record<string, string> = {
   INVALID_EMAIL_OR_PASSWORD: 'Wrong e-mail or password.',
   INVALID_EMAIL: 'This is not an e-mail address.',
   INVALID_PASSWORD: 'Wrong e-mail or password.',
   PASSWORD_TOO_SHORT: 'The password is too short: use at least 8 characters.',
   PASSWORD_TOO_LONG: 'The password is too long: use at most 128 characters.',
-  USER_ALREADY_EXISTS: 'There is an account with this e-mail already. Sign in instead.',
-  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: 'There is an account with this e-mail already. Sign in instead.',
-  EMAIL_PASSWORD_SIGN_UP_DISABLED: 'Sign-up is closed here. Ask an administrator for an account.',
 };
 
 /** better-auth’s own code says more than the error it was put into, so it is asked first. */

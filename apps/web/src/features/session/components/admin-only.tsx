@@ -11,7 +11,7 @@ export function AdminOnly({ children }: { children: ReactNode }) {
   if (role === 'admin') return children;
   return (
     <EmptyState icon={<Lock />} title="For administrators">
-      Your account cannot manage servers. Ask an administrator.
+      Your account can't open this page. Ask an administrator.
     </EmptyState>
   );
 }

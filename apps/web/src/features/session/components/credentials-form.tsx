@@ -1,6 +1,6 @@
 'use client';
 
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useRouter, useSearchParams } from 'next/navigation';
 import type { FormEvent, ReactNode } from 'react';
@@ -11,8 +11,9 @@ import { messageOf } from '../../../lib/api-client.ts';
 import { paths, safeNextPath } from '../../../lib/paths.ts';
 import { signIn, signUp } from '../api/authenticate.ts';
 import { meQuery } from '../api/me-query.ts';
+import { registrationQuery } from '../api/registration-query.ts';
 
-const MIN_PASSWORD_LENGTH = 8;
+export const MIN_PASSWORD_LENGTH = 8;
 
 export function SignInForm() {
   return (
@@ -21,16 +22,33 @@ export function SignInForm() {
       action="Sign in"
       submit={(form) => signIn({ email: form.email, password: form.password })}
       passwordAutoComplete="current-password"
-      footer={
-        <>
-          No account yet? <FooterLink href={paths.signUp()}>Create one</FooterLink>
-        </>
-      }
+      footer={<WhoMayJoin />}
     />
   );
 }
 
+/** What a person without an account can do. */
+function WhoMayJoin() {
+  const { data } = useQuery(registrationQuery());
+  switch (data?.mode) {
+    case undefined:
+      return null;
+    case 'open':
+      return (
+        <>
+          No account yet? <FooterLink href={paths.signUp()}>Create one</FooterLink>
+        </>
+      );
+    case 'closed':
+      return 'New accounts are closed here.';
+    default:
+      return 'No account yet? Ask an admin for an invitation.';
+  }
+}
+
 export function SignUpForm() {
+  const registration = useQuery(registrationQuery());
+  if (registration.data !== undefined && registration.data.mode !== 'open') return <SignUpClosed />;
   return (
     <CredentialsForm
       title="Create your account"
@@ -48,6 +66,18 @@ export function SignUpForm() {
   );
 }
 
+function SignUpClosed() {
+  return (
+    <div className="flex flex-col gap-4">
+      <h1 className="font-semibold text-xl tracking-tight">Sign-up is closed</h1>
+      <p className="text-ink-2">Accounts are made by invitation. Ask an admin of this Podex for one.</p>
+      <p className="text-ink-2 text-sm">
+        Have an account? <FooterLink href={paths.signIn()}>Sign in</FooterLink>
+      </p>
+    </div>
+  );
+}
+
 interface FormValues {
   name: string;
   email: string;
@@ -56,16 +86,30 @@ interface FormValues {
 
 interface CredentialsFormProps {
   title: string;
+  /** Under the title. */
+  intro?: string;
   action: string;
   submit: (values: FormValues) => Promise<void>;
   asksName?: boolean;
+  /** Given, and not to be changed. */
+  email?: string;
   passwordHint?: string;
   passwordAutoComplete: 'current-password' | 'new-password';
   footer: ReactNode;
 }
 
-function CredentialsForm(props: CredentialsFormProps) {
-  const { title, action, submit, asksName = false, passwordHint, passwordAutoComplete, footer } = props;
+export function CredentialsForm(props: CredentialsFormProps) {
+  const {
+    title,
+    intro,
+    action,
+    submit,
+    asksName = false,
+    passwordHint,
+    passwordAutoComplete,
+    footer,
+  } = props;
+  const email = props.email === undefined ? {} : { defaultValue: props.email, readOnly: true };
   const router = useRouter();
   const next = useSearchParams().get('next');
   const queryClient = useQueryClient();
@@ -91,6 +135,7 @@ function CredentialsForm(props: CredentialsFormProps) {
   return (
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
       <h1 className="font-semibold text-xl tracking-tight">{title}</h1>
+      {intro !== undefined && <p className="-mt-2 text-ink-2">{intro}</p>}
       {attempt.isError && (
         <Notice tone="danger" isAlert>
           {messageOf(attempt.error)}
@@ -106,6 +151,7 @@ function CredentialsForm(props: CredentialsFormProps) {
         autoComplete="email"
         required
         autoFocus={!asksName}
+        {...email}
       />
       <TextField
         label="Password"
@@ -124,7 +170,7 @@ function CredentialsForm(props: CredentialsFormProps) {
   );
 }
 
-function FooterLink({ href, children }: { href: string; children: ReactNode }) {
+export function FooterLink({ href, children }: { href: string; children: ReactNode }) {
   return (
     <Link href={href} className="font-medium text-accent-text hover:underline">
       {children}

@@ -1,18 +1,20 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type LlmDouble, startLlmDouble } from './llm-double.ts';
 import type { ScriptInput } from './script.ts';
+import { type AnsweredRequest, type ScriptedModel, startScriptedModel } from './scripted-model.ts';
 
-let double: LlmDouble | undefined;
+let model: ScriptedModel | undefined;
+let requests: AnsweredRequest[];
 afterEach(async () => {
-  await double?.stop();
-  double = undefined;
+  await model?.stop();
+  model = undefined;
 });
 
 const user = (content: string) => ({ role: 'user', content });
 
-async function start(script: ScriptInput): Promise<LlmDouble> {
-  double = await startLlmDouble({ script });
-  return double;
+async function start(script: ScriptInput): Promise<ScriptedModel> {
+  requests = [];
+  model = await startScriptedModel({ script, onRequest: (request) => requests.push(request) });
+  return model;
 }
 
 function complete(url: string, body: Record<string, unknown>, headers: Record<string, string> = {}) {
@@ -176,15 +178,14 @@ describe('the script', () => {
   });
 
   it('can be replaced, and what was asked can be read', async () => {
-    const { url, requests } = await start({ rules: [], models: ['one', 'two'], tours: ['Show me'] });
+    const { url, setScript } = await start({ rules: [], models: ['one', 'two'], tours: ['Show me'] });
     const models = await (await fetch(`${url}/v1/models`)).json();
     expect(models.data.map((model: { id: string }) => model.id)).toEqual(['one', 'two']);
     expect(await (await fetch(`${url}/demo/tours`)).json()).toEqual({ tours: ['Show me'] });
-    const script = { rules: [{ name: 'only', reply: { parts: [{ type: 'text', text: 'new' }] } }] };
-    await fetch(`${url}/double/script`, { method: 'POST', body: JSON.stringify(script) });
+    setScript({ rules: [{ name: 'only', reply: { parts: [{ type: 'text', text: 'new' }] } }] });
     await complete(url, { messages: [user('hi')] }, { authorization: 'Bearer secret' });
-    expect(requests()).toMatchObject([{ rule: 'only', authorization: 'Bearer secret' }]);
-    const recorded = await (await fetch(`${url}/double/requests`)).json();
-    expect(recorded.items[0].body.messages).toEqual([user('hi')]);
+    expect(requests).toMatchObject([
+      { rule: 'only', authorization: 'Bearer secret', body: { messages: [user('hi')] } },
+    ]);
   });
 });

@@ -1,0 +1,45 @@
+import { SETTING_KEYS, SETTINGS, type SettingKey } from '@podex/contracts/settings';
+import { CliError, EXIT } from '../cli-error.ts';
+
+const RESET = 'default';
+
+/** A list is written with commas, and is empty as `none`. */
+const EMPTY_LIST = 'none';
+
+/** How a value stands in the table, and how it is typed. */
+export function formatSetting(value: unknown): string {
+  if (!Array.isArray(value)) return String(value);
+  return value.length === 0 ? EMPTY_LIST : value.join(',');
+}
+
+/**
+ * What was typed as a setting’s value; null for `default`.
+ *
+ * @throws CliError when there is no such setting, or it cannot have the value.
+ */
+export function parseSetting(key: string, text: string): { key: SettingKey; value: unknown } {
+  const known = SETTING_KEYS.find((candidate) => candidate === key);
+  if (known === undefined) {
+    throw new CliError(`There is no setting ${key}.`, {
+      cure: `it is one of ${SETTING_KEYS.join(', ')}`,
+      exitCode: EXIT.usage,
+    });
+  }
+  if (text === RESET) return { key: known, value: null };
+  const { schema, default: initial, description } = SETTINGS[known];
+  const parsed = schema.safeParse(readAs(initial, text));
+  if (parsed.success) return { key: known, value: parsed.data };
+  const [issue] = parsed.error.issues;
+  throw new CliError(`${key} cannot be ${text}: ${issue?.message ?? 'it is not valid'}`, {
+    cure: description,
+    exitCode: EXIT.usage,
+  });
+}
+
+/** In the kind that the setting’s default has. */
+function readAs(initial: unknown, text: string): unknown {
+  if (typeof initial === 'number') return text.trim() === '' ? text : Number(text);
+  if (!Array.isArray(initial)) return text;
+  if (text === EMPTY_LIST) return [];
+  return text.split(/[\s,]+/).filter((item) => item !== '');
+}

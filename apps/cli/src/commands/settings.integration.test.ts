@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setUpApi } from '../../../../services/api/testing/set-up.ts';
+
+const MAIN = path.join(import.meta.dirname, '../main.ts');
+
+describe('the commands of an administrator', () => {
+  const api = setUpApi();
+  let home: string;
+  beforeAll(async () => {
+    home = await mkdtemp(path.join(tmpdir(), 'podex-cli-'));
+  });
+  afterAll(() => rm(home, { recursive: true, force: true }));
+
+  const podex = (...words: string[]) =>
+    execa(process.execPath, [MAIN, ...words], {
+      reject: false,
+      extendEnv: false,
+      env: {
+        PATH: process.env.PATH,
+        PODEX_HOME: home,
+        PODEX_API_PORT: new URL(api().baseUrl).port,
+        INTERNAL_SERVICE_TOKEN: api().config.internalToken,
+      },
+    });
+
+  it('show and change settings', async () => {
+    const set = await podex('settings', 'set', 'allowed_images', 'debian:12,ghcr.io/acme/*');
+    expect([set.exitCode, set.stdout, set.stderr]).toEqual([
+      0,
+      'allowed_images is debian:12,ghcr.io/acme/* now',
+      '',
+    ]);
+    const shown = await podex('settings', '--json');
+    expect(JSON.parse(shown.stdout).values.allowed_images).toEqual(['debian:12', 'ghcr.io/acme/*']);
+    const table = await podex('settings');
+    expect(table.stdout).toContain('debian:12,ghcr.io/acme/*  (set by admin@example.com)');
+    const refused = await podex('settings', 'set', 'registration', 'anyone');
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('registration cannot be anyone'),
+    ]);
+  });
+
+  it('invite a person and list who is invited', async () => {
+    const invited = await podex('users', 'invite', 'guest@example.com', '--role', 'admin', '--days', '2');
+    expect(invited.stderr).toBe('');
+    expect(invited.stdout).toMatch(/^http:\/\/localhost:3000\/invitation#token=pdxi_[\w-]{43}\n/);
+    const listed = await podex('users', 'invitations');
+    expect(listed.stdout).toMatch(/^guest@example\.com {2}admin {2}until /);
+    const refused = await podex('users', 'invite', 'not-an-address');
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('email')]);
+  });
+
+  it('leave no token behind', async () => {
+    const admin = await api().signInAdmin();
+    const tokens = await api().ask('GET', '/api/tokens', { as: admin });
+    expect(tokens.body.items.map((token: { name: string }) => token.name)).toEqual(['test']);
+  });
+});

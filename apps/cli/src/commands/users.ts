@@ -1,0 +1,67 @@
+import { userRole } from '@podex/contracts/accounts';
+import { createdInvitation, createInvitationInput, invitation } from '@podex/contracts/invitations';
+import { pageOf } from '@podex/contracts/pagination';
+import type { Command } from 'commander';
+import { CliError, EXIT } from '../cli-error.ts';
+import { loadCliConfig } from '../config.ts';
+import { asAdmin } from '../platform/admin-api.ts';
+
+const PATH = '/api/admin/invitations';
+const LISTED = 200;
+
+interface InviteOptions {
+  role: string;
+  days: string;
+  json?: boolean;
+}
+
+export function addUsersCommand(program: Command): void {
+  const users = program.command('users').description('people who may use this Podex');
+  users
+    .command('invite <email>')
+    .description('print a link with which this person makes an account, once')
+    .option('--role <role>', userRole.options.join(' or '), 'user')
+    .option('--days <days>', 'how long the link is good for', '7')
+    .option('--json', 'for programs')
+    .action(invite);
+  users
+    .command('invitations')
+    .description('invitations that nobody has used yet')
+    .option('--json', 'for programs')
+    .action(list);
+}
+
+async function invite(email: string, { role, days, json }: InviteOptions): Promise<void> {
+  const input = createInvitationInput.safeParse({ email, role, expires_in_days: Number(days) });
+  if (!input.success) {
+    const [issue] = input.error.issues;
+    throw new CliError(`${issue?.path.join('.')}: ${issue?.message}`, {
+      cure: 'podex users invite --help',
+      exitCode: EXIT.usage,
+    });
+  }
+  const created = await asAdmin(loadCliConfig(), (ask) =>
+    ask({ method: 'POST', path: PATH, body: input.data, schema: createdInvitation }),
+  );
+  if (json) {
+    console.log(JSON.stringify(created, null, 2));
+    return;
+  }
+  console.log(created.url);
+  console.log(`Good once, for ${created.email} (${created.role}), until ${created.expires_at}.`);
+}
+
+async function list({ json }: { json?: boolean }): Promise<void> {
+  const { items } = await asAdmin(loadCliConfig(), (ask) =>
+    ask({ method: 'GET', path: `${PATH}?limit=${LISTED}`, schema: pageOf(invitation) }),
+  );
+  if (json) {
+    console.log(JSON.stringify(items, null, 2));
+    return;
+  }
+  if (items.length === 0) console.log('no open invitations');
+  const width = Math.max(0, ...items.map(({ email }) => email.length));
+  for (const { email, role, expires_at: expiresAt } of items) {
+    console.log(`${email.padEnd(width)}  ${role.padEnd(5)}  until ${expiresAt}`);
+  }
+}

@@ -1,0 +1,57 @@
+import { PodexError } from '@podex/contracts/errors';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { CliConfig } from '../config.ts';
+import { type AdminToken, mintAdminToken } from './admin-token.ts';
+
+const TIMEOUT_MS = 30_000;
+
+/** One request to api; the parsed response. @throws CliError with what api refused it for. */
+export type AskApi = <Value>(request: ApiRequest<Value>) => Promise<Value>;
+
+export interface ApiRequest<Value> {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  path: string;
+  body?: object;
+  schema: { parse(value: unknown): Value };
+}
+
+/**
+ * Runs `work` as the first administrator, with a token that lasts as long as it.
+ *
+ * @throws CliError when api does not run here, or refuses.
+ */
+export async function asAdmin<Result>(
+  config: CliConfig,
+  work: (ask: AskApi) => Promise<Result>,
+): Promise<Result> {
+  const token = await mintAdminToken(config);
+  try {
+    return await work(async ({ schema, ...request }) => schema.parse(await send(token, request)));
+  } finally {
+    await send(token, { method: 'DELETE', path: `/api/tokens/${token.id}` });
+  }
+}
+
+async function send(
+  { apiUrl, secret }: AdminToken,
+  { method, path, body }: Omit<ApiRequest<unknown>, 'schema'>,
+): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(`${apiUrl}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (error) {
+    throw new CliError(`api does not answer at ${apiUrl}`, {
+      cure: 'podex status',
+      exitCode: EXIT.notRunning,
+      cause: error,
+    });
+  }
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) throw new CliError(PodexError.fromBody(answer).message);
+  return answer;
+}

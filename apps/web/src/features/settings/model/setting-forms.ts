@@ -1,0 +1,97 @@
+import {
+  type SettingKey,
+  type SettingValues,
+  type UpdateSettingsInput,
+  updateSettingsInput,
+} from '@podex/contracts/settings';
+
+export interface SettingField {
+  key: SettingKey;
+  label: string;
+  hint: string;
+  kind: 'choice' | 'list' | 'number';
+}
+
+export interface SettingForm {
+  title: string;
+  fields: readonly SettingField[];
+}
+
+/** The page’s forms; each is saved on its own. */
+export const SETTING_FORMS: readonly SettingForm[] = [
+  {
+    title: 'Registration',
+    fields: [
+      {
+        key: 'registration',
+        label: 'Who can make an account',
+        hint: 'An invitation works in every mode until it expires or is revoked.',
+        kind: 'choice',
+      },
+      {
+        key: 'registration_domains',
+        label: 'Email domains',
+        hint: 'One per line. Counts for people who sign in with GitHub or Google, which vouch for the address.',
+        kind: 'list',
+      },
+    ],
+  },
+  {
+    title: 'Images',
+    fields: [
+      {
+        key: 'allowed_images',
+        label: 'Allowed images',
+        hint: 'One per line, for example debian:12, docker.io/library/* or ghcr.io/acme/*. The default image is always allowed.',
+        kind: 'list',
+      },
+    ],
+  },
+  {
+    title: 'Limits per person',
+    fields: [
+      { key: 'max_workspaces_per_user', label: 'Workspaces', hint: 'In any state.', kind: 'number' },
+      {
+        key: 'max_running_workspaces_per_user',
+        label: 'Running workspaces',
+        hint: 'At the same time.',
+        kind: 'number',
+      },
+      { key: 'max_tokens_per_user', label: 'Bearer tokens', hint: 'For programs.', kind: 'number' },
+    ],
+  },
+];
+
+/** As it stands in its field. */
+export function textOf(value: SettingValues[SettingKey]): string {
+  return Array.isArray(value) ? value.join('\n') : String(value);
+}
+
+export type Problems = Partial<Record<SettingKey, string>>;
+
+/** What a form holds, or what is wrong with it, by field. */
+export function readSettingForm(
+  { fields }: SettingForm,
+  form: FormData,
+): { input: UpdateSettingsInput } | { problems: Problems } {
+  const values = fields.map(({ key, kind }) => [key, readAs(kind, String(form.get(key) ?? ''))]);
+  const parsed = updateSettingsInput.safeParse(Object.fromEntries(values));
+  if (parsed.success) return { input: parsed.data };
+  const problems: Problems = {};
+  for (const { path, code, message } of parsed.error.issues) {
+    const field = fields.find(({ key }) => key === path[0]);
+    if (field === undefined) continue;
+    const line = typeof path[1] === 'number' ? `Line ${path[1] + 1} ` : '';
+    problems[field.key] ??= code === 'invalid_type' ? 'Must be a whole number.' : `${line}${message}`;
+  }
+  return { problems };
+}
+
+function readAs(kind: SettingField['kind'], text: string): unknown {
+  if (kind === 'number') return text.trim() === '' ? text : Number(text);
+  if (kind === 'choice') return text;
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}

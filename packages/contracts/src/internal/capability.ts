@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { turnId, userId, workspaceId } from '../ids.ts';
+
+/**
+ * What api signs and compute checks in place of one key that opens every workspace: a bearer token (JWT, HS256) that is good for one
+ * request, or for the workspace of one turn, and for a minute at most.
+ */
+export const CAPABILITY_SECONDS_MAX = 60;
+
+export const capabilityAccess = z.enum(['read', 'write']);
+
+/** `target_hash`: SHA-256, base64url, of the method, a space, and path and query as compute receives them. */
+export const requestCapability = z.object({
+  kind: z.literal('request'),
+  workspace_id: workspaceId,
+  user_id: userId,
+  access: capabilityAccess,
+  request_id: z.string().max(64),
+  target_hash: z.string().length(43),
+});
+
+/** For the worker that holds the turn; renewed with its lease. */
+export const turnCapability = z.object({
+  kind: z.literal('turn'),
+  workspace_id: workspaceId,
+  turn_id: turnId,
+  access: z.literal('write'),
+});
+
+export const capability = z.discriminatedUnion('kind', [requestCapability, turnCapability]);
+export type Capability = z.infer<typeof capability>;
+
+/** A signed capability, as it travels. */
+export const capabilityToken = z.string().min(1).max(2000);

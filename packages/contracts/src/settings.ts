@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { imagePattern } from './images.ts';
+
+/** Who may make an account. An invitation is good in every mode. */
+export const registrationMode = z.enum(['closed', 'invitation', 'domains', 'open']);
+export type RegistrationMode = z.infer<typeof registrationMode>;
+
+const emailDomain = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(253)
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a domain like example.com');
+
+const count = (max: number) => z.number().int().min(1).max(max);
+
+interface SettingDefinition {
+  schema: z.ZodType;
+  default: unknown;
+  /** For admins: what it does. */
+  description: string;
+}
+
+function define<const Table extends Record<string, SettingDefinition>>(table: Table): Table {
+  return table;
+}
+
+/** Everything an admin can change while Podex runs. A new setting is one row here. */
+export const SETTINGS = define({
+  registration: {
+    schema: registrationMode,
+    default: 'invitation',
+    description:
+      'Who may make an account. closed: nobody, and no new invitations; invitation: the invited; ' +
+      'domains: also people whom a sign-in provider vouches for at one of registration_domains; open: everybody.',
+  },
+  registration_domains: {
+    schema: z.array(emailDomain).max(100),
+    default: [],
+    description: 'E-mail domains of people who may make an account while registration is domains.',
+  },
+  allowed_images: {
+    schema: z.array(imagePattern).max(200),
+    default: [],
+    description:
+      'Images that workspaces may name beside the platform’s own: debian:12, docker.io/library/*, ghcr.io/acme/*.',
+  },
+  max_workspaces_per_user: {
+    schema: count(10_000),
+    default: 20,
+    description: 'Workspaces that one person can have.',
+  },
+  max_running_workspaces_per_user: {
+    schema: count(1_000),
+    default: 5,
+    description: 'Workspaces of one person that can run at the same time.',
+  },
+  max_tokens_per_user: {
+    schema: count(10_000),
+    default: 100,
+    description: 'Bearer tokens that one person can have.',
+  },
+});
+
+export type SettingKey = keyof typeof SETTINGS;
+export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
+
+type Schemas = { [Key in SettingKey]: (typeof SETTINGS)[Key]['schema'] };
+type Changes = { [Key in SettingKey]: z.ZodOptional<z.ZodNullable<Schemas[Key]>> };
+
+const schemas = Object.fromEntries(SETTING_KEYS.map((key) => [key, SETTINGS[key].schema])) as Schemas;
+const changes = Object.fromEntries(
+  SETTING_KEYS.map((key) => [key, SETTINGS[key].schema.nullable().optional()]),
+) as Changes;
+
+export const settingValues = z.object(schemas).meta({ id: 'SettingValues' });
+export type SettingValues = z.infer<typeof settingValues>;
+
+/** What applies while nothing was set. */
+export const DEFAULT_SETTINGS: SettingValues = settingValues.parse(
+  Object.fromEntries(SETTING_KEYS.map((key) => [key, SETTINGS[key].default])),
+);
+
+export const settings = z
+  .object({
+    values: settingValues,
+    changes: z
+      .array(
+        z.object({
+          key: z.enum(SETTING_KEYS),
+          updated_at: z.iso.datetime(),
+          updated_by: z
+            .string()
+            .nullable()
+            .meta({ description: 'E-mail of the admin; null when the account is gone.' }),
+        }),
+      )
+      .meta({ description: 'Settings that were set; the others have their defaults.' }),
+  })
+  .meta({ id: 'Settings' });
+export type Settings = z.infer<typeof settings>;
+
+export const updateSettingsInput = z
+  .strictObject(changes)
+  .meta({ id: 'UpdateSettings', description: 'What is left out stays; null brings the default back.' });
+export type UpdateSettingsInput = z.infer<typeof updateSettingsInput>;
+
+/** What a person who is not signed in may know of it. */
+export const registration = z
+  .object({
+    mode: registrationMode,
+    providers: z.array(z.enum(['github', 'google'])).meta({ description: 'That can be used to sign in.' }),
+  })
+  .meta({ id: 'Registration' });
+export type Registration = z.infer<typeof registration>;

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const ONE_LINE = 'must be one line of well-formed Unicode without control characters';
+const STORABLE = 'must be well-formed Unicode without NUL characters';
+
+/** Whether it can stand in a log, a terminal or a command line as it is. */
+export function isOneLine(value: string): boolean {
+  return value.isWellFormed() && !CONTROL.test(value);
+}
+
+/** One line as it was typed: a search, a branch, a shell. */
+export function lineText(maxCharacters: number) {
+  return z.string().max(maxCharacters).refine(isOneLine, ONE_LINE);
+}
+
+/** A name or a title: one line, not empty, without space around it. */
+export function nameText(maxCharacters: number) {
+  return z.string().trim().min(1).max(maxCharacters).refine(isOneLine, ONE_LINE);
+}
+
+/**
+ * Whatever people paste and programs print, escape sequences as well. Only what PostgreSQL and UTF-8 cannot hold is refused: NUL and
+ * halves of surrogate pairs.
+ */
+export function anyText(maxCharacters: number) {
+  return z
+    .string()
+    .max(maxCharacters)
+    .refine((value) => value.isWellFormed() && !value.includes('\0'), STORABLE);
+}
+
+/** What one side made and the other only gives back, such as a cursor: visible ASCII. */
+export function opaqueText(maxCharacters: number) {
+  return z
+    .string()
+    .max(maxCharacters)
+    .regex(/^[\x21-\x7e]*$/, 'must be visible ASCII characters');
+}
+
+/** A map with at most so many keys, each and its value of a bounded type. */
+export function boundedRecord<Key extends z.ZodType<string, string>, Value extends z.ZodType>(
+  key: Key,
+  value: Value,
+  maxKeys: number,
+) {
+  return z
+    .record(key, value)
+    .refine((record) => Object.keys(record).length <= maxKeys, `must have at most ${maxKeys} keys`)
+    .meta({ maxProperties: maxKeys });
+}
+
+/** A count or an offset in a query, as large as JavaScript counts exactly. */
+export const wholeNumber = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/**
+ * What a program or a vendor said, on its way into the database from another service of Podex: never refused. It is cut at
+ * `maxCharacters`, and what PostgreSQL cannot hold becomes U+FFFD.
+ */
+export function keptText(maxCharacters: number) {
+  return z
+    .string()
+    .transform((value) => value.slice(0, maxCharacters).toWellFormed().replaceAll('\0', '\ufffd'));
+}

@@ -1,0 +1,38 @@
+import type { Bus } from '@podex/bus/bus';
+import {
+  createInvitation,
+  deleteInvitation,
+  listInvitations,
+  lookUpInvitation,
+} from '@podex/contracts/routes/invitation-routes';
+import type { ApiApp } from '../http/api-app.ts';
+import { callOf } from '../http/call.ts';
+import type { AddressOf } from '../http/client-address.ts';
+import { RATE_LIMITS, requireBelow } from '../http/rate-limits.ts';
+import type { InvitationService } from './invitations.ts';
+
+export function addInvitationRoutes(
+  app: ApiApp,
+  invitations: InvitationService,
+  { bus, addressOf }: { bus: Pick<Bus, 'hit'>; addressOf: AddressOf },
+): void {
+  app.openapi(createInvitation, async (context) => {
+    const input = context.req.valid('json');
+    return context.json(await invitations.create(input, callOf(context, input)), 201);
+  });
+
+  app.openapi(listInvitations, async (context) => {
+    return context.json(await invitations.list(context.req.valid('query')), 200);
+  });
+
+  app.openapi(deleteInvitation, async (context) => {
+    await invitations.revoke(context.req.valid('param').invitation_id);
+    return context.body(null, 204);
+  });
+
+  app.openapi(lookUpInvitation, async (context) => {
+    const address = addressOf(context.env.incoming);
+    await requireBelow(bus, RATE_LIMITS.invitationFromAddress, address);
+    return context.json(await invitations.lookUp(context.req.valid('json').token), 200);
+  });
+}

@@ -1,0 +1,131 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { PodexError } from '@podex/contracts/errors';
+import { type InvitationId, invitationId, newId } from '@podex/contracts/ids';
+import type {
+  CreatedInvitation,
+  CreateInvitationInput,
+  Invitation,
+  OpenInvitation,
+} from '@podex/contracts/invitations';
+import type { PageQuery } from '@podex/contracts/pagination';
+import type { SettingValues } from '@podex/contracts/settings';
+import type { Db } from '../database/connect.ts';
+import type { Transact } from '../database/transact.ts';
+import type { Call } from '../http/call.ts';
+import { createOnce } from '../http/idempotency-store.ts';
+import { toPage } from '../http/pages.ts';
+import {
+  findOpenInvitation,
+  type InvitationRow,
+  insertInvitation,
+  listOpenInvitations,
+  revokeInvitation,
+  revokeInvitationsOf,
+} from './invitation-store.ts';
+import { hashSecret } from './tokens.ts';
+import { hasAccount } from './user-store.ts';
+
+const SECRET_PREFIX = 'pdxi_';
+
+export interface InvitationServiceOptions {
+  db: Db;
+  transact: Transact;
+  settings: { readonly values: Readonly<SettingValues> };
+  frontendOrigin: string;
+  sessionSecret: string;
+}
+
+/** Links with which one person makes one account, while strangers may not. */
+export class InvitationService {
+  readonly #options: InvitationServiceOptions;
+
+  constructor(options: InvitationServiceOptions) {
+    this.#options = options;
+  }
+
+  /** @throws PodexError conflict when there is an account of this address, or registration is closed. */
+  async create(input: CreateInvitationInput, call: Call): Promise<CreatedInvitation> {
+    const { db, transact, settings, frontendOrigin } = this.#options;
+    if (settings.values.registration === 'closed') {
+      throw new PodexError('conflict', 'Registration is closed. Set it to invitation under Settings first.', {
+        reason: 'registration_closed',
+      });
+    }
+    const secret = this.#newSecret(call);
+    const id = await transact(({ tx }) => {
+      const newInvitation = newId('invitation');
+      return createOnce(tx, call, { id: newInvitation, schema: invitationId }, async () => {
+        if (await hasAccount(tx, input.email)) throw accountExists();
+        await revokeInvitationsOf(tx, input.email);
+        await insertInvitation(tx, {
+          id: newInvitation,
+          email: input.email,
+          role: input.role,
+          secretHash: hashSecret(secret),
+          invitedBy: call.actor.userId,
+          expiresInDays: input.expires_in_days,
+        });
+      });
+    });
+    const row = await findOpenInvitation(db, { id });
+    if (row === undefined) throw notFound();
+    // Behind the #, which browsers send to no server: neither logs nor referrers learn it.
+    return { ...present(row), url: `${frontendOrigin}/invitation#token=${secret}` };
+  }
+
+  async list(page: PageQuery): Promise<{ items: Invitation[]; next: string | null }> {
+    return toPage(await listOpenInvitations(this.#options.db, page), page.limit, present);
+  }
+
+  /** @throws PodexError invitation_not_found. */
+  async revoke(id: InvitationId): Promise<void> {
+    if (!(await revokeInvitation(this.#options.db, id))) throw notFound();
+  }
+
+  /** @throws PodexError invitation_not_valid. */
+  async lookUp(secret: string): Promise<OpenInvitation> {
+    const row = await findOpenInvitation(this.#options.db, { secretHash: hashSecret(secret) });
+    if (row === undefined) throw invitationNotValid();
+    return { email: row.email, invited_by: row.invited_by_name, expires_at: row.expires_at.toISOString() };
+  }
+
+  /** With an Idempotency-Key the secret follows from it, so that a repeated request is answered with the same secret. */
+  #newSecret({ actor, idempotency }: Call): string {
+    if (idempotency === undefined) return `${SECRET_PREFIX}${randomBytes(32).toString('base64url')}`;
+    const digest = createHmac('sha256', this.#options.sessionSecret)
+      .update(`invitation\0${actor.userId}\0${idempotency.key}\0`)
+      .update(idempotency.hash)
+      .digest('base64url');
+    return `${SECRET_PREFIX}${digest}`;
+  }
+}
+
+/** The same for every invitation that cannot be used: nobody learns whether it was ever there. */
+export function invitationNotValid(): PodexError {
+  return new PodexError(
+    'invitation_not_valid',
+    'This invitation cannot be used. It may have expired or been used already. Ask an admin for a new one.',
+    {},
+  );
+}
+
+function notFound(): PodexError {
+  return new PodexError('invitation_not_found', 'There is no such open invitation.', {});
+}
+
+function accountExists(): PodexError {
+  return new PodexError('conflict', 'There is an account with this e-mail address already.', {
+    reason: 'account_exists',
+  });
+}
+
+function present(row: InvitationRow): Invitation {
+  return {
+    id: row.id,
+    email: row.email,
+    role: row.role,
+    invited_by: row.invited_by_email,
+    created_at: row.created_at.toISOString(),
+    expires_at: row.expires_at.toISOString(),
+  };
+}

@@ -1,0 +1,67 @@
+import { PodexError } from '@podex/contracts/errors';
+
+/** How many failed tries somebody has before the next ones must wait 1, 2, 4 … seconds. */
+export interface Budget {
+  name: string;
+  /** Failures without a wait. */
+  free: number;
+  /** After so long, one failure is forgiven. */
+  forgivenEveryMs: number;
+  /** Begins the error’s message. */
+  refusal: string;
+}
+
+/** No wait is longer, whoever tries. */
+export const WAIT_MAX_SECONDS = 15 * 60;
+/** Longer than any budget takes to forgive everything: a row without a change for so long says nothing any more. */
+export const FORGOTTEN_AFTER_HOURS = 24;
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+export const BUDGETS = {
+  /** Guessing one account’s password, from anywhere. */
+  account: {
+    name: 'account',
+    free: 10,
+    forgivenEveryMs: 10 * MINUTE_MS,
+    refusal: 'Too many failed sign-ins to this account.',
+  },
+  /** The same from a browser that has signed in to the account before: strangers cannot use it up. */
+  device: {
+    name: 'device',
+    free: 10,
+    forgivenEveryMs: 10 * MINUTE_MS,
+    refusal: 'Too many failed sign-ins from this browser.',
+  },
+  /** Guessing the password of the account that a session belongs to. */
+  session: {
+    name: 'session',
+    free: 10,
+    forgivenEveryMs: 10 * MINUTE_MS,
+    refusal: 'Too many wrong passwords in this session.',
+  },
+  /** Guessing many accounts’ passwords from one place. */
+  address: {
+    name: 'address',
+    free: 60,
+    forgivenEveryMs: MINUTE_MS,
+    refusal: 'Too many failed sign-ins from your network.',
+  },
+  /** Every sign-up counts, also one that succeeds. */
+  signUp: {
+    name: 'sign-up',
+    free: 100,
+    forgivenEveryMs: 6 * SECOND_MS,
+    refusal: 'Too many accounts were created from your network.',
+  },
+} as const satisfies Record<string, Budget>;
+
+/** The error of a try that has to wait. */
+export function mustWait(budget: Budget, waitSeconds: number): PodexError<'rate_limited'> {
+  const seconds = Math.max(1, Math.ceil(waitSeconds));
+  const unit = seconds === 1 ? 'second' : 'seconds';
+  return new PodexError('rate_limited', `${budget.refusal} Try again in ${seconds} ${unit}.`, {
+    retry_after_seconds: seconds,
+  });
+}

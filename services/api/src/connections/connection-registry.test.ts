@@ -1,0 +1,33 @@
+import { newId } from '@podex/contracts/ids';
+import { expect, it } from 'vitest';
+import { CONNECTION_LIMITS, type ConnectionKind, ConnectionRegistry } from './connection-registry.ts';
+
+const connection = (what: ConnectionKind, id = 'tok_1') => ({
+  credential: { kind: 'token', id, userId: newId('user'), role: 'user', scope: 'write' } as const,
+  what,
+  address: '203.0.113.7',
+  close: () => undefined,
+});
+const KINDS = ['live_socket', 'event_stream', 'terminal', 'forwarded', 'call', 'subscription'] as const;
+
+it('holds nothing after a thousand connections of each kind, each ended twice', () => {
+  const registry = new ConnectionRegistry();
+  for (const what of KINDS) {
+    for (let count = 0; count < 1_000; count += 1) {
+      const registered = registry.register(connection(what));
+      registered[Symbol.dispose]();
+      registered[Symbol.dispose]();
+    }
+  }
+  expect([registry.size, registry.counters]).toEqual([0, 0]);
+});
+
+it('holds nothing of a connection that it refused', () => {
+  const registry = new ConnectionRegistry();
+  const one = connection('terminal');
+  const open = Array.from({ length: CONNECTION_LIMITS.longLivedPerCredential }, () => registry.register(one));
+  expect(() => registry.register(one)).toThrow('This session or token has 64');
+  expect(registry.size).toBe(CONNECTION_LIMITS.longLivedPerCredential);
+  for (const registered of open) registered[Symbol.dispose]();
+  expect([registry.size, registry.counters]).toEqual([0, 0]);
+});

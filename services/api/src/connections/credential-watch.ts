@@ -1,0 +1,122 @@
+import type { Bus } from '@podex/bus/bus';
+import type { Background } from '@podex/service-kit/background';
+import type { Logger } from '@podex/service-kit/logger';
+import type { Db } from '../database/connect.ts';
+import type {
+  ConnectionRegistry,
+  EndReason,
+  OpenConnection,
+  RegisteredConnection,
+} from './connection-registry.ts';
+import { readStanding, type Standing, visibleKey } from './credential-store.ts';
+import { CREDENTIALS_CHANNEL } from './credentials-channel.ts';
+
+/**
+ * The bus tells at once; this bounds how long a lost message, a row deleted by hand or the end of its time goes unnoticed. The cost
+ * is one statement each time, and none at all while nothing is open.
+ */
+const LOOK_EVERY_MS = 1_250;
+/** Who deletes their own token gets the response first: a connection younger than this is left to the next look. */
+const YOUNG_MS = 500;
+/** Longer than PostgreSQL takes to restart or fail over. After it nobody knows who was revoked, so everything ends. */
+const UNVERIFIED_MS_MAX = 60_000;
+
+export interface CredentialWatchOptions {
+  db: Db;
+  bus: Pick<Bus, 'subscribe'>;
+  registry: ConnectionRegistry;
+  background: Background;
+  logger: Logger;
+}
+
+/** Ends connections of this process within two seconds of the end of what they rest on. */
+export class CredentialWatch {
+  readonly #options: CredentialWatchOptions;
+  #verifiedAt = performance.now();
+  #isTold = false;
+  #notify: (() => void) | undefined;
+
+  constructor(options: CredentialWatchOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { background, bus } = this.#options;
+    background.run('watch-credentials', async (signal) => {
+      using _told = bus.subscribe(CREDENTIALS_CHANNEL, () => {
+        this.#isTold = true;
+        this.#notify?.();
+      });
+      while (!signal.aborted) {
+        const lookedAt = performance.now();
+        this.#isTold = false;
+        await this.#look();
+        await this.#untilNext(LOOK_EVERY_MS - (performance.now() - lookedAt), signal);
+      }
+    });
+  }
+
+  async #untilNext(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#isTold || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const onAbort = () => resolve();
+    const timer = setTimeout(resolve, Math.max(0, ms));
+    this.#notify = resolve;
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await promise;
+    } finally {
+      this.#notify = undefined;
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { registry, db, logger } = this.#options;
+    const open = registry.list();
+    if (open.length === 0) {
+      this.#verifiedAt = performance.now();
+      return;
+    }
+    try {
+      const standing = await readStanding(db, askedOf(open));
+      this.#verifiedAt = performance.now();
+      for (const one of open) this.#end(one, reasonToEnd(one.connection, standing));
+    } catch (error) {
+      logger.warn({ err: error }, 'connections.not_verified');
+      if (performance.now() - this.#verifiedAt < UNVERIFIED_MS_MAX) return;
+      for (const one of registry.list()) this.#end(one, 'not_verified');
+    }
+  }
+
+  #end({ connection, registeredAt }: RegisteredConnection, reason: EndReason | undefined): void {
+    if (reason === undefined || performance.now() - registeredAt < YOUNG_MS) return;
+    const { credential, what, address } = connection;
+    this.#options.logger.info({ user_id: credential.userId, what, address, reason }, 'connections.ended');
+    connection.close(reason);
+  }
+}
+
+function askedOf(open: readonly RegisteredConnection[]) {
+  const ids = (kind: 'token' | 'session') => [
+    ...new Set(
+      open.flatMap(({ connection: { credential } }) => (credential.kind === kind ? [credential.id] : [])),
+    ),
+  ];
+  const workspaces = [...new Set(open.flatMap(({ connection }) => connection.workspaceId ?? []))];
+  return { tokens: ids('token'), sessions: ids('session'), workspaces };
+}
+
+function reasonToEnd(
+  { credential, workspaceId }: OpenConnection,
+  { credentials, visible }: Standing,
+): EndReason | undefined {
+  const now = credentials.get(credential.id);
+  if (now === undefined) return 'credential_ended';
+  if (now.role !== credential.role || now.scope !== credential.scope) return 'rights_changed';
+  if (workspaceId !== undefined && !visible.has(visibleKey(workspaceId, credential.userId))) {
+    return 'workspace_gone';
+  }
+  return undefined;
+}

@@ -1,0 +1,277 @@
+import { InProcessBus } from '@podex/bus/in-process-bus';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type RedisServer, startRedisServer } from '../../../../packages/bus/testing/redis-server.ts';
+import { ComputeDouble } from '../../testing/compute-double.ts';
+import { ComputeWorker } from '../../testing/compute-worker.ts';
+import { eventually } from '../../testing/eventually.ts';
+import { type Opened, openEveryKind } from '../../testing/open-connections.ts';
+import { silentLogger } from '../../testing/postgres.ts';
+import { setUpPostgres } from '../../testing/set-up.ts';
+import { cookieOf, PAGE_ORIGIN, PASSWORD, TestApi, type TestUser } from '../../testing/test-api.ts';
+import { connectDatabase, type Db } from '../database/connect.ts';
+
+const WITHIN_MS = 2_000;
+const postgres = setUpPostgres();
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const withCookie = (cookie: string) => ({ cookie, origin: PAGE_ORIGIN });
+
+/** Two replicas over one database, a running workspace, and one user’s connections to the second replica. */
+class Scene implements AsyncDisposable {
+  readonly #stack = new AsyncDisposableStack();
+  readonly #opened: Opened[] = [];
+  readonly compute: ComputeDouble;
+  readonly first: TestApi;
+  readonly second: TestApi;
+  readonly db: Db;
+
+  private constructor(compute: ComputeDouble, first: TestApi, second: TestApi, db: Db) {
+    this.compute = compute;
+    this.first = first;
+    this.second = second;
+    this.db = db;
+  }
+
+  static async set(redisUrl?: string): Promise<Scene> {
+    const databaseUrl = await postgres().createDatabase();
+    const compute = await ComputeDouble.start();
+    compute.respond = (_request, response) => void response.write('output');
+    const options = {
+      databaseUrl,
+      computeUrl: compute.url,
+      ...(redisUrl === undefined ? { bus: new InProcessBus() } : { variables: { REDIS_URL: redisUrl } }),
+    };
+    const [first, second] = [await TestApi.start(options), await TestApi.start(options)];
+    const database = connectDatabase({ url: databaseUrl, logger: silentLogger });
+    const scene = new Scene(compute, first, second, database.db);
+    scene.#stack.use(database);
+    scene.#stack.defer(() => compute.stop());
+    scene.#stack.defer(() => first.stop());
+    scene.#stack.defer(() => second.stop());
+    return scene;
+  }
+
+  async workspace(user: TestUser): Promise<string> {
+    const made = await this.first.ask('POST', '/api/workspaces?wait_ms=0', { as: user, body: { name: 'w' } });
+    await new ComputeWorker(this.first, await ComputeWorker.registerServer(this.first)).step();
+    return made.body.id;
+  }
+
+  async open(user: TestUser, headers: Record<string, string>, workspaceId: string): Promise<Opened[]> {
+    const path = `/api/workspaces/${workspaceId}/conversations`;
+    const conversation = await this.first.ask('POST', path, { as: user, body: {} });
+    const opened = await openEveryKind({
+      api: this.second,
+      headers,
+      workspaceId,
+      conversationId: conversation.body.id,
+    });
+    this.#opened.push(...opened);
+    // The upload and the wait have no sign of life of their own; the wait is there once its workspace is.
+    await eventually(async () => {
+      const listed = await this.first.ask('GET', '/api/workspaces', { as: user });
+      return listed.body.items.filter(({ name }: { name: string }) => name === 'waiting').length;
+    }).toBe(1);
+    expect(opened.filter(({ endedAt }) => endedAt !== undefined)).toEqual([]);
+    return opened;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const one of this.#opened) one.cut();
+    await this.#stack.disposeAsync();
+  }
+}
+
+/** Each of them ended in time, and those that can say why did. */
+async function expectAllEnded(opened: readonly Opened[], since: number): Promise<void> {
+  await eventually(() => opened.filter((one) => one.endedAt === undefined).map((one) => one.name)).toEqual(
+    [],
+  );
+  const late = opened.filter(({ endedAt = 0 }) => endedAt - since > WITHIN_MS);
+  expect(late.map(({ name, endedAt = 0 }) => [name, endedAt - since])).toEqual([]);
+  const named = (name: string) => opened.find((one) => one.name === name);
+  if (named('live socket')) expect(named('live socket')?.closeCode).toBe(4401);
+  expect(named('terminal')?.closeCode).toBe(4401);
+  expect(named('event stream')?.text).toContain('event: revoked');
+}
+
+interface Case {
+  name: string;
+  via: 'token' | 'session' | 'child token';
+  revoke(
+    scene: Scene,
+    user: TestUser,
+    ids: { token: string; parent: string; cookie: string },
+  ): Promise<unknown>;
+}
+
+const signIn = async (scene: Scene, user: TestUser, password = PASSWORD) => {
+  const body = { email: user.email, password };
+  return cookieOf(
+    await scene.first.ask('POST', '/api/auth/sign-in/email', { body, headers: { origin: PAGE_ORIGIN } }),
+  );
+};
+const auth = (scene: Scene, path: string, cookie: string, body: object = {}) =>
+  scene.first.ask('POST', `/api/auth/${path}`, { headers: withCookie(cookie), body });
+
+const CASES: readonly Case[] = [
+  {
+    name: 'a revoked token',
+    via: 'token',
+    revoke: ({ first }, user, { token }) => first.ask('DELETE', `/api/tokens/${token}`, { as: user }),
+  },
+  {
+    name: 'a revoked parent of the token',
+    via: 'child token',
+    revoke: ({ first }, user, { parent }) => first.ask('DELETE', `/api/tokens/${parent}`, { as: user }),
+  },
+  {
+    name: 'a token whose row was deleted by hand',
+    via: 'token',
+    revoke: ({ db }, _user, { token }) => db.deleteFrom('token').where('id', '=', token).execute(),
+  },
+  {
+    name: 'a token at the end of its time',
+    via: 'token',
+    revoke: ({ db }, _user, { token }) =>
+      db.updateTable('token').set({ expires_at: new Date() }).where('id', '=', token).execute(),
+  },
+  {
+    name: 'a token of a lesser scope',
+    via: 'token',
+    revoke: ({ db }, _user, { token }) =>
+      db.updateTable('token').set({ scope: 'read' }).where('id', '=', token).execute(),
+  },
+  {
+    name: 'a user of another role',
+    via: 'session',
+    revoke: ({ db }, user) =>
+      db.updateTable('user').set({ role: 'admin' }).where('id', '=', user.id).execute(),
+  },
+  {
+    name: 'a session that signs out',
+    via: 'session',
+    revoke: (scene, _user, { cookie }) => auth(scene, 'sign-out', cookie),
+  },
+  {
+    name: 'a session that another one revokes',
+    via: 'session',
+    revoke: async (scene, user) => auth(scene, 'revoke-other-sessions', await signIn(scene, user)),
+  },
+  {
+    name: 'a session at the end of its time',
+    via: 'session',
+    revoke: ({ db }, user) =>
+      db.updateTable('session').set({ expires_at: new Date() }).where('user_id', '=', user.id).execute(),
+  },
+  {
+    name: 'a session when the password changes in another one',
+    via: 'session',
+    revoke: async (scene, user) =>
+      auth(scene, 'change-password', await signIn(scene, user), {
+        currentPassword: PASSWORD,
+        newPassword: 'another-long-password',
+        revokeOtherSessions: false,
+      }),
+  },
+  {
+    name: 'a token when the password changes and tokens are to go too',
+    via: 'token',
+    revoke: async (scene, user) =>
+      auth(scene, 'change-password', await signIn(scene, user), {
+        currentPassword: PASSWORD,
+        newPassword: 'another-long-password',
+        revoke_tokens: true,
+      }),
+  },
+];
+
+async function credentials(scene: Scene, user: TestUser) {
+  const parent = await scene.first.ask('POST', '/api/tokens', {
+    headers: withCookie(user.cookie),
+    body: { name: 'parent' },
+  });
+  const child = await scene.first.ask('POST', '/api/tokens', {
+    as: { ...user, token: parent.body.secret },
+    body: { name: 'child' },
+  });
+  return { parent: parent.body, child: child.body };
+}
+
+async function tryCase(scene: Scene, { via, revoke }: Case): Promise<void> {
+  const user = await scene.first.signUp();
+  const workspaceId = await scene.workspace(user);
+  const { parent, child } = await credentials(scene, user);
+  const token = via === 'child token' ? child : parent;
+  const headers = via === 'session' ? withCookie(user.cookie) : bearer(token.secret);
+  const opened = await scene.open(user, headers, workspaceId);
+  const since = performance.now();
+  await revoke(scene, user, { token: token.id, parent: parent.id, cookie: user.cookie });
+  await expectAllEnded(opened, since);
+}
+
+describe('what is open on another replica ends within two seconds with', () => {
+  it.each(CASES)('$name', async (one) => {
+    await using scene = await Scene.set();
+    await tryCase(scene, one);
+  });
+});
+
+describe('what is open stays open', () => {
+  it('for others, and for the user’s other credentials', async () => {
+    await using scene = await Scene.set();
+    const user = await scene.first.signUp();
+    const workspaceId = await scene.workspace(user);
+    const { parent } = await credentials(scene, user);
+    const kept = await scene.open(user, bearer(user.token), workspaceId);
+    await scene.first.ask('DELETE', `/api/tokens/${parent.id}`, { as: user });
+    const since = performance.now();
+    await eventually(() => performance.now() - since).toBeGreaterThan(WITHIN_MS);
+    expect(kept.filter(({ endedAt }) => endedAt !== undefined)).toEqual([]);
+  });
+});
+
+it('a deleted workspace ends what shows it, and leaves the live socket', async () => {
+  await using scene = await Scene.set();
+  const user = await scene.first.signUp();
+  const workspaceId = await scene.workspace(user);
+  const opened = await scene.open(user, bearer(user.token), workspaceId);
+  const since = performance.now();
+  await scene.first.ask('DELETE', `/api/workspaces/${workspaceId}`, { as: user });
+  const others = ['live socket', 'long wait'];
+  await expectAllEnded(
+    opened.filter(({ name }) => !others.includes(name)),
+    since,
+  );
+  const rest = opened.filter(({ name }) => others.includes(name));
+  expect(rest.filter(({ endedAt }) => endedAt !== undefined)).toEqual([]);
+});
+
+describe('over Redis', () => {
+  const servers: RedisServer[] = [];
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.stop();
+  });
+
+  it.each([CASES[0], CASES[6]].flatMap((one) => one ?? []))('the same holds for $name', async (one) => {
+    const redis = await startRedisServer();
+    servers.push(redis);
+    await using scene = await Scene.set(redis.url);
+    await tryCase(scene, one);
+  });
+
+  it.each([CASES[0], CASES[6]].flatMap((one) => one ?? []))(
+    'and when Redis was killed, for $name',
+    async (one) => {
+      const redis = await startRedisServer();
+      servers.push(redis);
+      await using scene = await Scene.set(redis.url);
+      await tryCase(scene, {
+        ...one,
+        async revoke(...args) {
+          await redis.stop();
+          await one.revoke(...args);
+        },
+      });
+    },
+  );
+});

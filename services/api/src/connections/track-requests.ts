@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { admitSocket } from '@podex/service-kit/http-server';
+import type { MiddlewareHandler } from 'hono';
+import type { ApiEnv } from '../http/call.ts';
+import type { AddressOf } from '../http/client-address.ts';
+import { FORWARDED } from '../http/forwarded-paths.ts';
+import type { Operation } from '../http/operations.ts';
+import {
+  type ConnectionKind,
+  type ConnectionRegistry,
+  credentialOf,
+  type EndReason,
+  type RequestEnd,
+} from './connection-registry.ts';
+
+/** A stream that is told to end may say so to its client; after this it is cut. */
+const FAREWELL_MS = 500;
+
+/** Registers every request with a credential until its response has ended. After the door, before the routes. */
+export function trackRequests(
+  { registry, addressOf }: { registry: ConnectionRegistry; addressOf: AddressOf },
+  operationOf: (method: string, path: string) => Operation | undefined,
+): MiddlewareHandler<ApiEnv> {
+  return async (context, next) => {
+    const actor = context.get('actor');
+    const operation = operationOf(context.req.method, context.req.path);
+    if (actor === undefined || operation === undefined) return next();
+    const { incoming, outgoing } = context.env;
+    const end: RequestEnd = { farewell: undefined, workspaceId: operation.params.workspace_id };
+    context.set('requestEnd', end);
+    admitSocket(incoming.socket);
+    const registered = registry.register({
+      credential: credentialOf(actor),
+      what: kindOf(operation.id, context.req.path),
+      get workspaceId() {
+        return end.workspaceId;
+      },
+      address: addressOf(incoming),
+      close: (reason) => endRequest(end, reason, outgoing, incoming),
+    });
+    const release = () => registered[Symbol.dispose]();
+    outgoing.once('close', release);
+    if (outgoing.closed) release();
+    await next();
+  };
+}
+
+function kindOf(operation: string, path: string): ConnectionKind {
+  if (operation === 'streamConversationEvents') return 'event_stream';
+  return FORWARDED.test(path) ? 'forwarded' : 'call';
+}
+
+function endRequest(
+  end: RequestEnd,
+  reason: EndReason,
+  outgoing: ServerResponse,
+  incoming: IncomingMessage,
+): void {
+  if (end.farewell === undefined) {
+    incoming.socket.destroy();
+    return;
+  }
+  end.farewell(reason);
+  const cut = setTimeout(() => incoming.socket.destroy(), FAREWELL_MS);
+  outgoing.once('close', () => clearTimeout(cut));
+}
