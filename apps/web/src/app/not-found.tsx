@@ -1,8 +1,8 @@
 import { Compass } from 'lucide-react';
 import Link from 'next/link';
-import { buttonClass } from '../components/button.tsx';
-import { EmptyState } from '../components/empty-state.tsx';
-import { paths } from '../lib/paths.ts';
+import { buttonClass } from '#components/button.tsx';
+import { EmptyState } from '#components/empty-state.tsx';
+import { paths } from '#lib/paths.ts';
 
 export default function NotFound() {
   return (

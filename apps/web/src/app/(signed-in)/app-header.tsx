@@ -3,11 +3,11 @@
 import { Server } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
-import { Logo } from '../../components/logo.tsx';
-import { Tooltip } from '../../components/tooltip.tsx';
-import { AccountMenu } from '../../features/session/components/account-menu.tsx';
-import { useSession } from '../../features/session/components/session-context.tsx';
-import { paths } from '../../lib/paths.ts';
+import { Logo } from '#components/logo.tsx';
+import { Tooltip } from '#components/tooltip.tsx';
+import { AccountMenu } from '#features/session/components/account-menu.tsx';
+import { useSession } from '#features/session/components/session-context.tsx';
+import { paths } from '#lib/paths.ts';
 import { ConnectionState } from './connection-state.tsx';
 
 interface AppHeaderProps {

@@ -1,9 +1,9 @@
 'use client';
 
 import { clsx } from 'clsx';
-import { Tooltip } from '../../components/tooltip.tsx';
-import { useConnectionStatus, useLiveEvents } from '../../lib/live-context.tsx';
-import type { ConnectionStatus } from '../../lib/reconnecting-socket.ts';
+import { Tooltip } from '#components/tooltip.tsx';
+import { useConnectionStatus, useLiveEvents } from '#lib/live-context.tsx';
+import type { ConnectionStatus } from '#lib/reconnecting-socket.ts';
 
 const WORDS: Record<ConnectionStatus, { label: string; note: string; dot: string }> = {
   live: { label: 'Live', note: 'Everything on this page is up to date.', dot: 'bg-success' },

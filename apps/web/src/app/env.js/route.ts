@@ -1,5 +1,5 @@
+import { THEME_BOOT_SCRIPT } from '#lib/theme-boot.ts';
 import { loadConfig } from '../../config.ts';
-import { THEME_BOOT_SCRIPT } from '../../lib/theme-boot.ts';
 
 export const dynamic = 'force-dynamic';
 

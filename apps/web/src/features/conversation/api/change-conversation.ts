@@ -8,7 +8,7 @@ import {
 } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
-import { answerOf, api, idempotencyKey } from '../../../lib/api-client.ts';
+import { answerOf, api, idempotencyKey } from '#lib/api-client.ts';
 import { conversationQuery, conversationsQuery } from './conversations-query.ts';
 
 /** What a conversation can be told before its first message, too. */

@@ -2,7 +2,7 @@ import { conversation } from '@podex/contracts/conversations';
 import { modelList } from '@podex/contracts/models';
 import { pageOf } from '@podex/contracts/pagination';
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../../../lib/api-client.ts';
+import { answerOf, api } from '#lib/api-client.ts';
 
 /** The newest so many are offered; older ones stay reachable by their address. */
 const LISTED_CONVERSATIONS = 100;

@@ -2,8 +2,8 @@
 
 import type { ModelList } from '@podex/contracts/models';
 import { ChevronDown, Sparkles } from 'lucide-react';
-import { Menu, MenuChoice } from '../../../components/menu.tsx';
-import { Segmented } from '../../../components/segmented.tsx';
+import { Menu, MenuChoice } from '#components/menu.tsx';
+import { Segmented } from '#components/segmented.tsx';
 import type { AgentSettings } from '../api/change-conversation.ts';
 
 interface AgentSettingsBarProps {

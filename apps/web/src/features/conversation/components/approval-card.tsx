@@ -2,10 +2,10 @@
 
 import type { Approval } from '@podex/contracts/conversations';
 import { ShieldQuestion } from 'lucide-react';
-import { Button } from '../../../components/button.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { formatUntil } from '../../../lib/format.ts';
-import { useNow } from '../../../lib/use-now.ts';
+import { Button } from '#components/button.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { formatUntil } from '#lib/format.ts';
+import { useNow } from '#lib/use-now.ts';
 import { type ApprovalAnswer, useResolveApproval } from '../api/change-conversation.ts';
 import { CommandView } from './command-view.tsx';
 import { DiffView } from './diff-view.tsx';

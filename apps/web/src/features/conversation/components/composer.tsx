@@ -2,8 +2,8 @@
 
 import { ArrowUp, Square } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { Button } from '#components/button.tsx';
+import { messageOf } from '#lib/api-client.ts';
 
 const MAX_CHARACTERS = 200_000;
 

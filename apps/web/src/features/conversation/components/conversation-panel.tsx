@@ -2,9 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ErrorState } from '../../../components/error-state.tsx';
-import { Skeleton } from '../../../components/skeleton.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { ErrorState } from '#components/error-state.tsx';
+import { Skeleton } from '#components/skeleton.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { conversationQuery, conversationsQuery } from '../api/conversations-query.ts';
 import { ConversationSwitcher } from './conversation-switcher.tsx';
 import { ConversationThread } from './conversation-thread.tsx';

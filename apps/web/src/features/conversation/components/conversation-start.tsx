@@ -1,5 +1,5 @@
 import { Bot } from 'lucide-react';
-import { EmptyState } from '../../../components/empty-state.tsx';
+import { EmptyState } from '#components/empty-state.tsx';
 
 export function ConversationStart() {
   return (

@@ -2,8 +2,8 @@
 
 import type { ModelList } from '@podex/contracts/models';
 import { Clapperboard } from 'lucide-react';
-import { Button } from '../../../components/button.tsx';
-import { Notice } from '../../../components/notice.tsx';
+import { Button } from '#components/button.tsx';
+import { Notice } from '#components/notice.tsx';
 
 /** Exactly what to set, as api says it. */
 export function ModelNotConfigured({ models }: { models: ModelList }) {

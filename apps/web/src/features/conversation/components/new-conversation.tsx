@@ -2,8 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from '../../../components/toaster.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { toast } from '#components/toaster.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import type { AgentSettings } from '../api/change-conversation.ts';
 import { modelsQuery } from '../api/conversations-query.ts';
 import { useBeginConversation } from '../model/use-send-message.ts';

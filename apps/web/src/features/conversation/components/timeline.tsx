@@ -2,8 +2,8 @@
 
 import { ArrowDown } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { Notice } from '../../../components/notice.tsx';
-import { Skeleton } from '../../../components/skeleton.tsx';
+import { Notice } from '#components/notice.tsx';
+import { Skeleton } from '#components/skeleton.tsx';
 import type { ConversationSnapshot } from '../model/conversation-feed.ts';
 import type { OutgoingMessage } from '../model/use-send-message.ts';
 import { PersonMessage, TurnSection } from './turn-section.tsx';

@@ -15,8 +15,8 @@ import {
   X,
 } from 'lucide-react';
 import { memo, useState } from 'react';
-import { Badge } from '../../../components/badge.tsx';
-import { Spinner } from '../../../components/spinner.tsx';
+import { Badge } from '#components/badge.tsx';
+import { Spinner } from '#components/spinner.tsx';
 import type { ToolCallItem, ToolCallStatus } from '../model/conversation-view.ts';
 import { presentInput, toolName } from '../model/tool-presentation.ts';
 import { ApprovalCard } from './approval-card.tsx';

@@ -2,11 +2,11 @@
 
 import { ERROR_TABLE } from '@podex/contracts/errors';
 import { memo } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { Notice } from '../../../components/notice.tsx';
-import { Spinner } from '../../../components/spinner.tsx';
-import { formatCount, formatDuration } from '../../../lib/format.ts';
-import { useNow } from '../../../lib/use-now.ts';
+import { Button } from '#components/button.tsx';
+import { Notice } from '#components/notice.tsx';
+import { Spinner } from '#components/spinner.tsx';
+import { formatCount, formatDuration } from '#lib/format.ts';
+import { useNow } from '#lib/use-now.ts';
 import type { TurnItem, TurnView } from '../model/conversation-view.ts';
 import { AgentText, Reasoning } from './prose.tsx';
 import { ToolCallCard } from './tool-call-card.tsx';

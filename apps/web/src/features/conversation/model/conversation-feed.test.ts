@@ -1,7 +1,7 @@
 import { durableEvent } from '@podex/contracts/events';
 import { newId } from '@podex/contracts/ids';
 import { describe, expect, it } from 'vitest';
-import type { TopicListener } from '../../../lib/live-events.ts';
+import type { TopicListener } from '#lib/live-events.ts';
 import { ConversationFeed } from './conversation-feed.ts';
 
 const turn_id = newId('turn');

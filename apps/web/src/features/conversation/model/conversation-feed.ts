@@ -1,5 +1,5 @@
 import type { ConversationEvent } from '@podex/contracts/events';
-import type { LiveEvents } from '../../../lib/live-events.ts';
+import type { LiveEvents } from '#lib/live-events.ts';
 import { applyConversationEvent } from './apply-conversation-event.ts';
 import { type ConversationView, EMPTY_CONVERSATION, isConversationEvent } from './conversation-view.ts';
 

@@ -1,7 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import { type FileEntry, fileEntry, fileListing } from '@podex/contracts/files';
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../../../lib/api-client.ts';
+import { answerOf, api } from '#lib/api-client.ts';
 
 /** Where the tree begins. Paths that are not absolute start here as well. */
 export const HOME_PATH = '/home/dev';

@@ -1,7 +1,7 @@
 'use client';
 
-import { Button } from '../../../components/button.tsx';
-import { Notice } from '../../../components/notice.tsx';
+import { Button } from '#components/button.tsx';
+import { Notice } from '#components/notice.tsx';
 import type { OpenFile, OpenFiles } from '../model/open-files.ts';
 import { baseName } from '../model/paths.ts';
 

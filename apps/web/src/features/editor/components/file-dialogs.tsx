@@ -3,9 +3,9 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { FileEntry } from '@podex/contracts/files';
 import { useMutation } from '@tanstack/react-query';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { PromptDialog } from '../../../components/prompt-dialog.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { ConfirmDialog } from '#components/confirm-dialog.tsx';
+import { PromptDialog } from '#components/prompt-dialog.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { createDirectory, createFile, deleteEntry, moveEntry } from '../api/files.ts';
 import type { EditorSession } from '../model/editor-session.ts';
 import { joinPath, parentOf } from '../model/paths.ts';

@@ -5,10 +5,10 @@ import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { ChevronRight, Ellipsis, File, Folder, FolderOpen, Link2 } from 'lucide-react';
 import { memo, useState } from 'react';
-import { Menu, MenuItem, MenuSeparator } from '../../../components/menu.tsx';
-import { toast } from '../../../components/toaster.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { copyText } from '../../../lib/clipboard.ts';
+import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
+import { toast } from '#components/toaster.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { copyText } from '#lib/clipboard.ts';
 import { directoryQuery } from '../api/files.ts';
 import type { FileTask } from './file-dialogs.tsx';
 

@@ -2,7 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
-import { readKeptList, writeKeptList } from '../../../lib/kept-list.ts';
+import { readKeptList, writeKeptList } from '#lib/kept-list.ts';
 import { readContent, readEntry, writeContent } from '../api/files.ts';
 import { type FileGateway, OpenFiles, type OpenFilesSnapshot } from './open-files.ts';
 

@@ -1,6 +1,6 @@
 import { type CreateServerInput, server } from '@podex/contracts/servers';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { answerOf, api, idempotencyKey } from '../../../lib/api-client.ts';
+import { answerOf, api, idempotencyKey } from '#lib/api-client.ts';
 
 export type ServerAction = 'check' | 'drain' | 'activate' | 'delete';
 

@@ -1,7 +1,7 @@
 import { pageOf } from '@podex/contracts/pagination';
 import { capacity, server } from '@podex/contracts/servers';
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../../../lib/api-client.ts';
+import { answerOf, api } from '#lib/api-client.ts';
 
 /** More servers than this are not listed on one page. */
 const LISTED_SERVERS = 200;

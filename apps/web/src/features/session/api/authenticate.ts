@@ -1,5 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
-import { apiUrl } from '../../../lib/api-address.ts';
+import { apiUrl } from '#lib/api-address.ts';
 
 const TIMEOUT_MS = 30_000;
 

@@ -1,7 +1,7 @@
 import { type User, user } from '@podex/contracts/accounts';
 import { PodexError } from '@podex/contracts/errors';
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../../../lib/api-client.ts';
+import { answerOf, api } from '#lib/api-client.ts';
 
 /** Who is signed in; null when nobody is. */
 export function meQuery() {

@@ -2,7 +2,7 @@
 
 import { Lock } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { EmptyState } from '../../../components/empty-state.tsx';
+import { EmptyState } from '#components/empty-state.tsx';
 import { useSession } from './session-context.tsx';
 
 /** Spares others a page whose every request api would refuse. The permission itself is api's. */

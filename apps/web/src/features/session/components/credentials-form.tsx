@@ -4,11 +4,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useRouter, useSearchParams } from 'next/navigation';
 import type { FormEvent, ReactNode } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { TextField } from '../../../components/field.tsx';
-import { Notice } from '../../../components/notice.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { paths, safeNextPath } from '../../../lib/paths.ts';
+import { Button } from '#components/button.tsx';
+import { TextField } from '#components/field.tsx';
+import { Notice } from '#components/notice.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { paths, safeNextPath } from '#lib/paths.ts';
 import { signIn, signUp } from '../api/authenticate.ts';
 import { meQuery } from '../api/me-query.ts';
 

@@ -4,10 +4,10 @@ import type { User } from '@podex/contracts/accounts';
 import { useQuery } from '@tanstack/react-query';
 import { usePathname, useRouter } from 'next/navigation';
 import { createContext, type ReactNode, use, useEffect } from 'react';
-import { ErrorState } from '../../../components/error-state.tsx';
-import { Spinner } from '../../../components/spinner.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { paths } from '../../../lib/paths.ts';
+import { ErrorState } from '#components/error-state.tsx';
+import { Spinner } from '#components/spinner.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { paths } from '#lib/paths.ts';
 import { meQuery } from '../api/me-query.ts';
 
 const SessionContext = createContext<User | undefined>(undefined);

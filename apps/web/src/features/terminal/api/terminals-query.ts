@@ -1,8 +1,8 @@
 import { pageOf } from '@podex/contracts/pagination';
 import { terminal } from '@podex/contracts/terminals';
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { socketUrl } from '../../../lib/api-address.ts';
-import { answerOf, api, idempotencyKey } from '../../../lib/api-client.ts';
+import { socketUrl } from '#lib/api-address.ts';
+import { answerOf, api, idempotencyKey } from '#lib/api-client.ts';
 
 const terminalPage = pageOf(terminal);
 

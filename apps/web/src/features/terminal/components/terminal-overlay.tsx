@@ -1,8 +1,8 @@
 'use client';
 
 import type { ReactNode } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { Spinner } from '../../../components/spinner.tsx';
+import { Button } from '#components/button.tsx';
+import { Spinner } from '#components/spinner.tsx';
 import type { TerminalState } from '../model/terminal-transport.ts';
 
 interface TerminalOverlayProps {

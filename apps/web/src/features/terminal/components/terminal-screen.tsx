@@ -2,8 +2,8 @@
 
 import '@xterm/xterm/css/xterm.css';
 import { type RefObject, useEffect, useEffectEvent, useRef, useState } from 'react';
-import { useLiveEvents } from '../../../lib/live-context.tsx';
-import { useTheme } from '../../../lib/theme.ts';
+import { useLiveEvents } from '#lib/live-context.tsx';
+import { useTheme } from '#lib/theme.ts';
 import { attachUrl } from '../api/terminals-query.ts';
 import { openTerminalView } from '../model/open-terminal-view.ts';
 import type { TerminalState } from '../model/terminal-transport.ts';

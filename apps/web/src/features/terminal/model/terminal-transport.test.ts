@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeSockets } from '../../../lib/testing/fake-socket.ts';
+import { FakeSockets } from '#lib/testing/fake-socket.ts';
 import { type TerminalState, type TerminalSurface, TerminalTransport } from './terminal-transport.ts';
 
 beforeEach(() => {

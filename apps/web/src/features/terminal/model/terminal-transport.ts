@@ -7,7 +7,7 @@ import {
   type ConnectionStatus,
   ReconnectingSocket,
   type ReconnectingSocketOptions,
-} from '../../../lib/reconnecting-socket.ts';
+} from '#lib/reconnecting-socket.ts';
 
 export interface TerminalSize {
   cols: number;

@@ -1,7 +1,7 @@
 import { FitAddon } from '@xterm/addon-fit';
 import type { WebglAddon } from '@xterm/addon-webgl';
 import { type ITheme, Terminal } from '@xterm/xterm';
-import { copyText } from '../../../lib/clipboard.ts';
+import { copyText } from '#lib/clipboard.ts';
 import { type TerminalSize, type TerminalState, TerminalTransport } from './terminal-transport.ts';
 
 export interface TerminalViewOptions {

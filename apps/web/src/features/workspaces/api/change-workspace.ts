@@ -1,6 +1,6 @@
 import { type CreateWorkspaceInput, type Workspace, workspace } from '@podex/contracts/workspaces';
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
-import { answerOf, api, definedOnly, idempotencyKey } from '../../../lib/api-client.ts';
+import { answerOf, api, definedOnly, idempotencyKey } from '#lib/api-client.ts';
 import { workspaceQuery, workspacesQuery } from './workspaces-query.ts';
 
 /** Nothing is waited for: api answers with what is true now, and live events tell the rest. */

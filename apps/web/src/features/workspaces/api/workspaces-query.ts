@@ -1,7 +1,7 @@
 import { pageOf } from '@podex/contracts/pagination';
 import { type Workspace, workspace } from '@podex/contracts/workspaces';
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../../../lib/api-client.ts';
+import { answerOf, api } from '#lib/api-client.ts';
 
 const PAGE_SIZE = 200;
 /** A thousand workspaces of one person; more are not listed. */

@@ -3,10 +3,10 @@
 import type { Workspace } from '@podex/contracts/workspaces';
 import { CircleAlert, Moon, Play, Power, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { EmptyState } from '../../../components/empty-state.tsx';
-import { Spinner } from '../../../components/spinner.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { Button } from '#components/button.tsx';
+import { EmptyState } from '#components/empty-state.tsx';
+import { Spinner } from '#components/spinner.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { usePowerWorkspace } from '../api/change-workspace.ts';
 import { standingOf } from '../model/workspace-status.ts';
 

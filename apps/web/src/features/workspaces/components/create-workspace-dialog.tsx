@@ -10,12 +10,12 @@ import {
 import { clsx } from 'clsx';
 import { RadioGroup } from 'radix-ui';
 import { type FormEvent, useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { Dialog, DialogActions } from '../../../components/dialog.tsx';
-import { TextField } from '../../../components/field.tsx';
-import { Notice } from '../../../components/notice.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { formatMegabytes } from '../../../lib/format.ts';
+import { Button } from '#components/button.tsx';
+import { Dialog, DialogActions } from '#components/dialog.tsx';
+import { TextField } from '#components/field.tsx';
+import { Notice } from '#components/notice.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { formatMegabytes } from '#lib/format.ts';
 import { useCreateWorkspace } from '../api/change-workspace.ts';
 
 interface CreateWorkspaceDialogProps {

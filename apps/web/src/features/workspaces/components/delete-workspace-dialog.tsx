@@ -1,8 +1,8 @@
 'use client';
 
 import type { Workspace } from '@podex/contracts/workspaces';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { ConfirmDialog } from '#components/confirm-dialog.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { useDeleteWorkspace } from '../api/change-workspace.ts';
 
 interface DeleteWorkspaceDialogProps {

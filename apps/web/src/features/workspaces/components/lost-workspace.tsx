@@ -1,5 +1,5 @@
 import type { Workspace } from '@podex/contracts/workspaces';
-import { Notice } from '../../../components/notice.tsx';
+import { Notice } from '#components/notice.tsx';
 
 /** Over a workspace whose server stopped answering while it was open. */
 export function LostWorkspace({ workspace }: { workspace: Workspace }) {

@@ -3,9 +3,9 @@
 import type { Workspace } from '@podex/contracts/workspaces';
 import { Play, Square, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { Menu, MenuItem, MenuSeparator } from '../../../components/menu.tsx';
-import { toast } from '../../../components/toaster.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
+import { toast } from '#components/toaster.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { type PowerChange, usePowerWorkspace } from '../api/change-workspace.ts';
 import { standingOf } from '../model/workspace-status.ts';
 import { DeleteWorkspaceDialog } from './delete-workspace-dialog.tsx';

@@ -1,7 +1,7 @@
 'use client';
 
 import { type ReactNode, useState } from 'react';
-import { Split } from '../../../../components/split.tsx';
+import { Split } from '#components/split.tsx';
 import { readKeptShare, writeKeptShare } from './kept-share.ts';
 
 export interface WorkspaceLayoutProps {
