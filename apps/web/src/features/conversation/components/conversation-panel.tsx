@@ -13,7 +13,7 @@ import { NewConversation } from './new-conversation.tsx';
 /** Which conversation is open: one of them, a new one, or (`latest`) the newest that there is. */
 export type OpenConversation = { id: string } | 'new' | 'latest';
 
-export interface ConversationPanelProps {
+interface ConversationPanelProps {
   workspaceId: string;
   open: OpenConversation;
   onOpen: (open: OpenConversation) => void;
@@ -52,7 +52,12 @@ export function ConversationPanel(props: ConversationPanelProps) {
         conversation={null}
         onSelect={(id) => onOpen(id === null ? 'new' : { id })}
       />
-      <NewConversation {...props} />
+      <NewConversation
+        workspaceId={workspaceId}
+        isBlocked={props.isBlocked}
+        note={props.note}
+        onBegun={(id) => onOpen({ id })}
+      />
     </section>
   );
 }

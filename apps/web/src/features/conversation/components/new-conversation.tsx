@@ -9,19 +9,27 @@ import { modelsQuery } from '../api/conversations-query.ts';
 import { useBeginConversation } from '../model/use-send-message.ts';
 import { AgentSettingsBar } from './agent-settings-bar.tsx';
 import { Composer } from './composer.tsx';
-import type { ConversationPanelProps } from './conversation-panel.tsx';
 import { ConversationStart } from './conversation-start.tsx';
 import { DemoBanner, DemoTours, ModelNotConfigured } from './model-notices.tsx';
 
+interface NewConversationProps {
+  workspaceId: string;
+  /** Nothing can be said to the agent any more. */
+  isBlocked: boolean;
+  /** Stands under the message field. */
+  note: string | undefined;
+  onBegun: (conversationId: string) => void;
+}
+
 /** A conversation that exists once its first message is sent. */
-export function NewConversation({ workspaceId, onOpen, note, ...props }: ConversationPanelProps) {
+export function NewConversation({ workspaceId, note, onBegun, ...props }: NewConversationProps) {
   const models = useQuery(modelsQuery()).data;
   const begin = useBeginConversation(workspaceId);
   const [settings, setSettings] = useState<AgentSettings>({ mode: 'ask', model: null });
   const isBlocked = props.isBlocked || models?.configured === false;
 
   async function send(text: string) {
-    onOpen({ id: await begin(settings, text) });
+    onBegun(await begin(settings, text));
   }
 
   return (
