@@ -9,14 +9,14 @@ export default function NotFound() {
     <main className="flex min-h-dvh items-center justify-center">
       <EmptyState
         icon={<Compass />}
-        title="There is no such page"
+        title="Page not found"
         actions={
           <Link href={paths.workspaces()} className={buttonClass()}>
             Go to your workspaces
           </Link>
         }
       >
-        It may have been moved or deleted.
+        It may have been moved or deleted. Check the address.
       </EmptyState>
     </main>
   );

@@ -11,7 +11,7 @@ import { paths } from '#lib/paths.ts';
 import { ConnectionState } from './connection-state.tsx';
 
 interface AppHeaderProps {
-  /** Where the person is: follows the mark. */
+  /** The current place; follows the logo. */
   children?: ReactNode;
   /** Buttons of the page, before those of the account. */
   actions?: ReactNode;
@@ -48,7 +48,7 @@ export function AppHeader({ children, actions }: AppHeaderProps) {
   );
 }
 
-/** The name of a place below the mark. */
+/** The name of the current place. */
 export function HeaderPlace({ children }: { children: ReactNode }) {
   return (
     <>

@@ -5,7 +5,7 @@ export const dynamic = 'force-dynamic';
 
 /**
  * What the page needs before its first paint: where api is, and its colours. The root layout loads it with a blocking script.
- * zod is told not to try `new Function`, which the policy refuses and the console would report.
+ * zod is told not to try `new Function`, which the policy blocks and the console would report.
  */
 export function GET(): Response {
   const { apiUrl, wsUrl, apiPort } = loadConfig();

@@ -13,8 +13,8 @@ interface AgentSettingsBarProps {
 }
 
 const MODES: { value: AgentSettings['mode']; label: string; title: string }[] = [
-  { value: 'ask', label: 'Ask', title: 'Edits and commands wait for your approval.' },
-  { value: 'auto', label: 'Auto', title: 'The agent edits and runs commands without asking.' },
+  { value: 'ask', label: 'Ask', title: 'The agent asks before it edits files or runs commands.' },
+  { value: 'auto', label: 'Auto', title: 'The agent edits files and runs commands without asking.' },
 ];
 
 /** The menu has no word for null. */
@@ -51,7 +51,7 @@ function ModelPicker({ models, model, onChoose }: ModelPickerProps) {
     ...models.items.map(({ id, name }) => ({ value: id as string, label: name, note: id })),
     // A model that is not offered any more, or was set by a program, stays visible.
     ...(model !== null && chosen === undefined
-      ? [{ value: model, label: model, note: 'not in the list' }]
+      ? [{ value: model, label: model, note: 'Not in the list' }]
       : []),
   ];
   return (

@@ -17,7 +17,7 @@ interface ConversationPanelProps {
   workspaceId: string;
   open: OpenConversation;
   onOpen: (open: OpenConversation) => void;
-  /** Nothing can be said to the agent any more. */
+  /** No message can be sent any more. */
   isBlocked: boolean;
   /** Stands under the message field. */
   note: string | undefined;
@@ -33,7 +33,7 @@ export function ConversationPanel(props: ConversationPanelProps) {
     if (list.isError && list.data === undefined) {
       return (
         <ErrorState
-          title="The conversations could not be listed"
+          title="Couldn't load the conversations"
           message={messageOf(list.error)}
           isRetrying={list.isFetching}
           onRetry={() => list.refetch()}
@@ -62,7 +62,7 @@ export function ConversationPanel(props: ConversationPanelProps) {
   );
 }
 
-/** The newest conversation when the panel was opened: one that begins elsewhere later does not push this one away. */
+/** The newest conversation when the panel was opened: one that starts elsewhere later does not replace it. */
 function useFirstKnown(ids: readonly string[] | undefined): string | undefined {
   const [first, setFirst] = useState<{ id: string | undefined }>();
   if (first !== undefined || ids === undefined) return first?.id;
@@ -85,7 +85,7 @@ function ExistingConversation({
       {conversation.data !== undefined && <ConversationThread {...props} conversation={conversation.data} />}
       {conversation.data === undefined && conversation.isError && (
         <ErrorState
-          title="This conversation could not be opened"
+          title="Couldn't open this conversation"
           message={messageOf(conversation.error)}
           isRetrying={conversation.isFetching}
           onRetry={() => conversation.refetch()}

@@ -24,11 +24,11 @@ export function DiffView({ path, before, after }: DiffViewProps) {
     <figure className="min-w-0 overflow-hidden rounded-md border bg-surface">
       <figcaption className="flex items-center gap-2 border-b bg-sunken px-2.5 py-1 text-xs">
         <span className="min-w-0 flex-1 truncate font-mono text-ink-2">{path}</span>
-        {before === null && <span className="text-ink-3">new file</span>}
+        {before === null && <span className="text-ink-3">New file</span>}
         <span className="font-mono text-success">+{added}</span>
         {removed > 0 && <span className="font-mono text-danger">−{removed}</span>}
       </figcaption>
-      {isSame && <p className="px-2.5 py-1.5 text-ink-3 text-xs">Nothing changes in this file.</p>}
+      {isSame && <p className="px-2.5 py-1.5 text-ink-3 text-xs">No changes.</p>}
       <div
         hidden={isSame}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.

@@ -14,7 +14,7 @@ import { DemoBanner, DemoTours, ModelNotConfigured } from './model-notices.tsx';
 
 interface NewConversationProps {
   workspaceId: string;
-  /** Nothing can be said to the agent any more. */
+  /** No message can be sent any more. */
   isBlocked: boolean;
   /** Stands under the message field. */
   note: string | undefined;
@@ -43,7 +43,9 @@ export function NewConversation({ workspaceId, note, onBegun, ...props }: NewCon
           tours={models.tours}
           isDisabled={isBlocked}
           onChoose={(tour) =>
-            send(tour).catch((error: unknown) => toast.error('Not sent', { description: messageOf(error) }))
+            send(tour).catch((error: unknown) =>
+              toast.error("Couldn't send your message", { description: messageOf(error) }),
+            )
           }
         />
       )}

@@ -66,7 +66,7 @@ export function DirectoryRows({ path, depth, context }: DirectoryRowsProps) {
         </RowNote>
       )}
       {isTruncated && children.length <= drawn && (
-        <RowNote depth={depth}>There are more than can be listed.</RowNote>
+        <RowNote depth={depth}>Too many entries to list them all.</RowNote>
       )}
     </>
   );
@@ -152,7 +152,7 @@ function EntryMenu({ entry, context: { onTask }, isOpen, onOpenChange }: EntryMe
   const copyPath = () =>
     copyText(entry.path).then(
       () => toast.success('Path copied'),
-      (error: unknown) => toast.error('Not copied', { description: messageOf(error) }),
+      (error: unknown) => toast.error("Couldn't copy the path", { description: messageOf(error) }),
     );
   return (
     // What is clicked in the menu is no click on its row.

@@ -64,7 +64,7 @@ const WORDS: Record<string, string> = {
   EMAIL_PASSWORD_SIGN_UP_DISABLED: 'Sign-up is closed here. Ask an administrator for an account.',
 };
 
-/** better-auth’s own code says more than the error it was put into, so it is asked first. */
+/** better-auth's own code says more than the error it was put into, so it is asked first. */
 export function refusalOf(status: number, body: unknown): Error {
   const given = isRecord(body) ? body : {};
   const code = typeof given.code === 'string' ? given.code : `HTTP_${status}`;

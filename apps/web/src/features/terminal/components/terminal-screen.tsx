@@ -25,7 +25,7 @@ interface TerminalScreenProps {
 const INITIAL_STATE: TerminalState = {
   connection: 'connecting',
   exit: null,
-  refusal: null,
+  rejection: null,
   hasLostInput: false,
 };
 
@@ -100,7 +100,7 @@ function useTerminalView(element: RefObject<HTMLDivElement | null>, props: Termi
     });
   }, [view, live]);
 
-  // The script of the terminal could not be loaded: the error boundary of the page says so.
+  // The terminal's script failed to load: the page's error boundary shows it.
   if (loadError !== undefined) throw loadError;
   return { view, state };
 }

@@ -123,9 +123,9 @@ function problemsOf(issues: readonly Issue[]): Problems {
 }
 
 function problemOf({ path, message }: Issue): string {
-  if (path[0] === 'git_url') return 'Must be a URL such as https://github.com/you/project.git.';
+  if (path[0] === 'git_url') return 'Enter a URL such as https://github.com/you/project.git.';
   if (path[0] !== 'name') return message;
-  return 'Begin with a letter or digit; letters, digits, spaces, dots, dashes and underscores.';
+  return 'Start with a letter or digit. Use only letters, digits, spaces, dots, dashes and underscores.';
 }
 
 function SizeChoice({ size, onChoose }: { size: WorkspaceSize; onChoose: (size: WorkspaceSize) => void }) {

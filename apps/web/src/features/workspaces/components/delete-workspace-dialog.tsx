@@ -24,7 +24,7 @@ export function DeleteWorkspaceDialog({
       isOpen={isOpen}
       onOpenChange={onOpenChange}
       title={`Delete “${workspace.name}”?`}
-      description="Its files, terminals and conversations are deleted for good. There is no way back."
+      description="Its files, terminals and conversations will be deleted. This can't be undone."
       action="Delete workspace"
       isDangerous
       isBusy={remove.isPending}

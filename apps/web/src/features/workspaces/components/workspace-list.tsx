@@ -96,7 +96,7 @@ function PowerButton({ workspace }: { workspace: Workspace }) {
       onClick={() =>
         power.mutate(change, {
           onError: (error) =>
-            toast.error(`Could not ${change} ${workspace.name}`, { description: messageOf(error) }),
+            toast.error(`Couldn't ${change} ${workspace.name}`, { description: messageOf(error) }),
         })
       }
     >

@@ -24,7 +24,7 @@ export function WorkspaceMenu({ workspace, trigger, align = 'end', onDeleted }: 
   const standing = standingOf(workspace);
   const change = (to: PowerChange) =>
     power.mutate(to, {
-      onError: (error) => toast.error(`Could not ${to} ${workspace.name}`, { description: messageOf(error) }),
+      onError: (error) => toast.error(`Couldn't ${to} ${workspace.name}`, { description: messageOf(error) }),
     });
   return (
     <>

@@ -50,7 +50,7 @@ export function WorkspaceHeaderActions({ workspace }: { workspace: Workspace }) 
   const { stops_at: stopsAt } = workspace;
   if (stopsAt === null || !isUsable(workspace) || Date.parse(stopsAt) - now > WARN_BEFORE_MS) return null;
   return (
-    <Tooltip content="It is idle. Use it and it stays; stopped, it keeps its files.">
+    <Tooltip content="This workspace is idle. Use it to keep it running. Its files are kept when it stops.">
       <span>
         <Badge tone="warning">Stops {formatUntil(stopsAt, now)}</Badge>
       </span>

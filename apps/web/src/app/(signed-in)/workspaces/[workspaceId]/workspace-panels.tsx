@@ -61,5 +61,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
 function noteFor(workspace: Workspace): string {
   const { isBusy, canStart, label } = standingOf(workspace);
   if (isBusy) return `The workspace is ${label.toLowerCase()}.`;
-  return canStart ? 'A message starts the workspace.' : 'The agent goes on once the server answers again.';
+  return canStart
+    ? 'Sending a message starts the workspace.'
+    : 'The agent continues once the server is reachable again.';
 }
