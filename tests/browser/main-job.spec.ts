@@ -121,8 +121,9 @@ describe('the main job', () => {
     await picture('workspace-narrow');
     const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     expect(overflow).toBeLessThanOrEqual(0);
-    await page.setViewportSize({ width: 1440, height: 900 });
     await page.emulateMedia({ colorScheme: 'dark' });
+    await picture('workspace-narrow-dark');
+    await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByText('The README greets Podex now.').waitFor();
     await picture('workspace-dark');
   });
