@@ -42,7 +42,8 @@ afterAll(async () => {
 });
 
 async function picture(name: string): Promise<void> {
-  await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+  // Finishes transitions, such as those between light and dark.
+  await page.screenshot({ path: path.join(PICTURES, `${name}.png`), animations: 'disabled' });
 }
 
 async function expectAccessible(): Promise<void> {
