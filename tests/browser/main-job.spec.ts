@@ -42,7 +42,8 @@ afterAll(async () => {
 });
 
 async function picture(name: string): Promise<void> {
-  await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+  // Finishes transitions, such as those between light and dark.
+  await page.screenshot({ path: path.join(PICTURES, `${name}.png`), animations: 'disabled' });
 }
 
 async function expectAccessible(): Promise<void> {
@@ -97,6 +98,9 @@ describe('the main job', () => {
     await say('Please greet Podex in the README');
     const approve = page.getByRole('button', { name: 'Approve', exact: true });
     await approve.waitFor({ timeout: 30_000 });
+    const diff = page.getByRole('textbox', { name: /^Changes in .*README\.md$/ });
+    await diff.filter({ hasText: '# Hello Podex' }).waitFor({ timeout: 20_000 });
+    expect(await diff.locator('del').first().textContent()).toBe('# Hello');
     await picture('approval');
     await approve.click();
     await page.getByText('The README greets Podex now.').waitFor({ timeout: 30_000 });
@@ -117,11 +121,13 @@ describe('the main job', () => {
 
   it('is usable on a telephone, and in the dark', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
+    await showEdit();
     await picture('workspace-narrow');
     const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     expect(overflow).toBeLessThanOrEqual(0);
-    await page.setViewportSize({ width: 1440, height: 900 });
     await page.emulateMedia({ colorScheme: 'dark' });
+    await picture('workspace-narrow-dark');
+    await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByText('The README greets Podex now.').waitFor();
     await picture('workspace-dark');
   });
@@ -132,6 +138,8 @@ describe('the main job', () => {
       await page.emulateMedia({ colorScheme });
       await page.goto(workspaceAddress);
       await page.getByText('The README greets Podex now.').waitFor();
+      await showEdit();
+      await picture(`edit-${colorScheme}`);
       await expectAccessible();
       await page.goto('/workspaces');
       await page.getByRole('link', { name: 'first-steps' }).waitFor();
@@ -165,7 +173,14 @@ async function terminalShows(text: string): Promise<void> {
 }
 
 async function editorShows(text: string): Promise<void> {
-  await page.locator('.cm-content').filter({ hasText: text }).waitFor({ timeout: 20_000 });
+  const editor = page.getByRole('textbox', { name: /^Editor:/ });
+  await editor.filter({ hasText: text }).waitFor({ timeout: 20_000 });
+}
+
+/** Expands the agent's edit in the conversation. */
+async function showEdit(): Promise<void> {
+  await page.getByRole('button', { name: /^Edit README\.md/ }).click();
+  await page.getByRole('textbox', { name: /^Changes in / }).waitFor({ timeout: 20_000 });
 }
 
 async function say(text: string): Promise<void> {

@@ -31,7 +31,7 @@ export function loadConfig(environment: Environment = process.env): WebConfig {
   };
   if (problems.length === 0) return config;
   throw new Error(
-    `web cannot start, its environment is not right:\n${problems.map((line) => `  - ${line}`).join('\n')}`,
+    `web can't start, its environment is invalid:\n${problems.map((line) => `  - ${line}`).join('\n')}`,
   );
 }
 

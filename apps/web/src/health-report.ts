@@ -15,18 +15,18 @@ export async function reportHealth(): Promise<Health> {
   };
 }
 
-export async function answerHealth(): Promise<Response> {
+export async function healthResponse(): Promise<Response> {
   const report = await reportHealth();
   return Response.json(report, { status: report.ok ? 200 : 503, headers: { 'cache-control': 'no-store' } });
 }
 
-/** Whether api answers at all. What api thinks of its own dependencies is told by api. */
+/** Whether api responds at all. api reports its own dependencies itself. */
 async function checkApi(url: string): Promise<DependencyHealth> {
   try {
     await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });
     return { ok: true };
   } catch (error) {
-    process.stderr.write(`web: ${url} does not answer: ${causeOf(error)}\n`);
+    process.stderr.write(`web: Can't reach ${url}: ${causeOf(error)}\n`);
     return { ok: false };
   }
 }

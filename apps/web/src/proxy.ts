@@ -15,5 +15,5 @@ export function proxy(request: NextRequest): NextResponse {
   return response;
 }
 
-/** Everything but files that never change and answers that are no pages. */
+/** Everything but static files and responses that are no pages. */
 export const config = { matcher: ['/((?!_next/static|env.js|health|ready|icon.svg).*)'] };

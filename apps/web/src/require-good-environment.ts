@@ -2,7 +2,7 @@ import { loadConfig } from './config.ts';
 
 /**
  * A wrong variable stops the server before its first request, with one message that lists them all. Left to itself, Next would go
- * on and answer every request with an error.
+ * running and respond to every request with an error.
  */
 export function requireGoodEnvironment(): void {
   try {

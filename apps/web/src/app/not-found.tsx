@@ -1,22 +1,22 @@
 import { Compass } from 'lucide-react';
 import Link from 'next/link';
-import { buttonClass } from '../components/button.tsx';
-import { EmptyState } from '../components/empty-state.tsx';
-import { paths } from '../lib/paths.ts';
+import { buttonClass } from '#components/button.tsx';
+import { EmptyState } from '#components/empty-state.tsx';
+import { paths } from '#lib/paths.ts';
 
 export default function NotFound() {
   return (
     <main className="flex min-h-dvh items-center justify-center">
       <EmptyState
         icon={<Compass />}
-        title="There is no such page"
+        title="Page not found"
         actions={
           <Link href={paths.workspaces()} className={buttonClass()}>
             Go to your workspaces
           </Link>
         }
       >
-        It may have been moved or deleted.
+        It may have been moved or deleted. Check the address.
       </EmptyState>
     </main>
   );

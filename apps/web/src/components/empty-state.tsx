@@ -7,7 +7,7 @@ interface EmptyStateProps {
   actions?: ReactNode;
 }
 
-/** What stands where there is nothing to show: why, and what to do. */
+/** Shown when there is nothing to show: why, and what to do. */
 export function EmptyState({ icon, title, children, actions }: EmptyStateProps) {
   return (
     <div className="flex h-full min-h-40 flex-col items-center justify-center gap-3 p-6 text-center">

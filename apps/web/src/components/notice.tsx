@@ -22,7 +22,7 @@ interface NoticeProps {
   isAlert?: boolean | undefined;
 }
 
-/** Something the person must know, in its place on the page. */
+/** Something the user must know, where it applies. */
 export function Notice({ tone, title, children, actions, isAlert = false }: NoticeProps) {
   const Icon = ICONS[tone];
   return (

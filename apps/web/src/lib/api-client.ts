@@ -24,11 +24,11 @@ interface Schema<Value> {
 }
 
 /**
- * Parses what api answered with the schema of the contract: nothing else lets an answer into the page.
+ * Parses a response of api with the schema of the contract: no response enters the page in another way.
  *
- * @throws PodexError as api refused with; `internal` when page and api do not understand each other.
+ * @throws PodexError with the error of api; `internal` when the response does not match the contract.
  */
-export async function answerOf<Value>(
+export async function responseOf<Value>(
   schema: Schema<Value>,
   request: Promise<{ data?: unknown }>,
 ): Promise<Value> {
@@ -37,13 +37,13 @@ export async function answerOf<Value>(
   if (parsed.success) return parsed.data;
   throw new PodexError(
     'internal',
-    'Podex answered in a form that this page does not know. Reload the page; if that does not help, web and api have different versions.',
+    "Podex sent an unexpected response. Reload the page. If that doesn't help, update web and api to the same version.",
     {},
     { cause: parsed.error },
   );
 }
 
-/** Makes a POST safe to send twice: api answers the second as it did the first. */
+/** Makes a POST safe to send twice: the second gets the response of the first. */
 export function idempotencyKey(): { 'Idempotency-Key': string } {
   // `randomUUID` exists on secure origins only; Podex also runs on plain http in a private network.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -54,7 +54,7 @@ export function idempotencyKey(): { 'Idempotency-Key': string } {
 export function messageOf(error: unknown): string {
   if (PodexError.isInstance(error)) return error.message;
   if (error instanceof Error) return error.message;
-  return 'Something went wrong.';
+  return 'Something went wrong. Try again.';
 }
 
 /** Whether the same request can succeed later. */

@@ -1,6 +1,6 @@
 const MAX_KEPT = 50;
 
-/** A short list of strings that this browser keeps; empty where storage is refused or holds something else. */
+/** A short list of strings that this browser keeps; empty where storage is blocked or holds something else. */
 export function readKeptList(key: string): string[] {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
@@ -10,7 +10,7 @@ export function readKeptList(key: string): string[] {
   }
 }
 
-/** Where storage is refused, the list lasts as long as the page. */
+/** Where storage is blocked, the list lasts as long as the page. */
 export function writeKeptList(key: string, list: readonly string[]): void {
   try {
     if (list.length === 0) localStorage.removeItem(key);

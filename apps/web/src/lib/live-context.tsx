@@ -17,7 +17,7 @@ const LiveContext = createContext<LiveEvents | undefined>(undefined);
 
 interface LiveProviderProps {
   children: ReactNode;
-  /** The connection was lost. A browser cannot see why a WebSocket is refused, so this is the moment to ask about the session. */
+  /** The connection was lost. A browser can't see why a WebSocket was rejected, so this is the moment to check the session. */
   onLost: () => void;
 }
 
@@ -52,7 +52,7 @@ export function useConnectionStatus(): ConnectionStatus {
 /** Listens to a topic from now on while mounted. `undefined` listens to nothing. */
 export function useLiveTopic(
   topic: string | undefined,
-  listener: Omit<TopicListener, 'after' | 'onRefused'>,
+  listener: Omit<TopicListener, 'after' | 'onRejected'>,
 ): void {
   const live = useLiveEvents();
   const onEvent = useEffectEvent(listener.onEvent);

@@ -38,7 +38,7 @@ function listen(after: TopicListener['after']) {
     onEvent: ({ seq }) => seen.push(seq),
     onStart: () => calls.push('start'),
     onReset: () => calls.push('reset'),
-    onRefused: ({ code }) => calls.push(code),
+    onRejected: ({ code }) => calls.push(code),
   };
   return { seen, calls, listener };
 }
@@ -123,7 +123,7 @@ describe('LiveEvents', () => {
     expect([first.seen, second.seen]).toEqual([[8], [8]]);
   });
 
-  it('tells of a reset and goes on from where the server is', () => {
+  it('reports a reset and continues from the position of the server', () => {
     const { sockets, live } = setUp();
     const { seen, calls, listener } = listen(3);
     live.subscribe(TOPIC, listener);
@@ -158,7 +158,7 @@ describe('LiveEvents', () => {
     expect(again.seen).toEqual([1]);
   });
 
-  it('passes a refusal to the listeners of its topic', () => {
+  it('passes a rejection to the listeners of its topic', () => {
     const { sockets, live } = setUp();
     const { calls, listener } = listen(0);
     live.subscribe(TOPIC, listener);

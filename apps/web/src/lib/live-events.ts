@@ -12,10 +12,10 @@ export interface TopicListener {
   onEvent: (event: DurableEvent) => void;
   /** The stream has begun. What is read after this moment and what the stream tells leave no gap between them. */
   onStart?: () => void;
-  /** Events were lost for good: read the resource anew. The stream goes on from where it is now. */
+  /** Events were lost: fetch the resource again. The stream continues from its current position. */
   onReset?: () => void;
-  /** This topic is refused, for good on this connection. */
-  onRefused?: (refusal: { code: string; message: string }) => void;
+  /** The subscription was rejected; it is not retried on this connection. */
+  onRejected?: (rejection: { code: string; message: string }) => void;
 }
 
 interface Subscriber {
@@ -129,7 +129,7 @@ export class LiveEvents {
         this.#reset(frame.topic, frame.seq);
         return;
       case 'error':
-        this.#refused(frame);
+        this.#rejected(frame);
         return;
     }
   }
@@ -164,11 +164,11 @@ export class LiveEvents {
     if (this.#topics.get(name) === topic) this.#sendSubscribe(name, topic);
   }
 
-  #refused(frame: Extract<LiveServerFrame, { type: 'error' }>): void {
+  #rejected(frame: Extract<LiveServerFrame, { type: 'error' }>): void {
     const topics = frame.topic === undefined ? [...this.#topics.values()] : [this.#topics.get(frame.topic)];
     for (const topic of topics) {
       for (const { listener } of [...(topic ?? [])]) {
-        listener.onRefused?.({ code: frame.code, message: frame.message });
+        listener.onRejected?.({ code: frame.code, message: frame.message });
       }
     }
   }

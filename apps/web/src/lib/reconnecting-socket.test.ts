@@ -51,7 +51,7 @@ describe('ReconnectingSocket', () => {
     expect(socket.status).toBe('live');
   });
 
-  it('waits longer after each failure, and begins anew only after a connection that lasted', () => {
+  it('waits longer after each failure, and starts over only after a connection that lasted', () => {
     const { sockets, socket } = setUp();
     socket.start();
     sockets.last.accept();
@@ -70,7 +70,7 @@ describe('ReconnectingSocket', () => {
     expect(sockets.made).toHaveLength(4);
   });
 
-  it('gives up an attempt that is never accepted, and is offline after 20 seconds in vain', () => {
+  it('gives up an attempt that is never accepted, and is offline after 20 seconds without success', () => {
     const { sockets, socket } = setUp();
     socket.start();
     vi.advanceTimersByTime(10_000);

@@ -1,6 +1,6 @@
 /**
  * `connecting`: never been open. `live`: open. `reconnecting`: lost, being tried again.
- * `offline`: the browser says so, or tried in vain for OFFLINE_AFTER_MS; it is still tried again.
+ * `offline`: the browser says so, or retries failed for OFFLINE_AFTER_MS; it still retries.
  */
 export type ConnectionStatus = 'connecting' | 'live' | 'reconnecting' | 'offline';
 
@@ -32,7 +32,7 @@ const FIRST_DELAY_MS = 400;
 const MAX_DELAY_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const OFFLINE_AFTER_MS = 20_000;
-/** A connection that lived this long starts the delays anew; one that is accepted and dropped does not. */
+/** A connection that lasted this long resets the delays; one that is accepted and dropped does not. */
 const STABLE_AFTER_MS = 3_000;
 const OPEN = 1;
 
@@ -85,7 +85,7 @@ export class ReconnectingSocket {
     return true;
   }
 
-  /** Gives up the present connection, which its owner knows to be dead, and connects anew. */
+  /** Drops the current connection, which its owner knows to be dead, and connects again. */
   reconnect(): void {
     if (!this.#running) return;
     this.#drop();
@@ -123,7 +123,7 @@ export class ReconnectingSocket {
     this.#options.onOpen();
   }
 
-  /** Late events of a socket that was given up reach nobody. */
+  /** Late events of a dropped socket are ignored. */
   #drop(): void {
     clearTimeout(this.#connectTimer);
     clearTimeout(this.#stableTimer);

@@ -8,7 +8,7 @@ export type Theme = 'light' | 'dark';
 
 const listeners = new Set<() => void>();
 
-/** Where storage is refused (some private windows), the choice holds until the page is left. */
+/** Where storage is blocked (some private windows), the choice holds until the page is left. */
 let unstoredChoice: ThemeChoice = 'system';
 
 function readChoice(): ThemeChoice {

@@ -3,11 +3,11 @@
 import { Server, Settings, Users } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
-import { Logo } from '../../components/logo.tsx';
-import { Tooltip } from '../../components/tooltip.tsx';
-import { AccountMenu } from '../../features/session/components/account-menu.tsx';
-import { useSession } from '../../features/session/components/session-context.tsx';
-import { paths } from '../../lib/paths.ts';
+import { Logo } from '#components/logo.tsx';
+import { Tooltip } from '#components/tooltip.tsx';
+import { AccountMenu } from '#features/session/components/account-menu.tsx';
+import { useSession } from '#features/session/components/session-context.tsx';
+import { paths } from '#lib/paths.ts';
 import { ConnectionState } from './connection-state.tsx';
 
 const ADMIN_PLACES = [
@@ -17,7 +17,7 @@ const ADMIN_PLACES = [
 ];
 
 interface AppHeaderProps {
-  /** Where the person is: follows the mark. */
+  /** The current place; follows the logo. */
   children?: ReactNode;
   /** Buttons of the page, before those of the account. */
   actions?: ReactNode;
@@ -55,7 +55,7 @@ export function AppHeader({ children, actions }: AppHeaderProps) {
   );
 }
 
-/** The name of a place below the mark. */
+/** The name of the current place. */
 export function HeaderPlace({ children }: { children: ReactNode }) {
   return (
     <>

@@ -1,30 +1,30 @@
 'use client';
 
 import { clsx } from 'clsx';
-import { Tooltip } from '../../components/tooltip.tsx';
-import { useConnectionStatus, useLiveEvents } from '../../lib/live-context.tsx';
-import type { ConnectionStatus } from '../../lib/reconnecting-socket.ts';
+import { Tooltip } from '#components/tooltip.tsx';
+import { useConnectionStatus, useLiveEvents } from '#lib/live-context.tsx';
+import type { ConnectionStatus } from '#lib/reconnecting-socket.ts';
 
 const WORDS: Record<ConnectionStatus, { label: string; note: string; dot: string }> = {
   live: { label: 'Live', note: 'Everything on this page is up to date.', dot: 'bg-success' },
   connecting: {
     label: 'Connecting…',
-    note: 'The live connection is being made.',
+    note: 'Connecting to live updates.',
     dot: 'bg-ink-3 animate-pulse-soft',
   },
   reconnecting: {
     label: 'Reconnecting…',
-    note: 'The connection was lost. Nothing is: what happens meanwhile is shown when it is back.',
+    note: 'The connection was lost. You will see everything you missed once it is back.',
     dot: 'bg-warning animate-pulse-soft',
   },
   offline: {
     label: 'Offline',
-    note: 'Podex cannot be reached. It is tried again by itself; click to try now.',
+    note: "Can't reach Podex. Podex keeps retrying; click to retry now.",
     dot: 'bg-danger',
   },
 };
 
-/** Whether the page is told what happens. Quiet while it is. */
+/** Whether the page receives live updates. Quiet while it does. */
 export function ConnectionState() {
   const live = useLiveEvents();
   const status = useConnectionStatus();

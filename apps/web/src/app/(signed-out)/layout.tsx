@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Logo } from '../../components/logo.tsx';
+import { Logo } from '#components/logo.tsx';
 
 export default function SignedOutLayout({ children }: { children: ReactNode }) {
   return (

@@ -1,11 +1,11 @@
+import { THEME_BOOT_SCRIPT } from '#lib/theme-boot.ts';
 import { loadConfig } from '../../config.ts';
-import { THEME_BOOT_SCRIPT } from '../../lib/theme-boot.ts';
 
 export const dynamic = 'force-dynamic';
 
 /**
  * What the page needs before its first paint: where api is, and its colours. The root layout loads it with a blocking script.
- * zod is told not to try `new Function`, which the policy refuses and the console would report.
+ * zod is told not to try `new Function`, which the policy blocks and the console would report.
  */
 export function GET(): Response {
   const { apiUrl, wsUrl, apiPort } = loadConfig();

@@ -1,7 +1,7 @@
-import { answerHealth } from '../../health-report.ts';
+import { healthResponse } from '../../health-report.ts';
 
 export const dynamic = 'force-dynamic';
 
 export function GET(): Promise<Response> {
-  return answerHealth();
+  return healthResponse();
 }

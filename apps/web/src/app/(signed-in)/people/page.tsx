@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { PeoplePanel } from '../../../features/people/components/people-panel.tsx';
-import { AdminOnly } from '../../../features/session/components/admin-only.tsx';
+import { PeoplePanel } from '#features/people/components/people-panel.tsx';
+import { AdminOnly } from '#features/session/components/admin-only.tsx';
 import { AppHeader, HeaderPlace } from '../app-header.tsx';
 
 export const metadata: Metadata = { title: 'People' };

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { ServersPanel } from '../../../features/servers/components/servers-panel.tsx';
-import { AdminOnly } from '../../../features/session/components/admin-only.tsx';
+import { ServersPanel } from '#features/servers/components/servers-panel.tsx';
+import { AdminOnly } from '#features/session/components/admin-only.tsx';
 import { AppHeader, HeaderPlace } from '../app-header.tsx';
 
 export const metadata: Metadata = { title: 'Servers' };

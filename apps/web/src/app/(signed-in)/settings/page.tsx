@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { AdminOnly } from '../../../features/session/components/admin-only.tsx';
-import { SettingsPanel } from '../../../features/settings/components/settings-panel.tsx';
+import { AdminOnly } from '#features/session/components/admin-only.tsx';
+import { SettingsPanel } from '#features/settings/components/settings-panel.tsx';
 import { AppHeader, HeaderPlace } from '../app-header.tsx';
 
 export const metadata: Metadata = { title: 'Settings' };

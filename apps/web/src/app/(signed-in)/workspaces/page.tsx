@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { WorkspacesPanel } from '../../../features/workspaces/components/workspaces-panel.tsx';
+import { WorkspacesPanel } from '#features/workspaces/components/workspaces-panel.tsx';
 import { AppHeader } from '../app-header.tsx';
 
 export const metadata: Metadata = { title: 'Workspaces' };

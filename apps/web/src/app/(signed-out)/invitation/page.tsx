@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { Suspense } from 'react';
-import { InvitationForm } from '../../../features/session/components/invitation-form.tsx';
+import { InvitationForm } from '#features/session/components/invitation-form.tsx';
 
 export const metadata: Metadata = { title: 'Invitation', referrer: 'no-referrer' };
 

@@ -8,10 +8,10 @@ import {
 } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
-import { answerOf, api, idempotencyKey } from '../../../lib/api-client.ts';
+import { api, idempotencyKey, responseOf } from '#lib/api-client.ts';
 import { conversationQuery, conversationsQuery } from './conversations-query.ts';
 
-/** What a conversation can be told before its first message, too. */
+/** Settings that can be changed before the first message too. */
 export interface AgentSettings {
   mode: Exclude<AgentMode, 'plan'>;
   /** Null: the platform's default. */
@@ -22,7 +22,7 @@ export async function createConversation(
   workspaceId: string,
   settings: AgentSettings,
 ): Promise<Conversation> {
-  return await answerOf(
+  return await responseOf(
     conversation,
     api().POST('/api/workspaces/{workspace_id}/conversations', {
       params: { path: { workspace_id: workspaceId } },
@@ -32,9 +32,9 @@ export async function createConversation(
   );
 }
 
-/** During a turn the message steers it: it is read before the next step. Without one it begins one. */
+/** During a turn the message steers it before the next step; otherwise it starts a turn. */
 export async function createMessage(conversationId: string, text: string) {
-  return await answerOf(
+  return await responseOf(
     createdMessage,
     api().POST('/api/conversations/{conversation_id}/messages', {
       params: { path: { conversation_id: conversationId } },
@@ -50,7 +50,7 @@ export function useUpdateConversation(conversationId: string) {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (body: ConversationChange) =>
-      answerOf(
+      responseOf(
         conversation,
         api().PATCH('/api/conversations/{conversation_id}', {
           params: { path: { conversation_id: conversationId } },
@@ -91,7 +91,7 @@ export function useCancelTurn() {
   return useMutation({
     mutationFn: async (turnId: string) => {
       try {
-        await answerOf(
+        await responseOf(
           turn,
           api().POST('/api/turns/{turn_id}/cancel', { params: { path: { turn_id: turnId } } }),
         );
@@ -102,18 +102,18 @@ export function useCancelTurn() {
   });
 }
 
-export interface ApprovalAnswer {
+export interface ApprovalDecision {
   decision: 'approve' | 'deny';
   /** Approve the same tool without asking for the rest of the conversation. */
   remember: boolean;
 }
 
-/** One that was answered elsewhere meanwhile is answered: the live event says how. */
+/** An approval that was resolved elsewhere meanwhile is no error: the live event brings the decision. */
 export function useResolveApproval(approvalId: string) {
   return useMutation({
-    mutationFn: async (body: ApprovalAnswer) => {
+    mutationFn: async (body: ApprovalDecision) => {
       try {
-        await answerOf(
+        await responseOf(
           approval,
           api().POST('/api/approvals/{approval_id}', { params: { path: { approval_id: approvalId } }, body }),
         );

@@ -2,8 +2,8 @@
 
 import type { ModelList } from '@podex/contracts/models';
 import { ChevronDown, Sparkles } from 'lucide-react';
-import { Menu, MenuChoice } from '../../../components/menu.tsx';
-import { Segmented } from '../../../components/segmented.tsx';
+import { Menu, MenuChoice } from '#components/menu.tsx';
+import { Segmented } from '#components/segmented.tsx';
 import type { AgentSettings } from '../api/change-conversation.ts';
 
 interface AgentSettingsBarProps {
@@ -13,8 +13,8 @@ interface AgentSettingsBarProps {
 }
 
 const MODES: { value: AgentSettings['mode']; label: string; title: string }[] = [
-  { value: 'ask', label: 'Ask', title: 'Edits and commands wait for your approval.' },
-  { value: 'auto', label: 'Auto', title: 'The agent edits and runs commands without asking.' },
+  { value: 'ask', label: 'Ask', title: 'The agent asks before it edits files or runs commands.' },
+  { value: 'auto', label: 'Auto', title: 'The agent edits files and runs commands without asking.' },
 ];
 
 /** The menu has no word for null. */
@@ -51,7 +51,7 @@ function ModelPicker({ models, model, onChoose }: ModelPickerProps) {
     ...models.items.map(({ id, name }) => ({ value: id as string, label: name, note: id })),
     // A model that is not offered any more, or was set by a program, stays visible.
     ...(model !== null && chosen === undefined
-      ? [{ value: model, label: model, note: 'not in the list' }]
+      ? [{ value: model, label: model, note: 'Not in the list' }]
       : []),
   ];
   return (

@@ -2,23 +2,23 @@
 
 import type { Approval } from '@podex/contracts/conversations';
 import { ShieldQuestion } from 'lucide-react';
-import { Button } from '../../../components/button.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { formatUntil } from '../../../lib/format.ts';
-import { useNow } from '../../../lib/use-now.ts';
-import { type ApprovalAnswer, useResolveApproval } from '../api/change-conversation.ts';
+import { Button } from '#components/button.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { formatUntil } from '#lib/format.ts';
+import { useNow } from '#lib/use-now.ts';
+import { type ApprovalDecision, useResolveApproval } from '../api/change-conversation.ts';
 import { CommandView } from './command-view.tsx';
 import { DiffView } from './diff-view.tsx';
 
-/** An approval that waits: what would be done, word for word, and the three answers. */
+/** A pending approval: exactly what would be done, and the three decisions. */
 export function ApprovalCard({ approval }: { approval: Approval }) {
   const resolve = useResolveApproval(approval.id);
   const now = useNow(30_000);
   // The live event takes the card away; until then a second click has nothing to do.
-  const isAnswered = resolve.isPending || resolve.isSuccess;
-  const isBusyWith = (decision: ApprovalAnswer['decision'], remember: boolean) =>
-    isAnswered && resolve.variables?.decision === decision && resolve.variables.remember === remember;
-  const answer = (decision: ApprovalAnswer['decision'], remember = false) =>
+  const isResolved = resolve.isPending || resolve.isSuccess;
+  const isBusyWith = (decision: ApprovalDecision['decision'], remember: boolean) =>
+    isResolved && resolve.variables?.decision === decision && resolve.variables.remember === remember;
+  const decide = (decision: ApprovalDecision['decision'], remember = false) =>
     resolve.mutate({ decision, remember });
   return (
     <section
@@ -29,10 +29,10 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
       <header className="flex items-start gap-2">
         <ShieldQuestion aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
         <div className="min-w-0 flex-1">
-          <p className="font-medium text-sm">The agent asks for your approval</p>
+          <p className="font-medium text-sm">The agent needs your approval</p>
           <p className="break-words text-ink-2 text-xs">{approval.summary}</p>
         </div>
-        <span className="shrink-0 text-ink-3 text-xs">expires {formatUntil(approval.expires_at, now)}</span>
+        <span className="shrink-0 text-ink-3 text-xs">Expires {formatUntil(approval.expires_at, now)}</span>
       </header>
       <ApprovalPreview approval={approval} />
       {resolve.isError && (
@@ -44,28 +44,28 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         <Button
           size="sm"
           variant="primary"
-          disabled={isAnswered}
+          disabled={isResolved}
           isBusy={isBusyWith('approve', false)}
-          onClick={() => answer('approve')}
+          onClick={() => decide('approve')}
         >
           Approve
         </Button>
         <Button
           size="sm"
-          disabled={isAnswered}
+          disabled={isResolved}
           isBusy={isBusyWith('deny', false)}
-          onClick={() => answer('deny')}
+          onClick={() => decide('deny')}
         >
           Deny
         </Button>
         <Button
           size="sm"
           variant="ghost"
-          disabled={isAnswered}
+          disabled={isResolved}
           isBusy={isBusyWith('approve', true)}
-          onClick={() => answer('approve', true)}
+          onClick={() => decide('approve', true)}
         >
-          Approve always in this conversation
+          Always approve in this conversation
         </Button>
       </div>
     </section>

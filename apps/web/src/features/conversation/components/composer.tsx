@@ -2,8 +2,8 @@
 
 import { ArrowUp, Square } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { Button } from '#components/button.tsx';
+import { messageOf } from '#lib/api-client.ts';
 
 const MAX_CHARACTERS = 200_000;
 
@@ -54,9 +54,7 @@ export function Composer(props: ComposerProps) {
           value={text}
           rows={2}
           aria-label="Message the agent"
-          placeholder={
-            isSteering ? 'Steer the agent: it reads this before its next step' : 'Message the agent'
-          }
+          placeholder={isSteering ? 'Steer the agent before its next step' : 'Message the agent'}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
           className="field-sizing-content block max-h-60 min-h-14 w-full resize-none bg-transparent px-3 pt-2.5 pb-1 text-sm placeholder:text-ink-3 focus:outline-none"
@@ -83,8 +81,8 @@ function useDraft(onSend: ComposerProps['onSend']) {
     setError(null);
     try {
       await onSend(sent.trim());
-    } catch (refusal) {
-      setError(refusal);
+    } catch (cause) {
+      setError(cause);
       setText((typed) => (typed === '' ? sent : `${sent}\n${typed}`));
     }
   }
@@ -107,7 +105,7 @@ function SendButton({ isDisabled, onClick }: { isDisabled: boolean; onClick: () 
       size="icon"
       variant="primary"
       aria-label="Send"
-      title="Send (Enter); Shift Enter begins a new line"
+      title="Send (Enter). Shift+Enter adds a new line"
       disabled={isDisabled}
       onClick={onClick}
     >

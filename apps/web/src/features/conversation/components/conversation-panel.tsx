@@ -2,9 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ErrorState } from '../../../components/error-state.tsx';
-import { Skeleton } from '../../../components/skeleton.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { ErrorState } from '#components/error-state.tsx';
+import { Skeleton } from '#components/skeleton.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { conversationQuery, conversationsQuery } from '../api/conversations-query.ts';
 import { ConversationSwitcher } from './conversation-switcher.tsx';
 import { ConversationThread } from './conversation-thread.tsx';
@@ -13,11 +13,11 @@ import { NewConversation } from './new-conversation.tsx';
 /** Which conversation is open: one of them, a new one, or (`latest`) the newest that there is. */
 export type OpenConversation = { id: string } | 'new' | 'latest';
 
-export interface ConversationPanelProps {
+interface ConversationPanelProps {
   workspaceId: string;
   open: OpenConversation;
   onOpen: (open: OpenConversation) => void;
-  /** Nothing can be said to the agent any more. */
+  /** No message can be sent any more. */
   isBlocked: boolean;
   /** Stands under the message field. */
   note: string | undefined;
@@ -33,7 +33,7 @@ export function ConversationPanel(props: ConversationPanelProps) {
     if (list.isError && list.data === undefined) {
       return (
         <ErrorState
-          title="The conversations could not be listed"
+          title="Couldn't load the conversations"
           message={messageOf(list.error)}
           isRetrying={list.isFetching}
           onRetry={() => list.refetch()}
@@ -52,12 +52,17 @@ export function ConversationPanel(props: ConversationPanelProps) {
         conversation={null}
         onSelect={(id) => onOpen(id === null ? 'new' : { id })}
       />
-      <NewConversation {...props} />
+      <NewConversation
+        workspaceId={workspaceId}
+        isBlocked={props.isBlocked}
+        note={props.note}
+        onBegun={(id) => onOpen({ id })}
+      />
     </section>
   );
 }
 
-/** The newest conversation when the panel was opened: one that begins elsewhere later does not push this one away. */
+/** The newest conversation when the panel was opened: one that starts elsewhere later does not replace it. */
 function useFirstKnown(ids: readonly string[] | undefined): string | undefined {
   const [first, setFirst] = useState<{ id: string | undefined }>();
   if (first !== undefined || ids === undefined) return first?.id;
@@ -80,7 +85,7 @@ function ExistingConversation({
       {conversation.data !== undefined && <ConversationThread {...props} conversation={conversation.data} />}
       {conversation.data === undefined && conversation.isError && (
         <ErrorState
-          title="This conversation could not be opened"
+          title="Couldn't open this conversation"
           message={messageOf(conversation.error)}
           isRetrying={conversation.isFetching}
           onRetry={() => conversation.refetch()}

@@ -1,12 +1,12 @@
 import { Bot } from 'lucide-react';
-import { EmptyState } from '../../../components/empty-state.tsx';
+import { EmptyState } from '#components/empty-state.tsx';
 
 export function ConversationStart() {
   return (
     <div className="flex flex-1 items-center justify-center">
       <EmptyState icon={<Bot />} title="What should the agent do?">
-        It reads and edits the files of this workspace and runs commands in it. In Ask mode every edit and
-        command waits for your approval.
+        It reads and edits files and runs commands in this workspace. In Ask mode, it asks for your approval
+        before every edit and command.
       </EmptyState>
     </div>
   );

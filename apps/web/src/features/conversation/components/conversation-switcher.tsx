@@ -4,25 +4,25 @@ import type { Conversation } from '@podex/contracts/conversations';
 import { useQuery } from '@tanstack/react-query';
 import { ChevronDown, Ellipsis, MessageSquare, Pencil, SquarePen, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { IconButton } from '../../../components/icon-button.tsx';
-import { Menu, MenuChoice, MenuItem, MenuSeparator } from '../../../components/menu.tsx';
-import { PromptDialog } from '../../../components/prompt-dialog.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { formatAgo } from '../../../lib/format.ts';
-import { useNow } from '../../../lib/use-now.ts';
+import { ConfirmDialog } from '#components/confirm-dialog.tsx';
+import { IconButton } from '#components/icon-button.tsx';
+import { Menu, MenuChoice, MenuItem, MenuSeparator } from '#components/menu.tsx';
+import { PromptDialog } from '#components/prompt-dialog.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { formatAgo } from '#lib/format.ts';
+import { useNow } from '#lib/use-now.ts';
 import { useDeleteConversation, useUpdateConversation } from '../api/change-conversation.ts';
 import { conversationsQuery } from '../api/conversations-query.ts';
 
 interface ConversationSwitcherProps {
   workspaceId: string;
-  /** Null: one that begins with its first message. */
+  /** Null: a new one, created with its first message. */
   conversation: Conversation | null;
   /** Null opens a new one. */
   onSelect: (conversationId: string | null) => void;
 }
 
-/** Which conversation is shown, the way to the others, and what can be done to this one. */
+/** The current conversation, the others, and the actions on this one. */
 export function ConversationSwitcher({ workspaceId, conversation, onSelect }: ConversationSwitcherProps) {
   const list = useQuery(conversationsQuery(workspaceId));
   const now = useNow(60_000);
@@ -72,8 +72,8 @@ export function ConversationSwitcher({ workspaceId, conversation, onSelect }: Co
 }
 
 function stateOf(status: string): string {
-  if (status === 'waiting_approval') return 'waits for your approval';
-  return status === 'waiting_input' ? 'waits for your answer' : 'working';
+  if (status === 'waiting_approval') return 'Needs approval';
+  return status === 'waiting_input' ? 'Has a question' : 'Working';
 }
 
 interface ConversationMenuProps {
@@ -89,7 +89,7 @@ function ConversationMenu({ conversation, onDeleted }: ConversationMenuProps) {
       <Menu
         align="end"
         trigger={
-          <IconButton label="More for this conversation">
+          <IconButton label="Conversation actions">
             <Ellipsis aria-hidden />
           </IconButton>
         }
@@ -134,7 +134,7 @@ function DeleteDialog({ conversation, onClose, onDeleted }: ConversationMenuProp
       isOpen
       onOpenChange={onClose}
       title="Delete this conversation?"
-      description="What was said is deleted for good. Files stay as they are; a turn at work is stopped."
+      description="All messages will be deleted, and the agent is stopped if it is working. Files are kept. This can't be undone."
       action="Delete conversation"
       isDangerous
       isBusy={remove.isPending}

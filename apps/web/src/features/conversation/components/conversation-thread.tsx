@@ -4,9 +4,9 @@ import type { Conversation } from '@podex/contracts/conversations';
 import type { ConversationEvent } from '@podex/contracts/events';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
-import { ErrorState } from '../../../components/error-state.tsx';
-import { toast } from '../../../components/toaster.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { ErrorState } from '#components/error-state.tsx';
+import { toast } from '#components/toaster.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { type AgentSettings, useCancelTurn, useUpdateConversation } from '../api/change-conversation.ts';
 import { conversationQuery, conversationsQuery, modelsQuery } from '../api/conversations-query.ts';
 import { activeTurnOf, type ConversationView, mayChangeFiles } from '../model/conversation-view.ts';
@@ -25,7 +25,7 @@ interface ConversationThreadProps {
   onFilesTouched: () => void;
 }
 
-/** One conversation, live: what was said, and the field to say more. */
+/** One conversation, live: its messages and the field to write more. */
 export function ConversationThread({
   conversation,
   note,
@@ -45,11 +45,13 @@ export function ConversationThread({
 
   const retry = useCallback(
     (text: string) =>
-      send(text).catch((error: unknown) => toast.error('Not sent', { description: messageOf(error) })),
+      send(text).catch((error: unknown) =>
+        toast.error("Couldn't send your message", { description: messageOf(error) }),
+      ),
     [send],
   );
-  if (snapshot.refusal !== null) {
-    return <ErrorState title="This conversation cannot be followed" message={snapshot.refusal.message} />;
+  if (snapshot.rejection !== null) {
+    return <ErrorState title="Couldn't load this conversation" message={snapshot.rejection.message} />;
   }
   const isBlocked = props.isBlocked || models?.configured === false;
   return (
@@ -82,7 +84,7 @@ export function ConversationThread({
 
 function stop(cancel: ReturnType<typeof useCancelTurn>, turnId: string): void {
   cancel.mutate(turnId, {
-    onError: (error) => toast.error('The agent could not be stopped', { description: messageOf(error) }),
+    onError: (error) => toast.error("Couldn't stop the agent", { description: messageOf(error) }),
   });
 }
 
@@ -92,7 +94,7 @@ function toolOf(view: ConversationView, toolCallId: string): string {
   return item?.kind === 'tool_call' ? item.tool : '';
 }
 
-/** Shows a change at once and takes it back when api refuses it. */
+/** Shows a change at once and reverts it when the request fails. */
 function useSettings(conversation: Conversation) {
   const update = useUpdateConversation(conversation.id);
   const wanted = update.isPending ? update.variables : {};
@@ -102,7 +104,7 @@ function useSettings(conversation: Conversation) {
   };
   const change = (to: Partial<AgentSettings>) =>
     update.mutate(to, {
-      onError: (error) => toast.error('Not changed', { description: messageOf(error) }),
+      onError: (error) => toast.error("Couldn't change the settings", { description: messageOf(error) }),
     });
   return { value, change };
 }
@@ -118,16 +120,16 @@ function useRefreshOnTurn({ id, workspace_id: workspaceId, last_seq: lastSeq }: 
 }
 
 const ANNOUNCEMENTS = {
-  queued: 'Your message waits for its turn.',
+  queued: 'Your message is queued.',
   running: 'The agent is working.',
-  waiting_approval: 'The agent asks for your approval.',
-  waiting_input: 'The agent waits for your answer.',
+  waiting_approval: 'The agent needs your approval.',
+  waiting_input: 'The agent has a question.',
   completed: 'The agent is done.',
-  failed: 'The agent could not finish.',
+  failed: "The agent couldn't finish.",
   cancelled: 'The agent was stopped.',
 };
 
-/** Tells people who do not see the page how the turn stands. */
+/** Announces the status of the turn to screen readers. */
 function TurnAnnouncer({ view }: { view: ConversationView }) {
   const turn = activeTurnOf(view) ?? view.turns.at(-1);
   return (

@@ -4,7 +4,7 @@ import { Check, Copy, Square, SquareCheck } from 'lucide-react';
 import { type ComponentProps, memo, type ReactNode, useState } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
-import { copyText } from '../../../lib/clipboard.ts';
+import { copyText } from '#lib/clipboard.ts';
 
 /**
  * Text of a model is text of a stranger: no HTML, no `javascript:` links (react-markdown drops them), links open apart without

@@ -2,14 +2,14 @@
 
 import type { ModelList } from '@podex/contracts/models';
 import { Clapperboard } from 'lucide-react';
-import { Button } from '../../../components/button.tsx';
-import { Notice } from '../../../components/notice.tsx';
+import { Button } from '#components/button.tsx';
+import { Notice } from '#components/notice.tsx';
 
 /** Exactly what to set, as api says it. */
 export function ModelNotConfigured({ models }: { models: ModelList }) {
   return (
     <div className="mx-auto w-full max-w-3xl px-3 pb-2" data-testid="model-not-configured">
-      <Notice tone="warning" title="The agent has no model">
+      <Notice tone="warning" title="No model configured">
         {models.message}
       </Notice>
     </div>
@@ -25,7 +25,7 @@ export function DemoBanner() {
       <Clapperboard aria-hidden className="size-3.5 shrink-0 text-warning" />
       <p className="min-w-0">
         <strong className="font-medium">Scripted demo model.</strong>{' '}
-        <span className="text-ink-2">A script answers; the tools and the workspace are real.</span>
+        <span className="text-ink-2">Responses are scripted. The tools and the workspace are real.</span>
       </p>
     </div>
   );

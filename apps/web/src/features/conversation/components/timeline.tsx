@@ -2,8 +2,8 @@
 
 import { ArrowDown } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { Notice } from '../../../components/notice.tsx';
-import { Skeleton } from '../../../components/skeleton.tsx';
+import { Notice } from '#components/notice.tsx';
+import { Skeleton } from '#components/skeleton.tsx';
 import type { ConversationSnapshot } from '../model/conversation-feed.ts';
 import type { OutgoingMessage } from '../model/use-send-message.ts';
 import { PersonMessage, TurnSection } from './turn-section.tsx';
@@ -20,7 +20,7 @@ interface TimelineProps {
 /** How near to its end (in pixels) the timeline must be to follow what comes. */
 const FOLLOW_WITHIN_PX = 80;
 
-/** Everything that was said and done, following its end unless the person has scrolled up. */
+/** All messages and tool calls; follows the newest unless the user has scrolled up. */
 export function Timeline({ snapshot, isLoaded, outgoing, onRetry, empty }: TimelineProps) {
   const { view, isCut } = snapshot;
   const scroller = useRef<HTMLDivElement>(null);
@@ -56,7 +56,7 @@ export function Timeline({ snapshot, isLoaded, outgoing, onRetry, empty }: Timel
         className="h-full overflow-y-auto overscroll-contain focus-visible:outline-none"
       >
         <div ref={content} className="mx-auto flex min-h-full max-w-3xl flex-col gap-5 px-4 py-4">
-          {isCut && <Notice tone="warning">Earlier messages are not kept any more.</Notice>}
+          {isCut && <Notice tone="warning">Earlier messages are no longer available.</Notice>}
           {isEmpty && (isLoaded ? empty : <TimelineSkeleton />)}
           {view.turns.map((turn) => (
             <TurnSection key={turn.id} turn={turn} onRetry={onRetry} />

@@ -15,8 +15,8 @@ import {
   X,
 } from 'lucide-react';
 import { memo, useState } from 'react';
-import { Badge } from '../../../components/badge.tsx';
-import { Spinner } from '../../../components/spinner.tsx';
+import { Badge } from '#components/badge.tsx';
+import { Spinner } from '#components/spinner.tsx';
 import type { ToolCallItem, ToolCallStatus } from '../model/conversation-view.ts';
 import { presentInput, toolName } from '../model/tool-presentation.ts';
 import { ApprovalCard } from './approval-card.tsx';
@@ -34,7 +34,7 @@ const ICONS: Record<string, LucideIcon> = {
   run_command: SquareTerminal,
 };
 
-/** One tool call: a line that unfolds to its input and output. What waits for an answer is unfolded by itself. */
+/** One tool call: a line that expands to its input and output. An approval is always expanded. */
 export const ToolCallCard = memo(function ToolCallCard({ item }: { item: ToolCallItem }) {
   const [choice, setChoice] = useState<boolean | null>(null);
   const isOpen = choice ?? opensByItself(item);
@@ -67,7 +67,7 @@ export const ToolCallCard = memo(function ToolCallCard({ item }: { item: ToolCal
   );
 });
 
-/** The summary without the tool’s name, which stands before it already. */
+/** The summary without the tool's name, which is shown already. */
 function detailOf({ tool, summary }: ToolCallItem): string {
   const name = toolName(tool);
   const detail = summary.startsWith(name) ? summary.slice(name.length).replace(/^:/, '').trimStart() : '';
@@ -103,7 +103,7 @@ function ApprovalBadge({ item: { approval, status } }: { item: ToolCallItem }) {
 }
 
 const STATUS_WORDS: Record<ToolCallStatus, string> = {
-  preparing: 'being written',
+  preparing: 'preparing',
   running: 'running',
   completed: 'done',
   failed: 'failed',

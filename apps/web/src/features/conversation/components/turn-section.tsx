@@ -2,11 +2,11 @@
 
 import { ERROR_TABLE } from '@podex/contracts/errors';
 import { memo } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { Notice } from '../../../components/notice.tsx';
-import { Spinner } from '../../../components/spinner.tsx';
-import { formatCount, formatDuration } from '../../../lib/format.ts';
-import { useNow } from '../../../lib/use-now.ts';
+import { Button } from '#components/button.tsx';
+import { Notice } from '#components/notice.tsx';
+import { Spinner } from '#components/spinner.tsx';
+import { formatCount, formatDuration } from '#lib/format.ts';
+import { useNow } from '#lib/use-now.ts';
 import type { TurnItem, TurnView } from '../model/conversation-view.ts';
 import { AgentText, Reasoning } from './prose.tsx';
 import { ToolCallCard } from './tool-call-card.tsx';
@@ -17,7 +17,7 @@ interface TurnSectionProps {
   onRetry: (text: string) => void;
 }
 
-/** From a person's message to the agent's rest. */
+/** From a user's message until the agent is done. */
 export const TurnSection = memo(function TurnSection({ turn, onRetry }: TurnSectionProps) {
   return (
     <article
@@ -60,13 +60,13 @@ export function PersonMessage({ text, isOnItsWay = false }: { text: string; isOn
 function TurnState({ turn, onRetry }: TurnSectionProps) {
   switch (turn.status) {
     case 'queued':
-      return <StateLine isBusy>Waiting for its turn…</StateLine>;
+      return <StateLine isBusy>Queued</StateLine>;
     case 'running':
       return <RunningLine turn={turn} />;
     case 'waiting_approval':
       return <StateLine>Waiting for your approval.</StateLine>;
     case 'waiting_input':
-      return <StateLine>The agent waits for your answer. Write it below.</StateLine>;
+      return <StateLine>The agent has a question. Reply below.</StateLine>;
     case 'cancelled':
       return <StateLine>Stopped.</StateLine>;
     case 'failed':
@@ -91,8 +91,8 @@ function RunningLine({ turn }: { turn: TurnView }) {
     const restMs = Date.parse(turn.retry.at) + turn.retry.inMs - now;
     return (
       <Notice tone="warning">
-        The model does not answer: {turn.retry.reason}.{' '}
-        {restMs > 0 ? `Trying again in ${formatDuration(restMs)}.` : 'Trying again…'}
+        The model call failed: {turn.retry.reason}.{' '}
+        {restMs > 0 ? `Retrying in ${formatDuration(restMs)}.` : 'Retrying…'}
       </Notice>
     );
   }
@@ -105,7 +105,7 @@ function FailedNotice({ turn, onRetry }: TurnSectionProps) {
   return (
     <Notice
       tone="danger"
-      title="The agent could not finish"
+      title="The agent couldn't finish"
       actions={
         message !== undefined &&
         canSucceedLater(turn.failure?.code) && (
@@ -115,7 +115,7 @@ function FailedNotice({ turn, onRetry }: TurnSectionProps) {
         )
       }
     >
-      {turn.failure?.message ?? 'No reason was given.'}
+      {turn.failure?.message ?? 'No reason was reported. Try again.'}
     </Notice>
   );
 }

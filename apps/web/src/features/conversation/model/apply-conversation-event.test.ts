@@ -121,7 +121,7 @@ describe('applyConversationEvent', () => {
     expect(itemsOf(ended).at(-1)).toMatchObject({ status: 'failed', output: 'exit 1' });
   });
 
-  it('shows an approval with its call until it is answered anywhere', () => {
+  it('shows an approval with its call until it is resolved anywhere', () => {
     const waiting = play([
       ...started,
       ...called,
@@ -131,14 +131,14 @@ describe('applyConversationEvent', () => {
     const turn = activeTurnOf(waiting);
     expect(turn?.status).toBe('waiting_approval');
     expect(turn && pendingApprovalsOf(turn)).toHaveLength(1);
-    const answered = play([
+    const resolved = play([
       ...started,
       ...called,
       { type: 'approval.requested', ...inStep, tool_call_id, approval },
       { type: 'approval.resolved', turn_id, approval_id: approval.id, status: 'denied' },
       { type: 'tool_call.end', ...inStep, tool_call_id, status: 'denied', output: 'denied' },
     ]);
-    expect(itemsOf(answered).at(-1)).toMatchObject({ status: 'denied', approval: { status: 'denied' } });
+    expect(itemsOf(resolved).at(-1)).toMatchObject({ status: 'denied', approval: { status: 'denied' } });
   });
 
   it('discards what a step had said, asked and begun when the step is asked again', () => {
@@ -200,7 +200,7 @@ describe('applyConversationEvent', () => {
     ]);
   });
 
-  it('closes an approval whose call ends without an answer', () => {
+  it('closes an approval whose call ends without a decision', () => {
     const view = play([
       ...started,
       ...called,
@@ -218,7 +218,7 @@ describe('applyConversationEvent', () => {
     expect(view.turns[0]?.failure).toEqual({ code: 'model_failed', message: 'Set a key.' });
   });
 
-  it('shows a retry until the step goes on', () => {
+  it('shows a retry until the step continues', () => {
     const retrying = play([
       ...started,
       { type: 'step.retrying', ...inStep, reason: '429', retry_in_ms: 2000 },

@@ -95,7 +95,7 @@ function addMessage(turn: TurnView, event: EventOf<'message.created'>): TurnView
   return { ...turn, items: [...turn.items, { kind: 'message', key: messageId, messageId, text, at }] };
 }
 
-/** What was left open is over with its turn: nothing streams, runs or waits for an answer any more. */
+/** Whatever was open ends with its turn: nothing streams, runs or waits for an approval any more. */
 function endTurn(turn: TurnView, at: string, end: Pick<TurnView, 'status'> & Partial<TurnView>): TurnView {
   return { ...turn, ...end, endedAt: at, retry: null, items: turn.items.map(closeItem) };
 }
@@ -106,7 +106,7 @@ function closeItem(item: TurnItem): TurnItem {
   return isOver(item) ? item : closeToolCall(item, 'cancelled');
 }
 
-/** A call that is over needs no answer any more, whether one came or not. */
+/** A call that has ended needs no decision any more, whether one came or not. */
 function closeToolCall(item: ToolCallItem, status: ToolCallItem['status']): ToolCallItem {
   if (item.approval?.status !== 'pending') return { ...item, status };
   return { ...item, status, approval: { ...item.approval, status: 'expired' } };
@@ -117,16 +117,16 @@ function isOver(item: ToolCallItem): boolean {
 }
 
 /**
- * The model is asked again for this step, so all that it had said in it is said anew. Once a tool call of the step has ended the
- * model's answer was kept: then only what is unfinished goes.
+ * The model is asked again for this step, so all its text of the step comes again. Once a tool call of the step has ended the
+ * model's response was kept: then only what is unfinished goes.
  */
 function discardUnfinished(turn: TurnView, stepId: string): TurnView {
-  const isAnswerKept = turn.items.some(
+  const isResponseKept = turn.items.some(
     (item) => item.kind === 'tool_call' && item.stepId === stepId && isOver(item),
   );
   const items = turn.items.filter((item) => {
     if (item.kind === 'message' || item.stepId !== stepId) return true;
-    if (!isAnswerKept) return false;
+    if (!isResponseKept) return false;
     return item.kind === 'tool_call' ? isOver(item) : !item.isStreaming;
   });
   return { ...turn, items };

@@ -1,7 +1,7 @@
 import { durableEvent } from '@podex/contracts/events';
 import { newId } from '@podex/contracts/ids';
 import { describe, expect, it } from 'vitest';
-import type { TopicListener } from '../../../lib/live-events.ts';
+import type { TopicListener } from '#lib/live-events.ts';
 import { ConversationFeed } from './conversation-feed.ts';
 
 const turn_id = newId('turn');
@@ -53,7 +53,7 @@ describe('ConversationFeed', () => {
     expect(feed.getSnapshot()).toMatchObject({ hasStarted: true, view: { lastSeq: 2 } });
   });
 
-  it('goes on where it was when it is started again', () => {
+  it('continues where it was when it is started again', () => {
     const { feed, newest } = setUp();
     feed.start(() => undefined);
     newest().onEvent(event(1));
@@ -62,7 +62,7 @@ describe('ConversationFeed', () => {
     expect(newest().after).toBe(1);
   });
 
-  it('reads all anew after a reset, once', () => {
+  it('reads everything again after a reset, once', () => {
     const { feed, subscriptions, flush, newest } = setUp();
     feed.start(() => undefined);
     newest().onEvent(event(1));

@@ -1,5 +1,5 @@
 import type { ConversationEvent } from '@podex/contracts/events';
-import type { LiveEvents } from '../../../lib/live-events.ts';
+import type { LiveEvents } from '#lib/live-events.ts';
 import { applyConversationEvent } from './apply-conversation-event.ts';
 import { type ConversationView, EMPTY_CONVERSATION, isConversationEvent } from './conversation-view.ts';
 
@@ -7,9 +7,9 @@ export interface ConversationSnapshot {
   view: ConversationView;
   /** The stream has begun; its first events may still be on their way. */
   hasStarted: boolean;
-  /** Events before those shown are gone for good. */
+  /** Events before those shown are gone. */
   isCut: boolean;
-  refusal: { code: string; message: string } | null;
+  rejection: { code: string; message: string } | null;
 }
 
 interface ConversationFeedOptions {
@@ -26,7 +26,7 @@ const EMPTY_SNAPSHOT: ConversationSnapshot = {
   view: EMPTY_CONVERSATION,
   hasStarted: false,
   isCut: false,
-  refusal: null,
+  rejection: null,
 };
 
 /** Follows the durable events of one conversation from its first, and holds the view that they make. */
@@ -72,11 +72,11 @@ export class ConversationFeed {
         this.#onEvent?.(event, this.#current.view);
       },
       onReset: () => this.#reset(),
-      onRefused: (refusal) => this.#change({ refusal }),
+      onRejected: (rejection) => this.#change({ rejection }),
     });
   }
 
-  /** Reads all anew, once. When even the first event is gone, what is left is shown and said to be cut. */
+  /** Reads everything again, once. When even the first event is gone, the rest is shown and marked as cut. */
   #reset(): void {
     const hadEvents = this.#current.view.lastSeq > 0;
     this.#change({ view: EMPTY_CONVERSATION, isCut: !hadEvents });

@@ -13,11 +13,11 @@ export interface TurnView {
   id: string;
   status: TurnStatus;
   failure: { code: string; message: string } | null;
-  /** The model that answers, as its last step said. */
+  /** The model of the last step. */
   model: string | null;
   startedAt: string | null;
   endedAt: string | null;
-  /** The model does not answer and is tried again. */
+  /** A model call failed and is being retried. */
   retry: { reason: string; at: string; inMs: number } | null;
   usage: TurnUsage;
   /** In the order in which they began. */
@@ -63,7 +63,7 @@ export interface ToolCallItem {
   /** One line; empty while preparing. */
   summary: string;
   input: Readonly<Record<string, unknown>> | null;
-  /** While it runs what it prints, then what the model is told. */
+  /** Its live output while it runs, then the result given to the model. */
   output: string;
   approval: Approval | null;
 }

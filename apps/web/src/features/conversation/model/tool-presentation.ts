@@ -19,12 +19,12 @@ const TOOL_NAMES: Record<string, string> = {
   run_command: 'Run',
 };
 
-/** A short name for a person; a tool that is not known here goes by its own. */
+/** A short name for the page; an unknown tool keeps its own. */
 export function toolName(tool: string): string {
   return TOOL_NAMES[tool] ?? tool.replaceAll('_', ' ');
 }
 
-/** Inputs are the model's: whatever does not have the expected form is shown as it is. */
+/** The model writes the input: anything of an unexpected form is shown as JSON. */
 export function presentInput({ tool, input }: Pick<ToolCallItem, 'tool' | 'input'>): ToolInputView {
   if (input === null) return { type: 'none' };
   if (tool === 'run_command') {

@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useEffectEvent, useMemo, useSyncExternalStore } from 'react';
-import { useLiveEvents } from '../../../lib/live-context.tsx';
+import { useLiveEvents } from '#lib/live-context.tsx';
 import {
   type ConversationEventListener,
   ConversationFeed,

@@ -22,12 +22,12 @@ export interface OutgoingMessage {
 let nextKey = 0;
 
 /**
- * Messages that were taken by api and are not in the view yet. `send` rejects when api refuses; the message is then not kept here,
+ * Messages that were taken by api and are not in the view yet. `send` rejects when the request fails; the message is then not kept here,
  * and its text is the caller's to give back.
  */
 export function useSendMessage(conversationId: string, view: ConversationView) {
   const [outgoing, setOutgoing] = useState<readonly OutgoingMessage[]>([]);
-  const told = new Set(
+  const known = new Set(
     view.turns.flatMap(({ items }) =>
       items.flatMap((item) => (item.kind === 'message' ? [item.messageId] : [])),
     ),
@@ -37,7 +37,7 @@ export function useSendMessage(conversationId: string, view: ConversationView) {
     const key = nextKey;
     nextKey += 1;
     setOutgoing((list) => [
-      ...list.filter(({ messageId }) => messageId === null || !told.has(messageId)),
+      ...list.filter(({ messageId }) => messageId === null || !known.has(messageId)),
       { key, text, messageId: null },
     ]);
     try {
@@ -51,10 +51,10 @@ export function useSendMessage(conversationId: string, view: ConversationView) {
     }
   }
 
-  return { send, outgoing: outgoing.filter(({ messageId }) => messageId === null || !told.has(messageId)) };
+  return { send, outgoing: outgoing.filter(({ messageId }) => messageId === null || !known.has(messageId)) };
 }
 
-/** Begins a conversation with its first message. One whose message was not taken is used for the next try with the same settings. */
+/** Starts a conversation with its first message. If the message fails, the next try with the same settings reuses the conversation. */
 export function useBeginConversation(workspaceId: string) {
   const queryClient = useQueryClient();
   const begun = useRef<Conversation>(undefined);

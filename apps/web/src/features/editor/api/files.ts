@@ -1,9 +1,9 @@
 import { PodexError } from '@podex/contracts/errors';
 import { type FileEntry, fileEntry, fileListing } from '@podex/contracts/files';
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../../../lib/api-client.ts';
+import { api, responseOf } from '#lib/api-client.ts';
 
-/** Where the tree begins. Paths that are not absolute start here as well. */
+/** The root of the tree. Paths that are not absolute start here as well. */
 export const HOME_PATH = '/home/dev';
 
 export interface DirectoryListing {
@@ -16,7 +16,7 @@ export function directoryQuery(workspaceId: string, path: string) {
   return queryOptions({
     queryKey: ['files', workspaceId, path],
     queryFn: async ({ signal }): Promise<DirectoryListing> => {
-      const listing = await answerOf(
+      const listing = await responseOf(
         fileListing,
         api().GET('/api/workspaces/{workspace_id}/files', { params: fileParams(workspaceId, path), signal }),
       );
@@ -27,7 +27,7 @@ export function directoryQuery(workspaceId: string, path: string) {
 
 export async function readEntry(workspaceId: string, path: string): Promise<FileEntry> {
   const params = fileParams(workspaceId, path);
-  return (await answerOf(fileListing, api().GET('/api/workspaces/{workspace_id}/files', { params }))).entry;
+  return (await responseOf(fileListing, api().GET('/api/workspaces/{workspace_id}/files', { params }))).entry;
 }
 
 export interface FileContent {
@@ -51,7 +51,7 @@ export async function readContent(
   if (etag !== null) return { bytes: new Uint8Array(data ?? new ArrayBuffer()), etag };
   throw new PodexError(
     'internal',
-    'The file came without its version (ETag): does api expose that header?',
+    "The response has no ETag header, so the file can't be saved safely. Check that api exposes it.",
     {},
   );
 }
@@ -88,22 +88,25 @@ async function writeWith(
     body: text,
     bodySerializer: (body) => new Blob([body ?? '']),
   });
-  return await answerOf(fileEntry, request);
+  return await responseOf(fileEntry, request);
 }
 
 export async function createDirectory(workspaceId: string, path: string): Promise<FileEntry> {
   const params = { path: { workspace_id: workspaceId } };
-  return await answerOf(
+  return await responseOf(
     fileEntry,
     api().POST('/api/workspaces/{workspace_id}/files/mkdir', { params, body: { path } }),
   );
 }
 
-/** Refused with `file_exists` when there is something at the new place. */
+/** Fails with `file_exists` when the new path is taken. */
 export async function moveEntry(workspaceId: string, from: string, to: string): Promise<FileEntry> {
   const params = { path: { workspace_id: workspaceId } };
   const body = { from, to, overwrite: false };
-  return await answerOf(fileEntry, api().POST('/api/workspaces/{workspace_id}/files/move', { params, body }));
+  return await responseOf(
+    fileEntry,
+    api().POST('/api/workspaces/{workspace_id}/files/move', { params, body }),
+  );
 }
 
 export async function deleteEntry(workspaceId: string, path: string): Promise<void> {

@@ -3,13 +3,13 @@
 import { FileCode, FileWarning } from 'lucide-react';
 import dynamic from 'next/dynamic';
 import { useEffect, useEffectEvent, useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { EmptyState } from '../../../components/empty-state.tsx';
-import { ErrorState } from '../../../components/error-state.tsx';
-import { Skeleton } from '../../../components/skeleton.tsx';
-import { TabStrip } from '../../../components/tab-strip.tsx';
-import { formatBytes } from '../../../lib/format.ts';
+import { Button } from '#components/button.tsx';
+import { ConfirmDialog } from '#components/confirm-dialog.tsx';
+import { EmptyState } from '#components/empty-state.tsx';
+import { ErrorState } from '#components/error-state.tsx';
+import { Skeleton } from '#components/skeleton.tsx';
+import { TabStrip } from '#components/tab-strip.tsx';
+import { formatBytes } from '#lib/format.ts';
 import { type EditorSession, useOpenFiles } from '../model/editor-session.ts';
 import type { OpenFile } from '../model/open-files.ts';
 import { baseName } from '../model/paths.ts';
@@ -65,8 +65,8 @@ function ActiveFile({ file, onRetry }: { file: OpenFile | undefined; onRetry: (p
   switch (file?.status) {
     case undefined:
       return (
-        <EmptyState icon={<FileCode />} title="No file is open">
-          Choose one in the tree. What the agent changes shows up here by itself.
+        <EmptyState icon={<FileCode />} title="No open file">
+          Choose a file in the tree. Changes by the agent appear here automatically.
         </EmptyState>
       );
     case 'loading':
@@ -81,20 +81,20 @@ function ActiveFile({ file, onRetry }: { file: OpenFile | undefined; onRetry: (p
       return <CodePane buffer={file.buffer} />;
     case 'binary':
       return (
-        <EmptyState icon={<FileWarning />} title="This file is not text">
-          {baseName(file.path)} has {formatBytes(file.size)} of bytes that are no UTF-8 text.
+        <EmptyState icon={<FileWarning />} title="Can't show this file">
+          {baseName(file.path)} ({formatBytes(file.size)}) isn't UTF-8 text. Use the terminal to inspect it.
         </EmptyState>
       );
     case 'too_large':
       return (
         <EmptyState icon={<FileWarning />} title="This file is too large to edit here">
-          {baseName(file.path)} has {formatBytes(file.size)}. Use the terminal.
+          {baseName(file.path)} is {formatBytes(file.size)}. Use the terminal to edit it.
         </EmptyState>
       );
     case 'failed':
       return (
         <ErrorState
-          title="This file could not be opened"
+          title="Couldn't open this file"
           message={file.message}
           onRetry={() => onRetry(file.path)}
         />
@@ -112,7 +112,7 @@ function CloseDialog({ path, session: { openFiles }, onDone }: CloseDialogProps)
   async function saveAndClose(saved: string) {
     await openFiles.save(saved);
     const file = openFiles.getSnapshot().files.find((item) => item.path === saved);
-    // A save that was refused keeps the file open, with its reason.
+    // A failed save keeps the file open and shows why.
     if (file?.status === 'ready' && !file.isDirty) openFiles.close(saved);
     onDone();
   }
@@ -121,7 +121,7 @@ function CloseDialog({ path, session: { openFiles }, onDone }: CloseDialogProps)
       isOpen={path !== null}
       onOpenChange={onDone}
       title={`Save ${path === null ? '' : baseName(path)} before closing?`}
-      description="Your changes are lost when it is closed without saving."
+      description="Your changes will be lost if you don't save them."
       action="Save"
       onConfirm={() => (path === null ? undefined : saveAndClose(path))}
       extraAction={

@@ -1,6 +1,6 @@
 'use client';
 
-import { Button } from '../../../components/button.tsx';
+import { Button } from '#components/button.tsx';
 import type { OpenFile } from '../model/open-files.ts';
 
 interface EditorStatusProps {

@@ -1,7 +1,7 @@
 'use client';
 
-import { Button } from '../../../components/button.tsx';
-import { Notice } from '../../../components/notice.tsx';
+import { Button } from '#components/button.tsx';
+import { Notice } from '#components/notice.tsx';
 import type { OpenFile, OpenFiles } from '../model/open-files.ts';
 import { baseName } from '../model/paths.ts';
 
@@ -10,7 +10,7 @@ interface FileConflictProps {
   openFiles: OpenFiles;
 }
 
-/** Somebody else wrote or deleted the file: the person decides whose text stays. */
+/** The file was changed or deleted by someone else: the user decides which text to keep. */
 export function FileConflict({ file, openFiles }: FileConflictProps) {
   if (file.conflict === null) return null;
   const name = baseName(file.path);
@@ -33,14 +33,14 @@ export function FileConflict({ file, openFiles }: FileConflictProps) {
               </Button>
             )}
             <Button size="sm" isBusy={file.isSaving} onClick={() => openFiles.overwrite(file.path)}>
-              {isDeleted ? 'Write it again' : 'Overwrite'}
+              {isDeleted ? 'Save again' : 'Overwrite'}
             </Button>
           </>
         }
       >
         {isDeleted
-          ? 'Your text is here only. Write it again to keep it.'
-          : 'Reload takes the text from disk and drops your changes; Overwrite puts your text there.'}
+          ? 'Your text exists only in this tab. Save it again to keep it.'
+          : 'Reload to discard your changes, or overwrite the file with your text.'}
       </Notice>
     </div>
   );

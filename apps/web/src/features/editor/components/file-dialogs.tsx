@@ -3,14 +3,14 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { FileEntry } from '@podex/contracts/files';
 import { useMutation } from '@tanstack/react-query';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { PromptDialog } from '../../../components/prompt-dialog.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { ConfirmDialog } from '#components/confirm-dialog.tsx';
+import { PromptDialog } from '#components/prompt-dialog.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { createDirectory, createFile, deleteEntry, moveEntry } from '../api/files.ts';
 import type { EditorSession } from '../model/editor-session.ts';
 import { joinPath, parentOf } from '../model/paths.ts';
 
-/** What the person wants to do to the tree. */
+/** What the user wants to do to the tree. */
 export type FileTask =
   | { kind: 'new_file' | 'new_folder'; directory: string }
   | { kind: 'rename' | 'delete'; entry: FileEntry };
@@ -34,7 +34,7 @@ export function FileDialogs({ session, task, onDone }: FileDialogsProps) {
     change.reset();
     onDone();
   }
-  const error = change.isError ? refusalMessage(change.error) : undefined;
+  const error = change.isError ? errorMessage(change.error) : undefined;
 
   if (task === null) return null;
   if (task.kind === 'delete') {
@@ -45,8 +45,8 @@ export function FileDialogs({ session, task, onDone }: FileDialogsProps) {
         title={`Delete “${task.entry.name}”?`}
         description={
           task.entry.type === 'directory'
-            ? 'The folder and everything in it are deleted.'
-            : 'The file is deleted.'
+            ? "The folder and everything in it will be deleted. This can't be undone."
+            : "The file will be deleted. This can't be undone."
         }
         action="Delete"
         isDangerous
@@ -97,7 +97,8 @@ async function changeFiles(
   }
 }
 
-function refusalMessage(error: unknown): string {
-  if (PodexError.has(error, 'file_changed')) return 'There is a file of this name already.';
+function errorMessage(error: unknown): string {
+  if (PodexError.has(error, 'file_changed'))
+    return 'A file with this name already exists. Choose another name.';
   return messageOf(error);
 }

@@ -5,10 +5,10 @@ import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { ChevronRight, Ellipsis, File, Folder, FolderOpen, Link2 } from 'lucide-react';
 import { memo, useState } from 'react';
-import { Menu, MenuItem, MenuSeparator } from '../../../components/menu.tsx';
-import { toast } from '../../../components/toaster.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { copyText } from '../../../lib/clipboard.ts';
+import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
+import { toast } from '#components/toaster.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { copyText } from '#lib/clipboard.ts';
 import { directoryQuery } from '../api/files.ts';
 import type { FileTask } from './file-dialogs.tsx';
 
@@ -66,7 +66,7 @@ export function DirectoryRows({ path, depth, context }: DirectoryRowsProps) {
         </RowNote>
       )}
       {isTruncated && children.length <= drawn && (
-        <RowNote depth={depth}>There are more than can be listed.</RowNote>
+        <RowNote depth={depth}>Too many entries to list them all.</RowNote>
       )}
     </>
   );
@@ -152,7 +152,7 @@ function EntryMenu({ entry, context: { onTask }, isOpen, onOpenChange }: EntryMe
   const copyPath = () =>
     copyText(entry.path).then(
       () => toast.success('Path copied'),
-      (error: unknown) => toast.error('Not copied', { description: messageOf(error) }),
+      (error: unknown) => toast.error("Couldn't copy the path", { description: messageOf(error) }),
     );
   return (
     // What is clicked in the menu is no click on its row.

@@ -3,8 +3,8 @@
 import type { FileEntry } from '@podex/contracts/files';
 import { FilePlus, FolderPlus, RefreshCw } from 'lucide-react';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { IconButton } from '../../../components/icon-button.tsx';
-import { readKeptList, writeKeptList } from '../../../lib/kept-list.ts';
+import { IconButton } from '#components/icon-button.tsx';
+import { readKeptList, writeKeptList } from '#lib/kept-list.ts';
 import { HOME_PATH } from '../api/files.ts';
 import { type EditorSession, useOpenFiles } from '../model/editor-session.ts';
 import { moveTreeFocus } from '../model/tree-keys.ts';

@@ -20,7 +20,7 @@ import {
   lineNumbers,
   rectangularSelection,
 } from '@codemirror/view';
-import { codeTheme } from './code-theme.ts';
+import { codeTheme } from '#lib/code-theme.ts';
 import { type FileText, findChange } from './file-text.ts';
 import type { TextBuffer } from './open-files.ts';
 

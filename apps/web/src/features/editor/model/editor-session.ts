@@ -2,7 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
-import { readKeptList, writeKeptList } from '../../../lib/kept-list.ts';
+import { readKeptList, writeKeptList } from '#lib/kept-list.ts';
 import { readContent, readEntry, writeContent } from '../api/files.ts';
 import { type FileGateway, OpenFiles, type OpenFilesSnapshot } from './open-files.ts';
 
@@ -44,7 +44,7 @@ export function useEditorSession(workspaceId: string, { canRead }: { canRead: bo
     if (!canRead) return undefined;
     const { openFiles, touched } = session;
     const key = `podex.open-files.${workspaceId}`;
-    // A file that cannot be opened says so in its tab.
+    // A file that fails to open shows the error in its tab.
     for (const path of readKeptList(key)) openFiles.open(path).catch(() => undefined);
     const stopKeeping = openFiles.onChange(() => keepOpenPaths(key, openFiles.getSnapshot()));
     const look = () => touched.request();

@@ -17,7 +17,7 @@ describe('decodeText', () => {
     expect(decodeText(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))?.text).toBe('\ufeffa');
   });
 
-  it('refuses what is no UTF-8 text', () => {
+  it('rejects bytes that are not UTF-8 text', () => {
     expect(decodeText(Uint8Array.of(0x61, 0x00))).toBeUndefined();
     expect(decodeText(Uint8Array.of(0xff, 0xfe))).toBeUndefined();
   });

@@ -23,7 +23,7 @@ export interface FileGateway {
   sizeOf(path: string): Promise<number>;
   /** Undefined when it still is what `knownEtag` says. */
   read(path: string, knownEtag?: string): Promise<{ bytes: Uint8Array; etag: string } | undefined>;
-  /** Answers the new etag. Rejects with `file_changed` when `ifMatch` does not hold any more. */
+  /** Resolves to the new etag. Rejects with `file_changed` when `ifMatch` no longer matches. */
   write(path: string, text: string, ifMatch: string | undefined): Promise<string>;
 }
 
@@ -60,7 +60,7 @@ interface OpenFilesOptions {
 
 /**
  * The open files of a workspace: reads, saves with If-Match, and follows what others (the agent, a terminal) write. A file that was
- * not edited takes their text; one that was is never overwritten, here or there, without the person's word.
+ * not edited takes their text; one that was is never overwritten, here or there, unless the user says so.
  */
 export class OpenFiles {
   readonly #options: OpenFilesOptions;
@@ -112,7 +112,7 @@ export class OpenFiles {
     this.#set({ files: rest, activePath: activePath === path ? neighbour : activePath });
   }
 
-  /** The screen is left: everything is let go, and nobody is told. */
+  /** The screen is left: releases everything without notifying listeners. */
   dispose(): void {
     for (const file of this.#snapshot.files) if (file.status === 'ready') file.buffer.dispose();
     this.#snapshot = { files: [], activePath: null };
@@ -134,7 +134,7 @@ export class OpenFiles {
   async reload(path: string): Promise<void> {
     const file = this.#find(path);
     if (file?.status !== 'ready') return;
-    await this.#readAnew(file, { isForced: true });
+    await this.#readAgain(file, { isForced: true });
   }
 
   /** Looks at every open file on disk. Calls during a look make one more look, whatever their number. */
@@ -202,12 +202,12 @@ export class OpenFiles {
     while (this.#isRefreshDue) {
       this.#isRefreshDue = false;
       const ready = this.#snapshot.files.filter((file) => file.status === 'ready');
-      await Promise.all(ready.map((file) => this.#readAnew(file, { isForced: false })));
+      await Promise.all(ready.map((file) => this.#readAgain(file, { isForced: false })));
     }
   }
 
   /** A network that fails here says nothing about the file: it is looked at again later. */
-  async #readAnew(file: EditableFile, { isForced }: { isForced: boolean }): Promise<void> {
+  async #readAgain(file: EditableFile, { isForced }: { isForced: boolean }): Promise<void> {
     const { buffer, path } = file;
     try {
       const content = await this.#options.gateway.read(path, isForced ? undefined : file.etag);

@@ -3,13 +3,13 @@
 import { userRole } from '@podex/contracts/accounts';
 import { type CreatedInvitation, createInvitationInput } from '@podex/contracts/invitations';
 import { type FormEvent, useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { Dialog, DialogActions } from '../../../components/dialog.tsx';
-import { CONTROL_CLASS, Field, TextField } from '../../../components/field.tsx';
-import { Notice } from '../../../components/notice.tsx';
-import { toast } from '../../../components/toaster.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { copyText } from '../../../lib/clipboard.ts';
+import { Button } from '#components/button.tsx';
+import { Dialog, DialogActions } from '#components/dialog.tsx';
+import { CONTROL_CLASS, Field, TextField } from '#components/field.tsx';
+import { Notice } from '#components/notice.tsx';
+import { toast } from '#components/toaster.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { copyText } from '#lib/clipboard.ts';
 import { useInvite } from '../api/invitations-query.ts';
 
 interface InviteDialogProps {

@@ -1,6 +1,6 @@
 import { type CreateServerInput, server } from '@podex/contracts/servers';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { answerOf, api, idempotencyKey } from '../../../lib/api-client.ts';
+import { api, idempotencyKey, responseOf } from '#lib/api-client.ts';
 
 export type ServerAction = 'check' | 'drain' | 'activate' | 'delete';
 
@@ -13,7 +13,7 @@ export function useRegisterServer() {
   const refresh = useRefreshServers();
   return useMutation({
     mutationFn: (body: CreateServerInput) =>
-      answerOf(server, api().POST('/api/admin/servers', { headers: idempotencyKey(), body })),
+      responseOf(server, api().POST('/api/admin/servers', { headers: idempotencyKey(), body })),
     onSuccess: refresh,
   });
 }
@@ -27,13 +27,13 @@ async function act(serverId: string, action: ServerAction): Promise<void> {
   const params = { path: { server_id: serverId } };
   switch (action) {
     case 'check':
-      await answerOf(server, api().POST('/api/admin/servers/{server_id}/check', { params }));
+      await responseOf(server, api().POST('/api/admin/servers/{server_id}/check', { params }));
       return;
     case 'drain':
-      await answerOf(server, api().POST('/api/admin/servers/{server_id}/drain', { params }));
+      await responseOf(server, api().POST('/api/admin/servers/{server_id}/drain', { params }));
       return;
     case 'activate':
-      await answerOf(server, api().POST('/api/admin/servers/{server_id}/activate', { params }));
+      await responseOf(server, api().POST('/api/admin/servers/{server_id}/activate', { params }));
       return;
     case 'delete':
       await api().DELETE('/api/admin/servers/{server_id}', { params });

@@ -1,7 +1,7 @@
 import { pageOf } from '@podex/contracts/pagination';
 import { capacity, server } from '@podex/contracts/servers';
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../../../lib/api-client.ts';
+import { api, responseOf } from '#lib/api-client.ts';
 
 /** More servers than this are not listed on one page. */
 const LISTED_SERVERS = 200;
@@ -13,7 +13,7 @@ export function serversQuery() {
     queryKey: ['servers', 'list'],
     queryFn: async ({ signal }) => {
       const params = { query: { limit: LISTED_SERVERS } };
-      return (await answerOf(serverPage, api().GET('/api/admin/servers', { params, signal }))).items;
+      return (await responseOf(serverPage, api().GET('/api/admin/servers', { params, signal }))).items;
     },
   });
 }
@@ -21,6 +21,6 @@ export function serversQuery() {
 export function capacityQuery() {
   return queryOptions({
     queryKey: ['servers', 'capacity'],
-    queryFn: ({ signal }) => answerOf(capacity, api().GET('/api/admin/servers/capacity', { signal })),
+    queryFn: ({ signal }) => responseOf(capacity, api().GET('/api/admin/servers/capacity', { signal })),
   });
 }

@@ -2,11 +2,11 @@
 
 import { createServerInput } from '@podex/contracts/servers';
 import { type FormEvent, useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { Dialog, DialogActions } from '../../../components/dialog.tsx';
-import { TextField } from '../../../components/field.tsx';
-import { Notice } from '../../../components/notice.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { Button } from '#components/button.tsx';
+import { Dialog, DialogActions } from '#components/dialog.tsx';
+import { TextField } from '#components/field.tsx';
+import { Notice } from '#components/notice.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { useRegisterServer } from '../api/change-server.ts';
 
 interface RegisterServerDialogProps {

@@ -3,14 +3,14 @@
 import type { Server, ServerCheck } from '@podex/contracts/servers';
 import { Check, Ellipsis, X } from 'lucide-react';
 import { useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { IconButton } from '../../../components/icon-button.tsx';
-import { Menu, MenuItem, MenuSeparator } from '../../../components/menu.tsx';
-import { Notice } from '../../../components/notice.tsx';
-import { toast } from '../../../components/toaster.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { formatAgo, formatMegabytes } from '../../../lib/format.ts';
+import { Button } from '#components/button.tsx';
+import { ConfirmDialog } from '#components/confirm-dialog.tsx';
+import { IconButton } from '#components/icon-button.tsx';
+import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
+import { Notice } from '#components/notice.tsx';
+import { toast } from '#components/toaster.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { formatAgo, formatMegabytes } from '#lib/format.ts';
 import { type ServerAction, useServerAction } from '../api/change-server.ts';
 import { ServerStatus } from './server-status.tsx';
 

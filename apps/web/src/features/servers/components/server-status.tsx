@@ -1,5 +1,5 @@
 import type { ServerStatus as Value } from '@podex/contracts/servers';
-import { Status, type Tone } from '../../../components/badge.tsx';
+import { Status, type Tone } from '#components/badge.tsx';
 
 const WORDS: Record<Value, { label: string; tone: Tone; isBusy?: boolean }> = {
   pending: { label: 'Being checked', tone: 'accent', isBusy: true },

@@ -1,5 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
-import { apiUrl } from '../../../lib/api-address.ts';
+import { apiUrl } from '#lib/api-address.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -74,7 +74,7 @@ const WORDS: Record<string, string> = {
   PASSWORD_TOO_LONG: 'The password is too long: use at most 128 characters.',
 };
 
-/** better-auth’s own code says more than the error it was put into, so it is asked first. */
+/** better-auth's own code says more than the error it was put into, so it is asked first. */
 export function refusalOf(status: number, body: unknown): Error {
   const given = isRecord(body) ? body : {};
   const code = typeof given.code === 'string' ? given.code : `HTTP_${status}`;

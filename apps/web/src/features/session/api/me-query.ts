@@ -1,7 +1,7 @@
 import { type User, user } from '@podex/contracts/accounts';
 import { PodexError } from '@podex/contracts/errors';
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../../../lib/api-client.ts';
+import { api, responseOf } from '#lib/api-client.ts';
 
 /** Who is signed in; null when nobody is. */
 export function meQuery() {
@@ -14,7 +14,7 @@ export function meQuery() {
 
 async function readMe(signal: AbortSignal): Promise<User | null> {
   try {
-    return await answerOf(user, api().GET('/api/me', { signal }));
+    return await responseOf(user, api().GET('/api/me', { signal }));
   } catch (error) {
     if (PodexError.has(error, 'unauthenticated')) return null;
     throw error;

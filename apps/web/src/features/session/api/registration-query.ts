@@ -1,13 +1,13 @@
 import { openInvitation } from '@podex/contracts/invitations';
 import { registration } from '@podex/contracts/settings';
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../../../lib/api-client.ts';
+import { responseOf, api } from '#lib/api-client.ts';
 
 /** Who may make an account here. */
 export function registrationQuery() {
   return queryOptions({
     queryKey: ['registration'],
-    queryFn: ({ signal }) => answerOf(registration, api().GET('/api/registration', { signal })),
+    queryFn: ({ signal }) => responseOf(registration, api().GET('/api/registration', { signal })),
   });
 }
 
@@ -16,7 +16,7 @@ export function openInvitationQuery(token: string) {
   return queryOptions({
     queryKey: ['open-invitation', token],
     queryFn: ({ signal }) =>
-      answerOf(openInvitation, api().POST('/api/invitations/look_up', { body: { token }, signal })),
+      responseOf(openInvitation, api().POST('/api/invitations/look_up', { body: { token }, signal })),
     retry: false,
   });
 }

@@ -2,10 +2,10 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { LogOut, Monitor, Moon, Sun } from 'lucide-react';
-import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '../../../components/menu.tsx';
-import { toast } from '../../../components/toaster.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { chooseTheme, type ThemeChoice, useThemeChoice } from '../../../lib/theme.ts';
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '#components/menu.tsx';
+import { toast } from '#components/toaster.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { chooseTheme, type ThemeChoice, useThemeChoice } from '#lib/theme.ts';
 import { signOut } from '../api/authenticate.ts';
 import { meQuery } from '../api/me-query.ts';
 import { useSession } from './session-context.tsx';

@@ -3,10 +3,10 @@
 import { invitationSecret } from '@podex/contracts/invitations';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { Notice } from '../../../components/notice.tsx';
-import { Spinner } from '../../../components/spinner.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { paths } from '../../../lib/paths.ts';
+import { Notice } from '#components/notice.tsx';
+import { Spinner } from '#components/spinner.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { paths } from '#lib/paths.ts';
 import { signUp } from '../api/authenticate.ts';
 import { openInvitationQuery } from '../api/registration-query.ts';
 import { CredentialsForm, FooterLink, MIN_PASSWORD_LENGTH } from './credentials-form.tsx';

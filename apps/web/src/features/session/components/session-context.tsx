@@ -4,15 +4,15 @@ import type { User } from '@podex/contracts/accounts';
 import { useQuery } from '@tanstack/react-query';
 import { usePathname, useRouter } from 'next/navigation';
 import { createContext, type ReactNode, use, useEffect } from 'react';
-import { ErrorState } from '../../../components/error-state.tsx';
-import { Spinner } from '../../../components/spinner.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { paths } from '../../../lib/paths.ts';
+import { ErrorState } from '#components/error-state.tsx';
+import { Spinner } from '#components/spinner.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { paths } from '#lib/paths.ts';
 import { meQuery } from '../api/me-query.ts';
 
 const SessionContext = createContext<User | undefined>(undefined);
 
-/** Shows its children to a signed-in person only; sends everybody else to sign-in and back. */
+/** Shows its children to signed-in users only; sends everyone else to sign-in and back. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const me = useQuery(meQuery());
   const router = useRouter();
@@ -27,7 +27,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     <main className="flex min-h-dvh items-center justify-center">
       {me.isError ? (
         <ErrorState
-          title="Podex does not answer"
+          title="Can't reach Podex"
           message={messageOf(me.error)}
           isRetrying={me.isFetching}
           onRetry={() => me.refetch()}
@@ -41,7 +41,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   );
 }
 
-/** The signed-in person; below a SessionGate only. */
+/** The signed-in user; below a SessionGate only. */
 export function useSession(): User {
   const user = use(SessionContext);
   if (user === undefined) throw new Error('useSession needs a SessionGate above it');

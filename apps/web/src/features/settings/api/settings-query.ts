@@ -1,11 +1,11 @@
 import { settings, type UpdateSettingsInput } from '@podex/contracts/settings';
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { answerOf, api, definedOnly } from '../../../lib/api-client.ts';
+import { responseOf, api, definedOnly } from '#lib/api-client.ts';
 
 export function settingsQuery() {
   return queryOptions({
     queryKey: ['settings'],
-    queryFn: ({ signal }) => answerOf(settings, api().GET('/api/admin/settings', { signal })),
+    queryFn: ({ signal }) => responseOf(settings, api().GET('/api/admin/settings', { signal })),
   });
 }
 
@@ -13,7 +13,7 @@ export function useUpdateSettings() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (body: UpdateSettingsInput) =>
-      answerOf(settings, api().PATCH('/api/admin/settings', { body: definedOnly(body) })),
+      responseOf(settings, api().PATCH('/api/admin/settings', { body: definedOnly(body) })),
     onSuccess: (changed) => queryClient.setQueryData(settingsQuery().queryKey, changed),
   });
 }

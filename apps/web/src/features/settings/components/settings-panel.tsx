@@ -4,13 +4,13 @@ import type { Settings } from '@podex/contracts/settings';
 import { registrationMode } from '@podex/contracts/settings';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { ErrorState } from '../../../components/error-state.tsx';
-import { CONTROL_CLASS, Field, TextField } from '../../../components/field.tsx';
-import { Notice } from '../../../components/notice.tsx';
-import { Skeleton } from '../../../components/skeleton.tsx';
-import { toast } from '../../../components/toaster.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { Button } from '#components/button.tsx';
+import { ErrorState } from '#components/error-state.tsx';
+import { CONTROL_CLASS, Field, TextField } from '#components/field.tsx';
+import { Notice } from '#components/notice.tsx';
+import { Skeleton } from '#components/skeleton.tsx';
+import { toast } from '#components/toaster.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { settingsQuery, useUpdateSettings } from '../api/settings-query.ts';
 import {
   type Problems,

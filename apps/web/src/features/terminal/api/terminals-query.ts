@@ -1,8 +1,8 @@
 import { pageOf } from '@podex/contracts/pagination';
 import { terminal } from '@podex/contracts/terminals';
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { socketUrl } from '../../../lib/api-address.ts';
-import { answerOf, api, idempotencyKey } from '../../../lib/api-client.ts';
+import { socketUrl } from '#lib/api-address.ts';
+import { api, idempotencyKey, responseOf } from '#lib/api-client.ts';
 
 const terminalPage = pageOf(terminal);
 
@@ -17,7 +17,7 @@ export function terminalsQuery(workspaceId: string) {
     staleTime: 0,
     queryFn: async ({ signal }) => {
       const params = { path: { workspace_id: workspaceId } };
-      const page = await answerOf(
+      const page = await responseOf(
         terminalPage,
         api().GET('/api/workspaces/{workspace_id}/terminals', { params, signal }),
       );
@@ -30,7 +30,7 @@ export function useOpenTerminal(workspaceId: string) {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: () =>
-      answerOf(
+      responseOf(
         terminal,
         api().POST('/api/workspaces/{workspace_id}/terminals', {
           params: { path: { workspace_id: workspaceId } },

@@ -1,8 +1,8 @@
 'use client';
 
 import type { ReactNode } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { Spinner } from '../../../components/spinner.tsx';
+import { Button } from '#components/button.tsx';
+import { Spinner } from '#components/spinner.tsx';
 import type { TerminalState } from '../model/terminal-transport.ts';
 
 interface TerminalOverlayProps {
@@ -13,7 +13,7 @@ interface TerminalOverlayProps {
 
 /** What stands over a terminal that is not simply working. What it shows stays readable. */
 export function TerminalOverlay({ state, onRetry, onClose }: TerminalOverlayProps) {
-  if (state.refusal !== null) {
+  if (state.rejection !== null) {
     return (
       <Bar
         action={
@@ -22,7 +22,7 @@ export function TerminalOverlay({ state, onRetry, onClose }: TerminalOverlayProp
           </Button>
         }
       >
-        This terminal is gone. It ended with its shell or with a restart of the workspace.
+        This terminal no longer exists. Its shell exited, or the workspace was restarted.
       </Bar>
     );
   }
@@ -35,7 +35,7 @@ export function TerminalOverlay({ state, onRetry, onClose }: TerminalOverlayProp
           </Button>
         }
       >
-        The shell has ended
+        The shell exited
         {state.exit.signal !== null ? ` (${state.exit.signal})` : ` with code ${state.exit.code ?? '?'}`}.
       </Bar>
     );
@@ -53,7 +53,7 @@ export function TerminalOverlay({ state, onRetry, onClose }: TerminalOverlayProp
       return (
         <Chip>
           <Spinner /> Reconnecting…{' '}
-          {state.hasLostInput ? 'Some of what you typed was lost.' : 'The shell goes on running.'}
+          {state.hasLostInput ? 'Some of what you typed was lost.' : 'The shell is still running.'}
         </Chip>
       );
     case 'offline':
@@ -61,11 +61,11 @@ export function TerminalOverlay({ state, onRetry, onClose }: TerminalOverlayProp
         <Bar
           action={
             <Button size="sm" onClick={onRetry}>
-              Try now
+              Retry now
             </Button>
           }
         >
-          Offline. The shell goes on running; it is tried again by itself.
+          Can't reach Podex. The shell is still running, and Podex keeps retrying.
         </Bar>
       );
   }

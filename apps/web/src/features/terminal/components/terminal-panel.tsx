@@ -4,13 +4,13 @@ import type { Terminal } from '@podex/contracts/terminals';
 import { useQuery } from '@tanstack/react-query';
 import { Plus, SquareTerminal } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { EmptyState } from '../../../components/empty-state.tsx';
-import { ErrorState } from '../../../components/error-state.tsx';
-import { IconButton } from '../../../components/icon-button.tsx';
-import { TabStrip } from '../../../components/tab-strip.tsx';
-import { toast } from '../../../components/toaster.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { Button } from '#components/button.tsx';
+import { EmptyState } from '#components/empty-state.tsx';
+import { ErrorState } from '#components/error-state.tsx';
+import { IconButton } from '#components/icon-button.tsx';
+import { TabStrip } from '#components/tab-strip.tsx';
+import { toast } from '#components/toaster.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { terminalsQuery, useCloseTerminal, useOpenTerminal } from '../api/terminals-query.ts';
 import { TerminalScreen } from './terminal-screen.tsx';
 
@@ -60,8 +60,8 @@ export function TerminalPanel({ workspaceId, onCommandOutput }: TerminalPanelPro
               onCommandOutput={onCommandOutput}
               onClose={() => closeOne(id)}
               // After a break the list says which terminals are still there.
-              onState={({ connection, refusal }) =>
-                connection === 'reconnecting' || refusal !== null ? terminals.refetch() : undefined
+              onState={({ connection, rejection }) =>
+                connection === 'reconnecting' || rejection !== null ? terminals.refetch() : undefined
               }
             />
           ))}
@@ -93,11 +93,11 @@ function useTerminals(workspaceId: string) {
   const openAnother = () =>
     open.mutate(undefined, {
       onSuccess: ({ id }) => choose(id),
-      onError: (error) => toast.error('No terminal could be opened', { description: messageOf(error) }),
+      onError: (error) => toast.error("Couldn't open a terminal", { description: messageOf(error) }),
     });
   const closeOne = (id: string) =>
     close.mutate(id, {
-      onError: (error) => toast.error('The terminal could not be closed', { description: messageOf(error) }),
+      onError: (error) => toast.error("Couldn't close the terminal", { description: messageOf(error) }),
     });
   return {
     terminals,
@@ -125,11 +125,12 @@ function NoTerminal({ isPending, error, onRetry }: NoTerminalProps) {
       </p>
     );
   }
-  if (error !== null) return <ErrorState title="No terminal" message={messageOf(error)} onRetry={onRetry} />;
+  if (error !== null)
+    return <ErrorState title="Couldn't open a terminal" message={messageOf(error)} onRetry={onRetry} />;
   return (
     <EmptyState
       icon={<SquareTerminal />}
-      title="No terminal is open"
+      title="No open terminal"
       actions={<Button onClick={onRetry}>Open a terminal</Button>}
     />
   );

@@ -2,8 +2,8 @@
 
 import '@xterm/xterm/css/xterm.css';
 import { type RefObject, useEffect, useEffectEvent, useRef, useState } from 'react';
-import { useLiveEvents } from '../../../lib/live-context.tsx';
-import { useTheme } from '../../../lib/theme.ts';
+import { useLiveEvents } from '#lib/live-context.tsx';
+import { useTheme } from '#lib/theme.ts';
 import { attachUrl } from '../api/terminals-query.ts';
 import { openTerminalView } from '../model/open-terminal-view.ts';
 import type { TerminalState } from '../model/terminal-transport.ts';
@@ -25,7 +25,7 @@ interface TerminalScreenProps {
 const INITIAL_STATE: TerminalState = {
   connection: 'connecting',
   exit: null,
-  refusal: null,
+  rejection: null,
   hasLostInput: false,
 };
 
@@ -100,7 +100,7 @@ function useTerminalView(element: RefObject<HTMLDivElement | null>, props: Termi
     });
   }, [view, live]);
 
-  // The script of the terminal could not be loaded: the error boundary of the page says so.
+  // The terminal's script failed to load: the page's error boundary shows it.
   if (loadError !== undefined) throw loadError;
   return { view, state };
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeSockets } from '../../../lib/testing/fake-socket.ts';
+import { FakeSockets } from '#lib/testing/fake-socket.ts';
 import { type TerminalState, type TerminalSurface, TerminalTransport } from './terminal-transport.ts';
 
 beforeEach(() => {
@@ -71,7 +71,7 @@ describe('TerminalTransport', () => {
     expect(surface.text).toBe('$ ls\r\n');
   });
 
-  it('goes on behind the last byte after a break', () => {
+  it('continues after the last byte when the connection breaks', () => {
     const { sockets, surface } = attached();
     sockets.last.say(encode('abc'));
     loseAndReturn(sockets);
@@ -106,7 +106,7 @@ describe('TerminalTransport', () => {
     expect(sockets.last.url).toBe('ws://api/attach?after=9001');
   });
 
-  it('asks for the screen when the server goes on behind a gap', () => {
+  it('asks for the screen when the server continues after a gap', () => {
     const { sockets } = attached();
     loseAndReturn(sockets);
     sockets.last.say({ type: 'ready', offset: 500 });
@@ -178,11 +178,11 @@ describe('TerminalTransport', () => {
     expect(sockets.last.input()).toBe('');
   });
 
-  it('does not try again where the answer would be the same', () => {
+  it('does not retry where the response would be the same', () => {
     const { sockets, transport } = setUp();
     sockets.last.accept();
     sockets.last.say({ type: 'error', code: 'terminal_not_found' });
-    expect(transport.state.refusal).toBe('terminal_not_found');
+    expect(transport.state.rejection).toBe('terminal_not_found');
     vi.advanceTimersByTime(60_000);
     expect(sockets.made).toHaveLength(1);
   });
@@ -192,7 +192,7 @@ describe('TerminalTransport', () => {
     sockets.last.accept();
     sockets.last.say({ type: 'error', code: 'daemon_unreachable' });
     sockets.last.drop();
-    expect(transport.state.refusal).toBeNull();
+    expect(transport.state.rejection).toBeNull();
     vi.advanceTimersByTime(400);
     expect(sockets.made).toHaveLength(2);
   });

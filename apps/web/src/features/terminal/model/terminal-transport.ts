@@ -7,7 +7,7 @@ import {
   type ConnectionStatus,
   ReconnectingSocket,
   type ReconnectingSocketOptions,
-} from '../../../lib/reconnecting-socket.ts';
+} from '#lib/reconnecting-socket.ts';
 
 export interface TerminalSize {
   cols: number;
@@ -27,8 +27,8 @@ export interface TerminalState {
   connection: ConnectionStatus;
   /** The shell has ended. Nothing follows. */
   exit: { code: number | null; signal: string | null } | null;
-  /** The server refuses this terminal for good: it is not there any more. */
-  refusal: string | null;
+  /** The error code of a terminal that no longer exists. */
+  rejection: string | null;
   /** Typed while disconnected beyond what is kept, and lost. */
   hasLostInput: boolean;
 }
@@ -46,7 +46,7 @@ const MAX_PENDING_INPUT_BYTES = 64 * 1024;
 /** An acknowledgement is due after so many bytes, or after so long. */
 const ACK_EVERY_BYTES = 64 * 1024;
 const ACK_WITHIN_MS = 150;
-/** Codes after which another attempt gets the same answer. */
+/** Codes after which a retry fails in the same way. */
 const FINAL_CODES: ReadonlySet<string> = new Set([
   'terminal_not_found',
   'workspace_not_found',
@@ -56,12 +56,12 @@ const FINAL_CODES: ReadonlySet<string> = new Set([
 
 /**
  * One terminal's bytes, both ways, over a connection that may break. Each output byte reaches the surface exactly once and in
- * order: after a break the stream goes on behind the last byte seen. Attaching never starts a stopped workspace.
+ * order: after a break the stream continues after the last byte seen. Attaching never starts a stopped workspace.
  */
 export class TerminalTransport {
   readonly #options: TerminalTransportOptions;
   readonly #socket: ReconnectingSocket;
-  #state: TerminalState = { connection: 'connecting', exit: null, refusal: null, hasLostInput: false };
+  #state: TerminalState = { connection: 'connecting', exit: null, rejection: null, hasLostInput: false };
   /** Offset behind the last byte received; undefined until the first screen or byte. */
   #received: number | undefined;
   /** Where the next binary frame starts, or the size of the screen that it draws. */
@@ -108,7 +108,7 @@ export class TerminalTransport {
     this.#socket.stop();
   }
 
-  /** The present connection is known to be dead. */
+  /** The current connection is known to be dead. */
   reconnect(): void {
     this.#socket.reconnect();
   }
@@ -119,7 +119,7 @@ export class TerminalTransport {
 
   /** What was typed. Without a connection it is kept, up to 64 KB, and sent when there is one. */
   sendInput(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#state.exit !== null || this.#state.refusal !== null) return;
+    if (this.#state.exit !== null || this.#state.rejection !== null) return;
     if (this.#expected !== undefined && this.#pendingInput.length === 0 && this.#socket.send(bytes)) return;
     if (this.#pendingBytes + bytes.length > MAX_PENDING_INPUT_BYTES) {
       this.#setState({ hasLostInput: true });
@@ -164,7 +164,7 @@ export class TerminalTransport {
         return;
       case 'error':
         if (!FINAL_CODES.has(frame.code)) return;
-        this.#setState({ refusal: frame.code });
+        this.#setState({ rejection: frame.code });
         this.stop();
         return;
       case undefined:
@@ -241,7 +241,7 @@ export class TerminalTransport {
 
   #setState(change: Partial<TerminalState>): void {
     const next = { ...this.#state, ...change };
-    const keys: (keyof TerminalState)[] = ['connection', 'exit', 'refusal', 'hasLostInput'];
+    const keys: (keyof TerminalState)[] = ['connection', 'exit', 'rejection', 'hasLostInput'];
     if (keys.every((key) => next[key] === this.#state[key])) return;
     this.#state = next;
     this.#options.onState(next);

@@ -1,20 +1,20 @@
 import { FitAddon } from '@xterm/addon-fit';
 import type { WebglAddon } from '@xterm/addon-webgl';
 import { type ITheme, Terminal } from '@xterm/xterm';
-import { copyText } from '../../../lib/clipboard.ts';
+import { copyText } from '#lib/clipboard.ts';
 import { type TerminalSize, type TerminalState, TerminalTransport } from './terminal-transport.ts';
 
 export interface TerminalViewOptions {
   url: (after: number | undefined) => string;
   onState: (state: TerminalState) => void;
-  /** Output that follows a command line which was entered here. A program that merely goes on printing stops being told of. */
+  /** Output that follows a command line which was entered here. Output of a program that merely keeps printing is not reported. */
   onCommandOutput: () => void;
 }
 
 const SCROLLBACK_LINES = 10_000;
 const FONT_SIZE_PX = 12.5;
 const FONT_FAMILY = '"Geist Mono Variable", ui-monospace, Menlo, monospace';
-/** While the element is dragged to another size, the terminal itself is told once the dragging pauses. */
+/** While the element is dragged to another size, the terminal is resized once the dragging pauses. */
 const SIZE_SETTLES_MS = 80;
 const ENTERED_WITHIN_MS = 20_000;
 const CARRIAGE_RETURN = 13;
@@ -114,7 +114,7 @@ export class TerminalView {
     this.fit();
   }
 
-  /** Attaches anew, behind the last byte: the present connection may be dead without having said so. */
+  /** Attaches again after the last byte: the current connection may be dead without a close event. */
   revive(): void {
     if (this.#transport.state.connection === 'live') this.#transport.reconnect();
     else this.#transport.retryNow();

@@ -1,16 +1,16 @@
 import { type CreateWorkspaceInput, type Workspace, workspace } from '@podex/contracts/workspaces';
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
-import { answerOf, api, definedOnly, idempotencyKey } from '../../../lib/api-client.ts';
+import { api, definedOnly, idempotencyKey, responseOf } from '#lib/api-client.ts';
 import { workspaceQuery, workspacesQuery } from './workspaces-query.ts';
 
-/** Nothing is waited for: api answers with what is true now, and live events tell the rest. */
+/** Does not wait: the response says what is true now, and live events bring the rest. */
 const NO_WAIT = { wait_ms: 0 };
 
 export function useCreateWorkspace() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (input: CreateWorkspaceInput) =>
-      answerOf(
+      responseOf(
         workspace,
         api().POST('/api/workspaces', {
           params: { query: NO_WAIT },
@@ -32,7 +32,7 @@ export function usePowerWorkspace(workspaceId: string) {
   return useMutation({
     mutationFn: (change: PowerChange) => {
       const params = { path: { workspace_id: workspaceId }, query: NO_WAIT };
-      return answerOf(
+      return responseOf(
         workspace,
         change === 'start'
           ? api().POST('/api/workspaces/{workspace_id}/start', { params })

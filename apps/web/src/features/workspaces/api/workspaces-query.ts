@@ -1,10 +1,10 @@
 import { pageOf } from '@podex/contracts/pagination';
 import { type Workspace, workspace } from '@podex/contracts/workspaces';
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../../../lib/api-client.ts';
+import { api, responseOf } from '#lib/api-client.ts';
 
 const PAGE_SIZE = 200;
-/** A thousand workspaces of one person; more are not listed. */
+/** A thousand workspaces of one user; more are not listed. */
 const MAX_PAGES = 5;
 
 const workspacePage = pageOf(workspace);
@@ -21,7 +21,7 @@ export function workspaceQuery(workspaceId: string) {
   return queryOptions({
     queryKey: ['workspaces', 'one', workspaceId],
     queryFn: ({ signal }) =>
-      answerOf(
+      responseOf(
         workspace,
         api().GET('/api/workspaces/{workspace_id}', {
           params: { path: { workspace_id: workspaceId } },
@@ -36,10 +36,10 @@ async function listWorkspaces(signal: AbortSignal): Promise<Workspace[]> {
   let after: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const query = { limit: PAGE_SIZE, ...(after === undefined ? {} : { after }) };
-    const answer = await answerOf(workspacePage, api().GET('/api/workspaces', { params: { query }, signal }));
-    all.push(...answer.items);
-    if (answer.next === null) break;
-    after = answer.next;
+    const page = await responseOf(workspacePage, api().GET('/api/workspaces', { params: { query }, signal }));
+    all.push(...page.items);
+    if (page.next === null) break;
+    after = page.next;
   }
   return all;
 }

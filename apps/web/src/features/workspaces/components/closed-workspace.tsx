@@ -3,14 +3,14 @@
 import type { Workspace } from '@podex/contracts/workspaces';
 import { CircleAlert, Moon, Play, Power, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { EmptyState } from '../../../components/empty-state.tsx';
-import { Spinner } from '../../../components/spinner.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { Button } from '#components/button.tsx';
+import { EmptyState } from '#components/empty-state.tsx';
+import { Spinner } from '#components/spinner.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { usePowerWorkspace } from '../api/change-workspace.ts';
 import { standingOf } from '../model/workspace-status.ts';
 
-/** Stands where files and terminals would be while the workspace does not run: how it stands, why, and what to do. */
+/** Replaces files and terminals while the workspace is not running: its status, why, and what to do. */
 export function ClosedWorkspace({ workspace }: { workspace: Workspace }) {
   const power = usePowerWorkspace(workspace.id);
   const { canStart } = standingOf(workspace);
@@ -24,7 +24,7 @@ export function ClosedWorkspace({ workspace }: { workspace: Workspace }) {
           canStart && (
             <Button variant="primary" isBusy={power.isPending} onClick={() => power.mutate('start')}>
               {!power.isPending && <Play aria-hidden className="size-3.5 fill-current" />}
-              {workspace.status === 'failed' ? 'Try to start again' : 'Start'}
+              {workspace.status === 'failed' ? 'Retry' : 'Start'}
             </Button>
           )
         }
@@ -46,22 +46,25 @@ function describe(workspace: Workspace): { icon: ReactNode; title: string; text:
   if (isBusy)
     return { icon: <Spinner className="size-5" />, title: `${label}…`, text: reason ?? busyText(label) };
   if (status === 'failed') {
-    return { icon: <CircleAlert />, title: 'The workspace failed', text: reason ?? 'No reason was given.' };
+    return {
+      icon: <CircleAlert />,
+      title: 'The workspace failed',
+      text: reason ?? 'No reason was reported. Retry, or ask an administrator.',
+    };
   }
   if (status === 'unreachable') {
     return {
       icon: <Unplug />,
       title: 'Unreachable',
       text:
-        reason ??
-        'Nothing newer is known of it. Its files are on the server; it comes back when the server does.',
+        reason ?? "Can't reach the server. Its files are kept there, and it comes back when the server does.",
     };
   }
   if (status === 'paused') {
     return {
       icon: <Moon />,
       title: 'Paused',
-      text: 'It is frozen as it was and goes on at once when started.',
+      text: 'Everything is kept as it was and resumes instantly when you start it.',
     };
   }
   return { icon: <Power />, title: 'Stopped', text: reason ?? 'Its files and installed packages are kept.' };
@@ -69,5 +72,5 @@ function describe(workspace: Workspace): { icon: ReactNode; title: string; text:
 
 function busyText(label: string): string {
   if (label === 'Starting') return 'Files and terminals appear here in a moment.';
-  return label === 'Deleting' ? 'Its files are being removed.' : 'One moment.';
+  return label === 'Deleting' ? 'Its files are being removed.' : 'This takes a moment.';
 }

@@ -10,12 +10,12 @@ import {
 import { clsx } from 'clsx';
 import { RadioGroup } from 'radix-ui';
 import { type FormEvent, useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { Dialog, DialogActions } from '../../../components/dialog.tsx';
-import { TextField } from '../../../components/field.tsx';
-import { Notice } from '../../../components/notice.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { formatMegabytes } from '../../../lib/format.ts';
+import { Button } from '#components/button.tsx';
+import { Dialog, DialogActions } from '#components/dialog.tsx';
+import { TextField } from '#components/field.tsx';
+import { Notice } from '#components/notice.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { formatMegabytes } from '#lib/format.ts';
 import { useCreateWorkspace } from '../api/change-workspace.ts';
 
 interface CreateWorkspaceDialogProps {
@@ -123,9 +123,9 @@ function problemsOf(issues: readonly Issue[]): Problems {
 }
 
 function problemOf({ path, message }: Issue): string {
-  if (path[0] === 'git_url') return 'Must be a URL such as https://github.com/you/project.git.';
+  if (path[0] === 'git_url') return 'Enter a URL such as https://github.com/you/project.git.';
   if (path[0] !== 'name') return message;
-  return 'Begin with a letter or digit; letters, digits, spaces, dots, dashes and underscores.';
+  return 'Start with a letter or digit. Use only letters, digits, spaces, dots, dashes and underscores.';
 }
 
 function SizeChoice({ size, onChoose }: { size: WorkspaceSize; onChoose: (size: WorkspaceSize) => void }) {

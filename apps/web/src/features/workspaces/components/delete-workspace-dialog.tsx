@@ -1,8 +1,8 @@
 'use client';
 
 import type { Workspace } from '@podex/contracts/workspaces';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { ConfirmDialog } from '#components/confirm-dialog.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { useDeleteWorkspace } from '../api/change-workspace.ts';
 
 interface DeleteWorkspaceDialogProps {
@@ -24,7 +24,7 @@ export function DeleteWorkspaceDialog({
       isOpen={isOpen}
       onOpenChange={onOpenChange}
       title={`Delete “${workspace.name}”?`}
-      description="Its files, terminals and conversations are deleted for good. There is no way back."
+      description="Its files, terminals and conversations will be deleted. This can't be undone."
       action="Delete workspace"
       isDangerous
       isBusy={remove.isPending}

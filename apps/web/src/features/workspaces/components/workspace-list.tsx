@@ -3,13 +3,13 @@
 import { WORKSPACE_SIZES, type Workspace } from '@podex/contracts/workspaces';
 import { Ellipsis, GitBranch, Play, Square } from 'lucide-react';
 import Link from 'next/link';
-import { IconButton } from '../../../components/icon-button.tsx';
-import { Skeleton } from '../../../components/skeleton.tsx';
-import { toast } from '../../../components/toaster.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { formatAgo, formatMegabytes } from '../../../lib/format.ts';
-import { paths } from '../../../lib/paths.ts';
-import { useNow } from '../../../lib/use-now.ts';
+import { IconButton } from '#components/icon-button.tsx';
+import { Skeleton } from '#components/skeleton.tsx';
+import { toast } from '#components/toaster.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { formatAgo, formatMegabytes } from '#lib/format.ts';
+import { paths } from '#lib/paths.ts';
+import { useNow } from '#lib/use-now.ts';
 import { usePowerWorkspace } from '../api/change-workspace.ts';
 import { standingOf } from '../model/workspace-status.ts';
 import { WorkspaceMenu } from './workspace-menu.tsx';
@@ -96,7 +96,7 @@ function PowerButton({ workspace }: { workspace: Workspace }) {
       onClick={() =>
         power.mutate(change, {
           onError: (error) =>
-            toast.error(`Could not ${change} ${workspace.name}`, { description: messageOf(error) }),
+            toast.error(`Couldn't ${change} ${workspace.name}`, { description: messageOf(error) }),
         })
       }
     >

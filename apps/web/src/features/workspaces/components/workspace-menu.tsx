@@ -3,9 +3,9 @@
 import type { Workspace } from '@podex/contracts/workspaces';
 import { Play, Square, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { Menu, MenuItem, MenuSeparator } from '../../../components/menu.tsx';
-import { toast } from '../../../components/toaster.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
+import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
+import { toast } from '#components/toaster.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import { type PowerChange, usePowerWorkspace } from '../api/change-workspace.ts';
 import { standingOf } from '../model/workspace-status.ts';
 import { DeleteWorkspaceDialog } from './delete-workspace-dialog.tsx';
@@ -24,7 +24,7 @@ export function WorkspaceMenu({ workspace, trigger, align = 'end', onDeleted }: 
   const standing = standingOf(workspace);
   const change = (to: PowerChange) =>
     power.mutate(to, {
-      onError: (error) => toast.error(`Could not ${to} ${workspace.name}`, { description: messageOf(error) }),
+      onError: (error) => toast.error(`Couldn't ${to} ${workspace.name}`, { description: messageOf(error) }),
     });
   return (
     <>

@@ -1,5 +1,5 @@
 import type { Workspace } from '@podex/contracts/workspaces';
-import { Status } from '../../../components/badge.tsx';
+import { Status } from '#components/badge.tsx';
 import { standingOf } from '../model/workspace-status.ts';
 
 export function WorkspaceStatus({ workspace }: { workspace: Workspace }) {

@@ -4,11 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Boxes, Plus } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { EmptyState } from '../../../components/empty-state.tsx';
-import { ErrorState } from '../../../components/error-state.tsx';
-import { messageOf } from '../../../lib/api-client.ts';
-import { paths } from '../../../lib/paths.ts';
+import { Button } from '#components/button.tsx';
+import { EmptyState } from '#components/empty-state.tsx';
+import { ErrorState } from '#components/error-state.tsx';
+import { messageOf } from '#lib/api-client.ts';
+import { paths } from '#lib/paths.ts';
 import { workspacesQuery } from '../api/workspaces-query.ts';
 import { CreateWorkspaceDialog } from './create-workspace-dialog.tsx';
 import { WorkspaceList, WorkspaceListSkeleton } from './workspace-list.tsx';
@@ -30,7 +30,7 @@ export function WorkspacesPanel() {
       {workspaces.isPending && <WorkspaceListSkeleton />}
       {workspaces.isError && workspaces.data === undefined && (
         <ErrorState
-          title="Your workspaces could not be listed"
+          title="Couldn't load your workspaces"
           message={messageOf(workspaces.error)}
           isRetrying={workspaces.isFetching}
           onRetry={() => workspaces.refetch()}
@@ -40,8 +40,8 @@ export function WorkspacesPanel() {
         (workspaces.data.length === 0 ? (
           <div className="rounded-lg border border-line-strong border-dashed py-12">
             <EmptyState icon={<Boxes />} title="No workspaces yet">
-              A workspace is an isolated Linux machine of your own: a terminal, your files, and an agent that
-              works in it. Create one with “New workspace” above.
+              A workspace is your own isolated Linux machine, with a terminal, files and an agent. Create one
+              to get started.
             </EmptyState>
           </div>
         ) : (

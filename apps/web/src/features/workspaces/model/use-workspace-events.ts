@@ -1,7 +1,7 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
-import { useLiveTopic } from '../../../lib/live-context.tsx';
+import { useLiveTopic } from '#lib/live-context.tsx';
 import { workspaceQuery, workspacesQuery } from '../api/workspaces-query.ts';
 import { applyWorkspaceEvent, applyWorkspaceEventToList } from './apply-workspace-event.ts';
 

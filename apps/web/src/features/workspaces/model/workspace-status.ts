@@ -1,11 +1,11 @@
 import { assertNever } from '@podex/contracts/errors';
 import type { Workspace } from '@podex/contracts/workspaces';
 
-/** How a workspace stands, in one word of the page: what was seen, read together with what is wanted. */
+/** The status that the page shows: the observed status, read together with the desired one. */
 export interface WorkspaceStanding {
   label: string;
   tone: 'neutral' | 'accent' | 'success' | 'warning' | 'danger';
-  /** It is on its way and will change without anybody doing anything. */
+  /** A change is in progress and needs no action. */
   isBusy: boolean;
   canStart: boolean;
   canStop: boolean;
@@ -55,7 +55,7 @@ export function standingOf({ status, desired_status: desired }: Wanted): Workspa
   }
 }
 
-/** Terminals, files and the agent work now. */
+/** Terminals, files and the agent are available. */
 export function isUsable({ status, desired_status: desired }: Wanted): boolean {
   return status === 'running' && desired === 'running';
 }

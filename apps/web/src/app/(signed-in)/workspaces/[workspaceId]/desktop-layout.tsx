@@ -1,7 +1,7 @@
 'use client';
 
 import { type ReactNode, useState } from 'react';
-import { Split } from '../../../../components/split.tsx';
+import { Split } from '#components/split.tsx';
 import { readKeptShare, writeKeptShare } from './kept-share.ts';
 
 export interface WorkspaceLayoutProps {
@@ -9,12 +9,12 @@ export interface WorkspaceLayoutProps {
   files: ReactNode;
   editor: ReactNode;
   terminal: ReactNode;
-  /** Set while there is nothing to work on: stands in place of files, editor and terminal. */
+  /** Replaces files, editor and terminal while the workspace is closed. */
   closed: ReactNode | undefined;
   notice: ReactNode | undefined;
 }
 
-/** The agent on the left, what it works on to the right: one says, the other shows. */
+/** The agent on the left; the files and terminals it works on to the right. */
 export function DesktopLayout({
   conversation,
   files,
@@ -30,7 +30,7 @@ export function DesktopLayout({
     <Split
       {...agent}
       orientation="horizontal"
-      label="Width of the agent"
+      label="Resize the agent"
       minFirstPx={300}
       minSecondPx={360}
       first={<div className="h-full bg-canvas">{conversation}</div>}
@@ -42,14 +42,14 @@ export function DesktopLayout({
               <Split
                 {...code}
                 orientation="vertical"
-                label="Height of the terminal"
+                label="Resize the terminal"
                 minFirstPx={120}
                 minSecondPx={80}
                 first={
                   <Split
                     {...tree}
                     orientation="horizontal"
-                    label="Width of the files"
+                    label="Resize the files"
                     minFirstPx={130}
                     minSecondPx={200}
                     first={files}

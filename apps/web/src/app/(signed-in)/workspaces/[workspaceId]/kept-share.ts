@@ -1,6 +1,6 @@
 const keyOf = (name: string) => `podex.share.${name}`;
 
-/** A share in percent that this browser keeps; the default where it keeps none, or refuses storage. */
+/** A share in percent that this browser keeps; the default where it keeps none or blocks storage. */
 export function readKeptShare(name: string, defaultPercent: number): number {
   try {
     const share = Number(localStorage.getItem(keyOf(name)) ?? Number.NaN);
@@ -10,7 +10,7 @@ export function readKeptShare(name: string, defaultPercent: number): number {
   }
 }
 
-/** Where storage is refused, the share lasts as long as the page. */
+/** Where storage is blocked, the share lasts as long as the page. */
 export function writeKeptShare(name: string, percent: number): void {
   try {
     localStorage.setItem(keyOf(name), percent.toFixed(2));

@@ -18,7 +18,7 @@ interface MobileLayoutProps extends WorkspaceLayoutProps {
   onTab: (tab: MobileTab) => void;
 }
 
-/** One panel at a time. All stay mounted, so a terminal goes on and text stays where it was. */
+/** One panel at a time. All stay mounted, so terminals keep running and scroll positions stay. */
 export function MobileLayout({
   conversation,
   files,

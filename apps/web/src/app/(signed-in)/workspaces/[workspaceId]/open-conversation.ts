@@ -2,7 +2,7 @@
 
 import { useSearchParams } from 'next/navigation';
 import { useCallback } from 'react';
-import type { OpenConversation } from '../../../../features/conversation/components/conversation-panel.tsx';
+import type { OpenConversation } from '#features/conversation/components/conversation-panel.tsx';
 
 const PARAMETER = 'conversation';
 

@@ -3,14 +3,14 @@
 import type { Workspace } from '@podex/contracts/workspaces';
 import { ChevronDown } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { Badge } from '../../../../components/badge.tsx';
-import { Tooltip } from '../../../../components/tooltip.tsx';
-import { WorkspaceMenu } from '../../../../features/workspaces/components/workspace-menu.tsx';
-import { WorkspaceStatus } from '../../../../features/workspaces/components/workspace-status.tsx';
-import { isUsable } from '../../../../features/workspaces/model/workspace-status.ts';
-import { formatUntil } from '../../../../lib/format.ts';
-import { paths } from '../../../../lib/paths.ts';
-import { useNow } from '../../../../lib/use-now.ts';
+import { Badge } from '#components/badge.tsx';
+import { Tooltip } from '#components/tooltip.tsx';
+import { WorkspaceMenu } from '#features/workspaces/components/workspace-menu.tsx';
+import { WorkspaceStatus } from '#features/workspaces/components/workspace-status.tsx';
+import { isUsable } from '#features/workspaces/model/workspace-status.ts';
+import { formatUntil } from '#lib/format.ts';
+import { paths } from '#lib/paths.ts';
+import { useNow } from '#lib/use-now.ts';
 
 /** How long before an idle stop it is announced. */
 const WARN_BEFORE_MS = 5 * 60_000;
@@ -50,7 +50,7 @@ export function WorkspaceHeaderActions({ workspace }: { workspace: Workspace }) 
   const { stops_at: stopsAt } = workspace;
   if (stopsAt === null || !isUsable(workspace) || Date.parse(stopsAt) - now > WARN_BEFORE_MS) return null;
   return (
-    <Tooltip content="It is idle. Use it and it stays; stopped, it keeps its files.">
+    <Tooltip content="This workspace is idle. Use it to keep it running. Its files are kept when it stops.">
       <span>
         <Badge tone="warning">Stops {formatUntil(stopsAt, now)}</Badge>
       </span>

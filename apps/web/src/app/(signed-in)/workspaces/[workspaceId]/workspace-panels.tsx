@@ -2,15 +2,15 @@
 
 import type { Workspace } from '@podex/contracts/workspaces';
 import { useState } from 'react';
-import { ConversationPanel } from '../../../../features/conversation/components/conversation-panel.tsx';
-import { EditorPanel } from '../../../../features/editor/components/editor-panel.tsx';
-import { FileTree } from '../../../../features/editor/components/file-tree.tsx';
-import { useEditorSession } from '../../../../features/editor/model/editor-session.ts';
-import { TerminalPanel } from '../../../../features/terminal/components/terminal-panel.tsx';
-import { ClosedWorkspace } from '../../../../features/workspaces/components/closed-workspace.tsx';
-import { LostWorkspace } from '../../../../features/workspaces/components/lost-workspace.tsx';
-import { standingOf } from '../../../../features/workspaces/model/workspace-status.ts';
-import { useMediaQuery } from '../../../../lib/use-media-query.ts';
+import { ConversationPanel } from '#features/conversation/components/conversation-panel.tsx';
+import { EditorPanel } from '#features/editor/components/editor-panel.tsx';
+import { FileTree } from '#features/editor/components/file-tree.tsx';
+import { useEditorSession } from '#features/editor/model/editor-session.ts';
+import { TerminalPanel } from '#features/terminal/components/terminal-panel.tsx';
+import { ClosedWorkspace } from '#features/workspaces/components/closed-workspace.tsx';
+import { LostWorkspace } from '#features/workspaces/components/lost-workspace.tsx';
+import { standingOf } from '#features/workspaces/model/workspace-status.ts';
+import { useMediaQuery } from '#lib/use-media-query.ts';
 import { DesktopLayout } from './desktop-layout.tsx';
 import { MobileLayout, type MobileTab } from './mobile-layout.tsx';
 import { useOpenConversation } from './open-conversation.ts';
@@ -61,5 +61,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
 function noteFor(workspace: Workspace): string {
   const { isBusy, canStart, label } = standingOf(workspace);
   if (isBusy) return `The workspace is ${label.toLowerCase()}.`;
-  return canStart ? 'A message starts the workspace.' : 'The agent goes on once the server answers again.';
+  return canStart
+    ? 'Sending a message starts the workspace.'
+    : 'The agent continues once the server is reachable again.';
 }

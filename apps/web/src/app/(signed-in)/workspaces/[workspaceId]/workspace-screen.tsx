@@ -6,20 +6,20 @@ import { useQuery } from '@tanstack/react-query';
 import { SearchX } from 'lucide-react';
 import Link from 'next/link';
 import { useEffect, useState } from 'react';
-import { buttonClass } from '../../../../components/button.tsx';
-import { EmptyState } from '../../../../components/empty-state.tsx';
-import { ErrorState } from '../../../../components/error-state.tsx';
-import { Skeleton } from '../../../../components/skeleton.tsx';
-import { workspaceQuery } from '../../../../features/workspaces/api/workspaces-query.ts';
-import { useWorkspaceEvents } from '../../../../features/workspaces/model/use-workspace-events.ts';
-import { isUsable } from '../../../../features/workspaces/model/workspace-status.ts';
-import { messageOf } from '../../../../lib/api-client.ts';
-import { paths } from '../../../../lib/paths.ts';
+import { buttonClass } from '#components/button.tsx';
+import { EmptyState } from '#components/empty-state.tsx';
+import { ErrorState } from '#components/error-state.tsx';
+import { Skeleton } from '#components/skeleton.tsx';
+import { workspaceQuery } from '#features/workspaces/api/workspaces-query.ts';
+import { useWorkspaceEvents } from '#features/workspaces/model/use-workspace-events.ts';
+import { isUsable } from '#features/workspaces/model/workspace-status.ts';
+import { messageOf } from '#lib/api-client.ts';
+import { paths } from '#lib/paths.ts';
 import { AppHeader } from '../../app-header.tsx';
 import { WorkspaceHeader, WorkspaceHeaderActions } from './workspace-header.tsx';
 import { WorkspacePanels } from './workspace-panels.tsx';
 
-/** Between two looks at what no event tells: when an idle workspace will be stopped. */
+/** No event says when an idle workspace will be stopped, so it is polled. */
 const LOOK_EVERY_MS = 60_000;
 
 export function WorkspaceScreen({ workspaceId }: { workspaceId: string }) {
@@ -40,7 +40,7 @@ export function WorkspaceScreen({ workspaceId }: { workspaceId: string }) {
         {isGone && <GoneWorkspace />}
         {workspace.isError && workspace.data === undefined && !isGone && (
           <ErrorState
-            title="This workspace could not be opened"
+            title="Couldn't open this workspace"
             message={messageOf(workspace.error)}
             isRetrying={workspace.isFetching}
             onRetry={() => workspace.refetch()}
@@ -56,7 +56,7 @@ export function WorkspaceScreen({ workspaceId }: { workspaceId: string }) {
   );
 }
 
-/** What was open stays open while a server does not answer: it is all there when it does again. */
+/** Open panels stay open while the server is unreachable, so nothing is lost when it comes back. */
 function OpenWorkspace({ workspace }: { workspace: Workspace }) {
   const isRunning = isUsable(workspace);
   const [wasRunning, setWasRunning] = useState(isRunning);
@@ -70,14 +70,14 @@ function GoneWorkspace() {
   return (
     <EmptyState
       icon={<SearchX />}
-      title="There is no such workspace"
+      title="Workspace not found"
       actions={
         <Link href={paths.workspaces()} className={buttonClass()}>
           Go to your workspaces
         </Link>
       }
     >
-      It was deleted, or it is not yours.
+      It was deleted, or you don't have access to it.
     </EmptyState>
   );
 }
