@@ -6,7 +6,7 @@ import { createLogger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
 import { type LlmDouble, startLlmDouble } from '../../../tests/doubles/llm/llm-double.ts';
 import type { ScriptInput } from '../../../tests/doubles/llm/script.ts';
-import { startAgent } from '../src/app.ts';
+import { startAgent } from '../src/app/app.ts';
 import { loadConfig } from '../src/config.ts';
 import type { ConversationRecord, TurnRecord } from './turn-records.ts';
 import { INTERNAL_TOKEN, TurnsApiDouble } from './turns-api-double.ts';

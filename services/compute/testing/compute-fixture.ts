@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLogger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
-import { startCompute } from '../src/app.ts';
+import { startCompute } from '../src/app/app.ts';
 import { loadConfig } from '../src/config.ts';
 import { ApiDouble } from './api-double.ts';
 import { ComputeClient, INTERNAL_KEY } from './compute-client.ts';

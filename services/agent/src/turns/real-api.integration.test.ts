@@ -13,7 +13,7 @@ import { text, toolCall } from '../../testing/agent-setup.ts';
 import { DaemonGateway } from '../../testing/daemon-gateway.ts';
 import { eventProblems } from '../../testing/event-checks.ts';
 import { COMPUTE_KEY } from '../../testing/workspace-double.ts';
-import { startAgent } from '../app.ts';
+import { startAgent } from '../app/app.ts';
 import { loadConfig } from '../config.ts';
 
 const getApi = setUpApi();

@@ -1,12 +1,13 @@
 import { assertNever, PodexError } from '@podex/contracts/errors';
 import type { ClaimedTurn, RestInput, TurnContext } from '@podex/contracts/internal/turns';
 import type { Logger } from '@podex/service-kit/logger';
+import { readProjectInstructions } from '../context/project-instructions.ts';
+import { systemPrompt } from '../context/system-prompt.ts';
 import { ModelFailure } from '../models/model-failure.ts';
 import type { ChosenModel } from '../models/models.ts';
-import { readProjectInstructions } from '../prompt/project-instructions.ts';
-import { systemPrompt } from '../prompt/system-prompt.ts';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
-import { ActingStep, act } from './act.ts';
+import { act } from './act.ts';
+import { ActingStep } from './acting-step.ts';
 import { closeCancelled } from './cancel.ts';
 import { Lease } from './lease.ts';
 import { nextAction } from './next-action.ts';

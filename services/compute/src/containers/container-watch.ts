@@ -5,7 +5,7 @@ import type { ApiClient } from '../api/api-client.ts';
 import type { ListedContainer } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
 import { LABEL_WORKSPACE } from '../docker/labels.ts';
-import { freshFlight } from '../single-flight.ts';
+import { freshFlight } from '../waiting/single-flight.ts';
 import { type ContainerIndex, isAlive } from './container-index.ts';
 
 const PICTURE_EVERY_MS = 30_000;

@@ -6,8 +6,8 @@ import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import { LABEL_RUNTIME } from '../docker/labels.ts';
 import type { EngineInfo } from '../docker/system.ts';
-import { oneOffSpec } from '../servers/one-off-container.ts';
-import { SingleFlight } from '../single-flight.ts';
+import { oneOffSpec } from '../engine-jobs/one-off-container.ts';
+import { SingleFlight } from '../waiting/single-flight.ts';
 import { packDirectory, packFile } from './runtime-archive.ts';
 
 /** Node, the daemon and the bridge, as files on compute’s disk. The version says all about the content. */

@@ -2,7 +2,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../testing/builders.ts';
 import { ScriptedEngine } from '../../testing/scripted-engine.ts';
-import { ImagePulls } from './image-pulls.ts';
+import { ImagePulls } from '../engine-jobs/image-pulls.ts';
 import { runPreflight } from './preflight.ts';
 
 const { signal } = new AbortController();

@@ -3,8 +3,8 @@ import type { ServerCheck } from '@podex/contracts/servers';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { EngineInfo } from '../docker/system.ts';
-import type { ImagePulls } from './image-pulls.ts';
-import { oneOffSpec, runOneOff } from './one-off-container.ts';
+import type { ImagePulls } from '../engine-jobs/image-pulls.ts';
+import { oneOffSpec, runOneOff } from '../engine-jobs/one-off-container.ts';
 import type { PreflightReport } from './server-health.ts';
 
 /** Engine 20.10. */

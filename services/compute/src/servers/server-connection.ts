@@ -3,7 +3,7 @@ import type { ServerRecord } from '@podex/contracts/internal/compute';
 import type { EngineAddress } from '../docker/address.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { EngineIdentity } from '../docker/errors.ts';
-import { SingleFlight } from '../single-flight.ts';
+import { SingleFlight } from '../waiting/single-flight.ts';
 
 export type OpenEngine = (identity: EngineIdentity) => Promise<Engine>;
 

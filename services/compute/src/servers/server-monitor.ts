@@ -7,9 +7,9 @@ import type { ApiClient } from '../api/api-client.ts';
 import type { ContainerIndex } from '../containers/container-index.ts';
 import { ContainerWatch } from '../containers/container-watch.ts';
 import type { Engine } from '../docker/engine.ts';
-import { freshFlight } from '../single-flight.ts';
+import { reapOneOffs } from '../engine-jobs/one-off-container.ts';
+import { freshFlight } from '../waiting/single-flight.ts';
 import { Alarm } from './alarm.ts';
-import { reapOneOffs } from './one-off-container.ts';
 import { type OpenEngine, ServerConnection } from './server-connection.ts';
 import {
   afterPing,

@@ -1,6 +1,6 @@
 import { serverId } from '@podex/contracts/ids';
 import { internalAuth } from '@podex/service-kit/internal-auth';
-import type { ComputeApp } from '../compute-app.ts';
+import type { ComputeApp } from '../http/compute-app.ts';
 import type { ServerRegistry } from './server-registry.ts';
 
 /** `POST /servers/{id}/check`: runs the preflight now; api has been told what it found when the answer comes. */

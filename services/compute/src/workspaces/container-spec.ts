@@ -1,4 +1,3 @@
-import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceId } from '@podex/contracts/ids';
 import { DAEMON_MOUNT_PATH, DAEMON_STATE_PATH, WORKSPACE_HOME_PATH } from '@podex/contracts/internal/daemon';
 import { WORKSPACE_SIZES, type WorkspaceSize } from '@podex/contracts/workspaces';
@@ -14,6 +13,7 @@ import {
   LABEL_WORKSPACE_ID,
 } from '../docker/labels.ts';
 import type { RuntimeVolume } from '../runtime/runtime-volumes.ts';
+import { storageFolder } from '../storage/storage-folder.ts';
 
 /**
  * Grows when containers made before can no longer be used: another shape of mounts, or a daemon that this compute cannot speak to.
@@ -127,12 +127,6 @@ export function workspaceContainerSpec(
 function storageBinds(storageKey: string, storage: string): string[] {
   const folder = storageFolder(storageKey, storage);
   return [`${folder}/home:${WORKSPACE_HOME_PATH}`, `${folder}/state:${DAEMON_STATE_PATH}`];
-}
-
-/** @throws PodexError internal when the key is not one plain folder name: it is joined to paths that are deleted as root. */
-export function storageFolder(storageKey: string, storage: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.test(storageKey)) return `${storage}/${storageKey}`;
-  throw new PodexError('internal', 'the storage key of the workspace is not a folder name', {});
 }
 
 function hostnameOf(name: string): string {

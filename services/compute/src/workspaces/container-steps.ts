@@ -4,12 +4,12 @@ import { type WaitOptions, within } from '@podex/service-kit/waiting';
 import type { ContainerSettings } from '../config.ts';
 import type { Container } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
+import type { ImagePulls } from '../engine-jobs/image-pulls.ts';
+import { requireRuntime } from '../engine-jobs/one-off-container.ts';
 import type { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
-import type { ImagePulls } from '../servers/image-pulls.ts';
-import { requireRuntime } from '../servers/one-off-container.ts';
-import { SingleFlight } from '../single-flight.ts';
+import { removeStorage } from '../storage/remove-storage.ts';
+import { SingleFlight } from '../waiting/single-flight.ts';
 import { workspaceContainerSpec } from './container-spec.ts';
-import { removeStorage } from './remove-storage.ts';
 
 export interface ContainerStepsOptions {
   settings: ContainerSettings;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause, setImmediate as pollRound } from 'node:timers/promises';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { OutputLog } from './output-log.ts';
 import type { OutputPipe } from './output-pipe.ts';

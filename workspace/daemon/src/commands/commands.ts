@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { COMMAND_OUTPUT_TAIL_BYTES, type Command, type RunCommandInput } from '@podex/contracts/commands';
 import { PodexError } from '@podex/contracts/errors';
 import type { CommandId } from '@podex/contracts/ids';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { UserAccount } from '../user/user-account.ts';
 import type { CommandJournal } from './command-journal.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, type ClientRequest, type RequestOptions, request } from 'node:http';
 import { PodexError } from '@podex/contracts/errors';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import { type DecisionMessage, type FilesProcessMessage, filesProcessMessage } from './protocol.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import { AppendJournal } from './append-journal.ts';
 import { SpaceReserve } from './space-reserve.ts';
 

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises
 import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
 import type { z } from 'zod';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { isDiskFull, type SpaceReserve } from './space-reserve.ts';
 
 /** Lines that may be out of date before the file is written anew. */

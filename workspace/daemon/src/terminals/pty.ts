@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { setTimeout as pause, setImmediate as pollRound } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
 import { requireBinary } from '@lydell/node-pty/requireBinary.js';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 
 /** Silence after the end of the shell that says that its last output has been read. */

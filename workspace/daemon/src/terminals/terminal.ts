@@ -1,7 +1,7 @@
 import type { TerminalId } from '@podex/contracts/ids';
 import type { Terminal as TerminalView } from '@podex/contracts/terminals';
 import type { WebSocket } from 'ws';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { Pty, type PtyExit, type PtyOptions } from './pty.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import { type Emulator, Screen, type ScreenDrawing } from './screen.ts';

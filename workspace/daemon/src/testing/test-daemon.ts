@@ -4,9 +4,9 @@ import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DAEMON_LIMITS, type DaemonLimits, startDaemon } from '../app.ts';
+import { DAEMON_LIMITS, type DaemonLimits, startDaemon } from '../app/app.ts';
 import { type DaemonConfig, loadConfig, type WorkspaceUser } from '../config.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import { UnixClient } from './unix-client.ts';
 
 export const ENTRY_PATH = path.resolve(import.meta.dirname, '../main.ts');

@@ -1,7 +1,7 @@
 import type { computeHealth } from '@podex/contracts/health';
 import type { HealthReporter } from '@podex/service-kit/health';
 import type { z } from 'zod';
-import type { ServerRegistry } from './servers/server-registry.ts';
+import type { ServerRegistry } from '../servers/server-registry.ts';
 
 type ComputeHealth = z.infer<typeof computeHealth>;
 

@@ -1,8 +1,8 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
-import { oneOffSpec, runOneOff } from '../servers/one-off-container.ts';
-import { storageFolder } from './container-spec.ts';
+import { oneOffSpec, runOneOff } from '../engine-jobs/one-off-container.ts';
+import { storageFolder } from './storage-folder.ts';
 
 const REMOVE_TIMEOUT_MS = 600_000;
 const MOUNT = '/storage';

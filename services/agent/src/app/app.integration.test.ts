@@ -1,8 +1,8 @@
 import { health } from '@podex/contracts/health';
 import { modelList } from '@podex/contracts/models';
 import { expect, it } from 'vitest';
-import { AgentSetup, text } from '../testing/agent-setup.ts';
-import { INTERNAL_TOKEN } from '../testing/turns-api-double.ts';
+import { AgentSetup, text } from '../../testing/agent-setup.ts';
+import { INTERNAL_TOKEN } from '../../testing/turns-api-double.ts';
 
 const bearer = { headers: { authorization: `Bearer ${INTERNAL_TOKEN}` } };
 
