@@ -25,6 +25,7 @@ it('lists models to services only', async () => {
     default_model: 'openai/scripted',
     demo: false,
     message: null,
+    missing_variables: [],
     tours: [],
   });
 });
@@ -55,6 +56,7 @@ it('says what to set when nothing is configured', async () => {
   await using setup = await AgentSetup.start([]);
   const list = await modelsOf(setup, { OPENAI_BASE_URL: '', DEFAULT_MODEL: '' });
   expect(list).toMatchObject({ configured: false, default_model: null, items: [] });
+  expect(list.missing_variables).toContain('OPENAI_BASE_URL');
   expect(list.message).toMatch(
     /Set OPENROUTER_API_KEY, ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL or OLLAMA_URL/,
   );

@@ -16,7 +16,7 @@ import type { AgentConfig } from '../config.ts';
 import { Models } from '../models/models.ts';
 import { modelsRoutes } from '../models/models-routes.ts';
 import { runTurn } from '../turns/run-turn.ts';
-import { TurnWorker } from '../turns/turn-worker.ts';
+import { startTurnWorker } from '../turns/turn-worker.ts';
 import { TurnsApi } from '../turns/turns-api.ts';
 import { WorkspaceClient } from '../workspace/workspace-client.ts';
 
@@ -30,26 +30,6 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
     createInternalClient({ service: 'api', baseUrl: config.api.baseUrl, key: config.api.token }),
   );
   const models = new Models({ config: config.models, logger, fetchShared: () => api.providers() });
-  const worker = new TurnWorker({
-    api,
-    background,
-    logger,
-    workerId: `${SERVICE}-${hostname().slice(0, 40)}-${randomUUID()}`,
-    maxConcurrentTurns: config.maxConcurrentTurns,
-    run: (turn, stop) =>
-      runTurn(
-        turn,
-        {
-          api,
-          logger,
-          maxSteps: config.maxSteps,
-          chooseModel: (name) => models.choose(name),
-          workspaceOf: ({ workspace_id: workspaceId }) =>
-            new WorkspaceClient({ ...config.compute, workspaceId }),
-        },
-        stop,
-      ),
-  });
   const health = createHealthReporter({
     service: SERVICE,
     version: packageFile.version,
@@ -67,7 +47,25 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   app.use('/models', internalAuth(config.api.token));
   app.route('/', modelsRoutes(models));
   const server = await startHttpServer({ fetch: app.fetch, port: config.port, host: config.host });
-  worker.start();
+  startTurnWorker({
+    api,
+    background,
+    workerId: `${SERVICE}-${hostname().slice(0, 40)}-${randomUUID()}`,
+    maxConcurrentTurns: config.maxConcurrentTurns,
+    run: (turn, stop) =>
+      runTurn(
+        turn,
+        {
+          api,
+          logger,
+          maxSteps: config.maxSteps,
+          chooseModel: (name) => models.choose(name),
+          workspaceOf: ({ workspace_id: workspaceId }) =>
+            new WorkspaceClient({ ...config.compute, workspaceId }),
+        },
+        stop,
+      ),
+  });
   return {
     logger,
     port: server.port,

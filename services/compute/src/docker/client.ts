@@ -5,7 +5,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import { PodexError } from '@podex/contracts/errors';
 import { within } from '@podex/service-kit/waiting';
-import Docker from 'dockerode';
+import DockerModem from 'docker-modem';
 import { z } from 'zod';
 import type { EngineAddress } from './address.ts';
 import { type EngineIdentity, refusal, unreachable } from './errors.ts';
@@ -36,11 +36,6 @@ export type EngineAnswer<Value> = { status: 'ok'; value: Value } | { status: num
 
 export type CallObserver = (call: string, durationMs: number, outcome: 'ok' | 'refused' | 'failed') => void;
 
-/** The part of docker-modem that is used; dockerode’s types leave it open. */
-interface Modem {
-  dial(options: object, callback: (error: unknown, answer: unknown) => void): void;
-}
-
 const KEEP_ALIVE_MS = 5_000;
 const ACCEPTED = { 101: true, 200: true, 201: true, 204: true, 304: true };
 
@@ -51,15 +46,15 @@ type Transfer = 'whole' | 'stream' | 'hijack';
 
 /**
  * The one funnel to an engine: each call has a time limit, can be given up, and fails as a PodexError that says cause and cure.
- * The body of a call is sent as its body (dockerode’s own methods repeat it in the URL, where proxies log it).
+ * The body of a call is sent as its body (given as plain options, docker-modem would repeat it in the URL, where proxies log it).
  */
 export class EngineClient {
   readonly engine: EngineIdentity;
-  readonly #modem: Modem;
+  readonly #modem: DockerModem;
   readonly #agent: HttpAgent;
   readonly #observe: CallObserver;
 
-  private constructor(engine: EngineIdentity, agent: HttpAgent, modem: Modem, observe: CallObserver) {
+  private constructor(engine: EngineIdentity, agent: HttpAgent, modem: DockerModem, observe: CallObserver) {
     this.engine = engine;
     this.#agent = agent;
     this.#modem = modem;
@@ -76,13 +71,13 @@ export class EngineClient {
       const agent = new HttpAgent(AGENT_OPTIONS);
       // `host` is given, so that DOCKER_HOST of this process does not send the calls elsewhere.
       const options = { socketPath: address.path, host: undefined, protocol: 'http' as const, agent };
-      return new EngineClient(engine, agent, new Docker(options).modem, observe);
+      return new EngineClient(engine, agent, new DockerModem(options), observe);
     }
     try {
       const agent = await tlsAgent(address);
       const host = address.host.includes(':') ? `[${address.host}]` : address.host;
       const options = { host: `https://${host}`, port: address.port, protocol: 'https' as const, agent };
-      return new EngineClient(engine, agent, new Docker(options).modem, observe);
+      return new EngineClient(engine, agent, new DockerModem(options), observe);
     } catch (error) {
       throw unreachable(error, engine);
     }
