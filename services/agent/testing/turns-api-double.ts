@@ -10,9 +10,9 @@ import {
   type ClaimedTurn,
   claimInput,
   type LeaseState,
-  type RestInput,
+  type ReleaseInput,
   renewInput,
-  restInput,
+  releaseInput,
 } from '@podex/contracts/internal/turns';
 import { type HttpEnv, useHttpBasics } from '@podex/service-kit/http-app';
 import { startHttpServer } from '@podex/service-kit/http-server';
@@ -166,10 +166,10 @@ export class TurnsApiDouble {
       }
       return context.json(state);
     });
-    app.post('/internal/turns/:id/rest', async (context) => {
-      const input = restInput.parse(await context.req.json());
+    app.post('/internal/turns/:id/release', async (context) => {
+      const input = releaseInput.parse(await context.req.json());
       const turn = this.#leased(turnId.parse(context.req.param('id')), input.lease_token);
-      return context.json({ outcome: this.#rest(turn, input) });
+      return context.json({ outcome: this.#release(turn, input) });
     });
   }
 
@@ -200,7 +200,7 @@ export class TurnsApiDouble {
     return this.#renew(turn);
   }
 
-  #rest(turn: TurnRecord, input: RestInput): 'rested' | 'continue' {
+  #release(turn: TurnRecord, input: ReleaseInput): 'released' | 'continue' {
     const isWaiting = input.status === 'waiting_approval';
     if (isWaiting && (turn.cancelRequested || !hasPending(turn))) return 'continue';
     const lastStep = turn.steps.at(-1)?.index ?? -1;
@@ -208,15 +208,15 @@ export class TurnsApiDouble {
     if (input.status === 'completed' && isSteered && !turn.cancelRequested) return 'continue';
     turn.lease = undefined;
     const { events } = this.conversationOf(turn);
-    if (input.status === 'released') return 'rested';
+    if (input.status === 'released') return 'released';
     turn.status = input.status;
     if (input.status === 'failed') {
       turn.error = { code: input.code, message: input.message };
       events.push({ type: 'turn.failed', turn_id: turn.id, ...turn.error });
-      return 'rested';
+      return 'released';
     }
     events.push({ type: `turn.${input.status}`, turn_id: turn.id });
-    return 'rested';
+    return 'released';
   }
 
   #renew(turn: TurnRecord): LeaseState {

@@ -6,8 +6,8 @@ import {
   type LeaseState,
   leaseState,
   providerSettings,
-  type RestInput,
-  restResult,
+  type ReleaseInput,
+  releaseResult,
   type TurnContext,
   turnContext,
 } from '@podex/contracts/internal/turns';
@@ -56,9 +56,9 @@ export class TurnsApi {
     });
   }
 
-  async rest(turnId: TurnId, input: RestInput, call: ApiCall): Promise<'rested' | 'continue'> {
-    const path = `/internal/turns/${turnId}/rest`;
-    return (await this.#client.request('POST', path, restResult, { ...call, body: input })).outcome;
+  async release(turnId: TurnId, input: ReleaseInput, call: ApiCall): Promise<'released' | 'continue'> {
+    const path = `/internal/turns/${turnId}/release`;
+    return (await this.#client.request('POST', path, releaseResult, { ...call, body: input })).outcome;
   }
 
   /** Provider keys that the operator set on api only. */

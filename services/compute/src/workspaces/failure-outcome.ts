@@ -18,7 +18,7 @@ const MAX_SERVERS_NAMED = 5;
 const MAX_REASON_LENGTH = 240;
 
 /** Not the workspace’s fault, and over by itself: tried for as long as it takes. */
-const ENDURED: ReadonlySet<ErrorCode> = new Set([
+const TRANSIENT: ReadonlySet<ErrorCode> = new Set([
   'no_server_available',
   'limit_reached',
   'conflict',
@@ -43,7 +43,7 @@ export function outcomeOfFailure(task: WorkspaceTask, error: unknown, containerI
   const reason = reasonOf(error);
   const isHopeless =
     PodexError.isInstance(error) &&
-    !ENDURED.has(error.code) &&
+    !TRANSIENT.has(error.code) &&
     (error.retry === 'never' || task.attempts + 1 >= MAX_ATTEMPTS);
   const isUnknown = !PodexError.isInstance(error) && task.attempts + 1 >= MAX_ATTEMPTS;
   if (task.desired_status === 'running' && (isHopeless || isUnknown))

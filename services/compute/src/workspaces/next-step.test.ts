@@ -76,7 +76,7 @@ function after(step: Step, task: ReturnType<typeof taskOf>): Observed | undefine
 }
 
 function isEndOf(desired: DesiredStatus, step: Step | undefined): boolean {
-  const restsAs = step?.kind === 'rest' && step.retryInMs === undefined ? step.status : undefined;
+  const restsAs = step?.kind === 'report' && step.retryInMs === undefined ? step.status : undefined;
   switch (desired) {
     case 'running':
       return step?.kind === 'bring_up';
@@ -122,8 +122,8 @@ describe('nextStep', () => {
         { server: 'unreachable', reason: 'cut off' },
         wanted,
       );
-      expect(step).toMatchObject({ kind: 'rest', status: 'unreachable', reason: 'cut off' });
-      expect(step.kind === 'rest' && step.retryInMs).toBeGreaterThan(0);
+      expect(step).toMatchObject({ kind: 'report', status: 'unreachable', reason: 'cut off' });
+      expect(step.kind === 'report' && step.retryInMs).toBeGreaterThan(0);
     }
   });
 

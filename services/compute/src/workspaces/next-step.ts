@@ -32,7 +32,7 @@ export type Step =
   | { kind: 'remove_container'; container: Container; reason: string }
   | { kind: 'remove_storage' }
   /** Nothing is left to do, or nothing can be done now (`retryInMs`). */
-  | { kind: 'rest'; status: WorkspaceStatus; reason: string | null; retryInMs?: number };
+  | { kind: 'report'; status: WorkspaceStatus; reason: string | null; retryInMs?: number };
 
 const UNREACHABLE_RETRY_MS = 10_000;
 const REMOVING_RETRY_MS = 500;
@@ -79,7 +79,7 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
     case 'dead':
       return { kind: 'remove_container', container, reason: 'the engine could not remove it wholly' };
     case 'removing':
-      return { kind: 'rest', status: 'creating', reason: null, retryInMs: REMOVING_RETRY_MS };
+      return { kind: 'report', status: 'creating', reason: null, retryInMs: REMOVING_RETRY_MS };
     default:
       return assertNever(container.state);
   }
@@ -87,26 +87,26 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
 
 /** A container that does not run cannot be paused: it stays stopped, which is what its owner gets back by starting it. */
 function towardsPaused(observed: Observed, wanted: Wanted): Step {
-  if (observed.server === 'none') return { kind: 'rest', status: 'stopped', reason: null };
+  if (observed.server === 'none') return { kind: 'report', status: 'stopped', reason: null };
   if (observed.server !== 'reachable') return outOfReach(observed);
   const { container } = observed;
-  if (container?.state === 'paused') return { kind: 'rest', status: 'paused', reason: null };
+  if (container?.state === 'paused') return { kind: 'report', status: 'paused', reason: null };
   if (container?.state !== 'running') return towardsStopped(observed);
   if (container.runtime === wanted.runtime) return { kind: 'pause', container };
   return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
 }
 
 function towardsStopped(observed: Observed): Step {
-  if (observed.server === 'none') return { kind: 'rest', status: 'stopped', reason: null };
+  if (observed.server === 'none') return { kind: 'report', status: 'stopped', reason: null };
   if (observed.server !== 'reachable') return outOfReach(observed);
   const { container } = observed;
-  if (container === undefined) return { kind: 'rest', status: 'stopped', reason: null };
+  if (container === undefined) return { kind: 'report', status: 'stopped', reason: null };
   switch (container.state) {
     case 'created':
     case 'exited':
     case 'dead':
     case 'removing':
-      return { kind: 'rest', status: 'stopped', reason: null };
+      return { kind: 'report', status: 'stopped', reason: null };
     case 'running':
     case 'restarting':
       return { kind: 'stop', container };
@@ -119,10 +119,10 @@ function towardsStopped(observed: Observed): Step {
 }
 
 function towardsDeleted(observed: Observed): Step {
-  if (observed.server === 'none') return { kind: 'rest', status: 'deleted', reason: null };
+  if (observed.server === 'none') return { kind: 'report', status: 'deleted', reason: null };
   if (observed.server === 'gone') {
     const reason = 'Its server is registered no more. Files that may be left there were not removed.';
-    return { kind: 'rest', status: 'deleted', reason };
+    return { kind: 'report', status: 'deleted', reason };
   }
   if (observed.server === 'unreachable') return outOfReach(observed);
   const { container } = observed;
@@ -132,7 +132,7 @@ function towardsDeleted(observed: Observed): Step {
 
 function outOfReach(observed: { server: 'gone' } | { server: 'unreachable'; reason: string }): Step {
   const reason = observed.server === 'gone' ? 'Its server is registered no more.' : observed.reason;
-  return { kind: 'rest', status: 'unreachable', reason, retryInMs: UNREACHABLE_RETRY_MS };
+  return { kind: 'report', status: 'unreachable', reason, retryInMs: UNREACHABLE_RETRY_MS };
 }
 
 function notIsolated(container: Container, wanted: Wanted): string {

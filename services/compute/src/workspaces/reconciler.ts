@@ -124,7 +124,7 @@ export class Reconciler {
 
   /** @returns the outcome, or undefined to look again. */
   async #take(step: Step, run: Run, engine: Engine | undefined): Promise<Outcome | undefined> {
-    if (step.kind === 'rest') return rest(step, run);
+    if (step.kind === 'report') return reported(step, run);
     if (step.kind === 'place') return this.#place(run);
     // Every other step was decided by what an engine showed.
     if (engine === undefined) throw new Error(`the step ${step.kind} needs an engine`);
@@ -253,7 +253,7 @@ function waitingOrAgain(result: StepResult, run: Run): Outcome | undefined {
   return result === 'done' ? undefined : onTheWay(run, result.waitingFor, WAITING_RETRY_MS);
 }
 
-function rest(step: Step & { kind: 'rest' }, run: Run): Outcome {
+function reported(step: Step & { kind: 'report' }, run: Run): Outcome {
   const { status, reason, retryInMs } = step;
   return { status, reason, containerId: run.containerId, ...(retryInMs === undefined ? {} : { retryInMs }) };
 }
