@@ -50,7 +50,9 @@ export function linkSignals(
       : setTimeout(
           () =>
             controller.abort(
-              new PodexError('timed_out', `no answer within ${timeoutMs} ms`, { timeout_ms: timeoutMs }),
+              new PodexError('timed_out', `No response within ${timeoutMs} ms. Try again in a moment.`, {
+                timeout_ms: timeoutMs,
+              }),
             ),
           timeoutMs,
         );

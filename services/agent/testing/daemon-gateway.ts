@@ -49,7 +49,7 @@ async function forward(
     path: (incoming.url ?? '/').replace(/^\/workspaces\/[^/]+/, ''),
     headers: { host: 'workspace' },
     unreachable: (cause) =>
-      new PodexError('daemon_unreachable', 'The daemon does not answer.', {}, { cause }),
+      new PodexError('daemon_unreachable', 'The daemon does not respond.', {}, { cause }),
     timeoutMs: 90_000,
   });
 }

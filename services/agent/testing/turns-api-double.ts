@@ -11,8 +11,8 @@ import {
   claimInput,
   type LeaseState,
   type ReleaseInput,
-  renewInput,
   releaseInput,
+  renewInput,
 } from '@podex/contracts/internal/turns';
 import { type HttpEnv, useHttpBasics } from '@podex/service-kit/http-app';
 import { startHttpServer } from '@podex/service-kit/http-server';
@@ -39,9 +39,9 @@ const ACTIVE = new Set<TurnRecord['status']>(['queued', 'running', 'waiting_appr
 export class TurnsApiDouble {
   readonly conversations: ConversationRecord[] = [];
   leaseTtlMs = 4000;
-  /** What `GET /internal/providers` answers. */
+  /** The body of `GET /internal/providers`. */
   openrouterApiKey: string | null = null;
-  /** Answers of these appends are lost after they were taken: the worker must send them again. */
+  /** The responses to these appends are lost after they were taken: the worker must send them again. */
   loseNextAppendAnswers = 0;
   isAway = false;
   url = '';
@@ -117,7 +117,7 @@ export class TurnsApiDouble {
 
   conversationOf(turn: TurnRecord): ConversationRecord {
     const found = this.conversations.find((conversation) => conversation.turns.includes(turn));
-    if (found === undefined) throw new Error('no such turn');
+    if (found === undefined) throw new Error('There is no such turn.');
     return found;
   }
 
@@ -162,7 +162,7 @@ export class TurnsApiDouble {
       const state = this.#append(turnId.parse(context.req.param('id')), batch);
       if (this.loseNextAppendAnswers > 0) {
         this.loseNextAppendAnswers -= 1;
-        throw new PodexError('service_unavailable', 'the answer was lost', { service: 'api' });
+        throw new PodexError('service_unavailable', 'The response was lost.', { service: 'api' });
       }
       return context.json(state);
     });
@@ -228,14 +228,14 @@ export class TurnsApiDouble {
     const found = this.conversations
       .flatMap((conversation) => conversation.turns)
       .find((turn) => turn.id === id);
-    if (found === undefined) throw new PodexError('turn_not_found', 'no such turn', {});
+    if (found === undefined) throw new PodexError('turn_not_found', 'There is no such turn.', {});
     return found;
   }
 
   #leased(id: TurnId, token: string): TurnRecord {
     const turn = this.#turn(id);
     if (turn.status === 'running' && turn.lease?.token === token) return turn;
-    throw new PodexError('lease_lost', 'another worker has this turn, or it has ended', {});
+    throw new PodexError('lease_lost', 'Another worker has this turn, or it has ended.', {});
   }
 }
 

@@ -17,7 +17,7 @@ export interface ComputeFixture {
   client: ComputeClient;
   storage: string;
   environment: Record<string, string>;
-  /** Stops compute and starts it anew, as a deploy does. */
+  /** Stops compute and starts it again, as a deploy does. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -37,7 +37,7 @@ it('chooses what the endpoint lists when no default is named, and says that it i
   expect(list).toMatchObject({ default_model: 'openai/demo', demo: true, tours: ['Show me around'] });
 });
 
-it('puts the default first when the provider does not list it, or does not answer', async () => {
+it('puts the default first when the provider does not list it, or does not respond', async () => {
   await using setup = await AgentSetup.start([]);
   const unlisted = await modelsOf(setup, { DEFAULT_MODEL: 'openai/other' });
   expect(unlisted.items.map((item) => [item.id, item.default])).toEqual([

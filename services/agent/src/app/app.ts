@@ -76,7 +76,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   };
 }
 
-/** Whether anything answers HTTP there: its own health asks api, which asks agent, and would go round in circles. */
+/** Whether anything speaks HTTP there: its own health asks api, which asks agent, and would go round in circles. */
 async function checkAnswers(baseUrl: string, signal: AbortSignal): Promise<undefined> {
   const response = await fetch(new URL('/', baseUrl), { signal });
   await response.body?.cancel();

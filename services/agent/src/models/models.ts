@@ -73,7 +73,7 @@ export class Models {
     };
   }
 
-  /** Never fails: a provider that does not answer is left out. */
+  /** Never fails: a provider that does not respond is left out. */
   async list(): Promise<ModelList> {
     const settings = await this.#settings();
     const isConfigured = configuredProviders(settings).length > 0;
@@ -128,7 +128,7 @@ export class Models {
     if (config.openrouter.apiKey !== undefined) return providerSettings(config, undefined);
     if (this.#shared.until < Date.now()) {
       const last = await this.#shared.value;
-      // Assigned before the next await, so that calls that come meanwhile wait for the same answer.
+      // Assigned before the next await, so that calls in the meantime wait for the same response.
       this.#shared = { value: this.#fetchShared(last), until: Date.now() + SHARED_KEEP_MS };
     }
     return providerSettings(config, await this.#shared.value);

@@ -8,7 +8,7 @@ import { type PendingCall, pendingCalls } from './tool-calls.ts';
 
 const DENIED =
   'The user denied this: it was not done. Do not try it again in another way; go on without it, or ask what they would like instead.';
-const EXPIRED = 'Nobody answered the request to allow this, so it was not done.';
+const EXPIRED = 'Nobody decided on the request to allow this in time, so it was not done.';
 
 /**
  * Runs the calls of an acting step in their order, those that another worker began included. Calls that need a person’s approval

@@ -52,7 +52,7 @@ export class ActingStep {
     if (verdict !== 'stop') return verdict === 'refuse';
     throw new PodexError(
       'limit_reached',
-      `The agent made the same call (${state.tool}) again and again and was stopped. Tell it what to do differently, and it goes on.`,
+      `The agent made the same call (${state.tool}) several times in a row and was stopped. Tell it what to do differently.`,
       { limit: 'same tool call in a row', max: MAX_SAME_CALLS },
     );
   }

@@ -130,7 +130,7 @@ function requireStepLeft(stepIndex: number, maxSteps: number): void {
   if (stepIndex < maxSteps) return;
   throw new PodexError(
     'limit_reached',
-    `The agent stopped after ${maxSteps} steps, so that it does not go on for ever. Send a message to let it continue.`,
+    `The agent stopped after ${maxSteps} steps, so that it does not run without end. Send a message to let it continue.`,
     { limit: 'steps of a turn', max: maxSteps },
   );
 }

@@ -24,7 +24,7 @@ export interface ApiCall {
   timeoutMs: number;
 }
 
-/** api’s side of turns. Throws the PodexError that api answers with; repeats nothing. */
+/** api’s side of turns. Throws the PodexError that api responds with; repeats nothing. */
 export class TurnsApi {
   readonly #client: InternalClient;
 

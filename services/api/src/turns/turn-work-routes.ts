@@ -3,9 +3,9 @@ import {
   appendInput,
   claimInput,
   type claimResult,
-  renewInput,
   releaseInput,
   type releaseResult,
+  renewInput,
 } from '@podex/contracts/internal/turns';
 import type { z } from 'zod';
 import type { InternalApp } from '../http/internal-app.ts';

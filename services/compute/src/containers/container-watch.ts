@@ -30,7 +30,7 @@ export interface ContainerWatchOptions {
 
 /**
  * Follows the workspace containers of one server. Every change, and every 30 seconds without one, lists them all: into the index, and
- * as the whole picture to api, which has what was lost started again.
+ * as the whole snapshot to api, which has what was lost started again.
  */
 export class ContainerWatch {
   readonly #options: ContainerWatchOptions;
@@ -46,9 +46,9 @@ export class ContainerWatch {
     this.refresh = freshFlight(() => this.#list());
   }
 
-  /** The stream of events of a server that was given up hangs; it is opened anew when the server is back. */
+  /** The stream of events of a server that was given up hangs; it is opened again when the server is back. */
   cut(): void {
-    this.#cut.abort(new Error('the server was given up'));
+    this.#cut.abort(new Error('The server is unreachable.'));
   }
 
   async followEvents(signal: AbortSignal): Promise<void> {
@@ -58,7 +58,7 @@ export class ContainerWatch {
     }
   }
 
-  async sendPictures(signal: AbortSignal): Promise<void> {
+  async sendSnapshots(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await pause(PICTURE_EVERY_MS, signal);
       if (this.#options.isReachable()) await this.#refreshOrWarn();

@@ -8,7 +8,7 @@ import { within } from '@podex/service-kit/waiting';
 import DockerModem from 'docker-modem';
 import { z } from 'zod';
 import type { EngineAddress } from './address.ts';
-import { type EngineIdentity, refusal, unreachable } from './errors.ts';
+import { type EngineIdentity, engineError, unreachable } from './errors.ts';
 
 /** Options of every call to an engine; `timeoutMs` replaces the call’s own limit. */
 export interface CallOptions {
@@ -25,14 +25,14 @@ export interface EngineRequest {
   body?: object;
   /** A tar archive to send. */
   file?: Readable | Buffer;
-  /** Statuses of refusals that the caller tells apart; every other refusal is thrown. */
+  /** Error statuses that the caller handles; every other one is thrown. */
   expected?: readonly number[];
   timeoutMs: number;
   signal?: AbortSignal | undefined;
 }
 
-/** What the engine said: an answer, or one of the refusals that were expected. */
-export type EngineAnswer<Value> = { status: 'ok'; value: Value } | { status: number; reason: string };
+/** The engine’s response: a value, or one of the expected errors. */
+export type EngineResponse<Value> = { status: 'ok'; value: Value } | { status: number; reason: string };
 
 export type CallObserver = (call: string, durationMs: number, outcome: 'ok' | 'refused' | 'failed') => void;
 
@@ -91,38 +91,38 @@ export class EngineClient {
   async request<Schema extends z.ZodType>(
     schema: Schema,
     request: EngineRequest,
-  ): Promise<EngineAnswer<z.output<Schema>>> {
-    const answer = await this.#send('whole', request);
-    if (answer.status !== 'ok') return answer;
-    const parsed = schema.safeParse(answer.value);
+  ): Promise<EngineResponse<z.output<Schema>>> {
+    const response = await this.#send('whole', request);
+    if (response.status !== 'ok') return response;
+    const parsed = schema.safeParse(response.value);
     if (parsed.success) return { status: 'ok', value: parsed.data };
     throw new PodexError(
       'internal',
-      `The Docker engine of ${this.engine.serverName} answered ${request.call} in a shape that is not known`,
+      `The Docker engine of ${this.engine.serverName} responded to ${request.call} in an unknown format. Check that its version is supported.`,
       {},
       { cause: parsed.error },
     );
   }
 
-  /** For calls whose answer’s body does not matter. */
-  async send(request: EngineRequest): Promise<EngineAnswer<undefined>> {
-    const answer = await this.#send('whole', request);
-    return answer.status === 'ok' ? { status: 'ok', value: undefined } : answer;
+  /** For calls whose response’s body does not matter. */
+  async send(request: EngineRequest): Promise<EngineResponse<undefined>> {
+    const response = await this.#send('whole', request);
+    return response.status === 'ok' ? { status: 'ok', value: undefined } : response;
   }
 
-  /** The limit holds for the head of the answer; the caller bounds and destroys the stream. */
-  async openStream(request: EngineRequest): Promise<EngineAnswer<Readable>> {
-    const answer = await this.#send('stream', request);
-    return answer.status === 'ok' ? { status: 'ok', value: answer.value as Readable } : answer;
+  /** The limit holds for the head of the response; the caller bounds and destroys the stream. */
+  async openStream(request: EngineRequest): Promise<EngineResponse<Readable>> {
+    const response = await this.#send('stream', request);
+    return response.status === 'ok' ? { status: 'ok', value: response.value as Readable } : response;
   }
 
   /** Takes the connection over for bytes both ways; the caller bounds and destroys it. */
-  async hijack(request: EngineRequest): Promise<EngineAnswer<Duplex>> {
-    const answer = await this.#send('hijack', request);
-    return answer.status === 'ok' ? { status: 'ok', value: answer.value as Duplex } : answer;
+  async hijack(request: EngineRequest): Promise<EngineResponse<Duplex>> {
+    const response = await this.#send('hijack', request);
+    return response.status === 'ok' ? { status: 'ok', value: response.value as Duplex } : response;
   }
 
-  async #send(transfer: Transfer, request: EngineRequest): Promise<EngineAnswer<unknown>> {
+  async #send(transfer: Transfer, request: EngineRequest): Promise<EngineResponse<unknown>> {
     const startedAt = performance.now();
     let outcome: 'ok' | 'refused' | 'failed' = 'failed';
     const hangUp = new AbortController();
@@ -134,11 +134,11 @@ export class EngineClient {
       // Frees the connection, also of a request that was refused before its body was sent.
       hangUp.abort(error);
       if (request.signal?.aborted) throw request.signal.reason;
-      const refused = refusalOf(error);
+      const refused = errorResponseOf(error);
       if (refused === undefined) throw this.#translate(error, request);
       outcome = 'refused';
       if (request.expected?.includes(refused.status)) return refused;
-      throw refusal(refused.status, refused.reason, request.call, this.engine);
+      throw engineError(refused.status, refused.reason, request.call, this.engine);
     } finally {
       this.#observe(request.call, performance.now() - startedAt, outcome);
     }
@@ -146,7 +146,7 @@ export class EngineClient {
 
   async #dial(transfer: Transfer, request: EngineRequest, signal: AbortSignal): Promise<unknown> {
     const { method, path, query, body, file } = request;
-    const answer = await new Promise<unknown>((resolve, reject) => {
+    const response = await new Promise<unknown>((resolve, reject) => {
       this.#modem.dial(
         {
           method,
@@ -162,17 +162,17 @@ export class EngineClient {
         (error, value) => (error ? reject(error) : resolve(value)),
       );
     });
-    // Nobody waits for it any more: a stream that came too late would stay open for ever.
-    if (signal.aborted && transfer !== 'whole') (answer as Readable).destroy();
+    // Nobody waits for it any more: a stream that came too late would stay open indefinitely.
+    if (signal.aborted && transfer !== 'whole') (response as Readable).destroy();
     signal.throwIfAborted();
-    return answer;
+    return response;
   }
 
   #translate(error: unknown, request: EngineRequest): PodexError {
     if (!PodexError.has(error, 'timed_out')) return unreachable(error, this.engine);
     return new PodexError(
       'timed_out',
-      `The Docker engine of ${this.engine.serverName} did not answer ${request.call} within ${request.timeoutMs} ms. ` +
+      `The Docker engine of ${this.engine.serverName} did not respond to ${request.call} within ${request.timeoutMs} ms. ` +
         'Check that the machine is up, that its firewall admits this one, and its load.',
       { timeout_ms: request.timeoutMs },
       { cause: error },
@@ -197,7 +197,7 @@ async function tlsAgent(address: EngineAddress & { kind: 'tls' }): Promise<Https
   return new HttpsAgent({ ...AGENT_OPTIONS, secureContext, rejectUnauthorized: true });
 }
 
-function refusalOf(error: unknown): { status: number; reason: string } | undefined {
+function errorResponseOf(error: unknown): { status: number; reason: string } | undefined {
   const status = statusError.safeParse(error);
   if (!status.success) return undefined;
   const reason = statusReason.safeParse(error);

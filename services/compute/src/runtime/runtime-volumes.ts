@@ -24,7 +24,7 @@ export interface RuntimeVolume {
 /** Written last: a volume without it is half filled and never used. */
 const MARKER = '.complete';
 const OTHER_LOOK_EVERY_MS = 500;
-/** Longer than a fill may take. Whoever holds the lock longer has died. */
+/** Longer than a fill may take. A process that holds the lock longer has died. */
 const LOCK_EXPIRES_AFTER_MS = 300_000;
 const OLD_VERSION_KEPT_MS = 7 * 86_400_000;
 
@@ -139,7 +139,11 @@ export class RuntimeVolumes {
         await pause(OTHER_LOOK_EVERY_MS);
       }
     }
-    throw new PodexError('conflict', `another compute has not finished filling ${volume.name}`, {});
+    throw new PodexError(
+      'conflict',
+      `Another compute is still filling ${volume.name}. The workspace starts when it has finished.`,
+      {},
+    );
   }
 
   /** Versions that nobody uses any more; the engine refuses to remove a volume that a container has. */

@@ -85,7 +85,7 @@ describe('runPreflight', () => {
     expect(report.reason).toBe('The image is not on ws1.');
   });
 
-  it('tells a server that does not answer from one that is unfit', async () => {
+  it('tells a server that does not respond from one that is unfit', async () => {
     const failure = new PodexError('server_unreachable', 'Cut off. Mend the network.', {});
     const report = await check(new ScriptedEngine({ failure }));
     expect(report).toMatchObject({

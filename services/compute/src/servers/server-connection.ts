@@ -32,7 +32,7 @@ export class ServerConnection {
     if (before !== JSON.stringify(addressOf(record) ?? null)) this.reset();
   }
 
-  /** The next call reads the certificates anew and uses no connection that may be dead. */
+  /** The next call reads the certificates again and uses no connection that may be dead. */
   reset(): void {
     this.#engine?.close();
     this.#engine = undefined;

@@ -50,7 +50,7 @@ export class ServerRegistry {
     return monitor;
   }
 
-  /** Lists the containers of all servers that answer; one that does not keeps what was last known of it. */
+  /** Lists the containers of all servers that respond; one that does not keeps what was last known of it. */
   async refreshContainers(): Promise<void> {
     const reachable = this.list().filter(({ health }) => health.status !== 'unreachable');
     await Promise.allSettled(reachable.map((server) => server.refreshContainers()));

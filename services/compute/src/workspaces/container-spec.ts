@@ -62,9 +62,9 @@ export function containerName(id: WorkspaceId): string {
 
 /**
  * The container of a workspace. The wall around it is gVisor: therefore `no-new-privileges` is not set (it breaks `sudo`, which a
- * workspace is promised), and the user may be root inside. Nothing secret is in it: the engine shows it to whoever may ask.
+ * workspace is promised), and the user may be root inside. Nothing secret is in it: the engine shows it to anyone who may ask.
  *
- * It stands on the engine’s default bridge, where name servers are handed down as they are: on networks of their own Docker puts its
+ * It stands on the engine’s default bridge, where name servers are passed on as they are: on networks of their own Docker puts its
  * resolver at 127.0.0.11, which gVisor does not reach. Workspaces are kept from each other there by the engine’s `icc: false`.
  */
 export function workspaceContainerSpec(

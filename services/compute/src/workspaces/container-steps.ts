@@ -56,7 +56,7 @@ export class ContainerSteps {
   async start(engine: Engine, container: Container, wait: WaitOptions): Promise<StepResult> {
     const { runtimes } = this.#options;
     try {
-      // The volume may have been pruned and made anew, empty, with the container.
+      // The volume may have been pruned and made again, empty, with the container.
       const runtime = await runtimes.ensure(engine, wait);
       if (runtime === 'filling') return { waitingFor: 'The server is being made ready.' };
       await engine.containers.start(container.id, { signal: wait.signal });

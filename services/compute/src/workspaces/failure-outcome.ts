@@ -3,7 +3,7 @@ import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import type { DesiredStatus, WorkspaceStatus } from '@podex/contracts/workspaces';
 import { backoffMs } from '@podex/service-kit/waiting';
 
-/** What is told to api about a workspace: settled, or to be handed out again after `retryInMs`. */
+/** What is told to api about a workspace: settled, or to be claimed again after `retryInMs`. */
 export interface Outcome {
   status: WorkspaceStatus;
   reason: string | null;
@@ -38,7 +38,7 @@ export function statusOnTheWay(desired: DesiredStatus): WorkspaceStatus {
   return ON_THE_WAY[desired];
 }
 
-/** A try failed. Stopping and deleting are tried for ever; starting is given up when trying again cannot help. */
+/** A try failed. Stopping and deleting are tried indefinitely; starting is given up when trying again cannot help. */
 export function outcomeOfFailure(task: WorkspaceTask, error: unknown, containerId: string | null): Outcome {
   const reason = reasonOf(error);
   const isHopeless =

@@ -115,7 +115,7 @@ describe('nextStep', () => {
     );
   });
 
-  it('waits for a server that does not answer, whatever is wanted, and says so', () => {
+  it('waits for a server that does not respond, whatever is wanted, and says so', () => {
     for (const desired of desiredStatus.options) {
       const step = nextStep(
         taskOf({ desired_status: desired }),
@@ -142,7 +142,7 @@ describe('nextStep', () => {
     expect(nextStep(task, { server: 'reachable', container }, wanted).kind).toBe('start');
   });
 
-  it('makes a container anew at its next start when another size is wanted, and not before', () => {
+  it('makes a container again at its next start when another size is wanted, and not before', () => {
     const task = taskOf({ size: 'large' });
     const small = containerOf(taskOf({ size: 'small' }));
     const running: Observed = { server: 'reachable', container: small };

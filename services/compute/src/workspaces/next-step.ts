@@ -77,7 +77,7 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
         : { kind: 'remove_container', container, reason };
     }
     case 'dead':
-      return { kind: 'remove_container', container, reason: 'the engine could not remove it wholly' };
+      return { kind: 'remove_container', container, reason: 'the engine could not remove all of it' };
     case 'removing':
       return { kind: 'report', status: 'creating', reason: null, retryInMs: REMOVING_RETRY_MS };
     default:
@@ -140,7 +140,7 @@ function notIsolated(container: Container, wanted: Wanted): string {
 }
 
 /**
- * Why a container that does not run has to be made anew; undefined as long as it can be started again, with all that was installed
+ * Why a container that does not run has to be made again; undefined as long as it can be started again, with all that was installed
  * in it. A newer image under the same name, or a newer daemon, is no reason.
  */
 function whyUnusable(task: WorkspaceTask, container: Container, wanted: Wanted): string | undefined {

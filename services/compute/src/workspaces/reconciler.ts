@@ -127,7 +127,7 @@ export class Reconciler {
     if (step.kind === 'report') return reported(step, run);
     if (step.kind === 'place') return this.#place(run);
     // Every other step was decided by what an engine showed.
-    if (engine === undefined) throw new Error(`the step ${step.kind} needs an engine`);
+    if (engine === undefined) throw new Error(`The step ${step.kind} needs an engine`);
     const { containers } = engine;
     const { steps } = this.#options;
     const { signal } = run;
@@ -205,7 +205,7 @@ export class Reconciler {
     return { status: 'running', reason: run.notice, containerId: container.id };
   }
 
-  /** The container may have ended at once: then its last words say more than that its daemon does not answer. */
+  /** The container may have ended at once: then its last words say more than that its daemon does not respond. */
   async #whyNotUp(engine: Engine, container: Container, run: Run, error: unknown): Promise<unknown> {
     const { containers } = engine;
     const now = await containers.find(container.id);

@@ -68,7 +68,7 @@ export class WorkspaceWorker {
         const isWorthAnotherTry =
           PodexError.isInstance(error) && error.retry === 'later' && attempt < TELL_ATTEMPTS;
         if (PodexError.has(error, 'workspace_changed') || !isWorthAnotherTry) {
-          // The lease ends by itself; whoever gets the workspace next sees the same.
+          // The lease expires by itself; the next holder sees the same.
           logger.warn({ err: error, workspace_id: task.id }, 'workspace.observation_lost');
           return;
         }

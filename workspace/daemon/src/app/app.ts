@@ -115,7 +115,7 @@ export async function startDaemon(
   return {
     async stop() {
       const graceMs = limits.stopGraceMs;
-      // Together: requests that wait for a command get its end as their answer.
+      // Together: requests that wait for a command get its end as their response.
       await Promise.all([server.close(graceMs + 500), terminals.stop(graceMs), commands.stop(graceMs)]);
       await files.stop();
       await Promise.all([commandJournal.close(), changeJournal.close()]);

@@ -37,7 +37,7 @@ export interface ProcessOutcome {
   isTimedOut: boolean;
 }
 
-/** What a shell answers for a program that is not there, or may not be run. */
+/** The exit code of a shell for a program that is not there, or may not be run. */
 const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_EXECUTABLE = 126;
 

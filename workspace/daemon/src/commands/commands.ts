@@ -24,7 +24,7 @@ export interface CommandsOptions {
 }
 
 export interface WaitForEnd {
-  /** What is true then is answered. */
+  /** The response then says what is true. */
   waitMs: number;
   /** Ends the waiting, never the command. */
   signal: AbortSignal;
@@ -103,7 +103,11 @@ export class Commands {
     const { maxRunning } = this.#options;
     if (this.#live.size >= maxRunning) {
       const limit = { limit: 'running commands', max: maxRunning };
-      throw new PodexError('limit_reached', `${maxRunning} commands are running already.`, limit);
+      throw new PodexError(
+        'limit_reached',
+        `${maxRunning} commands are running already. Wait for one to end, or end one.`,
+        limit,
+      );
     }
     const { promise: ended, resolve: markEnded } = Promise.withResolvers<void>();
     const live: LiveCommand = { inputHash, started: Promise.resolve(), ended };

@@ -45,7 +45,7 @@ export async function sendFile(
   await sendBytes(handle, { start, end }, response, signal);
 }
 
-/** A file that shrinks meanwhile breaks the answer off: its length was promised already. */
+/** A file that shrinks meanwhile breaks the response off: its length was promised already. */
 async function sendBytes(
   handle: FileHandle,
   { start, end }: { start: number; end: number },

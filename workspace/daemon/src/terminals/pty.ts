@@ -120,7 +120,7 @@ export class Pty {
       });
   }
 
-  /** Programs left behind may hold the terminal open for ever. */
+  /** Programs left behind may hold the terminal open indefinitely. */
   async #drain(): Promise<void> {
     const deadline = performance.now() + DRAIN_MAX_MS;
     let isQuiet = false;

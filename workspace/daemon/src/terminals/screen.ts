@@ -11,7 +11,7 @@ const FULL_RESET = '\x1bc';
 export interface ScreenOptions {
   cols: number;
   rows: number;
-  /** What the emulator answers to a program’s question (cursor position, device attributes). */
+  /** The emulator’s reply to a program’s question (cursor position, device attributes). */
   onReply: (reply: string) => void;
   /** Called when bytes have been worked in. */
   onProgress: () => void;
@@ -59,7 +59,7 @@ export class Screen {
     this.#onProgress = onProgress;
   }
 
-  /** Bytes that wait to be worked in. Whoever produces them should pause when this grows. */
+  /** Bytes that wait to be worked in. Their producer should pause when this grows. */
   get backlogBytes(): number {
     return this.#given - this.#worked;
   }

@@ -179,7 +179,7 @@ export class Terminal implements Viewed {
     this.#pty.resume();
   }
 
-  /** Viewers answer for themselves; with nobody there, a program that asks the terminal something would wait in vain. */
+  /** Viewers reply themselves; without one, a program that asks the terminal something would wait in vain. */
   #replyUnattended(reply: string): void {
     if (this.#viewers.size === 0) this.#pty.write(Buffer.from(reply));
   }

@@ -68,7 +68,11 @@ export class Terminals {
     const { maxRunning } = this.#options.limits;
     if (this.runningCount + this.#opening >= maxRunning) {
       const limit = { limit: 'terminals', max: maxRunning };
-      throw new PodexError('limit_reached', `${maxRunning} terminals are open already.`, limit);
+      throw new PodexError(
+        'limit_reached',
+        `${maxRunning} terminals are open already. Close one first.`,
+        limit,
+      );
     }
     this.#opening += 1;
     try {

@@ -140,7 +140,7 @@ export class DaemonProcess implements AsyncDisposable {
   }
 }
 
-/** Asks again until the answer is wanted. */
+/** Asks again until the response is the wanted one. */
 export async function until(question: () => Promise<boolean> | boolean, timeoutMs = 10_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await question())) {
