@@ -67,7 +67,7 @@ export function linkSignals(
 
 /**
  * Waits for `work` at most `timeoutMs`. The work itself is given the linked signal and should stop on it;
- * when it does not, the wait ends all the same.
+ * the wait ends even when it does not.
  */
 export async function within<Result>(
   options: WaitOptions,

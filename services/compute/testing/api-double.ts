@@ -215,7 +215,7 @@ export class ApiDouble {
     return open.slice(0, max).map((row) => {
       row.lease = crypto.randomUUID();
       const { lease } = row;
-      // As when the worker dies: somebody else gets it after the lease.
+      // As when the worker dies: another one gets it after the lease.
       setTimeout(() => {
         if (row.lease === lease) row.lease = undefined;
       }, row.task.lease_ttl_ms).unref();

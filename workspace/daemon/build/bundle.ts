@@ -93,7 +93,7 @@ function resolvePackageFile(name: string, file: string): string {
   }
 }
 
-/** Both scripts, each in one file. Gives the sources that went into them. */
+/** Both scripts, each in one file. Returns the sources that went into them. */
 async function bundleScripts(directory: string): Promise<Inputs> {
   const { metafile } = await build({
     entryPoints: { daemon: path.join(SOURCE, 'main.ts'), bridge: path.join(SOURCE, 'bridge.ts') },

@@ -19,7 +19,7 @@ function mustAsk({ state, prepared }: PendingCall, context: TurnContext): boolea
 
 /**
  * Asks for every call of the step that needs it, all at once. A call that cannot succeed as things are ends here, so that nobody
- * is asked in vain. Gives whether the step now waits for a person.
+ * is asked for nothing. Returns whether the step now waits for a person.
  */
 export async function requestApprovals(acting: ActingStep, calls: readonly PendingCall[]): Promise<boolean> {
   let isWaiting = calls.some(({ state }) => state.approval?.status === 'pending');

@@ -159,7 +159,7 @@ async function endingOf(
       logger.warn({ err: error }, 'turn.failed');
       return { status: 'failed', code: error.code, message: error.message };
     }
-    logger.error({ err: error }, 'turn.broke');
+    logger.error({ err: error }, 'turn.crashed');
     const message =
       'Something went wrong in Podex. The log of the agent service has the detail under this turn’s id.';
     return { status: 'failed', code: 'internal', message };
@@ -174,7 +174,7 @@ async function release({ api, lease, logger }: TurnEnvironment, ending: Ending):
   } catch (error) {
     if (lease.lostSignal.aborted) return 'lease_lost';
     // The lease runs out and another worker decides the same, or api says why not.
-    logger.error({ err: error, status: ending.status }, 'turn.rest_failed');
-    return 'rest_failed';
+    logger.error({ err: error, status: ending.status }, 'turn.release_failed');
+    return 'release_failed';
   }
 }

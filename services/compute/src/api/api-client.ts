@@ -24,7 +24,7 @@ export interface ApiClient {
   claimWorkspaces(max: number, waitMs: number, signal: AbortSignal): Promise<WorkspaceTask[]>;
   /** @throws PodexError limit_reached when the server or the whole fleet is full. */
   reserve(id: WorkspaceId, input: ReserveInput): Promise<void>;
-  /** Gives the lease back. @throws PodexError workspace_changed when the lease is another’s. */
+  /** Releases the lease. @throws PodexError workspace_changed when the lease is another’s. */
   observeWorkspace(id: WorkspaceId, input: ObserveInput): Promise<void>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
   listServers(signal?: AbortSignal): Promise<ServerRecord[]>;

@@ -147,7 +147,7 @@ export async function startCompute(
     async stop() {
       health.startStopping();
       await Promise.all([background.stop(), server.close(CLOSE_GRACE_MS)]);
-      // What a moment’s use is worth does not hold up the end.
+      // A few seconds of lost activity must not delay the stop.
       await activity.flush().catch((error: unknown) => logger.warn({ err: error }, 'activity.lost'));
       links.close();
       servers.stop();

@@ -17,7 +17,7 @@ export interface Figures {
   openLinks: () => number;
 }
 
-/** Compute’s own figures beside those of the process. Gauges are read when somebody asks. */
+/** Compute’s own figures beside those of the process. Gauges are read at each scrape. */
 export function createComputeMetrics(figures: Figures): ComputeMetrics {
   const registry = createMetrics('compute');
   const registers = [registry];

@@ -103,7 +103,7 @@ export class ContainerWatch {
   /** A listing that failed is made up for by the next. */
   async #refreshOrWarn(): Promise<void> {
     await this.refresh().catch((error: unknown) => {
-      this.#options.logger.warn({ err: error }, 'container.picture_failed');
+      this.#options.logger.warn({ err: error }, 'container.snapshot_failed');
     });
   }
 

@@ -83,7 +83,7 @@ export class EngineClient {
     }
   }
 
-  /** Cuts idle connections; calls under way end by their own limits. */
+  /** Closes idle connections; running calls end by their own limits. */
   close(): void {
     this.#agent.destroy();
   }
@@ -186,7 +186,7 @@ const AGENT_OPTIONS: AgentOptions = {
   maxFreeSockets: 8,
 };
 
-/** Certificates are checked here, so that a wrong file is told apart from a wrong server. */
+/** Certificates are checked here, so that a wrong file is reported as such, and not as an unreachable server. */
 async function tlsAgent(address: EngineAddress & { kind: 'tls' }): Promise<HttpsAgent> {
   const [ca, cert, key] = await Promise.all([
     readFile(address.caPath),

@@ -14,7 +14,7 @@ export class ImagePulls {
   }
 
   /**
-   * @returns `pulling` when the image is not there after `timeoutMs`; the pull goes on.
+   * @returns `pulling` when the image is not there after `timeoutMs`; the pull continues.
    * @throws PodexError image_not_available when it cannot be pulled.
    */
   async ensure(

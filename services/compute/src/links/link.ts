@@ -127,7 +127,7 @@ export class Link {
       clearTimeout(timer);
       if (error !== null) this.close();
     });
-    // Others are under way, and each has its own limit.
+    // Other streams are open, and each has its own limit.
     if (!isSent) clearTimeout(timer);
   }
 }

@@ -22,7 +22,7 @@ interface RecentReservation extends Reservation {
   atMs: number;
 }
 
-/** Puts workspaces on servers. What api reserves counts; what this remembers only spares it questions in vain. */
+/** Puts workspaces on servers. api’s reservation decides; what this remembers only saves requests that would fail. */
 export class Placer {
   readonly #options: PlacerOptions;
   #recent: RecentReservation[] = [];
@@ -91,7 +91,7 @@ export class Placer {
   }
 }
 
-/** Why this server is out, so that the next best is tried. Rethrows what no other server could mend. */
+/** Why this server is out, so that the next best is tried. Rethrows what another server would not change. */
 function refusalOfServer(error: unknown): string {
   const isOfServer =
     PodexError.has(error, 'conflict') ||

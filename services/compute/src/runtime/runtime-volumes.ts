@@ -53,7 +53,7 @@ export class RuntimeVolumes {
   }
 
   /**
-   * @returns `filling` when the volume is not complete after `timeoutMs`; the work goes on.
+   * @returns `filling` when the volume is not complete after `timeoutMs`; the work continues.
    * @throws PodexError of the engine.
    */
   async ensure(engine: Engine, options: WaitOptions): Promise<RuntimeVolume | 'filling'> {

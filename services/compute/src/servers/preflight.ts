@@ -105,7 +105,7 @@ function checkClock({ clockSkewMs }: EngineInfo): ServerCheck {
   );
 }
 
-/** A long pull goes on behind a preflight that has ended; the next one finds the image. */
+/** A long pull continues after its preflight has ended; the next one finds the image. */
 async function checkImage(
   { engine, settings, images }: Preflight,
   signal: AbortSignal,

@@ -17,7 +17,7 @@ export interface ContainerStepsOptions {
   runtimes: RuntimeVolumes;
 }
 
-/** Done, or what it waits for, in words: the work goes on, look again later. */
+/** Done, or a text that says what it waits for: the work continues, check again later. */
 export type StepResult = 'done' | { waitingFor: string };
 
 /** What compute does to containers and their storage. Each may be done twice. */
@@ -67,7 +67,7 @@ export class ContainerSteps {
     }
   }
 
-  /** Files can be many: who waits may leave, the deletion goes on. */
+  /** Deleting many files takes long: a caller may stop waiting, the deletion continues. */
   async removeStorage(engine: Engine, task: WorkspaceTask, wait: WaitOptions): Promise<StepResult> {
     try {
       await within(wait, () =>

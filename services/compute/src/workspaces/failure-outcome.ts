@@ -17,7 +17,7 @@ const MAX_RETRY_MS = 60_000;
 const MAX_SERVERS_NAMED = 5;
 const MAX_REASON_LENGTH = 240;
 
-/** Not the workspace’s fault, and over by itself: tried for as long as it takes. */
+/** Not the workspace’s fault, and expected to pass: retried for as long as it takes. */
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set([
   'no_server_available',
   'limit_reached',

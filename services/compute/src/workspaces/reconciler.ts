@@ -43,7 +43,7 @@ interface Run {
   serverId: ServerId | null;
   hasRoom: boolean;
   containerId: string | null;
-  /** What its owner should know although all is well. */
+  /** What its owner should know although nothing failed. */
   notice: string | null;
 }
 

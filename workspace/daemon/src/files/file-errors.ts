@@ -12,7 +12,7 @@ export function isOtherFilesystem(error: unknown): boolean {
   return codeOf(error) === 'EXDEV';
 }
 
-/** What the operating system refused, in words of the contract. What is no error (a bug, an I/O error) comes back as it is. */
+/** What the operating system refused, in words of the contract. An error that is not the caller’s (a bug, an I/O error) is returned unchanged. */
 export function translateFileError(error: unknown, path: string): unknown {
   const options = { cause: error };
   switch (codeOf(error)) {

@@ -105,7 +105,7 @@ export class Pty {
     try {
       chownSync(device, identity.uid, identity.gid);
     } catch (error) {
-      logger.warn({ err: error, device }, 'terminal.hand_over_failed');
+      logger.warn({ err: error, device }, 'terminal.attach_failed');
     }
   }
 

@@ -18,7 +18,7 @@ export interface ScreenOptions {
 }
 
 /**
- * A screen as bytes: written to a terminal of that size, they draw it exactly, and the stream goes on at `offset`. Two things no sequence
+ * A screen as bytes: written to a terminal of that size, they draw it exactly, and the stream continues at `offset`. Two things no sequence
  * can bring back: a cursor that waits behind the last column may stand in it, and a combining character that follows stands alone.
  */
 export interface ScreenDrawing {

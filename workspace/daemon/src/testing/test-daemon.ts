@@ -12,7 +12,7 @@ import { UnixClient } from './unix-client.ts';
 export const ENTRY_PATH = path.resolve(import.meta.dirname, '../main.ts');
 export const isRoot = process.getuid?.() === 0;
 
-/** Somebody without a name and without rights; as somebody else than root, ourselves. */
+/** A user without a name and without rights; when the tests do not run as root, the current user. */
 function testUser(): WorkspaceUser {
   if (isRoot) return { name: 'tester', uid: 54_321, gid: 54_321 };
   const { username, uid, gid } = userInfo();
@@ -124,7 +124,7 @@ export class DaemonProcess implements AsyncDisposable {
     throw new Error('the daemon did not start');
   }
 
-  /** Sends the signal and waits for the end. Gives the exit code. */
+  /** Sends the signal and waits for the end. Returns the exit code. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
