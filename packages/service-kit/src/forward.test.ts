@@ -70,7 +70,7 @@ describe('forwardRequest', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.from(sent))).toBe(true);
   });
 
-  it('responds with the target’s error when nobody listens there', async () => {
+  it('answers with the target’s error when nobody listens there', async () => {
     const gone = createServer();
     const deadPort = await listen(gone);
     await new Promise((resolve) => gone.close(resolve));
@@ -121,7 +121,7 @@ describe('forwardUpgrade', () => {
     expect(received.join('')).toMatch(/^HTTP\/1\.1 101 /);
   });
 
-  it('passes an error on as it is', async () => {
+  it('passes a refusal on as it is', async () => {
     const upstream = createServer((_incoming, outgoing) => outgoing.writeHead(404).end('none'));
     const port = await gatewayTo(await listen(upstream));
     const client = connect(port, '127.0.0.1');

@@ -18,7 +18,7 @@ export interface ForwardTarget {
   path: string;
   /** Added to the request; a name given here replaces the client’s. */
   headers: OutgoingHttpHeaders;
-  /** The error that the caller sees when the target does not respond. */
+  /** The error that the caller sees when the target does not answer. */
   unreachable: (cause: unknown) => PodexError;
   /** How long the target may take to its first byte. */
   timeoutMs: number;
@@ -54,9 +54,9 @@ function copyHeaders(headers: IncomingHttpHeaders, dropped: ReadonlySet<string>)
 
 /**
  * Forwards one HTTP exchange, both bodies streamed. The client’s credentials stay here. When the client goes away the request to
- * the target is ended; when the target breaks off, so is the client’s response.
+ * the target is ended; when the target breaks off, so is the client’s answer.
  *
- * @throws PodexError from `target.unreachable` before a response has begun.
+ * @throws PodexError from `target.unreachable` while nothing was answered yet.
  */
 export async function forwardRequest(
   incoming: IncomingMessage,
@@ -69,7 +69,7 @@ export async function forwardRequest(
     path: target.path,
     headers: { ...copyHeaders(incoming.headers, DROPPED_REQUEST_HEADERS), ...target.headers },
   });
-  const abandon = () => upstream.destroy(new Error('The client disconnected.'));
+  const abandon = () => upstream.destroy(new Error('the client went away'));
   outgoing.once('close', abandon);
   try {
     const answered = firstAnswer(upstream, target);
@@ -86,7 +86,7 @@ export async function forwardRequest(
   }
 }
 
-/** Not awaited: a target may respond before it has read the whole body (with an error), and its response then stands. */
+/** Not awaited: a target may answer before it has read the whole body (a refusal), and its answer then stands. */
 function sendBody(incoming: IncomingMessage, upstream: ClientRequest): void {
   if (incoming.method === 'GET' || incoming.method === 'HEAD') {
     upstream.end();
@@ -106,13 +106,7 @@ function firstAnswer(upstream: ClientRequest, target: ForwardTarget): Promise<An
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       const timeout = { timeout_ms: target.timeoutMs };
-      upstream.destroy(
-        new PodexError(
-          'timed_out',
-          `No response within ${target.timeoutMs} ms. Try again in a moment.`,
-          timeout,
-        ),
-      );
+      upstream.destroy(new PodexError('timed_out', `no answer within ${target.timeoutMs} ms`, timeout));
     }, target.timeoutMs);
     const settle = (answer: Answer) => {
       clearTimeout(timer);
@@ -120,7 +114,7 @@ function firstAnswer(upstream: ClientRequest, target: ForwardTarget): Promise<An
     };
     upstream.once('response', (response) => settle({ response }));
     upstream.once('upgrade', (response, stream, head) => settle({ response, upgraded: { stream, head } }));
-    // Stays attached: an error after the response ends the response stream, and must not be unhandled.
+    // Stays attached: an error after the answer ends the response stream, and must not be unhandled.
     upstream.on('error', (error) => {
       clearTimeout(timer);
       reject(PodexError.isInstance(error) ? error : target.unreachable(error));
@@ -131,7 +125,7 @@ function firstAnswer(upstream: ClientRequest, target: ForwardTarget): Promise<An
 /**
  * Forwards an upgrade (WebSocket) as bytes: the handshake is the target’s, and so is everything after it.
  *
- * @throws PodexError from `target.unreachable` before a response has begun.
+ * @throws PodexError from `target.unreachable` while nothing was answered yet.
  */
 export async function forwardUpgrade(
   request: IncomingMessage,
@@ -150,7 +144,7 @@ export async function forwardUpgrade(
       upgrade: request.headers.upgrade ?? 'websocket',
     },
   });
-  const abandon = () => upstream.destroy(new Error('The client disconnected.'));
+  const abandon = () => upstream.destroy(new Error('the client went away'));
   socket.once('close', abandon);
   const answered = firstAnswer(upstream, target);
   upstream.end();

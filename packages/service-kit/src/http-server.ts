@@ -9,7 +9,7 @@ export interface HttpServerOptions {
   port: number;
   /** Interface to listen on; all of them when left out. */
   host?: string | undefined;
-  /** WebSocket and other upgrades. A rejection is sent as an error body and the socket is closed. */
+  /** WebSocket and other upgrades. A rejection is answered as an error body and the socket is closed. */
   onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     upgraded.add(socket);
     socket.on('close', () => upgraded.delete(socket));
     socket.on('error', () => socket.destroy());
-    const upgrade = options.onUpgrade ?? (() => Promise.reject(new Error('This server takes no upgrades.')));
+    const upgrade = options.onUpgrade ?? (() => Promise.reject(new Error('no upgrades here')));
     upgrade(request, socket, head).catch((error: unknown) => refuseUpgrade(request, socket, error));
   });
   await listen(server, options);
@@ -66,7 +66,7 @@ async function closeServer(server: Server, upgraded: ReadonlySet<Duplex>, graceM
   clearTimeout(cut);
 }
 
-/** Sends the error body for a rejected upgrade, as for any other request. */
+/** Answers an upgrade request that is refused with the error body, as any other request would be. */
 export function refuseUpgrade(request: IncomingMessage, socket: Duplex, thrown: unknown): void {
   if (socket.destroyed) return;
   const error = toPodexError(thrown);

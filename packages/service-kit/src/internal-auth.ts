@@ -12,11 +12,7 @@ export function isSameSecret(given: string, expected: string): boolean {
 export function requireInternalKey(authorization: string | undefined, key: string): void {
   const given = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : '';
   if (!isSameSecret(given, key))
-    throw new PodexError(
-      'unauthenticated',
-      'This route is for Podex’s own services: send the internal key of this installation.',
-      {},
-    );
+    throw new PodexError('unauthenticated', 'this route is for Podex’s own services', {});
 }
 
 /** Guards the routes that only other services of Podex may call. */

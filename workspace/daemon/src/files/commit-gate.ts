@@ -1,4 +1,4 @@
-/** The response of a prepared operation once it is carried out. */
+/** What a prepared operation will answer once it is carried out. */
 export interface PreparedAnswer {
   status: number;
   body?: unknown;
@@ -6,8 +6,8 @@ export interface PreparedAnswer {
 }
 
 /**
- * The point of no return of a change: everything was checked and staged, one last step remains. The keeper of the journal of
- * idempotent requests records the response here, before that step.
+ * The point of no return of a change: everything was checked and staged, one last step remains. Whoever keeps the journal of
+ * idempotent requests records the answer here, before that step.
  *
  * `guard` is a path that exists for exactly as long as the step has not been taken. After a crash it tells whether it was.
  *
