@@ -1,6 +1,34 @@
 /** The laws of ARCHITECTURE.md about who may import whom. Each rule’s comment says what breaks without it. */
 const test = '\\.(test|spec)\\.ts$|/testing/|/scripts/';
 
+/**
+ * The folders of each service from the top down; `a/b` is a layer of its own inside `a`. A service with an empty list has no
+ * layers yet and is not checked. `scripts/check-tree.ts` compares each list with the tree and with the service’s README.
+ */
+const layers = require('./scripts/layers.json');
+
+/** One rule a folder: it imports only folders below its own. Types count: who needs another’s types cannot be understood alone. */
+function layerRules([root, folders]) {
+  return folders.slice(1).map((folder, index) => ({
+    name: `layers-of-${root.split('/')[1]}`,
+    comment: `A folder imports only those below it in the list of ${root}, so that each can be read and changed without those above.`,
+    severity: 'error',
+    from: { path: filesOf(root, folder, folders), pathNot: test },
+    to: { path: folders.slice(0, index + 1).map((above) => filesOf(root, above, folders)) },
+  }));
+}
+
+/** The files of a folder, without those of the layers inside it. */
+function filesOf(root, folder, folders) {
+  const inner = folders.filter((other) => other.startsWith(`${folder}/`));
+  const except =
+    inner.length === 0 ? '' : `(?!(${inner.map((other) => other.slice(folder.length + 1)).join('|')})/)`;
+  return `^${root}/${folder}/${except}`;
+}
+
+const layeredRoots = Object.keys(layers).filter((root) => layers[root].length > 0);
+const entryFiles = `^(${Object.keys(layers).join('|')})/(main|bridge)\\.ts$`;
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -9,7 +37,22 @@ module.exports = {
       comment: 'Files that import each other cannot be understood, tested or moved apart.',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
+    },
+    ...Object.entries(layers).flatMap(layerRules),
+    {
+      name: 'nothing-imports-an-entry',
+      comment: 'A file that starts a process runs when it is imported.',
+      severity: 'error',
+      from: { pathNot: test },
+      to: { path: entryFiles },
+    },
+    {
+      name: 'config-imports-no-layer',
+      comment: 'Every layer reads the configuration, so it stands below all of them.',
+      severity: 'error',
+      from: { path: `^(${layeredRoots.join('|')})/config\\.ts$` },
+      to: { path: `^(${layeredRoots.join('|')})/[^/]+/` },
     },
     {
       name: 'web-knows-contracts-only',
@@ -44,7 +87,7 @@ module.exports = {
         path: '^(services|packages|apps|workspace)/',
         pathNot: `^services/compute/src/docker/|${test}`,
       },
-      to: { path: 'node_modules/dockerode/' },
+      to: { path: 'node_modules/(dockerode|docker-modem)/' },
     },
     {
       name: 'vendors-only-in-models',

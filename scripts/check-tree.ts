@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import layers from './layers.json' with { type: 'json' };
 
 /**
  * Laws of the tree that no other tool holds: no file over 400 lines, no folder or file that names nothing, every path that a
- * document mentions exists, no machine’s own path and no registry’s host in the repository.
+ * document mentions exists, no machine’s own path and no registry’s host in the repository. The layers of a service
+ * (`scripts/layers.json`), its folders and the list in its README are the same.
  */
 const ROOT = path.join(import.meta.dirname, '..');
 const MAX_LINES = 400;
@@ -49,6 +51,35 @@ function checkForeignPaths(file: string, text: string): void {
   const found = /(^|[\s"'`(=])\/(work|farm|home\/[a-z]+\/(?!dev))[/"'`\s]/m.exec(text);
   if (found && !found[0].includes('/home/dev'))
     problems.push(`${file}: holds a path of one machine: ${found[0].trim()}`);
+}
+
+for (const [root, listed] of Object.entries<string[]>(layers)) {
+  if (listed.length > 0) checkLayers(root, listed);
+}
+
+/** Every file stands in a listed layer, every listed layer has files, and the README lists the same layers in the same order. */
+function checkLayers(root: string, listed: readonly string[]): void {
+  const unused = new Set(listed);
+  for (const file of files) {
+    const folder = path.dirname(path.relative(root, file));
+    if (folder.startsWith('..') || folder === '.' || folder === 'testing') continue;
+    const layer = listed
+      .filter((name) => folder === name || folder.startsWith(`${name}/`))
+      .toSorted((one, other) => other.length - one.length)[0];
+    if (layer === undefined) problems.push(`${file}: scripts/layers.json does not list its folder`);
+    else unused.delete(layer);
+  }
+  for (const layer of unused)
+    problems.push(`scripts/layers.json: ${root} has no files in ${layer}; remove it from the list`);
+  const readme = path.join(path.dirname(root), 'README.md');
+  const section = /^## Layers\n(.*?)(?=^## |$(?![\s\S]))/ms.exec(
+    readFileSync(path.join(ROOT, readme), 'utf8'),
+  )?.[1];
+  const told = [...(section ?? '').matchAll(/^- `([\w/-]+)\/`/gm)].map(([, name = '']) => name);
+  if (told.join() !== listed.join())
+    problems.push(
+      `${readme}: "## Layers" lists ${told.join(', ') || 'nothing'}; scripts/layers.json lists ${listed.join(', ')}`,
+    );
 }
 
 if (problems.length > 0) {

@@ -44,6 +44,19 @@ const CHECKS: Check[] = [
     ],
     cure: 'npm run laws',
   },
+  {
+    name: 'circles of folders',
+    command: [
+      'depcruise',
+      '--config',
+      '.dependency-cruiser-folders.cjs',
+      'apps',
+      'services',
+      'workspace',
+      'packages',
+    ],
+    cure: 'npm run laws',
+  },
   { name: 'dead code', command: ['knip'], cure: 'npm run dead-code' },
   {
     name: 'file size, names and paths',

@@ -15,14 +15,14 @@ import {
   writeBuildFiles,
 } from './host-apt-settings.ts';
 
-/** Pulled when a registry answers. */
+/** Pulled when a registry responds. */
 const PUBLIC_BASE = {
   repository: 'debian',
   tag: 'bookworm-slim',
   distribution: { id: 'debian', codename: 'bookworm' },
 } as const;
 
-/** A registry that has not begun to answer by then is taken to be out of reach. */
+/** A registry that has not begun to respond by then is taken to be out of reach. */
 const PULL_FIRST_ANSWER_TIMEOUT_MS = 15_000;
 const ENGINE_TIMEOUT_MS = 120_000;
 const BOOTSTRAP_TIMEOUT_MS = 900_000;
@@ -45,11 +45,11 @@ export interface BaseImage extends AsyncDisposable {
 }
 
 /**
- * Makes the image that the Dockerfile starts from: Debian's slim one from a registry or, where none answers,
+ * Makes the image that the Dockerfile starts from: Debian's slim one from a registry or, where none responds,
  * this machine's own distribution bootstrapped from its own mirror; with this machine's way to reach packages
  * added to it for the time of the build.
  *
- * @throws when no registry answers and bootstrapping is impossible: not root, or debootstrap missing or failing.
+ * @throws when no registry responds and bootstrapping is impossible: not root, or debootstrap missing or failing.
  */
 export async function createBaseImage(options: BaseImageOptions): Promise<BaseImage> {
   // Removing an image only drops our name for it: layers in use stay.
@@ -80,7 +80,7 @@ export async function removeImage(endpoint: EngineEndpoint, reference: string): 
   });
 }
 
-/** The public base's reference, or undefined when no registry answers in time. */
+/** The public base's reference, or undefined when no registry responds in time. */
 async function pullPublicBase({ endpoint, report, signal }: BaseImageOptions): Promise<string | undefined> {
   const { repository, tag } = PUBLIC_BASE;
   report('pull', 0, `pulling ${repository}:${tag}`);
@@ -103,7 +103,7 @@ async function pullPublicBase({ endpoint, report, signal }: BaseImageOptions): P
     });
     return `${repository}:${tag}`;
   } catch {
-    // Whatever the reason, the answer is the same: the packages of this machine's own mirror.
+    // Whatever the reason, the remedy is the same: the packages of this machine's own mirror.
     signal?.throwIfAborted();
     return undefined;
   } finally {
@@ -118,11 +118,13 @@ async function bootstrapBase(options: BaseImageOptions, settings: HostAptSetting
   const mirror = settings.sources.find(({ suite }) => suite === codename)?.uri;
   if (mirror === undefined) {
     throw new Error(
-      `no registry answers, and apt's sources name no mirror of ${id} ${codename} to build from`,
+      `No registry responds, and apt's sources name no mirror of ${id} ${codename}. Give the machine access to a registry or a mirror.`,
     );
   }
   if (process.getuid?.() !== 0)
-    throw new Error('no registry answers, and only root can bootstrap a base image');
+    throw new Error(
+      'No registry responds, and only root can bootstrap a base image. Run this as root, or give the machine access to a registry.',
+    );
   const directory = await mkdtemp(path.join(config.workDirectory, 'podex-base-'));
   try {
     const root = path.join(directory, 'root');
@@ -181,7 +183,7 @@ async function runDebootstrap(
   } catch (cause) {
     signal?.throwIfAborted();
     const end = lines.slice(-BOOTSTRAP_LINES_SHOWN).join('\n');
-    throw new Error(`bootstrapping ${distribution.id} ${codename} from ${mirror} failed:\n${end}`, { cause });
+    throw new Error(`Bootstrapping ${distribution.id} ${codename} from ${mirror} failed:\n${end}`, { cause });
   }
 }
 

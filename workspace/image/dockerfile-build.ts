@@ -42,7 +42,7 @@ export async function buildDockerfile(options: DockerfileBuildOptions): Promise<
   } catch (cause) {
     await removeTrace(endpoint, trace);
     signal?.throwIfAborted();
-    throw new Error(`building the workspace image failed. Its last lines:\n${trace.output.join('\n')}`, {
+    throw new Error(`Building the workspace image failed. Its last lines:\n${trace.output.join('\n')}`, {
       cause,
     });
   }

@@ -52,10 +52,10 @@ describe('requests to an engine', () => {
   it('do not wait longer than they are told for an engine that is silent', async () => {
     answer = () => undefined;
     const request = { method: 'GET', path: '/info', timeoutMs: 50 } as const;
-    await expect(requestEngine({ socketPath }, request)).rejects.toThrow(/silent for 50 ms/);
+    await expect(requestEngine({ socketPath }, request)).rejects.toThrow(/sent nothing for 50 ms/);
   });
 
-  it('read messages line by line, and take an error in the middle of a good answer for one', async () => {
+  it('reads messages line by line, and reports an error in the middle of a successful response', async () => {
     const messages: EngineMessage[] = [];
     answer = (_, response) => {
       response.write('{"stream":"Step 1/2"}\r\n{"stream":');

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { z } from 'zod';
 
-/** Where a Docker engine answers: a unix socket of this machine, or a TCP address with mutual TLS. */
+/** Where a Docker engine responds: a unix socket of this machine, or a TCP address with mutual TLS. */
 export type EngineEndpoint =
   | { socketPath: string }
   | { host: string; port: number; tls: { ca: Buffer; cert: Buffer; key: Buffer } };
@@ -18,11 +18,11 @@ export interface EngineRequest {
   headers?: Record<string, string>;
   /** Aborting destroys the connection; what the engine has begun may go on. */
   signal?: AbortSignal | undefined;
-  /** Longest silence on the connection, in milliseconds: before the answer and between its parts. */
+  /** Longest silence on the connection, in milliseconds: before the response and between its parts. */
   timeoutMs: number;
 }
 
-/** The engine answered with an error status. `message` is the engine's own text. */
+/** The engine responded with an error status. `message` is the engine's own text. */
 export class EngineApiError extends Error {
   readonly status: number;
 
@@ -34,10 +34,10 @@ export class EngineApiError extends Error {
 }
 
 /**
- * One request to the engine's HTTP API. Resolves when the head of a successful answer is there; the caller
+ * One request to the engine's HTTP API. Resolves when the head of a successful response is there; the caller
  * reads or destroys the body.
  *
- * @throws EngineApiError for a status of 400 or above; the socket's own error when nothing answers.
+ * @throws EngineApiError for a status of 400 or above; the socket's own error when nothing responds.
  */
 export async function requestEngine(
   endpoint: EngineEndpoint,
@@ -49,7 +49,7 @@ export async function requestEngine(
   throw new EngineApiError(status, errorMessage(await readText(response), status));
 }
 
-/** `requestEngine` for an answer that is one JSON document. */
+/** `requestEngine` for a response that is one JSON document. */
 export async function requestEngineJson<Schema extends z.ZodType>(
   endpoint: EngineEndpoint,
   request: EngineRequest,
@@ -59,7 +59,7 @@ export async function requestEngineJson<Schema extends z.ZodType>(
   return schema.parse(JSON.parse(await readText(response)));
 }
 
-/** `requestEngine` for an answer whose body says nothing: read to its end and dropped. */
+/** `requestEngine` for a response whose body says nothing: read to its end and dropped. */
 export async function requestEngineDone(endpoint: EngineEndpoint, request: EngineRequest): Promise<void> {
   const response = await requestEngine(endpoint, request);
   response.resume();
@@ -84,7 +84,7 @@ function sendRequest(endpoint: EngineEndpoint, request: EngineRequest): Promise<
         ? http.request({ ...options, socketPath: endpoint.socketPath })
         : https.request({ ...options, host: endpoint.host, port: endpoint.port, ...endpoint.tls });
     outgoing.setTimeout(request.timeoutMs, () =>
-      outgoing.destroy(new Error(`the docker engine has been silent for ${request.timeoutMs} ms`)),
+      outgoing.destroy(new Error(`The Docker engine has sent nothing for ${request.timeoutMs} ms.`)),
     );
     outgoing.once('response', resolve);
     outgoing.once('error', reject);
@@ -124,5 +124,5 @@ function errorMessage(text: string, status: number): string {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  return text.trim() || `the docker engine answered ${status}`;
+  return text.trim() || `The Docker engine responded with status ${status}.`;
 }

@@ -15,7 +15,7 @@ const engineMessage = z.object({
 export type EngineMessage = z.infer<typeof engineMessage>;
 
 /**
- * Reads such an answer to its end. The engine reports a failure in the middle of a 200 answer.
+ * Reads such a response to its end. The engine reports a failure in the middle of a 200 response.
  *
  * @throws EngineApiError with the engine's text when one of the lines is an error.
  */

@@ -88,7 +88,7 @@ async function runScrub(
     { method: 'POST', path: `/containers/${containerId}/wait`, ...call },
     z.object({ StatusCode: z.number() }),
   );
-  if (StatusCode !== 0) throw new Error(`cleaning the image failed with exit code ${StatusCode}`);
+  if (StatusCode !== 0) throw new Error(`Cleaning the image failed with exit code ${StatusCode}.`);
 }
 
 /** The configuration as instructions, which is how the engine takes it with an import. */

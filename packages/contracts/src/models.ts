@@ -27,6 +27,10 @@ export const modelList = z
     default_model: z.string().nullable(),
     demo: z.boolean(),
     message: z.string().nullable(),
+    missing_variables: z.array(z.string()).meta({
+      description:
+        'Setting one of these for the agent service makes a model available. Empty when there is one.',
+    }),
     tours: z.array(z.string()).meta({ description: 'Prompts that the scripted demo understands.' }),
   })
   .meta({ id: 'ModelList' });

@@ -1,8 +1,11 @@
 import type { Logger } from './logger.ts';
 import { backoffMs, pause } from './waiting.ts';
 
+const FIRST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 30_000;
+
 /**
- * Owner of work that nobody awaits. A failure is logged once; `stop` aborts everything and waits for it to end, so that a
+ * Owns work that nothing else awaits. A failure is logged once; `stop` aborts everything and waits for it to end, so that a
  * service never exits with work half done and unseen.
  */
 export class Background {
@@ -28,8 +31,15 @@ export class Background {
     this.#running.add(task);
   }
 
-  /** Runs `work` for ever: again at once when it returns, after a growing pause when it throws. `work` itself must wait. */
-  loop(name: string, work: (signal: AbortSignal) => Promise<void>): void {
+  /**
+   * Runs `work` until the background stops: again at once when it returns, after a growing pause (at most `maxPauseMs`) when it
+   * throws. `work` itself must wait.
+   */
+  loop(
+    name: string,
+    work: (signal: AbortSignal) => Promise<void>,
+    { maxPauseMs = MAX_PAUSE_MS }: { maxPauseMs?: number } = {},
+  ): void {
     this.run(name, async (signal) => {
       let failures = 0;
       while (!signal.aborted) {
@@ -39,7 +49,7 @@ export class Background {
         } catch (error) {
           if (signal.aborted) return;
           this.#logger.warn({ err: error, task: name, failures }, 'background.retry');
-          await pause(backoffMs(failures), signal);
+          await pause(backoffMs(failures, FIRST_PAUSE_MS, maxPauseMs), signal);
           failures += 1;
         }
       }
@@ -55,7 +65,8 @@ export class Background {
   }
 
   async stop(): Promise<void> {
-    this.#controller.abort(new Error('the service is stopping'));
-    await Promise.allSettled(this.#running);
+    this.#controller.abort(new Error('The service is stopping'));
+    // What ends may start something more: a claim that arrives now is begun, so that its lease is released.
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 }

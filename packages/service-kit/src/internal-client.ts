@@ -18,7 +18,7 @@ export interface InternalCall {
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** Calls another service of Podex; answers are parsed, refusals are thrown as the PodexError they carry. */
+/** Calls another service of Podex; parses responses, and throws the PodexError that an error response carries. */
 export interface InternalClient {
   request<Schema extends z.ZodType>(
     method: string,
@@ -26,7 +26,7 @@ export interface InternalClient {
     schema: Schema,
     call?: InternalCall,
   ): Promise<z.output<Schema>>;
-  /** For routes that answer 204. */
+  /** For routes that respond with 204. */
   send(method: string, path: string, call?: InternalCall): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function createInternalClient(options: InternalClientOptions): InternalCl
       if (linked.signal.aborted) throw linked.signal.reason;
       throw new PodexError(
         'service_unavailable',
-        `the ${options.service} service does not answer`,
+        `The ${options.service} service does not respond. Check that it runs and that its address is right.`,
         { service: options.service },
         { cause: error },
       );

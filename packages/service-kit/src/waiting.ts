@@ -50,7 +50,9 @@ export function linkSignals(
       : setTimeout(
           () =>
             controller.abort(
-              new PodexError('timed_out', `no answer within ${timeoutMs} ms`, { timeout_ms: timeoutMs }),
+              new PodexError('timed_out', `No response within ${timeoutMs} ms. Try again in a moment.`, {
+                timeout_ms: timeoutMs,
+              }),
             ),
           timeoutMs,
         );
@@ -65,7 +67,7 @@ export function linkSignals(
 
 /**
  * Waits for `work` at most `timeoutMs`. The work itself is given the linked signal and should stop on it;
- * when it does not, the wait ends all the same.
+ * the wait ends even when it does not.
  */
 export async function within<Result>(
   options: WaitOptions,

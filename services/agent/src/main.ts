@@ -1,6 +1,6 @@
 import { createLogger } from '@podex/service-kit/logger';
 import { runService } from '@podex/service-kit/run-service';
-import { startAgent } from './app.ts';
+import { startAgent } from './app/app.ts';
 import { loadConfig } from './config.ts';
 
 await runService(async () => {

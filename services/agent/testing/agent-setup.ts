@@ -5,7 +5,7 @@ import { newId } from '@podex/contracts/ids';
 import { createLogger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
 import { type LlmDouble, type ScriptInput, startLlmDouble } from '../../../tests/doubles/llm/llm-double.ts';
-import { startAgent } from '../src/app.ts';
+import { startAgent } from '../src/app/app.ts';
 import { loadConfig } from '../src/config.ts';
 import type { ConversationRecord, TurnRecord } from './turn-records.ts';
 import { INTERNAL_TOKEN, TurnsApiDouble } from './turns-api-double.ts';

@@ -60,7 +60,7 @@ async function forward(
     path,
     headers: { host: 'workspace' },
     unreachable: (cause) =>
-      new PodexError('daemon_unreachable', 'The daemon does not answer.', {}, { cause }),
+      new PodexError('daemon_unreachable', 'The daemon does not respond.', {}, { cause }),
     timeoutMs: 90_000,
   });
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EventBody } from '@podex/contracts/events';
 
-/** What is wrong with the events of a turn that has ended: something said twice, out of order, or not whole. Empty when all is well. */
+/** What is wrong with the events of a turn that has ended: an event twice, out of order, or incomplete. Empty when nothing is wrong. */
 export function eventProblems(events: readonly EventBody[]): string[] {
   return [...onceProblems(events), ...textProblems(events)];
 }

@@ -88,7 +88,7 @@ function toStepState(step: StepRecord, approvals: readonly ApprovalRecord[]): St
   };
 }
 
-/** Takes a batch as api does. Gives the events that are new. @throws PodexError conflict. */
+/** Takes a batch as api does. Returns the events that are new. @throws PodexError conflict. */
 export function project(turn: TurnRecord, batch: AppendInput): WorkerEvent[] {
   const step = openStep(turn, batch);
   const known = step.nextIndex - batch.first_index;

@@ -10,9 +10,9 @@ import {
   type ClaimedTurn,
   claimInput,
   type LeaseState,
-  type RestInput,
+  type ReleaseInput,
+  releaseInput,
   renewInput,
-  restInput,
 } from '@podex/contracts/internal/turns';
 import { type HttpEnv, useHttpBasics } from '@podex/service-kit/http-app';
 import { startHttpServer } from '@podex/service-kit/http-server';
@@ -41,9 +41,9 @@ const ACTIVE = new Set<TurnRecord['status']>(['queued', 'running', 'waiting_appr
 export class TurnsApiDouble {
   readonly conversations: ConversationRecord[] = [];
   leaseTtlMs = 4000;
-  /** What `GET /internal/providers` answers. */
+  /** The body of `GET /internal/providers`. */
   openrouterApiKey: string | null = null;
-  /** Answers of these appends are lost after they were taken: the worker must send them again. */
+  /** The responses to these appends are lost after they were taken: the worker must send them again. */
   loseNextAppendAnswers = 0;
   isAway = false;
   url = '';
@@ -119,7 +119,7 @@ export class TurnsApiDouble {
 
   conversationOf(turn: TurnRecord): ConversationRecord {
     const found = this.conversations.find((conversation) => conversation.turns.includes(turn));
-    if (found === undefined) throw new Error('no such turn');
+    if (found === undefined) throw new Error('There is no such turn.');
     return found;
   }
 
@@ -164,14 +164,14 @@ export class TurnsApiDouble {
       const state = this.#append(turnId.parse(context.req.param('id')), batch);
       if (this.loseNextAppendAnswers > 0) {
         this.loseNextAppendAnswers -= 1;
-        throw new PodexError('service_unavailable', 'the answer was lost', { service: 'api' });
+        throw new PodexError('service_unavailable', 'The response was lost.', { service: 'api' });
       }
       return context.json(state);
     });
-    app.post('/internal/turns/:id/rest', async (context) => {
-      const input = restInput.parse(await context.req.json());
+    app.post('/internal/turns/:id/release', async (context) => {
+      const input = releaseInput.parse(await context.req.json());
       const turn = this.#leased(turnId.parse(context.req.param('id')), input.lease_token);
-      return context.json({ outcome: this.#rest(turn, input) });
+      return context.json({ outcome: this.#release(turn, input) });
     });
   }
 
@@ -203,7 +203,7 @@ export class TurnsApiDouble {
     return this.#renew(turn);
   }
 
-  #rest(turn: TurnRecord, input: RestInput): 'rested' | 'continue' {
+  #release(turn: TurnRecord, input: ReleaseInput): 'released' | 'continue' {
     const isWaiting = input.status === 'waiting_approval';
     if (isWaiting && (turn.cancelRequested || !hasPending(turn))) return 'continue';
     const lastStep = turn.steps.at(-1)?.index ?? -1;
@@ -211,15 +211,15 @@ export class TurnsApiDouble {
     if (input.status === 'completed' && isSteered && !turn.cancelRequested) return 'continue';
     turn.lease = undefined;
     const { events } = this.conversationOf(turn);
-    if (input.status === 'released') return 'rested';
+    if (input.status === 'released') return 'released';
     turn.status = input.status;
     if (input.status === 'failed') {
       turn.error = { code: input.code, message: input.message };
       events.push({ type: 'turn.failed', turn_id: turn.id, ...turn.error });
-      return 'rested';
+      return 'released';
     }
     events.push({ type: `turn.${input.status}`, turn_id: turn.id });
-    return 'rested';
+    return 'released';
   }
 
   #renew(turn: TurnRecord): LeaseState {
@@ -235,14 +235,14 @@ export class TurnsApiDouble {
     const found = this.conversations
       .flatMap((conversation) => conversation.turns)
       .find((turn) => turn.id === id);
-    if (found === undefined) throw new PodexError('turn_not_found', 'no such turn', {});
+    if (found === undefined) throw new PodexError('turn_not_found', 'There is no such turn.', {});
     return found;
   }
 
   #leased(id: TurnId, token: string): TurnRecord {
     const turn = this.#turn(id);
     if (turn.status === 'running' && turn.lease?.token === token) return turn;
-    throw new PodexError('lease_lost', 'another worker has this turn, or it has ended', {});
+    throw new PodexError('lease_lost', 'Another worker has this turn, or it has ended.', {});
   }
 }
 

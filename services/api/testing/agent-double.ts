@@ -12,6 +12,7 @@ export class AgentDouble {
     default_model: 'openai/test',
     demo: false,
     message: null,
+    missing_variables: [],
     tours: [],
   };
 

@@ -35,9 +35,9 @@ export class AgentWorker {
     return this.#api.internal('POST', `/internal/turns/${turn.turn_id}/renew`, body);
   }
 
-  async rest(turn: ClaimedTurn, status: string, more: object = {}): Promise<Answer> {
+  async release(turn: ClaimedTurn, status: string, more: object = {}): Promise<Answer> {
     const body = { lease_token: turn.lease_token, status, ...more };
-    return this.#api.internal('POST', `/internal/turns/${turn.turn_id}/rest`, body);
+    return this.#api.internal('POST', `/internal/turns/${turn.turn_id}/release`, body);
   }
 
   async append(turn: ClaimedTurn, batch: object): Promise<Answer> {

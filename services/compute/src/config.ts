@@ -92,7 +92,7 @@ export const COMPUTE_VARIABLES = {
   ),
   COMPUTE_RUNTIME_DIRECTORY: variable(
     absolutePath.default('/var/cache/podex/runtime'),
-    'folder of compute for the built runtime (Node and the daemon), made anew when it is lost',
+    'folder of compute for the built runtime (Node and the daemon), rebuilt when it is lost',
     { example: '/var/cache/podex/runtime' },
   ),
   COMPUTE_CGROUP_PARENT: variable(

@@ -21,7 +21,7 @@ import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import { waitUntil } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
 
-type Pictures = z.output<typeof observeContainersInput>;
+type Snapshot = z.output<typeof observeContainersInput>;
 
 interface WorkspaceRow {
   task: WorkspaceTask;
@@ -34,20 +34,20 @@ interface WorkspaceRow {
 const POLL_EVERY_MS = 5;
 
 /**
- * api’s side of the internal protocol, in memory: what it is sent is parsed by the contracts, what it hands out follows their words.
+ * api’s side of the internal protocol, in memory: it parses requests with the contracts and responds by them.
  * Without limits, sign-in or SQL.
  */
 export class ApiDouble {
   readonly token = 'double-service-token-of-32-characters';
   readonly servers = new Map<ServerId, ServerRecord>();
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
-  readonly pictures = new Map<ServerId, Pictures[]>();
+  readonly snapshots = new Map<ServerId, Snapshot[]>();
   readonly active: WorkspaceId[] = [];
   readonly #workspaces = new Map<WorkspaceId, WorkspaceRow>();
   readonly #server: Server;
 
   private constructor() {
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server = createServer((request, response) => void this.#respond(request, response));
   }
 
   static async start(): Promise<ApiDouble> {
@@ -165,7 +165,7 @@ export class ApiDouble {
     return row;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       requireInternalKey(request.headers.authorization, this.token);
       const result = await this.#route(`${request.method} ${request.url}`, await readJson(request), response);
@@ -215,7 +215,7 @@ export class ApiDouble {
     return open.slice(0, max).map((row) => {
       row.lease = crypto.randomUUID();
       const { lease } = row;
-      // As when the worker dies: somebody else gets it after the lease.
+      // As when the worker dies: another one gets it after the lease.
       setTimeout(() => {
         if (row.lease === lease) row.lease = undefined;
       }, row.task.lease_ttl_ms).unref();
@@ -254,12 +254,12 @@ export class ApiDouble {
     this.serverObservations.set(id, [...(this.serverObservations.get(id) ?? []), input]);
   }
 
-  /** What should run and is not seen was lost: it is handed out again. */
+  /** What should run and is not seen was lost: it is claimed again. */
   #observeContainers(id: ServerId, body: unknown): undefined {
-    const picture = observeContainersInput.parse(body);
-    this.pictures.set(id, [...(this.pictures.get(id) ?? []), picture]);
+    const snapshot = observeContainersInput.parse(body);
+    this.snapshots.set(id, [...(this.snapshots.get(id) ?? []), snapshot]);
     const running = new Set(
-      picture.containers.filter((container) => container.running).map((container) => container.workspace_id),
+      snapshot.containers.filter((container) => container.running).map((container) => container.workspace_id),
     );
     for (const row of this.#workspaces.values()) {
       const isLost = row.task.server_id === id && row.task.status === 'running' && !running.has(row.task.id);

@@ -50,7 +50,7 @@ export class BridgeDouble {
   static async start(daemonPort: number): Promise<BridgeDouble> {
     const server = createServer();
     server.on('session', (session) => session.on('error', () => session.destroy()));
-    server.on('stream', (stream, headers) => answer(stream, headers[':authority'] ?? '', daemonPort));
+    server.on('stream', (stream, headers) => respond(stream, headers[':authority'] ?? '', daemonPort));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const socket = connectTcp((server.address() as AddressInfo).port, '127.0.0.1');
     await new Promise((resolve) => socket.once('connect', resolve));
@@ -70,7 +70,7 @@ export class BridgeDouble {
   }
 }
 
-function answer(stream: ServerHttp2Stream, authority: string, daemonPort: number): void {
+function respond(stream: ServerHttp2Stream, authority: string, daemonPort: number): void {
   const target = parseLinkAuthority(authority);
   const socket = connectTcp(target?.kind === 'port' ? target.port : daemonPort, '127.0.0.1');
   stream.on('error', () => stream.destroy());

@@ -5,7 +5,7 @@ import type { Container } from '../src/docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../src/docker/labels.ts';
 import { CONTAINER_PROTOCOL } from '../src/workspaces/container-spec.ts';
 
-/** A task as api hands it out; a test names what matters to it. */
+/** A task as api gives it; a test names what matters to it. */
 export function taskOf(fields: Partial<WorkspaceTask> = {}): WorkspaceTask {
   return {
     id: newId('workspace'),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLogger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
-import { startCompute } from '../src/app.ts';
+import { startCompute } from '../src/app/app.ts';
 import { loadConfig } from '../src/config.ts';
 import { ApiDouble } from './api-double.ts';
 import { ComputeClient, INTERNAL_KEY, METRICS_TOKEN } from './compute-client.ts';
@@ -17,7 +17,7 @@ export interface ComputeFixture {
   client: ComputeClient;
   storage: string;
   environment: Record<string, string>;
-  /** Stops compute and starts it anew, as a deploy does. */
+  /** Stops compute and starts it again, as a deploy does. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -41,7 +41,7 @@ type Kept = Container & { spec: ContainerSpec };
 /** Its files, then the marker. */
 const ARCHIVES_OF_A_RUNTIME = 2;
 
-/** An engine in memory that answers by a script. Containers end as soon as somebody waits for it. */
+/** An engine in memory that follows a script. A container ends as soon as a caller waits for its end. */
 export class ScriptedEngine implements Engine {
   readonly identity = {
     serverId: 'srv_scripted',

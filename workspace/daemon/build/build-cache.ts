@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 
@@ -31,7 +32,7 @@ export async function remember(cachePath: string, version: string, inputs: Input
       return { path, size, modified_ms: mtimeMs };
     }),
   );
-  const temporary = `${cachePath}.${process.pid}`;
+  const temporary = `${cachePath}.${randomBytes(6).toString('hex')}`;
   await writeFile(
     temporary,
     JSON.stringify({ version, inputs: stamped } satisfies z.infer<typeof cacheFile>),

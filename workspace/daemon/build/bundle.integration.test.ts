@@ -38,7 +38,7 @@ it('is at hand at once when nothing has changed', async () => {
   expect(performance.now() - startedAt).toBeLessThan(100);
 });
 
-it('is built anew, to the same version, when it is gone', async () => {
+it('is built again, to the same version, when it is gone', async () => {
   await rm(path.join(runtime.directory, 'daemon.js'));
   expect(await Promise.all([buildRuntime({ outDirectory }), buildRuntime({ outDirectory })])).toEqual([
     runtime,

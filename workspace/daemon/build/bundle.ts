@@ -27,7 +27,7 @@ const SOURCE = path.resolve(import.meta.dirname, '../src');
 const require = createRequire(import.meta.url);
 
 /**
- * Builds the runtime that is injected into every workspace. With inputs as they were at the last call the answer is at hand in
+ * Builds the runtime that is injected into every workspace. With inputs as they were at the last call the result is there in
  * milliseconds. Several processes may build into one folder at once.
  *
  * @throws when the packages of Node or node-pty for that architecture are not installed.
@@ -58,7 +58,7 @@ export async function buildRuntime(options: BuildRuntimeOptions): Promise<Runtim
 
 function hostArchitecture(): RuntimeArchitecture {
   if (process.arch === 'x64' || process.arch === 'arm64') return process.arch;
-  throw new Error(`workspaces run on x64 and arm64, not on ${process.arch}`);
+  throw new Error(`Workspaces run on x64 and arm64, not on ${process.arch}.`);
 }
 
 interface NativeFile {
@@ -87,13 +87,13 @@ function resolvePackageFile(name: string, file: string): string {
   try {
     return require.resolve(`${name}/${file}`);
   } catch (error) {
-    throw new Error(`the runtime needs ${file} of the package ${name}, which is not installed`, {
+    throw new Error(`The runtime needs ${file} of the package ${name}, which is not installed. Run npm ci.`, {
       cause: error,
     });
   }
 }
 
-/** Both scripts, each in one file. Gives the sources that went into them. */
+/** Both scripts, each in one file. Returns the sources that went into them. */
 async function bundleScripts(directory: string): Promise<Inputs> {
   const { metafile } = await build({
     entryPoints: { daemon: path.join(SOURCE, 'main.ts'), bridge: path.join(SOURCE, 'bridge.ts') },

@@ -84,7 +84,7 @@ export function loadConfig(
   };
 }
 
-/** Who is not root cannot become somebody else. */
+/** Only root can become another user. */
 function defaultUser(isRoot: boolean): WorkspaceUser {
   if (isRoot) return WORKSPACE_USER;
   const { username, uid, gid } = userInfo();

@@ -1,7 +1,7 @@
-import { startDaemon } from './app.ts';
+import { startDaemon } from './app/app.ts';
 import { type DaemonConfig, loadConfig } from './config.ts';
 import { runFilesProcess } from './files-process/files-process.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, type Logger } from './logging/logger.ts';
 import { ensureUser } from './user/ensure-user.ts';
 
 const STOP_TIMEOUT_MS = 9_000;

@@ -1109,6 +1109,8 @@ export interface components {
             default_model: string | null;
             demo: boolean;
             message: string | null;
+            /** @description Setting one of these for the agent service makes a model available. Empty when there is one. */
+            missing_variables: string[];
             /** @description Prompts that the scripted demo understands. */
             tours: string[];
         };

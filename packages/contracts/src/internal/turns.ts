@@ -16,7 +16,7 @@ const INDEX_MAX = 2_147_483_647;
  * - `GET  /internal/turns/{id}/context`   → turnContext                   everything needed to continue, read before each step
  * - `POST /internal/turns/{id}/renew`     renewInput → leaseState         409 lease_lost: stop at once, write nothing more
  * - `POST /internal/turns/{id}/events`    appendInput → leaseState        idempotent by (turn, step, index)
- * - `POST /internal/turns/{id}/rest`      restInput → restResult          gives the lease back
+ * - `POST /internal/turns/{id}/release`   releaseInput → releaseResult    releases the lease
  */
 const leaseToken = lineText(100).min(16);
 
@@ -131,7 +131,7 @@ export const appendInput = z.object({
 });
 export type AppendInput = z.infer<typeof appendInput>;
 
-export const restInput = z.discriminatedUnion('status', [
+export const releaseInput = z.discriminatedUnion('status', [
   z.object({ lease_token: leaseToken, status: z.literal('waiting_approval') }),
   z.object({ lease_token: leaseToken, status: z.literal('completed') }),
   z.object({ lease_token: leaseToken, status: z.literal('cancelled') }),
@@ -143,10 +143,10 @@ export const restInput = z.discriminatedUnion('status', [
   }),
   z.object({ lease_token: leaseToken, status: z.literal('released') }),
 ]);
-export type RestInput = z.infer<typeof restInput>;
+export type ReleaseInput = z.infer<typeof releaseInput>;
 
-/** `continue`: a message came in or every approval was answered meanwhile; the lease is kept, read the context and go on. */
-export const restResult = z.object({ outcome: z.enum(['rested', 'continue']) });
+/** `continue`: a message arrived or every approval was decided meanwhile; the lease is kept, read the context and go on. */
+export const releaseResult = z.object({ outcome: z.enum(['released', 'continue']) });
 
 /** `GET /internal/providers` (api → agent at its request): provider keys that the operator set on api only. */
 export const providerSettings = z.object({

@@ -21,12 +21,12 @@ export interface AskOptions {
   route: ModelRoute;
   settings: ProviderSettings;
   prompt: Prompt;
-  /** Ends the answer; its reason is thrown. */
+  /** Ends the response; its reason is thrown. */
   signal: AbortSignal;
 }
 
 /**
- * Asks a model once and streams what it answers. The last part is `finish`; an answer that ends without it is a failure.
+ * Asks a model once and streams what it responds. The last part is `finish`; a response that ends without it is a failure.
  *
  * @throws ModelFailure, or the reason of the signal.
  */
@@ -46,7 +46,7 @@ export async function* askModel({ route, settings, prompt, signal }: AskOptions)
     throw explainFailure(error, route);
   }
   signal.throwIfAborted();
-  if (!hasFinished) throw explainFailure(new Error('the answer ended before it was whole'), route);
+  if (!hasFinished) throw explainFailure(new Error('The response ended before it was complete.'), route);
 }
 
 function vendorStream(route: ModelRoute, settings: ProviderSettings, prompt: Prompt, signal: AbortSignal) {
@@ -68,7 +68,7 @@ function vendorStream(route: ModelRoute, settings: ProviderSettings, prompt: Pro
 function stalled(reason: string | undefined): ModelFailure {
   return new ModelFailure({
     code: 'model_failed',
-    message: `The model stopped answering (${reason ?? 'no reason given'}).`,
+    message: `The model stopped before its response was complete (${reason ?? 'no reason given'}). Send the message again, or choose another model.`,
     canRetry: true,
   });
 }

@@ -4,7 +4,7 @@ import { leadingProvider, type ProviderSettings } from './provider-settings.ts';
 
 /**
  * Used when neither the conversation nor DEFAULT_MODEL names a model. OpenRouter’s router chooses by itself; the others are
- * the vendors’ middle models. Servers that hold whatever was put there answer with the first one they list.
+ * the vendors’ middle models. Servers that hold whatever was put there use the first one they list.
  */
 const PRESETS: Partial<Record<ModelProvider, string>> = {
   openrouter: 'openrouter/auto',

@@ -21,7 +21,7 @@ const RETRYABLE_STATUSES = new Set([408, 409, 425, 429, 500, 502, 503, 504, 520,
 
 const MAX_VENDOR_TEXT = 400;
 
-/** `{ error: { message, code } }` and `{ error: "…" }`, as vendors answer. */
+/** `{ error: { message, code } }` and `{ error: "…" }`, as vendors send them. */
 const vendorError = z.object({
   error: z.union([
     z.string().transform((message) => ({ message, code: undefined })),
@@ -56,7 +56,7 @@ function detailOf(facts: Facts, route: ModelRoute): ModelFailureDetail {
   });
   if (isOutOfCredit(facts)) {
     return failed(
-      `${provider} refuses because the account has no credit left. Add credit, or choose another model.`,
+      `${provider} rejected the request because the account has no credit left. Add credit, or choose another model.`,
     );
   }
   if (isTooLong(facts)) {
@@ -72,7 +72,7 @@ function detailOf(facts: Facts, route: ModelRoute): ModelFailureDetail {
     case 401:
     case 403:
       return failed(
-        `${provider} refuses the key (${facts.status}). Check ${KEY_NAMES[route.provider]} of the agent service.`,
+        `${provider} rejected the key (${facts.status}). Check ${KEY_NAMES[route.provider]} of the agent service.`,
       );
     case 404:
       return {
@@ -89,7 +89,7 @@ function detailOf(facts: Facts, route: ModelRoute): ModelFailureDetail {
       };
     default:
       return {
-        ...failed(`${provider} answered with status ${facts.status}.`),
+        ...failed(`${provider} responded with status ${facts.status}.`),
         canRetry: facts.canRetry || RETRYABLE_STATUSES.has(facts.status),
         retryAfterMs: retryAfterMs(facts.headers),
       };
@@ -99,7 +99,7 @@ function detailOf(facts: Facts, route: ModelRoute): ModelFailureDetail {
 function factsOf(thrown: unknown): Facts {
   if (APICallError.isInstance(thrown)) {
     const vendor = vendorError.safeParse(parseJson(thrown.responseBody)).data?.error;
-    // A broken answer is reported under the status that its beginning had.
+    // A broken response is reported under the status that its beginning had.
     const status = thrown.statusCode === undefined || thrown.statusCode < 400 ? undefined : thrown.statusCode;
     return {
       status,
@@ -119,7 +119,7 @@ function factsOf(thrown: unknown): Facts {
       canRetry: isRetryable || status === undefined,
     };
   }
-  // Network errors, streams that broke off, answers that are not of the protocol.
+  // Network errors, streams that broke off, responses that are not of the protocol.
   const message = thrown instanceof Error ? thrown.message : JSON.stringify(thrown);
   return { status: undefined, code: undefined, said: cut(message), headers: {}, canRetry: true };
 }

@@ -80,7 +80,7 @@ async function fetchList<Schema extends z.ZodType>(
   headers: Record<string, string>,
 ): Promise<z.output<Schema>> {
   const response = await fetch(url, { headers, signal });
-  if (!response.ok) throw new Error(`${new URL(url).host} answered with status ${response.status}`);
+  if (!response.ok) throw new Error(`${new URL(url).host} responded with status ${response.status}`);
   return schema.parse(await response.json());
 }
 
@@ -90,7 +90,7 @@ interface Kept {
 }
 
 /**
- * Lists of models, kept for five minutes. A provider that does not answer in three seconds is left out, and asked again after
+ * Lists of models, kept for five minutes. A provider that does not respond in three seconds is left out, and asked again after
  * fifteen.
  */
 export class ModelCatalog {

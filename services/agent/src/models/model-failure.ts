@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@podex/contracts/errors';
 
-/** Why a model did not answer. `code` and `message` are what the turn fails with when it is not tried again. */
+/** Why a model did not respond. `code` and `message` are what the turn fails with when it is not tried again. */
 export interface ModelFailureDetail {
   code: Extract<ErrorCode, 'model_failed' | 'model_not_available'>;
   message: string;

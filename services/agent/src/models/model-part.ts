@@ -2,7 +2,7 @@ import type { AssistantPart } from '@podex/contracts/internal/turns';
 
 export type ProviderMetadata = AssistantPart['provider_metadata'];
 
-/** What a model’s answer streams, in no vendor’s words. `id` joins the parts of one text, one reasoning or one tool call. */
+/** What a model’s response streams, in no vendor’s terms. `id` joins the parts of one text, one reasoning or one tool call. */
 export type ModelPart =
   | { type: 'text.start' | 'reasoning.start'; id: string }
   | { type: 'text.delta' | 'reasoning.delta'; id: string; text: string }

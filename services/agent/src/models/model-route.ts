@@ -2,7 +2,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { type ModelProvider, modelProvider } from '@podex/contracts/models';
 import { leadingProvider, PROVIDER_VARIABLES, type ProviderSettings } from './provider-settings.ts';
 
-/** Which provider answers for a model, and the name that it knows the model by. */
+/** Which provider serves a model, and the name that it knows the model by. */
 export interface ModelRoute {
   provider: ModelProvider;
   modelId: string;

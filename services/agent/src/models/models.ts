@@ -73,7 +73,7 @@ export class Models {
     };
   }
 
-  /** Never fails: a provider that does not answer is left out. */
+  /** Never fails: a provider that does not respond is left out. */
   async list(): Promise<ModelList> {
     const settings = await this.#settings();
     const isConfigured = configuredProviders(settings).length > 0;
@@ -91,20 +91,25 @@ export class Models {
       configured: isConfigured,
       default_model: defaultRoute?.name ?? null,
       demo: this.#options.config.isDemo,
-      message: defaultRoute === undefined ? this.#whatIsMissing(settings, chosen) : null,
+      ...this.#problemOf(settings, chosen),
       tours: await this.#tours(settings),
     };
   }
 
-  #whatIsMissing(settings: ProviderSettings, chosen: string | undefined): string {
-    if (chosen === undefined) return this.#nothingToChoose(settings).message;
+  /** Why no model can be asked, and which variables would change that. */
+  #problemOf(
+    settings: ProviderSettings,
+    chosen: string | undefined,
+  ): Pick<ModelList, 'message' | 'missing_variables'> {
     try {
+      if (chosen === undefined) throw this.#nothingToChoose(settings);
       routeModel(chosen, settings);
+      return { message: null, missing_variables: [] };
     } catch (error) {
-      if (PodexError.isInstance(error)) return error.message;
-      throw error;
+      if (!PodexError.isInstance(error)) throw error;
+      const variables = PodexError.has(error, 'no_model_configured') ? error.context.variables : [];
+      return { message: error.message, missing_variables: variables };
     }
-    return '';
   }
 
   #nothingToChoose(settings: ProviderSettings): PodexError {
@@ -123,7 +128,7 @@ export class Models {
     if (config.openrouter.apiKey !== undefined) return providerSettings(config, undefined);
     if (this.#shared.until < Date.now()) {
       const last = await this.#shared.value;
-      // Assigned before the next await, so that calls that come meanwhile wait for the same answer.
+      // Assigned before the next await, so that calls in the meantime wait for the same response.
       this.#shared = { value: this.#fetchShared(last), until: Date.now() + SHARED_KEEP_MS };
     }
     return providerSettings(config, await this.#shared.value);

@@ -7,7 +7,7 @@ export interface ToolResult {
   isError: boolean;
 }
 
-/** A message of the prompt, in no vendor’s words. Each tool call of an assistant message is answered in the message after it. */
+/** A message of the prompt, in no vendor’s terms. Each tool call of an assistant message has its result in the message after it. */
 export type PromptMessage =
   | { role: 'user'; text: string }
   | { role: 'assistant'; parts: readonly AssistantPart[] }

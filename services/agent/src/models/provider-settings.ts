@@ -12,7 +12,7 @@ export interface ProviderSettings {
   defaultModel: string | undefined;
 }
 
-/** What api answers about the keys that the operator set there only. */
+/** What api says about the keys that the operator set there only. */
 export interface SharedProviders {
   defaultProvider: ModelProvider | undefined;
   openrouterApiKey: string | undefined;

@@ -9,7 +9,7 @@ import type { ModelRoute } from './model-route.ts';
 import type { Prompt } from './prompt-message.ts';
 import type { ProviderSettings } from './provider-settings.ts';
 
-/** What a vendor is sent; its answer is a refusal, which is not what this is about. */
+/** What a vendor is sent; the error that it responds with is not what this is about. */
 async function requestTo(
   provider: ModelRoute['provider'],
 ): Promise<{ path: string; body: Record<string, unknown> }> {
@@ -31,8 +31,8 @@ async function requestTo(
     defaultModel: undefined,
   };
   const route = { provider, modelId: 'claude-sonnet-5', name: `${provider}/claude-sonnet-5` };
-  const answer = askModel({ route, settings, prompt: PROMPT, signal: new AbortController().signal });
-  await expect(answer.next()).rejects.toThrow('400');
+  const response = askModel({ route, settings, prompt: PROMPT, signal: new AbortController().signal });
+  await expect(response.next()).rejects.toThrow('400');
   server.close();
   if (sent === undefined) throw new Error('nothing was sent');
   return sent;

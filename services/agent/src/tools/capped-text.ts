@@ -38,7 +38,7 @@ export function capEnd(text: string): CappedText {
 
 /**
  * Keeps the whole of a result that was cut in a file of the workspace, the newest 50 of them.
- * Gives the path, or undefined when the workspace could not take it.
+ * Returns the path, or undefined when the workspace could not take it.
  */
 export async function keepWhole(
   context: ToolContext,

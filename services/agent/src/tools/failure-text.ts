@@ -13,7 +13,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   text_not_found:
     'Read the file again and copy the passage exactly, with its spaces and without line numbers.',
   text_not_unique: 'Give more of the lines around it, or set replace_all.',
-  command_not_found: 'Give the command_id that run_command answered with.',
+  command_not_found: 'Give the command_id that run_command returned.',
   disk_full: 'The disk of the workspace is full: free some room first.',
 };
 

@@ -10,7 +10,7 @@ const ENOUGH_NOTE = '\n[More output follows; it is not shown here.]\n';
 
 /**
  * Shows the output of a command from byte `after` on, while `work` waits for its end: at most 50,000 characters. When the way to
- * the workspace breaks, it goes on from where it was. It is for whoever watches; the result is read when the command has ended.
+ * the workspace breaks, it goes on from where it was. It is for anyone who watches; the result is read when the command has ended.
  */
 export async function withLiveOutput<Result>(
   id: CommandId,
@@ -30,7 +30,7 @@ export async function withLiveOutput<Result>(
   try {
     result = await work();
   } finally {
-    const timer = setTimeout(() => end.abort(new Error('the command has ended')), END_GRACE_MS);
+    const timer = setTimeout(() => end.abort(new Error('The command has ended.')), END_GRACE_MS);
     failure = await showing;
     clearTimeout(timer);
   }

@@ -21,7 +21,7 @@ const KILL_WAIT_MS = 7000;
 const backgroundId = z.string().transform((value, context) => {
   const parsed = commandId.safeParse(value);
   if (parsed.success) return parsed.data;
-  context.addIssue('must be a command_id that run_command answered with');
+  context.addIssue('must be a command_id that run_command returned');
   return z.NEVER;
 });
 
@@ -37,7 +37,7 @@ const input = z
       .describe(
         `Of a command: it is ended after so long, ${DEFAULT_TIMEOUT_SECONDS} when left out. With command_id: how long to wait for its end.`,
       ),
-    background: z.boolean().default(false).describe('Start it and go on; the answer has its command_id.'),
+    background: z.boolean().default(false).describe('Start it and go on; the result has its command_id.'),
     command_id: backgroundId
       .optional()
       .describe('In place of command: look at one that runs in the background.'),

@@ -13,7 +13,7 @@ export interface ToolContext {
 export interface RunContext extends ToolContext {
   /** Another worker may have begun this call: what has an id or key of its own is joined, not started again. */
   isResumed: boolean;
-  /** Shows output to whoever watches, while the call runs. */
+  /** Shows output to anyone who watches, while the call runs. */
   onOutput(text: string): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export interface ToolDefinition<Schema extends z.ZodObject> {
   needsApproval(input: z.output<Schema>): boolean;
   /** What a person sees before they decide. @throws PodexError when the call cannot succeed as things are. */
   preview?(input: z.output<Schema>, context: ToolContext): Promise<ApprovalPreview>;
-  /** @throws PodexError as the workspace answers. */
+  /** @throws PodexError of the workspace’s response. */
   execute(input: z.output<Schema>, context: RunContext): Promise<ToolResult>;
   /** Ends in the workspace what an abandoned call began; says what it came to. The signal bounds the trying. */
   cancel?(input: z.output<Schema>, context: ToolContext): Promise<string | undefined>;

@@ -2,23 +2,24 @@ import type { Approval, ApprovalPreview } from '@podex/contracts/conversations';
 import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
 import { newId } from '@podex/contracts/ids';
 import type { TurnContext } from '@podex/contracts/internal/turns';
+import { decide } from '../policy/decide.ts';
 import { failureText, isForModel } from '../tools/failure-text.ts';
 import { type PreparedCall, ToolInputError } from '../tools/tool.ts';
-import type { ActingStep } from './act.ts';
+import type { ActingStep } from './acting-step.ts';
 import { shortenInput } from './shorten-input.ts';
 import type { PendingCall } from './tool-calls.ts';
 
 const EXPIRES_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** Whether a person must be asked before this call runs, and has not been yet. */
+/** Whether a person must be asked before this call runs, and has not been asked yet. */
 function mustAsk({ state, prepared }: PendingCall, context: TurnContext): boolean {
-  if (prepared instanceof ToolInputError || state.approval !== null || context.mode !== 'ask') return false;
-  return prepared.needsApproval && !context.allowed_tools.includes(state.tool);
+  if (prepared instanceof ToolInputError || state.approval !== null) return false;
+  return decide({ tool: state.tool, needsApproval: prepared.needsApproval }, context) === 'ask';
 }
 
 /**
  * Asks for every call of the step that needs it, all at once. A call that cannot succeed as things are ends here, so that nobody
- * is asked in vain. Gives whether the step now waits for a person.
+ * is asked for nothing. Returns whether the step now waits for a person.
  */
 export async function requestApprovals(acting: ActingStep, calls: readonly PendingCall[]): Promise<boolean> {
   let isWaiting = calls.some(({ state }) => state.approval?.status === 'pending');

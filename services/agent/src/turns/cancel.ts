@@ -3,7 +3,7 @@ import type { TurnContext } from '@podex/contracts/internal/turns';
 import { linkSignals } from '@podex/service-kit/waiting';
 import { failureText } from '../tools/failure-text.ts';
 import { ToolInputError } from '../tools/tool.ts';
-import { ActingStep } from './act.ts';
+import { ActingStep } from './acting-step.ts';
 import { currentTurn, lastStep } from './next-action.ts';
 import { StepJournal } from './step-journal.ts';
 import { type PendingCall, pendingCalls } from './tool-calls.ts';

@@ -10,7 +10,7 @@ const APPEND_A_LINE = {
 };
 
 describe('a turn whose worker is killed', () => {
-  it('in the middle of an answer is asked for again by another, and nothing is there twice', async () => {
+  it('in the middle of a response is asked for again by another, and nothing is there twice', async () => {
     await using setup = await AgentSetup.start([{ reply: SLOW_TEXT }]);
     setup.api.leaseTtlMs = 1500;
     const doomed = setup.startProcess();
@@ -78,7 +78,7 @@ describe('a turn', () => {
     const count = setup.api.eventsOf(turn).length;
     await pause(600);
     expect(setup.api.eventsOf(turn)).toHaveLength(count);
-    // The worker has room again: it takes the turn anew when it may.
+    // The worker has room again: it takes the turn again when it may.
     setup.api.endLease(turn);
     await setup.api.waitForStatus(turn, 'completed');
     expect(eventProblems(setup.api.eventsOf(turn))).toEqual([]);
@@ -100,7 +100,7 @@ describe('a turn', () => {
     expect(events.some((event) => event.type === 'step.restarted')).toBe(false);
   });
 
-  it('that is cancelled in the middle of an answer keeps what was said', async () => {
+  it('that is cancelled in the middle of a response keeps what was said', async () => {
     await using setup = await AgentSetup.start([{ reply: SLOW_TEXT }]);
     await setup.startAgent();
     const turn = setup.send('talk');

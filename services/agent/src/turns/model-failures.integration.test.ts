@@ -23,7 +23,7 @@ describe('a model that fails', () => {
     expect(Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '')).toBeGreaterThanOrEqual(290);
   });
 
-  it('by an error of its own, or in the middle of its answer, is asked again', async () => {
+  it('by an error of its own, or in the middle of its response, is asked again', async () => {
     await using setup = await AgentSetup.start([
       { times: 1, reply: { error: { status: 500 } } },
       { times: 1, reply: { parts: [text('Hello there, half of')], cut_after_chunks: 3, chunk_delay_ms: 30 } },
@@ -40,7 +40,7 @@ describe('a model that fails', () => {
     expect(turn.steps[0]?.assistant).toEqual([{ type: 'text', text: 'Hello there.' }]);
   });
 
-  it('by an empty answer is asked again', async () => {
+  it('by an empty response is asked again', async () => {
     await using setup = await AgentSetup.start([{ times: 1, reply: { parts: [] } }, HELLO]);
     await setup.startAgent();
     const turn = setup.send('hi');

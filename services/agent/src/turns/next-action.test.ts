@@ -39,7 +39,7 @@ function contextOf(steps: StepState[], messagesBefore: number[] = [0]): TurnCont
 }
 
 describe('nextAction', () => {
-  it('asks first, asks again what was not answered, and acts on what was', () => {
+  it('asks first, asks again when the response was lost, and acts on one that is there', () => {
     expect(nextAction(contextOf([]))).toEqual({ kind: 'think', stepIndex: 0, unanswered: undefined });
     const thinking = step(1, 'thinking');
     expect(nextAction(contextOf([step(0, 'finished', true), thinking]))).toEqual({

@@ -12,7 +12,7 @@ import type { TestUser } from '../../../api/testing/test-api.ts';
 import { text, toolCall } from '../../testing/agent-setup.ts';
 import { DaemonGateway } from '../../testing/daemon-gateway.ts';
 import { eventProblems } from '../../testing/event-checks.ts';
-import { startAgent } from '../app.ts';
+import { startAgent } from '../app/app.ts';
 import { loadConfig } from '../config.ts';
 
 const getApi = setUpApi();

@@ -25,7 +25,7 @@ export function endedCalls({ steps }: TurnHistory): EndedCall[] {
 }
 
 /**
- * `refuse`: the third time in a row, told to the model. `stop`: the model does it again all the same. A call whose result
+ * `refuse`: the third time in a row, told to the model. `stop`: the model makes it once more. A call whose result
  * changes (a look at a running command) is no repetition.
  */
 export function repeatVerdict(

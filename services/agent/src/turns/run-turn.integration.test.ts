@@ -8,7 +8,7 @@ const outputs = (turn: TurnRecord) =>
 const statuses = (turn: TurnRecord) => turn.steps.flatMap((step) => step.calls.map((call) => call.status));
 
 describe('a turn', () => {
-  it('reads, edits and runs in the workspace, and ends with the answer', async () => {
+  it('reads, edits and runs in the workspace, and ends with the response', async () => {
     const firstCalls = [text('First the file.'), toolCall('write_file', { path: 'a.txt', content: 'one\n' })];
     const secondCalls = [
       toolCall('edit_file', { path: 'a.txt', old_text: 'one', new_text: 'two' }),

@@ -1,12 +1,13 @@
 import { assertNever, PodexError } from '@podex/contracts/errors';
-import type { ClaimedTurn, RestInput, TurnContext } from '@podex/contracts/internal/turns';
+import type { ClaimedTurn, ReleaseInput, TurnContext } from '@podex/contracts/internal/turns';
 import type { Logger } from '@podex/service-kit/logger';
+import { readProjectInstructions } from '../context/project-instructions.ts';
+import { systemPrompt } from '../context/system-prompt.ts';
 import { ModelFailure } from '../models/model-failure.ts';
 import type { ChosenModel } from '../models/models.ts';
-import { readProjectInstructions } from '../prompt/project-instructions.ts';
-import { systemPrompt } from '../prompt/system-prompt.ts';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
-import { ActingStep, act } from './act.ts';
+import { act } from './act.ts';
+import { ActingStep } from './acting-step.ts';
 import { closeCancelled } from './cancel.ts';
 import { Lease } from './lease.ts';
 import { nextAction } from './next-action.ts';
@@ -24,14 +25,14 @@ export interface TurnDependencies {
   workspaceOf(lease: Lease): WorkspaceClient;
 }
 
-/** How a turn rests; undefined when the hold is lost and nothing may be written. */
-type Ending = RestInput extends infer Rest
-  ? Rest extends RestInput
-    ? Omit<Rest, 'lease_token'>
+/** How a turn ends or pauses; undefined when the lease is lost and nothing may be written. */
+type Ending = ReleaseInput extends infer Input
+  ? Input extends ReleaseInput
+    ? Omit<Input, 'lease_token'>
     : never
   : never;
 
-/** Runs a claimed turn until it rests. Never throws: what goes wrong becomes the ending of the turn, and a line in the log. */
+/** Runs a claimed turn until its lease is released. Never throws: an error becomes the ending of the turn, and a line in the log. */
 export async function runTurn(
   turn: ClaimedTurn,
   dependencies: TurnDependencies,
@@ -46,7 +47,7 @@ export async function runTurn(
   const startedAt = performance.now();
   try {
     const outcome = await drive(environmentOf(lease, dependencies, logger));
-    logger.info({ outcome, duration_ms: Math.round(performance.now() - startedAt) }, 'turn.rested');
+    logger.info({ outcome, duration_ms: Math.round(performance.now() - startedAt) }, 'turn.released');
   } finally {
     stop.removeEventListener('abort', onStop);
     await lease.end();
@@ -72,13 +73,13 @@ function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Log
   };
 }
 
-/** Step after step, each decided from the durable state, until a rest is accepted. Gives the outcome for the log. */
+/** Runs step after step, each decided from the durable state, until api accepts the release. Returns the outcome for the log. */
 async function drive(environment: TurnEnvironment): Promise<string> {
   for (;;) {
     const ending = await endingOf(environment, () => advance(environment));
     if (ending === 'again') continue;
     if (ending === undefined) return 'lease_lost';
-    const outcome = await rest(environment, ending);
+    const outcome = await release(environment, ending);
     if (outcome !== 'continue') return outcome;
   }
 }
@@ -129,7 +130,7 @@ function requireStepLeft(stepIndex: number, maxSteps: number): void {
   if (stepIndex < maxSteps) return;
   throw new PodexError(
     'limit_reached',
-    `The agent stopped after ${maxSteps} steps, so that it does not go on for ever. Send a message to let it continue.`,
+    `The agent stopped after ${maxSteps} steps, so that it does not run without end. Send a message to let it continue.`,
     { limit: 'steps of a turn', max: maxSteps },
   );
 }
@@ -158,22 +159,22 @@ async function endingOf(
       logger.warn({ err: error }, 'turn.failed');
       return { status: 'failed', code: error.code, message: error.message };
     }
-    logger.error({ err: error }, 'turn.broke');
+    logger.error({ err: error }, 'turn.crashed');
     const message =
       'Something went wrong in Podex. The log of the agent service has the detail under this turn’s id.';
     return { status: 'failed', code: 'internal', message };
   }
 }
 
-async function rest({ api, lease, logger }: TurnEnvironment, ending: Ending): Promise<string> {
-  const input: RestInput = { ...ending, lease_token: lease.turn.lease_token };
+async function release({ api, lease, logger }: TurnEnvironment, ending: Ending): Promise<string> {
+  const input: ReleaseInput = { ...ending, lease_token: lease.turn.lease_token };
   try {
-    const outcome = await lease.persist((call) => api.rest(lease.turn.turn_id, input, call));
+    const outcome = await lease.persist((call) => api.release(lease.turn.turn_id, input, call));
     return outcome === 'continue' ? 'continue' : ending.status;
   } catch (error) {
     if (lease.lostSignal.aborted) return 'lease_lost';
     // The lease runs out and another worker decides the same, or api says why not.
-    logger.error({ err: error, status: ending.status }, 'turn.rest_failed');
-    return 'rest_failed';
+    logger.error({ err: error, status: ending.status }, 'turn.release_failed');
+    return 'release_failed';
   }
 }

@@ -14,10 +14,10 @@ const stepId = newId('step');
 const ids = { turn_id: turnId, step_id: stepId };
 const HELD: LeaseState = { cancel_requested: false, expires_in_ms: 5000, capability: 'first' };
 
-/** Answers appends by a script, and keeps what it was given. */
+/** Responds to appends by a script, and keeps what it was given. */
 class ScriptedApi extends TurnsApi {
   readonly batches: AppendInput[] = [];
-  answers: (LeaseState | PodexError)[] = [];
+  responses: (LeaseState | PodexError)[] = [];
 
   constructor() {
     super({
@@ -28,9 +28,9 @@ class ScriptedApi extends TurnsApi {
 
   override async append(_id: typeof turnId, input: AppendInput): Promise<LeaseState> {
     this.batches.push(structuredClone(input));
-    const answer = this.answers.shift() ?? HELD;
-    if (answer instanceof PodexError) throw answer;
-    return answer;
+    const response = this.responses.shift() ?? HELD;
+    if (response instanceof PodexError) throw response;
+    return response;
   }
 }
 
@@ -76,7 +76,7 @@ describe('StepJournal', () => {
 
   it('sends a batch again as it was when api was away', async () => {
     const { api, journal } = setUp();
-    api.answers = [away, away];
+    api.responses = [away, away];
     await journal.add(delta('a'));
     await journal.add(delta('b'));
     await journal.flush();
@@ -86,7 +86,7 @@ describe('StepJournal', () => {
     expect(api.batches.slice(3).map((batch) => batch.first_index)).toEqual([1]);
   });
 
-  it('brings the answer, the events that end it and what waits in one batch', async () => {
+  it('brings the response, the events that end it and what waits in one batch', async () => {
     const { api, journal } = setUp();
     await journal.add(delta('a'));
     await journal.add(delta('b'));
@@ -103,7 +103,7 @@ describe('StepJournal', () => {
 
   it('says no more once the hold is lost', async () => {
     const { api, lease, journal } = setUp();
-    api.answers = [new PodexError('lease_lost', 'gone', {})];
+    api.responses = [new PodexError('lease_lost', 'gone', {})];
     await journal.add(delta('a'));
     await expect(journal.flush()).rejects.toSatisfy((error) => isInterruption(error, 'lease_lost'));
     await expect(journal.add(delta('b'))).rejects.toThrow();
@@ -111,9 +111,9 @@ describe('StepJournal', () => {
     expect(api.batches).toHaveLength(1);
   });
 
-  it('hears of a cancel with an answer', async () => {
+  it('hears of a cancel in a response', async () => {
     const { api, lease, journal } = setUp();
-    api.answers = [{ ...HELD, cancel_requested: true }];
+    api.responses = [{ ...HELD, cancel_requested: true }];
     await journal.add(delta('a'));
     await journal.flush();
     expect(lease.isCancelled).toBe(true);
@@ -122,7 +122,7 @@ describe('StepJournal', () => {
 
   it('gives up when the hold runs out while api is away', async () => {
     const { api, lease, journal } = setUp();
-    api.answers = [{ ...HELD, expires_in_ms: 0 }, ...Array.from({ length: 50 }, () => away)];
+    api.responses = [{ ...HELD, expires_in_ms: 0 }, ...Array.from({ length: 50 }, () => away)];
     const shortLease = new Lease(
       { ...lease.turn, lease_ttl_ms: 150 },
       api,

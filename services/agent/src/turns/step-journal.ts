@@ -10,7 +10,7 @@ const FLUSH_AT_EVENTS = 50;
 /** The contract takes 500. */
 const MAX_BATCH_EVENTS = 400;
 const MAX_BATCH_CHARACTERS = 512 * 1024;
-/** Above it whoever adds waits, so that a fast stream cannot outrun api. */
+/** Above it callers that add wait, so that a fast stream cannot outrun api. */
 const MAX_PENDING_EVENTS = 1000;
 
 export interface StepPlace {
@@ -77,7 +77,7 @@ export class StepJournal {
     }
   }
 
-  /** Appends what waits, these events and the model’s whole answer in one batch: all of it is durable, or nothing. */
+  /** Appends what waits, these events and the model’s whole response in one batch: all of it is durable, or nothing. */
   async commit(events: readonly WorkerEvent[], assistant: readonly AssistantPart[]): Promise<void> {
     if (this.#pending.length + events.length > MAX_BATCH_EVENTS) await this.flush();
     this.#isCommitting = true;

@@ -2,12 +2,12 @@ import type { WorkerEvent } from '@podex/contracts/events';
 import { newId } from '@podex/contracts/ids';
 import type { StepState, TurnContext } from '@podex/contracts/internal/turns';
 import { pause } from '@podex/service-kit/waiting';
+import { promptMessages } from '../context/history.ts';
+import { pruneMessages } from '../context/prune.ts';
 import { ModelFailure } from '../models/model-failure.ts';
 import type { ChosenModel } from '../models/models.ts';
-import { promptMessages } from '../prompt/history.ts';
-import { pruneMessages } from '../prompt/prune.ts';
 import { TOOLS } from '../tools/tools.ts';
-import { Answer } from './answer.ts';
+import { ModelResponse } from './model-response.ts';
 import { planRetry } from './retry-plan.ts';
 import { StepJournal } from './step-journal.ts';
 import type { TurnEnvironment } from './turn-environment.ts';
@@ -15,18 +15,18 @@ import { isInterruption } from './turn-interruption.ts';
 
 export interface ThinkTarget {
   stepIndex: number;
-  /** A step that was asked for and not answered wholly. */
+  /** A step that was asked for and has no whole response yet. */
   unanswered: StepState | undefined;
 }
 
-/** A step whose answer is durable, and where its events go on. */
+/** A step whose response is durable, and where its events go on. */
 export interface ThoughtStep {
   step: StepState;
   journal: StepJournal;
 }
 
 /**
- * Asks the model once, its answer streaming into events, and makes the whole answer durable. A failed or broken answer is asked
+ * Asks the model once, its response streaming into events, and makes the whole response durable. A failed or broken response is asked
  * for again, which is said in events. A cancelled one is kept as far as it came.
  *
  * @throws ModelFailure when trying again is of no use, PodexError when there is no model, TurnInterruption.
@@ -44,8 +44,8 @@ export async function think(
   const thinking = new Thinking(environment, context, model, journal);
   try {
     await thinking.announce(unanswered !== undefined);
-    const answer = await thinking.answerWithRetries();
-    return { step: await thinking.keep(answer), journal };
+    const response = await thinking.requestWithRetries();
+    return { step: await thinking.keep(response), journal };
   } catch (error) {
     await journal.settle();
     throw error;
@@ -76,26 +76,26 @@ class Thinking {
     );
   }
 
-  async answerWithRetries(): Promise<Answer> {
+  async requestWithRetries(): Promise<ModelResponse> {
     let maxCharacters = this.#model.maxPromptCharacters;
     for (let attempt = 0; ; attempt += 1) {
-      const answer = new Answer(this.#ids, `${this.#journal.stepIndex}-${this.#journal.nextIndex}`);
+      const response = new ModelResponse(this.#ids, `${this.#journal.stepIndex}-${this.#journal.nextIndex}`);
       try {
-        await this.#stream(answer, maxCharacters);
-        return answer;
+        await this.#stream(response, maxCharacters);
+        return response;
       } catch (error) {
-        if (isInterruption(error, 'cancelled')) await this.#keepBrokenOff(answer);
+        if (isInterruption(error, 'cancelled')) await this.#keepBrokenOff(response);
         if (!(error instanceof ModelFailure)) throw error;
         const plan = planRetry(error.detail, attempt, maxCharacters);
         if (plan === undefined) throw error;
         maxCharacters = plan.maxPromptCharacters;
         if (error.detail.isTooLong) this.#model.limitPrompt(maxCharacters);
-        await this.#waitToRetry(error, plan.pauseMs, answer.hasBegun);
+        await this.#waitToRetry(error, plan.pauseMs, response.hasBegun);
       }
     }
   }
 
-  async #stream(answer: Answer, maxCharacters: number): Promise<void> {
+  async #stream(response: ModelResponse, maxCharacters: number): Promise<void> {
     const { lease } = this.#environment;
     const prompt = {
       system: await this.#environment.systemPrompt(this.#context.workspace_name),
@@ -103,9 +103,9 @@ class Thinking {
       tools: TOOLS,
     };
     for await (const part of this.#model.ask(prompt, lease.signal)) {
-      for (const event of answer.take(part)) await this.#journal.add(event);
+      for (const event of response.take(part)) await this.#journal.add(event);
     }
-    if (answer.isEmpty) throw emptyAnswer(answer.finishReason);
+    if (response.isEmpty) throw emptyResponse(response.finishReason);
   }
 
   async #waitToRetry(failure: ModelFailure, pauseMs: number, hasBegun: boolean): Promise<void> {
@@ -122,7 +122,7 @@ class Thinking {
     try {
       await pause(pauseMs, lease.signal);
     } catch (error) {
-      if (lease.isCancelled) await this.#keepBrokenOff(new Answer(this.#ids, ''));
+      if (lease.isCancelled) await this.#keepBrokenOff(new ModelResponse(this.#ids, ''));
       lease.signal.throwIfAborted();
       throw error;
     }
@@ -131,12 +131,12 @@ class Thinking {
     await this.#journal.add({ type: 'step.restarted', ...place, reason });
   }
 
-  /** Answer, calls and usage become durable in one batch; without calls the step is finished with it. */
-  async keep(answer: Answer): Promise<StepState> {
-    const assistant = answer.assistant();
+  /** The response, its calls and usage become durable in one batch; without calls the step is finished with it. */
+  async keep(response: ModelResponse): Promise<StepState> {
+    const assistant = response.assistant();
     const calls = assistant.filter((part) => part.type === 'tool_call');
-    const events = [...answer.readyEvents(), ...this.#usageEvents(answer)];
-    if (calls.length === 0) events.push(this.#finished(answer.finishReason));
+    const events = [...response.readyEvents(), ...this.#usageEvents(response)];
+    if (calls.length === 0) events.push(this.#finished(response.finishReason));
     await this.#journal.commit(events, assistant);
     return {
       step_id: this.#journal.stepId,
@@ -155,9 +155,9 @@ class Thinking {
     };
   }
 
-  async #keepBrokenOff(answer: Answer): Promise<void> {
-    const events = answer.breakOff();
-    await this.#journal.commit([...events, this.#finished('cancelled')], answer.assistant());
+  async #keepBrokenOff(response: ModelResponse): Promise<void> {
+    const events = response.breakOff();
+    await this.#journal.commit([...events, this.#finished('cancelled')], response.assistant());
   }
 
   #finished(reason: string): WorkerEvent {
@@ -169,7 +169,7 @@ class Thinking {
     };
   }
 
-  #usageEvents({ usage }: Answer): WorkerEvent[] {
+  #usageEvents({ usage }: ModelResponse): WorkerEvent[] {
     if (usage === undefined) return [];
     return [
       {
@@ -187,13 +187,13 @@ class Thinking {
   }
 }
 
-function emptyAnswer(finishReason: string): ModelFailure {
+function emptyResponse(finishReason: string): ModelFailure {
   const isFiltered = /filter|refus|safety/i.test(finishReason);
   return new ModelFailure({
     code: 'model_failed',
     message: isFiltered
-      ? `The model gave no answer: its provider withheld it (${finishReason}). Say it in other words, or choose another model.`
-      : `The model gave an empty answer (${finishReason}).`,
+      ? `The model returned no response: its provider withheld it (${finishReason}). Say it in other words, or choose another model.`
+      : `The model returned an empty response (${finishReason}). Send the message again, or choose another model.`,
     canRetry: !isFiltered,
   });
 }

@@ -15,7 +15,7 @@ export function pendingCalls(step: StepState): PendingCall[] {
     if (part.type !== 'tool_call') return [];
     const state = states.get(part.tool_call_id);
     if (state !== undefined && state.status !== 'pending') return [];
-    // The answer holds the whole input; what the events hold may be cut.
+    // The response holds the whole input; what the events hold may be cut.
     const pending: ToolCallState = {
       tool_call_id: part.tool_call_id,
       tool: part.tool,

@@ -1,6 +1,6 @@
 /**
  * Why a worker lets go of a turn in the middle: a person cancelled it, the lease is gone (write nothing more), or this service
- * stops and another worker goes on.
+ * stops and another worker continues.
  */
 export type InterruptionKind = 'cancelled' | 'lease_lost' | 'stopping';
 

@@ -6,8 +6,8 @@ import {
   type LeaseState,
   leaseState,
   providerSettings,
-  type RestInput,
-  restResult,
+  type ReleaseInput,
+  releaseResult,
   type TurnContext,
   turnContext,
 } from '@podex/contracts/internal/turns';
@@ -24,7 +24,7 @@ export interface ApiCall {
   timeoutMs: number;
 }
 
-/** api’s side of turns. Throws the PodexError that api answers with; repeats nothing. */
+/** api’s side of turns. Throws the PodexError that api responds with; repeats nothing. */
 export class TurnsApi {
   readonly #client: InternalClient;
 
@@ -56,9 +56,9 @@ export class TurnsApi {
     });
   }
 
-  async rest(turnId: TurnId, input: RestInput, call: ApiCall): Promise<'rested' | 'continue'> {
-    const path = `/internal/turns/${turnId}/rest`;
-    return (await this.#client.request('POST', path, restResult, { ...call, body: input })).outcome;
+  async release(turnId: TurnId, input: ReleaseInput, call: ApiCall): Promise<'released' | 'continue'> {
+    const path = `/internal/turns/${turnId}/release`;
+    return (await this.#client.request('POST', path, releaseResult, { ...call, body: input })).outcome;
   }
 
   /** Provider keys that the operator set on api only. */

@@ -32,9 +32,9 @@ describe('turns that need a person’s word', () => {
     return { turn, id, call };
   }
 
-  it('rest until it comes, and go on with it', async () => {
+  it('release the turn until it comes, and go on with it', async () => {
     const { turn, id } = await askFor();
-    expect((await worker.rest(turn, 'waiting_approval')).body).toEqual({ outcome: 'rested' });
+    expect((await worker.release(turn, 'waiting_approval')).body).toEqual({ outcome: 'released' });
     expect((await conversation.get()).active_turn.status).toBe('waiting_approval');
     expect(await worker.tryClaim()).toBeNull();
     const waiting = worker.tryClaim(5000);
@@ -55,33 +55,33 @@ describe('turns that need a person’s word', () => {
       code: 'approval_already_resolved',
       context: { status: 'approved' },
     });
-    await worker.rest(next, 'completed');
+    await worker.release(next, 'completed');
     expect(await conversation.types()).toEqual(
       expect.arrayContaining(['approval.requested', 'turn.waiting_approval', 'approval.resolved']),
     );
   });
 
-  it('do not rest when it came meanwhile', async () => {
+  it('do not release the turn when it came meanwhile', async () => {
     const { turn, id } = await askFor();
     expect((await resolve(id, { decision: 'deny' })).body.status).toBe('denied');
-    expect((await worker.rest(turn, 'waiting_approval')).body).toEqual({ outcome: 'continue' });
+    expect((await worker.release(turn, 'waiting_approval')).body).toEqual({ outcome: 'continue' });
     expect((await worker.context(turn)).allowed_tools).toEqual([]);
-    await worker.rest(turn, 'completed');
+    await worker.release(turn, 'completed');
   });
 
   it('wait for the last of several', async () => {
     const { turn, id, call } = await askFor();
     const second = await worker.requestApproval(turn, { ...call, firstIndex: 3 });
-    await worker.rest(turn, 'waiting_approval');
+    await worker.release(turn, 'waiting_approval');
     await resolve(id, {});
     expect(await worker.tryClaim()).toBeNull();
     await resolve(second, {});
-    await worker.rest(await worker.claim(), 'completed');
+    await worker.release(await worker.claim(), 'completed');
   });
 
   it('take silence for a no, once its time is over', async () => {
     const { turn, id } = await askFor({ expiresInMs: 200 });
-    await worker.rest(turn, 'waiting_approval');
+    await worker.release(turn, 'waiting_approval');
     await new Promise((done) => setTimeout(done, 250));
     const late = await resolve(id, {});
     expect(late.body.error).toMatchObject({
@@ -93,12 +93,12 @@ describe('turns that need a person’s word', () => {
     if (next === null) throw new Error('the turn did not go on');
     const context = await worker.context(next);
     expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'expired' });
-    await worker.rest(next, 'completed');
+    await worker.release(next, 'completed');
   }, 20_000);
 
   it('are cancelled at once while they wait, and nothing stays pending', async () => {
     const { turn, id } = await askFor();
-    await worker.rest(turn, 'waiting_approval');
+    await worker.release(turn, 'waiting_approval');
     expect((await conversation.cancel(turn.turn_id)).body.status).toBe('cancelled');
     const approvals = await api().ask('GET', '/api/approvals', { as: user });
     expect(approvals.body.items.find((one: { id: string }) => one.id === id).status).toBe('expired');

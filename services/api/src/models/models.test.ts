@@ -2,7 +2,7 @@ import { PodexError } from '@podex/contracts/errors';
 import type { ModelList } from '@podex/contracts/models';
 import type { InternalClient } from '@podex/service-kit/internal-client';
 import { describe, expect, it } from 'vitest';
-import { createModelService, variablesIn } from './models.ts';
+import { createModelService } from './models.ts';
 
 const LIST: ModelList = {
   items: [],
@@ -11,6 +11,7 @@ const LIST: ModelList = {
   default_model: null,
   demo: false,
   message: null,
+  missing_variables: [],
   tours: [],
 };
 
@@ -37,10 +38,13 @@ describe('models', () => {
   });
 
   it('asks anew while nothing is configured', async () => {
-    const agent = agentThat(() => ({ ...LIST, configured: false }));
+    const agent = agentThat(() => ({ ...LIST, configured: false, missing_variables: ['OLLAMA_URL'] }));
     const models = createModelService({ agent });
     await models.list();
-    await expect(models.requireConfigured()).rejects.toMatchObject({ code: 'no_model_configured' });
+    await expect(models.requireConfigured()).rejects.toMatchObject({
+      code: 'no_model_configured',
+      context: { variables: ['OLLAMA_URL'] },
+    });
     expect(agent.calls).toBe(2);
   });
 
@@ -51,13 +55,5 @@ describe('models', () => {
     const models = createModelService({ agent: agentThat(away) });
     await expect(models.requireConfigured()).resolves.toBeUndefined();
     await expect(models.list()).rejects.toMatchObject({ code: 'service_unavailable' });
-  });
-
-  it('finds the variables that a text tells to set', () => {
-    expect(variablesIn('Set OPENROUTER_API_KEY, or OLLAMA_URL (OLLAMA_URL for LLM), on A_B.')).toEqual([
-      'OPENROUTER_API_KEY',
-      'OLLAMA_URL',
-      'A_B',
-    ]);
   });
 });

@@ -39,12 +39,7 @@ export function createModelService({ agent }: { agent: InternalClient }) {
       }
       if (current.configured) return;
       const message = current.message ?? 'No model is configured. Set a provider’s key on the agent service.';
-      throw new PodexError('no_model_configured', message, { variables: variablesIn(message) });
+      throw new PodexError('no_model_configured', message, { variables: current.missing_variables });
     },
   };
-}
-
-/** The names of variables that a text tells to set. */
-export function variablesIn(message: string): string[] {
-  return [...new Set(message.match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g) ?? [])];
 }

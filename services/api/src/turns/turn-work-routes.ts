@@ -3,9 +3,9 @@ import {
   appendInput,
   claimInput,
   type claimResult,
+  releaseInput,
+  type releaseResult,
   renewInput,
-  restInput,
-  type restResult,
 } from '@podex/contracts/internal/turns';
 import type { z } from 'zod';
 import type { InternalApp } from '../http/internal-app.ts';
@@ -33,9 +33,9 @@ export function addTurnWorkRoutes(app: InternalApp, work: TurnWork): void {
     return context.json(await work.append(id, appendInput.parse(await context.req.json())));
   });
 
-  app.post('/internal/turns/:id/rest', async (context) => {
+  app.post('/internal/turns/:id/release', async (context) => {
     const id = turnId.parse(context.req.param('id'));
-    const outcome = await work.rest(id, restInput.parse(await context.req.json()));
-    return context.json({ outcome } satisfies z.output<typeof restResult>);
+    const outcome = await work.release(id, releaseInput.parse(await context.req.json()));
+    return context.json({ outcome } satisfies z.output<typeof releaseResult>);
   });
 }

@@ -5,7 +5,7 @@ import type {
   ClaimedTurn,
   claimInput,
   LeaseState,
-  RestInput,
+  ReleaseInput,
   TurnContext,
 } from '@podex/contracts/internal/turns';
 import type { SignCapability } from '@podex/service-kit/capability';
@@ -46,7 +46,7 @@ export interface TurnWorkOptions {
   sign: SignCapability;
 }
 
-/** Agent’s side of a turn: it is leased, goes on step by step in batches of events, and rests. */
+/** Agent’s side of a turn: it is leased, goes on step by step in batches of events, and is released. */
 export class TurnWork {
   readonly #db: Db;
   readonly #wakeups: Wakeups;
@@ -109,11 +109,11 @@ export class TurnWork {
     });
   }
 
-  /** Gives the lease back, unless there is something to do after all. @throws PodexError lease_lost. */
-  async rest(id: TurnId, input: RestInput): Promise<'rested' | 'continue'> {
+  /** Releases the lease, unless there is something to do after all. @throws PodexError lease_lost. */
+  async release(id: TurnId, input: ReleaseInput): Promise<'released' | 'continue'> {
     return this.#transact(async (work) => {
       const turn = await this.#leased(work, id, input.lease_token);
-      return rest(work, turn, input);
+      return release(work, turn, input);
     });
   }
 
@@ -171,31 +171,31 @@ async function takeOne(
   };
 }
 
-async function rest(work: Work, turn: TurnRow, input: RestInput): Promise<'rested' | 'continue'> {
+async function release(work: Work, turn: TurnRow, input: ReleaseInput): Promise<'released' | 'continue'> {
   switch (input.status) {
     case 'released':
       await releaseTurn(work.tx, turn.id);
       work.wake(TURN_WORK_CHANNEL);
-      return 'rested';
+      return 'released';
     case 'waiting_approval':
-      return restOnApprovals(work, turn);
+      return releaseOnApprovals(work, turn);
     case 'completed': {
       const lastStep = await getLastStepIndex(work.tx, turn.id);
       const isSteered = !turn.cancel_requested && (await hasUnreadMessage(work.tx, turn.id, lastStep));
       if (isSteered) return goOn(work, turn);
       await finishTurn(work, turn, { status: 'completed' });
-      return 'rested';
+      return 'released';
     }
     case 'cancelled':
       await finishTurn(work, turn, { status: 'cancelled' });
-      return 'rested';
+      return 'released';
     case 'failed':
       await finishTurn(work, turn, { status: 'failed', code: input.code, message: input.message });
-      return 'rested';
+      return 'released';
   }
 }
 
-async function restOnApprovals(work: Work, turn: TurnRow): Promise<'rested' | 'continue'> {
+async function releaseOnApprovals(work: Work, turn: TurnRow): Promise<'released' | 'continue'> {
   if (turn.cancel_requested || (await countPendingApprovals(work.tx, turn.id)) === 0) {
     return goOn(work, turn);
   }
@@ -203,7 +203,7 @@ async function restOnApprovals(work: Work, turn: TurnRow): Promise<'rested' | 'c
   await appendEvents(work, topicOf.conversation(turn.conversation_id), [
     { type: 'turn.waiting_approval', turn_id: turn.id },
   ]);
-  return 'rested';
+  return 'released';
 }
 
 async function goOn(work: Work, turn: TurnRow): Promise<'continue'> {

@@ -23,7 +23,7 @@ describe('turns', () => {
     conversation = await TestConversation.begin(api(), user, workspaceId);
   });
 
-  it('run from a message to rest', async () => {
+  it('run from a message to their end', async () => {
     const sent = await conversation.say('Fix the login page\nplease');
     expect(sent.status).toBe(201);
     expect(await conversation.get()).toMatchObject({
@@ -65,7 +65,7 @@ describe('turns', () => {
     });
     // What the model wrote goes back to it letter by letter.
     expect(Object.keys(context.turns[0].steps[0].assistant[0].input)).toEqual(['zebra', 'command']);
-    expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'rested' });
+    expect((await worker.release(turn, 'completed')).body).toEqual({ outcome: 'released' });
     expect(await conversation.get()).toMatchObject({ active_turn: null, last_seq: 8 });
     expect(await conversation.types()).toEqual([
       'message.created',
@@ -110,7 +110,7 @@ describe('turns', () => {
     expect(otherStep.body.error.code).toBe('conflict');
     const unopened = await worker.append(turn, { ...overlapping, step_index: 1, first_index: 0 });
     expect(unopened.body.error.code).toBe('conflict');
-    await worker.rest(turn, 'completed');
+    await worker.release(turn, 'completed');
   });
 
   it('are taken over when their worker is lost, and refuse what it says afterwards', async () => {
@@ -126,7 +126,7 @@ describe('turns', () => {
     if (next === null) throw new Error('not taken over');
     for (const answer of [
       await worker.renew(lost),
-      await worker.rest(lost, 'completed'),
+      await worker.release(lost, 'completed'),
       await worker.append(lost, {
         step_id: stepId,
         step_index: 0,
@@ -152,7 +152,7 @@ describe('turns', () => {
     });
     const started = (await conversation.events()).filter((event) => event.body.type === 'turn.started');
     expect(started.map((event) => event.body.attempt)).toEqual([1, 2]);
-    await worker.rest(next, 'completed');
+    await worker.release(next, 'completed');
   }, 20_000);
 
   it('are not given to a worker that has gone while it waited', async () => {
@@ -171,16 +171,16 @@ describe('turns', () => {
     await expect(waiting).rejects.toThrow();
     await new Promise((resolve) => setTimeout(resolve, 200));
     await conversation.say('hello');
-    await worker.rest(await worker.claim(), 'completed');
+    await worker.release(await worker.claim(), 'completed');
   });
 
   it('are given on at once when a worker lets go of them', async () => {
     await conversation.say('hello');
     const turn = await worker.claim();
-    expect((await worker.rest(turn, 'released')).body).toEqual({ outcome: 'rested' });
+    expect((await worker.release(turn, 'released')).body).toEqual({ outcome: 'released' });
     const next = await worker.claim();
     expect(next.turn_id).toBe(turn.turn_id);
-    await worker.rest(next, 'completed');
+    await worker.release(next, 'completed');
   });
 
   it('fail in the end when every worker is lost in them', async () => {
@@ -202,13 +202,13 @@ describe('turns', () => {
     expect(turn.turn_id).toBe(first);
     expect(await worker.tryClaim()).toBeNull();
     const waiting = worker.tryClaim(5000);
-    await worker.rest(turn, 'failed', { code: 'model_failed', message: 'the provider is down' });
+    await worker.release(turn, 'failed', { code: 'model_failed', message: 'the provider is down' });
     const next = await waiting;
     expect(next?.turn_id).toBe(second);
     if (next === null) throw new Error('nothing claimed');
     const context = await worker.context(next);
     expect(context.turns.map((one: { turn_id: string }) => one.turn_id)).toEqual([first, second]);
-    await worker.rest(next, 'completed');
+    await worker.release(next, 'completed');
     expect(await conversation.types()).toContain('turn.failed');
   });
 
@@ -221,7 +221,7 @@ describe('turns', () => {
     const claimed = await Promise.all(Array.from({ length: 6 }, () => worker.tryClaim()));
     const got = claimed.filter((turn) => turn !== null);
     expect(got.map((turn) => turn.turn_id).sort()).toEqual([...turns].sort());
-    for (const turn of got) await worker.rest(turn, 'completed');
+    for (const turn of got) await worker.release(turn, 'completed');
   });
 
   it('are steered by what is said meanwhile', async () => {
@@ -231,13 +231,13 @@ describe('turns', () => {
     await worker.startToolStep(turn, 0);
     expect((await conversation.say('not that way')).body.turn_id).toBe(turnId);
     // Nobody has read it: the worker is told to go on.
-    expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'continue' });
+    expect((await worker.release(turn, 'completed')).body).toEqual({ outcome: 'continue' });
     const context = await worker.context(turn);
     expect(context.turns[0].messages.map((message: { before_step: number }) => message.before_step)).toEqual([
       0, 1,
     ]);
     await worker.startToolStep(turn, 1);
-    expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'rested' });
+    expect((await worker.release(turn, 'completed')).body).toEqual({ outcome: 'released' });
   });
 
   it('put a message behind a step that began without it', async () => {
@@ -249,11 +249,11 @@ describe('turns', () => {
     await worker.context(turn);
     await conversation.say('too late for step 1');
     await worker.startToolStep(turn, 1);
-    expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'continue' });
+    expect((await worker.release(turn, 'completed')).body).toEqual({ outcome: 'continue' });
     const context = await worker.context(turn);
     expect(context.turns[0].messages.at(-1)).toMatchObject({ text: 'too late for step 1', before_step: 2 });
     await worker.startToolStep(turn, 2);
-    expect((await worker.rest(turn, 'completed')).body).toEqual({ outcome: 'rested' });
+    expect((await worker.release(turn, 'completed')).body).toEqual({ outcome: 'released' });
   });
 
   it('send a message once for one Idempotency-Key', async () => {
@@ -264,7 +264,7 @@ describe('turns', () => {
     ]);
     expect(second?.body).toEqual(first?.body);
     expect((await conversation.types()).filter((type) => type === 'message.created')).toHaveLength(1);
-    await worker.rest(await worker.claim(), 'completed');
+    await worker.release(await worker.claim(), 'completed');
   });
 
   it('are cancelled at once when nobody works on them, else by their worker', async () => {
@@ -279,7 +279,7 @@ describe('turns', () => {
     // What is said now is not for the turn that is being cancelled.
     const { turn_id: next } = (await conversation.say('three')).body;
     expect(next).not.toBe(running);
-    expect((await worker.rest(turn, 'cancelled')).body).toEqual({ outcome: 'rested' });
+    expect((await worker.release(turn, 'cancelled')).body).toEqual({ outcome: 'released' });
     expect((await worker.claim()).turn_id).toBe(next);
     await conversation.cancel(next);
     expect((await conversation.get()).active_turn).toMatchObject({ id: next, status: 'running' });
@@ -290,7 +290,7 @@ describe('turns', () => {
     await conversation.say('hello');
     const workspace = await api().ask('GET', `/api/workspaces/${workspaceId}`, { as: user });
     expect(workspace.body.desired_status).toBe('running');
-    await worker.rest(await worker.claim(), 'completed');
+    await worker.release(await worker.claim(), 'completed');
   });
 
   it('end with their conversation', async () => {
@@ -302,7 +302,7 @@ describe('turns', () => {
     expect((await api().ask('DELETE', path, { as: user })).status).toBe(204);
     expect((await api().ask('GET', path, { as: user })).body.error.code).toBe('conversation_not_found');
     expect((await worker.renew(turn)).body.cancel_requested).toBe(true);
-    expect((await worker.rest(turn, 'cancelled')).status).toBe(200);
+    expect((await worker.release(turn, 'cancelled')).status).toBe(200);
     expect(await worker.tryClaim()).toBeNull();
   });
 });

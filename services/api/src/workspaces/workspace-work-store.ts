@@ -128,7 +128,7 @@ export async function placeWorkspace(tx: Tx, id: WorkspaceId, placement: Placeme
     .execute();
 }
 
-const FREES_ITS_SHARE: ReadonlySet<string> = new Set(['stopped', 'failed', 'deleted']);
+const RELEASES_RESERVATION: ReadonlySet<string> = new Set(['stopped', 'failed', 'deleted']);
 
 /** Keeps what compute saw and takes the lease back. `isSettled`: no further step is wanted. */
 export async function recordObservation(
@@ -153,7 +153,7 @@ export async function recordObservation(
       changed_at: sql<Date>`now()`,
       ...(input.status === 'running' ? { ran_at: sql<Date>`coalesce(ran_at, now())` } : {}),
       ...(input.status === 'deleted' ? { deleted_at: sql<Date>`now()` } : {}),
-      ...(FREES_ITS_SHARE.has(input.status) ? { reserved_cpu: 0, reserved_memory_mb: 0 } : {}),
+      ...(RELEASES_RESERVATION.has(input.status) ? { reserved_cpu: 0, reserved_memory_mb: 0 } : {}),
     })
     .where('id', '=', row.id)
     .execute();

@@ -18,17 +18,17 @@ export type ReserveInput = z.infer<typeof reserveInput>;
 export type ObserveContainersInput = z.infer<typeof observeContainersInput>;
 export type LocalServerInput = z.infer<typeof localServerInput>;
 
-/** Compute’s side of the internal protocol: commands in, observations out. Each call fails as the PodexError that api answered. */
+/** Compute’s side of the internal protocol: commands in, observations out. Each call fails as the PodexError of api’s response. */
 export interface ApiClient {
   /** Waits at most `waitMs` for work. Each task comes with a lease. */
   claimWorkspaces(max: number, waitMs: number, signal: AbortSignal): Promise<WorkspaceTask[]>;
   /** @throws PodexError limit_reached when the server or the whole fleet is full. */
   reserve(id: WorkspaceId, input: ReserveInput): Promise<void>;
-  /** Gives the lease back. @throws PodexError workspace_changed when the lease is another’s. */
+  /** Releases the lease. @throws PodexError workspace_changed when the lease is another’s. */
   observeWorkspace(id: WorkspaceId, input: ObserveInput): Promise<void>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
   listServers(signal?: AbortSignal): Promise<ServerRecord[]>;
-  /** Resolves when api answers and accepts our token. */
+  /** Resolves when api responds and accepts our token. */
   check(signal: AbortSignal): Promise<undefined>;
   registerLocalServer(input: LocalServerInput): Promise<ServerId>;
   observeServer(id: ServerId, input: ObserveServerInput): Promise<void>;

@@ -17,7 +17,7 @@ export function isAlive(state: ContainerState): boolean {
 
 /**
  * Finds a workspace’s container without asking an engine. Only a hint: it is filled from what the engines list, lost with the
- * process, and whoever finds it wrong lists again.
+ * process, and a caller that finds it wrong lists again.
  */
 export class ContainerIndex {
   readonly #byServer = new Map<ServerId, Map<WorkspaceId, ContainerPlace>>();

@@ -5,7 +5,7 @@ import type { ApiClient } from '../api/api-client.ts';
 import type { ListedContainer } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
 import { LABEL_WORKSPACE } from '../docker/labels.ts';
-import { freshFlight } from '../single-flight.ts';
+import { freshFlight } from '../waiting/single-flight.ts';
 import { type ContainerIndex, isAlive } from './container-index.ts';
 
 const PICTURE_EVERY_MS = 30_000;
@@ -30,7 +30,7 @@ export interface ContainerWatchOptions {
 
 /**
  * Follows the workspace containers of one server. Every change, and every 30 seconds without one, lists them all: into the index, and
- * as the whole picture to api, which has what was lost started again.
+ * as the whole snapshot to api, which has what was lost started again.
  */
 export class ContainerWatch {
   readonly #options: ContainerWatchOptions;
@@ -46,9 +46,9 @@ export class ContainerWatch {
     this.refresh = freshFlight(() => this.#list());
   }
 
-  /** The stream of events of a server that was given up hangs; it is opened anew when the server is back. */
+  /** The stream of events of a server that was given up hangs; it is opened again when the server is back. */
   cut(): void {
-    this.#cut.abort(new Error('the server was given up'));
+    this.#cut.abort(new Error('The server is unreachable.'));
   }
 
   async followEvents(signal: AbortSignal): Promise<void> {
@@ -58,7 +58,7 @@ export class ContainerWatch {
     }
   }
 
-  async sendPictures(signal: AbortSignal): Promise<void> {
+  async sendSnapshots(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await pause(PICTURE_EVERY_MS, signal);
       if (this.#options.isReachable()) await this.#refreshOrWarn();
@@ -103,7 +103,7 @@ export class ContainerWatch {
   /** A listing that failed is made up for by the next. */
   async #refreshOrWarn(): Promise<void> {
     await this.refresh().catch((error: unknown) => {
-      this.#options.logger.warn({ err: error }, 'container.picture_failed');
+      this.#options.logger.warn({ err: error }, 'container.snapshot_failed');
     });
   }
 

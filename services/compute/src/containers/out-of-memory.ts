@@ -9,7 +9,7 @@ const PROBE_TIMEOUT_MS = 4_000;
 
 /**
  * A sandbox whose memory ran out loses the process that asked for too much, or hangs as a whole while the engine shows it running. A
- * daemon that does not answer any more tells the second: the container is killed, and started again as one that was lost.
+ * daemon that no longer responds tells the second: the container is killed, and started again as one that was lost.
  */
 export async function endIfHung(
   engine: Engine,

@@ -16,11 +16,11 @@ afterEach(() => {
   }
 });
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+type Responder = (request: IncomingMessage, response: ServerResponse) => void;
 
-async function clientOf(answer: Answer): Promise<EngineClient> {
+async function clientOf(respond: Responder): Promise<EngineClient> {
   const socket = path.join(mkdtempSync(path.join(tmpdir(), 'podex-')), 'docker.sock');
-  const server = createServer(answer);
+  const server = createServer(respond);
   server.on('upgrade', (_request, stream) => {
     stream.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nhello');
     stream.pipe(stream);
@@ -45,17 +45,17 @@ describe('EngineClient', () => {
       request.on('end', () => response.writeHead(201).end('{"Id":"c1"}'));
     });
     const body = { Image: 'i', Labels: { a: 'b' } };
-    const answer = await client.request(z.object({ Id: z.string() }), {
+    const response = await client.request(z.object({ Id: z.string() }), {
       ...call,
       query: { name: 'n' },
       body,
     });
-    expect(answer).toEqual({ status: 'ok', value: { Id: 'c1' } });
+    expect(response).toEqual({ status: 'ok', value: { Id: 'c1' } });
     expect(seen).toEqual(['/x?name=n', JSON.stringify(body)]);
     client.close();
   });
 
-  it('gives expected refusals as answers and throws the others', async () => {
+  it('returns expected errors and throws the others', async () => {
     const client = await clientOf((_request, response) =>
       response.writeHead(409).end('{"message":"in use"}'),
     );
@@ -87,7 +87,7 @@ describe('EngineClient', () => {
     await expect(client.send(call)).rejects.toThrow('the socket does not exist');
   });
 
-  it('refuses an answer in another shape', async () => {
+  it('rejects a response of another shape', async () => {
     const client = await clientOf((_request, response) => response.end('{"Name":1}'));
     await expect(client.request(z.object({ Id: z.string() }), call)).rejects.toSatisfy((error) =>
       PodexError.has(error, 'internal'),
@@ -97,10 +97,10 @@ describe('EngineClient', () => {
 
   it('takes a connection over, with what came right behind the head', async () => {
     const client = await clientOf(() => undefined);
-    const answer = await client.hijack({ ...call, body: { Detach: false } });
-    if (answer.status !== 'ok') throw new Error('refused');
-    expect(String(await new Promise((resolve) => answer.value.once('data', resolve)))).toBe('hello');
-    answer.value.destroy();
+    const response = await client.hijack({ ...call, body: { Detach: false } });
+    if (response.status !== 'ok') throw new Error('refused');
+    expect(String(await new Promise((resolve) => response.value.once('data', resolve)))).toBe('hello');
+    response.value.destroy();
     client.close();
   });
 

@@ -5,10 +5,10 @@ import type { Duplex, Readable } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import { PodexError } from '@podex/contracts/errors';
 import { within } from '@podex/service-kit/waiting';
-import Docker from 'dockerode';
+import DockerModem from 'docker-modem';
 import { z } from 'zod';
 import type { EngineAddress } from './address.ts';
-import { type EngineIdentity, refusal, unreachable } from './errors.ts';
+import { type EngineIdentity, engineError, unreachable } from './errors.ts';
 
 /** Options of every call to an engine; `timeoutMs` replaces the call’s own limit. */
 export interface CallOptions {
@@ -25,21 +25,16 @@ export interface EngineRequest {
   body?: object;
   /** A tar archive to send. */
   file?: Readable | Buffer;
-  /** Statuses of refusals that the caller tells apart; every other refusal is thrown. */
+  /** Error statuses that the caller handles; every other one is thrown. */
   expected?: readonly number[];
   timeoutMs: number;
   signal?: AbortSignal | undefined;
 }
 
-/** What the engine said: an answer, or one of the refusals that were expected. */
-export type EngineAnswer<Value> = { status: 'ok'; value: Value } | { status: number; reason: string };
+/** The engine’s response: a value, or one of the expected errors. */
+export type EngineResponse<Value> = { status: 'ok'; value: Value } | { status: number; reason: string };
 
 export type CallObserver = (call: string, durationMs: number, outcome: 'ok' | 'refused' | 'failed') => void;
-
-/** The part of docker-modem that is used; dockerode’s types leave it open. */
-interface Modem {
-  dial(options: object, callback: (error: unknown, answer: unknown) => void): void;
-}
 
 const KEEP_ALIVE_MS = 5_000;
 const ACCEPTED = { 101: true, 200: true, 201: true, 204: true, 304: true };
@@ -51,15 +46,15 @@ type Transfer = 'whole' | 'stream' | 'hijack';
 
 /**
  * The one funnel to an engine: each call has a time limit, can be given up, and fails as a PodexError that says cause and cure.
- * The body of a call is sent as its body (dockerode’s own methods repeat it in the URL, where proxies log it).
+ * The body of a call is sent as its body (given as plain options, docker-modem would repeat it in the URL, where proxies log it).
  */
 export class EngineClient {
   readonly engine: EngineIdentity;
-  readonly #modem: Modem;
+  readonly #modem: DockerModem;
   readonly #agent: HttpAgent;
   readonly #observe: CallObserver;
 
-  private constructor(engine: EngineIdentity, agent: HttpAgent, modem: Modem, observe: CallObserver) {
+  private constructor(engine: EngineIdentity, agent: HttpAgent, modem: DockerModem, observe: CallObserver) {
     this.engine = engine;
     this.#agent = agent;
     this.#modem = modem;
@@ -76,19 +71,19 @@ export class EngineClient {
       const agent = new HttpAgent(AGENT_OPTIONS);
       // `host` is given, so that DOCKER_HOST of this process does not send the calls elsewhere.
       const options = { socketPath: address.path, host: undefined, protocol: 'http' as const, agent };
-      return new EngineClient(engine, agent, new Docker(options).modem, observe);
+      return new EngineClient(engine, agent, new DockerModem(options), observe);
     }
     try {
       const agent = await tlsAgent(address);
       const host = address.host.includes(':') ? `[${address.host}]` : address.host;
       const options = { host: `https://${host}`, port: address.port, protocol: 'https' as const, agent };
-      return new EngineClient(engine, agent, new Docker(options).modem, observe);
+      return new EngineClient(engine, agent, new DockerModem(options), observe);
     } catch (error) {
       throw unreachable(error, engine);
     }
   }
 
-  /** Cuts idle connections; calls under way end by their own limits. */
+  /** Closes idle connections; running calls end by their own limits. */
   close(): void {
     this.#agent.destroy();
   }
@@ -96,38 +91,38 @@ export class EngineClient {
   async request<Schema extends z.ZodType>(
     schema: Schema,
     request: EngineRequest,
-  ): Promise<EngineAnswer<z.output<Schema>>> {
-    const answer = await this.#send('whole', request);
-    if (answer.status !== 'ok') return answer;
-    const parsed = schema.safeParse(answer.value);
+  ): Promise<EngineResponse<z.output<Schema>>> {
+    const response = await this.#send('whole', request);
+    if (response.status !== 'ok') return response;
+    const parsed = schema.safeParse(response.value);
     if (parsed.success) return { status: 'ok', value: parsed.data };
     throw new PodexError(
       'internal',
-      `The Docker engine of ${this.engine.serverName} answered ${request.call} in a shape that is not known`,
+      `The Docker engine of ${this.engine.serverName} responded to ${request.call} in an unknown format. Check that its version is supported.`,
       {},
       { cause: parsed.error },
     );
   }
 
-  /** For calls whose answer’s body does not matter. */
-  async send(request: EngineRequest): Promise<EngineAnswer<undefined>> {
-    const answer = await this.#send('whole', request);
-    return answer.status === 'ok' ? { status: 'ok', value: undefined } : answer;
+  /** For calls whose response’s body does not matter. */
+  async send(request: EngineRequest): Promise<EngineResponse<undefined>> {
+    const response = await this.#send('whole', request);
+    return response.status === 'ok' ? { status: 'ok', value: undefined } : response;
   }
 
-  /** The limit holds for the head of the answer; the caller bounds and destroys the stream. */
-  async openStream(request: EngineRequest): Promise<EngineAnswer<Readable>> {
-    const answer = await this.#send('stream', request);
-    return answer.status === 'ok' ? { status: 'ok', value: answer.value as Readable } : answer;
+  /** The limit holds for the head of the response; the caller bounds and destroys the stream. */
+  async openStream(request: EngineRequest): Promise<EngineResponse<Readable>> {
+    const response = await this.#send('stream', request);
+    return response.status === 'ok' ? { status: 'ok', value: response.value as Readable } : response;
   }
 
   /** Takes the connection over for bytes both ways; the caller bounds and destroys it. */
-  async hijack(request: EngineRequest): Promise<EngineAnswer<Duplex>> {
-    const answer = await this.#send('hijack', request);
-    return answer.status === 'ok' ? { status: 'ok', value: answer.value as Duplex } : answer;
+  async hijack(request: EngineRequest): Promise<EngineResponse<Duplex>> {
+    const response = await this.#send('hijack', request);
+    return response.status === 'ok' ? { status: 'ok', value: response.value as Duplex } : response;
   }
 
-  async #send(transfer: Transfer, request: EngineRequest): Promise<EngineAnswer<unknown>> {
+  async #send(transfer: Transfer, request: EngineRequest): Promise<EngineResponse<unknown>> {
     const startedAt = performance.now();
     let outcome: 'ok' | 'refused' | 'failed' = 'failed';
     const hangUp = new AbortController();
@@ -139,11 +134,11 @@ export class EngineClient {
       // Frees the connection, also of a request that was refused before its body was sent.
       hangUp.abort(error);
       if (request.signal?.aborted) throw request.signal.reason;
-      const refused = refusalOf(error);
+      const refused = errorResponseOf(error);
       if (refused === undefined) throw this.#translate(error, request);
       outcome = 'refused';
       if (request.expected?.includes(refused.status)) return refused;
-      throw refusal(refused.status, refused.reason, request.call, this.engine);
+      throw engineError(refused.status, refused.reason, request.call, this.engine);
     } finally {
       this.#observe(request.call, performance.now() - startedAt, outcome);
     }
@@ -151,7 +146,7 @@ export class EngineClient {
 
   async #dial(transfer: Transfer, request: EngineRequest, signal: AbortSignal): Promise<unknown> {
     const { method, path, query, body, file } = request;
-    const answer = await new Promise<unknown>((resolve, reject) => {
+    const response = await new Promise<unknown>((resolve, reject) => {
       this.#modem.dial(
         {
           method,
@@ -167,17 +162,17 @@ export class EngineClient {
         (error, value) => (error ? reject(error) : resolve(value)),
       );
     });
-    // Nobody waits for it any more: a stream that came too late would stay open for ever.
-    if (signal.aborted && transfer !== 'whole') (answer as Readable).destroy();
+    // Nobody waits for it any more: a stream that came too late would stay open indefinitely.
+    if (signal.aborted && transfer !== 'whole') (response as Readable).destroy();
     signal.throwIfAborted();
-    return answer;
+    return response;
   }
 
   #translate(error: unknown, request: EngineRequest): PodexError {
     if (!PodexError.has(error, 'timed_out')) return unreachable(error, this.engine);
     return new PodexError(
       'timed_out',
-      `The Docker engine of ${this.engine.serverName} did not answer ${request.call} within ${request.timeoutMs} ms. ` +
+      `The Docker engine of ${this.engine.serverName} did not respond to ${request.call} within ${request.timeoutMs} ms. ` +
         'Check that the machine is up, that its firewall admits this one, and its load.',
       { timeout_ms: request.timeoutMs },
       { cause: error },
@@ -191,7 +186,7 @@ const AGENT_OPTIONS: AgentOptions = {
   maxFreeSockets: 8,
 };
 
-/** Certificates are checked here, so that a wrong file is told apart from a wrong server. */
+/** Certificates are checked here, so that a wrong file is reported as such, and not as an unreachable server. */
 async function tlsAgent(address: EngineAddress & { kind: 'tls' }): Promise<HttpsAgent> {
   const [ca, cert, key] = await Promise.all([
     readFile(address.caPath),
@@ -202,7 +197,7 @@ async function tlsAgent(address: EngineAddress & { kind: 'tls' }): Promise<Https
   return new HttpsAgent({ ...AGENT_OPTIONS, secureContext, rejectUnauthorized: true });
 }
 
-function refusalOf(error: unknown): { status: number; reason: string } | undefined {
+function errorResponseOf(error: unknown): { status: number; reason: string } | undefined {
   const status = statusError.safeParse(error);
   if (!status.success) return undefined;
   const reason = statusReason.safeParse(error);

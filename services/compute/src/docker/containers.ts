@@ -117,7 +117,7 @@ export class Containers {
     { name, ...body }: ContainerSpec,
     options: CallOptions = {},
   ): Promise<{ id: string } | 'name_taken'> {
-    const answer = await this.#client.request(z.object({ Id: z.string() }), {
+    const response = await this.#client.request(z.object({ Id: z.string() }), {
       call: 'container.create',
       method: 'POST',
       path: '/containers/create',
@@ -127,11 +127,11 @@ export class Containers {
       timeoutMs: CREATE_TIMEOUT_MS,
       ...options,
     });
-    if (answer.status === 'ok') return { id: answer.value.Id };
-    if (answer.status === 409) return 'name_taken';
+    if (response.status === 'ok') return { id: response.value.Id };
+    if (response.status === 409) return 'name_taken';
     throw new PodexError(
       'image_not_available',
-      `The image ${body.Image} is not on the server: ${answer.reason}`,
+      `The image ${body.Image} is not on the server: ${response.reason}`,
       {
         image: body.Image,
       },
@@ -139,7 +139,7 @@ export class Containers {
   }
 
   async find(idOrName: string, options: CallOptions = {}): Promise<Container | undefined> {
-    const answer = await this.#client.request(inspection, {
+    const response = await this.#client.request(inspection, {
       call: 'container.inspect',
       method: 'GET',
       path: `/containers/${encodeURIComponent(idOrName)}/json`,
@@ -147,12 +147,12 @@ export class Containers {
       timeoutMs: LOOK_TIMEOUT_MS,
       ...options,
     });
-    return answer.status === 'ok' ? toContainer(answer.value) : undefined;
+    return response.status === 'ok' ? toContainer(response.value) : undefined;
   }
 
   /** Containers with the label, running or not. */
   async list(label: string, options: CallOptions = {}): Promise<ListedContainer[]> {
-    const answer = await this.#client.request(listing, {
+    const response = await this.#client.request(listing, {
       call: 'container.list',
       method: 'GET',
       path: '/containers/json',
@@ -160,8 +160,8 @@ export class Containers {
       timeoutMs: LOOK_TIMEOUT_MS,
       ...options,
     });
-    if (answer.status !== 'ok') return [];
-    return answer.value.map((item) => ({
+    if (response.status !== 'ok') return [];
+    return response.value.map((item) => ({
       id: item.Id,
       state: item.State,
       createdAtMs: item.Created * 1000,
@@ -215,19 +215,19 @@ export class Containers {
 
   /** Waits for the end of its process. @throws PodexError timed_out. */
   async waitForExit(id: string, options: CallOptions = {}): Promise<number> {
-    const answer = await this.#client.request(z.object({ StatusCode: z.number() }), {
+    const response = await this.#client.request(z.object({ StatusCode: z.number() }), {
       call: 'container.wait',
       method: 'POST',
       path: `/containers/${id}/wait`,
       timeoutMs: PROCESS_WAIT_TIMEOUT_MS,
       ...options,
     });
-    return answer.status === 'ok' ? answer.value.StatusCode : answer.status;
+    return response.status === 'ok' ? response.value.StatusCode : response.status;
   }
 
   /** The last lines of stdout and stderr. */
   async readOutput(id: string, lines: number, options: CallOptions = {}): Promise<string> {
-    const answer = await this.#client.request(z.instanceof(Buffer), {
+    const response = await this.#client.request(z.instanceof(Buffer), {
       call: 'container.logs',
       method: 'GET',
       path: `/containers/${id}/logs`,
@@ -235,7 +235,7 @@ export class Containers {
       timeoutMs: LOOK_TIMEOUT_MS,
       ...options,
     });
-    return answer.status === 'ok' ? demuxOutput(answer.value) : '';
+    return response.status === 'ok' ? demuxOutput(response.value) : '';
   }
 
   /** Unpacks a tar archive below `directory`; the container need not run. */
@@ -258,7 +258,7 @@ export class Containers {
 
   /** Whether a path exists in it; the container need not run. */
   async hasPath(id: string, path: string, options: CallOptions = {}): Promise<boolean> {
-    const answer = await this.#client.openStream({
+    const response = await this.#client.openStream({
       call: 'container.stat',
       method: 'HEAD',
       path: `/containers/${id}/archive`,
@@ -267,8 +267,8 @@ export class Containers {
       timeoutMs: LOOK_TIMEOUT_MS,
       ...options,
     });
-    if (answer.status !== 'ok') return false;
-    answer.value.resume();
+    if (response.status !== 'ok') return false;
+    response.value.resume();
     return true;
   }
 
@@ -283,7 +283,7 @@ export class Containers {
   }
 }
 
-/** What can be asked about containers, whoever answers. */
+/** The questions that can be asked about containers. */
 export type ContainerCalls = Pick<Containers, keyof Containers>;
 
 function toContainer(raw: z.infer<typeof inspection>): Container {

@@ -35,7 +35,7 @@ export class FrameParser {
       this.#headerBytes = 0;
       this.#stream = this.#header.readUInt8(0);
       this.#left = this.#header.readUInt32BE(4);
-      if (this.#stream > STDERR) throw new Error('the engine’s stream is not multiplexed');
+      if (this.#stream > STDERR) throw new Error('The engine’s stream is not multiplexed.');
     }
     return chunk.subarray(taken);
   }
@@ -51,7 +51,7 @@ export function demuxOutput(output: Buffer): string {
  * slows the process. The end of its stderr is kept for error messages. Destroying it cuts the connection; the engine then closes the
  * process’s stdin.
  *
- * At the end of the process it closes, and does not `end`: Node’s HTTP/2 over a duplex answers an end by ending too, and any frame
+ * At the end of the process it closes, and does not `end`: Node’s HTTP/2 over a duplex ends too when the other side ends, and any frame
  * it sends after that fails an assertion of its own, which ends the whole service.
  */
 export class ProcessStream extends Duplex {

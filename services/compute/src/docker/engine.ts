@@ -8,7 +8,7 @@ import { findImage, type Image, pullImage } from './images.ts';
 import { type EngineInfo, ping, readInfo } from './system.ts';
 import { createVolume, listVolumes, removeVolume, type Volume } from './volumes.ts';
 
-/** Everything Podex asks of the Docker engine of one server. Nothing of dockerode is seen from here on. */
+/** Everything Podex asks of the Docker engine of one server. No other folder sees docker-modem. */
 export interface Engine {
   readonly identity: EngineIdentity;
   readonly containers: ContainerCalls;

@@ -1,6 +1,6 @@
 import { PodexError } from '@podex/contracts/errors';
 import { describe, expect, it } from 'vitest';
-import { type EngineIdentity, refusal, unreachable } from './errors.ts';
+import { type EngineIdentity, engineError, unreachable } from './errors.ts';
 
 const tls: EngineIdentity = {
   serverId: 'srv_x',
@@ -24,7 +24,7 @@ describe('unreachable', () => {
     ['ECONNREFUSED', 'nothing listens there'],
     ['EHOSTUNREACH', 'no network path'],
     ['ENOTFOUND', 'host name is not known'],
-    ['ETIMEDOUT', 'did not answer in time'],
+    ['ETIMEDOUT', 'did not respond in time'],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', '/c/ca.pem'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'names 10.0.1.11'],
     ['CERT_HAS_EXPIRED', 'has expired'],
@@ -53,11 +53,11 @@ describe('unreachable', () => {
   });
 });
 
-describe('refusal', () => {
+describe('engineError', () => {
   it('tells a full disk from the rest', () => {
-    const full = refusal(500, 'write /x: no space left on device', 'container.start', tls);
+    const full = engineError(500, 'write /x: no space left on device', 'container.start', tls);
     expect(PodexError.has(full, 'disk_full')).toBe(true);
-    const other = refusal(400, 'Unknown runtime specified x', 'container.create', tls);
+    const other = engineError(400, 'Unknown runtime specified x', 'container.create', tls);
     expect(PodexError.has(other, 'container_failed')).toBe(true);
   });
 });

@@ -32,7 +32,7 @@ const noName: FailureOf = () => ({
   cure: 'correct the host name, or add it to DNS',
 });
 const slow: FailureOf = () => ({
-  cause: 'it did not answer in time',
+  cause: 'it did not respond in time',
   cure: 'check that the machine is up and that its firewall admits this one',
 });
 const brokenOff: FailureOf = (address) => ({
@@ -72,7 +72,7 @@ const keyMismatch: FailureOf = (address) => ({
 });
 const badPem: FailureOf = () => ({
   cause: 'a registered TLS file holds no readable PEM',
-  cure: 'copy the CA, certificate and key anew',
+  cure: 'copy the CA, certificate and key again',
 });
 const noAccess: FailureOf = () => ({
   cause: 'compute may not open it',
@@ -159,7 +159,7 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /**
- * A call that got no HTTP answer: `server_unreachable` whose message says cause and cure.
+ * A call that got no HTTP response: `server_unreachable` whose message says cause and cure.
  * Decided on codes alone; a failure whose code is not known says so with its own words.
  */
 export function unreachable(error: unknown, engine: EngineIdentity): PodexError {
@@ -177,8 +177,13 @@ export function unreachable(error: unknown, engine: EngineIdentity): PodexError 
   );
 }
 
-/** The engine answered, and refused. The engine gives no codes beside the HTTP status, so a full disk is told by its words. */
-export function refusal(status: number, reason: string, call: string, engine: EngineIdentity): PodexError {
+/** An error response of the engine. It has no codes besides the HTTP status, so a full disk is recognised by its text. */
+export function engineError(
+  status: number,
+  reason: string,
+  call: string,
+  engine: EngineIdentity,
+): PodexError {
   if (/no space left on device|disk quota exceeded/i.test(reason)) {
     return new PodexError(
       'disk_full',

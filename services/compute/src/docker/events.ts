@@ -24,7 +24,7 @@ export async function watchContainers(
   label: string,
   options: CallOptions = {},
 ): Promise<AsyncIterable<ContainerEvent>> {
-  const answer = await client.openStream({
+  const response = await client.openStream({
     call: 'events',
     method: 'GET',
     path: '/events',
@@ -32,8 +32,12 @@ export async function watchContainers(
     timeoutMs: HEAD_TIMEOUT_MS,
     ...options,
   });
-  if (answer.status === 'ok') return readEvents(answer.value, options.signal);
-  throw new PodexError('container_failed', 'the engine gives no events', { reason: answer.reason });
+  if (response.status === 'ok') return readEvents(response.value, options.signal);
+  throw new PodexError(
+    'container_failed',
+    `The engine of ${client.engine.serverName} sends no events. Check its log; compute tries again by itself.`,
+    { reason: response.reason },
+  );
 }
 
 async function* readEvents(

@@ -7,8 +7,8 @@ const TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 5_000;
 
 /**
- * Starts a program as root in a running container and gives its stdio. The stream has no limit of its own: it hangs for ever when the
- * sandbox dies under it, so whoever holds it must watch it.
+ * Starts a program as root in a running container and gives its stdio. The stream has no limit of its own: it hangs indefinitely when the
+ * sandbox dies under it, so its owner must watch it.
  *
  * @returns undefined when the container is gone or does not run.
  */

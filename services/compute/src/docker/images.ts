@@ -11,7 +11,7 @@ const PULL_TIMEOUT_MS = 900_000;
 const PULL_HEAD_TIMEOUT_MS = 60_000;
 
 const inspection = z.object({ Id: z.string(), Architecture: z.string(), Os: z.string() });
-/** One line of a pull’s progress; a failure stands in the stream of an answer that began with 200. */
+/** One line of a pull’s progress; a failure stands in the stream of a response that began with 200. */
 const progress = z.object({ error: z.string().optional() });
 
 export interface Image {
@@ -24,7 +24,7 @@ export async function findImage(
   reference: string,
   options: CallOptions = {},
 ): Promise<Image | undefined> {
-  const answer = await client.request(inspection, {
+  const response = await client.request(inspection, {
     call: 'image.inspect',
     method: 'GET',
     path: `/images/${encodeURI(reference)}/json`,
@@ -32,8 +32,8 @@ export async function findImage(
     timeoutMs: LOOK_TIMEOUT_MS,
     ...options,
   });
-  return answer.status === 'ok'
-    ? { id: answer.value.Id, architecture: answer.value.Architecture }
+  return response.status === 'ok'
+    ? { id: response.value.Id, architecture: response.value.Architecture }
     : undefined;
 }
 
@@ -55,7 +55,7 @@ export async function pullImage(
         'Push it to a registry that the server reaches, or build it there.',
       { image: reference },
     );
-  const answer = await client.openStream({
+  const response = await client.openStream({
     call: 'image.pull',
     method: 'POST',
     path: '/images/create',
@@ -64,8 +64,8 @@ export async function pullImage(
     timeoutMs: PULL_HEAD_TIMEOUT_MS,
     signal: options.signal,
   });
-  if (answer.status !== 'ok') throw refused(answer.reason);
-  const stream = answer.value;
+  if (response.status !== 'ok') throw refused(response.reason);
+  const stream = response.value;
   try {
     const failure = await within({ timeoutMs: PULL_TIMEOUT_MS, ...options }, (signal) => {
       signal.addEventListener('abort', () => stream.destroy(), { once: true });

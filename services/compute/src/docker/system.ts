@@ -42,20 +42,21 @@ export async function ping(client: EngineClient, options: CallOptions = {}): Pro
 
 export async function readInfo(client: EngineClient, options: CallOptions = {}): Promise<EngineInfo> {
   const limits = { timeoutMs: LOOK_TIMEOUT_MS, ...options };
-  const versionAnswer = await client.request(version, {
+  const versionResponse = await client.request(version, {
     call: 'version',
     method: 'GET',
     path: '/version',
     ...limits,
   });
   const askedAtMs = Date.now();
-  const answer = await client.request(info, { call: 'info', method: 'GET', path: '/info', ...limits });
+  const response = await client.request(info, { call: 'info', method: 'GET', path: '/info', ...limits });
   const middleMs = (askedAtMs + Date.now()) / 2;
-  if (versionAnswer.status !== 'ok' || answer.status !== 'ok') throw new Error('unexpected refusal of /info');
-  const { value } = answer;
+  if (versionResponse.status !== 'ok' || response.status !== 'ok')
+    throw new Error('The engine returned an error for /info or /version.');
+  const { value } = response;
   return {
     engineVersion: value.ServerVersion,
-    apiVersion: versionAnswer.value.ApiVersion,
+    apiVersion: versionResponse.value.ApiVersion,
     kernelVersion: value.KernelVersion,
     operatingSystem: value.OperatingSystem,
     osType: value.OSType,

@@ -42,7 +42,7 @@ export async function listVolumes(
   label: string,
   options: CallOptions = {},
 ): Promise<Volume[]> {
-  const answer = await client.request(listing, {
+  const response = await client.request(listing, {
     call: 'volume.list',
     method: 'GET',
     path: '/volumes',
@@ -50,8 +50,8 @@ export async function listVolumes(
     timeoutMs: TIMEOUT_MS,
     ...options,
   });
-  if (answer.status !== 'ok') return [];
-  return (answer.value.Volumes ?? []).map(({ Name, CreatedAt }) => ({
+  if (response.status !== 'ok') return [];
+  return (response.value.Volumes ?? []).map(({ Name, CreatedAt }) => ({
     name: Name,
     createdAtMs: Date.parse(CreatedAt ?? '') || 0,
   }));
@@ -63,7 +63,7 @@ export async function removeVolume(
   name: string,
   options: CallOptions = {},
 ): Promise<boolean> {
-  const answer = await client.send({
+  const response = await client.send({
     call: 'volume.remove',
     method: 'DELETE',
     path: `/volumes/${encodeURIComponent(name)}`,
@@ -71,5 +71,5 @@ export async function removeVolume(
     timeoutMs: TIMEOUT_MS,
     ...options,
   });
-  return answer.status !== 409;
+  return response.status !== 409;
 }

@@ -1,5 +1,5 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { ComputeApp } from '../compute-app.ts';
+import type { ComputeApp } from '../http/compute-app.ts';
 import type { Gateway } from './gateway.ts';
 
 /** Everything below a workspace; what it means is the daemon’s business. */

@@ -4,7 +4,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { type WaitOptions, within } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
 
-const MAX_ANSWER_BYTES = 1_048_576;
+const MAX_RESPONSE_BYTES = 1_048_576;
 
 export interface DaemonCall {
   method: string;
@@ -18,7 +18,7 @@ export type ConnectToDaemon = (options: WaitOptions) => Promise<Duplex>;
 /**
  * One request of compute’s own to a daemon.
  *
- * @throws PodexError as the daemon answered it; daemon_unreachable, timed_out.
+ * @throws PodexError of the daemon’s response; daemon_unreachable, timed_out.
  */
 export async function callDaemon<Schema extends z.ZodType>(
   connect: ConnectToDaemon,
@@ -30,9 +30,9 @@ export async function callDaemon<Schema extends z.ZodType>(
     const connection = await connect({ signal, timeoutMs: options.timeoutMs });
     try {
       const { status, body } = await exchange(connection, call, signal);
-      const answer: unknown = body === '' ? undefined : JSON.parse(body);
-      if (status >= 400) throw PodexError.fromBody(answer);
-      return schema.parse(answer);
+      const response: unknown = body === '' ? undefined : JSON.parse(body);
+      if (status >= 400) throw PodexError.fromBody(response);
+      return schema.parse(response);
     } finally {
       connection.destroy();
     }
@@ -45,7 +45,12 @@ function exchange(
   signal: AbortSignal,
 ): Promise<{ status: number; body: string }> {
   const unreachable = (cause: unknown) =>
-    new PodexError('daemon_unreachable', 'the daemon of the workspace broke off', {}, { cause });
+    new PodexError(
+      'daemon_unreachable',
+      'The connection to the daemon of the workspace was lost. Try again in a moment.',
+      {},
+      { cause },
+    );
   return new Promise((resolve, reject) => {
     const request = httpRequest({
       createConnection: () => connection,
@@ -70,7 +75,8 @@ async function readText(response: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of response) {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+    if (bytes > MAX_RESPONSE_BYTES)
+      throw new Error(`The response is longer than ${MAX_RESPONSE_BYTES} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -18,7 +18,7 @@ export class LinkConnection extends Duplex {
     stream.once('error', (error) => this.destroy(error));
     stream.once('close', () => this.#streamClosed());
     stream.pause();
-    // Who uses it hears of an error as well. Before and after that there is nobody to tell, and nothing may end for it.
+    // Its user gets the error too. Without a user the error is dropped, so that it does not end the process.
     this.on('error', () => undefined);
   }
 

@@ -32,7 +32,7 @@ interface Slot {
 }
 
 /**
- * One link to each container in use, opened when first needed and shared by all. A broken one is opened anew by the next who needs
+ * One link to each container in use, opened when first needed and shared by all. A broken one is opened again by the next who needs
  * it, after a pause that grows with each failure; one that nobody has used for ten minutes is closed.
  */
 export class LinkPool {

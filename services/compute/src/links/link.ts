@@ -50,7 +50,7 @@ export class Link {
   }
 
   /**
-   * Resolves when the bridge has answered. Takes the stream over: it is destroyed with the link, and when opening fails.
+   * Resolves when the bridge has responded. Owns the stream: it is destroyed with the link, and when opening fails.
    *
    * @throws PodexError daemon_unreachable, timed_out.
    */
@@ -91,7 +91,12 @@ export class Link {
    * @throws PodexError daemon_unreachable when nothing listens there or the link breaks, timed_out.
    */
   async connect(target: LinkTarget, options: WaitOptions): Promise<Duplex> {
-    if (!this.isOpen) throw new PodexError('daemon_unreachable', 'the link to the workspace is closed', {});
+    if (!this.isOpen)
+      throw new PodexError(
+        'daemon_unreachable',
+        'The link to the workspace is closed. Try again in a moment.',
+        {},
+      );
     const stream = this.#session.request({
       [constants.HTTP2_HEADER_METHOD]: constants.HTTP2_METHOD_CONNECT,
       [constants.HTTP2_HEADER_AUTHORITY]: linkAuthority(target),
@@ -122,7 +127,7 @@ export class Link {
       clearTimeout(timer);
       if (error !== null) this.close();
     });
-    // Others are under way, and each has its own limit.
+    // Other streams are open, and each has its own limit.
     if (!isSent) clearTimeout(timer);
   }
 }
@@ -149,16 +154,21 @@ function noBridge(bridge: BridgeStream, cause?: unknown): PodexError {
 
 function accepted(stream: ClientHttp2Stream, target: LinkTarget): Promise<void> {
   const what =
-    target.kind === 'daemon' ? 'the daemon of the workspace' : `port ${target.port} of the workspace`;
+    target.kind === 'daemon' ? 'The daemon of the workspace' : `Port ${target.port} of the workspace`;
   const refused = (reason: string, cause?: unknown) =>
-    new PodexError('daemon_unreachable', `${what} does not answer: ${reason}`, { reason }, { cause });
+    new PodexError(
+      'daemon_unreachable',
+      `${what} does not respond: ${reason}. Try again in a moment.`,
+      { reason },
+      { cause },
+    );
   return new Promise((resolve, reject) => {
     stream.once('response', (headers) => {
       const status = headers[':status'];
       if (status === constants.HTTP_STATUS_OK) resolve();
       else reject(refused(`refused (${status})`));
     });
-    // Stays attached: an error of the connection later on is seen by whoever uses it, and must not be unhandled.
+    // Stays attached: an error of the connection later on is seen by its users, and must not be unhandled.
     stream.on('error', (error) => reject(refused('the link broke', error)));
     stream.once('close', () => reject(refused('the link broke')));
   });

@@ -56,9 +56,9 @@ export function place(
   let best: { server: PlacementServer; share: number } | undefined;
   for (const server of servers) {
     const room = roomOf(server, reservations);
-    const refusal = refusalOf(request, server, room);
-    if (refusal !== undefined) {
-      reasons[server.name] = refusal;
+    const rejection = rejectionOf(request, server, room);
+    if (rejection !== undefined) {
+      reasons[server.name] = rejection;
       continue;
     }
     const share = freeShareAfter(request, server, room);
@@ -83,7 +83,7 @@ function roomOf(server: PlacementServer, reservations: readonly Reservation[]): 
   };
 }
 
-function refusalOf(request: PlacementRequest, server: PlacementServer, room: Room): string | undefined {
+function rejectionOf(request: PlacementRequest, server: PlacementServer, room: Room): string | undefined {
   if (request.pinnedTo !== undefined && request.pinnedTo !== server.id)
     return 'its files are on another server';
   const takesIt =

@@ -21,8 +21,8 @@ function placerOf(
   const api: Pick<ApiClient, 'reserve'> = {
     async reserve(_id, input) {
       asked.push(input.server_id);
-      const refusal = refuse(input.server_id);
-      if (refusal !== undefined) throw refusal;
+      const rejection = refuse(input.server_id);
+      if (rejection !== undefined) throw rejection;
     },
   };
   const placer = new Placer({
@@ -70,9 +70,12 @@ describe('Placer', () => {
   });
 
   it('asks no further when all of Podex is full, or the lease is another’s', async () => {
-    for (const refusal of [full('max_workspaces'), new PodexError('workspace_changed', 'leased anew', {})]) {
-      const { placer, asked } = placerOf([serverOf('a'), serverOf('b')], () => refusal);
-      await expect(placer.place(taskOf(), 'image')).rejects.toBe(refusal);
+    for (const rejection of [
+      full('max_workspaces'),
+      new PodexError('workspace_changed', 'Another replica holds the lease.', {}),
+    ]) {
+      const { placer, asked } = placerOf([serverOf('a'), serverOf('b')], () => rejection);
+      await expect(placer.place(taskOf(), 'image')).rejects.toBe(rejection);
       expect(asked).toHaveLength(1);
     }
   });

@@ -8,7 +8,7 @@ import { type PlacementServer, place, type Reservation } from './place.ts';
 export interface PlacerOptions {
   api: Pick<ApiClient, 'reserve'>;
   servers: () => PlacementServer[];
-  /** Asks api for the figures anew. */
+  /** Asks api for the figures again. */
   refresh: () => Promise<void>;
   /** When the figures of `servers` were asked for. */
   snapshotAtMs: () => number;
@@ -18,11 +18,11 @@ export interface PlacerOptions {
 
 interface RecentReservation extends Reservation {
   workspaceId: WorkspaceId;
-  /** When it was made; infinite while its answer is awaited. */
+  /** When it was made; infinite while its response is awaited. */
   atMs: number;
 }
 
-/** Puts workspaces on servers. What api reserves counts; what this remembers only spares it questions in vain. */
+/** Puts workspaces on servers. api’s reservation decides; what this remembers only saves requests that would fail. */
 export class Placer {
   readonly #options: PlacerOptions;
   #recent: RecentReservation[] = [];
@@ -53,7 +53,7 @@ export class Placer {
         continue;
       }
       const { server } = placement;
-      // Counted before the answer: others that are placed meanwhile must not all choose this server.
+      // Counted before the response: others that are placed meanwhile must not all choose this server.
       const reservation = this.#count(task.id, { ...request, serverId: server.id });
       try {
         await api.reserve(task.id, { ...input, server_id: server.id });
@@ -76,7 +76,7 @@ export class Placer {
     };
   }
 
-  /** In place of what the workspace had before, until its answer is there and a later snapshot shows it. */
+  /** In place of what the workspace had before, until its response is there and a later snapshot shows it. */
   #count(workspaceId: WorkspaceId, { serverId, cpu, memoryMb }: Reservation): RecentReservation {
     const reservation = { workspaceId, serverId, cpu, memoryMb, atMs: Number.POSITIVE_INFINITY };
     this.#recent = [...this.#recent.filter((recent) => recent.workspaceId !== workspaceId), reservation];
@@ -91,7 +91,7 @@ export class Placer {
   }
 }
 
-/** Why this server is out, so that the next best is tried. Rethrows what no other server could mend. */
+/** Why this server is out, so that the next best is tried. Rethrows what another server would not change. */
 function refusalOfServer(error: unknown): string {
   const isOfServer =
     PodexError.has(error, 'conflict') ||

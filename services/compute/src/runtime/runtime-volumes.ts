@@ -6,8 +6,8 @@ import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import { LABEL_RUNTIME } from '../docker/labels.ts';
 import type { EngineInfo } from '../docker/system.ts';
-import { oneOffSpec } from '../servers/one-off-container.ts';
-import { SingleFlight } from '../single-flight.ts';
+import { oneOffSpec } from '../engine-jobs/one-off-container.ts';
+import { SingleFlight } from '../waiting/single-flight.ts';
 import { packDirectory, packFile } from './runtime-archive.ts';
 
 /** Node, the daemon and the bridge, as files on compute’s disk. The version says all about the content. */
@@ -24,7 +24,7 @@ export interface RuntimeVolume {
 /** Written last: a volume without it is half filled and never used. */
 const MARKER = '.complete';
 const OTHER_LOOK_EVERY_MS = 500;
-/** Longer than a fill may take. Whoever holds the lock longer has died. */
+/** Longer than a fill may take. A process that holds the lock longer has died. */
 const LOCK_EXPIRES_AFTER_MS = 300_000;
 const OLD_VERSION_KEPT_MS = 7 * 86_400_000;
 
@@ -53,7 +53,7 @@ export class RuntimeVolumes {
   }
 
   /**
-   * @returns `filling` when the volume is not complete after `timeoutMs`; the work goes on.
+   * @returns `filling` when the volume is not complete after `timeoutMs`; the work continues.
    * @throws PodexError of the engine.
    */
   async ensure(engine: Engine, options: WaitOptions): Promise<RuntimeVolume | 'filling'> {
@@ -139,7 +139,11 @@ export class RuntimeVolumes {
         await pause(OTHER_LOOK_EVERY_MS);
       }
     }
-    throw new PodexError('conflict', `another compute has not finished filling ${volume.name}`, {});
+    throw new PodexError(
+      'conflict',
+      `Another compute is still filling ${volume.name}. The workspace starts when it has finished.`,
+      {},
+    );
   }
 
   /** Versions that nobody uses any more; the engine refuses to remove a volume that a container has. */

@@ -2,7 +2,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../testing/builders.ts';
 import { ScriptedEngine } from '../../testing/scripted-engine.ts';
-import { ImagePulls } from './image-pulls.ts';
+import { ImagePulls } from '../engine-jobs/image-pulls.ts';
 import { runPreflight } from './preflight.ts';
 
 const { signal } = new AbortController();
@@ -85,7 +85,7 @@ describe('runPreflight', () => {
     expect(report.reason).toBe('The image is not on ws1.');
   });
 
-  it('tells a server that does not answer from one that is unfit', async () => {
+  it('tells a server that does not respond from one that is unfit', async () => {
     const failure = new PodexError('server_unreachable', 'Cut off. Mend the network.', {});
     const report = await check(new ScriptedEngine({ failure }));
     expect(report).toMatchObject({

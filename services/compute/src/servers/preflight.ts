@@ -3,15 +3,15 @@ import type { ServerCheck } from '@podex/contracts/servers';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { EngineInfo } from '../docker/system.ts';
-import type { ImagePulls } from './image-pulls.ts';
-import { oneOffSpec, runOneOff } from './one-off-container.ts';
+import type { ImagePulls } from '../engine-jobs/image-pulls.ts';
+import { oneOffSpec, runOneOff } from '../engine-jobs/one-off-container.ts';
 import type { PreflightReport } from './server-health.ts';
 
 /** Engine 20.10. */
 const OLDEST_API_VERSION = '1.41';
 const MAX_CLOCK_SKEW_MS = 10_000;
 const PROBE_TIMEOUT_MS = 60_000;
-/** Short of the patience of whoever asked for the check. */
+/** Shorter than the caller of a check waits. */
 const PULL_WAIT_MS = 5_000;
 const STORAGE_IN_PROBE = '/storage';
 
@@ -105,7 +105,7 @@ function checkClock({ clockSkewMs }: EngineInfo): ServerCheck {
   );
 }
 
-/** A long pull goes on behind a preflight that has ended; the next one finds the image. */
+/** A long pull continues after its preflight has ended; the next one finds the image. */
 async function checkImage(
   { engine, settings, images }: Preflight,
   signal: AbortSignal,
@@ -150,7 +150,7 @@ async function runProbe(
         `${STORAGE_IN_PROBE}/.podex-probe-${randomBytes(6).toString('hex')}`,
       ],
       binds: [`${settings.storage}:${STORAGE_IN_PROBE}`],
-      // SYSLOG lets a real kernel answer `dmesg`, so that a false runtime is told by name. DAC_OVERRIDE: the folder may be anybody’s.
+      // SYSLOG lets a real kernel run `dmesg`, so that a false runtime is told by name. DAC_OVERRIDE: the folder may be anybody’s.
       capabilities: ['DAC_OVERRIDE', 'SYSLOG'],
     },
     settings,
@@ -208,7 +208,7 @@ export function readProbe(output: string, registration: ServerCheck, settings: C
         )
       : fail(
           'storage',
-          `${settings.storage} cannot be written: ${written || 'no answer'} (${room}). Mount or repair the volume there.`,
+          `${settings.storage} cannot be written: ${written || 'no response'} (${room}). Mount or repair the volume there.`,
         );
   return { runtime, storage, kernel };
 }

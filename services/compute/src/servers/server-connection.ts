@@ -3,7 +3,7 @@ import type { ServerRecord } from '@podex/contracts/internal/compute';
 import type { EngineAddress } from '../docker/address.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { EngineIdentity } from '../docker/errors.ts';
-import { SingleFlight } from '../single-flight.ts';
+import { SingleFlight } from '../waiting/single-flight.ts';
 
 export type OpenEngine = (identity: EngineIdentity) => Promise<Engine>;
 
@@ -32,7 +32,7 @@ export class ServerConnection {
     if (before !== JSON.stringify(addressOf(record) ?? null)) this.reset();
   }
 
-  /** The next call reads the certificates anew and uses no connection that may be dead. */
+  /** The next call reads the certificates again and uses no connection that may be dead. */
   reset(): void {
     this.#engine?.close();
     this.#engine = undefined;

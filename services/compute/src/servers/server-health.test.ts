@@ -50,13 +50,13 @@ describe('the health of a server', () => {
     expect(afterPreflight(back, unfit, 2000)).toMatchObject({ status: 'unfit', reason: 'no runsc' });
   });
 
-  it('shows a new server that does not answer at once, and goes on asking', () => {
+  it('shows a new server that does not respond at once, and goes on asking', () => {
     const health = afterPreflight(UNKNOWN_HEALTH, silent, 1000);
     expect(health).toMatchObject({ status: 'unreachable', reason: 'cut off' });
     expect(nextProbe(health, 1001)).toBe('ping');
   });
 
-  it('gives a ready server the patience of pings when its preflight gets no answer', () => {
+  it('gives a ready server the patience of pings when its preflight gets no response', () => {
     expect(afterPreflight(ready, silent, 2000).status).toBe('ready');
   });
 

@@ -4,7 +4,7 @@ import type { ServerCheck, ServerFacts } from '@podex/contracts/servers';
 export const MAX_FAILED_PINGS = 3;
 /** A healthy server is looked over again now and then: a runtime can be unregistered, a disk can become read-only. */
 const READY_CHECK_EVERY_MS = 600_000;
-/** An unfit one more often: whoever mends it waits for it. */
+/** An unfit one more often: the person who repairs it waits. */
 const UNFIT_CHECK_EVERY_MS = 30_000;
 
 /** What a preflight found. */
@@ -36,7 +36,7 @@ export const UNKNOWN_HEALTH: ServerHealth = {
   checkedAtMs: undefined,
 };
 
-/** A server that answers again after it was unreachable must pass its preflight before it is ready. */
+/** A server that responds again after it was unreachable must pass its preflight before it is ready. */
 export function afterPing(health: ServerHealth, failure: string | undefined): ServerHealth {
   if (failure === undefined) {
     const isBack = health.status === 'unreachable';
@@ -50,7 +50,7 @@ export function afterPing(health: ServerHealth, failure: string | undefined): Se
 /** A server that was ready and is not reached once is given the same patience as with pings. */
 export function afterPreflight(health: ServerHealth, report: PreflightReport, nowMs: number): ServerHealth {
   if (report.outcome === 'unreachable' && health.status === 'ready') {
-    return afterPing(health, report.reason ?? 'it did not answer');
+    return afterPing(health, report.reason ?? 'it did not respond');
   }
   const isReached = report.outcome !== 'unreachable';
   return {

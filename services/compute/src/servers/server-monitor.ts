@@ -7,9 +7,9 @@ import type { ApiClient } from '../api/api-client.ts';
 import type { ContainerIndex } from '../containers/container-index.ts';
 import { ContainerWatch } from '../containers/container-watch.ts';
 import type { Engine } from '../docker/engine.ts';
-import { freshFlight } from '../single-flight.ts';
+import { reapOneOffs } from '../engine-jobs/one-off-container.ts';
+import { freshFlight } from '../waiting/single-flight.ts';
 import { Alarm } from './alarm.ts';
-import { reapOneOffs } from './one-off-container.ts';
 import { type OpenEngine, ServerConnection } from './server-connection.ts';
 import {
   afterPing,
@@ -43,8 +43,8 @@ export interface MonitorOptions {
 }
 
 /**
- * Watches one server: asks it every few seconds, reports what changes, follows its containers. A server that does not answer is given
- * up after three tries and taken back by itself when it answers again and passes its preflight.
+ * Watches one server: asks it every few seconds, reports what changes, follows its containers. A server that does not respond is given
+ * up after three tries and taken back by itself when it responds again and passes its preflight.
  */
 export class ServerMonitor {
   #record: ServerRecord;
@@ -97,15 +97,15 @@ export class ServerMonitor {
     const { name } = this.#record;
     this.#runUntilStopped(`probe ${name}`, (signal) => this.#probeForEver(signal));
     this.#runUntilStopped(`events ${name}`, (signal) => this.#watch.followEvents(signal));
-    this.#runUntilStopped(`pictures ${name}`, (signal) => this.#watch.sendPictures(signal));
+    this.#runUntilStopped(`snapshots ${name}`, (signal) => this.#watch.sendSnapshots(signal));
   }
 
   stop(): void {
-    this.#stopped.abort(new Error('the server is no longer registered'));
+    this.#stopped.abort(new Error('The server is no longer registered.'));
     this.#connection.close();
   }
 
-  /** Takes over a newer registration. A changed one, or one that a person wants checked, is checked anew. */
+  /** Takes over a newer registration. A changed one, or one that a person wants checked, is checked again. */
   update(record: ServerRecord): void {
     const isChanged = record.version !== this.#record.version;
     this.#record = record;
@@ -178,7 +178,7 @@ export class ServerMonitor {
     if (this.#stopped.signal.aborted) return;
     this.#health = afterPreflight(this.#health, report, Date.now());
     const { status, reason } = this.#health;
-    // A server that keeps its good name after one try without answer was not checked by it.
+    // A server that keeps its good name after one try without response was not checked by it.
     if (report.outcome === status) this.#checkedVersion = version;
     this.#logger.info(
       { status, reason, duration_ms: Math.round(performance.now() - startedAt) },

@@ -1,9 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { ServerId } from '@podex/contracts/ids';
 import type { ServerRecord } from '@podex/contracts/internal/compute';
-import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
-import type { PlacementServer } from '../placement/place.ts';
-import { freshFlight } from '../single-flight.ts';
+import { freshFlight } from '../waiting/single-flight.ts';
 import { type MonitorOptions, ServerMonitor } from './server-monitor.ts';
 
 const REFRESH_EVERY_MS = 3_000;
@@ -52,7 +50,7 @@ export class ServerRegistry {
     return monitor;
   }
 
-  /** Lists the containers of all servers that answer; one that does not keeps what was last known of it. */
+  /** Lists the containers of all servers that respond; one that does not keeps what was last known of it. */
   async refreshContainers(): Promise<void> {
     const reachable = this.list().filter(({ health }) => health.status !== 'unreachable');
     await Promise.allSettled(reachable.map((server) => server.refreshContainers()));
@@ -61,25 +59,6 @@ export class ServerRegistry {
   /** Ends the connections to all servers. */
   stop(): void {
     for (const monitor of this.#monitors.values()) monitor.stop();
-  }
-
-  /** The servers as placement sees them: the operator’s word first, then what this compute found itself. */
-  forPlacement(): PlacementServer[] {
-    return this.list().map(({ record, health }) => {
-      const isHeldBack = record.status === 'draining' || record.status === 'maintenance';
-      return {
-        id: record.id,
-        name: record.name,
-        status: isHeldBack && health.status === 'ready' ? record.status : health.status,
-        reason: health.reason,
-        architecture: health.facts?.architecture,
-        totalCpu: record.total_cpu * CPU_OVERCOMMIT,
-        totalMemoryMb: record.total_memory_mb,
-        reservedCpu: record.reserved_cpu,
-        reservedMemoryMb: record.reserved_memory_mb,
-        workspaces: record.workspaces,
-      };
-    });
   }
 
   async #readSnapshot(): Promise<void> {

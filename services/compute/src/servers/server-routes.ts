@@ -1,9 +1,9 @@
 import { serverId } from '@podex/contracts/ids';
 import { internalAuth } from '@podex/service-kit/internal-auth';
-import type { ComputeApp } from '../compute-app.ts';
+import type { ComputeApp } from '../http/compute-app.ts';
 import type { ServerRegistry } from './server-registry.ts';
 
-/** `POST /servers/{id}/check`: runs the preflight now; api has been told what it found when the answer comes. */
+/** `POST /servers/{id}/check`: runs the preflight now; api has been told what it found when the response comes. */
 export function addServerRoutes(app: ComputeApp, servers: ServerRegistry, internalKey: string): void {
   app.use('/servers/*', internalAuth(internalKey));
   app.post('/servers/:id/check', async (context) => {

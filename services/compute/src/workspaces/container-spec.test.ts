@@ -1,7 +1,7 @@
 import { WORKSPACE_SIZES, workspaceSize } from '@podex/contracts/workspaces';
 import { describe, expect, it } from 'vitest';
 import { settingsOf, taskOf } from '../../testing/builders.ts';
-import { storageFolder, workspaceContainerSpec } from './container-spec.ts';
+import { workspaceContainerSpec } from './container-spec.ts';
 
 const runtime = { name: 'podex-runtime-abc', version: 'abc' };
 const { id } = taskOf();
@@ -101,17 +101,5 @@ describe('workspaceContainerSpec', () => {
     ['a'.repeat(60), 'a'.repeat(60)],
   ])('has a host name a shell can show: %s', (name, hostname) => {
     expect(specOf({ name }).Hostname).toBe(hostname);
-  });
-});
-
-describe('storageFolder', () => {
-  it.each(['..', 'a/b', '', '.', '-rf', 'a:b', 'a b', '../../etc'])('refuses %j', (key) => {
-    expect(() => storageFolder(key, '/s')).toThrow('folder name');
-  });
-
-  it('takes what api makes', () => {
-    expect(storageFolder('8d7c0a51-3f0e-4a53-9d7a-0b8f0a1e2c3d', '/s')).toBe(
-      '/s/8d7c0a51-3f0e-4a53-9d7a-0b8f0a1e2c3d',
-    );
   });
 });

@@ -1,4 +1,3 @@
-import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceId } from '@podex/contracts/ids';
 import {
   CLEARED_NODE_VARIABLES,
@@ -20,6 +19,7 @@ import {
   LABEL_WORKSPACE_ID,
 } from '../docker/labels.ts';
 import type { RuntimeVolume } from '../runtime/runtime-volumes.ts';
+import { storageFolder } from '../storage/storage-folder.ts';
 
 /**
  * Grows when containers made before can no longer be used: another shape of mounts, or a daemon that this compute cannot speak to.
@@ -68,9 +68,9 @@ export function containerName(id: WorkspaceId): string {
 
 /**
  * The container of a workspace. The wall around it is gVisor: therefore `no-new-privileges` is not set (it breaks `sudo`, which a
- * workspace is promised), and the user may be root inside. Nothing secret is in it: the engine shows it to whoever may ask.
+ * workspace is promised), and the user may be root inside. Nothing secret is in it: the engine shows it to anyone who may ask.
  *
- * It stands on the engine’s default bridge, where name servers are handed down as they are: on networks of their own Docker puts its
+ * It stands on the engine’s default bridge, where name servers are passed on as they are: on networks of their own Docker puts its
  * resolver at 127.0.0.11, which gVisor does not reach. Workspaces are kept from each other there by the engine’s `icc: false`.
  */
 export function workspaceContainerSpec(
@@ -135,12 +135,6 @@ export function workspaceContainerSpec(
 function storageBinds(storageKey: string, storage: string): string[] {
   const folder = storageFolder(storageKey, storage);
   return [`${folder}/home:${WORKSPACE_HOME_PATH}`, `${folder}/state:${DAEMON_STATE_PATH}`];
-}
-
-/** @throws PodexError internal when the key is not one plain folder name: it is joined to paths that are deleted as root. */
-export function storageFolder(storageKey: string, storage: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.test(storageKey)) return `${storage}/${storageKey}`;
-  throw new PodexError('internal', 'the storage key of the workspace is not a folder name', {});
 }
 
 function hostnameOf(name: string): string {

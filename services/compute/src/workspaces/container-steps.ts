@@ -4,12 +4,12 @@ import { type WaitOptions, within } from '@podex/service-kit/waiting';
 import type { ContainerSettings } from '../config.ts';
 import type { Container } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
+import type { ImagePulls } from '../engine-jobs/image-pulls.ts';
+import { requireRuntime } from '../engine-jobs/one-off-container.ts';
 import type { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
-import type { ImagePulls } from '../servers/image-pulls.ts';
-import { requireRuntime } from '../servers/one-off-container.ts';
-import { SingleFlight } from '../single-flight.ts';
+import { removeStorage } from '../storage/remove-storage.ts';
+import { SingleFlight } from '../waiting/single-flight.ts';
 import { workspaceContainerSpec } from './container-spec.ts';
-import { removeStorage } from './remove-storage.ts';
 
 export interface ContainerStepsOptions {
   settings: ContainerSettings;
@@ -17,7 +17,7 @@ export interface ContainerStepsOptions {
   runtimes: RuntimeVolumes;
 }
 
-/** Done, or what it waits for, in words: the work goes on, look again later. */
+/** Done, or a text that says what it waits for: the work continues, check again later. */
 export type StepResult = 'done' | { waitingFor: string };
 
 /** What compute does to containers and their storage. Each may be done twice. */
@@ -56,7 +56,7 @@ export class ContainerSteps {
   async start(engine: Engine, container: Container, wait: WaitOptions): Promise<StepResult> {
     const { runtimes } = this.#options;
     try {
-      // The volume may have been pruned and made anew, empty, with the container.
+      // The volume may have been pruned and made again, empty, with the container.
       const runtime = await runtimes.ensure(engine, wait);
       if (runtime === 'filling') return { waitingFor: 'The server is being made ready.' };
       await engine.containers.start(container.id, { signal: wait.signal });
@@ -67,7 +67,7 @@ export class ContainerSteps {
     }
   }
 
-  /** Files can be many: who waits may leave, the deletion goes on. */
+  /** Deleting many files takes long: a caller may stop waiting, the deletion continues. */
   async removeStorage(engine: Engine, task: WorkspaceTask, wait: WaitOptions): Promise<StepResult> {
     try {
       await within(wait, () =>

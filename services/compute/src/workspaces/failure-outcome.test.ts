@@ -11,7 +11,7 @@ const unisolated = new PodexError('runtime_not_isolated', 'Under runc.', { runti
 const silent = new PodexError('server_unreachable', 'Cut off.', {});
 
 describe('outcomeOfFailure', () => {
-  it('tries for ever what is not the workspace’s fault', () => {
+  it('tries indefinitely what is not the workspace’s fault', () => {
     const outcome = outcomeOfFailure(taskOf({ attempts: 100 }), full, null);
     expect(outcome).toMatchObject({
       status: 'creating',

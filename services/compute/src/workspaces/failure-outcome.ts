@@ -4,7 +4,7 @@ import type { DesiredStatus, WorkspaceStatus } from '@podex/contracts/workspaces
 import { backoffMs } from '@podex/service-kit/waiting';
 import { reasonForUsers } from '../reasons-for-users.ts';
 
-/** What is told to api about a workspace: settled, or to be handed out again after `retryInMs`. */
+/** What is told to api about a workspace: settled, or to be claimed again after `retryInMs`. */
 export interface Outcome {
   status: WorkspaceStatus;
   reason: string | null;
@@ -16,8 +16,8 @@ export interface Outcome {
 const MAX_ATTEMPTS = 6;
 const MAX_RETRY_MS = 60_000;
 
-/** Not the workspace’s fault, and over by itself: tried for as long as it takes. */
-const ENDURED: ReadonlySet<ErrorCode> = new Set([
+/** Not the workspace’s fault, and expected to pass: retried for as long as it takes. */
+const TRANSIENT: ReadonlySet<ErrorCode> = new Set([
   'no_server_available',
   'limit_reached',
   'conflict',
@@ -37,12 +37,12 @@ export function statusOnTheWay(desired: DesiredStatus): WorkspaceStatus {
   return ON_THE_WAY[desired];
 }
 
-/** A try failed. Stopping and deleting are tried for ever; starting is given up when trying again cannot help. */
+/** A try failed. Stopping and deleting are tried indefinitely; starting is given up when trying again cannot help. */
 export function outcomeOfFailure(task: WorkspaceTask, error: unknown, containerId: string | null): Outcome {
   const reason = reasonForUsers(error);
   const isHopeless =
     PodexError.isInstance(error) &&
-    !ENDURED.has(error.code) &&
+    !TRANSIENT.has(error.code) &&
     (error.retry === 'never' || task.attempts + 1 >= MAX_ATTEMPTS);
   const isUnknown = !PodexError.isInstance(error) && task.attempts + 1 >= MAX_ATTEMPTS;
   if (task.desired_status === 'running' && (isHopeless || isUnknown))

@@ -13,7 +13,7 @@ describe('cloneCommand', () => {
     });
   });
 
-  it('hands url and branch over as words of their own', () => {
+  it('passes url and branch as words of their own', () => {
     const { argv = [] } = cloneCommand('https://h/o/r;reboot', '$(reboot)');
     expect(argv.slice(-3)).toEqual(['https://h/o/r;reboot', '$(reboot)', 'r-reboot']);
   });

@@ -76,7 +76,7 @@ function after(step: Step, task: ReturnType<typeof taskOf>): Observed | undefine
 }
 
 function isEndOf(desired: DesiredStatus, step: Step | undefined): boolean {
-  const restsAs = step?.kind === 'rest' && step.retryInMs === undefined ? step.status : undefined;
+  const restsAs = step?.kind === 'report' && step.retryInMs === undefined ? step.status : undefined;
   switch (desired) {
     case 'running':
       return step?.kind === 'bring_up';
@@ -115,17 +115,17 @@ describe('nextStep', () => {
     );
   });
 
-  it('waits for a server that does not answer, whatever is wanted, and says so', () => {
+  it('waits for a server that does not respond, whatever is wanted, and says so', () => {
     for (const desired of desiredStatus.options) {
       const step = nextStep(
         taskOf({ desired_status: desired }),
         { server: 'unreachable', reason: 'cut off' },
         wanted,
       );
-      expect(step).toMatchObject({ kind: 'rest', status: 'unreachable', detail: 'cut off' });
+      expect(step).toMatchObject({ kind: 'report', status: 'unreachable', detail: 'cut off' });
       // The engine’s address and what listens there are nothing for users.
       expect('reason' in step && step.reason).not.toContain('cut off');
-      expect(step.kind === 'rest' && step.retryInMs).toBeGreaterThan(0);
+      expect(step.kind === 'report' && step.retryInMs).toBeGreaterThan(0);
     }
   });
 
@@ -144,7 +144,7 @@ describe('nextStep', () => {
     expect(nextStep(task, { server: 'reachable', container }, wanted).kind).toBe('start');
   });
 
-  it('makes a container anew at its next start when another size is wanted, and not before', () => {
+  it('makes a container again at its next start when another size is wanted, and not before', () => {
     const task = taskOf({ size: 'large' });
     const small = containerOf(taskOf({ size: 'small' }));
     const running: Observed = { server: 'reachable', container: small };

@@ -34,7 +34,7 @@ export type Step =
   | { kind: 'remove_storage' }
   /** Nothing is left to do, or nothing can be done now (`retryInMs`). */
   | {
-      kind: 'rest';
+      kind: 'report';
       status: WorkspaceStatus;
       reason: string | null;
       /** For the log alone. */
@@ -85,9 +85,9 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
         : { kind: 'remove_container', container, reason };
     }
     case 'dead':
-      return { kind: 'remove_container', container, reason: 'the engine could not remove it wholly' };
+      return { kind: 'remove_container', container, reason: 'the engine could not remove all of it' };
     case 'removing':
-      return { kind: 'rest', status: 'creating', reason: null, retryInMs: REMOVING_RETRY_MS };
+      return { kind: 'report', status: 'creating', reason: null, retryInMs: REMOVING_RETRY_MS };
     default:
       return assertNever(container.state);
   }
@@ -95,26 +95,26 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
 
 /** A container that does not run cannot be paused: it stays stopped, which is what its owner gets back by starting it. */
 function towardsPaused(observed: Observed, wanted: Wanted): Step {
-  if (observed.server === 'none') return { kind: 'rest', status: 'stopped', reason: null };
+  if (observed.server === 'none') return { kind: 'report', status: 'stopped', reason: null };
   if (observed.server !== 'reachable') return outOfReach(observed);
   const { container } = observed;
-  if (container?.state === 'paused') return { kind: 'rest', status: 'paused', reason: null };
+  if (container?.state === 'paused') return { kind: 'report', status: 'paused', reason: null };
   if (container?.state !== 'running') return towardsStopped(observed);
   if (container.runtime === wanted.runtime) return { kind: 'pause', container };
   return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
 }
 
 function towardsStopped(observed: Observed): Step {
-  if (observed.server === 'none') return { kind: 'rest', status: 'stopped', reason: null };
+  if (observed.server === 'none') return { kind: 'report', status: 'stopped', reason: null };
   if (observed.server !== 'reachable') return outOfReach(observed);
   const { container } = observed;
-  if (container === undefined) return { kind: 'rest', status: 'stopped', reason: null };
+  if (container === undefined) return { kind: 'report', status: 'stopped', reason: null };
   switch (container.state) {
     case 'created':
     case 'exited':
     case 'dead':
     case 'removing':
-      return { kind: 'rest', status: 'stopped', reason: null };
+      return { kind: 'report', status: 'stopped', reason: null };
     case 'running':
     case 'restarting':
       return { kind: 'stop', container };
@@ -127,10 +127,10 @@ function towardsStopped(observed: Observed): Step {
 }
 
 function towardsDeleted(observed: Observed): Step {
-  if (observed.server === 'none') return { kind: 'rest', status: 'deleted', reason: null };
+  if (observed.server === 'none') return { kind: 'report', status: 'deleted', reason: null };
   if (observed.server === 'gone') {
     const reason = 'Its server is registered no more. Files that may be left there were not removed.';
-    return { kind: 'rest', status: 'deleted', reason };
+    return { kind: 'report', status: 'deleted', reason };
   }
   if (observed.server === 'unreachable') return outOfReach(observed);
   const { container } = observed;
@@ -139,9 +139,9 @@ function towardsDeleted(observed: Observed): Step {
 }
 
 function outOfReach(observed: { server: 'gone' } | { server: 'unreachable'; reason: string }): Step {
-  const rest = { kind: 'rest', status: 'unreachable', retryInMs: UNREACHABLE_RETRY_MS } as const;
-  if (observed.server === 'gone') return { ...rest, reason: 'Its server is registered no more.' };
-  return { ...rest, reason: SERVER_SILENT, detail: observed.reason };
+  const report = { kind: 'report', status: 'unreachable', retryInMs: UNREACHABLE_RETRY_MS } as const;
+  if (observed.server === 'gone') return { ...report, reason: 'Its server is not registered any more.' };
+  return { ...report, reason: SERVER_SILENT, detail: observed.reason };
 }
 
 function notIsolated(container: Container, wanted: Wanted): string {
@@ -149,7 +149,7 @@ function notIsolated(container: Container, wanted: Wanted): string {
 }
 
 /**
- * Why a container that does not run has to be made anew; undefined as long as it can be started again, with all that was installed
+ * Why a container that does not run has to be made again; undefined as long as it can be started again, with all that was installed
  * in it. A newer image under the same name, or a newer daemon, is no reason.
  */
 function whyUnusable(task: WorkspaceTask, container: Container, wanted: Wanted): string | undefined {

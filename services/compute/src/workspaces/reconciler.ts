@@ -43,7 +43,7 @@ interface Run {
   serverId: ServerId | null;
   hasRoom: boolean;
   containerId: string | null;
-  /** What its owner should know although all is well. */
+  /** What its owner should know although nothing failed. */
   notice: string | null;
 }
 
@@ -125,10 +125,10 @@ export class Reconciler {
 
   /** @returns the outcome, or undefined to look again. */
   async #take(step: Step, run: Run, engine: Engine | undefined): Promise<Outcome | undefined> {
-    if (step.kind === 'rest') return rest(step, run);
+    if (step.kind === 'report') return reported(step, run);
     if (step.kind === 'place') return this.#place(run);
     // Every other step was decided by what an engine showed.
-    if (engine === undefined) throw new Error(`the step ${step.kind} needs an engine`);
+    if (engine === undefined) throw new Error(`The step ${step.kind} needs an engine`);
     const { containers } = engine;
     const { steps } = this.#options;
     const { signal } = run;
@@ -206,7 +206,7 @@ export class Reconciler {
     return { status: 'running', reason: run.notice, containerId: container.id };
   }
 
-  /** The container may have ended at once: then its last words say more than that its daemon does not answer. */
+  /** The container may have ended at once: then its last words say more than that its daemon does not respond. */
   async #whyNotUp(engine: Engine, container: Container, run: Run, error: unknown): Promise<unknown> {
     const { containers } = engine;
     const now = await containers.find(container.id);
@@ -256,7 +256,7 @@ function waitingOrAgain(result: StepResult, run: Run): Outcome | undefined {
   return result === 'done' ? undefined : onTheWay(run, result.waitingFor, WAITING_RETRY_MS);
 }
 
-function rest(step: Step & { kind: 'rest' }, run: Run): Outcome {
+function reported(step: Step & { kind: 'report' }, run: Run): Outcome {
   const { status, reason, retryInMs } = step;
   return { status, reason, containerId: run.containerId, ...(retryInMs === undefined ? {} : { retryInMs }) };
 }

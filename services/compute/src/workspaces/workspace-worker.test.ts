@@ -32,8 +32,8 @@ function start(
         });
       },
       async observeWorkspace(_id, input) {
-        const refusal = refuse.shift();
-        if (refusal !== undefined) throw refusal;
+        const rejection = refuse.shift();
+        if (rejection !== undefined) throw rejection;
         told.push(input);
       },
     },
@@ -71,19 +71,19 @@ describe('WorkspaceWorker', () => {
     await background.stop();
   });
 
-  it('tells again when api does not answer, and leaves it when the lease is another’s', async () => {
+  it('tells again when api does not respond, and leaves it when the lease is another’s', async () => {
     const down = new PodexError('service_unavailable', 'down', { service: 'api' });
     const first = start([taskOf()], async () => running, [down]);
     await expect.poll(() => first.told.length).toBe(1);
     await first.background.stop();
-    const taken = new PodexError('workspace_changed', 'leased anew', {});
+    const taken = new PodexError('workspace_changed', 'Another replica holds the lease.', {});
     const second = start([taskOf()], async () => running, [taken, taken]);
     await expect.poll(() => second.asked.length).toBeGreaterThan(1);
     expect(second.told).toEqual([]);
     await second.background.stop();
   });
 
-  it('hands work back when the service stops', async () => {
+  it('releases work when the service stops', async () => {
     const { background, told } = start(
       [taskOf()],
       (_task, signal) =>

@@ -1,6 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import type { Background } from '@podex/service-kit/background';
+import { startClaimLoop } from '@podex/service-kit/claim-loop';
 import type { Logger } from '@podex/service-kit/logger';
 import { backoffMs, pause } from '@podex/service-kit/waiting';
 import type { ApiClient } from '../api/api-client.ts';
@@ -19,42 +20,23 @@ export interface WorkspaceWorkerOptions {
   logger: Logger;
 }
 
-/** Takes workspaces from api as long as there is a hand free, works on each, and gives the lease back with what was seen. */
+/** Claims workspaces from api while there is room, works on each, and releases its lease with what was observed. */
 export class WorkspaceWorker {
   readonly #options: WorkspaceWorkerOptions;
-  #busy = 0;
-  #onFree: (() => void) | undefined;
 
   constructor(options: WorkspaceWorkerOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#options.background.loop('workspaces', (signal) => this.#claimOnce(signal));
-  }
-
-  async #claimOnce(signal: AbortSignal): Promise<void> {
-    await this.#untilFree();
-    signal.throwIfAborted();
-    const tasks = await this.#options.api.claimWorkspaces(MAX_CONCURRENT - this.#busy, CLAIM_WAIT_MS, signal);
-    for (const task of tasks) {
-      this.#busy += 1;
-      this.#options.background.run(`workspace ${task.id}`, (stopping) =>
-        this.#work(task, stopping).finally(() => {
-          this.#busy -= 1;
-          this.#onFree?.();
-        }),
-      );
-    }
-  }
-
-  /** Work under way has limits of its own: a hand gets free. */
-  async #untilFree(): Promise<void> {
-    while (this.#busy >= MAX_CONCURRENT) {
-      await new Promise<void>((resolve) => {
-        this.#onFree = resolve;
-      });
-    }
+    const { api, background } = this.#options;
+    startClaimLoop<WorkspaceTask>({
+      name: 'workspace',
+      background,
+      maxConcurrent: MAX_CONCURRENT,
+      claim: (room, signal) => api.claimWorkspaces(room, CLAIM_WAIT_MS, signal),
+      run: (task, signal) => this.#work(task, signal),
+    });
   }
 
   async #work(task: WorkspaceTask, signal: AbortSignal): Promise<void> {
@@ -86,7 +68,7 @@ export class WorkspaceWorker {
         const isWorthAnotherTry =
           PodexError.isInstance(error) && error.retry === 'later' && attempt < TELL_ATTEMPTS;
         if (PodexError.has(error, 'workspace_changed') || !isWorthAnotherTry) {
-          // The lease ends by itself; whoever gets the workspace next sees the same.
+          // The lease expires by itself; the next holder sees the same.
           logger.warn({ err: error, workspace_id: task.id }, 'workspace.observation_lost');
           return;
         }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { CommandId } from '@podex/contracts/ids';
 import { AppendJournal } from '../journal/append-journal.ts';
 import type { SpaceReserve } from '../journal/space-reserve.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { type CommandRecord, commandRecord } from './command-record.ts';
 import { OUTPUT_LOG_LIMITS, OutputLog, type OutputLogLimits } from './output-log.ts';
 import { identifyProcess, signalGroup } from './process-group.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause, setImmediate as pollRound } from 'node:timers/promises';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { OutputLog } from './output-log.ts';
 import type { OutputPipe } from './output-pipe.ts';
@@ -37,7 +37,7 @@ export interface ProcessOutcome {
   isTimedOut: boolean;
 }
 
-/** What a shell answers for a program that is not there, or may not be run. */
+/** The exit code of a shell for a program that is not there, or may not be run. */
 const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_EXECUTABLE = 126;
 

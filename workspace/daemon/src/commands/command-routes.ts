@@ -77,7 +77,7 @@ async function sendOutput({ response, signal }: Call, log: OutputLog, after: num
 
 async function* followOutput(log: OutputLog, from: number, signal: AbortSignal): AsyncGenerator<Buffer> {
   for (let offset = from; !signal.aborted; ) {
-    if (offset < log.heldFrom) throw new Error('the reader fell behind the output that is held');
+    if (offset < log.heldFrom) throw new Error('The reader fell behind the output that is kept.');
     const bytes = await log.read(offset, OUTPUT_CHUNK_BYTES);
     if (bytes.length > 0) {
       offset += bytes.length;

@@ -48,7 +48,7 @@ async function get(id: CommandId, waitMs = 0): Promise<Command> {
 }
 
 describe('a command', () => {
-  it('answers its exit code and both of its outputs in order', async () => {
+  it('returns its exit code and both of its outputs in order', async () => {
     const result = await run({ command: 'for i in 1 2 3; do echo out $i; echo err $i >&2; done; exit 7' });
     expect(result).toMatchObject({ status: 'exited', exit_code: 7, signal: null, truncated: false });
     expect(result.output).toBe('out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n');
@@ -99,7 +99,7 @@ describe('a command', () => {
 });
 
 describe('the id of a command', () => {
-  it('attaches to what runs, whoever asks, and runs it once', async () => {
+  it('attaches every caller to what runs, and runs it once', async () => {
     const id = newId('command');
     const input = { command: 'echo x >> runs; sleep 0.4; echo done' };
     const answers = await Promise.all([put(id, input), put(id, input), put(id, input, 0)]);

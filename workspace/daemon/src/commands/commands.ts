@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { COMMAND_OUTPUT_TAIL_BYTES, type Command, type RunCommandInput } from '@podex/contracts/commands';
 import { PodexError } from '@podex/contracts/errors';
 import type { CommandId } from '@podex/contracts/ids';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { UserAccount } from '../user/user-account.ts';
 import type { CommandJournal } from './command-journal.ts';
@@ -24,7 +24,7 @@ export interface CommandsOptions {
 }
 
 export interface WaitForEnd {
-  /** What is true then is answered. */
+  /** The response then says what is true. */
   waitMs: number;
   /** Ends the waiting, never the command. */
   signal: AbortSignal;
@@ -103,7 +103,11 @@ export class Commands {
     const { maxRunning } = this.#options;
     if (this.#live.size >= maxRunning) {
       const limit = { limit: 'running commands', max: maxRunning };
-      throw new PodexError('limit_reached', `${maxRunning} commands are running already.`, limit);
+      throw new PodexError(
+        'limit_reached',
+        `${maxRunning} commands are running already. Wait for one to end, or end one.`,
+        limit,
+      );
     }
     const { promise: ended, resolve: markEnded } = Promise.withResolvers<void>();
     const live: LiveCommand = { inputHash, started: Promise.resolve(), ended };

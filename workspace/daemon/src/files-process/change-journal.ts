@@ -2,7 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { AppendJournal } from '../journal/append-journal.ts';
 import type { SpaceReserve } from '../journal/space-reserve.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { preparedAnswer } from './protocol.ts';
 
 const MAX_CHANGES = 2_000;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent, type ClientRequest, type RequestOptions, request } from 'node:http';
 import { PodexError } from '@podex/contracts/errors';
 import { WORKSPACE_NODE_FLAGS } from '@podex/contracts/internal/daemon';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import { type DecisionMessage, type FilesProcessMessage, filesProcessMessage } from './protocol.ts';
 

@@ -5,7 +5,7 @@ import { openGate } from '../files/commit-gate.ts';
 import { fileRoutes } from '../files/file-routes.ts';
 import { type Call, createRequestListener } from '../http/router.ts';
 import { startUnixServer } from '../http/unix-server.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { searchRoutes } from '../search/search-routes.ts';
 import { adoptGroupsOf } from '../user/adopt-groups.ts';
 import {

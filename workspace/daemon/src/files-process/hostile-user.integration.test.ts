@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRequestListener } from '../http/router.ts';
 import { startUnixServer, type UnixServer } from '../http/unix-server.ts';
 import { SpaceReserve } from '../journal/space-reserve.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import { contentPath, FilesClient } from '../testing/files-client.ts';
 import { type RunningTestDaemon, startTestDaemon, until } from '../testing/test-daemon.ts';

@@ -24,7 +24,7 @@ export async function deleteFile(file: string, { homePath, gate }: DeleteOptions
   });
 }
 
-/** Makes a folder and its parents; one that exists already is as good. @throws PodexError file_exists when it is no folder. */
+/** Makes a folder and its parents; an existing one is no error. @throws PodexError file_exists when it is no folder. */
 export async function makeDirectory(folder: string): Promise<PreparedAnswer> {
   return onFile(folder, async () => {
     await mkdir(path.resolve(folder), { recursive: true });

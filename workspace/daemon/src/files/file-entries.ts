@@ -93,7 +93,7 @@ export async function followLinks(file: string): Promise<string> {
     if (!stats?.isSymbolicLink()) return current;
     current = path.resolve(path.dirname(current), await readlink(current));
   }
-  throw Object.assign(new Error(`too many links at ${file}`), { code: 'ELOOP' });
+  throw Object.assign(new Error(`Too many symbolic links at ${file}.`), { code: 'ELOOP' });
 }
 
 /** Of `file` itself, links not followed; undefined when it is not there. */

@@ -12,7 +12,7 @@ export function isOtherFilesystem(error: unknown): boolean {
   return codeOf(error) === 'EXDEV';
 }
 
-/** What the operating system refused, in words of the contract. What is no refusal (a bug, an I/O error) comes back as it is. */
+/** What the operating system refused, in words of the contract. An error that is not the caller’s (a bug, an I/O error) is returned unchanged. */
 export function translateFileError(error: unknown, path: string): unknown {
   const options = { cause: error };
   switch (codeOf(error)) {
@@ -20,7 +20,7 @@ export function translateFileError(error: unknown, path: string): unknown {
       return new PodexError('file_not_found', `There is no ${path}.`, { path }, options);
     case 'EEXIST':
     case 'ENOTEMPTY':
-      return new PodexError('file_exists', `${path} exists already.`, { path }, options);
+      return new PodexError('file_exists', `${path} exists already. Choose another name.`, { path }, options);
     case 'EISDIR':
       return new PodexError('file_is_directory', `${path} is a folder.`, { path }, options);
     case 'ENOTDIR':
@@ -34,7 +34,12 @@ export function translateFileError(error: unknown, path: string): unknown {
     case 'EPERM':
       return new PodexError('forbidden', `The workspace’s user may not do that with ${path}.`, {}, options);
     case 'EROFS':
-      return new PodexError('forbidden', `${path} is on a read-only filesystem.`, {}, options);
+      return new PodexError(
+        'forbidden',
+        `${path} is on a read-only filesystem. Choose another place.`,
+        {},
+        options,
+      );
     case 'ENOSPC':
     case 'EDQUOT':
       return new PodexError(
@@ -49,7 +54,12 @@ export function translateFileError(error: unknown, path: string): unknown {
       return new PodexError('invalid_request', `${path} cannot be used: ${codeOf(error)}.`, {}, options);
     case 'EBUSY':
     case 'ETXTBSY':
-      return new PodexError('conflict', `${path} is in use.`, { reason: 'in use' }, options);
+      return new PodexError(
+        'conflict',
+        `${path} is in use by a program. End it and try again.`,
+        { reason: 'in use' },
+        options,
+      );
     default:
       return error;
   }

@@ -93,7 +93,7 @@ export function fileRoutes({ homePath, gateOf }: FileRoutesOptions): Route[] {
 
 /**
  * Whether the change that `guard` stood for was carried out before a crash (see CommitGate). If not, what it had staged is removed, so
- * that it can be done anew. A staged file that was linked into its place and not yet unlinked counts as carried out.
+ * that it can be done again. A staged file that was linked into its place and not yet unlinked counts as carried out.
  */
 async function liftGuard(guard: string): Promise<{ carried_out: boolean }> {
   return onFile(guard, async () => {

@@ -278,7 +278,7 @@ describe('moving and deleting', () => {
   });
 });
 
-it('answers unknown routes and methods', async () => {
+it('has an error for unknown routes and methods', async () => {
   expect(refusal(await client.send('GET', '/nothing'))).toEqual([404, 'not_found']);
   expect(refusal(await client.send('PATCH', '/files'))).toEqual([405, 'method_not_allowed']);
   expect(refusal(await client.send('DELETE', `/guard?${query({ path: 'x' })}`))).toEqual([404, 'not_found']);

@@ -28,7 +28,9 @@ export async function moveFile(from: string, to: string, options: MoveOptions): 
     using _lock = await options.locks.acquire(to);
     const replaced = await statIfThere(to);
     if (replaced !== undefined && !options.overwrite) {
-      throw new PodexError('file_exists', `${to} exists already.`, { path: to });
+      throw new PodexError('file_exists', `${to} exists already. Choose another name, or delete it first.`, {
+        path: to,
+      });
     }
     await mkdir(path.dirname(to), { recursive: true });
     await options.gate(from, { status: 200, body: toEntry(to, stats) });

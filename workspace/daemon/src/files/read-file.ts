@@ -16,7 +16,7 @@ export async function sendFile(
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  // Without waiting: opening a named pipe would otherwise hang until somebody writes to it.
+  // Without waiting: opening a named pipe would otherwise hang until a process writes to it.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
   await using handle = await onFile(file, () => open(file, flags));
   const stats = await handle.stat({ bigint: true });
@@ -45,7 +45,7 @@ export async function sendFile(
   await sendBytes(handle, { start, end }, response, signal);
 }
 
-/** A file that shrinks meanwhile breaks the answer off: its length was promised already. */
+/** A file that shrinks meanwhile breaks the response off: its length was promised already. */
 async function sendBytes(
   handle: FileHandle,
   { start, end }: { start: number; end: number },

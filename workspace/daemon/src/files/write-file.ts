@@ -38,7 +38,7 @@ export async function writeFile(
     if (!(isExclusive && PodexError.has(error, 'file_exists'))) throw error;
     throw new PodexError(
       'file_changed',
-      `${file} was made by somebody else.`,
+      `${file} was created by another program in the meantime. Read it and try again.`,
       { path: file },
       { cause: error },
     );

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { PodexError } from '@podex/contracts/errors';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import { UnixClient } from '../testing/unix-client.ts';
 import { createRequestListener, type Route, readJson } from './router.ts';
 import { startUnixServer, type UnixServer } from './unix-server.ts';

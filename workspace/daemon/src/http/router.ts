@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PodexError } from '@podex/contracts/errors';
 import type { z } from 'zod';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { REQUEST_ID_HEADER, requestIdOf, sendError, toPodexError } from './errors.ts';
 import { parseRequestTarget, requireNoStrayBody } from './message.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import { AppendJournal } from './append-journal.ts';
 import { SpaceReserve } from './space-reserve.ts';
 
@@ -58,7 +58,7 @@ it('passes over lines that are not its own', async () => {
   expect(await entriesOf('foreign')).toEqual([{ key: 'a', value: 1 }]);
 });
 
-it('is written anew when most of it is out of date', async () => {
+it('is written again when most of it is out of date', async () => {
   const live = new Map<string, Entry>();
   const { journal } = await open('long', () => [...live.values()]);
   for (let value = 0; value < 2_500; value += 1) {

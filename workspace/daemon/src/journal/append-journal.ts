@@ -3,16 +3,16 @@ import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises
 import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
 import type { z } from 'zod';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { isDiskFull, type SpaceReserve } from './space-reserve.ts';
 
-/** Lines that may be out of date before the file is written anew. */
+/** Lines that may be out of date before the file is written again. */
 const MAX_STALE_LINES = 1_000;
 
 export interface JournalOptions<Entry> {
   path: string;
   schema: z.ZodType<Entry>;
-  /** All that is worth keeping, what is being appended included: what the file holds after it was written anew. */
+  /** All that is worth keeping, what is being appended included: what the file holds after it was written again. */
   live: () => readonly Entry[];
   reserve: SpaceReserve;
   logger: Logger;

@@ -2,7 +2,7 @@ import { open, stat, truncate } from 'node:fs/promises';
 
 const RESERVE_BYTES = 1_048_576;
 const CHUNK_BYTES = 65_536;
-/** Given back at a time: enough for some lines of a journal, and little for whoever else waits for room. */
+/** Released at a time: enough for some lines of a journal, and little for others who wait for room. */
 const STEP_BYTES = 16_384;
 const REFILL_AFTER_MS = 60_000;
 
@@ -41,7 +41,7 @@ export class SpaceReserve {
     await this.fill();
   }
 
-  /** Gives back a step. */
+  /** Releases one step. */
   async use(): Promise<void> {
     this.#usedAt = performance.now();
     const held = (await stat(this.#path).catch(() => undefined))?.size ?? 0;

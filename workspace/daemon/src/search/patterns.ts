@@ -11,7 +11,12 @@ export function toPattern({ text, isRegex, isCaseSensitive }: PatternOptions): R
     return new RegExp(source, isCaseSensitive ? '' : 'i');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new PodexError('invalid_request', `The search was not understood: ${reason}`, {}, { cause: error });
+    throw new PodexError(
+      'invalid_request',
+      `The search pattern is not valid: ${reason}`,
+      {},
+      { cause: error },
+    );
   }
 }
 

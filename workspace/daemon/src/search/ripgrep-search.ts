@@ -136,7 +136,7 @@ async function readComplaint(stderr: Readable): Promise<string> {
 function notUnderstood(complaint: string): PodexError {
   return new PodexError(
     'invalid_request',
-    `The search was not understood: ${complaint || 'no reason given'}`,
+    `The search pattern is not valid: ${complaint || 'no reason given'}`,
     {},
   );
 }

@@ -14,7 +14,7 @@ export interface SearchRequest {
   limit: number;
   /** Stops the search; what was found is not needed any more. */
   signal: AbortSignal;
-  /** Then what was found so far is answered, as truncated. */
+  /** Then what was found so far is returned, as truncated. */
   timeoutMs: number;
 }
 

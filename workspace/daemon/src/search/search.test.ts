@@ -50,5 +50,5 @@ it('a name is matched by its path, as text unless said otherwise', () => {
   expect(match('src/main')).toBe(true);
   expect(match('m.in')).toBe(false);
   expect(match('m.in', true)).toBe(true);
-  expect(() => match('(', true)).toThrow('not understood');
+  expect(() => match('(', true)).toThrow('not valid');
 });

@@ -8,7 +8,7 @@ import { type SearchMatch, type SearchRequest, toMatch } from './search-request.
 
 const MAX_FILES = 100_000;
 const MAX_FILE_BYTES = 4_194_304;
-/** Longer lines are generated, and a pattern could take for ever on them. */
+/** Longer lines are generated, and a pattern could search them without end. */
 const MAX_LINE_BYTES = 4_096;
 const LINE_FEED = 0x0a;
 const PASSED_OVER = new Set(['.git', 'node_modules']);

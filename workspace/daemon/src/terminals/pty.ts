@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { setTimeout as pause, setImmediate as pollRound } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
 import { requireBinary } from '@lydell/node-pty/requireBinary.js';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 
 /** Silence after the end of the shell that says that its last output has been read. */
@@ -105,7 +105,7 @@ export class Pty {
     try {
       chownSync(device, identity.uid, identity.gid);
     } catch (error) {
-      logger.warn({ err: error, device }, 'terminal.hand_over_failed');
+      logger.warn({ err: error, device }, 'terminal.attach_failed');
     }
   }
 
@@ -120,7 +120,7 @@ export class Pty {
       });
   }
 
-  /** Programs left behind may hold the terminal open for ever. */
+  /** Programs left behind may hold the terminal open indefinitely. */
   async #drain(): Promise<void> {
     const deadline = performance.now() + DRAIN_MAX_MS;
     let isQuiet = false;

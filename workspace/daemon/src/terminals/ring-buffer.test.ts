@@ -42,7 +42,7 @@ it('replays from any offset in pieces of any size to the same bytes', () => {
   );
 });
 
-it('hands out copies, which later output does not change', () => {
+it('gives copies, which later output does not change', () => {
   const ring = new RingBuffer(4);
   ring.append(Buffer.from('abcd'));
   const copy = ring.read(0, 4);

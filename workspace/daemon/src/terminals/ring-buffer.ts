@@ -36,7 +36,7 @@ export class RingBuffer {
   /** A copy of at most `maxBytes` from `offset` on. `offset` must be held: between `start` and `end`. */
   read(offset: number, maxBytes: number): Buffer {
     if (offset < this.#start || offset > this.#end) {
-      throw new RangeError(`offset ${offset} is not in ${this.#start} to ${this.#end}`);
+      throw new RangeError(`The offset ${offset} is not in ${this.#start} to ${this.#end}`);
     }
     const length = Math.min(maxBytes, this.#end - offset);
     const at = offset % this.#buffer.length;

@@ -28,7 +28,7 @@ export class ScreenModes {
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
     const { parser } = terminal;
-    // Each handler only looks on: `false` hands the sequence to the emulator.
+    // Each handler only looks on: `false` passes the sequence to the emulator.
     const watch = (id: IFunctionIdentifier, see: (parameters: Parameters) => void) =>
       parser.registerCsiHandler(id, (parameters) => {
         see(parameters);
@@ -120,7 +120,7 @@ export class ScreenModes {
 }
 
 /**
- * The addon moves the cursor from where its text ends, which goes wrong by a column when that is a line’s end; so it is placed anew.
+ * The addon moves the cursor from where its text ends, which goes wrong by a column when that is a line’s end; so it is placed again.
  * Not where it waits behind the last column: no sequence leads there. `top` is the row that counts as the first.
  */
 function placeCursor({ cursorX, cursorY }: IBuffer, { cols, top }: { cols: number; top: number }): string {

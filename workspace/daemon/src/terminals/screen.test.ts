@@ -124,7 +124,7 @@ describe('a drawing', () => {
   });
 });
 
-it('answers what programs ask of a terminal', async () => {
+it('replies to what programs ask of a terminal', async () => {
   const replies: string[] = [];
   const screen = newScreen((reply) => replies.push(reply));
   screen.write(Buffer.from('ab\x1b[6n'));

@@ -11,14 +11,14 @@ const FULL_RESET = '\x1bc';
 export interface ScreenOptions {
   cols: number;
   rows: number;
-  /** What the emulator answers to a program’s question (cursor position, device attributes). */
+  /** The emulator’s reply to a program’s question (cursor position, device attributes). */
   onReply: (reply: string) => void;
   /** Called when bytes have been worked in. */
   onProgress: () => void;
 }
 
 /**
- * A screen as bytes: written to a terminal of that size, they draw it exactly, and the stream goes on at `offset`. Two things no sequence
+ * A screen as bytes: written to a terminal of that size, they draw it exactly, and the stream continues at `offset`. Two things no sequence
  * can bring back: a cursor that waits behind the last column may stand in it, and a combining character that follows stands alone.
  */
 export interface ScreenDrawing {
@@ -59,7 +59,7 @@ export class Screen {
     this.#onProgress = onProgress;
   }
 
-  /** Bytes that wait to be worked in. Whoever produces them should pause when this grows. */
+  /** Bytes that wait to be worked in. Their producer should pause when this grows. */
   get backlogBytes(): number {
     return this.#given - this.#worked;
   }

@@ -27,7 +27,7 @@ export class SequenceTracker {
   }
 
   feed(bytes: Buffer): void {
-    // From anywhere, ESC begins anew: what stands before the last one does not matter.
+    // From anywhere, ESC begins again: what stands before the last one does not matter.
     const lastEscape = bytes.lastIndexOf(ESCAPE);
     const start = Math.max(0, lastEscape);
     if (lastEscape !== -1) this.#unfinished = Buffer.alloc(0);

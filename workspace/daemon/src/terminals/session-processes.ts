@@ -6,7 +6,7 @@ const SIGHUP_BIT = 1n;
 export async function hangUpSession(sessionId: number): Promise<void> {
   for (const pid of await listSession(sessionId)) {
     signalProcess(pid, 'SIGHUP');
-    // A stopped job takes the signal when it goes on.
+    // A stopped job handles the signal when it continues.
     signalProcess(pid, 'SIGCONT');
   }
 }

@@ -38,7 +38,7 @@ export function terminalRoutes(terminals: Terminals): Route[] {
   ];
 }
 
-/** Answers `GET /terminals/{id}/attach?after=`, the one WebSocket that the daemon has. */
+/** Serves `GET /terminals/{id}/attach?after=`, the one WebSocket that the daemon has. */
 export function terminalUpgrade(
   terminals: Terminals,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void> {

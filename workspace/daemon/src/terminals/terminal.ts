@@ -1,7 +1,7 @@
 import type { TerminalId } from '@podex/contracts/ids';
 import type { Terminal as TerminalView } from '@podex/contracts/terminals';
 import type { WebSocket } from 'ws';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { Pty, type PtyExit, type PtyOptions } from './pty.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import { type Emulator, Screen, type ScreenDrawing } from './screen.ts';
@@ -11,7 +11,7 @@ import { type Viewed, Viewer, type ViewerLimits } from './viewer.ts';
 export interface TerminalLimits {
   /** Output that is kept to be replayed. */
   maxOutputBytes: number;
-  /** Output that the emulator has not worked in yet: the program waits above the one, and goes on below the other. */
+  /** Output that the emulator has not worked in yet: the program waits above the first, and continues below the second. */
   pauseAboveBytes: number;
   resumeBelowBytes: number;
   /** From HUP to KILL when it is closed. */
@@ -179,7 +179,7 @@ export class Terminal implements Viewed {
     this.#pty.resume();
   }
 
-  /** Viewers answer for themselves; with nobody there, a program that asks the terminal something would wait in vain. */
+  /** Viewers reply themselves; without one, a program that asks the terminal something would wait without end. */
   #replyUnattended(reply: string): void {
     if (this.#viewers.size === 0) this.#pty.write(Buffer.from(reply));
   }

@@ -172,7 +172,7 @@ describe('attaching', () => {
 });
 
 describe('an idle viewer', () => {
-  it('is kept alive by pings, and let go when it does not answer them', async () => {
+  it('is kept alive by pings, and let go when it does not respond to them', async () => {
     const viewer = { ...TERMINALS_LIMITS.terminal.viewer, pingIntervalMs: 50 };
     const terminalLimits = { ...TERMINALS_LIMITS.terminal, viewer };
     await using pinging = await startTestDaemon({

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type TerminalId } from '@podex/contracts/ids';
 import type { CreateTerminalInput, Terminal as TerminalView } from '@podex/contracts/terminals';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { UserAccount } from '../user/user-account.ts';
 import { loadEmulator } from './screen.ts';
@@ -68,7 +68,11 @@ export class Terminals {
     const { maxRunning } = this.#options.limits;
     if (this.runningCount + this.#opening >= maxRunning) {
       const limit = { limit: 'terminals', max: maxRunning };
-      throw new PodexError('limit_reached', `${maxRunning} terminals are open already.`, limit);
+      throw new PodexError(
+        'limit_reached',
+        `${maxRunning} terminals are open already. Close one first.`,
+        limit,
+      );
     }
     this.#opening += 1;
     try {

@@ -1,6 +1,6 @@
 import { type TerminalServerFrame, terminalClientFrame } from '@podex/contracts/terminals';
 import type { WebSocket } from 'ws';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { PtyExit } from './pty.ts';
 import type { RingBuffer } from './ring-buffer.ts';
 import type { ScreenDrawing } from './screen.ts';

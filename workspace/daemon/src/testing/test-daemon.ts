@@ -4,15 +4,15 @@ import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DAEMON_LIMITS, type DaemonLimits, startDaemon } from '../app.ts';
+import { DAEMON_LIMITS, type DaemonLimits, startDaemon } from '../app/app.ts';
 import { type DaemonConfig, loadConfig, type WorkspaceUser } from '../config.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../logging/logger.ts';
 import { UnixClient } from './unix-client.ts';
 
 export const ENTRY_PATH = path.resolve(import.meta.dirname, '../main.ts');
 export const isRoot = process.getuid?.() === 0;
 
-/** Somebody without a name and without rights; as somebody else than root, ourselves. */
+/** A user without a name and without rights; when the tests do not run as root, the current user. */
 function testUser(): WorkspaceUser {
   if (isRoot) return { name: 'tester', uid: 54_321, gid: 54_321 };
   const { username, uid, gid } = userInfo();
@@ -124,7 +124,7 @@ export class DaemonProcess implements AsyncDisposable {
     throw new Error('the daemon did not start');
   }
 
-  /** Sends the signal and waits for the end. Gives the exit code. */
+  /** Sends the signal and waits for the end. Returns the exit code. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
@@ -140,7 +140,7 @@ export class DaemonProcess implements AsyncDisposable {
   }
 }
 
-/** Asks again until the answer is wanted. */
+/** Asks again until the response is the wanted one. */
 export async function until(question: () => Promise<boolean> | boolean, timeoutMs = 10_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await question())) {

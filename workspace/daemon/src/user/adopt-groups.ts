@@ -3,7 +3,7 @@ import type { WorkspaceUser } from '../config.ts';
 import { supplementaryGroupsOf } from './account-files.ts';
 
 /**
- * Gives this process, which must be root’s, the user’s groups in place of root’s: a child that only changes its uid and gid keeps the
+ * Sets the user’s groups on this process, which must be root’s, in place of root’s: a child that only changes its uid and gid keeps the
  * groups of its parent.
  */
 export function adoptGroupsOf(user: WorkspaceUser): void {

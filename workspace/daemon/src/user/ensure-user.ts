@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkspaceUser } from '../config.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { withGroupEntry, withPasswdEntry, withShadowEntry } from './account-files.ts';
 
 export interface EnsureUserOptions {

@@ -2,9 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
 import type { DaemonConfig } from '../config.ts';
-import type { Settings } from '../settings/settings.ts';
 import { loginShellOf } from './account-files.ts';
 import { findExecutable, isExecutable } from './find-executable.ts';
+import type { Settings } from './settings.ts';
 import { buildUserEnvironment } from './user-environment.ts';
 
 type AccountConfig = Pick<DaemonConfig, 'user' | 'isRoot' | 'homePath' | 'imageEnvironment'>;

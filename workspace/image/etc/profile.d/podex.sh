@@ -1,4 +1,4 @@
-# /etc/profile sets PATH anew for login shells.
+# /etc/profile sets PATH again for login shells.
 case ":$PATH:" in
   *":$HOME/.local/bin:"*) ;;
   *) PATH="$HOME/.local/bin:$PATH" ;;

@@ -1,7 +1,7 @@
 import { type CreateInvitationInput, createdInvitation, invitation } from '@podex/contracts/invitations';
 import { pageOf } from '@podex/contracts/pagination';
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { responseOf, api, idempotencyKey } from '#lib/api-client.ts';
+import { api, idempotencyKey, responseOf } from '#lib/api-client.ts';
 
 /** More open invitations than this are not listed on one page. */
 const LISTED_INVITATIONS = 200;
@@ -14,7 +14,8 @@ export function invitationsQuery() {
     queryKey: QUERY_KEY,
     queryFn: async ({ signal }) => {
       const params = { query: { limit: LISTED_INVITATIONS } };
-      return (await responseOf(invitationPage, api().GET('/api/admin/invitations', { params, signal }))).items;
+      return (await responseOf(invitationPage, api().GET('/api/admin/invitations', { params, signal })))
+        .items;
     },
   });
 }
@@ -23,7 +24,10 @@ export function useInvite() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (body: CreateInvitationInput) =>
-      responseOf(createdInvitation, api().POST('/api/admin/invitations', { headers: idempotencyKey(), body })),
+      responseOf(
+        createdInvitation,
+        api().POST('/api/admin/invitations', { headers: idempotencyKey(), body }),
+      ),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: QUERY_KEY }),
   });
 }

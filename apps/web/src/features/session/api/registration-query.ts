@@ -1,7 +1,7 @@
 import { openInvitation } from '@podex/contracts/invitations';
 import { registration } from '@podex/contracts/settings';
 import { queryOptions } from '@tanstack/react-query';
-import { responseOf, api } from '#lib/api-client.ts';
+import { api, responseOf } from '#lib/api-client.ts';
 
 /** Who may make an account here. */
 export function registrationQuery() {

@@ -1,6 +1,6 @@
 import { settings, type UpdateSettingsInput } from '@podex/contracts/settings';
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { responseOf, api, definedOnly } from '#lib/api-client.ts';
+import { api, definedOnly, responseOf } from '#lib/api-client.ts';
 
 export function settingsQuery() {
   return queryOptions({

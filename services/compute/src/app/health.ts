@@ -1,7 +1,7 @@
 import type { computeHealth } from '@podex/contracts/health';
 import type { HealthReporter } from '@podex/service-kit/health';
 import type { z } from 'zod';
-import type { ServerRegistry } from './servers/server-registry.ts';
+import type { ServerRegistry } from '../servers/server-registry.ts';
 
 type ComputeHealth = z.infer<typeof computeHealth>;
 
@@ -24,7 +24,7 @@ export function withServers(reporter: HealthReporter, servers: ServerRegistry): 
   };
 }
 
-/** What this compute sees, except that the operator’s word stands as long as the server is well. */
+/** What this compute observes; the operator’s decision takes precedence while the server is ready. */
 function shownStatus(registered: string, seen: string): string {
   const isHeldBack = registered === 'draining' || registered === 'maintenance';
   return isHeldBack && seen === 'ready' ? registered : seen;

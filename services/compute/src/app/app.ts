@@ -9,31 +9,32 @@ import { startHttpServer } from '@podex/service-kit/http-server';
 import type { Logger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
 import { addServiceRoutes } from '@podex/service-kit/service-routes';
-import packageFile from '../package.json' with { type: 'json' };
-import { createApiClient } from './api/api-client.ts';
-import { createComputeApp } from './compute-app.ts';
-import type { ComputeConfig } from './config.ts';
-import { ContainerIndex } from './containers/container-index.ts';
-import { endIfHung } from './containers/out-of-memory.ts';
-import { openEngine } from './docker/engine.ts';
-import { Activity } from './gateway/activity.ts';
-import { Gateway } from './gateway/gateway.ts';
-import { addGatewayRoutes } from './gateway/gateway-routes.ts';
+import packageFile from '../../package.json' with { type: 'json' };
+import { createApiClient } from '../api/api-client.ts';
+import type { ComputeConfig } from '../config.ts';
+import { ContainerIndex } from '../containers/container-index.ts';
+import { endIfHung } from '../containers/out-of-memory.ts';
+import { openEngine } from '../docker/engine.ts';
+import { ImagePulls } from '../engine-jobs/image-pulls.ts';
+import { Activity } from '../gateway/activity.ts';
+import { Gateway } from '../gateway/gateway.ts';
+import { addGatewayRoutes } from '../gateway/gateway-routes.ts';
+import { createComputeApp } from '../http/compute-app.ts';
+import { LinkPool } from '../links/link-pool.ts';
+import { placementServer } from '../placement/placement-server.ts';
+import { Placer } from '../placement/placer.ts';
+import { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
+import { localServerRegistration } from '../servers/local-server.ts';
+import { openBridge } from '../servers/open-bridge.ts';
+import { runPreflight } from '../servers/preflight.ts';
+import type { OpenEngine } from '../servers/server-connection.ts';
+import { ServerRegistry } from '../servers/server-registry.ts';
+import { addServerRoutes } from '../servers/server-routes.ts';
+import { ContainerSteps } from '../workspaces/container-steps.ts';
+import { Reconciler } from '../workspaces/reconciler.ts';
+import { WorkspaceWorker } from '../workspaces/workspace-worker.ts';
 import { withServers } from './health.ts';
-import { LinkPool } from './links/link-pool.ts';
-import { openBridge } from './links/open-bridge.ts';
 import { createComputeMetrics } from './metrics.ts';
-import { Placer } from './placement/placer.ts';
-import { RuntimeVolumes } from './runtime/runtime-volumes.ts';
-import { ImagePulls } from './servers/image-pulls.ts';
-import { localServerRegistration } from './servers/local-server.ts';
-import { runPreflight } from './servers/preflight.ts';
-import type { OpenEngine } from './servers/server-connection.ts';
-import { ServerRegistry } from './servers/server-registry.ts';
-import { addServerRoutes } from './servers/server-routes.ts';
-import { ContainerSteps } from './workspaces/container-steps.ts';
-import { Reconciler } from './workspaces/reconciler.ts';
-import { WorkspaceWorker } from './workspaces/workspace-worker.ts';
 
 const SERVICE = 'compute';
 /** Requests may finish for so long; what is longer by nature (terminals, streams) is cut and resumes elsewhere. */
@@ -89,7 +90,7 @@ export async function startCompute(
   });
   const placer = new Placer({
     api,
-    servers: () => servers.forPlacement(),
+    servers: () => servers.list().map(placementServer),
     refresh: () => servers.refresh(),
     snapshotAtMs: () => servers.snapshotAtMs,
     architectureOf: (image) => images.architectureOf(image),
@@ -156,7 +157,7 @@ export async function startCompute(
     async stop() {
       health.startStopping();
       await Promise.all([background.stop(), server.close(CLOSE_GRACE_MS)]);
-      // What a moment’s use is worth does not hold up the end.
+      // A few seconds of lost activity must not delay the stop.
       await activity.flush().catch((error: unknown) => logger.warn({ err: error }, 'activity.lost'));
       links.close();
       servers.stop();

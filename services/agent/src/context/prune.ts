@@ -1,7 +1,7 @@
 import { assertNever } from '@podex/contracts/errors';
 import type { PromptMessage } from '../models/prompt-message.ts';
 
-/** The results of the newest answers are what the model works with: never pruned. */
+/** The results of the newest responses are what the model works with: never pruned. */
 const KEPT_RESULT_MESSAGES = 2;
 const MIN_PRUNED_CHARACTERS = 400;
 
@@ -20,7 +20,7 @@ export function pruneMessages(messages: readonly PromptMessage[], maxCharacters:
   const stride = maxCharacters / 4;
   let toSave = Math.ceil(excess / stride) * stride;
   const answered = messages.flatMap((message, index) => (message.role === 'tool' ? [index] : []));
-  // The answer that asked for the first kept result stays whole as well.
+  // The response that asked for the first kept result stays whole as well.
   const keptFrom = (answered.at(-KEPT_RESULT_MESSAGES) ?? 0) - 1;
   const pruned = [...messages];
   for (const prune of [pruneResults, pruneInputs]) {

@@ -4,30 +4,30 @@ import {
   COMMAND_JOURNAL_LIMITS,
   CommandJournal,
   type CommandJournalLimits,
-} from './commands/command-journal.ts';
-import { PROCESS_LIMITS, type ProcessLimits } from './commands/command-process.ts';
-import { commandRoutes } from './commands/command-routes.ts';
-import { Commands } from './commands/commands.ts';
-import { OutputPipes } from './commands/output-pipe.ts';
-import type { DaemonConfig } from './config.ts';
-import { ChangeJournal } from './files-process/change-journal.ts';
-import { filesGatewayRoutes } from './files-process/files-gateway-routes.ts';
+} from '../commands/command-journal.ts';
+import { PROCESS_LIMITS, type ProcessLimits } from '../commands/command-process.ts';
+import { commandRoutes } from '../commands/command-routes.ts';
+import { Commands } from '../commands/commands.ts';
+import { OutputPipes } from '../commands/output-pipe.ts';
+import type { DaemonConfig } from '../config.ts';
+import { ChangeJournal } from '../files-process/change-journal.ts';
+import { filesGatewayRoutes } from '../files-process/files-gateway-routes.ts';
 import {
   type FilesProcessOptions,
   FilesProcessSupervisor,
-} from './files-process/files-process-supervisor.ts';
-import { KeyedChanges } from './files-process/keyed-changes.ts';
-import { createRequestListener, type Route } from './http/router.ts';
-import { startUnixServer } from './http/unix-server.ts';
-import { SpaceReserve } from './journal/space-reserve.ts';
-import type { Logger } from './logger.ts';
-import { Settings } from './settings/settings.ts';
-import { settingsRoutes } from './settings/settings-routes.ts';
-import { InheritedDescriptors } from './spawning/inherited-descriptors.ts';
-import { terminalRoutes, terminalUpgrade } from './terminals/terminal-routes.ts';
-import { TERMINALS_LIMITS, Terminals, type TerminalsLimits } from './terminals/terminals.ts';
-import { adoptGroupsOf } from './user/adopt-groups.ts';
-import { UserAccount } from './user/user-account.ts';
+} from '../files-process/files-process-supervisor.ts';
+import { KeyedChanges } from '../files-process/keyed-changes.ts';
+import { createRequestListener, type Route } from '../http/router.ts';
+import { startUnixServer } from '../http/unix-server.ts';
+import { SpaceReserve } from '../journal/space-reserve.ts';
+import type { Logger } from '../logging/logger.ts';
+import { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
+import { terminalRoutes, terminalUpgrade } from '../terminals/terminal-routes.ts';
+import { TERMINALS_LIMITS, Terminals, type TerminalsLimits } from '../terminals/terminals.ts';
+import { adoptGroupsOf } from '../user/adopt-groups.ts';
+import { Settings } from '../user/settings.ts';
+import { settingsRoutes } from '../user/settings-routes.ts';
+import { UserAccount } from '../user/user-account.ts';
 
 export interface DaemonLimits {
   maxRunningCommands: number;
@@ -115,7 +115,7 @@ export async function startDaemon(
   return {
     async stop() {
       const graceMs = limits.stopGraceMs;
-      // Together: requests that wait for a command get its end as their answer.
+      // Together: requests that wait for a command get its end as their response.
       await Promise.all([server.close(graceMs + 500), terminals.stop(graceMs), commands.stop(graceMs)]);
       await files.stop();
       await Promise.all([commandJournal.close(), changeJournal.close()]);

@@ -1,8 +1,8 @@
 import { PodexError } from '@podex/contracts/errors';
 import { daemonSettings } from '@podex/contracts/internal/daemon';
 import { type Route, readJson } from '../http/router.ts';
-import { isVariable } from '../user/user-environment.ts';
 import type { Settings } from './settings.ts';
+import { isVariable } from './user-environment.ts';
 
 const MAX_SETTINGS_BYTES = 1_048_576;
 

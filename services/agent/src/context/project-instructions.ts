@@ -36,7 +36,7 @@ export async function readProjectInstructions(
   });
 }
 
-/** A turn goes on without instructions when there are none, or when the workspace cannot be asked now. */
+/** A turn continues without instructions when there are none, or when the workspace does not respond. */
 async function unlessMissing<Result>(reading: Promise<Result>): Promise<Result | undefined> {
   try {
     return await reading;

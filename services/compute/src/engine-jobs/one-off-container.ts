@@ -79,7 +79,11 @@ export async function runOneOff(
   const { containers } = engine;
   const created = await containers.create(spec, { signal: options.signal });
   if (created === 'name_taken') {
-    throw new PodexError('conflict', `another ${spec.name} is at work on ${engine.identity.serverName}`, {});
+    throw new PodexError(
+      'conflict',
+      `Another ${spec.name} is running on ${engine.identity.serverName}. Compute tries again when it has ended.`,
+      {},
+    );
   }
   try {
     await requireRuntime(engine, created.id, spec.HostConfig.Runtime);

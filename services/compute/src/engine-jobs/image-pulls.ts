@@ -1,7 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import { within } from '@podex/service-kit/waiting';
 import type { Engine } from '../docker/engine.ts';
-import { SingleFlight } from '../single-flight.ts';
+import { SingleFlight } from '../waiting/single-flight.ts';
 
 /** Brings images to servers. A pull takes as long as it takes: those who wait for it may leave and come again. */
 export class ImagePulls {
@@ -14,7 +14,7 @@ export class ImagePulls {
   }
 
   /**
-   * @returns `pulling` when the image is not there after `timeoutMs`; the pull goes on.
+   * @returns `pulling` when the image is not there after `timeoutMs`; the pull continues.
    * @throws PodexError image_not_available when it cannot be pulled.
    */
   async ensure(

@@ -1,8 +1,8 @@
 import { health } from '@podex/contracts/health';
 import { modelList } from '@podex/contracts/models';
 import { expect, it } from 'vitest';
-import { AgentSetup, text } from '../testing/agent-setup.ts';
-import { INTERNAL_TOKEN } from '../testing/turns-api-double.ts';
+import { AgentSetup, text } from '../../testing/agent-setup.ts';
+import { INTERNAL_TOKEN } from '../../testing/turns-api-double.ts';
 
 const bearer = { headers: { authorization: `Bearer ${INTERNAL_TOKEN}` } };
 
@@ -25,6 +25,7 @@ it('lists models to services only', async () => {
     default_model: 'openai/scripted',
     demo: false,
     message: null,
+    missing_variables: [],
     tours: [],
   });
 });
@@ -36,7 +37,7 @@ it('chooses what the endpoint lists when no default is named, and says that it i
   expect(list).toMatchObject({ default_model: 'openai/demo', demo: true, tours: ['Show me around'] });
 });
 
-it('puts the default first when the provider does not list it, or does not answer', async () => {
+it('puts the default first when the provider does not list it, or does not respond', async () => {
   await using setup = await AgentSetup.start([]);
   const unlisted = await modelsOf(setup, { DEFAULT_MODEL: 'openai/other' });
   expect(unlisted.items.map((item) => [item.id, item.default])).toEqual([
@@ -55,6 +56,7 @@ it('says what to set when nothing is configured', async () => {
   await using setup = await AgentSetup.start([]);
   const list = await modelsOf(setup, { OPENAI_BASE_URL: '', DEFAULT_MODEL: '' });
   expect(list).toMatchObject({ configured: false, default_model: null, items: [] });
+  expect(list.missing_variables).toContain('OPENAI_BASE_URL');
   expect(list.message).toMatch(
     /Set OPENROUTER_API_KEY, ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL or OLLAMA_URL/,
   );

@@ -11,14 +11,14 @@ import { createMetrics } from '@podex/service-kit/metrics';
 import type { RunningService } from '@podex/service-kit/run-service';
 import { addServiceRoutes } from '@podex/service-kit/service-routes';
 import { Hono } from 'hono';
-import packageFile from '../package.json' with { type: 'json' };
-import type { AgentConfig } from './config.ts';
-import { Models } from './models/models.ts';
-import { modelsRoutes } from './models/models-routes.ts';
-import { runTurn } from './turns/run-turn.ts';
-import { TurnWorker } from './turns/turn-worker.ts';
-import { TurnsApi } from './turns/turns-api.ts';
-import { WorkspaceClient } from './workspace/workspace-client.ts';
+import packageFile from '../../package.json' with { type: 'json' };
+import type { AgentConfig } from '../config.ts';
+import { Models } from '../models/models.ts';
+import { modelsRoutes } from '../models/models-routes.ts';
+import { runTurn } from '../turns/run-turn.ts';
+import { startTurnWorker } from '../turns/turn-worker.ts';
+import { TurnsApi } from '../turns/turns-api.ts';
+import { WorkspaceClient } from '../workspace/workspace-client.ts';
 
 const SERVICE = 'agent';
 const CLOSE_GRACE_MS = 2000;
@@ -30,30 +30,6 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
     createInternalClient({ service: 'api', baseUrl: config.api.baseUrl, key: config.api.token }),
   );
   const models = new Models({ config: config.models, logger, fetchShared: () => api.providers() });
-  const worker = new TurnWorker({
-    api,
-    background,
-    logger,
-    workerId: `${SERVICE}-${hostname().slice(0, 40)}-${randomUUID()}`,
-    maxConcurrentTurns: config.maxConcurrentTurns,
-    run: (turn, stop) =>
-      runTurn(
-        turn,
-        {
-          api,
-          logger,
-          maxSteps: config.maxSteps,
-          chooseModel: (name) => models.choose(name),
-          workspaceOf: (lease) =>
-            new WorkspaceClient({
-              baseUrl: config.compute.baseUrl,
-              workspaceId: lease.turn.workspace_id,
-              capability: () => lease.capability,
-            }),
-        },
-        stop,
-      ),
-  });
   const health = createHealthReporter({
     service: SERVICE,
     version: packageFile.version,
@@ -76,7 +52,29 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   app.use('/models', internalAuth(config.api.token));
   app.route('/', modelsRoutes(models));
   const server = await startHttpServer({ fetch: app.fetch, port: config.port, host: config.host });
-  worker.start();
+  startTurnWorker({
+    api,
+    background,
+    workerId: `${SERVICE}-${hostname().slice(0, 40)}-${randomUUID()}`,
+    maxConcurrentTurns: config.maxConcurrentTurns,
+    run: (turn, stop) =>
+      runTurn(
+        turn,
+        {
+          api,
+          logger,
+          maxSteps: config.maxSteps,
+          chooseModel: (name) => models.choose(name),
+          workspaceOf: (lease) =>
+            new WorkspaceClient({
+              baseUrl: config.compute.baseUrl,
+              workspaceId: lease.turn.workspace_id,
+              capability: () => lease.capability,
+            }),
+        },
+        stop,
+      ),
+  });
   return {
     logger,
     port: server.port,
@@ -87,7 +85,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   };
 }
 
-/** Whether anything answers HTTP there: its own health asks api, which asks agent, and would go round in circles. */
+/** Whether anything speaks HTTP there: its own health asks api, which asks agent, and would go round in circles. */
 async function checkAnswers(baseUrl: string, signal: AbortSignal): Promise<undefined> {
   const response = await fetch(new URL('/', baseUrl), { signal });
   await response.body?.cancel();

@@ -7,7 +7,7 @@ import { ToolInputError } from '../tools/tool.ts';
 import { prepareCall } from '../tools/tools.ts';
 import { shortenInput } from './shorten-input.ts';
 
-/** What a model calls beyond it in one answer is not run. */
+/** What a model calls beyond it in one response is not run. */
 const MAX_CALLS = 64;
 
 interface TextDraft {
@@ -27,10 +27,10 @@ interface CallDraft {
   metadata: ProviderMetadata;
 }
 
-/** One answer of a model while it streams in: turns its parts into events, and holds what is kept of it at the end. */
-export class Answer {
+/** One response of a model while it streams in: turns its parts into events, and holds what is kept of it at the end. */
+export class ModelResponse {
   readonly #ids: { turn_id: TurnId; step_id: StepId };
-  /** Told apart from the parts of an answer that was given up before. */
+  /** Told apart from the parts of a response that was given up before. */
   readonly #prefix: string;
   /** In the order in which the model began them. */
   readonly #drafts: (TextDraft | CallDraft)[] = [];
@@ -93,7 +93,7 @@ export class Answer {
     }
   }
 
-  /** The calls, said once the answer is whole, so that calls and answer become durable together. */
+  /** The calls, said once the response is whole, so that calls and response become durable together. */
   readyEvents(): WorkerEvent[] {
     return this.#calls().map(({ toolCallId, tool, input }) => ({
       type: 'tool_call.ready',
@@ -105,7 +105,7 @@ export class Answer {
     }));
   }
 
-  /** Ends what is open in an answer that is given up; calls that were not written to their end are left out. */
+  /** Ends what is open in a response that is given up; calls that were not written to their end are left out. */
   breakOff(): WorkerEvent[] {
     const events: WorkerEvent[] = [];
     for (const draft of this.#drafts) {
@@ -115,7 +115,7 @@ export class Answer {
     return events;
   }
 
-  /** What is kept of the answer and sent back to the model. */
+  /** What is kept of the response and sent back to the model. */
   assistant(): AssistantPart[] {
     const calls = new Set(this.#calls().map((call) => call.toolCallId));
     return this.#drafts.flatMap((draft): AssistantPart[] => {

@@ -4,15 +4,15 @@ import { newId, type ServerId, type WorkspaceId } from '@podex/contracts/ids';
 import { createLogger } from '@podex/service-kit/logger';
 import { waitUntil } from '@podex/service-kit/waiting';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requireTestEngine } from '../../../tests/stack/test-engine.ts';
-import { settingsOf } from '../testing/builders.ts';
-import { ComputeClient } from '../testing/compute-client.ts';
-import { type ComputeFixture, startComputeFixture } from '../testing/compute-fixture.ts';
+import { requireTestEngine } from '../../../../tests/stack/test-engine.ts';
+import { settingsOf } from '../../testing/builders.ts';
+import { ComputeClient } from '../../testing/compute-client.ts';
+import { type ComputeFixture, startComputeFixture } from '../../testing/compute-fixture.ts';
+import { loadConfig } from '../config.ts';
+import { type Engine, openEngine } from '../docker/engine.ts';
+import { oneOffSpec, reapOneOffs } from '../engine-jobs/one-off-container.ts';
+import { containerName, workspaceContainerSpec } from '../workspaces/container-spec.ts';
 import { startCompute } from './app.ts';
-import { loadConfig } from './config.ts';
-import { type Engine, openEngine } from './docker/engine.ts';
-import { oneOffSpec, reapOneOffs } from './servers/one-off-container.ts';
-import { containerName, workspaceContainerSpec } from './workspaces/container-spec.ts';
 
 let compute: ComputeFixture;
 let engine: Engine;
@@ -69,7 +69,7 @@ describe('the engine beside compute', () => {
     expect(observation?.checks.every(({ ok }) => ok)).toBe(true);
   });
 
-  it('is checked anew when api asks, by a new version or by a call', async () => {
+  it('is checked again when api asks, by a new version or by a call', async () => {
     compute.api.raiseVersion(local);
     await compute.api.untilServer(local, 'ready');
     const response = await compute.client.ask(`/servers/${local}/check`, { method: 'POST' });
@@ -121,7 +121,7 @@ describe('the life of a workspace', () => {
     expect((await containerOf(id))?.id).toBe(before?.id);
   });
 
-  it('is made anew for another size at its next start, with its files', async () => {
+  it('is made again for another size at its next start, with its files', async () => {
     compute.api.want(id, { desired_status: 'running', size: 'medium' });
     await compute.api.untilSettled(id);
     const before = await containerOf(id);
@@ -273,7 +273,7 @@ describe('what must not be', () => {
     expect(await engine.containers.find(left.id)).toBeUndefined();
   });
 
-  it('a workspace that nobody knows answers as one that does not run', async () => {
+  it('an unknown workspace gets the same error as one that does not run', async () => {
     const response = await compute.client.inside(newId('workspace'), '/files');
     expect(response.status).toBe(409);
   });

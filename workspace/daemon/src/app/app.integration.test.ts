@@ -6,14 +6,14 @@ import { newId } from '@podex/contracts/ids';
 import { daemonHealth } from '@podex/contracts/internal/daemon';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { FilesClient } from './testing/files-client.ts';
+import { FilesClient } from '../testing/files-client.ts';
 import {
   DaemonProcess,
   isRoot,
   type RunningTestDaemon,
   startTestDaemon,
   until,
-} from './testing/test-daemon.ts';
+} from '../testing/test-daemon.ts';
 
 describe('the daemon', () => {
   let daemon: RunningTestDaemon;

@@ -6,15 +6,15 @@ import { newId, type WorkspaceId } from '@podex/contracts/ids';
 import type { DesiredStatus } from '@podex/contracts/workspaces';
 import { pause } from '@podex/service-kit/waiting';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../../tests/stack/free-port.ts';
-import { ServiceProcess } from '../../../tests/stack/service-process.ts';
-import { requireTestEngine } from '../../../tests/stack/test-engine.ts';
-import { ApiDouble } from '../testing/api-double.ts';
-import { ComputeClient } from '../testing/compute-client.ts';
-import { computeEnvironment } from '../testing/compute-fixture.ts';
-import { type Engine, openEngine } from './docker/engine.ts';
-import { LABEL_STORAGE_KEY } from './docker/labels.ts';
-import { containerName } from './workspaces/container-spec.ts';
+import { freePort } from '../../../../tests/stack/free-port.ts';
+import { ServiceProcess } from '../../../../tests/stack/service-process.ts';
+import { requireTestEngine } from '../../../../tests/stack/test-engine.ts';
+import { ApiDouble } from '../../testing/api-double.ts';
+import { ComputeClient } from '../../testing/compute-client.ts';
+import { computeEnvironment } from '../../testing/compute-fixture.ts';
+import { type Engine, openEngine } from '../docker/engine.ts';
+import { LABEL_STORAGE_KEY } from '../docker/labels.ts';
+import { containerName } from '../workspaces/container-spec.ts';
 
 /** Short, so that the next compute need not wait long for what the killed one had taken. */
 const LEASE_MS = 4_000;

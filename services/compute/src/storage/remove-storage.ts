@@ -1,14 +1,14 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
-import { oneOffSpec, runOneOff } from '../servers/one-off-container.ts';
-import { storageFolder } from './container-spec.ts';
+import { oneOffSpec, runOneOff } from '../engine-jobs/one-off-container.ts';
+import { storageFolder } from './storage-folder.ts';
 
 const REMOVE_TIMEOUT_MS = 600_000;
 const MOUNT = '/storage';
 
 /**
- * Deletes a workspace’s files for good, with a container that does nothing else. What is gone already is well. Its fixed name keeps two
+ * Deletes a workspace’s files for good, with a container that does nothing else. Files that are gone already are no error. Its fixed name keeps two
  * computes from doing it at once.
  *
  * @throws PodexError container_failed with what could not be deleted, conflict while another compute is at it.

@@ -4,9 +4,9 @@ import path from 'node:path';
 import type { ServerId } from '@podex/contracts/ids';
 import type { ObserveServerInput, ServerRecord } from '@podex/contracts/internal/compute';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TestServer } from '../../../tests/testbed/test-server.ts';
-import { startTestbed, type Testbed } from '../../../tests/testbed/testbed.ts';
-import { type ComputeFixture, startComputeFixture } from '../testing/compute-fixture.ts';
+import type { TestServer } from '../../../../tests/testbed/test-server.ts';
+import { startTestbed, type Testbed } from '../../../../tests/testbed/testbed.ts';
+import { type ComputeFixture, startComputeFixture } from '../../testing/compute-fixture.ts';
 
 let testbed: Testbed;
 let compute: ComputeFixture;

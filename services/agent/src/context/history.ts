@@ -5,7 +5,7 @@ const NEVER_ENDED = 'This call did not run: the turn ended before it.';
 
 /**
  * The conversation as messages of the prompt for step `stepIndex` of its newest turn: each person’s message before the step that
- * read it, each answer with the results of its calls right after it. A step whose answer is not whole is left out. Reasoning is
+ * read it, each response with the results of its calls right after it. A step whose response is not whole is left out. Reasoning is
  * kept for the newest turn alone, which is where vendors want it back.
  */
 export function promptMessages(turns: readonly TurnHistory[], stepIndex: number): PromptMessage[] {

@@ -1,6 +1,6 @@
 import { createMetrics } from '@podex/service-kit/metrics';
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import type { CallObserver } from './docker/client.ts';
+import type { CallObserver } from '../docker/client.ts';
 
 const ENGINE_SECONDS = [0.005, 0.02, 0.1, 0.3, 1, 3, 10, 30];
 const STEP_SECONDS = [0.1, 0.3, 1, 2, 5, 10, 20];
@@ -17,7 +17,7 @@ export interface Figures {
   openLinks: () => number;
 }
 
-/** Compute’s own figures beside those of the process. Gauges are read when somebody asks. */
+/** Compute’s own figures beside those of the process. Gauges are read at each scrape. */
 export function createComputeMetrics(figures: Figures): ComputeMetrics {
   const registry = createMetrics('compute');
   const registers = [registry];

@@ -88,7 +88,7 @@ describe('promptMessages', () => {
     expect(results[0]?.toolCallId).toBe(read.tool_call_id);
   });
 
-  it('leaves out an answer that is not whole, and messages that a later step reads', () => {
+  it('leaves out a response that is not whole, and messages that a later step reads', () => {
     const history = [
       turn(
         [
@@ -101,7 +101,7 @@ describe('promptMessages', () => {
     expect(readable(history, 0)).toEqual(['user: hi']);
   });
 
-  it('answers every call, also those of a turn that ended before they did', () => {
+  it('has a result for every call, also those of a turn that ended before they did', () => {
     const calls = [callOf('failed', 'no such file'), callOf('pending', null), callOf('denied', 'denied')];
     const history = [turn([['hi', 0]], [step(0, 'acting', [], calls)]), turn([['again', 0]], [])];
     expect(readable(history, 0)).toEqual([

@@ -1,8 +1,8 @@
 import { serverId } from '@podex/contracts/ids';
 import { DAEMON_MOUNT_PATH, WORKSPACE_NODE_FLAGS } from '@podex/contracts/internal/daemon';
-import type { ServerRegistry } from '../servers/server-registry.ts';
-import type { BridgeStream } from './link.ts';
-import type { LinkPlace } from './link-pool.ts';
+import type { BridgeStream } from '../links/link.ts';
+import type { LinkPlace } from '../links/link-pool.ts';
+import type { ServerRegistry } from './server-registry.ts';
 
 const ARGV = [`${DAEMON_MOUNT_PATH}/node`, ...WORKSPACE_NODE_FLAGS, `${DAEMON_MOUNT_PATH}/bridge.js`];
 

@@ -1,0 +1,81 @@
+import { PodexError } from '@podex/contracts/errors';
+import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
+import type { ToolCallId } from '@podex/contracts/ids';
+import type { StepState, ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
+import type { ToolContext } from '../tools/tool.ts';
+import { currentTurn } from './next-action.ts';
+import { type EndedCall, endedCalls, MAX_SAME_CALLS, repeatVerdict } from './repeat-guard.ts';
+import type { StepJournal } from './step-journal.ts';
+import type { TurnEnvironment } from './turn-environment.ts';
+
+/** How one tool call ended, and the text that the model reads about it. */
+export interface CallEnd {
+  status: Exclude<ToolCallState['status'], 'pending'>;
+  output: string;
+}
+
+/** The step whose calls run: where its events go, and what has ended so far. */
+export class ActingStep {
+  readonly environment: TurnEnvironment;
+  readonly context: TurnContext;
+  readonly journal: StepJournal;
+  /** The step was begun by another worker, or before an approval. */
+  readonly isResumed: boolean;
+  readonly ids: { turn_id: TurnContext['turn_id']; step_id: StepState['step_id'] };
+  readonly #ended: EndedCall[];
+  readonly #endedIds = new Set<ToolCallId>();
+
+  constructor(
+    environment: TurnEnvironment,
+    context: TurnContext,
+    { journal, isResumed }: { journal: StepJournal; isResumed: boolean },
+  ) {
+    this.environment = environment;
+    this.context = context;
+    this.journal = journal;
+    this.isResumed = isResumed;
+    this.ids = { turn_id: context.turn_id, step_id: journal.stepId };
+    this.#ended = endedCalls(currentTurn(context));
+  }
+
+  toolContext(toolCallId: ToolCallId): ToolContext {
+    return { workspace: this.environment.workspace, toolCallId, signal: this.environment.lease.signal };
+  }
+
+  hasEnded(state: ToolCallState): boolean {
+    return this.#endedIds.has(state.tool_call_id);
+  }
+
+  /** @throws PodexError limit_reached when the model repeats a call that it was told not to repeat. */
+  isRepetition(state: ToolCallState): boolean {
+    const verdict = repeatVerdict(this.#ended, state);
+    if (verdict !== 'stop') return verdict === 'refuse';
+    throw new PodexError(
+      'limit_reached',
+      `The agent made the same call (${state.tool}) several times in a row and was stopped. Tell it what to do differently.`,
+      { limit: 'same tool call in a row', max: MAX_SAME_CALLS },
+    );
+  }
+
+  async end(state: ToolCallState, { status, output }: CallEnd): Promise<void> {
+    const told =
+      output.length <= TOOL_OUTPUT_MAX_CHARACTERS
+        ? output
+        : `${output.slice(0, TOOL_OUTPUT_MAX_CHARACTERS - 1)}…`;
+    this.#endedIds.add(state.tool_call_id);
+    this.#ended.push({ tool: state.tool, input: state.input, output: told });
+    await this.journal.add({
+      type: 'tool_call.end',
+      ...this.ids,
+      tool_call_id: state.tool_call_id,
+      status,
+      output: told,
+    });
+  }
+
+  async finish(reason: string): Promise<void> {
+    const place = { ...this.ids, step_index: this.journal.stepIndex };
+    await this.journal.add({ type: 'step.finished', ...place, finish_reason: reason });
+    await this.journal.flush();
+  }
+}

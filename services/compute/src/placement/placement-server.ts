@@ -1,0 +1,23 @@
+import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
+import type { ServerMonitor } from '../servers/server-monitor.ts';
+import type { PlacementServer } from './place.ts';
+
+/** A server as placement sees it: the operator’s decision first, then what this compute observed itself. */
+export function placementServer({
+  record,
+  health,
+}: Pick<ServerMonitor, 'record' | 'health'>): PlacementServer {
+  const isHeldBack = record.status === 'draining' || record.status === 'maintenance';
+  return {
+    id: record.id,
+    name: record.name,
+    status: isHeldBack && health.status === 'ready' ? record.status : health.status,
+    reason: health.reason,
+    architecture: health.facts?.architecture,
+    totalCpu: record.total_cpu * CPU_OVERCOMMIT,
+    totalMemoryMb: record.total_memory_mb,
+    reservedCpu: record.reserved_cpu,
+    reservedMemoryMb: record.reserved_memory_mb,
+    workspaces: record.workspaces,
+  };
+}

@@ -1,0 +1,7 @@
+import { PodexError } from '@podex/contracts/errors';
+
+/** @throws PodexError internal when the key is not one plain folder name: it is joined to paths that are deleted as root. */
+export function storageFolder(storageKey: string, storage: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.test(storageKey)) return `${storage}/${storageKey}`;
+  throw new PodexError('internal', 'The storage key of the workspace is not a plain folder name.', {});
+}
