@@ -2,8 +2,8 @@ import { imageReference } from '@podex/contracts/images';
 import { modelProvider } from '@podex/contracts/models';
 import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
-import { parseTrustedProxies, type TrustedProxies } from './http/client-address.ts';
-import { type HostName, parseHost } from './http/hosts.ts';
+import { parseTrustedProxies, type TrustedProxies } from './network/client-address.ts';
+import { type HostName, parseHost } from './network/hosts.ts';
 
 const secret = z.string().min(32, 'must have at least 32 characters');
 const text = z.string();

@@ -1,10 +1,10 @@
 import { startHttpServer } from '@podex/service-kit/http-server';
 import { createLogger } from '@podex/service-kit/logger';
 import { runService } from '@podex/service-kit/run-service';
-import { buildApi } from './app.ts';
+import { buildApi } from './app/app.ts';
 import { loadConfig } from './config.ts';
-import { isTrustedProxy } from './http/client-address.ts';
 import { bodyDeadlineMs } from './http/forwarded-paths.ts';
+import { isTrustedProxy } from './network/client-address.ts';
 
 /** Requests may finish for so long. Waits and event streams end at once; forwarded streams are cut after it, and resume. */
 const STOP_GRACE_MS = 5_000;

@@ -1,6 +1,6 @@
 import { createToken, deleteToken, getMe, listTokens } from '@podex/contracts/routes/account-routes';
+import { callOf } from '../calls/call.ts';
 import type { ApiApp } from '../http/api-app.ts';
-import { callOf } from '../http/call.ts';
 import type { TokenService } from './tokens.ts';
 
 export function addAccountRoutes(app: ApiApp, tokens: TokenService): void {

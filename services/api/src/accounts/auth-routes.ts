@@ -1,5 +1,5 @@
 import type { ApiApp } from '../http/api-app.ts';
-import type { AddressOf } from '../http/client-address.ts';
+import type { AddressOf } from '../network/client-address.ts';
 import type { Auth } from './auth.ts';
 import { toPodexResponse } from './auth-errors.ts';
 import { type AuthRequestOptions, parseAuthRequest } from './auth-request.ts';

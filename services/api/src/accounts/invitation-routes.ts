@@ -5,10 +5,10 @@ import {
   listInvitations,
   lookUpInvitation,
 } from '@podex/contracts/routes/invitation-routes';
+import { callOf } from '../calls/call.ts';
+import { RATE_LIMITS, requireBelow } from '../calls/rate-limits.ts';
 import type { ApiApp } from '../http/api-app.ts';
-import { callOf } from '../http/call.ts';
-import type { AddressOf } from '../http/client-address.ts';
-import { RATE_LIMITS, requireBelow } from '../http/rate-limits.ts';
+import type { AddressOf } from '../network/client-address.ts';
 import type { InvitationService } from './invitations.ts';
 
 export function addInvitationRoutes(

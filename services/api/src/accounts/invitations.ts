@@ -9,11 +9,11 @@ import type {
 } from '@podex/contracts/invitations';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { SettingValues } from '@podex/contracts/settings';
+import type { Call } from '../calls/call.ts';
+import { createOnce } from '../calls/idempotency-store.ts';
+import { toPage } from '../calls/pages.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
-import type { Call } from '../http/call.ts';
-import { createOnce } from '../http/idempotency-store.ts';
-import { toPage } from '../http/pages.ts';
 import {
   findOpenInvitation,
   type InvitationRow,

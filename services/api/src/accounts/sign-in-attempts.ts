@@ -1,6 +1,6 @@
 import { getSessionFromCtx, isAPIError } from 'better-auth/api';
 import type { Db } from '../database/connect.ts';
-import { networkOf } from '../http/client-address.ts';
+import { networkOf } from '../network/client-address.ts';
 import { findEndpoint, type Guess } from './auth-endpoints.ts';
 import type { AuthHook, HookContext } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';

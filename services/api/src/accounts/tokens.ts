@@ -4,13 +4,13 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type TokenId, tokenId, type UserId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { z } from 'zod';
+import type { Actor } from '../calls/actor.ts';
+import type { Call } from '../calls/call.ts';
+import { createOnce } from '../calls/idempotency-store.ts';
+import { toPage } from '../calls/pages.ts';
 import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
-import type { Actor } from '../http/actor.ts';
-import type { Call } from '../http/call.ts';
-import { createOnce } from '../http/idempotency-store.ts';
-import { toPage } from '../http/pages.ts';
 import { coversScope } from '../http/policy.ts';
 import {
   countLiveTokens,

@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
-import type { Actor } from '../http/actor.ts';
+import type { Actor } from '../calls/actor.ts';
+import type { EndReason } from '../calls/request-end.ts';
 import {
   type ConnectionRegistry,
   credentialOf,
   END_MESSAGES,
   ENDED_CLOSE_CODE,
-  type EndReason,
 } from './connection-registry.ts';
 
 const FIN_AND_CLOSE = 0x88;

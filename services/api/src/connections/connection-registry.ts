@@ -1,7 +1,8 @@
 import type { TokenScope, UserRole } from '@podex/contracts/accounts';
 import { PodexError } from '@podex/contracts/errors';
 import type { UserId } from '@podex/contracts/ids';
-import type { Actor } from '../http/actor.ts';
+import type { Actor } from '../calls/actor.ts';
+import type { EndReason } from '../calls/request-end.ts';
 
 /** What a connection was opened with, and what that was good for at the time. */
 export interface Credential {
@@ -23,9 +24,6 @@ export type ConnectionKind =
   | 'forwarded'
   | 'call'
   | 'subscription';
-
-/** Why api ends a connection. */
-export type EndReason = 'credential_ended' | 'rights_changed' | 'workspace_gone' | 'not_verified';
 
 /** For people, and short enough for a WebSocket close frame (123 bytes). */
 export const END_MESSAGES: Readonly<Record<EndReason, string>> = {
@@ -53,14 +51,6 @@ export interface RegisteredConnection {
   connection: OpenConnection;
   /** Of `performance.now()`. */
   registeredAt: number;
-}
-
-/** Set by a route whose response can say why it ends. */
-export interface RequestEnd {
-  /** Replaces cutting the connection, which still happens when the response has not ended soon after. */
-  farewell: ((reason: EndReason) => void) | undefined;
-  /** The workspace that the response shows, where the path does not name it. */
-  workspaceId: string | undefined;
 }
 
 /**

@@ -1,12 +1,14 @@
 import { type TokenScope, tokenScope, type UserRole, userRole } from '@podex/contracts/accounts';
 import { sql } from 'kysely';
+import { canSeeWorkspace } from '../access/visible-workspace-store.ts';
 import type { Db } from '../database/connect.ts';
 
 /** What is asked about: everything that open connections of this process rest on. */
 export interface Asked {
   tokens: readonly string[];
   sessions: readonly string[];
-  workspaces: readonly string[];
+  /** Who is shown which workspace. */
+  views: readonly { workspaceId: string; userId: string }[];
 }
 
 export interface StandingCredential {
@@ -27,7 +29,7 @@ export function visibleKey(workspaceId: string, userId: string): string {
 }
 
 /** One statement, by primary keys only, whatever the number of connections. */
-export async function readStanding(db: Db, { tokens, sessions, workspaces }: Asked): Promise<Standing> {
+export async function readStanding(db: Db, { tokens, sessions, views }: Asked): Promise<Standing> {
   const { rows } = await sql<{ kind: string; id: string; user_id: string; role: string; scope: string }>`
     select 'token' as kind, token.id, token.user_id, u.role, token.scope
     from token join "user" u on u.id = token.user_id
@@ -37,9 +39,11 @@ export async function readStanding(db: Db, { tokens, sessions, workspaces }: Ask
     from session join "user" u on u.id = session.user_id
     where session.id = any(${sessions}::text[]) and session.expires_at > now()
     union all
-    select 'workspace', workspace.id, workspace.owner_id, 'user', 'read'
-    from workspace
-    where workspace.id = any(${workspaces}::text[]) and workspace.desired_status <> 'deleted'`.execute(db);
+    select 'workspace', workspace.id, asked.user_id, 'user', 'read'
+    from unnest(${views.map((view) => view.workspaceId)}::text[], ${views.map((view) => view.userId)}::text[])
+      as asked(workspace_id, user_id)
+    join workspace on workspace.id = asked.workspace_id
+    where ${canSeeWorkspace(sql<string>`asked.user_id`)}`.execute(db);
   const credentials = new Map<string, StandingCredential>();
   const visible = new Set<string>();
   for (const row of rows) {

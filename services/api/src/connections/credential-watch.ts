@@ -1,14 +1,10 @@
 import type { Bus } from '@podex/bus/bus';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
+import type { EndReason } from '../calls/request-end.ts';
 import type { Db } from '../database/connect.ts';
-import type {
-  ConnectionRegistry,
-  EndReason,
-  OpenConnection,
-  RegisteredConnection,
-} from './connection-registry.ts';
-import { readStanding, type Standing, visibleKey } from './credential-store.ts';
+import type { ConnectionRegistry, OpenConnection, RegisteredConnection } from './connection-registry.ts';
+import { type Asked, readStanding, type Standing, visibleKey } from './credential-store.ts';
 import { CREDENTIALS_CHANNEL } from './credentials-channel.ts';
 
 /**
@@ -104,8 +100,13 @@ function askedOf(open: readonly RegisteredConnection[]) {
       open.flatMap(({ connection: { credential } }) => (credential.kind === kind ? [credential.id] : [])),
     ),
   ];
-  const workspaces = [...new Set(open.flatMap(({ connection }) => connection.workspaceId ?? []))];
-  return { tokens: ids('token'), sessions: ids('session'), workspaces };
+  const views = new Map<string, Asked['views'][number]>();
+  for (const { connection } of open) {
+    const { workspaceId, credential } = connection;
+    if (workspaceId === undefined) continue;
+    views.set(visibleKey(workspaceId, credential.userId), { workspaceId, userId: credential.userId });
+  }
+  return { tokens: ids('token'), sessions: ids('session'), views: [...views.values()] };
 }
 
 function reasonToEnd(

@@ -1,17 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { admitSocket } from '@podex/service-kit/http-server';
 import type { MiddlewareHandler } from 'hono';
-import type { ApiEnv } from '../http/call.ts';
-import type { AddressOf } from '../http/client-address.ts';
+import type { ApiEnv } from '../calls/call.ts';
+import type { EndReason, RequestEnd } from '../calls/request-end.ts';
 import { FORWARDED } from '../http/forwarded-paths.ts';
 import type { Operation } from '../http/operations.ts';
-import {
-  type ConnectionKind,
-  type ConnectionRegistry,
-  credentialOf,
-  type EndReason,
-  type RequestEnd,
-} from './connection-registry.ts';
+import type { AddressOf } from '../network/client-address.ts';
+import { type ConnectionKind, type ConnectionRegistry, credentialOf } from './connection-registry.ts';
 
 /** A stream that is told to end may say so to its client; after this it is cut. */
 const FAREWELL_MS = 500;

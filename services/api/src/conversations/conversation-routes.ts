@@ -6,8 +6,8 @@ import {
   listConversations,
   updateConversation,
 } from '@podex/contracts/routes/conversation-routes';
+import { callOf } from '../calls/call.ts';
 import type { ApiApp } from '../http/api-app.ts';
-import { callOf } from '../http/call.ts';
 import type { ConversationService } from './conversations.ts';
 
 export function addConversationRoutes(app: ApiApp, conversations: ConversationService): void {

@@ -6,9 +6,9 @@ import { eventually } from '../../testing/eventually.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
+import { purgeConversations } from '../app/sweep.ts';
 import { connectDatabase } from '../database/connect.ts';
 import { createTransact } from '../database/transact.ts';
-import { purgeConversations } from '../sweep.ts';
 
 describe('conversations', () => {
   let agent: AgentDouble;

@@ -9,17 +9,16 @@ import type {
 import { type ConversationId, conversationId, newId, type WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { z } from 'zod';
+import type { Call } from '../calls/call.ts';
+import { createOnce } from '../calls/idempotency-store.ts';
+import { toPage } from '../calls/pages.ts';
+import { RATE_LIMITS, requireBelow } from '../calls/rate-limits.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
-import type { Call } from '../http/call.ts';
-import { createOnce } from '../http/idempotency-store.ts';
-import { toPage } from '../http/pages.ts';
-import { RATE_LIMITS, requireBelow } from '../http/rate-limits.ts';
 import type { ModelService } from '../models/models.ts';
 import type { Quotas } from '../quotas/quotas.ts';
-import { cancelConversationTurns } from '../turns/turn-ending.ts';
-import { findActiveTurns } from '../turns/turn-store.ts';
 import { getOwnWorkspace } from '../workspaces/workspaces.ts';
+import { sendMessage } from './messages.ts';
 import {
   type ConversationRow,
   getOwnConversation,
@@ -28,9 +27,10 @@ import {
   listConversations,
   lockConversation,
   updateConversation,
-} from './conversation-store.ts';
-import { presentConversation } from './conversation-view.ts';
-import { sendMessage } from './messages.ts';
+} from './transcript/conversation-store.ts';
+import { presentConversation } from './transcript/conversation-view.ts';
+import { findActiveTurns } from './transcript/turn-store.ts';
+import { cancelConversationTurns } from './turns/turn-ending.ts';
 
 export interface ConversationServiceOptions {
   db: Db;

@@ -2,23 +2,23 @@ import type { CreateMessageInput, createdMessage } from '@podex/contracts/conver
 import type { EventBody } from '@podex/contracts/events';
 import { type ConversationId, type MessageId, messageId, newId } from '@podex/contracts/ids';
 import type { z } from 'zod';
+import type { Call } from '../calls/call.ts';
+import { createOnce } from '../calls/idempotency-store.ts';
 import type { Work } from '../database/transact.ts';
-import type { Call } from '../http/call.ts';
-import { createOnce } from '../http/idempotency-store.ts';
-import { appendEvents } from '../live/event-store.ts';
-import { topicOf } from '../live/topics.ts';
+import { appendEvents } from '../events/event-store.ts';
+import { topicOf } from '../events/topics.ts';
 import type { Quotas } from '../quotas/quotas.ts';
-import { getLastStepIndex } from '../turns/step-store.ts';
-import { TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
-import { insertTurn, lockActiveTurns, type TurnRow } from '../turns/turn-store.ts';
 import { ensureDesiredRunning } from '../workspaces/workspaces.ts';
 import {
   type ConversationRow,
   getOwnConversation,
   lockConversation,
   updateConversation,
-} from './conversation-store.ts';
-import { findMessage, insertMessage } from './message-store.ts';
+} from './transcript/conversation-store.ts';
+import { findMessage, insertMessage } from './transcript/message-store.ts';
+import { getLastStepIndex } from './transcript/step-store.ts';
+import { insertTurn, lockActiveTurns, type TurnRow } from './transcript/turn-store.ts';
+import { TURN_WORK_CHANNEL } from './turns/turn-ending.ts';
 
 const TITLE_CHARACTERS_MAX = 80;
 

@@ -1,8 +1,8 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import * as inside from '@podex/contracts/routes/inside-routes';
 import type { Context } from 'hono';
+import type { ApiEnv } from '../calls/call.ts';
 import type { ApiApp } from '../http/api-app.ts';
-import type { ApiEnv } from '../http/call.ts';
 import { accessOf } from '../http/policy.ts';
 import type { Gateway } from './gateway.ts';
 import { workspaceTarget } from './workspace-route.ts';

@@ -5,15 +5,11 @@ import type { Logger } from '@podex/service-kit/logger';
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
-import type { ConnectionRegistry } from '../connections/connection-registry.ts';
-import { trackRequests } from '../connections/track-requests.ts';
+import type { ApiEnv } from '../calls/call.ts';
 import { translateBadInput } from '../database/bad-input.ts';
-import type { ApiEnv } from './call.ts';
-import type { AddressOf } from './client-address.ts';
+import type { RequireHost } from '../network/hosts.ts';
 import type { Door } from './door.ts';
 import { FORWARDED } from './forwarded-paths.ts';
-import type { RequireHost } from './hosts.ts';
-import { findOperation } from './operations.ts';
 import type { OriginPolicy } from './origins.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -37,13 +33,13 @@ export interface ApiAppOptions {
   requireHost: RequireHost;
   /** The page is served over https, so api is too. */
   isHttps: boolean;
-  registry: ConnectionRegistry;
-  addressOf: AddressOf;
+  /** Runs once the door has let a request in, before its route. */
+  track: MiddlewareHandler<ApiEnv>;
 }
 
 /** What every public request goes through before its route: request id, log, headers, host, origins, body, permission. */
 export function createApiApp(options: ApiAppOptions): ApiApp {
-  const { logger, door, origins, requireHost, isHttps } = options;
+  const { logger, door, origins, requireHost, isHttps, track } = options;
   const app = createRouter();
   useHttpBasics(app, logger, translateBadInput);
   app.use('*', securityHeaders({ isHttps }));
@@ -56,7 +52,7 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   app.use('/api/*', (context, next) => (FORWARDED.test(context.req.path) ? next() : limit(context, next)));
   app.use('*', enter(door));
   app.use('/api/*', requireJson);
-  app.use('/api/*', trackRequests(options, findOperation));
+  app.use('/api/*', track);
   return app;
 }
 

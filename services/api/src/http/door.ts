@@ -1,6 +1,6 @@
 import { PodexError } from '@podex/contracts/errors';
-import type { Actor } from './actor.ts';
-import type { Authenticate, Authenticated } from './authenticate.ts';
+import type { Actor } from '../calls/actor.ts';
+import type { Authenticate, Authenticated } from '../calls/authenticated.ts';
 import { findOperation, listMethods, type Operation } from './operations.ts';
 import type { OriginPolicy } from './origins.ts';
 import { coversScope, type Policy } from './policy.ts';

@@ -1,5 +1,5 @@
 import type { ApiConfig } from '../config.ts';
-import { LOOPBACK_HOSTS } from './hosts.ts';
+import { LOOPBACK_HOSTS } from '../network/hosts.ts';
 
 /** Origins whose pages may use a session: the page’s own; in development the other names of this machine as well. */
 export function listAllowedOrigins(config: Pick<ApiConfig, 'frontendOrigin' | 'isDevelopment'>): string[] {

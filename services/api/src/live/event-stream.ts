@@ -1,7 +1,8 @@
 import type { Logger } from '@podex/service-kit/logger';
-import { END_MESSAGES, type EndReason } from '../connections/connection-registry.ts';
+import type { EndReason } from '../calls/request-end.ts';
+import { END_MESSAGES } from '../connections/connection-registry.ts';
+import { readTopic, type TopicItem, type TopicReading } from '../events/topic-reader.ts';
 import { presentEvent } from './live-connection.ts';
-import { readTopic, type TopicItem, type TopicReading } from './topic-reader.ts';
 
 /**
  * A topic as server-sent events: `id:` is the seq, so that a browser resumes by itself with `Last-Event-ID`. The event `reset`

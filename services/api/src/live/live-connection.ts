@@ -4,19 +4,19 @@ import { toPodexError } from '@podex/service-kit/http-app';
 import type { Logger } from '@podex/service-kit/logger';
 import { within } from '@podex/service-kit/waiting';
 import type { RawData, WebSocket } from 'ws';
+import type { Actor } from '../calls/actor.ts';
+import type { EndReason } from '../calls/request-end.ts';
 import {
   type ConnectionRegistry,
   credentialOf,
   END_MESSAGES,
   ENDED_CLOSE_CODE,
-  type EndReason,
 } from '../connections/connection-registry.ts';
 import type { Db } from '../database/connect.ts';
-import type { Actor } from '../http/actor.ts';
-import type { StoredEvent } from './event-store.ts';
+import type { StoredEvent } from '../events/event-store.ts';
+import { readTopic, type TopicItem } from '../events/topic-reader.ts';
+import type { Wakeups } from '../events/wakeup.ts';
 import { requireReadable } from './topic-access.ts';
-import { readTopic, type TopicItem } from './topic-reader.ts';
-import type { Wakeups } from './wakeup.ts';
 
 const SUBSCRIPTIONS_MAX = 100;
 /** A client that takes nothing for so long is gone; it comes back with `after`. */

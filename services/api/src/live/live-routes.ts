@@ -1,12 +1,12 @@
 import { streamConversationEvents } from '@podex/contracts/routes/conversation-routes';
 import type { Logger } from '@podex/service-kit/logger';
 import { z } from 'zod';
-import { getOwnConversation } from '../conversations/conversation-store.ts';
+import { getOwnConversation } from '../conversations/transcript/conversation-store.ts';
 import type { Db } from '../database/connect.ts';
+import { topicOf } from '../events/topics.ts';
+import type { Wakeups } from '../events/wakeup.ts';
 import type { ApiApp } from '../http/api-app.ts';
 import { createEventStream } from './event-stream.ts';
-import { topicOf } from './topics.ts';
-import type { Wakeups } from './wakeup.ts';
 
 const lastEventId = z.coerce.number().int().min(0);
 

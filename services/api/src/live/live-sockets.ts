@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@podex/service-kit/logger';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Actor } from '../calls/actor.ts';
 import { type ConnectionRegistry, credentialOf } from '../connections/connection-registry.ts';
 import type { Db } from '../database/connect.ts';
-import type { Actor } from '../http/actor.ts';
+import type { Wakeups } from '../events/wakeup.ts';
 import { LiveConnection } from './live-connection.ts';
-import type { Wakeups } from './wakeup.ts';
 
 /** Frames of clients are small; anything larger is not a client of ours. */
 const FRAME_BYTES_MAX = 16 * 1024;

@@ -7,7 +7,7 @@ import { setUpApi, setUpPostgres } from '../../testing/set-up.ts';
 import { PAGE_ORIGIN, TestApi, type TestUser } from '../../testing/test-api.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
 import { createTransact, type Transact } from '../database/transact.ts';
-import { appendEvents, pruneEvents } from './event-store.ts';
+import { appendEvents, pruneEvents } from '../events/event-store.ts';
 
 /** An event without any meaning beyond its number. */
 const event = (number: number) =>

@@ -1,8 +1,8 @@
 import { PodexError } from '@podex/contracts/errors';
 import { conversationId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
-import { getOwnConversation } from '../conversations/conversation-store.ts';
+import type { Actor } from '../calls/actor.ts';
+import { getOwnConversation } from '../conversations/transcript/conversation-store.ts';
 import type { Db } from '../database/connect.ts';
-import type { Actor } from '../http/actor.ts';
 import { getOwnWorkspace } from '../workspaces/workspaces.ts';
 
 export interface TopicAccess {

@@ -1,7 +1,7 @@
 import type { ServerId } from '@podex/contracts/ids';
 import type { Work } from '../database/transact.ts';
-import { appendEvents } from '../live/event-store.ts';
-import { topicOf } from '../live/topics.ts';
+import { appendEvents } from '../events/event-store.ts';
+import { topicOf } from '../events/topics.ts';
 import { findServer } from './server-store.ts';
 import { serverChanged } from './server-view.ts';
 

@@ -9,8 +9,8 @@ import {
   listServers,
   updateServer,
 } from '@podex/contracts/routes/server-routes';
+import { callOf } from '../calls/call.ts';
 import type { ApiApp } from '../http/api-app.ts';
-import { callOf } from '../http/call.ts';
 import type { ServerService } from './servers.ts';
 
 export function addServerRoutes(app: ApiApp, servers: ServerService): void {

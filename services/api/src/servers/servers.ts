@@ -3,14 +3,14 @@ import { newId, type ServerId, serverId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateServerInput, capacity, Server, updateServerInput } from '@podex/contracts/servers';
 import type { z } from 'zod';
+import type { Call } from '../calls/call.ts';
+import { createOnce } from '../calls/idempotency-store.ts';
+import { toPage } from '../calls/pages.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
-import type { Call } from '../http/call.ts';
-import { createOnce } from '../http/idempotency-store.ts';
-import { toPage } from '../http/pages.ts';
-import { topicChannel, topicOf } from '../live/topics.ts';
-import type { Wakeups } from '../live/wakeup.ts';
-import { countRunningWorkspaces, getMaxWorkspaces } from '../workspaces/workspace-work-store.ts';
+import { topicChannel, topicOf } from '../events/topics.ts';
+import type { Wakeups } from '../events/wakeup.ts';
+import { countRunningWorkspaces, getMaxWorkspaces } from './capacity-store.ts';
 import { appendServerChanged } from './server-events.ts';
 import {
   deleteServer,

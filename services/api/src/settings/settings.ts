@@ -11,9 +11,9 @@ import {
 } from '@podex/contracts/settings';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
+import type { Actor } from '../calls/actor.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
-import type { Actor } from '../http/actor.ts';
 import { listSettings, resetSetting, type SettingRow, setSetting } from './setting-store.ts';
 
 const SETTINGS_CHANNEL = 'settings';

@@ -1,7 +1,7 @@
 import type { WorkspaceId } from '@podex/contracts/ids';
 import type { Work } from '../database/transact.ts';
-import { appendEvents } from '../live/event-store.ts';
-import { topicOf } from '../live/topics.ts';
+import { appendEvents } from '../events/event-store.ts';
+import { topicOf } from '../events/topics.ts';
 import { findWorkspaceById, type WorkspaceRow } from './workspace-store.ts';
 import { workspaceChanged } from './workspace-view.ts';
 

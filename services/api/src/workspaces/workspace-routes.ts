@@ -7,8 +7,8 @@ import {
   stopWorkspace,
   updateWorkspace,
 } from '@podex/contracts/routes/workspace-routes';
+import { callOf } from '../calls/call.ts';
 import type { ApiApp } from '../http/api-app.ts';
-import { callOf } from '../http/call.ts';
 import type { WorkspaceService } from './workspaces.ts';
 
 export function addWorkspaceRoutes(app: ApiApp, workspaces: WorkspaceService): void {

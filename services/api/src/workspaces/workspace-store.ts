@@ -2,6 +2,7 @@ import type { UserId, WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateWorkspaceInput, DesiredStatus, WorkspaceSize } from '@podex/contracts/workspaces';
 import { type Selectable, sql } from 'kysely';
+import { canSeeWorkspace } from '../access/visible-workspace-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server, Workspace } from '../database/generated/rows.ts';
 import { toJson } from '../database/storable.ts';
@@ -48,16 +49,15 @@ export async function insertWorkspace(
     .execute();
 }
 
-/** One that its owner has not deleted. */
+/** One that the viewer may see. */
 export async function findWorkspace(
   db: Db | Tx,
-  ownerId: UserId,
+  viewerId: UserId,
   id: WorkspaceId,
 ): Promise<WorkspaceRow | undefined> {
   return selectWorkspaces(db)
     .where('workspace.id', '=', id)
-    .where('workspace.owner_id', '=', ownerId)
-    .where('workspace.desired_status', '<>', 'deleted')
+    .where(canSeeWorkspace(viewerId))
     .executeTakeFirst();
 }
 
@@ -66,10 +66,8 @@ export async function findWorkspaceById(db: Db | Tx, id: WorkspaceId): Promise<W
   return selectWorkspaces(db).where('workspace.id', '=', id).executeTakeFirst();
 }
 
-export async function listWorkspaces(db: Db, ownerId: UserId, page: PageQuery): Promise<WorkspaceRow[]> {
-  let query = selectWorkspaces(db)
-    .where('workspace.owner_id', '=', ownerId)
-    .where('workspace.desired_status', '<>', 'deleted');
+export async function listWorkspaces(db: Db, viewerId: UserId, page: PageQuery): Promise<WorkspaceRow[]> {
+  let query = selectWorkspaces(db).where(canSeeWorkspace(viewerId));
   if (page.after !== undefined) query = query.where(sql<boolean>`workspace.id < ${page.after}`);
   return query
     .orderBy('workspace.id', 'desc')
@@ -77,14 +75,13 @@ export async function listWorkspaces(db: Db, ownerId: UserId, page: PageQuery): 
     .execute();
 }
 
-/** Holds the row to the end of the transaction. @returns false when the owner has no such workspace. */
-export async function lockWorkspace(tx: Tx, ownerId: UserId, id: WorkspaceId): Promise<boolean> {
+/** Holds the row to the end of the transaction. @returns false when the viewer may see no such workspace. */
+export async function lockWorkspace(tx: Tx, viewerId: UserId, id: WorkspaceId): Promise<boolean> {
   const row = await tx
     .selectFrom('workspace')
     .select('id')
     .where('id', '=', id)
-    .where('owner_id', '=', ownerId)
-    .where('desired_status', '<>', 'deleted')
+    .where(canSeeWorkspace(viewerId))
     .forUpdate()
     .executeTakeFirst();
   return row !== undefined;

@@ -78,20 +78,6 @@ export async function lockFleet(tx: Tx, maxWorkspaces: number): Promise<void> {
   await tx.updateTable('fleet').set({ max_workspaces: maxWorkspaces }).execute();
 }
 
-export async function getMaxWorkspaces(db: Db): Promise<number> {
-  const row = await db.selectFrom('fleet').select('max_workspaces').executeTakeFirstOrThrow();
-  return row.max_workspaces;
-}
-
-export async function countRunningWorkspaces(db: Db): Promise<number> {
-  const row = await db
-    .selectFrom('workspace')
-    .select(sql<number>`count(*)::integer`.as('running'))
-    .where('status', '=', 'running')
-    .executeTakeFirstOrThrow();
-  return row.running;
-}
-
 /** What other workspaces hold: on the server, and how many over all servers. */
 export async function sumReservations(tx: Tx, serverId: ServerId, exceptId: WorkspaceId) {
   return tx

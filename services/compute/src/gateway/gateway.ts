@@ -7,9 +7,9 @@ import type { CheckCapability } from '@podex/service-kit/capability';
 import { type ForwardTarget, forwardRequest } from '@podex/service-kit/forward';
 import { forwardUpgrade } from '@podex/service-kit/forward-upgrade';
 import { REQUEST_ID_HEADER } from '@podex/service-kit/http-app';
+import { errorForUsers } from '../api/reasons-for-users.ts';
 import { type ContainerIndex, type ContainerPlace, isAlive } from '../containers/container-index.ts';
 import type { LinkPool } from '../links/link-pool.ts';
-import { errorForUsers } from '../reasons-for-users.ts';
 import { type Activity, isUse } from './activity.ts';
 import { InputFrames } from './input-frames.ts';
 

@@ -2,7 +2,7 @@ import { type ErrorCode, PodexError } from '@podex/contracts/errors';
 import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import type { DesiredStatus, WorkspaceStatus } from '@podex/contracts/workspaces';
 import { backoffMs } from '@podex/service-kit/waiting';
-import { reasonForUsers } from '../reasons-for-users.ts';
+import { reasonForUsers } from '../api/reasons-for-users.ts';
 
 /** What is told to api about a workspace: settled, or to be claimed again after `retryInMs`. */
 export interface Outcome {

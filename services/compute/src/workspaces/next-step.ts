@@ -1,9 +1,9 @@
 import { assertNever } from '@podex/contracts/errors';
 import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import type { WorkspaceStatus } from '@podex/contracts/workspaces';
+import { SERVER_SILENT } from '../api/reasons-for-users.ts';
 import type { Container } from '../docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../docker/labels.ts';
-import { SERVER_SILENT } from '../reasons-for-users.ts';
 import { CONTAINER_PROTOCOL } from './container-spec.ts';
 
 /** What is true of a workspace now, as its server and the engine there say. */

@@ -3,8 +3,9 @@ import { PodexError } from '@podex/contracts/errors';
 import type { ConversationId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import { type Selectable, sql } from 'kysely';
-import type { Db, Tx } from '../database/connect.ts';
-import type { Conversation } from '../database/generated/rows.ts';
+import { canSeeWorkspace } from '../../access/visible-workspace-store.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import type { Conversation } from '../../database/generated/rows.ts';
 
 // Owns table: conversation.
 
@@ -46,12 +47,12 @@ export async function insertConversation(tx: Tx, conversation: NewConversation):
 /** @throws PodexError conversation_not_found when it is another’s, deleted, or was never there: nobody learns which. */
 export async function getOwnConversation(
   db: Db | Tx,
-  ownerId: UserId,
+  viewerId: UserId,
   id: ConversationId,
 ): Promise<ConversationRow> {
   const row = await selectConversations(db)
     .where('conversation.id', '=', id)
-    .where('workspace.owner_id', '=', ownerId)
+    .where(canSeeWorkspace(viewerId))
     .executeTakeFirst();
   if (row === undefined) {
     throw new PodexError('conversation_not_found', 'There is no such conversation.', {});

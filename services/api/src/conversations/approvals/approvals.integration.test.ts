@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AgentWorker } from '../../testing/agent-worker.ts';
-import { setUpApi } from '../../testing/set-up.ts';
-import type { TestUser } from '../../testing/test-api.ts';
-import { TestConversation } from '../../testing/test-conversation.ts';
+import { AgentWorker } from '../../../testing/agent-worker.ts';
+import { setUpApi } from '../../../testing/set-up.ts';
+import type { TestUser } from '../../../testing/test-api.ts';
+import { TestConversation } from '../../../testing/test-conversation.ts';
 
 describe('turns that need a person’s word', () => {
   const api = setUpApi();

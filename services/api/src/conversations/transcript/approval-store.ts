@@ -9,9 +9,10 @@ import type {
 } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import { type Selectable, sql } from 'kysely';
-import type { Db, Tx } from '../database/connect.ts';
-import type { Approval2 } from '../database/generated/rows.ts';
-import { toJson, toText } from '../database/storable.ts';
+import { canSeeWorkspace } from '../../access/visible-workspace-store.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import type { Approval2 } from '../../database/generated/rows.ts';
+import { toJson, toText } from '../../database/storable.ts';
 
 // Owns table: approval.
 
@@ -49,18 +50,18 @@ export async function insertApproval(tx: Tx, { approval, ...of }: NewApproval): 
 /** Undefined when it is another’s or of something deleted. */
 export async function findOwnApproval(
   db: Db | Tx,
-  ownerId: UserId,
+  viewerId: UserId,
   id: ApprovalId,
 ): Promise<ApprovalRow | undefined> {
-  return selectOwn(db, ownerId).where('approval.id', '=', id).executeTakeFirst();
+  return selectOwn(db, viewerId).where('approval.id', '=', id).executeTakeFirst();
 }
 
 export async function listOwnApprovals(
   db: Db,
-  ownerId: UserId,
+  viewerId: UserId,
   page: PageQuery & { status?: ApprovalStatus | undefined },
 ): Promise<ApprovalRow[]> {
-  let query = selectOwn(db, ownerId);
+  let query = selectOwn(db, viewerId);
   if (page.status !== undefined) query = query.where('approval.status', '=', page.status);
   if (page.after !== undefined) query = query.where(sql<boolean>`approval.id < ${page.after}`);
   return query
@@ -69,14 +70,13 @@ export async function listOwnApprovals(
     .execute();
 }
 
-function selectOwn(db: Db | Tx, ownerId: UserId) {
+function selectOwn(db: Db | Tx, viewerId: UserId) {
   return db
     .selectFrom('approval')
     .innerJoin('workspace', 'workspace.id', 'approval.workspace_id')
     .innerJoin('conversation', 'conversation.id', 'approval.conversation_id')
     .selectAll('approval')
-    .where('workspace.owner_id', '=', ownerId)
-    .where('workspace.desired_status', '<>', 'deleted')
+    .where(canSeeWorkspace(viewerId))
     .where('conversation.deleted_at', 'is', null);
 }
 

@@ -1,11 +1,11 @@
 import type { Turn } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
 import type { TurnId } from '@podex/contracts/ids';
-import { presentTurn } from '../conversations/conversation-view.ts';
-import type { Transact } from '../database/transact.ts';
-import type { Call } from '../http/call.ts';
+import type { Call } from '../../calls/call.ts';
+import type { Transact } from '../../database/transact.ts';
+import { presentTurn } from '../transcript/conversation-view.ts';
+import { findOwnTurn, findTurn, lockTurn } from '../transcript/turn-store.ts';
 import { cancelTurn } from './turn-ending.ts';
-import { findOwnTurn, findTurn, lockTurn } from './turn-store.ts';
 
 /** What a person does with a turn; agent’s side is turn-work.ts. */
 export class TurnService {

@@ -1,6 +1,6 @@
 import type { Conversation, Turn } from '@podex/contracts/conversations';
-import type { TurnRow } from '../turns/turn-store.ts';
 import type { ConversationRow } from './conversation-store.ts';
+import type { TurnRow } from './turn-store.ts';
 
 const UNTITLED = 'New conversation';
 

@@ -1,7 +1,7 @@
 import type { MessageId, TurnId } from '@podex/contracts/ids';
 import { type Selectable, sql } from 'kysely';
-import type { Db, Tx } from '../database/connect.ts';
-import type { Message } from '../database/generated/rows.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import type { Message } from '../../database/generated/rows.ts';
 
 // Owns table: message.
 

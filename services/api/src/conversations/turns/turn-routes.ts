@@ -1,6 +1,6 @@
 import { cancelTurn } from '@podex/contracts/routes/conversation-routes';
-import type { ApiApp } from '../http/api-app.ts';
-import { callOf } from '../http/call.ts';
+import { callOf } from '../../calls/call.ts';
+import type { ApiApp } from '../../http/api-app.ts';
 import type { TurnService } from './turns.ts';
 
 export function addTurnRoutes(app: ApiApp, turns: TurnService): void {

@@ -9,22 +9,22 @@ import type {
 import type { z } from 'zod';
 import type { Db } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
-import { topicChannel, topicOf } from '../live/topics.ts';
-import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from '../workspaces/workspace-events.ts';
-import {
-  listWorkspacesOfServer,
-  markLostContainers,
-  unsettleStrayContainers,
-} from '../workspaces/workspace-work-store.ts';
-import { appendServerChanged } from './server-events.ts';
+import { topicChannel, topicOf } from '../events/topics.ts';
+import { appendServerChanged } from '../servers/server-events.ts';
 import {
   findServer,
   listAllServers,
   lockServer,
   recordServerObservation,
   upsertLocalServer,
-} from './server-store.ts';
-import { toServerRecord } from './server-view.ts';
+} from '../servers/server-store.ts';
+import { toServerRecord } from '../servers/server-view.ts';
+import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
+import {
+  listWorkspacesOfServer,
+  markLostContainers,
+  unsettleStrayContainers,
+} from './workspace-work-store.ts';
 
 export interface ServerWorkOptions {
   db: Db;

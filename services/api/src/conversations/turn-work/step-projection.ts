@@ -2,9 +2,9 @@ import { PodexError } from '@podex/contracts/errors';
 import type { WorkerEvent } from '@podex/contracts/events';
 import type { ConversationId, WorkspaceId } from '@podex/contracts/ids';
 import type { AppendInput } from '@podex/contracts/internal/turns';
-import { insertApproval } from '../approvals/approval-store.ts';
-import { postponeUngivenMessages } from '../conversations/message-store.ts';
-import type { Tx } from '../database/connect.ts';
+import type { Tx } from '../../database/connect.ts';
+import { insertApproval } from '../transcript/approval-store.ts';
+import { postponeUngivenMessages } from '../transcript/message-store.ts';
 import {
   deletePendingToolCalls,
   endToolCall,
@@ -13,8 +13,8 @@ import {
   insertToolCall,
   type StepRow,
   setStepProgress,
-} from './step-store.ts';
-import { resetLostLeases, type TurnRow } from './turn-store.ts';
+} from '../transcript/step-store.ts';
+import { resetLostLeases, type TurnRow } from '../transcript/turn-store.ts';
 
 /** The turn an event belongs to. */
 export interface ProjectedTurn {

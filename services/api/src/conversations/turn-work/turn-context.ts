@@ -1,11 +1,11 @@
 import type { StepId, ToolCallId, TurnId } from '@podex/contracts/ids';
 import type { StepState, ToolCallState, TurnContext, TurnHistory } from '@podex/contracts/internal/turns';
-import { type ApprovalRow, listApprovalsOfTurns } from '../approvals/approval-store.ts';
-import type { ConversationRow } from '../conversations/conversation-store.ts';
-import { listMessages, type MessageRow } from '../conversations/message-store.ts';
-import type { Tx } from '../database/connect.ts';
-import { listSteps, listToolCalls, type StepRow, type ToolCallRow } from './step-store.ts';
-import { listTurnsUpTo, type TurnRow } from './turn-store.ts';
+import type { Tx } from '../../database/connect.ts';
+import { type ApprovalRow, listApprovalsOfTurns } from '../transcript/approval-store.ts';
+import type { ConversationRow } from '../transcript/conversation-store.ts';
+import { listMessages, type MessageRow } from '../transcript/message-store.ts';
+import { listSteps, listToolCalls, type StepRow, type ToolCallRow } from '../transcript/step-store.ts';
+import { listTurnsUpTo, type TurnRow } from '../transcript/turn-store.ts';
 
 type ApprovalOfCall = Pick<ApprovalRow, 'id' | 'status' | 'tool_call_id'>;
 

@@ -1,6 +1,6 @@
 import { listApprovals, resolveApproval } from '@podex/contracts/routes/conversation-routes';
-import type { ApiApp } from '../http/api-app.ts';
-import { callOf } from '../http/call.ts';
+import { callOf } from '../../calls/call.ts';
+import type { ApiApp } from '../../http/api-app.ts';
 import type { ApprovalService } from './approvals.ts';
 
 export function addApprovalRoutes(app: ApiApp, approvals: ApprovalService): void {

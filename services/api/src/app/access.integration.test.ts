@@ -6,7 +6,7 @@ import { ComputeWorker } from '../../testing/compute-worker.ts';
 import { OPERATION_BODIES } from '../../testing/operation-bodies.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
-import { POLICY } from './policy.ts';
+import { POLICY } from '../http/policy.ts';
 
 const QUERIES: Readonly<Record<string, string>> = { search: '?q=x' };
 

@@ -3,15 +3,15 @@ import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
 import { REQUEST_ID_HEADER, requestIdOf } from '@podex/service-kit/http-app';
 import { admitSocket } from '@podex/service-kit/http-server';
-import { registerAttached } from './connections/attached-socket.ts';
-import type { ConnectionRegistry } from './connections/connection-registry.ts';
-import type { Gateway } from './gateway/gateway.ts';
-import { parseRequestTarget, workspaceTarget } from './gateway/workspace-route.ts';
-import type { AddressOf } from './http/client-address.ts';
-import type { Door } from './http/door.ts';
-import type { RequireHost } from './http/hosts.ts';
-import { accessOf } from './http/policy.ts';
-import type { LiveSockets } from './live/live-sockets.ts';
+import { registerAttached } from '../connections/attached-socket.ts';
+import type { ConnectionRegistry } from '../connections/connection-registry.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { parseRequestTarget, workspaceTarget } from '../gateway/workspace-route.ts';
+import type { Door } from '../http/door.ts';
+import { accessOf } from '../http/policy.ts';
+import type { LiveSockets } from '../live/live-sockets.ts';
+import type { AddressOf } from '../network/client-address.ts';
+import type { RequireHost } from '../network/hosts.ts';
 
 export type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 

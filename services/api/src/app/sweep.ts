@@ -1,14 +1,14 @@
 import type { Bus } from '@podex/bus/bus';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
-import { deleteOldAttempts } from './accounts/sign-in-attempt-store.ts';
-import type { ApprovalService } from './approvals/approvals.ts';
-import { deleteConversation, listPurgeable } from './conversations/conversation-store.ts';
-import type { Db } from './database/connect.ts';
-import type { Transact } from './database/transact.ts';
-import { deleteOldIdempotencyKeys } from './http/idempotency-store.ts';
-import { deleteTopic, pruneEvents } from './live/event-store.ts';
-import { topicOf } from './live/topics.ts';
+import { deleteOldAttempts } from '../accounts/sign-in-attempt-store.ts';
+import { deleteOldIdempotencyKeys } from '../calls/idempotency-store.ts';
+import type { ApprovalService } from '../conversations/approvals/approvals.ts';
+import { deleteConversation, listPurgeable } from '../conversations/transcript/conversation-store.ts';
+import type { Db } from '../database/connect.ts';
+import type { Transact } from '../database/transact.ts';
+import { deleteTopic, pruneEvents } from '../events/event-store.ts';
+import { topicOf } from '../events/topics.ts';
 
 const APPROVALS_EVERY_MS = 5_000;
 const CLEAN_EVERY_MS = 10 * 60_000;

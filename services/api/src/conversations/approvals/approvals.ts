@@ -4,18 +4,15 @@ import type { EventBody } from '@podex/contracts/events';
 import type { ApprovalId, TurnId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { z } from 'zod';
-import { allowTool, lockConversation } from '../conversations/conversation-store.ts';
-import type { Db } from '../database/connect.ts';
-import type { Transact, Work } from '../database/transact.ts';
-import type { Actor } from '../http/actor.ts';
-import type { Call } from '../http/call.ts';
-import { toPage } from '../http/pages.ts';
-import { appendEvents } from '../live/event-store.ts';
-import { topicOf } from '../live/topics.ts';
-import type { Quotas } from '../quotas/quotas.ts';
-import { TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
-import { lockTurn, setQueued, type TurnRow } from '../turns/turn-store.ts';
-import { ensureDesiredRunning } from '../workspaces/workspaces.ts';
+import type { Actor } from '../../calls/actor.ts';
+import type { Call } from '../../calls/call.ts';
+import { toPage } from '../../calls/pages.ts';
+import type { Db } from '../../database/connect.ts';
+import type { Transact, Work } from '../../database/transact.ts';
+import { appendEvents } from '../../events/event-store.ts';
+import { topicOf } from '../../events/topics.ts';
+import type { Quotas } from '../../quotas/quotas.ts';
+import { ensureDesiredRunning } from '../../workspaces/workspaces.ts';
 import {
   type ApprovalRow,
   countPendingApprovals,
@@ -24,7 +21,10 @@ import {
   listOwnApprovals,
   listTurnsWithOverdueApprovals,
   resolveApproval,
-} from './approval-store.ts';
+} from '../transcript/approval-store.ts';
+import { allowTool, lockConversation } from '../transcript/conversation-store.ts';
+import { lockTurn, setQueued, type TurnRow } from '../transcript/turn-store.ts';
+import { TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
 
 const EXPIRE_BATCH = 100;
 

@@ -1,19 +1,10 @@
 import { userRole } from '@podex/contracts/accounts';
 import { userId } from '@podex/contracts/ids';
-import type { Auth } from '../accounts/auth.ts';
-import { findTokenOwner } from '../accounts/token-store.ts';
-import { hashSecret } from '../accounts/tokens.ts';
+import type { Authenticate, Authenticated } from '../calls/authenticated.ts';
 import type { Db } from '../database/connect.ts';
-import type { Actor } from './actor.ts';
-
-export interface Authenticated {
-  actor: Actor;
-  /** `Set-Cookie` values that prolong the session; the answer carries them. */
-  setCookies: readonly string[];
-}
-
-/** Undefined when the request is from nobody: no session, no token, or one that is not good any more. */
-export type Authenticate = (headers: Headers) => Promise<Authenticated | undefined>;
+import type { Auth } from './auth.ts';
+import { findTokenOwner } from './token-store.ts';
+import { hashSecret } from './tokens.ts';
 
 /** An `Authorization` header decides alone: a bad token is not made good by a cookie. */
 export function createAuthenticate({ auth, db }: { auth: Auth; db: Db }): Authenticate {

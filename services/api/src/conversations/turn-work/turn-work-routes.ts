@@ -8,7 +8,7 @@ import {
   renewInput,
 } from '@podex/contracts/internal/turns';
 import type { z } from 'zod';
-import type { InternalApp } from '../http/internal-app.ts';
+import type { InternalApp } from '../../http/internal-app.ts';
 import type { TurnWork } from './turn-work.ts';
 
 /** `/internal/turns/…`: the protocol with agent. */

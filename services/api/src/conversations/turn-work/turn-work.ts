@@ -10,19 +10,16 @@ import type {
 } from '@podex/contracts/internal/turns';
 import type { SignCapability } from '@podex/service-kit/capability';
 import type { z } from 'zod';
-import { countPendingApprovals } from '../approvals/approval-store.ts';
-import { getConversationOfTurn } from '../conversations/conversation-store.ts';
-import { hasUnreadMessage } from '../conversations/message-store.ts';
-import type { Db } from '../database/connect.ts';
-import type { Transact, Work } from '../database/transact.ts';
-import { appendEvents } from '../live/event-store.ts';
-import { longPoll } from '../live/long-poll.ts';
-import { topicOf } from '../live/topics.ts';
-import type { Wakeups } from '../live/wakeup.ts';
-import { projectBatch } from './step-projection.ts';
-import { getLastStepIndex } from './step-store.ts';
-import { readTurnContext } from './turn-context.ts';
-import { finishTurn, TURN_WORK_CHANNEL } from './turn-ending.ts';
+import type { Db } from '../../database/connect.ts';
+import type { Transact, Work } from '../../database/transact.ts';
+import { appendEvents } from '../../events/event-store.ts';
+import { longPoll } from '../../events/long-poll.ts';
+import { topicOf } from '../../events/topics.ts';
+import type { Wakeups } from '../../events/wakeup.ts';
+import { countPendingApprovals } from '../transcript/approval-store.ts';
+import { getConversationOfTurn } from '../transcript/conversation-store.ts';
+import { hasUnreadMessage } from '../transcript/message-store.ts';
+import { getLastStepIndex } from '../transcript/step-store.ts';
 import {
   claimTurn,
   lockLeasedTurn,
@@ -34,7 +31,10 @@ import {
   setWaiting,
   TURN_LEASE_MS,
   type TurnRow,
-} from './turn-store.ts';
+} from '../transcript/turn-store.ts';
+import { finishTurn, TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
+import { projectBatch } from './step-projection.ts';
+import { readTurnContext } from './turn-context.ts';
 
 /** A turn that so many workers in a row did not survive a step of is what ends them. */
 const LOST_LEASES_MAX = 5;

@@ -1,10 +1,10 @@
 import type { EventBody } from '@podex/contracts/events';
 import type { WorkspaceId } from '@podex/contracts/ids';
-import { expireApprovals } from '../approvals/approval-store.ts';
-import type { Work } from '../database/transact.ts';
-import { appendEvents } from '../live/event-store.ts';
-import { topicOf } from '../live/topics.ts';
-import { cancelPendingToolCalls } from './step-store.ts';
+import type { Work } from '../../database/transact.ts';
+import { appendEvents } from '../../events/event-store.ts';
+import { topicOf } from '../../events/topics.ts';
+import { expireApprovals } from '../transcript/approval-store.ts';
+import { cancelPendingToolCalls } from '../transcript/step-store.ts';
 import {
   endTurn,
   listBusyConversations,
@@ -12,7 +12,7 @@ import {
   requestCancel,
   type TurnEnd,
   type TurnRow,
-} from './turn-store.ts';
+} from '../transcript/turn-store.ts';
 
 /** Bus channel: there may be a turn to claim. */
 export const TURN_WORK_CHANNEL = 'work:turns';

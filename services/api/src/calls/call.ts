@@ -3,8 +3,8 @@ import type { HttpBindings } from '@hono/node-server';
 import { PodexError } from '@podex/contracts/errors';
 import type { HttpEnv } from '@podex/service-kit/http-app';
 import type { Context } from 'hono';
-import type { RequestEnd } from '../connections/connection-registry.ts';
 import type { Actor } from './actor.ts';
+import type { RequestEnd } from './request-end.ts';
 
 /** Context of a route of api. `operation` and `actor` are set by the door before any route runs. */
 export interface ApiEnv extends HttpEnv {

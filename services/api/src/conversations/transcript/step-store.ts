@@ -1,9 +1,9 @@
 import type { StepId, ToolCallId, TurnId } from '@podex/contracts/ids';
 import type { AssistantPart, ToolCallState } from '@podex/contracts/internal/turns';
 import { type Selectable, sql } from 'kysely';
-import type { Db, Tx } from '../database/connect.ts';
-import type { Step, ToolCall } from '../database/generated/rows.ts';
-import { toJson, toText } from '../database/storable.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import type { Step, ToolCall } from '../../database/generated/rows.ts';
+import { toJson, toText } from '../../database/storable.ts';
 
 // Owns tables: step, tool_call.
 

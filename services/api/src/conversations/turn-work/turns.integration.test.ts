@@ -1,10 +1,10 @@
 import type { WorkerEvent } from '@podex/contracts/events';
 import { newId } from '@podex/contracts/ids';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AgentWorker } from '../../testing/agent-worker.ts';
-import { setUpApi } from '../../testing/set-up.ts';
-import type { TestUser } from '../../testing/test-api.ts';
-import { TestConversation } from '../../testing/test-conversation.ts';
+import { AgentWorker } from '../../../testing/agent-worker.ts';
+import { setUpApi } from '../../../testing/set-up.ts';
+import type { TestUser } from '../../../testing/test-api.ts';
+import { TestConversation } from '../../../testing/test-conversation.ts';
 
 describe('turns', () => {
   const api = setUpApi();

@@ -1,0 +1,18 @@
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.ts';
+
+// Reads what other stores own: fleet, workspace.
+
+export async function getMaxWorkspaces(db: Db): Promise<number> {
+  const row = await db.selectFrom('fleet').select('max_workspaces').executeTakeFirstOrThrow();
+  return row.max_workspaces;
+}
+
+export async function countRunningWorkspaces(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('workspace')
+    .select(sql<number>`count(*)::integer`.as('running'))
+    .where('status', '=', 'running')
+    .executeTakeFirstOrThrow();
+  return row.running;
+}
