@@ -210,8 +210,8 @@ export function firstAnswer(
       reject(target.unreachable(new Error('the target switched protocols unasked')));
     });
     // Stays attached: an error after the response ends its stream, and must not be unhandled.
+    upstream.once('close', () => deadline[Symbol.dispose]());
     upstream.on('error', (error) => {
-      deadline[Symbol.dispose]();
       reject(PodexError.isInstance(error) ? error : target.unreachable(error));
     });
   });

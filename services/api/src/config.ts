@@ -101,7 +101,11 @@ export const API_VARIABLES = {
     secret: true,
   }),
   COMPUTE_SERVICE_URL: variable(plainOrigin, 'where compute listens', { example: 'http://compute:3003' }),
-  COMPUTE_INTERNAL_API_KEY: variable(secret, 'what api shows to compute; the same on both', { secret: true }),
+  COMPUTE_INTERNAL_API_KEY: variable(
+    secret,
+    'what api signs its capabilities for compute with; the same on both',
+    { secret: true },
+  ),
   AGENT_SERVICE_URL: variable(plainOrigin, 'where agent listens', { example: 'http://agent:3002' }),
   LLM_PROVIDER: variable(
     modelProvider.optional(),

@@ -73,9 +73,13 @@ export const COMPUTE_VARIABLES = {
     'accepted, not used by this version: compute waits for its work at api',
     { secret: true, example: 'redis://redis:6379' },
   ),
-  COMPUTE_INTERNAL_API_KEY: variable(secret, 'what api and agent show to compute; the same on all three', {
-    secret: true,
-  }),
+  COMPUTE_INTERNAL_API_KEY: variable(
+    secret,
+    'what api signs its capabilities for compute with; the same on both',
+    {
+      secret: true,
+    },
+  ),
   COMPUTE_API_BASE_URL: variable(origin, 'where api listens', { example: 'http://api:3001' }),
   COMPUTE_INTERNAL_SERVICE_TOKEN: variable(secret, 'what compute shows to api: its INTERNAL_SERVICE_TOKEN', {
     secret: true,

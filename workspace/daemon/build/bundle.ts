@@ -24,6 +24,7 @@ export interface Runtime {
 }
 
 const SOURCE = path.resolve(import.meta.dirname, '../src');
+const CHECKOUT_KEY = createHash('sha256').update(SOURCE).digest('hex').slice(0, 12);
 const require = createRequire(import.meta.url);
 
 /**
@@ -34,7 +35,8 @@ const require = createRequire(import.meta.url);
  */
 export async function buildRuntime(options: BuildRuntimeOptions): Promise<Runtime> {
   const { outDirectory, architecture = hostArchitecture() } = options;
-  const cachePath = path.join(outDirectory, `last-${architecture}.json`);
+  // Of this checkout: another one may share the folder, and has other sources.
+  const cachePath = path.join(outDirectory, `last-${architecture}-${CHECKOUT_KEY}.json`);
   const known = await readUnchanged(cachePath);
   if (known !== undefined && (await isComplete(path.join(outDirectory, known)))) {
     return { version: known, directory: path.join(outDirectory, known) };

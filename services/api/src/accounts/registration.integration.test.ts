@@ -55,9 +55,12 @@ describe('registration', () => {
       status: 200,
       body: { email: 'new.admin@example.com', invited_by: 'admin' },
     });
-    const signedUp = await signUp('new.admin@example.com', token);
-    expect(signedUp.status).toBe(200);
-    const me = await api.ask('GET', '/api/me', { headers: { cookie: cookieOf(signedUp) } });
+    expect((await signUp('new.admin@example.com', token)).status).toBe(200);
+    const signedIn = await api.ask('POST', '/api/auth/sign-in/email', {
+      body: { email: 'new.admin@example.com', password: PASSWORD },
+    });
+    const headers = { cookie: cookieOf(signedIn), origin: api.config.frontendOrigin };
+    const me = await api.ask('GET', '/api/me', { headers });
     expect(me.body).toMatchObject({ email: 'new.admin@example.com', role: 'admin' });
     const again = await signUp('new.admin@example.com', token);
     expect([again.status, again.body.error.code]).toEqual([404, 'invitation_not_valid']);

@@ -10,6 +10,7 @@ import type { Db } from '../database/connect.ts';
 import type { ActivityLog } from '../workspaces/activity.ts';
 import { seenStatus } from '../workspaces/workspace-view.ts';
 import { getOwnWorkspace } from '../workspaces/workspaces.ts';
+import { attachment } from './attachment.ts';
 import type { WorkspaceTarget } from './workspace-route.ts';
 
 /** A command may be waited for during a minute before the first byte of its answer. */
@@ -21,7 +22,6 @@ const IDLE_SOCKETS_MAX = 128;
 /** What a workspace sends is data: a browser that is led to it saves it, and runs nothing of it on api’s origin. */
 const WORKSPACE_RESPONSE_HEADERS = {
   'cache-control': 'private, no-cache',
-  'content-disposition': 'attachment',
   'content-security-policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
 };
@@ -99,7 +99,7 @@ export class Gateway {
         authorization: `Bearer ${capability}`,
         'x-request-id': call.requestId,
       },
-      responseHeaders: WORKSPACE_RESPONSE_HEADERS,
+      responseHeaders: { ...WORKSPACE_RESPONSE_HEADERS, 'content-disposition': attachment(call.target) },
       unreachable: (cause) =>
         new PodexError(
           'service_unavailable',

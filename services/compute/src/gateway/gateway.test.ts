@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { newId } from '@podex/contracts/ids';
-import { createCapabilityCheck } from '@podex/service-kit/capability';
+import { createCapabilityCheck, createCapabilitySigner, requestClaims } from '@podex/service-kit/capability';
 import { useHttpBasics } from '@podex/service-kit/http-app';
 import { startHttpServer } from '@podex/service-kit/http-server';
 import { createLogger } from '@podex/service-kit/logger';
 import { afterEach, describe, expect, it } from 'vitest';
+import { countResponses, RawClient } from '../../../../packages/service-kit/testing/raw-client.ts';
 import { BridgeDouble } from '../../testing/bridge-double.ts';
 import { capabilityFor, INTERNAL_KEY } from '../../testing/compute-client.ts';
 import { ContainerIndex } from '../containers/container-index.ts';
@@ -103,6 +104,98 @@ describe('the gateway', () => {
   it('refuses who has no capability', async () => {
     const { base } = await startGateway({ running: ['c1'] });
     expect((await fetch(`${base}/files`)).status).toBe(401);
+  });
+
+  it('opens nothing to the internal key, or to a capability for something else', async () => {
+    const { base } = await startGateway({ running: ['c1'] });
+    const sign = createCapabilitySigner(INTERNAL_KEY);
+    const target = `/workspaces/${workspace}/files?path=a`;
+    const grant = {
+      workspaceId: workspace,
+      userId: newId('user'),
+      requestId: 'request-1',
+      method: 'GET',
+      target,
+    };
+    const attempt = async (token: string, method = 'GET', path = '/files?path=a') =>
+      (await fetch(`${base}${path}`, { method, headers: { authorization: `Bearer ${token}` } })).status;
+    const reading = await sign(requestClaims({ ...grant, access: 'read' }));
+    expect(await attempt(reading)).toBe(200);
+    expect(await attempt(reading, 'GET', '/files?path=b')).toBe(403);
+    expect(await attempt(reading, 'GET', '/files/content?path=a')).toBe(403);
+    expect(await attempt(reading, 'HEAD')).toBe(403);
+    expect(await attempt(await sign(requestClaims({ ...grant, access: 'read', method: 'PUT' })), 'PUT')).toBe(
+      403,
+    );
+    expect(await attempt(await capabilityFor(newId('workspace')))).toBe(403);
+    expect(await attempt(INTERNAL_KEY)).toBe(401);
+    expect(
+      await attempt(
+        await createCapabilitySigner('another-key-of-sixteen')(requestClaims({ ...grant, access: 'read' })),
+      ),
+    ).toBe(401);
+  });
+
+  it('does not let a reader attach, nor anyone with the internal key', async () => {
+    const { port } = await startGateway({ running: ['c1'] });
+    const target = `/workspaces/${workspace}/terminals/trm_1/attach`;
+    const grant = {
+      workspaceId: workspace,
+      userId: newId('user'),
+      requestId: 'request-1',
+      method: 'GET',
+      target,
+    };
+    const reading = await createCapabilitySigner(INTERNAL_KEY)(requestClaims({ ...grant, access: 'read' }));
+    for (const [token, status] of [
+      [reading, 403],
+      [INTERNAL_KEY, 401],
+    ] as const) {
+      using client = new RawClient(port);
+      client.send(
+        `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+          `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+      );
+      expect(await client.closed()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    }
+  });
+
+  it('keeps to itself what only compute may say to a daemon, however it is spelt', async () => {
+    const { port, capability } = await startGateway({ running: ['c1'] });
+    for (const path of [
+      '/settings',
+      '/health',
+      '/files/../settings',
+      '/files/%2e%2e/settings',
+      '/%73ettings',
+    ]) {
+      using client = new RawClient(port);
+      client.send(
+        `GET /workspaces/${workspace}${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${capability}\r\n\r\n`,
+      );
+      const received = await client.closed();
+      // What the daemon is asked for, it takes as it is written: this is nothing that it has.
+      if (path === '/%73ettings') expect(received).toContain('"url":"/%73ettings"');
+      else expect([path, received.slice(0, 12)]).toEqual([path, 'HTTP/1.1 404']);
+    }
+  });
+
+  it('does not read a body where none belongs as the next request', async () => {
+    const { port, capability } = await startGateway({ running: ['c1'] });
+    const smuggled = `PUT /workspaces/${newId('workspace')}/files/content?path=owned HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const attack = (method: string, framing: string) =>
+      `${method} /workspaces/${workspace}/files?path=a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${capability}\r\n${framing}\r\n\r\n${smuggled}`;
+    for (const bytes of [
+      attack('GET', `Content-Length: ${smuggled.length}`),
+      attack('DELETE', 'Transfer-Encoding: chunked'),
+      attack('PUT', 'Content-Length: 3\r\nTransfer-Encoding: chunked'),
+      attack('PUT', 'Content-Length: 0\r\nContent-Length: 9'),
+    ]) {
+      using client = new RawClient(port);
+      const received = await client.send(bytes).closed();
+      expect(received).toMatch(/^HTTP\/1\.1 400 /);
+      expect(countResponses(received)).toBe(1);
+    }
   });
 
   it('says of a workspace that does not run, or that nobody knows, that it does not', async () => {

@@ -99,6 +99,10 @@ function sendBody(
 function firstAnswer(upstream: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     upstream.once('response', resolve);
+    upstream.once('upgrade', (_answer, stream) => {
+      stream.destroy();
+      reject(brokenOff(new Error('the files process switched protocols unasked')));
+    });
     // Stays: an error after the answer ends the answer’s stream, and must not be unhandled.
     upstream.on('error', (cause) => reject(brokenOff(cause)));
   });

@@ -3,8 +3,6 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { command } from '@podex/contracts/commands';
-import { newId } from '@podex/contracts/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRequestListener } from '../http/router.ts';
 import { startUnixServer, type UnixServer } from '../http/unix-server.ts';
@@ -25,37 +23,17 @@ describe('the files process of a user with bad intentions', () => {
   beforeAll(async () => {
     daemon = await startTestDaemon();
     files = new FilesClient(daemon.client);
-    const env = {
-      NODE_OPTIONS: '--inspect=127.0.0.1:0',
-      NODE_PATH: '/home/dev/evil',
-      LD_PRELOAD: '/home/dev/evil.so',
-    };
-    const settings = { workspace_id: 'ws_1', name: 'mine', env: { ...env, PLAIN: 'kept' } };
-    expect((await daemon.client.send('PUT', '/settings', { json: settings })).status).toBe(204);
   });
   afterAll(() => daemon[Symbol.asyncDispose]());
 
-  const pidOfFiles = () => findProcess(path.join(path.dirname(daemon.folders.socketPath), 'files.sock'));
-
   it('opens no debugger by a signal, and lives on', async () => {
     await files.write('before', 'x');
-    const pid = await pidOfFiles();
+    const pid = await findFilesProcess();
     expect(await catchesDebuggerSignal(pid)).toBe(false);
     process.kill(pid, 'SIGUSR1');
     expect((await files.read('before')).status).toBe(200);
-    expect(await pidOfFiles()).toBe(pid);
+    expect(await findFilesProcess()).toBe(pid);
     expect(await listeningTcpSockets(pid)).toEqual([]);
-  });
-
-  it('takes no variable by which code is loaded, while commands of the user get theirs', async () => {
-    await files.list('.');
-    const environment = await readFile(`/proc/${await pidOfFiles()}/environ`, 'utf8');
-    expect(environment).toContain('PLAIN=kept');
-    expect(environment).not.toMatch(/NODE_OPTIONS|NODE_PATH|LD_PRELOAD/);
-    const shown = await daemon.client.send('PUT', `/commands/${newId('command')}?wait_ms=5000`, {
-      json: { argv: ['/usr/bin/printenv', 'NODE_PATH'] },
-    });
-    expect(shown.json(command).output).toBe('/home/dev/evil\n');
   });
 
   it('writes nothing of a body that broke off', async () => {
@@ -87,9 +65,12 @@ describe('the files process of a user with bad intentions', () => {
 
 /** A files process that the user has replaced. */
 const HOSTILE_SCRIPT = `
+const started = require('node:fs').readFileSync('/proc/self/environ', 'utf8');
 const { createServer } = require('node:http');
 const socketPath = process.argv[process.argv.indexOf('--socket') + 1];
+require('node:fs').rmSync(socketPath, { force: true });
 createServer((request, response) => {
+  if (request.url.includes('environment')) return response.end(started);
   if (request.url.includes('redirect')) return response.writeHead(302, { location: 'https://evil.example' }).end();
   if (request.url.includes('upgrade')) return request.socket.end('HTTP/1.1 101 Yes\\r\\nConnection: Upgrade\\r\\nUpgrade: x\\r\\n\\r\\n');
   if (request.url.includes('short')) return request.socket.end('HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\n\\r\\nabc');
@@ -117,7 +98,8 @@ describe('a files process that answers what it likes', () => {
     supervisor = new FilesProcessSupervisor({
       entryPath,
       commandLine: ['--socket', socketPath],
-      environment: {},
+      // Either would keep Node from starting.
+      environment: { NODE_OPTIONS: '--require=/nowhere.js', LD_PRELOAD: '/nowhere.so', PLAIN: 'kept' },
       socketPath,
       inherited: new InheritedDescriptors(),
       idleMs: 60_000,
@@ -141,6 +123,16 @@ describe('a files process that answers what it likes', () => {
     await supervisor.stop();
     await journal.close();
     await rm(root, { recursive: true });
+  });
+
+  it('takes no variable by which code is loaded into it', async () => {
+    const seen = await client.send('GET', '/files?path=environment');
+    const names = seen.body
+      .toString()
+      .split('\0')
+      .map((variable) => variable.split('=')[0]);
+    expect(names).toContain('PLAIN');
+    expect(names.filter((name) => name === 'NODE_OPTIONS' || name === 'LD_PRELOAD')).toEqual([]);
   });
 
   it('says only what files have to say', async () => {
@@ -171,14 +163,15 @@ async function staged(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name.endsWith('.tmp'));
 }
 
-/** The process whose command line holds `argument`. */
-async function findProcess(argument: string): Promise<number> {
+/** The files process of the daemon in this process; it names itself. */
+async function findFilesProcess(): Promise<number> {
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    const line = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
-    if (line.split('\0').includes(argument)) return Number(name);
+    const status = await readFile(`/proc/${name}/status`, 'utf8').catch(() => '');
+    const title = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
+    if (status.includes(`\nPPid:\t${process.pid}\n`) && title.startsWith('podex-files')) return Number(name);
   }
-  throw new Error(`no process has ${argument} in its command line`);
+  throw new Error('the files process does not run');
 }
 
 /** Node catches SIGUSR1 for as long as the signal can open its debugger. */

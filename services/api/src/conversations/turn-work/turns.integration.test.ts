@@ -1,5 +1,6 @@
 import type { WorkerEvent } from '@podex/contracts/events';
 import { newId } from '@podex/contracts/ids';
+import { createCapabilityCheck } from '@podex/service-kit/capability';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AgentWorker } from '../../../testing/agent-worker.ts';
 import { setUpApi } from '../../../testing/set-up.ts';
@@ -117,7 +118,14 @@ describe('turns', () => {
     await conversation.say('hello');
     const lost = await worker.claim();
     const { stepId, toolCallId } = await worker.startToolStep(lost);
-    expect((await worker.renew(lost)).body).toEqual({ cancel_requested: false, expires_in_ms: 8000 });
+    const renewed = (await worker.renew(lost)).body;
+    expect(renewed).toMatchObject({ cancel_requested: false, expires_in_ms: 8000 });
+    const check = createCapabilityCheck(api().config.compute.key);
+    const request = { workspaceId: lost.workspace_id, method: 'PUT', target: '/', isUpgrade: false };
+    for (const capability of [lost.capability, renewed.capability]) {
+      const opened = await check({ ...request, authorization: `Bearer ${capability}` });
+      expect(opened).toMatchObject({ kind: 'turn', turn_id: lost.turn_id, access: 'write' });
+    }
     expect(await worker.tryClaim()).toBeNull();
     const waiting = worker.tryClaim(10_000);
     await conversation.expireLease(lost);
