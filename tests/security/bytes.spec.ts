@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const apiPort = () => Number(new URL(stack.apiUrl).port);
 const head = (method: string, path: string, headers: string) =>
-  `${method} /api/workspaces/${attackersWorkspace}/${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${attacker.token}\r\n${headers}\r\n\r\n`;
+  `${method} /api/workspaces/${attackersWorkspace}/${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${attacker.token}\r\n${headers}\r\n\r\n`;
 
 describe('a request that hides another', () => {
   it.each(['GET', 'HEAD', 'DELETE'])('runs nothing in the victim’s workspace: %s', async (method) => {

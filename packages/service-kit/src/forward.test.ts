@@ -1,76 +1,11 @@
-import { Agent, createServer, type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
-import { PodexError } from '@podex/contracts/errors';
+import { Agent, createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { closeServers, echo, gatewayTo, listen, type Seen } from '../testing/forward-gateway.ts';
 import { HOSTILE_REQUESTS } from '../testing/hostile-requests.ts';
 import { countResponses, RawClient } from '../testing/raw-client.ts';
-import { type ForwardTarget, forwardRequest, type IdleLimits } from './forward.ts';
-import { toPodexError } from './http-app.ts';
 
-const open: (Server | TcpServer)[] = [];
-afterEach(() => {
-  for (const server of open.splice(0)) {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-    server.close();
-  }
-});
-
-async function listen(server: Server | TcpServer): Promise<number> {
-  open.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
-
-interface GatewayOptions {
-  timeoutMs?: number;
-  agent?: Agent;
-  idle?: IdleLimits;
-}
-
-function targetAt(port: number, options: GatewayOptions): Omit<ForwardTarget, 'path'> {
-  return {
-    connection: { host: '127.0.0.1', port, ...(options.agent === undefined ? {} : { agent: options.agent }) },
-    headers: { authorization: 'Bearer internal' },
-    responseHeaders: { 'content-security-policy': 'sandbox', 'cache-control': 'no-store' },
-    unreachable: (cause) => new PodexError('service_unavailable', 'not there', { service: 'x' }, { cause }),
-    timeoutMs: options.timeoutMs ?? 2000,
-    ...(options.idle === undefined ? {} : { idle: options.idle }),
-  };
-}
-
-async function gatewayTo(port: number, options: GatewayOptions = {}): Promise<number> {
-  const server = createServer((incoming, outgoing) => {
-    forwardRequest(incoming, outgoing, { ...targetAt(port, options), path: incoming.url ?? '/' }).catch(
-      (thrown: unknown) => {
-        const error = toPodexError(thrown);
-        outgoing.writeHead(error.status).end(error.code);
-      },
-    );
-  });
-  return listen(server);
-}
-
-interface Seen {
-  method: string;
-  url: string;
-  headers: IncomingMessage['headers'];
-  body: string;
-}
-
-/** Keeps every request that came whole, and answers with its path. */
-async function echo(seen: Seen[]): Promise<number> {
-  const upstream = createServer((incoming, outgoing) => {
-    const chunks: Buffer[] = [];
-    incoming.on('error', () => undefined);
-    incoming.on('data', (chunk) => chunks.push(chunk));
-    incoming.on('end', () => {
-      const { method = '', url = '', headers } = incoming;
-      seen.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
-      outgoing.end(`for ${url}`);
-    });
-  });
-  return listen(upstream);
-}
+afterEach(closeServers);
 
 /** One that writes these bytes for every request, whatever it was, and ends the connection when told. */
 async function rawUpstream(response: string, { isEnding = true } = {}): Promise<number> {
@@ -275,46 +210,6 @@ describe('a target that does as it likes', () => {
     const port = await gatewayTo(upstream, { agent: agent.value });
     expect(await (await fetch(`http://127.0.0.1:${port}/a`)).text()).toBe('ok');
     expect(await (await fetch(`http://127.0.0.1:${port}/b`)).text()).toBe('ok');
-  });
-});
-
-describe('silence', () => {
-  it('of a target before its first byte, once the body is sent', async () => {
-    const silent = await listen(createServer(() => undefined));
-    const response = await fetch(`http://127.0.0.1:${await gatewayTo(silent, { timeoutMs: 50 })}/`);
-    expect([response.status, await response.text()]).toEqual([504, 'timed_out']);
-  });
-
-  it('of a target that does not read the body', async () => {
-    const deaf = createTcpServer((socket) => socket.pause().on('error', () => undefined));
-    const port = await gatewayTo(await listen(deaf), {
-      timeoutMs: 200,
-      idle: { uploadMs: 50, exchangeMs: 5000 },
-    });
-    const response = await fetch(`http://127.0.0.1:${port}/`, {
-      method: 'PUT',
-      body: new Uint8Array(32_000_000),
-    });
-    expect([response.status, await response.text()]).toEqual([504, 'timed_out']);
-  });
-
-  it('of a client in the middle of its body: 408, and nothing whole arrives', async () => {
-    const seen: Seen[] = [];
-    const port = await gatewayTo(await echo(seen), { idle: { uploadMs: 50, exchangeMs: 5000 } });
-    using client = new RawClient(port);
-    client.send('PUT /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc');
-    const received = await client.closed();
-    expect(received).toMatch(/^HTTP\/1\.1 408 [\s\S]*request_timed_out/);
-    expect(seen).toEqual([]);
-  });
-
-  it('of both in the middle of a response', async () => {
-    const upstream = createServer((_incoming, outgoing) => outgoing.write('first'));
-    const port = await gatewayTo(await listen(upstream), { idle: { uploadMs: 5000, exchangeMs: 50 } });
-    using client = new RawClient(port);
-    const received = await client.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n').closed();
-    expect(received).toContain('first');
-    expect(received).not.toMatch(/\r\n0\r\n\r\n$/);
   });
 });
 

@@ -91,12 +91,14 @@ export function requireNoStrayBody(request: IncomingMessage): void {
       {},
     );
   }
+  const fault = strayBodyFault(request);
+  if (fault !== undefined) throw new PodexError('invalid_request', fault, {});
+}
+
+/** What is wrong with a body that stands where none has a meaning; undefined when nothing is. */
+export function strayBodyFault(request: IncomingMessage): string | undefined {
   const isUpgrade = request.headers.upgrade !== undefined;
-  if ((takesBody(request.method) && !isUpgrade) || !announcesBody(request)) return;
+  if ((takesBody(request.method) && !isUpgrade) || !announcesBody(request)) return undefined;
   const what = isUpgrade ? 'An upgrade' : `A ${request.method} request`;
-  throw new PodexError(
-    'invalid_request',
-    `${what} can't carry a body. Send it without Content-Length and Transfer-Encoding.`,
-    {},
-  );
+  return `${what} can't carry a body. Send it without Content-Length and Transfer-Encoding.`;
 }

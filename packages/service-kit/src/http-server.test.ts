@@ -112,6 +112,21 @@ it('does not wait for the body of a request whose response was given past the fr
   expect(await forwarded.all).toMatch(/^HTTP\/1\.1 409 /);
 });
 
+it.each(['GET', 'HEAD', 'DELETE', 'OPTIONS'])(
+  'refuses a %s with a body, and reads nothing after it',
+  async (method) => {
+    const server = await serve({});
+    const stray = await dial(server);
+    const second = 'POST /read HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n';
+    stray.socket.write(
+      `${method} /read HTTP/1.1\r\nhost: a\r\ncontent-length: ${second.length}\r\n\r\n${second}`,
+    );
+    const response = await stray.all;
+    expect(response).toMatch(/^HTTP\/1\.1 400 /);
+    expect(response.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+  },
+);
+
 it('answers what is no HTTP with the error body', async () => {
   const server = await serve({});
   const strange = await dial(server);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PodexError } from '@podex/contracts/errors';
+import { strayBodyFault } from './forwarded-headers.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './http-app.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -7,7 +8,7 @@ const HOST = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?$/;
 
 /**
  * Answers what cannot be made a `Request`: no or several `Host` headers, a `Host` that is none, a target that is no path, a method
- * that nobody takes.
+ * that nobody takes, a body where none has a meaning.
  *
  * @returns whether it did.
  */
@@ -27,16 +28,14 @@ export function refuseMalformed(incoming: IncomingMessage, outgoing: ServerRespo
   return true;
 }
 
-function faultOf({
-  method = '',
-  url = '',
-  headersDistinct: { host = [] },
-}: IncomingMessage): string | undefined {
+function faultOf(incoming: IncomingMessage): string | undefined {
+  const { method = '', url = '', headersDistinct } = incoming;
+  const { host = [] } = headersDistinct;
   if (host.length !== 1 || !HOST.test(host[0] ?? '')) return 'Send exactly one Host header with a host name.';
   if (!url.startsWith('/') || /[\\#]/.test(url))
     return 'Send the path of the request, beginning with a slash.';
   if (!METHODS.has(method)) return `The method ${method} is not known here.`;
-  return undefined;
+  return strayBodyFault(incoming);
 }
 
 function errorText(
