@@ -11,6 +11,15 @@ import layers from './layers.json' with { type: 'json' };
 const ROOT = path.join(import.meta.dirname, '..');
 const MAX_LINES = 400;
 const EMPTY_NAMES = /(^|[/-])(utils?|helpers?|common|misc|shared|manager|legacy)([./-]|$)/;
+/** Words that the field does not use, or that say nothing: docs/glossary.md has the ones that it does. */
+const STALE_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/\bwhoever\b/i, 'the person, the caller, the client'],
+  [/\banew\b/i, 'again'],
+  [/\bfor ever\b/i, 'without end, until …'],
+  [/\bwholly\b/i, 'all, to its end'],
+  [/\bno way back\b/i, 'can’t be undone'],
+  [/\bdoes not answer\b/i, 'can’t be reached, doesn’t respond'],
+];
 const GENERATED = /(^|\/)generated\/|package-lock\.json$|openapi\.json$/;
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -27,6 +36,7 @@ for (const file of files) {
   const text = readFileSync(path.join(ROOT, file), 'utf8');
   if (/\.(tsx?|css|sh|cjs)$/.test(file)) checkSize(file, text);
   if (file.endsWith('.md')) checkPaths(file, text);
+  if (/\.(tsx?|md|sh)$/.test(file)) checkWords(file, text);
   checkForeignPaths(file, text);
 }
 
@@ -43,6 +53,16 @@ function checkPaths(file: string, text: string): void {
   )) {
     if (!existsSync(path.join(ROOT, mentioned)))
       problems.push(`${file}: names ${mentioned}, which does not exist`);
+  }
+}
+
+function checkWords(file: string, text: string): void {
+  if (file === 'scripts/check-tree.ts') return;
+  for (const [index, line] of text.split('\n').entries()) {
+    for (const [word, better] of STALE_WORDS) {
+      const found = word.exec(line)?.[0];
+      if (found) problems.push(`${file}:${index + 1}: “${found}”; say: ${better}`);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 /**
  * `npm run check`: every law of the repository, all of them even when one fails, slowest first so that they overlap.
- * With `--without-tests` the unit tests are left to whoever runs them anyway.
+ * With `--without-tests` the unit tests are left to the caller, who runs them anyway.
  * Each failure prints what to run to see or mend it.
  */
 const ROOT = path.join(import.meta.dirname, '..');

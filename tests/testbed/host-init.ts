@@ -30,7 +30,7 @@ while :; do sleep 3600 & wait $!; done
  * Starts a host without an engine: mount, pid, uts and ipc namespaces of its own inside its network namespace.
  * Its process 1 outlives this one; everything in the host dies with it, as with a power loss.
  *
- * `nsenter --net` and not `ip netns exec`: that would mount /sys anew and hide the control groups from dockerd.
+ * `nsenter --net` and not `ip netns exec`: that would mount /sys again and hide the control groups from dockerd.
  *
  * @returns the pid of its process 1, as this machine counts.
  */

@@ -8,7 +8,7 @@ export type BusHandler = (payload: string | null) => void;
 export interface CounterHit {
   /** Uses in this window, this one included. */
   count: number;
-  /** When the window ends and the counter begins anew. */
+  /** When the window ends and the counter starts again. */
   resetsInMs: number;
 }
 
@@ -18,7 +18,7 @@ export interface BusLock {
 }
 
 /**
- * Wake-ups, counters and locks between processes. Nothing here is a record: whoever is woken reads the truth from Postgres, a
+ * Wake-ups, counters and locks between processes. Nothing here is a record: a woken reader reads the truth from Postgres, a
  * counter may forget, and a lock only saves double work, it never protects data.
  */
 export interface Bus {

@@ -43,7 +43,7 @@ describe('RedisBus', () => {
     expect(lock).toBeDefined();
     expect(await first.tryLock('alone', 60_000)).toBeUndefined();
 
-    // Whoever waits is told to look for itself while nothing can reach it.
+    // A waiting reader is told to look for itself while nothing can reach it.
     expect(await nextMessage(second, 'silence')).toBeNull();
 
     await redis.start();

@@ -71,7 +71,7 @@ export function describeBusContract(buses: () => { first: Bus; second: Bus }): v
     expect(isCalled).toBe(false);
   });
 
-  it('counts hits of a window over both processes, and begins anew after it', async () => {
+  it('counts hits of a window over both processes, and starts again after it', async () => {
     const { first, second } = buses();
     const key = `key-${performance.now()}`;
     expect((await first.hit(key, 300)).count).toBe(1);

@@ -17,7 +17,7 @@ export type LiveClientFrame = z.infer<typeof liveClientFrame>;
 
 /**
  * Text frames from the server. `subscribed.seq` is where the stream starts; `reset` means that events after the asked `after`
- * are gone: read the resource anew, then subscribe from `seq`. `error` ends one subscription, not the connection.
+ * are gone: read the resource again, then subscribe from `seq`. `error` ends one subscription, not the connection.
  */
 export const liveServerFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('subscribed'), topic: z.string(), seq: z.number().int() }),

@@ -7,7 +7,7 @@ import { anyText, boundedRecord, isOneLine, lineText, nameText } from './text.ts
 export const desiredStatus = z.enum(['running', 'paused', 'stopped', 'deleted']);
 export type DesiredStatus = z.infer<typeof desiredStatus>;
 
-/** What was last seen. `unreachable`: its server does not answer, so nothing newer is known. */
+/** What was last seen. `unreachable`: its server can’t be reached, so nothing newer is known. */
 export const workspaceStatus = z.enum([
   'creating',
   'running',

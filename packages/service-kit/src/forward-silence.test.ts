@@ -1,4 +1,4 @@
-import { type Agent, createServer } from 'node:http';
+import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closeServers, echo, gatewayTo, listen, type Seen } from '../testing/forward-gateway.ts';

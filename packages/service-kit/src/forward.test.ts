@@ -96,7 +96,7 @@ describe('bytes that two hops could read differently', () => {
     expect(seen.find(({ url }) => url === '/b')?.body).toBe('abc');
   });
 
-  it('passes on nothing that frames or routes, whoever names it', async () => {
+  it('passes on nothing that frames or routes, wherever it is named', async () => {
     const seen: Seen[] = [];
     const port = await gatewayTo(await echo(seen));
     using client = new RawClient(port);

@@ -22,7 +22,7 @@ export interface ForwardTarget {
   headers: OutgoingHttpHeaders;
   /** Set on the response after the target’s own, which can never replace them. */
   responseHeaders?: OutgoingHttpHeaders;
-  /** The error that the caller sees when the target does not answer. */
+  /** The error that the caller sees when the target can’t be reached. */
   unreachable: (cause: unknown) => PodexError;
   /** How long the target may take to its first byte, counted from the last byte of the request that moved. */
   timeoutMs: number;
@@ -43,7 +43,7 @@ export const IDLE_LIMITS: IdleLimits = { uploadMs: 60_000, exchangeMs: 600_000 }
 const STATUSES_OF_A_HOP = new Set([401, 407, 511]);
 
 /**
- * Forwards one HTTP exchange, both bodies streamed and framed anew: what a message says of its length is made from the bytes that are
+ * Forwards one HTTP exchange, both bodies streamed, their framing rebuilt: what a message says of its length is made from the bytes that are
  * sent. The client’s credentials stay here. When the client goes away the request to the target is ended; when the target breaks
  * off, so is the client’s connection. No connection is used again after a body that was not read or sent to its end.
  *
@@ -93,7 +93,7 @@ async function exchange(
     await sendResponse({ incoming, response, outgoing }, target, limits);
   } finally {
     outgoing.off('close', abandon);
-    // Anything but a request that was sent wholly and answered wholly leaves the connection in the middle of a message.
+    // Anything but a request that was sent and answered to its end leaves the connection in the middle of a message.
     if (!upstream.writableFinished || response?.complete !== true) upstream.destroy();
   }
   await finish(incoming, outgoing);

@@ -11,7 +11,7 @@ import { testDatabaseUrl } from './config.ts';
 
 const MIGRATIONS = path.join(import.meta.dirname, '../src/database/migrations');
 const TEMPLATE_LOCK = 77_061_407;
-/** Where the unprivileged role of PostgreSQL can reach it, whoever runs the tests. */
+/** Where the unprivileged role of PostgreSQL can reach it, whichever user runs the tests. */
 const DATA_PARENT = '/var/tmp';
 
 export const silentLogger = createLogger({ service: 'test', level: 'silent' });

@@ -5,7 +5,7 @@ import { mintAdminToken } from '../platform/admin-token.ts';
 import { readFirstAdmin } from '../platform/first-admin.ts';
 
 export function addAdminCommand(program: Command): void {
-  const admin = program.command('admin').description('for whoever runs this machine');
+  const admin = program.command('admin').description('for the person who runs this machine');
   admin
     .command('token')
     .description('print a bearer token of the first administrator, for scripts')

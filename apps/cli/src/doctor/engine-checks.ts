@@ -50,7 +50,7 @@ async function checkImage({ socketPath }: DetectedEngine, image: string): Promis
   try {
     const labels = await readImageLabels(socketPath, image);
     if (!isOurs || labels[LABEL_IMAGE_DIGEST] === (await workspaceImageDigest())) return ok('image', image);
-    return warn('image', `${image} was built from another version of Podex`, ['podex up builds it anew']);
+    return warn('image', `${image} was built from another version of Podex`, ['podex up rebuilds it']);
   } catch (error) {
     if (!(error instanceof EngineApiError) || error.status !== 404)
       return fail('image', toCliError(error).message, []);

@@ -71,7 +71,7 @@ describe('detecting an engine', () => {
     expect(engine).toMatchObject({ socketPath: named, owner: 'system' });
   });
 
-  it('does not fall back to another engine when the named one does not answer', async () => {
+  it('does not fall back to another engine when the named one doesn’t respond', async () => {
     const podexHome = await newHome();
     await listen(enginePaths(podexHome).socketPath);
     const failure = await detectEngine({ podexHome, dockerHost: 'unix:///nowhere/docker.sock' }).catch(

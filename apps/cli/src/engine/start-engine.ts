@@ -60,7 +60,7 @@ async function startSystemEngine(options: StartEngineOptions): Promise<DetectedE
   if (engine) return engine;
   throw new EngineError(
     'engine_start_failed',
-    `the docker service runs but does not answer after ${timeoutMs} ms`,
+    `the docker service runs but didn’t respond within ${timeoutMs} ms`,
     cure,
   );
 }

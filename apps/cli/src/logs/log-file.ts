@@ -33,7 +33,7 @@ export async function rotateLog(logFile: string, maxBytes: number = LOG_BYTES_MA
 /** The text from `start` to the end, at most the last `maxBytes` of it. */
 export async function readLogFrom(logFile: string, start: number, maxBytes: number): Promise<string> {
   const size = await fileSize(logFile);
-  // A log that was emptied meanwhile begins anew.
+  // A log that was emptied meanwhile starts again.
   const from = Math.max(start > size ? 0 : start, size - maxBytes);
   if (from >= size) return '';
   await using handle = await open(logFile, 'r');

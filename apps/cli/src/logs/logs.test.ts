@@ -28,7 +28,7 @@ describe('a log', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('is read from where a process began, and anew after it was emptied', async () => {
+  it('is read from where a process began, and again after it was emptied', async () => {
     const file = freshLog('before\nafter\n');
     expect(await readLogFrom(file, 7, 1000)).toBe('after\n');
     expect(await readLogFrom(file, 0, 6)).toBe('after\n');

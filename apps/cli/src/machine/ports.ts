@@ -29,10 +29,12 @@ const LISTENING = '0A';
  * @throws CliError that names every one that is taken, with who has it where that can be seen.
  */
 export async function requireFreePorts(wanted: readonly WantedPort[]): Promise<void> {
-  const refusals = await Promise.all(
+  const errorResponses = await Promise.all(
     wanted.map(async (port) => ({ ...port, refusal: await tryListen(port) })),
   );
-  const foreign = refusals.find(({ refusal }) => refusal === 'EADDRNOTAVAIL' || refusal === 'ENOTFOUND');
+  const foreign = errorResponses.find(
+    ({ refusal }) => refusal === 'EADDRNOTAVAIL' || refusal === 'ENOTFOUND',
+  );
   if (foreign) {
     throw new CliError(`${foreign.host} is not an address of this machine`, {
       cure: 'ip address   shows them; 0.0.0.0 means all of them',
@@ -40,7 +42,7 @@ export async function requireFreePorts(wanted: readonly WantedPort[]): Promise<v
     });
   }
   const problems = await Promise.all(
-    refusals.filter(({ refusal }) => refusal !== undefined).map(describeRefusal),
+    errorResponses.filter(({ refusal }) => refusal !== undefined).map(describeRefusal),
   );
   if (problems.length === 0) return;
   const ends = problems.flatMap(({ pid }) => (pid === undefined ? [] : [`kill ${pid}`]));

@@ -45,7 +45,7 @@ async function send(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch (error) {
-    throw new CliError(`api does not answer at ${apiUrl}`, {
+    throw new CliError(`Can’t reach api at ${apiUrl}`, {
       cure: 'podex status',
       exitCode: EXIT.notRunning,
       cause: error,

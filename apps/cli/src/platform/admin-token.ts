@@ -35,7 +35,7 @@ export async function mintAdminToken(config: CliConfig): Promise<AdminToken> {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
-    throw new CliError(`api does not answer at port ${port} of this machine`, {
+    throw new CliError(`Can’t reach api at port ${port} of this machine`, {
       cure: 'podex up --detach',
       exitCode: EXIT.notRunning,
       cause: error,

@@ -23,7 +23,7 @@ async function openForPassing(folder: string): Promise<void> {
 }
 
 /**
- * A folder whose content is made again when it is lost. One of another user goes with all that is in it: whoever can
+ * A folder whose content is made again when it is lost. One of another user goes with all that is in it: anyone who can
  * write it runs code as the service, and a service cannot replace the files of another user.
  */
 async function prepareScratch(folder: string, user: ProcessUser | undefined): Promise<void> {

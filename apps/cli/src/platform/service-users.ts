@@ -9,7 +9,7 @@ import { findUnusable } from './find-unusable.ts';
 import { type ProcessName, programFile } from './processes.ts';
 import { SERVICE_NAMES, type ServiceName } from './service-settings.ts';
 
-/** Whom each process runs as; undefined: as whoever runs this. */
+/** Whom each process runs as; undefined: as the user who runs this. */
 export type ServiceUsers = Readonly<Partial<Record<ProcessName, ProcessUser>>>;
 
 const ROOT = 'root';

@@ -40,7 +40,7 @@ export interface RunningPostgres {
 
 /**
  * The embedded database of one Podex home: PostgreSQL 16 that listens on the loopback address only. It is a
- * process of its own that outlives whoever started it.
+ * process of its own that outlives the process that started it.
  */
 export class PostgresCluster {
   private readonly directory: string;

@@ -1,4 +1,4 @@
-/** What takes time, told to whoever waits. One step is open at a time. */
+/** What takes time, told to the person who waits. One step is open at a time. */
 export interface Progress {
   /** Opens a step. Whatever was open before has ended by then. */
   step(title: string): ProgressStep;

@@ -154,7 +154,7 @@ export class Supervisor {
     if (this.postgresRestart || (await postgres.isRunning()) || this.isStopping) return;
     this.options.onEvent('the database ended; it is started again');
     const restart = postgres.start();
-    // For whoever stops meanwhile: it is over, well or not.
+    // For a stop that waits: it is over, well or not.
     this.postgresRestart = restart.then(
       () => undefined,
       () => undefined,
@@ -177,7 +177,7 @@ export class Supervisor {
   }
 }
 
-/** One line for whoever watches. */
+/** One line for the person who watches. */
 export function describeEnd(end: ProcessEnd): string {
   const what = `${end.name} ended (${describeCode(end)})`;
   if (end.isMisconfigured) return `${what}: ${end.output}`;

@@ -589,7 +589,7 @@ export interface paths {
         delete: operations["deleteServer"];
         options?: never;
         head?: never;
-        /** Change its registration; it is checked anew */
+        /** Change its registration; it is checked again */
         patch: operations["updateServer"];
         trace?: never;
     };
@@ -1520,7 +1520,7 @@ export interface operations {
                     "application/json": components["schemas"]["ComputeHealth"];
                 };
             };
-            /** @description Compute does not answer, or no server is ready. */
+            /** @description Can’t reach compute, or no server is ready. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -65,7 +65,7 @@ export const toolCallState = z.object({
 export type ToolCallState = z.infer<typeof toolCallState>;
 
 /**
- * `thinking`: the model was asked and has not answered wholly (ask again). `acting`: its answer is kept, tool calls go on.
+ * `thinking`: the model was asked and has not finished its response (ask again). `acting`: its answer is kept, tool calls go on.
  * `next_index`: where a worker continues to number this step’s events.
  */
 export const stepState = z.object({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { createdToken, createTokenInput, token, user } from '../accounts.ts';
 import { tokenId } from '../ids.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
-import { body, json, missing, noContent, refusals, security } from './route.ts';
+import { body, errorResponses, json, missing, noContent, security } from './route.ts';
 
 const tags = ['Account'];
 
@@ -14,7 +14,7 @@ export const getMe = createRoute({
   tags,
   security,
   summary: 'Who is signed in',
-  responses: { 200: json(user, 'The user of this session or token.'), ...refusals },
+  responses: { 200: json(user, 'The user of this session or token.'), ...errorResponses },
 });
 
 export const createToken = createRoute({
@@ -25,7 +25,7 @@ export const createToken = createRoute({
   security,
   summary: 'Make a bearer token; its secret is shown once',
   request: { body: body(createTokenInput) },
-  responses: { 201: json(createdToken, 'The token with its secret.'), ...refusals },
+  responses: { 201: json(createdToken, 'The token with its secret.'), ...errorResponses },
 });
 
 export const listTokens = createRoute({
@@ -36,7 +36,7 @@ export const listTokens = createRoute({
   security,
   summary: 'Own tokens, newest first',
   request: { query: pageQuery },
-  responses: { 200: json(pageOf(token), 'Without secrets.'), ...refusals },
+  responses: { 200: json(pageOf(token), 'Without secrets.'), ...errorResponses },
 });
 
 export const deleteToken = createRoute({
@@ -47,5 +47,5 @@ export const deleteToken = createRoute({
   security,
   summary: 'Revoke a token at once',
   request: { params: z.object({ token_id: tokenId }) },
-  responses: { ...noContent, ...refusals, ...missing },
+  responses: { ...noContent, ...errorResponses, ...missing },
 });

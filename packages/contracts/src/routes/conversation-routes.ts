@@ -16,7 +16,7 @@ import { approvalId, conversationId, turnId, workspaceId } from '../ids.ts';
 import { modelList } from '../models.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
 import { wholeNumber } from '../text.ts';
-import { body, conflict, json, missing, noContent, refusals, security } from './route.ts';
+import { body, conflict, errorResponses, json, missing, noContent, security } from './route.ts';
 
 const tags = ['Agent'];
 const shared = { tags, security } as const;
@@ -30,7 +30,7 @@ export const createConversation = createRoute({
   path: '/api/workspaces/{workspace_id}/conversations',
   summary: 'Begin a conversation with an agent',
   request: { params: ofWorkspace, body: body(createConversationInput) },
-  responses: { 201: json(conversation, 'The conversation.'), ...refusals, ...missing },
+  responses: { 201: json(conversation, 'The conversation.'), ...errorResponses, ...missing },
 });
 
 export const listConversations = createRoute({
@@ -40,7 +40,7 @@ export const listConversations = createRoute({
   path: '/api/workspaces/{workspace_id}/conversations',
   summary: 'Conversations of a workspace, newest first',
   request: { params: ofWorkspace, query: pageQuery },
-  responses: { 200: json(pageOf(conversation), 'A page.'), ...refusals, ...missing },
+  responses: { 200: json(pageOf(conversation), 'A page.'), ...errorResponses, ...missing },
 });
 
 export const getConversation = createRoute({
@@ -50,7 +50,7 @@ export const getConversation = createRoute({
   path: '/api/conversations/{conversation_id}',
   summary: 'One conversation',
   request: { params },
-  responses: { 200: json(conversation, 'The conversation.'), ...refusals, ...missing },
+  responses: { 200: json(conversation, 'The conversation.'), ...errorResponses, ...missing },
 });
 
 export const updateConversation = createRoute({
@@ -60,7 +60,7 @@ export const updateConversation = createRoute({
   path: '/api/conversations/{conversation_id}',
   summary: 'Change its title, mode or model',
   request: { params, body: body(updateConversationInput) },
-  responses: { 200: json(conversation, 'The conversation.'), ...refusals, ...missing },
+  responses: { 200: json(conversation, 'The conversation.'), ...errorResponses, ...missing },
 });
 
 export const deleteConversation = createRoute({
@@ -70,7 +70,7 @@ export const deleteConversation = createRoute({
   path: '/api/conversations/{conversation_id}',
   summary: 'Delete it; a running turn is cancelled',
   request: { params },
-  responses: { ...noContent, ...refusals, ...missing },
+  responses: { ...noContent, ...errorResponses, ...missing },
 });
 
 export const createMessage = createRoute({
@@ -82,7 +82,7 @@ export const createMessage = createRoute({
   request: { params, body: body(createMessageInput) },
   responses: {
     201: json(createdMessage, 'The message and the turn that answers it.'),
-    ...refusals,
+    ...errorResponses,
     ...missing,
     ...conflict,
   },
@@ -100,7 +100,7 @@ export const streamConversationEvents = createRoute({
       description: 'Never ends by itself; one JSON event a message.',
       content: { 'text/event-stream': { schema: conversationEvent } },
     },
-    ...refusals,
+    ...errorResponses,
     ...missing,
   },
 });
@@ -112,7 +112,7 @@ export const cancelTurn = createRoute({
   path: '/api/turns/{turn_id}/cancel',
   summary: 'Cancel a turn; running commands are stopped',
   request: { params: z.object({ turn_id: turnId }) },
-  responses: { 200: json(turn, 'The turn; it ends soon.'), ...refusals, ...missing, ...conflict },
+  responses: { 200: json(turn, 'The turn; it ends soon.'), ...errorResponses, ...missing, ...conflict },
 });
 
 export const listApprovals = createRoute({
@@ -122,7 +122,7 @@ export const listApprovals = createRoute({
   path: '/api/approvals',
   summary: 'Approvals of own conversations, newest first',
   request: { query: pageQuery.extend({ status: approvalStatus.optional() }) },
-  responses: { 200: json(pageOf(approval), 'A page.'), ...refusals },
+  responses: { 200: json(pageOf(approval), 'A page.'), ...errorResponses },
 });
 
 export const resolveApproval = createRoute({
@@ -132,7 +132,7 @@ export const resolveApproval = createRoute({
   path: '/api/approvals/{approval_id}',
   summary: 'Approve or deny',
   request: { params: z.object({ approval_id: approvalId }), body: body(resolveApprovalInput) },
-  responses: { 200: json(approval, 'The approval.'), ...refusals, ...missing, ...conflict },
+  responses: { 200: json(approval, 'The approval.'), ...errorResponses, ...missing, ...conflict },
 });
 
 export const listModels = createRoute({
@@ -141,5 +141,5 @@ export const listModels = createRoute({
   method: 'get',
   path: '/api/models',
   summary: 'Models that can be chosen, or what to set when there are none',
-  responses: { 200: json(modelList, 'The models.'), ...refusals },
+  responses: { 200: json(modelList, 'The models.'), ...errorResponses },
 });

@@ -21,7 +21,7 @@ import {
 import { commandId, terminalId, workspaceId } from '../ids.ts';
 import { pageOf } from '../pagination.ts';
 import { attachTerminalQuery, createTerminalInput, terminal } from '../terminals.ts';
-import { body, conflict, json, missing, noContent, refusals, security } from './route.ts';
+import { body, conflict, errorResponses, json, missing, noContent, security } from './route.ts';
 
 /**
  * The workspace API. The daemon inside the workspace serves these routes below its root (`/files`, `/commands`, …);
@@ -31,7 +31,7 @@ const tags = ['Inside a workspace'];
 const inside = '/api/workspaces/{workspace_id}';
 const params = z.object({ workspace_id: workspaceId });
 const shared = { tags, security } as const;
-const answers = { ...refusals, ...missing, ...conflict } as const;
+const answers = { ...errorResponses, ...missing, ...conflict } as const;
 
 export const listFiles = createRoute({
   ...shared,

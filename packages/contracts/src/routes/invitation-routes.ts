@@ -9,7 +9,7 @@ import {
   openInvitation,
 } from '../invitations.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
-import { body, conflict, json, missing, noContent, refusals, security } from './route.ts';
+import { body, conflict, errorResponses, json, missing, noContent, security } from './route.ts';
 
 const shared = { tags: ['Administration'], security };
 
@@ -20,7 +20,11 @@ export const createInvitation = createRoute({
   path: '/api/admin/invitations',
   summary: 'Invite a person; the link is shown once. It replaces an open invitation of the same address',
   request: { body: body(createInvitationInput) },
-  responses: { 201: json(createdInvitation, 'The invitation with its link.'), ...refusals, ...conflict },
+  responses: {
+    201: json(createdInvitation, 'The invitation with its link.'),
+    ...errorResponses,
+    ...conflict,
+  },
 });
 
 export const listInvitations = createRoute({
@@ -30,7 +34,7 @@ export const listInvitations = createRoute({
   path: '/api/admin/invitations',
   summary: 'Open invitations, newest first',
   request: { query: pageQuery },
-  responses: { 200: json(pageOf(invitation), 'Without their links.'), ...refusals },
+  responses: { 200: json(pageOf(invitation), 'Without their links.'), ...errorResponses },
 });
 
 export const deleteInvitation = createRoute({
@@ -40,7 +44,7 @@ export const deleteInvitation = createRoute({
   path: '/api/admin/invitations/{invitation_id}',
   summary: 'Revoke an invitation at once',
   request: { params: z.object({ invitation_id: invitationId }) },
-  responses: { ...noContent, ...refusals, ...missing },
+  responses: { ...noContent, ...errorResponses, ...missing },
 });
 
 export const lookUpInvitation = createRoute({
@@ -50,5 +54,5 @@ export const lookUpInvitation = createRoute({
   tags: ['Account'],
   summary: 'Whom an invitation is for. Sign up with its token as `invitation` beside the e-mail address',
   request: { body: body(lookUpInvitationInput) },
-  responses: { 200: json(openInvitation, 'A good invitation.'), 400: refusals[400], ...missing },
+  responses: { 200: json(openInvitation, 'A good invitation.'), 400: errorResponses[400], ...missing },
 });

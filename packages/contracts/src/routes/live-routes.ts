@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { refusals, security } from './route.ts';
+import { errorResponses, security } from './route.ts';
 
 export const openLive = createRoute({
   operationId: 'openLive',
@@ -8,5 +8,5 @@ export const openLive = createRoute({
   tags: ['Live'],
   security,
   summary: 'WebSocket: `subscribe {topic, after}` gives every later event of a topic exactly once',
-  responses: { 101: { description: 'Switching to WebSocket.' }, ...refusals },
+  responses: { 101: { description: 'Switching to WebSocket.' }, ...errorResponses },
 });

@@ -13,7 +13,7 @@ export function body<Schema extends z.ZodType>(schema: Schema) {
 const refusal = (description: string) => json(errorBody, description);
 
 /** Answers that every signed-in route can give. */
-export const refusals = {
+export const errorResponses = {
   400: refusal('The request is not valid; `context.issues` says where.'),
   401: refusal('Not signed in, or the token is not valid any more.'),
   403: refusal('Signed in, but not allowed.'),

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { serverId } from '../ids.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
 import { capacity, createServerInput, server, updateServerInput } from '../servers.ts';
-import { body, conflict, json, missing, noContent, refusals, security } from './route.ts';
+import { body, conflict, errorResponses, json, missing, noContent, security } from './route.ts';
 
 const tags = ['Administration'];
 const shared = { tags, security } as const;
 const params = z.object({ server_id: serverId });
-const answers = { ...refusals, ...missing, ...conflict } as const;
+const answers = { ...errorResponses, ...missing, ...conflict } as const;
 
 export const createServer = createRoute({
   ...shared,
@@ -17,7 +17,7 @@ export const createServer = createRoute({
   path: '/api/admin/servers',
   summary: 'Register a workspace server; it takes workspaces once its preflight has passed',
   request: { body: body(createServerInput) },
-  responses: { 201: json(server, 'Registered, status pending.'), ...refusals, ...conflict },
+  responses: { 201: json(server, 'Registered, status pending.'), ...errorResponses, ...conflict },
 });
 
 export const listServers = createRoute({
@@ -27,7 +27,7 @@ export const listServers = createRoute({
   path: '/api/admin/servers',
   summary: 'Workspace servers',
   request: { query: pageQuery },
-  responses: { 200: json(pageOf(server), 'A page.'), ...refusals },
+  responses: { 200: json(pageOf(server), 'A page.'), ...errorResponses },
 });
 
 export const getCapacity = createRoute({
@@ -36,7 +36,7 @@ export const getCapacity = createRoute({
   method: 'get',
   path: '/api/admin/servers/capacity',
   summary: 'What all servers have and what is taken',
-  responses: { 200: json(capacity, 'The sums.'), ...refusals },
+  responses: { 200: json(capacity, 'The sums.'), ...errorResponses },
 });
 
 export const getServer = createRoute({
@@ -54,7 +54,7 @@ export const updateServer = createRoute({
   operationId: 'updateServer',
   method: 'patch',
   path: '/api/admin/servers/{server_id}',
-  summary: 'Change its registration; it is checked anew',
+  summary: 'Change its registration; it is checked again',
   request: { params, body: body(updateServerInput) },
   responses: { 200: json(server, 'The server.'), ...answers },
 });

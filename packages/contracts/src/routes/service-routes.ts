@@ -30,6 +30,6 @@ export const getComputeHealth = createRoute({
   summary: 'Compute and each workspace server',
   responses: {
     200: json(computeHealth, 'Compute answers and at least one server is ready.'),
-    503: json(computeHealth, 'Compute does not answer, or no server is ready.'),
+    503: json(computeHealth, 'Can’t reach compute, or no server is ready.'),
   },
 });

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { registration, settings, updateSettingsInput } from '../settings.ts';
-import { body, json, refusals, security } from './route.ts';
+import { body, errorResponses, json, security } from './route.ts';
 
 export const getRegistration = createRoute({
   operationId: 'getRegistration',
@@ -18,7 +18,7 @@ export const getSettings = createRoute({
   tags: ['Administration'],
   security,
   summary: 'All settings with their present values',
-  responses: { 200: json(settings, 'The settings.'), ...refusals },
+  responses: { 200: json(settings, 'The settings.'), ...errorResponses },
 });
 
 export const updateSettings = createRoute({
@@ -29,5 +29,5 @@ export const updateSettings = createRoute({
   security,
   summary: 'Change settings; they apply at once',
   request: { body: body(updateSettingsInput) },
-  responses: { 200: json(settings, 'The settings after the change.'), ...refusals },
+  responses: { 200: json(settings, 'The settings after the change.'), ...errorResponses },
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { workspaceId } from '../ids.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
 import { createWorkspaceInput, updateWorkspaceInput, waitQuery, workspace } from '../workspaces.ts';
-import { body, conflict, json, missing, noContent, refusals, security } from './route.ts';
+import { body, conflict, errorResponses, json, missing, noContent, security } from './route.ts';
 
 const tags = ['Workspaces'];
 const params = z.object({ workspace_id: workspaceId });
@@ -16,7 +16,7 @@ export const createWorkspace = createRoute({
   security,
   summary: 'Create a workspace and start it',
   request: { query: waitQuery, body: body(createWorkspaceInput) },
-  responses: { 201: json(workspace, 'What is true after the wait.'), ...refusals, ...conflict },
+  responses: { 201: json(workspace, 'What is true after the wait.'), ...errorResponses, ...conflict },
 });
 
 export const listWorkspaces = createRoute({
@@ -27,7 +27,7 @@ export const listWorkspaces = createRoute({
   security,
   summary: 'Own workspaces, newest first',
   request: { query: pageQuery },
-  responses: { 200: json(pageOf(workspace), 'A page.'), ...refusals },
+  responses: { 200: json(pageOf(workspace), 'A page.'), ...errorResponses },
 });
 
 export const getWorkspace = createRoute({
@@ -38,7 +38,7 @@ export const getWorkspace = createRoute({
   security,
   summary: 'One workspace',
   request: { params },
-  responses: { 200: json(workspace, 'The workspace.'), ...refusals, ...missing },
+  responses: { 200: json(workspace, 'The workspace.'), ...errorResponses, ...missing },
 });
 
 export const updateWorkspace = createRoute({
@@ -49,7 +49,7 @@ export const updateWorkspace = createRoute({
   security,
   summary: 'Rename it, or give it another size at its next start',
   request: { params, body: body(updateWorkspaceInput) },
-  responses: { 200: json(workspace, 'The workspace.'), ...refusals, ...missing },
+  responses: { 200: json(workspace, 'The workspace.'), ...errorResponses, ...missing },
 });
 
 export const deleteWorkspace = createRoute({
@@ -60,7 +60,7 @@ export const deleteWorkspace = createRoute({
   security,
   summary: 'Delete it with its files, in whatever state it is',
   request: { params },
-  responses: { ...noContent, ...refusals, ...missing },
+  responses: { ...noContent, ...errorResponses, ...missing },
 });
 
 const change = { tags, security, request: { params, query: waitQuery } } as const;
@@ -71,7 +71,12 @@ export const startWorkspace = createRoute({
   method: 'post',
   path: '/api/workspaces/{workspace_id}/start',
   summary: 'Start it; files are as they were',
-  responses: { 200: json(workspace, 'What is true after the wait.'), ...refusals, ...missing, ...conflict },
+  responses: {
+    200: json(workspace, 'What is true after the wait.'),
+    ...errorResponses,
+    ...missing,
+    ...conflict,
+  },
 });
 
 export const stopWorkspace = createRoute({
@@ -80,5 +85,10 @@ export const stopWorkspace = createRoute({
   method: 'post',
   path: '/api/workspaces/{workspace_id}/stop',
   summary: 'Stop it; files and installed packages stay',
-  responses: { 200: json(workspace, 'What is true after the wait.'), ...refusals, ...missing, ...conflict },
+  responses: {
+    200: json(workspace, 'What is true after the wait.'),
+    ...errorResponses,
+    ...missing,
+    ...conflict,
+  },
 });

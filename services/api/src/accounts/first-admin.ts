@@ -13,7 +13,7 @@ export interface FirstAdminOptions {
 
 /**
  * Makes the first admin while there is none. An account that already has the address becomes the admin with this password; its old
- * password and sessions end, because whoever signed up with the address first need not be its owner.
+ * password and sessions end, because the person who signed up with the address first need not be its owner.
  */
 export async function ensureFirstAdmin({ db, auth, admin, logger }: FirstAdminOptions): Promise<void> {
   await db.transaction().execute(async (tx) => {

@@ -40,7 +40,7 @@ export class BoundedQueue {
     try {
       return await work();
     } finally {
-      // Whoever waits longest takes the place over, so the number that runs stays.
+      // The longest waiting takes the place over, so the number that runs stays.
       const next = this.#waiting.shift();
       if (next === undefined) this.#running -= 1;
       else next();

@@ -95,7 +95,7 @@ describe('registration', () => {
       .execute();
     const anothers = await invite('owner@example.com');
     const neverThere = `pdxi_${'x'.repeat(43)}`;
-    const refusals = [
+    const errorResponses = [
       await signUp('revoked@example.com', revoked.token),
       await signUp('replaced@example.com', replaced.token),
       await signUp('expired@example.com', expired.token),
@@ -109,7 +109,9 @@ describe('registration', () => {
       await lookUp(expired.token),
       await lookUp(neverThere),
     ];
-    const seen = refusals.map(({ status, body }) => `${status} ${body.error.code} ${body.error.message}`);
+    const seen = errorResponses.map(
+      ({ status, body }) => `${status} ${body.error.code} ${body.error.message}`,
+    );
     expect(new Set(seen).size).toBe(1);
     expect(seen[0]).toMatch(/^404 invitation_not_valid /);
     expect((await signUp('owner@example.com', anothers.token)).status).toBe(200);

@@ -11,7 +11,7 @@ export interface Budget {
   refusal: string;
 }
 
-/** No wait is longer, whoever tries. */
+/** No wait is longer. */
 export const WAIT_MAX_SECONDS = 15 * 60;
 /** Longer than any budget takes to forgive everything: a row without a change for so long says nothing any more. */
 export const FORGOTTEN_AFTER_HOURS = 24;

@@ -15,7 +15,7 @@ const passwordChange = z.object({ revoke_tokens: z.boolean().optional() });
 const changed = z.object({ user: z.object({ id: userId }) });
 
 /**
- * Whoever knew the old password is out: a new one ends all sessions but the one that it is set in, which gets a new cookie. With
+ * Everyone else who knew the old password is out: a new one ends all sessions but the one that it is set in, which gets a new cookie. With
  * `revoke_tokens: true` in the body it ends the bearer tokens too.
  */
 export function endCredentials({ ended, revokeTokens }: CredentialEnds) {

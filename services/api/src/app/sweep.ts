@@ -12,7 +12,7 @@ import { topicOf } from '../events/topics.ts';
 
 const APPROVALS_EVERY_MS = 5_000;
 const CLEAN_EVERY_MS = 10 * 60_000;
-/** A page that was away for longer reads everything anew. */
+/** A page that was away for longer reads everything again. */
 const EVENTS_KEPT_MS = 7 * 24 * 60 * 60_000;
 const PURGE_BATCH = 50;
 

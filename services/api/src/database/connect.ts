@@ -16,7 +16,7 @@ export interface DatabaseOptions {
 export interface Database extends AsyncDisposable {
   db: Db;
   pool: pg.Pool;
-  /** Resolves with the server’s version; throws when the database does not answer. */
+  /** Resolves with the server’s version; throws when the database doesn’t respond. */
   check(): Promise<string>;
   close(): Promise<void>;
 }

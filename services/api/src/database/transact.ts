@@ -13,7 +13,7 @@ export type Transact = <Result>(work: (work: Work) => Promise<Result>) => Promis
 const MAX_ATTEMPTS = 4;
 const RETRYABLE = new Set(['40001', '40P01']);
 
-/** Whoever is woken finds what the transaction wrote: wake-ups go out after the commit. */
+/** A woken reader finds what the transaction wrote: wake-ups go out after the commit. */
 export function createTransact(db: Db, bus: Pick<Bus, 'publish'>): Transact {
   return async (work) => {
     for (let attempt = 1; ; attempt += 1) {

@@ -33,7 +33,7 @@ const PAGE = `<!doctype html>
 const START = `SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#swagger-ui', deepLinking: true, withCredentials: true });
 `;
 
-/** The OpenAPI document and a page to browse it, wholly from our own origin. */
+/** The OpenAPI document and a page to browse it, all from our own origin. */
 export function addDocsRoutes(app: ApiApp): void {
   const document = JSON.stringify(buildOpenApiDocument());
   app.get('/api/openapi.json', (context) => {

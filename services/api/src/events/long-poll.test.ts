@@ -15,7 +15,7 @@ describe('Wakeup', () => {
     expect(await wakeup.wait({ timeoutMs: 1 })).toBe('timed_out');
   });
 
-  it('stops waiting when whoever asked has gone', async () => {
+  it('stops waiting when the client has gone', async () => {
     using wakeup = new Wakeups(new InProcessBus(), running).on(['one']);
     const gone = new AbortController();
     const waiting = wakeup.wait({ signal: gone.signal, timeoutMs: 60_000 });

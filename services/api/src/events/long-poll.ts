@@ -5,7 +5,7 @@ export interface LongPoll<Result> {
   /** Published when there may be something. */
   channel: string;
   waitMs: number;
-  /** Aborted when whoever asked has gone. */
+  /** Aborted when the client has gone. */
   signal: AbortSignal;
   attempt: () => Promise<Result | undefined>;
   /** When time alone will bring something; undefined when it will not. */

@@ -13,7 +13,7 @@ export type TopicItem =
   | { type: 'events'; events: readonly StoredEvent[] }
   /** Nothing happened for a while. */
   | { type: 'idle' }
-  /** Last of all: events after the asked one are gone; read the resource anew, then go on from `seq`. */
+  /** Last of all: events after the asked one are gone; read the resource again, then go on from `seq`. */
   | { type: 'reset'; seq: number };
 
 export interface TopicReading {
@@ -26,7 +26,7 @@ export interface TopicReading {
 }
 
 /**
- * Every event of a topic after `after`, each once and in order, for ever. Reads rows only as fast as the consumer takes them, so a
+ * Every event of a topic after `after`, each once and in order, without end. Reads rows only as fast as the consumer takes them, so a
  * slow one costs no memory: it is merely behind. Ends after `reset`, and when
  * `signal` is aborted or the process stops.
  */

@@ -2,7 +2,7 @@ import type { Bus } from '@podex/bus/bus';
 import type { WaitOptions } from '@podex/service-kit/waiting';
 
 /**
- * `woken`: a message came since the last wait. `timed_out`: none did. `over`: whoever asked has gone, or the process is stopping;
+ * `woken`: a message came since the last wait. `timed_out`: none did. `over`: the client has gone, or the process is stopping;
  * waiting on is of no use, answer what is true now.
  */
 export type WaitOutcome = 'woken' | 'timed_out' | 'over';

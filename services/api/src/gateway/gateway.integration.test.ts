@@ -98,7 +98,7 @@ describe('the byte gateway', () => {
     controller.abort();
   });
 
-  it('passes refusals of the workspace on as they are', async () => {
+  it('passes errorResponses of the workspace on as they are', async () => {
     const body = {
       error: { code: 'file_not_found', message: 'no', context: { path: 'a' }, request_id: 'r' },
     };

@@ -62,7 +62,7 @@ async function reportSilence(db: Db): Promise<ComputeHealth> {
     ok: false,
     service: 'compute',
     uptime_seconds: 0,
-    dependencies: { compute: { ok: false, detail: 'the compute service does not answer' } },
+    dependencies: { compute: { ok: false, detail: 'can’t reach the compute service' } },
     servers: servers.map((server) => ({
       id: server.id,
       name: server.name,

@@ -21,7 +21,7 @@ export function createApiHealth({ version, needed, shown }: ApiHealthOptions): H
   };
 }
 
-/** Asks another service’s `/health`. Resolves with its version; throws when it does not answer that it is well. */
+/** Asks another service’s `/health`. Resolves with its version; throws when it doesn’t report that it is well. */
 export function serviceCheck(baseUrl: string): DependencyCheck {
   return async (signal) => {
     const response = await fetch(new URL('/health', baseUrl), { signal });

@@ -6,7 +6,7 @@ import { presentEvent } from './live-connection.ts';
 
 /**
  * A topic as server-sent events: `id:` is the seq, so that a browser resumes by itself with `Last-Event-ID`. The event `reset`
- * ends it: what was asked for is gone, and `data.seq` is where to go on after reading the resource anew. The event `revoked` ends it
+ * ends it: what was asked for is gone, and `data.seq` is where to go on after reading the resource again. The event `revoked` ends it
  * too: the credential or the right to read has ended.
  */
 export function createEventStream(reading: TopicReading, logger: Logger): EventStream {

@@ -22,7 +22,7 @@ const SUBSCRIPTIONS_MAX = 100;
 /** A client that takes nothing for so long is gone; it comes back with `after`. */
 const SEND_TIMEOUT_MS = 30_000;
 const PING_EVERY_MS = 20_000;
-/** A client that does not answer the close frame within it is cut. */
+/** A client that doesn’t answer the close frame within it is cut. */
 const CLOSE_TIMEOUT_MS = 500;
 
 export interface LiveConnectionOptions {

@@ -115,7 +115,7 @@ describe('live events', () => {
     await eventually(() => client.seqs(topic)).toEqual([6]);
   });
 
-  it('stop when unsubscribed, and start anew when subscribed again', async () => {
+  it('stop when unsubscribed, and start again when subscribed again', async () => {
     const client = await open();
     client.subscribe(topic, 0);
     await append(1);

@@ -37,7 +37,7 @@ describe('models', () => {
     expect(agent.calls).toBe(1);
   });
 
-  it('asks anew while nothing is configured', async () => {
+  it('asks again while nothing is configured', async () => {
     const agent = agentThat(() => ({ ...LIST, configured: false, missing_variables: ['OLLAMA_URL'] }));
     const models = createModelService({ agent });
     await models.list();

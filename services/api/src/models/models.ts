@@ -15,17 +15,17 @@ export function createModelService({ agent }: { agent: InternalClient }) {
   async function list(): Promise<ModelList> {
     if (last && performance.now() - last.at < FRESH_MS) return last.list;
     const fresh = await agent.request('GET', '/models', modelList, { timeoutMs: TIMEOUT_MS });
-    // That nothing is configured is asked anew each time: whoever reads it is about to change it.
+    // That nothing is configured is asked each time: the person who reads it is about to change it.
     last = fresh.configured ? { list: fresh, at: performance.now() } : undefined;
     return fresh;
   }
 
   return {
-    /** @throws PodexError service_unavailable, timed_out while agent does not answer. */
+    /** @throws PodexError service_unavailable, timed_out while agent can’t be reached. */
     list,
 
     /**
-     * Refuses work that nothing could do. While agent does not answer, work is taken: turns are durable and wait for it.
+     * Refuses work that nothing could do. While agent can’t be reached, work is taken: turns are durable and wait for it.
      *
      * @throws PodexError no_model_configured with what to set.
      */

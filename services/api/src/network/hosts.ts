@@ -53,7 +53,7 @@ export function createRequireHost(allowed: readonly HostName[]): RequireHost {
     if (isAllowed) return;
     throw new PodexError(
       'host_not_allowed',
-      `Podex does not answer as ${host.hostname}. If it should, add the name to API_HOSTS of api, or set FRONTEND_URL to the address of the page.`,
+      `Podex can’t be reached as ${host.hostname}. If it should, add the name to API_HOSTS of api, or set FRONTEND_URL to the address of the page.`,
       { host: host.hostname },
     );
   };

@@ -67,7 +67,7 @@ describe('workspace servers', () => {
     expect((await get(id)).status).toBe('ready');
   });
 
-  it('are checked anew after a change; what was seen of the old registration does not count', async () => {
+  it('are checked again after a change; what was seen of the old registration does not count', async () => {
     const { id } = (await register({ name: 'moved-1' })).body;
     await observeServer(api(), id, { status: 'ready' });
     const changed = await api().ask('PATCH', `/api/admin/servers/${id}`, {

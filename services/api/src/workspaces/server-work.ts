@@ -60,7 +60,7 @@ export class ServerWork {
       const before = await findServer(work.tx, id);
       if (before === undefined || input.version < before.version) return;
       await recordServerObservation(work.tx, id, input);
-      // Whoever waits for a check is woken even when it found nothing new.
+      // A caller that waits for a check is woken even when it found nothing new.
       work.wake(topicChannel(topicOf.servers));
       if (before.observed_status === input.status && before.reason === input.reason) return;
       await appendServerChanged(work, id);

@@ -15,13 +15,13 @@ describe('seenStatus', () => {
     }
   });
 
-  it('is never running on a server that does not answer', () => {
+  it('is never running on a server that can’t be reached', () => {
     const shown = workspaceStatus.options.map(
       (status) => seenStatus({ status, ...on('unreachable') }).status,
     );
     expect(shown).not.toContain('running');
     expect(seenStatus({ status: 'running', ...on('unreachable') }).reason).toBe(
-      'Its server does not answer. Nothing is lost.',
+      'Can’t reach its server. Nothing is lost.',
     );
     expect(seenStatus({ status: 'stopped', ...on('unreachable') }).status).toBe('stopped');
   });

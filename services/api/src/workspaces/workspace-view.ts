@@ -11,7 +11,7 @@ const NEEDS_ITS_SERVER: ReadonlySet<WorkspaceStatus> = new Set([
   'stopping',
 ]);
 
-/** Status and reason as people see them: never `running` on a server that does not answer. */
+/** Status and reason as people see them: never `running` on a server that can’t be reached. */
 export function seenStatus(row: Pick<WorkspaceRow, 'status' | 'reason' | 'server_observed_status'>): {
   status: WorkspaceStatus;
   reason: string | null;
@@ -19,7 +19,7 @@ export function seenStatus(row: Pick<WorkspaceRow, 'status' | 'reason' | 'server
   if (row.server_observed_status !== 'unreachable' || !NEEDS_ITS_SERVER.has(row.status)) {
     return { status: row.status, reason: row.reason };
   }
-  return { status: 'unreachable', reason: 'Its server does not answer. Nothing is lost.' };
+  return { status: 'unreachable', reason: 'Can’t reach its server. Nothing is lost.' };
 }
 
 export function presentWorkspace(row: WorkspaceRow): Workspace {

@@ -105,7 +105,11 @@ export class WorkspaceWork {
 }
 
 function changed(): PodexError {
-  return new PodexError('workspace_changed', 'The workspace was changed or leased anew meanwhile.', {});
+  return new PodexError(
+    'workspace_changed',
+    'The workspace was changed, or leased by another worker, meanwhile.',
+    {},
+  );
 }
 
 /** @throws PodexError conflict unless the server may get this workspace. */

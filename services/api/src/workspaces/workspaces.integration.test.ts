@@ -304,7 +304,7 @@ describe('the work of compute', () => {
     await drop([lost.id, kept.id, stray.id]);
   });
 
-  it('never shows running on a server that does not answer', async () => {
+  it('never shows running on a server that can’t be reached', async () => {
     const made = await create();
     const worker = new ComputeWorker(api(), serverId);
     await worker.step();

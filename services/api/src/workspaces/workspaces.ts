@@ -56,7 +56,7 @@ export async function getOwnWorkspace(
 }
 
 /**
- * Wants it running, for whoever is about to use it.
+ * Wants it running, for a person who is about to use it.
  *
  * @throws PodexError workspace_not_found, limit_reached.
  */

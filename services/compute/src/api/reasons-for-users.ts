@@ -1,7 +1,7 @@
 import { type ErrorCode, PodexError } from '@podex/contracts/errors';
 
-/** Of a server that does not answer. Its address, and why, are for admins: they find both with the server. */
-export const SERVER_SILENT = 'Its server does not answer. Nothing is lost, and it is tried again.';
+/** Of a server that can’t be reached. Its address, and why, are for admins: they find both with the server. */
+export const SERVER_SILENT = 'Can’t reach its server. Nothing is lost, and Podex tries again.';
 const UNEXPECTED = 'Something went wrong in Podex. The log of compute has the detail.';
 
 /** Messages that are about the workspace alone. Those of all other codes tell of servers, networks and what an engine said. */
@@ -20,7 +20,7 @@ const NEUTRAL: Partial<Record<ErrorCode, string>> = {
   disk_full: 'The disk of the server is full. Ask an admin to free or add space there.',
   server_unreachable: SERVER_SILENT,
   server_not_found: 'Its server is registered no more.',
-  daemon_unreachable: 'The workspace does not answer. It is tried again.',
+  daemon_unreachable: 'Can’t reach the workspace. Podex tries again.',
   limit_reached: 'No room is left on the servers. It is tried again; an admin can add a server.',
   timed_out: 'It took too long. It is tried again.',
 };
@@ -39,7 +39,7 @@ export function errorForUsers(error: unknown): unknown {
   if (PodexError.has(error, 'server_unreachable'))
     return new PodexError('server_unreachable', SERVER_SILENT, {}, { cause: error });
   if (PodexError.has(error, 'daemon_unreachable')) {
-    const message = 'The workspace does not answer. Try again in a moment.';
+    const message = 'Can’t reach the workspace. Try again in a moment.';
     return new PodexError('daemon_unreachable', message, {}, { cause: error });
   }
   if (!PodexError.has(error, 'container_failed')) return error;

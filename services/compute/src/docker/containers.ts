@@ -63,7 +63,7 @@ export interface ContainerSpec {
   Image: string;
   Entrypoint: string[];
   Cmd: string[];
-  /** Laid over the image’s. The engine shows it to whoever may ask: nothing secret. */
+  /** Laid over the image’s. The engine shows it to all who may ask: nothing secret. */
   Env?: string[];
   User: string;
   Labels: Record<string, string>;

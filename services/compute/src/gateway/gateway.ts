@@ -23,7 +23,7 @@ const DAEMON: LinkTarget = { kind: 'daemon' };
 
 export interface GatewayOptions {
   index: ContainerIndex;
-  /** Lists the containers of every server anew; shared by all who ask at once. */
+  /** Lists the containers of every server again; shared by all who ask at once. */
   refreshIndex: () => Promise<void>;
   links: LinkPool;
   activity: Activity;

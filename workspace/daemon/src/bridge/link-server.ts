@@ -104,7 +104,7 @@ function splice(stream: ServerHttp2Stream, socket: Socket): void {
 
 /**
  * The other end’s machine may vanish without a word, and nobody would close our stdin. A tick that comes late means that the container
- * was frozen meanwhile: then no answer could have come, and counting starts anew.
+ * was frozen meanwhile: then no answer could have come, and counting starts again.
  */
 function watchLife(session: ServerHttp2Session, intervalMs: number): () => void {
   let unanswered = 0;

@@ -147,7 +147,7 @@ export class FilesProcessSupervisor {
       resolve();
       this.#endWhenIdle();
     });
-    // Whoever awaits `listening` hears of a failure; when nobody does, the exit was logged.
+    // The caller that awaits `listening` hears of a failure; when nobody does, the exit was logged.
     listening.catch(() => undefined);
     return running;
   }

@@ -40,7 +40,7 @@ export async function runFilesProcess(config: DaemonConfig, logger: Logger): Pro
   isUser = true;
   process.umask(NEW_FILES_UMASK);
   process.on('message', (message) => decisions.settle(decisionMessage.parse(message)));
-  // The daemon is gone, and with it whoever could ask.
+  // The daemon is gone, and with it every caller.
   process.on('disconnect', () => process.exit(0));
   send({ type: 'listening' });
 }

@@ -6,7 +6,7 @@ export interface PreparedAnswer {
 }
 
 /**
- * The point of no return of a change: everything was checked and staged, one last step remains. Whoever keeps the journal of
+ * The point of no return of a change: everything was checked and staged, one last step remains. The keeper of the journal of
  * idempotent requests records the answer here, before that step.
  *
  * `guard` is a path that exists for exactly as long as the step has not been taken. After a crash it tells whether it was.

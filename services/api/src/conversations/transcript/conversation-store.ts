@@ -129,7 +129,7 @@ export async function hideConversation(tx: Tx, id: ConversationId): Promise<void
   await tx.updateTable('conversation').set({ deleted_at: sql<Date>`now()` }).where('id', '=', id).execute();
 }
 
-/** Deleted ones, and those of workspaces that are wholly gone, that no worker holds any more. */
+/** Deleted ones, and those of workspaces that are gone, that no worker holds any more. */
 export async function listPurgeable(tx: Tx, limit: number): Promise<ConversationId[]> {
   const rows = await tx
     .selectFrom('conversation')

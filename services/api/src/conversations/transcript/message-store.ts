@@ -50,7 +50,7 @@ export async function hasUnreadMessage(tx: Tx, turnId: TurnId, lastStep: number)
 
 /**
  * A step begins whose worker was given only the first `given` messages: the ones that came in between wait for the step after it,
- * so that the prompt is the same whoever builds it.
+ * so that the prompt is the same on every worker.
  */
 export async function postponeUngivenMessages(
   tx: Tx,

@@ -156,7 +156,7 @@ export async function renewLease(tx: Tx, id: TurnId): Promise<void> {
   await tx.updateTable('turn').set({ lease_expires_at: leaseEnd }).where('id', '=', id).execute();
 }
 
-/** A step was finished: whoever works on it gets on. */
+/** A step was finished: its worker makes progress. */
 export async function resetLostLeases(tx: Tx, id: TurnId): Promise<void> {
   await tx.updateTable('turn').set({ lost_leases: 0 }).where('id', '=', id).execute();
 }
