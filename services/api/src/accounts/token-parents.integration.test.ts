@@ -83,7 +83,7 @@ describe('a token made with a token', () => {
     expect(refused).toHaveLength(6);
     expect(refused[0]?.body.error).toMatchObject({
       code: 'limit_reached',
-      context: { limit: 'tokens_per_user', max: 100 },
+      context: { limit: 'max_tokens_per_user', max: 100, used: 100 },
     });
   });
 });

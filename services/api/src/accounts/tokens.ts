@@ -3,6 +3,7 @@ import type { createdToken, createTokenInput, Token } from '@podex/contracts/acc
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type TokenId, tokenId, type UserId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
+import type { SettingValues } from '@podex/contracts/settings';
 import type { z } from 'zod';
 import type { Actor } from '../calls/actor.ts';
 import type { Call } from '../calls/call.ts';
@@ -27,7 +28,6 @@ import { findFirstAdmin } from './user-store.ts';
 const SECRET_PREFIX = 'pdx_';
 const ADMIN_TOKEN_DAYS = 30;
 const DEFAULT_DAYS = 90;
-const TOKENS_PER_USER_MAX = 100;
 /** How many tokens may stand above one. */
 const TOKEN_DEPTH_MAX = 8;
 const DAY_MS = 24 * 60 * 60_000;
@@ -36,6 +36,7 @@ export interface TokenServiceOptions {
   db: Db;
   transact: Transact;
   sessionSecret: string;
+  settings: { readonly values: Readonly<SettingValues> };
 }
 
 /** Bearer tokens of programs. */
@@ -43,11 +44,13 @@ export class TokenService {
   readonly #db: Db;
   readonly #transact: Transact;
   readonly #sessionSecret: string;
+  readonly #settings: TokenServiceOptions['settings'];
 
-  constructor({ db, transact, sessionSecret }: TokenServiceOptions) {
+  constructor({ db, transact, sessionSecret, settings }: TokenServiceOptions) {
     this.#db = db;
     this.#transact = transact;
     this.#sessionSecret = sessionSecret;
+    this.#settings = settings;
   }
 
   /** @throws PodexError forbidden when the token would be good for more than the caller is. */
@@ -61,7 +64,7 @@ export class TokenService {
       return createOnce(tx, call, { id: newToken, schema: tokenId }, async () => {
         const parent = await requireParent(tx, call.actor);
         requireWithinParent(input.expires_in_days, parent);
-        await requireRoomForToken(tx, call.actor.userId);
+        await requireRoomForToken(tx, call.actor.userId, this.#settings.values.max_tokens_per_user);
         await insertToken(tx, {
           id: newToken,
           userId: call.actor.userId,
@@ -161,12 +164,11 @@ function requireWithinParent(days: number | undefined, parent: ParentToken | und
   );
 }
 
-async function requireRoomForToken(tx: Tx, userId: UserId): Promise<void> {
-  if ((await countLiveTokens(tx, userId)) < TOKENS_PER_USER_MAX) return;
-  throw new PodexError('limit_reached', `You have ${TOKENS_PER_USER_MAX} tokens. Revoke some first.`, {
-    limit: 'tokens_per_user',
-    max: TOKENS_PER_USER_MAX,
-  });
+async function requireRoomForToken(tx: Tx, userId: UserId, max: number): Promise<void> {
+  const used = await countLiveTokens(tx, userId);
+  if (used < max) return;
+  const message = `You have ${used} tokens, and ${max} are allowed. Revoke one, or ask an admin for more.`;
+  throw new PodexError('limit_reached', message, { limit: 'max_tokens_per_user', max, used });
 }
 
 function randomSecret(): string {

@@ -204,7 +204,7 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
     workspaceWork,
     serverWork: new ServerWork({ db, transact }),
     turnWork: new TurnWork({ db, wakeups, transact, sign }),
-    tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret }),
+    tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret, settings }),
     settings,
     invitations: new InvitationService({ db, transact, settings, ...config }),
     workspaces: new WorkspaceService({
