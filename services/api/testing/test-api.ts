@@ -1,7 +1,7 @@
-import type { Bus } from '@podex/bus/bus';
-import { InProcessBus } from '@podex/bus/in-process-bus';
 import { startHttpServer } from '@podex/service-kit/http-server';
 import { buildApi } from '../src/app/app.ts';
+import type { Bus } from '../src/bus/bus.ts';
+import { InProcessBus } from '../src/bus/in-process-bus.ts';
 import { type ApiConfig, loadConfig } from '../src/config.ts';
 import { bodyDeadlineMs } from '../src/http/forwarded-paths.ts';
 import { silentLogger } from './postgres.ts';

@@ -1,5 +1,5 @@
-import type { Bus } from '@podex/bus/bus';
 import { userId } from '@podex/contracts/ids';
+import type { Bus } from '../bus/bus.ts';
 import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db } from '../database/connect.ts';
 import type { CredentialEnds } from './token-revocation.ts';

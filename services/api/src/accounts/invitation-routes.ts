@@ -1,10 +1,10 @@
-import type { Bus } from '@podex/bus/bus';
 import {
   createInvitation,
   deleteInvitation,
   listInvitations,
   lookUpInvitation,
 } from '@podex/contracts/routes/invitation-routes';
+import type { Bus } from '../bus/bus.ts';
 import { callOf } from '../calls/call.ts';
 import { RATE_LIMITS, requireBelow } from '../calls/rate-limits.ts';
 import type { ApiApp } from '../http/api-app.ts';

@@ -1,6 +1,3 @@
-import type { Bus } from '@podex/bus/bus';
-import { InProcessBus } from '@podex/bus/in-process-bus';
-import { RedisBus } from '@podex/bus/redis-bus';
 import { Background } from '@podex/service-kit/background';
 import { createCapabilitySigner } from '@podex/service-kit/capability';
 import { createInternalClient } from '@podex/service-kit/internal-client';
@@ -18,6 +15,9 @@ import { addInvitationRoutes } from '../accounts/invitation-routes.ts';
 import { InvitationService } from '../accounts/invitations.ts';
 import { createRegistrationGate } from '../accounts/registration-gate.ts';
 import { TokenService } from '../accounts/tokens.ts';
+import type { Bus } from '../bus/bus.ts';
+import { InProcessBus } from '../bus/in-process-bus.ts';
+import { RedisBus } from '../bus/redis-bus.ts';
 import type { ApiConfig } from '../config.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { CredentialWatch } from '../connections/credential-watch.ts';

@@ -1,7 +1,7 @@
-import type { Bus } from '@podex/bus/bus';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
 import { deleteOldAttempts } from '../accounts/sign-in-attempt-store.ts';
+import type { Bus } from '../bus/bus.ts';
 import { deleteOldIdempotencyKeys } from '../calls/idempotency-store.ts';
 import type { ApprovalService } from '../conversations/approvals/approvals.ts';
 import { deleteConversation, listPurgeable } from '../conversations/transcript/conversation-store.ts';

@@ -1,5 +1,5 @@
-import type { Bus } from '@podex/bus/bus';
 import { PodexError } from '@podex/contracts/errors';
+import type { Bus } from '../bus/bus.ts';
 
 /** How many uses of one kind in a window of time. */
 export interface RateLimit {

@@ -1,6 +1,6 @@
-import type { Bus } from '@podex/bus/bus';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
+import type { Bus } from '../bus/bus.ts';
 import type { EndReason } from '../calls/request-end.ts';
 import type { Db } from '../database/connect.ts';
 import type { ConnectionRegistry, OpenConnection, RegisteredConnection } from './connection-registry.ts';

@@ -1,6 +1,5 @@
-import { InProcessBus } from '@podex/bus/in-process-bus';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type RedisServer, startRedisServer } from '../../../../packages/bus/testing/redis-server.ts';
+import { type RedisServer, startRedisServer } from '../../testing/bus/redis-server.ts';
 import { ComputeDouble } from '../../testing/compute-double.ts';
 import { ComputeWorker } from '../../testing/compute-worker.ts';
 import { eventually } from '../../testing/eventually.ts';
@@ -8,6 +7,7 @@ import { type Opened, openEveryKind } from '../../testing/open-connections.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
 import { cookieOf, PAGE_ORIGIN, PASSWORD, TestApi, type TestUser } from '../../testing/test-api.ts';
+import { InProcessBus } from '../bus/in-process-bus.ts';
 import { connectDatabase, type Db } from '../database/connect.ts';
 
 const WITHIN_MS = 2_000;

@@ -1,4 +1,3 @@
-import type { Bus } from '@podex/bus/bus';
 import type {
   Conversation,
   CreateMessageInput,
@@ -9,6 +8,7 @@ import type {
 import { type ConversationId, conversationId, newId, type WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { z } from 'zod';
+import type { Bus } from '../bus/bus.ts';
 import type { Call } from '../calls/call.ts';
 import { createOnce } from '../calls/idempotency-store.ts';
 import { toPage } from '../calls/pages.ts';

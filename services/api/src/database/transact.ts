@@ -1,4 +1,4 @@
-import type { Bus } from '@podex/bus/bus';
+import type { Bus } from '../bus/bus.ts';
 import type { Db, Tx } from './connect.ts';
 
 /** One transaction. Its work may run again after a deadlock, so it touches nothing but `tx` and `wake`. */

@@ -1,5 +1,5 @@
-import { InProcessBus } from '@podex/bus/in-process-bus';
 import { describe, expect, it } from 'vitest';
+import { InProcessBus } from '../bus/in-process-bus.ts';
 import { longPoll } from './long-poll.ts';
 import { Wakeups } from './wakeup.ts';
 

@@ -1,5 +1,5 @@
-import type { Bus } from '@podex/bus/bus';
 import type { WaitOptions } from '@podex/service-kit/waiting';
+import type { Bus } from '../bus/bus.ts';
 
 /**
  * `woken`: a message came since the last wait. `timed_out`: none did. `over`: the client has gone, or the process is stopping;

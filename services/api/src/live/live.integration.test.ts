@@ -1,10 +1,10 @@
-import { InProcessBus } from '@podex/bus/in-process-bus';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
 import { LiveClient } from '../../testing/live-client.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpApi, setUpPostgres } from '../../testing/set-up.ts';
 import { PAGE_ORIGIN, TestApi, type TestUser } from '../../testing/test-api.ts';
+import { InProcessBus } from '../bus/in-process-bus.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
 import { createTransact, type Transact } from '../database/transact.ts';
 import { appendEvents, pruneEvents } from '../events/event-store.ts';

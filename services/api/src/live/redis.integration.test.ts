@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RedisServer, startRedisServer } from '../../../../packages/bus/testing/redis-server.ts';
 import { AgentWorker } from '../../testing/agent-worker.ts';
+import { type RedisServer, startRedisServer } from '../../testing/bus/redis-server.ts';
 import { ComputeWorker } from '../../testing/compute-worker.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { LiveClient } from '../../testing/live-client.ts';

@@ -1,9 +1,9 @@
-import { InProcessBus } from '@podex/bus/in-process-bus';
 import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
 import { ADMIN, TestApi } from '../../testing/test-api.ts';
+import { InProcessBus } from '../bus/in-process-bus.ts';
 
 const postgres = setUpPostgres();
 const SETTINGS = '/api/admin/settings';

@@ -1,4 +1,3 @@
-import type { Bus } from '@podex/bus/bus';
 import {
   DEFAULT_SETTINGS,
   SETTING_KEYS,
@@ -11,6 +10,7 @@ import {
 } from '@podex/contracts/settings';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
+import type { Bus } from '../bus/bus.ts';
 import type { Actor } from '../calls/actor.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Bus } from '@podex/bus/bus';
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateWorkspaceInput, UpdateWorkspaceInput, Workspace } from '@podex/contracts/workspaces';
+import type { Bus } from '../bus/bus.ts';
 import type { Call } from '../calls/call.ts';
 import { createOnce } from '../calls/idempotency-store.ts';
 import { toPage } from '../calls/pages.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { describeBusContract, nextMessage } from '../testing/bus-contract.ts';
-import { type RedisServer, startRedisServer } from '../testing/redis-server.ts';
+import { describeBusContract, nextMessage } from '../../testing/bus/bus-contract.ts';
+import { type RedisServer, startRedisServer } from '../../testing/bus/redis-server.ts';
 import { RedisBus } from './redis-bus.ts';
 
 describe('RedisBus', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeBusContract } from '../testing/bus-contract.ts';
+import { describeBusContract } from '../../testing/bus/bus-contract.ts';
 import { InProcessBus } from './in-process-bus.ts';
 
 describe('InProcessBus', () => {

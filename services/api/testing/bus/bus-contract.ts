@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Bus } from '../src/bus.ts';
+import type { Bus } from '../../src/bus/bus.ts';
 
 const SOON_MS = 2_000;
 
