@@ -260,12 +260,25 @@ describe('a deployment', () => {
     await first.ask('POST', '/api/auth/sign-up/email', { body });
     const squatter = await first.ask('POST', '/api/auth/sign-in/email', { body });
     expect(squatter.status).toBe(200);
+    const headers = { ...page, cookie: cookieOf(squatter) };
+    const token = (await first.ask('POST', '/api/tokens', { headers, body: { name: 'kept' } })).body.secret;
+    const id = (await first.ask('GET', '/api/me', { headers })).body.id;
     await first.stop();
+    await using database = connectDatabase({ url: databaseUrl, logger: silentLogger });
+    const provider = { id: 'squatters', account_id: '1', provider_id: 'github', user_id: id };
+    await database.db
+      .insertInto('account')
+      .values({ ...provider, updated_at: new Date() })
+      .execute();
     const second = await TestApi.start({ databaseUrl });
     try {
       expect(
         (await second.ask('GET', '/api/me', { headers: { ...page, cookie: cookieOf(squatter) } })).status,
       ).toBe(401);
+      const byToken = await second.ask('GET', '/api/me', { headers: { authorization: `Bearer ${token}` } });
+      expect(byToken.status).toBe(401);
+      const accounts = await database.db.selectFrom('account').select('provider_id').execute();
+      expect(accounts).toEqual([{ provider_id: 'credential' }]);
       const old = await second.ask('POST', '/api/auth/sign-in/email', { body });
       expect(old.status).toBe(401);
       expect((await second.ask('GET', '/api/me', { as: await second.signInAdmin() })).body.role).toBe(

@@ -2,6 +2,7 @@ import { userId } from '@podex/contracts/ids';
 import type { Logger } from '@podex/service-kit/logger';
 import type { Db } from '../database/connect.ts';
 import type { Auth } from './auth.ts';
+import { deleteTokensOfUser } from './token-store.ts';
 import { hasAdmin, lockFirstAdmin, setAdmin } from './user-store.ts';
 
 export interface FirstAdminOptions {
@@ -13,7 +14,7 @@ export interface FirstAdminOptions {
 
 /**
  * Makes the first admin while there is none. An account that already has the address becomes the admin with this password; its old
- * password and sessions end, because the person who signed up with the address first need not be its owner.
+ * password, sessions, tokens and sign-in providers end, because the person who signed up with the address first need not be its owner.
  */
 export async function ensureFirstAdmin({ db, auth, admin, logger }: FirstAdminOptions): Promise<void> {
   await db.transaction().execute(async (tx) => {
@@ -34,7 +35,13 @@ export async function ensureFirstAdmin({ db, auth, admin, logger }: FirstAdminOp
         password: hash,
       });
     }
-    if (existing) await internalAdapter.deleteUserSessions(id);
+    if (existing) {
+      await internalAdapter.deleteUserSessions(id);
+      for (const { id: accountId, providerId } of existing.accounts) {
+        if (providerId !== 'credential') await internalAdapter.deleteAccount(accountId);
+      }
+      await deleteTokensOfUser(db, userId.parse(id));
+    }
     await setAdmin(db, userId.parse(id));
     logger.info({ user_id: id, created: existing === null }, 'accounts.first_admin');
   });

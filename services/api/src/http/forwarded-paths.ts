@@ -8,6 +8,7 @@ export const FORWARDED = /^\/api\/workspaces\/[^/]+\/(files|commands|terminals|s
 
 /** Undefined where the body goes through to the workspace: how long that may be silent is decided where it is forwarded. */
 export function bodyDeadlineMs(request: IncomingMessage): number | undefined {
-  const [path = '/'] = (request.url ?? '/').split('?');
+  // As the router reads it: `/files/../../../auth` is none of a workspace's.
+  const path = URL.parse(`http://api${request.url ?? '/'}`)?.pathname ?? '/';
   return FORWARDED.test(path) ? undefined : BODY_DEADLINE_MS;
 }
