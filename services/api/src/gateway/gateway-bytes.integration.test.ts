@@ -37,10 +37,10 @@ describe('bytes between a client and compute', () => {
 
   const port = () => Number(new URL(api().baseUrl).port);
   const head = (method: string, path: string, headers = '') =>
-    `${method} /api/workspaces/${attackersWorkspace}/${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${attacker.token}\r\n${headers}\r\n`;
+    `${method} /api/workspaces/${attackersWorkspace}/${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${attacker.token}\r\n${headers}\r\n`;
   /** What would run in the victim’s workspace if compute read it as a request. */
   const smuggled = () =>
-    `PUT /workspaces/${victimsWorkspace}/files/content?path=owned HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nowned`;
+    `PUT /workspaces/${victimsWorkspace}/files/content?path=owned HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\n\r\nowned`;
 
   const attacks: readonly [string, () => string][] = [
     [
@@ -110,7 +110,7 @@ describe('bytes between a client and compute', () => {
       using client = new RawClient(port());
       const path = `/api/workspaces/${victimsWorkspace}/files?path=a`;
       client.send(
-        `GET ${prefix}${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${attacker.token}\r\n\r\n`,
+        `GET ${prefix}${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nAuthorization: Bearer ${attacker.token}\r\n\r\n`,
       );
       expect(await client.closed()).toMatch(/^HTTP\/1\.1 (400|404) /);
       expect(compute.requests).toEqual([]);
