@@ -189,7 +189,9 @@ describe('bearer tokens', () => {
     await database.db.deleteFrom('idempotency_key').where('user_id', '=', user.id).execute();
     const [made, again] = [await make(), await make()];
     expect([made.status, again.body]).toEqual([201, made.body]);
-    expect((await api().ask('GET', '/api/me', { as: { ...user, token: made.body.secret } })).status).toBe(200);
+    expect((await api().ask('GET', '/api/me', { as: { ...user, token: made.body.secret } })).status).toBe(
+      200,
+    );
     expect((await api().ask('GET', '/api/me', { as: { ...user, token: revoked.secret } })).status).toBe(401);
   });
 
