@@ -54,7 +54,8 @@ export class TokenService {
   }
 
   /** @throws PodexError forbidden when the token would be good for more than the caller is. */
-  async create(input: z.output<typeof createTokenInput>, call: Call): Promise<z.infer<typeof createdToken>> {
+  async create(input: z.output<typeof createTokenInput>, given: Call): Promise<z.infer<typeof createdToken>> {
+    const call = boundToToken(given);
     if (!coversScope(call.actor.scope, input.scope)) {
       throw new PodexError('forbidden', `A token of scope ${input.scope} is beyond what you may do.`, {});
     }
@@ -127,6 +128,14 @@ export class TokenService {
       return `${SECRET_PREFIX}${digest}`;
     };
   }
+}
+
+/** A token that knows an Idempotency-Key gets the secret of no token but its own children: others may outlive it. */
+function boundToToken(call: Call): Call {
+  const { actor, idempotency } = call;
+  if (idempotency === undefined || actor.via !== 'token') return call;
+  const hash = createHash('sha256').update(idempotency.hash).update(actor.credentialId).digest();
+  return { ...call, idempotency: { ...idempotency, hash } };
 }
 
 function adminToken(userId: UserId, secret: string) {
