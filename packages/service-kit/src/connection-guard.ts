@@ -13,22 +13,31 @@ export interface ConnectionLimits {
   connectionsMax?: number | undefined;
   /** From one address, of those that have not shown a credential yet; no limit when left out (other services are few peers with many). */
   unknownPerAddressMax?: number | undefined;
+  /** That one owner keeps open from request to request; what comes above is closed after its response. No limit when left out. */
+  keptPerOwnerMax?: number | undefined;
+  /** What counts as one address: a client has many addresses of IPv6. Each for itself when left out. */
+  networkOf?: ((address: string) => string) | undefined;
   /** A proxy stands for many clients: its connections count towards no address. */
   isProxy?: ((address: string) => boolean) | undefined;
   stalledMsMax?: number | undefined;
 }
 
 const refused = new WeakSet<Socket>();
-const admissions = new WeakMap<Socket, () => void>();
+const admissions = new WeakMap<Socket, (owner: string | undefined) => boolean>();
 
 /** Whether a request on it must not run: its connection was refused, though Node goes on to read it. */
 export function isRefused(socket: Socket): boolean {
   return refused.has(socket);
 }
 
-/** The peer has shown who it is: the limit on unknown connections from its address does not count this one any more. */
-export function admitSocket(socket: Socket): void {
-  admissions.get(socket)?.();
+/**
+ * The peer has shown who it is: the limit on unknown connections from its address does not count this one any more, that of its
+ * `owner` does, where one is given.
+ *
+ * @returns false when the owner keeps too many: the connection should end with the response.
+ */
+export function admitSocket(socket: Socket, owner?: string): boolean {
+  return admissions.get(socket)?.(owner) ?? true;
 }
 
 /** Bounds the connections of a server, and cuts those whose clients do not read. @returns what ends the guarding. */
@@ -36,26 +45,35 @@ export function guardConnections(server: Server, limits: ConnectionLimits): () =
   server.maxConnections = limits.connectionsMax ?? CONNECTIONS_MAX;
   const unknownMax = limits.unknownPerAddressMax ?? Number.POSITIVE_INFINITY;
   const stalledMsMax = limits.stalledMsMax ?? STALLED_MS_MAX;
-  const unknown = new Map<string, number>();
+  const keptMax = limits.keptPerOwnerMax ?? Number.POSITIVE_INFINITY;
+  const unknown = new Counts();
+  const kept = new Counts();
   const reading = new Map<Socket, Progress>();
   server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
-    const isProxy = limits.isProxy?.(address) === true;
-    if (!isProxy && (unknown.get(address) ?? 0) >= unknownMax) {
+    const peer = socket.remoteAddress ?? '';
+    const address = limits.networkOf?.(peer) ?? peer;
+    const isProxy = limits.isProxy?.(peer) === true;
+    if (!isProxy && unknown.of(address) >= unknownMax) {
       refuse(socket, unknownMax);
       return;
     }
-    if (!isProxy) unknown.set(address, (unknown.get(address) ?? 0) + 1);
-    const release = () => {
-      if (!admissions.delete(socket) || isProxy) return;
-      const left = (unknown.get(address) ?? 0) - 1;
-      if (left > 0) unknown.set(address, left);
-      else unknown.delete(address);
-    };
-    admissions.set(socket, release);
+    let leaveUnknown = isProxy ? undefined : unknown.take(address);
+    let holder: { owner: string; leave: () => void } | undefined;
+    admissions.set(socket, (owner) => {
+      leaveUnknown?.();
+      leaveUnknown = undefined;
+      if (isProxy || owner === undefined || holder?.owner === owner) return true;
+      holder?.leave();
+      holder = undefined;
+      if (kept.of(owner) >= keptMax) return false;
+      holder = { owner, leave: kept.take(owner) };
+      return true;
+    });
     reading.set(socket, { completed: 0, queued: 0, since: performance.now() });
     socket.once('close', () => {
-      release();
+      admissions.delete(socket);
+      leaveUnknown?.();
+      holder?.leave();
       reading.delete(socket);
     });
   });
@@ -71,6 +89,24 @@ export function guardConnections(server: Server, limits: ConnectionLimits): () =
   );
   look.unref();
   return () => clearInterval(look);
+}
+
+class Counts {
+  readonly #counts = new Map<string, number>();
+
+  of(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  /** @returns what gives it back; call it once. */
+  take(key: string): () => void {
+    this.#counts.set(key, this.of(key) + 1);
+    return () => {
+      const left = this.of(key) - 1;
+      if (left > 0) this.#counts.set(key, left);
+      else this.#counts.delete(key);
+    };
+  }
 }
 
 function refuse(socket: Socket, max: number): void {

@@ -26,8 +26,9 @@ async function serve(options: Partial<HttpServerOptions>): Promise<HttpServer> {
 /** A connection that says what it is told to and nothing else. */
 async function dial(
   server: HttpServer,
+  localAddress = '127.0.0.1',
 ): Promise<{ socket: Socket; all: Promise<string>; read: () => string }> {
-  const socket = connect(server.port, '127.0.0.1');
+  const socket = connect({ port: server.port, host: '127.0.0.1', localAddress });
   stack.push(() => socket.destroy());
   let text = '';
   socket.on('data', (chunk) => {
@@ -163,6 +164,38 @@ it('limits the connections of one address until they show who they are', async (
       return later.all;
     })
     .toContain('hello');
+});
+
+it('counts a network as one address', async () => {
+  const server = await serve({ limits: { unknownPerAddressMax: 1, networkOf: () => 'one network' } });
+  const first = await dial(server);
+  const second = await dial(server, '127.0.0.2');
+  expect(await second.all).toMatch(/^HTTP\/1\.1 429 /);
+  expect(first.socket.destroyed).toBe(false);
+});
+
+it('keeps so many connections of one owner open, and closes others after their response', async () => {
+  const server = await serve({
+    limits: { keptPerOwnerMax: 2 },
+    fetch: (request, env) => {
+      const owner = request.headers.get('authorization') ?? undefined;
+      if (!('incoming' in env) || !(env.outgoing instanceof ServerResponse)) return app.fetch(request, env);
+      if (!admitSocket(env.incoming.socket, owner)) env.outgoing.shouldKeepAlive = false;
+      return app.fetch(request, env);
+    },
+  });
+  const ask = async (owner: string) => {
+    const one = await dial(server);
+    one.socket.write(`GET / HTTP/1.1\r\nhost: a\r\nauthorization: ${owner}\r\n\r\n`);
+    await expect.poll(one.read).toContain('hello');
+    return one;
+  };
+  const [first, second, above] = [await ask('her'), await ask('her'), await ask('her')];
+  expect(await above.all).toMatch(/connection: close/i);
+  const other = await ask('him');
+  expect([first, second, other].map(({ socket }) => socket.destroyed)).toEqual([false, false, false]);
+  first.socket.destroy();
+  await expect.poll(async () => (await ask('her')).read()).toMatch(/connection: keep-alive/i);
 });
 
 it('cuts a client that reads nothing of a large response, not one that reads slowly', async () => {

@@ -3,13 +3,11 @@ import { createLogger } from '@podex/service-kit/logger';
 import { runService } from '@podex/service-kit/run-service';
 import { buildApi } from './app/app.ts';
 import { loadConfig } from './config.ts';
+import { connectionLimits } from './connections/connection-limits.ts';
 import { bodyDeadlineMs } from './http/forwarded-paths.ts';
-import { isTrustedProxy } from './network/client-address.ts';
 
 /** Requests may finish for so long. Waits and event streams end at once; forwarded streams are cut after it, and resume. */
 const STOP_GRACE_MS = 5_000;
-/** Of clients that have not shown a session or token yet; agent and compute need a handful. */
-const UNKNOWN_CONNECTIONS_PER_ADDRESS_MAX = 256;
 
 await runService(async () => {
   const config = loadConfig();
@@ -22,10 +20,7 @@ await runService(async () => {
     fetch: api.fetch,
     onUpgrade: api.onUpgrade,
     bodyDeadlineMs,
-    limits: {
-      unknownPerAddressMax: UNKNOWN_CONNECTIONS_PER_ADDRESS_MAX,
-      isProxy: (address) => isTrustedProxy(config.trustedProxies, address),
-    },
+    limits: connectionLimits(config.trustedProxies),
     port: config.port,
     host: config.host,
   });

@@ -3,6 +3,7 @@ import { buildApi } from '../src/app/app.ts';
 import type { Bus } from '../src/bus/bus.ts';
 import { InProcessBus } from '../src/bus/in-process-bus.ts';
 import { type ApiConfig, loadConfig } from '../src/config.ts';
+import { connectionLimits } from '../src/connections/connection-limits.ts';
 import { bodyDeadlineMs } from '../src/http/forwarded-paths.ts';
 import { silentLogger } from './postgres.ts';
 
@@ -41,6 +42,8 @@ export interface TestApiOptions {
   /** Shared by several processes in place of Redis. */
   bus?: Bus;
   variables?: Record<string, string>;
+  /** Of connections, as `main.ts` sets them. */
+  areConnectionsLimited?: boolean;
 }
 
 /** A whole api on a free port, as `main.ts` runs it, with what tests do to it. */
@@ -77,7 +80,8 @@ export class TestApi {
     });
     const bus = options.bus ?? (config.redisUrl === undefined ? new InProcessBus() : undefined);
     const api = await buildApi(config, { logger: silentLogger, ...(bus === undefined ? {} : { bus }) });
-    const server = await startHttpServer({ ...api, bodyDeadlineMs, port: 0, host: '127.0.0.1' });
+    const limits = options.areConnectionsLimited ? connectionLimits(config.trustedProxies) : {};
+    const server = await startHttpServer({ ...api, bodyDeadlineMs, limits, port: 0, host: '127.0.0.1' });
     return new TestApi(`http://127.0.0.1:${server.port}`, config, async () => {
       api.startStopping();
       await server.close(0);

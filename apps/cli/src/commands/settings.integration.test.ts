@@ -3,27 +3,30 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setUpApi } from '../../../../services/api/testing/set-up.ts';
+import { setUpApi, setUpPostgres } from '../../../../services/api/testing/set-up.ts';
+import { TestApi } from '../../../../services/api/testing/test-api.ts';
 
 const MAIN = path.join(import.meta.dirname, '../main.ts');
 
 describe('the commands of an administrator', () => {
-  const api = setUpApi();
+  const postgres = setUpPostgres();
+  const api = setUpApi(() => ({}), postgres);
   let home: string;
   beforeAll(async () => {
     home = await mkdtemp(path.join(tmpdir(), 'podex-cli-'));
   });
   afterAll(() => rm(home, { recursive: true, force: true }));
 
-  const podex = (...words: string[]) =>
+  const podex = (...words: string[]) => podexAt(api(), ...words);
+  const podexAt = (at: TestApi, ...words: string[]) =>
     execa(process.execPath, [MAIN, ...words], {
       reject: false,
       extendEnv: false,
       env: {
         PATH: process.env.PATH,
         PODEX_HOME: home,
-        PODEX_API_PORT: new URL(api().baseUrl).port,
-        INTERNAL_SERVICE_TOKEN: api().config.internalToken,
+        PODEX_API_PORT: new URL(at.baseUrl).port,
+        INTERNAL_SERVICE_TOKEN: at.config.internalToken,
       },
     });
 
@@ -53,6 +56,18 @@ describe('the commands of an administrator', () => {
     expect(listed.stdout).toMatch(/^guest@example\.com {2}admin {2}until /);
     const refused = await podex('users', 'invite', 'not-an-address');
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('email')]);
+  });
+
+  it('reach an api that answers to the public name alone', async () => {
+    const variables = { FRONTEND_URL: 'https://podex.example.com', API_HOSTS: '' };
+    const at = await TestApi.start({ databaseUrl: await postgres().createDatabase(), variables });
+    try {
+      expect((await at.ask('GET', '/api/registration')).status).toBe(421);
+      const shown = await podexAt(at, 'settings', '--json');
+      expect([shown.exitCode, shown.stderr]).toEqual([0, '']);
+    } finally {
+      await at.stop();
+    }
   });
 
   it('leave no token behind', async () => {

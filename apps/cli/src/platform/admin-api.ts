@@ -1,3 +1,5 @@
+import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { PodexError } from '@podex/contracts/errors';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliConfig } from '../config.ts';
@@ -33,17 +35,20 @@ export async function asAdmin<Result>(
 }
 
 async function send(
-  { apiUrl, secret }: AdminToken,
+  { apiUrl, secret, host }: AdminToken,
   { method, path, body }: Omit<ApiRequest<unknown>, 'schema'>,
 ): Promise<unknown> {
-  let response: Response;
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const headers = {
+    host,
+    authorization: `Bearer ${secret}`,
+    ...(text === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+  };
+  let response: IncomingMessage;
   try {
-    response = await fetch(`${apiUrl}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    response = await exchange(new URL(path, apiUrl), { method, headers }, text);
   } catch (error) {
     throw new CliError(`Can’t reach api at ${apiUrl}`, {
       cure: 'podex status',
@@ -51,7 +56,18 @@ async function send(
       cause: error,
     });
   }
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw new CliError(PodexError.fromBody(answer).message);
+  const answer: unknown = await json(response).catch(() => undefined);
+  const { statusCode = 0 } = response;
+  if (statusCode < 200 || statusCode > 299) throw new CliError(PodexError.fromBody(answer).message);
   return answer;
+}
+
+/** `fetch` would send the address as `Host`. */
+function exchange(url: URL, options: RequestOptions, body: string | undefined): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    request(url, { ...options, signal }, resolve)
+      .once('error', reject)
+      .end(body);
+  });
 }

@@ -8,11 +8,13 @@ import { readSecrets } from '../state/secrets.ts';
 import { ownAddress, sharedKeys } from './service-settings.ts';
 
 const TIMEOUT_MS = 10_000;
-const answer = z.object({ id: tokenId, secret: z.string() });
+const answer = z.object({ id: tokenId, secret: z.string(), host: z.string() });
 
 export interface AdminToken {
   id: TokenId;
   secret: string;
+  /** The `Host` under which api answers, whatever its address on this machine. */
+  host: string;
   /** Where api answers. */
   apiUrl: string;
 }

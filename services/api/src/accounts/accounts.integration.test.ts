@@ -179,6 +179,22 @@ describe('bearer tokens', () => {
     expect((await api().ask('GET', '/api/me', { as })).status).toBe(200);
   });
 
+  it('never come back: once the key is forgotten, it makes a token with a secret of its own', async () => {
+    const user = await api().signUp();
+    const headers = { 'idempotency-key': 'token-again' };
+    const make = () => api().ask('POST', '/api/tokens', { as: user, headers, body: { name: 'one' } });
+    const revoked = (await make()).body;
+    await api().ask('DELETE', `/api/tokens/${revoked.id}`, { as: user });
+    await using database = connectDatabase({ url: api().config.databaseUrl, logger: silentLogger });
+    await database.db.deleteFrom('idempotency_key').where('user_id', '=', user.id).execute();
+    const [made, again] = [await make(), await make()];
+    expect([made.status, again.body]).toEqual([201, made.body]);
+    expect((await api().ask('GET', '/api/me', { as: { ...user, token: made.body.secret } })).status).toBe(
+      200,
+    );
+    expect((await api().ask('GET', '/api/me', { as: { ...user, token: revoked.secret } })).status).toBe(401);
+  });
+
   it('come for the first admin on the machine of api', async () => {
     const made = await api().internal('POST', '/internal/admin_token');
     expect(made).toMatchObject({ status: 201, body: { email: ADMIN.email } });

@@ -8,7 +8,7 @@ import type { Bus } from '../bus/bus.ts';
 import { callOf } from '../calls/call.ts';
 import { RATE_LIMITS, requireBelow } from '../calls/rate-limits.ts';
 import type { ApiApp } from '../http/api-app.ts';
-import type { AddressOf } from '../network/client-address.ts';
+import { type AddressOf, networkOf } from '../network/client-address.ts';
 import type { InvitationService } from './invitations.ts';
 
 export function addInvitationRoutes(
@@ -31,8 +31,8 @@ export function addInvitationRoutes(
   });
 
   app.openapi(lookUpInvitation, async (context) => {
-    const address = addressOf(context.env.incoming);
-    await requireBelow(bus, RATE_LIMITS.invitationFromAddress, address);
+    const network = networkOf(addressOf(context.env.incoming));
+    await requireBelow(bus, RATE_LIMITS.invitationFromAddress, network);
     return context.json(await invitations.lookUp(context.req.valid('json').token), 200);
   });
 }

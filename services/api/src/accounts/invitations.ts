@@ -51,7 +51,7 @@ export class InvitationService {
         reason: 'registration_closed',
       });
     }
-    const secret = this.#newSecret(call);
+    const secretOf = this.#newSecret(call);
     const id = await transact(({ tx }) => {
       const newInvitation = newId('invitation');
       return createOnce(tx, call, { id: newInvitation, schema: invitationId }, async () => {
@@ -61,7 +61,7 @@ export class InvitationService {
           id: newInvitation,
           email: input.email,
           role: input.role,
-          secretHash: hashSecret(secret),
+          secretHash: hashSecret(secretOf(newInvitation)),
           invitedBy: call.actor.userId,
           expiresInDays: input.expires_in_days,
         });
@@ -70,7 +70,7 @@ export class InvitationService {
     const row = await findOpenInvitation(db, { id });
     if (row === undefined) throw notFound();
     // Behind the #, which browsers send to no server: neither logs nor referrers learn it.
-    return { ...present(row), url: `${frontendOrigin}/invitation#token=${secret}` };
+    return { ...present(row), url: `${frontendOrigin}/invitation#token=${secretOf(id)}` };
   }
 
   async list(page: PageQuery): Promise<{ items: Invitation[]; next: string | null }> {
@@ -89,14 +89,19 @@ export class InvitationService {
     return { email: row.email, invited_by: row.invited_by_name, expires_at: row.expires_at.toISOString() };
   }
 
-  /** With an Idempotency-Key the secret follows from it, so that a repeated request is answered with the same secret. */
-  #newSecret({ actor, idempotency }: Call): string {
-    if (idempotency === undefined) return `${SECRET_PREFIX}${randomBytes(32).toString('base64url')}`;
-    const digest = createHmac('sha256', this.#options.sessionSecret)
-      .update(`invitation\0${actor.userId}\0${idempotency.key}\0`)
-      .update(idempotency.hash)
-      .digest('base64url');
-    return `${SECRET_PREFIX}${digest}`;
+  /** As that of a token: a repeated request is answered with the same secret, and none comes back with another invitation. */
+  #newSecret({ actor, idempotency }: Call): (id: InvitationId) => string {
+    if (idempotency === undefined) {
+      const secret = `${SECRET_PREFIX}${randomBytes(32).toString('base64url')}`;
+      return () => secret;
+    }
+    return (id) => {
+      const digest = createHmac('sha256', this.#options.sessionSecret)
+        .update(`invitation\0${id}\0${actor.userId}\0${idempotency.key}\0`)
+        .update(idempotency.hash)
+        .digest('base64url');
+      return `${SECRET_PREFIX}${digest}`;
+    };
   }
 }
 

@@ -171,6 +171,22 @@ describe('registration', () => {
     expect(last).toBe(429);
   });
 
+  it('counts guesses by network where a client has many addresses', async () => {
+    const variables = { TRUSTED_PROXIES: '127.0.0.1' };
+    const proxied = await TestApi.start({ databaseUrl, variables });
+    let last = 200;
+    try {
+      for (let tries = 1; tries < 70 && last !== 429; tries += 1) {
+        const headers = { 'x-forwarded-for': `2001:db8::${tries}` };
+        const body = { token: `pdxi_${'y'.repeat(43)}` };
+        last = (await proxied.ask('POST', '/api/invitations/look_up', { headers, body })).status;
+      }
+    } finally {
+      await proxied.stop();
+    }
+    expect(last).toBe(429);
+  });
+
   describe('through a sign-in provider', () => {
     /** As better-auth asks when a provider has sent somebody back. */
     async function admit(

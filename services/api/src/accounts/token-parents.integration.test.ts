@@ -73,6 +73,19 @@ describe('a token made with a token', () => {
     }
   });
 
+  it('is not the one that another credential made with the same Idempotency-Key', async () => {
+    const user = await api().signUp();
+    const page = { cookie: user.cookie, origin: PAGE_ORIGIN };
+    const make = (headers: Record<string, string>) =>
+      api().ask('POST', '/api/tokens', {
+        headers: { ...headers, 'idempotency-key': 'deploy-1' },
+        body: { name: 'ci', expires_in_days: 90 },
+      });
+    expect((await make(page)).status).toBe(201);
+    const stolen = await make({ authorization: `Bearer ${user.token}` });
+    expect([stolen.status, stolen.body.error?.code]).toEqual([409, 'idempotency_key_reused']);
+  });
+
   it('is refused when the user has a hundred', async () => {
     const user = await api().signUp();
     const made = await Promise.all(

@@ -54,11 +54,12 @@ export class TokenService {
   }
 
   /** @throws PodexError forbidden when the token would be good for more than the caller is. */
-  async create(input: z.output<typeof createTokenInput>, call: Call): Promise<z.infer<typeof createdToken>> {
+  async create(input: z.output<typeof createTokenInput>, given: Call): Promise<z.infer<typeof createdToken>> {
+    const call = boundToToken(given);
     if (!coversScope(call.actor.scope, input.scope)) {
       throw new PodexError('forbidden', `A token of scope ${input.scope} is beyond what you may do.`, {});
     }
-    const secret = this.#newSecret(call);
+    const secretOf = this.#newSecret(call);
     const id = await this.#transact(({ tx }) => {
       const newToken = newId('token');
       return createOnce(tx, call, { id: newToken, schema: tokenId }, async () => {
@@ -70,7 +71,7 @@ export class TokenService {
           userId: call.actor.userId,
           name: input.name,
           scope: input.scope,
-          secretHash: hashSecret(secret),
+          secretHash: hashSecret(secretOf(newToken)),
           expiresInDays: input.expires_in_days ?? DEFAULT_DAYS,
           parent,
         });
@@ -78,7 +79,7 @@ export class TokenService {
     });
     const row = await findToken(this.#db, call.actor.userId, id);
     if (row === undefined) throw new PodexError('token_not_found', 'This token was revoked meanwhile.', {});
-    return { ...presentToken(row), secret };
+    return { ...presentToken(row), secret: secretOf(id) };
   }
 
   async list(page: PageQuery, { actor }: Call): Promise<{ items: Token[]; next: string | null }> {
@@ -110,15 +111,31 @@ export class TokenService {
     return { id: token.id, secret, email: admin.email };
   }
 
-  /** With an Idempotency-Key the secret follows from it, so that a repeated request is answered with the same secret. */
-  #newSecret(call: Call): string {
-    if (call.idempotency === undefined) return randomSecret();
-    const digest = createHmac('sha256', this.#sessionSecret)
-      .update(`token\0${call.actor.userId}\0${call.idempotency.key}\0`)
-      .update(call.idempotency.hash)
-      .digest('base64url');
-    return `${SECRET_PREFIX}${digest}`;
+  /**
+   * With an Idempotency-Key the secret follows from it, so that a repeated request is answered with the same secret; and from the id, so
+   * that the secret of a revoked token never comes back with another one.
+   */
+  #newSecret({ actor, idempotency }: Call): (id: TokenId) => string {
+    if (idempotency === undefined) {
+      const secret = randomSecret();
+      return () => secret;
+    }
+    return (id) => {
+      const digest = createHmac('sha256', this.#sessionSecret)
+        .update(`token\0${id}\0${actor.userId}\0${idempotency.key}\0`)
+        .update(idempotency.hash)
+        .digest('base64url');
+      return `${SECRET_PREFIX}${digest}`;
+    };
   }
+}
+
+/** A token that knows an Idempotency-Key gets the secret of no token but its own children: others may outlive it. */
+function boundToToken(call: Call): Call {
+  const { actor, idempotency } = call;
+  if (idempotency === undefined || actor.via !== 'token') return call;
+  const hash = createHash('sha256').update(idempotency.hash).update(actor.credentialId).digest();
+  return { ...call, idempotency: { ...idempotency, hash } };
 }
 
 function adminToken(userId: UserId, secret: string) {

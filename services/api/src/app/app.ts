@@ -263,7 +263,7 @@ function addInternalRoutes(internal: InternalApp, services: Services, config: Ap
   addServerWorkRoutes(internal, services.serverWork);
   addTurnWorkRoutes(internal, services.turnWork);
   addProviderRoutes(internal, config.providers);
-  addAdminTokenRoute(internal, services.tokens);
+  addAdminTokenRoute(internal, services.tokens, config);
 }
 
 function listProviders({ github, google }: ApiConfig): ('github' | 'google')[] {

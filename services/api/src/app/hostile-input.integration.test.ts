@@ -124,8 +124,8 @@ describe('input that no honest client sends', () => {
     });
     // These say by 503 that another service is away.
     const isReport = ['getHealth', 'getReady', 'getComputeHealth', 'listModels'].includes(route.operationId);
+    expect(status, JSON.stringify(body)).toBeLessThan(isReport && status === 503 ? 504 : 500);
     if (isReport && status === 503) return;
-    expect(status, JSON.stringify(body)).toBeLessThan(500);
     if (status >= 400) {
       expect(body.error).toMatchObject({ code: expect.any(String), request_id: expect.any(String) });
     }
@@ -134,6 +134,7 @@ describe('input that no honest client sends', () => {
   it.each(OWN)('$operationId bears each bad character in each field', async (route) => {
     const { query, body } = partsOf(route);
     const none: Tried = { params: {}, query: {}, body: {} };
+    await expectNoFailure(route, none);
     for (const bad of UNSTORABLE) {
       for (const name of namesIn(route.path))
         await expectNoFailure(route, { ...none, params: { [name]: bad } });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
 import { LiveClient } from '../../testing/live-client.ts';
@@ -111,5 +113,31 @@ describe('requests in progress', () => {
     controller.abort();
     await Promise.all(waiting);
     await eventually(async () => (await api().ask('GET', '/api/me', { as: user })).status).toBe(200);
+  });
+});
+
+describe('connections that are kept open', () => {
+  const api = setUpApi(() => ({ areConnectionsLimited: true }));
+
+  it('of one user are limited, so that nobody takes all of a process', async () => {
+    const user = await api().signUp();
+    const { hostname, port } = new URL(api().baseUrl);
+    const sockets: Socket[] = [];
+    try {
+      for (const _ of range(300)) {
+        const socket = connect(Number(port), hostname);
+        sockets.push(socket);
+        socket.write(
+          `GET /api/me HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${user.token}\r\n\r\n`,
+        );
+        await once(socket, 'data');
+      }
+      await eventually(() => sockets.filter((socket) => !socket.readableEnded).length).toBeLessThanOrEqual(
+        256,
+      );
+      expect((await api().ask('GET', '/api/me', { as: await api().signUp() })).status).toBe(200);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+    }
   });
 });

@@ -23,7 +23,7 @@ export function trackRequests(
     const { incoming, outgoing } = context.env;
     const end: RequestEnd = { farewell: undefined, workspaceId: operation.params.workspace_id };
     context.set('requestEnd', end);
-    admitSocket(incoming.socket);
+    if (!admitSocket(incoming.socket, actor.userId)) outgoing.shouldKeepAlive = false;
     const registered = registry.register({
       credential: credentialOf(actor),
       what: kindOf(operation.id, context.req.path),

@@ -36,12 +36,22 @@ export interface LiveConnectionOptions {
   address: string;
 }
 
+interface Subscription {
+  topic: string;
+  after: number | undefined;
+  signal: AbortSignal;
+  /** Called when it is known that the topic may be read. */
+  onKnown(): void;
+}
+
 /** One page’s live events: any number of topics over one WebSocket, each read at the pace at which the page takes them. */
 export class LiveConnection {
   readonly #options: LiveConnectionOptions;
   readonly #subscriptions = new Map<string, AbortController>();
   readonly #pingTimer: NodeJS.Timeout;
   #isAlive = true;
+  #framesWaiting = 0;
+  #lastFrame: Promise<void> = Promise.resolve();
 
   constructor(options: LiveConnectionOptions) {
     this.#options = options;
@@ -68,35 +78,53 @@ export class LiveConnection {
     socket.once('close', () => clearTimeout(cut));
   }
 
+  /** One frame after the other: who sends faster than they are worked off waits, and holds up nobody else. */
   #receive(data: RawData, isBinary: boolean): void {
-    const frame = isBinary ? undefined : parseFrame(String(data));
-    if (frame === undefined) {
-      this.#sendSoon({
-        type: 'error',
-        code: 'invalid_request',
-        message: 'This is not a frame of the live socket.',
+    const { socket } = this.#options;
+    this.#framesWaiting += 1;
+    // What was read along with it still comes.
+    socket.pause();
+    this.#lastFrame = this.#lastFrame
+      .then(() => this.#take(data, isBinary))
+      .finally(() => {
+        this.#framesWaiting -= 1;
+        if (this.#framesWaiting === 0) socket.resume();
       });
-      return;
-    }
-    if (frame.type === 'ping') this.#sendSoon({ type: 'pong' });
-    if (frame.type === 'unsubscribe') this.#unsubscribe(frame.topic);
-    if (frame.type === 'subscribe') this.#subscribe(frame.topic, frame.after);
   }
 
-  #subscribe(topic: string, after: number | undefined): void {
+  async #take(data: RawData, isBinary: boolean): Promise<void> {
+    const { socket } = this.#options;
+    if (socket.readyState !== socket.OPEN) return;
+    const frame = isBinary ? undefined : parseFrame(String(data));
+    if (frame === undefined) {
+      const message = 'This is not a frame of the live socket.';
+      await this.#trySend({ type: 'error', code: 'invalid_request', message });
+      return;
+    }
+    if (frame.type === 'ping') await this.#trySend({ type: 'pong' });
+    if (frame.type === 'unsubscribe') this.#unsubscribe(frame.topic);
+    if (frame.type === 'subscribe') await this.#subscribe(frame.topic, frame.after);
+  }
+
+  /** Resolves once it is known whether the topic may be read. */
+  async #subscribe(topic: string, after: number | undefined): Promise<void> {
     this.#unsubscribe(topic);
     if (this.#subscriptions.size >= SUBSCRIPTIONS_MAX) {
       const message = `At most ${SUBSCRIPTIONS_MAX} topics on one connection.`;
-      this.#sendSoon({ type: 'error', topic, code: 'limit_reached', message });
+      await this.#trySend({ type: 'error', topic, code: 'limit_reached', message });
       return;
     }
     const controller = new AbortController();
+    const { signal } = controller;
     this.#subscriptions.set(topic, controller);
-    this.#stream(topic, after, controller.signal)
-      .catch((error: unknown) => this.#fail(topic, controller.signal, error))
+    const { promise: known, resolve: onKnown } = Promise.withResolvers<void>();
+    this.#stream({ topic, after, signal, onKnown })
+      .catch((error: unknown) => this.#fail(topic, signal, error))
       .finally(() => {
+        onKnown();
         if (this.#subscriptions.get(topic) === controller) this.#subscriptions.delete(topic);
       });
+    await known;
   }
 
   #unsubscribe(topic: string): void {
@@ -104,9 +132,10 @@ export class LiveConnection {
     this.#subscriptions.delete(topic);
   }
 
-  async #stream(topic: string, after: number | undefined, signal: AbortSignal): Promise<void> {
+  async #stream({ topic, after, signal, onKnown }: Subscription): Promise<void> {
     const { db, wakeups, actor } = this.#options;
     const { workspaceId } = await requireReadable(db, actor, topic);
+    onKnown();
     using _watched = this.#watch(topic, workspaceId);
     for await (const item of readTopic({ db, wakeups, topic, after, signal })) {
       for (const frame of toFrames(topic, item)) {
@@ -157,9 +186,16 @@ export class LiveConnection {
   }
 
   #sendSoon(frame: LiveServerFrame): void {
-    this.#send(frame).catch((error: unknown) =>
-      this.#options.logger.debug({ err: error }, 'live.send_failed'),
-    );
+    void this.#trySend(frame);
+  }
+
+  /** Never rejects: a connection on which nothing can be sent is closed already. */
+  async #trySend(frame: LiveServerFrame): Promise<void> {
+    try {
+      await this.#send(frame);
+    } catch (error) {
+      this.#options.logger.debug({ err: error }, 'live.send_failed');
+    }
   }
 
   #ping(): void {

@@ -1,3 +1,4 @@
+import { newId } from '@podex/contracts/ids';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
 import { LiveClient } from '../../testing/live-client.ts';
@@ -177,6 +178,16 @@ describe('live events', () => {
     client.subscribe(`workspace:${made.body.id}`, 0);
     await eventually(() => client.of('subscribed')).toHaveLength(1);
   });
+
+  it('hold nobody up when one client asks without pause', async () => {
+    const flood = 5_000;
+    const [client, other] = [await open(), await api().signUp()];
+    for (let sent = 0; sent < flood; sent += 1) client.subscribe(`workspace:${newId('workspace')}`);
+    await eventually(() => client.of('error').length).toBeGreaterThan(0);
+    expect((await api().ask('GET', '/api/workspaces', { as: other })).status).toBe(200);
+    expect(client.of('error').length).toBeLessThan(flood / 2);
+    await eventually(() => client.of('error').length).toBe(flood);
+  }, 40_000);
 
   it('are opened by the own page, with a session or a token that is still good', async () => {
     const url = `${api().baseUrl.replace('http', 'ws')}/api/live`;
