@@ -1,6 +1,6 @@
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { startRedisServer } from '../packages/bus/testing/redis-server.ts';
+import { startRedisServer } from '../services/api/testing/bus/redis-server.ts';
 import { measureFanOut, SOCKETS_PER_PERSON } from './door/fan-out.ts';
 import { countStatements, measureListing } from './door/listing.ts';
 import { measureRevocations } from './door/revocation.ts';
