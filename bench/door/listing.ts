@@ -2,7 +2,7 @@ import { newId } from '@podex/contracts/ids';
 import { freePort } from '../../tests/stack/free-port.ts';
 import type { Person } from '../../tests/stack/person.ts';
 import type { ServiceProcess } from '../../tests/stack/service-process.ts';
-import { type Measured, summarise } from '../statistics.ts';
+import { type Summary, summarise } from '../statistics.ts';
 import { type Load, type LoadResult, runLoad } from './http-load.ts';
 import { processorMs, type Replica, type Scene } from './scene.ts';
 import { StatementCounter } from './statement-counter.ts';
@@ -14,15 +14,23 @@ const ROUND_MS = 3_000;
 const WARM_UP_MS = 2_000;
 const COUNTED_REQUESTS = 100;
 
-export interface Listing {
-  times: Measured;
-  perSecond: { ours: number; raw: number };
+export interface Answering {
+  times: Summary;
+  perSecond: number;
   /** Of the answering process alone, in milliseconds a request. */
-  processorMs: { ours: number; raw: number };
+  processorMs: number;
+}
+
+export interface Listing {
+  ours: Answering;
+  /** A bare Hono route that sends the same bytes. */
+  bytes: Answering;
+  /** A bare Hono route that reads the same rows and sends them. */
+  rows: Answering;
   bodyBytes: number;
 }
 
-/** The list of 200 of a person’s 1,000 workspaces, against a bare Hono route that sends the same bytes; both in turns. */
+/** The list of 200 of a person’s 1,000 workspaces, and the two bare routes, in turns. */
 export async function measureListing(scene: Scene, api: Replica, rounds: number): Promise<Listing> {
   const person = await personWithWorkspaces(scene, api);
   const url = `${api.baseUrl}${PATH}`;
@@ -31,24 +39,20 @@ export async function measureListing(scene: Scene, api: Replica, rounds: number)
   const bareUrl = `http://127.0.0.1:${barePort}`;
   const bare = await scene.startProcess(
     'services/api/testing/bare-route.ts',
-    [String(barePort), url, person.token],
+    [String(barePort), url, person.token, scene.databaseUrl],
     `${bareUrl}/health`,
   );
-  const raw = new Side(bare, { url: `${bareUrl}/`, connections: CONNECTIONS });
+  const bytes = new Side(bare, { url: `${bareUrl}/`, connections: CONNECTIONS });
+  const rows = new Side(bare, { url: `${bareUrl}/rows`, connections: CONNECTIONS });
   const ours = new Side(api.process, { url, headers, connections: CONNECTIONS });
   const bodyBytes = await requireSameBytes(url, headers, `${bareUrl}/`);
-  for (const side of [raw, ours]) await side.warmUp();
+  const sides = [bytes, rows, ours];
+  for (const side of sides) await side.warmUp();
   for (let round = 0; round < rounds; round += 1) {
-    await raw.run();
-    await ours.run();
+    for (const side of sides) await side.run();
   }
   await bare.stop();
-  return {
-    times: { ours: ours.times, raw: raw.times },
-    perSecond: { ours: ours.perSecond, raw: raw.perSecond },
-    processorMs: { ours: ours.processorMsEach, raw: raw.processorMsEach },
-    bodyBytes,
-  };
+  return { ours: ours.answering, bytes: bytes.answering, rows: rows.answering, bodyBytes };
 }
 
 /** SQL statements of each of some requests, one after the other. */
@@ -94,7 +98,7 @@ async function requireSameBytes(url: string, headers: Record<string, string>, ra
   return Buffer.byteLength(ours);
 }
 
-/** What is gathered about one of the two that take turns. */
+/** What is gathered about one of those that take turns. */
 class Side {
   readonly #process: ServiceProcess;
   readonly #load: Omit<Load, 'durationMs'>;
@@ -116,20 +120,14 @@ class Side {
     this.#processorMs += processorMs(this.#process) - before;
   }
 
-  get times() {
+  get answering(): Answering {
     const failed = this.#results.reduce((sum, result) => sum + result.failed, 0);
-    return summarise(
-      this.#results.flatMap(({ samplesMs }) => samplesMs),
-      failed,
-    );
-  }
-
-  get perSecond(): number {
     const elapsedMs = this.#results.reduce((sum, result) => sum + result.elapsedMs, 0);
-    return ((this.times.count - this.times.failed) / elapsedMs) * 1_000;
-  }
-
-  get processorMsEach(): number {
-    return this.#processorMs / this.times.count;
+    const samplesMs = this.#results.flatMap((result) => result.samplesMs);
+    return {
+      times: summarise(samplesMs, failed),
+      perSecond: (samplesMs.length / elapsedMs) * 1_000,
+      processorMs: this.#processorMs / (samplesMs.length + failed),
+    };
   }
 }
