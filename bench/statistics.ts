@@ -4,6 +4,7 @@ export interface Summary {
   p50: number;
   p95: number;
   p99: number;
+  max: number;
 }
 
 /** Percentiles by the nearest-rank method, in the unit of the samples. */
@@ -11,7 +12,14 @@ export function summarise(samples: readonly number[], failed = 0): Summary {
   const sorted = [...samples].sort((left, right) => left - right);
   const rank = (share: number) =>
     sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-  return { count: sorted.length + failed, failed, p50: rank(0.5), p95: rank(0.95), p99: rank(0.99) };
+  return {
+    count: sorted.length + failed,
+    failed,
+    p50: rank(0.5),
+    p95: rank(0.95),
+    p99: rank(0.99),
+    max: rank(1),
+  };
 }
 
 export interface Measured {

@@ -17,7 +17,7 @@ export class LiveClient {
     });
   }
 
-  static async open(api: TestApi, user: TestUser): Promise<LiveClient> {
+  static async open(api: Pick<TestApi, 'baseUrl'>, user: Pick<TestUser, 'token'>): Promise<LiveClient> {
     const headers = { authorization: `Bearer ${user.token}` };
     const socket = new WebSocket(api.baseUrl.replace('http', 'ws').concat('/api/live'), { headers });
     const client = new LiveClient(socket);

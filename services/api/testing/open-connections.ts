@@ -59,7 +59,7 @@ export async function openSocket(
 
 export async function openStream(
   name: string,
-  api: TestApi,
+  api: Pick<TestApi, 'baseUrl'>,
   path: string,
   headers: Record<string, string>,
 ): Promise<Opened> {
@@ -91,7 +91,13 @@ async function openWait(
   return opened;
 }
 
-function start(name: string, api: TestApi, method: string, path: string, headers: Record<string, string>) {
+function start(
+  name: string,
+  api: Pick<TestApi, 'baseUrl'>,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+) {
   const sent = request(new URL(path, api.baseUrl), { method, headers, agent: false });
   const opened = {
     name,
