@@ -31,7 +31,7 @@ export const SETTINGS = define({
     schema: registrationMode,
     default: 'invitation',
     description:
-      'Who may make an account. closed: nobody, and no new invitations; invitation: the invited; ' +
+      'Who may make an account. closed: nobody new, and no new invitations (those that were sent stay good); invitation: the invited; ' +
       'domains: also people whom a sign-in provider vouches for at one of registration_domains; open: everybody.',
   },
   registration_domains: {

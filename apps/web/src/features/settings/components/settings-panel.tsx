@@ -92,7 +92,7 @@ function FormCard({ form, settings }: { form: SettingForm; settings: Settings })
 }
 
 const MODE_LABELS = {
-  closed: 'Nobody',
+  closed: 'Nobody new',
   invitation: 'Invited people',
   domains: 'Invited people and email domains',
   open: 'Everybody',
