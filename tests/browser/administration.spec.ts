@@ -116,5 +116,6 @@ describe('administration', () => {
     const nobody = await newPage();
     await nobody.goto(link);
     await nobody.getByText('This invitation cannot be used').waitFor();
+    expect(await nobody.getByRole('button', { name: 'Create account' }).count()).toBe(0);
   });
 });
