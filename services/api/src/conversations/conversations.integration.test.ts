@@ -77,6 +77,7 @@ describe('conversations', () => {
       ...before,
       configured: false,
       message: 'Set OPENROUTER_API_KEY or OLLAMA_URL on agent.',
+      missing_variables: ['OPENROUTER_API_KEY', 'OLLAMA_URL'],
     };
     await eventually(async () => (await say(id, 'hello')).body.error?.code).toBe('no_model_configured');
     const refused = await say(id, 'hello');
