@@ -111,8 +111,7 @@ export class CommandJournal {
 
   async #recordLost(record: CommandRecord): Promise<void> {
     const pid = Number(record.process?.split('/')[1]);
-    if (record.process !== null && (await identifyProcess(pid)) === record.process)
-      signalGroup(pid, 'SIGKILL');
+    if (record.process !== null && identifyProcess(pid) === record.process) signalGroup(pid, 'SIGKILL');
     const log = await this.reopenLog(record);
     await this.recordEnd(log, {
       ...record,

@@ -45,6 +45,8 @@ const EXIT_NOT_EXECUTABLE = 126;
 export class CommandProcess {
   /** Resolves when the process has ended and its output is in the log; never rejects. */
   readonly ended: Promise<ProcessOutcome>;
+  /** See identifyProcess; undefined when nothing was started. */
+  readonly identity: string | undefined;
   /** Undefined when the kernel refused to start it. */
   readonly #child: ChildProcess | undefined;
   #refusal: unknown;
@@ -69,14 +71,9 @@ export class CommandProcess {
       // E.g. E2BIG.
       this.#refusal = error;
     }
+    this.identity = this.#child?.pid === undefined ? undefined : identifyProcess(this.#child.pid);
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#timeOut(), timeoutMs);
     this.ended = this.#run().finally(() => clearTimeout(timer));
-  }
-
-  /** See identifyProcess; undefined when it is over already. */
-  async identity(): Promise<string | undefined> {
-    const pid = this.#child?.pid;
-    return pid === undefined ? undefined : identifyProcess(pid);
   }
 
   /** Signals the whole group; TERM is followed by KILL. */

@@ -171,7 +171,7 @@ export class Commands {
 
   async #recordProcess(record: CommandRecord, process: CommandProcess): Promise<CommandRecord> {
     const { journal, logger } = this.#options;
-    const named = { ...record, process: (await process.identity()) ?? null };
+    const named = { ...record, process: process.identity ?? null };
     await journal
       .recordProcess(named)
       .catch((error: unknown) => logger.warn({ err: error, command_id: record.id }, 'command.record_failed'));

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 
 /** Signals every process of a group. False when none is left. */
 export function signalGroup(groupId: number, signal: NodeJS.Signals | 0): boolean {
@@ -14,18 +14,18 @@ export function signalGroup(groupId: number, signal: NodeJS.Signals | 0): boolea
 
 /**
  * A process as it cannot be confused with a later one of the same pid: pid, the time of its start in ticks since boot, and the boot.
- * Undefined when there is no such process.
+ * Undefined when there is no such process. One that has ended and is not reaped yet still is one: its group may live on.
+ *
+ * Reads at once, not by promise: right after a spawn this cannot miss the child, however soon that ends, because Node reaps it from the event loop.
  */
-export async function identifyProcess(pid: number): Promise<string | undefined> {
+export function identifyProcess(pid: number): string | undefined {
   try {
-    const [status, bootId] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, 'utf8'),
-      readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
-    ]);
+    const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
     // The name of the program stands in brackets and may hold anything; fields are counted from behind it.
     const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
     const startedAt = fields[19];
-    return fields[0] === 'Z' || startedAt === undefined ? undefined : `${bootId.trim()}/${pid}/${startedAt}`;
+    return startedAt === undefined ? undefined : `${bootId.trim()}/${pid}/${startedAt}`;
   } catch {
     return undefined;
   }
