@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tokenId, userId } from './ids.ts';
+import { tokenId, userId, workspaceId } from './ids.ts';
 import { nameText } from './text.ts';
 
 export const userRole = z.enum(['user', 'admin']);
@@ -17,17 +17,23 @@ export const user = z
 export type User = z.infer<typeof user>;
 
 /**
- * What a bearer token may do: `read` (GET only), `write` (everything its owner may do, but not administration),
- * `admin` (administration too; only an admin can make one).
+ * What a bearer token is good for, beside what its owner may do: `read` sees workspaces, their files and conversations; `workspaces`
+ * also changes them, with files, commands and terminals; `agent` talks to agents and decides approvals, and reads no files; `approve`
+ * decides approvals and nothing else; `account` manages tokens, sessions, teams and secrets; `admin` is everything, for admins.
  */
-export const tokenScope = z.enum(['read', 'write', 'admin']);
+export const tokenScope = z.enum(['read', 'workspaces', 'agent', 'approve', 'account', 'admin']);
 export type TokenScope = z.infer<typeof tokenScope>;
+export const TOKEN_SCOPES = tokenScope.options;
 
 export const token = z
   .object({
     id: tokenId,
     name: z.string(),
-    scope: tokenScope,
+    scopes: z.array(tokenScope),
+    workspace_ids: z
+      .array(workspaceId)
+      .nullable()
+      .meta({ description: 'The workspaces that it is good for; null: all of its owner’s.' }),
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime().nullable(),
     last_used_at: z.iso.datetime().nullable(),
@@ -35,15 +41,39 @@ export const token = z
   .meta({ id: 'Token' });
 export type Token = z.infer<typeof token>;
 
+/** Groups of scopes by one word. */
+const scopeShorthand = z.enum(['read', 'write', 'admin']);
+
+const SCOPES_OF: Readonly<Record<z.infer<typeof scopeShorthand>, TokenScope[]>> = {
+  read: ['read'],
+  write: ['read', 'workspaces', 'agent', 'account'],
+  admin: ['admin'],
+};
+
+const scopeList = z.array(tokenScope).min(1).max(TOKEN_SCOPES.length);
+
 export const createTokenInput = z
   .object({
     name: nameText(80),
-    scope: tokenScope.default('write'),
+    scopes: scopeList
+      .optional()
+      .meta({ description: 'When left out: all that you may do, except administration.' }),
+    scope: scopeShorthand.optional().meta({
+      description: 'In place of `scopes`: `write` is everything but administration, `admin` everything.',
+    }),
+    workspace_ids: z.array(workspaceId).min(1).max(100).optional().meta({
+      description: 'Limits it to these workspaces; then it can have neither `account` nor `admin`.',
+    }),
     expires_in_days: z.number().int().min(1).max(366).optional().meta({
       description:
         '90 when left out. A token made with a token ends with that one: asking for longer is refused, and left out it is what remains of it, at most 90 days.',
     }),
   })
+  .refine(({ scopes, scope }) => scopes === undefined || scope === undefined, {
+    path: ['scope'],
+    message: 'give either scopes or scope',
+  })
+  .transform(({ scope, ...input }) => (scope === undefined ? input : { ...input, scopes: SCOPES_OF[scope] }))
   .meta({ id: 'CreateToken' });
 
 /** `secret` is shown in this one answer and stored only as a hash. */

@@ -92,6 +92,8 @@ export const workspaceEventBody = z.discriminatedUnion('type', [
     status: workspaceStatus,
     reason: z.string().nullable(),
   }),
+  /** On the topic of a person: which workspaces and teams are theirs has changed. */
+  event('access.changed', { workspace_id: z.string().nullable(), team_id: z.string().nullable() }),
 ]);
 export const serverEventBody = z.discriminatedUnion('type', [
   event('server.changed', { server_id: z.string(), status: serverStatus, reason: z.string().nullable() }),

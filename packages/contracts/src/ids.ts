@@ -9,6 +9,7 @@ const ID_PREFIXES = {
   workspace: 'ws',
   server: 'srv',
   user: 'usr',
+  team: 'team',
   token: 'tok',
   invitation: 'inv',
   conversation: 'cnv',
@@ -38,6 +39,7 @@ function idSchema<const Brand extends string>(kind: IdKind, brand: Brand) {
 export const workspaceId = idSchema('workspace', 'WorkspaceId');
 export const serverId = idSchema('server', 'ServerId');
 export const userId = idSchema('user', 'UserId');
+export const teamId = idSchema('team', 'TeamId');
 export const tokenId = idSchema('token', 'TokenId');
 export const invitationId = idSchema('invitation', 'InvitationId');
 export const conversationId = idSchema('conversation', 'ConversationId');
@@ -52,6 +54,7 @@ export const commandId = idSchema('command', 'CommandId');
 export type WorkspaceId = z.infer<typeof workspaceId>;
 export type ServerId = z.infer<typeof serverId>;
 export type UserId = z.infer<typeof userId>;
+export type TeamId = z.infer<typeof teamId>;
 export type TokenId = z.infer<typeof tokenId>;
 export type InvitationId = z.infer<typeof invitationId>;
 export type ConversationId = z.infer<typeof conversationId>;
@@ -67,6 +70,7 @@ interface IdByKind {
   workspace: WorkspaceId;
   server: ServerId;
   user: UserId;
+  team: TeamId;
   token: TokenId;
   invitation: InvitationId;
   conversation: ConversationId;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { userRole } from './accounts.ts';
 import { invitationId } from './ids.ts';
+import { emailText } from './text.ts';
 
 export const invitation = z
   .object({
@@ -19,7 +20,7 @@ export type Invitation = z.infer<typeof invitation>;
 
 export const createInvitationInput = z
   .object({
-    email: z.string().trim().toLowerCase().max(254).pipe(z.email()),
+    email: emailText,
     role: userRole.default('user'),
     expires_in_days: z.number().int().min(1).max(90).default(7),
   })

@@ -7,9 +7,23 @@ import * as live from './routes/live-routes.ts';
 import * as server from './routes/server-routes.ts';
 import * as service from './routes/service-routes.ts';
 import * as settings from './routes/settings-routes.ts';
+import * as share from './routes/share-routes.ts';
+import * as team from './routes/team-routes.ts';
 import * as workspace from './routes/workspace-routes.ts';
 
-const ROUTE_MODULES = [service, account, workspace, inside, conversation, live, server, invitation, settings];
+const ROUTE_MODULES = [
+  service,
+  account,
+  workspace,
+  share,
+  inside,
+  conversation,
+  team,
+  live,
+  server,
+  invitation,
+  settings,
+];
 
 /** Every public route of api, in the order of the documentation. */
 export const PUBLIC_ROUTES = ROUTE_MODULES.flatMap((module) => Object.values(module));

@@ -55,6 +55,21 @@ export const SETTINGS = define({
     default: 5,
     description: 'Workspaces of one person that can run at the same time.',
   },
+  max_workspaces_per_team: {
+    schema: count(10_000),
+    default: 50,
+    description: 'Workspaces that one team can have.',
+  },
+  max_running_workspaces_per_team: {
+    schema: count(1_000),
+    default: 10,
+    description: 'Workspaces of one team that can run at the same time.',
+  },
+  max_teams_per_user: {
+    schema: count(1_000),
+    default: 20,
+    description: 'Teams that one person can have made.',
+  },
   max_tokens_per_user: {
     schema: count(10_000),
     default: 100,

@@ -20,6 +20,9 @@ export function nameText(maxCharacters: number) {
   return z.string().trim().min(1).max(maxCharacters).refine(isOneLine, ONE_LINE);
 }
 
+/** An e-mail address in lower case, as better-auth stores it. */
+export const emailText = z.string().trim().toLowerCase().max(254).pipe(z.email());
+
 /**
  * Whatever people paste and programs print, escape sequences as well. Only what PostgreSQL and UTF-8 cannot hold is refused: NUL and
  * halves of surrogate pairs.

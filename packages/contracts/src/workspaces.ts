@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { serverId, userId, workspaceId } from './ids.ts';
+import { workspaceRelation } from './access.ts';
+import { serverId, teamId, userId, workspaceId } from './ids.ts';
 import { imageReference } from './images.ts';
 import { anyText, boundedRecord, isOneLine, lineText, nameText } from './text.ts';
 
@@ -38,7 +39,9 @@ export const workspace = z
   .object({
     id: workspaceId,
     name: z.string(),
-    owner_id: userId,
+    owner_id: userId.meta({ description: 'Who made it, or took it over.' }),
+    team_id: teamId.nullable().meta({ description: 'The team that it belongs to; null: it is its owner’s.' }),
+    relation: workspaceRelation.meta({ description: 'What you are to it.' }),
     desired_status: desiredStatus,
     status: workspaceStatus,
     reason: z
@@ -75,6 +78,9 @@ export const environmentVariables = boundedRecord(
 export const createWorkspaceInput = z
   .object({
     name: workspaceName,
+    team_id: teamId
+      .optional()
+      .meta({ description: 'A team in which you are a member or more; your own when left out.' }),
     size: workspaceSize.default('small'),
     image: imageReference.optional().meta({
       description: 'A glibc Linux image that an admin allows; the platform default when left out.',

@@ -65,7 +65,6 @@ export function requestClaims({
 export interface CheckedRequest extends CapabilityRequest {
   authorization: string | undefined;
   workspaceId: WorkspaceId;
-  isUpgrade: boolean;
 }
 
 /**
@@ -82,7 +81,7 @@ export function createCapabilityCheck(key: string): CheckCapability {
     if (claims.workspace_id !== request.workspaceId) throw beyond('another workspace');
     if (claims.kind === 'request' && claims.target_hash !== targetHash(request))
       throw beyond('another request');
-    const isReading = (request.method === 'GET' || request.method === 'HEAD') && !request.isUpgrade;
+    const isReading = request.method === 'GET' || request.method === 'HEAD';
     if (claims.access === 'read' && !isReading) throw beyond('reading only');
     return claims;
   };

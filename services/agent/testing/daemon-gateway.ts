@@ -53,7 +53,6 @@ async function forward(
     workspaceId: workspaceId.parse(id),
     method,
     target: url,
-    isUpgrade: false,
   });
   await forwardRequest(incoming, outgoing, {
     connection: { createConnection: () => connect(socketPath) },

@@ -1,6 +1,13 @@
 /** A right body for each operation that takes one. */
 export const OPERATION_BODIES: Readonly<Record<string, string | object>> = {
   createToken: { name: 'one' },
+  createTeam: { name: 'one' },
+  updateTeam: { name: 'two' },
+  addTeamMember: { email: 'guest@example.com' },
+  updateTeamMember: { role: 'viewer' },
+  createShare: { email: 'guest@example.com', role: 'viewer' },
+  updateShare: { role: 'editor' },
+  transferWorkspace: { team_id: null },
   createWorkspace: { name: 'one' },
   updateWorkspace: { name: 'two' },
   writeFile: 'text',

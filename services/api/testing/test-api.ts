@@ -113,9 +113,7 @@ export class TestApi {
     return this.ask(method, path, { body, headers: { authorization: `Bearer ${INTERNAL_TOKEN}` } });
   }
 
-  async signUp(): Promise<TestUser> {
-    this.#users += 1;
-    const email = `user-${this.#users}@example.com`;
+  async signUp(email = `user-${++this.#users}@example.com`): Promise<TestUser> {
     const body = { email, password: PASSWORD, name: 'A user' };
     const signedUp = await this.ask('POST', '/api/auth/sign-up/email', { body });
     if (signedUp.status !== 200) throw new Error(`sign-up failed: ${JSON.stringify(signedUp.body)}`);

@@ -1,6 +1,7 @@
-import { userRole } from '@podex/contracts/accounts';
+import { TOKEN_SCOPES, userRole } from '@podex/contracts/accounts';
 import { userId } from '@podex/contracts/ids';
 import type { Authenticate, Authenticated } from '../calls/authenticated.ts';
+import { scopesWithin } from '../calls/scopes.ts';
 import type { Db } from '../database/connect.ts';
 import type { Auth } from './auth.ts';
 import { findTokenOwner } from './token-store.ts';
@@ -22,11 +23,19 @@ async function fromToken(db: Db, authorization: string): Promise<Authenticated |
   const owner = await findTokenOwner(db, hashSecret(secret));
   if (owner === undefined) return undefined;
   const { id, email, name, role, created_at: createdAt } = owner;
-  // An admin’s token outlives the role: without it, it is a token like any other.
-  const scope = owner.scope === 'admin' && role !== 'admin' ? 'write' : owner.scope;
   const credentialId = owner.token_id;
   return {
-    actor: { userId: id, email, name, role, createdAt, scope, via: 'token', credentialId },
+    actor: {
+      userId: id,
+      email,
+      name,
+      role,
+      createdAt,
+      scopes: scopesWithin(role, owner.scopes),
+      workspaceIds: owner.workspace_ids ?? undefined,
+      via: 'token',
+      credentialId,
+    },
     setCookies: [],
   };
 }
@@ -46,7 +55,8 @@ async function fromSession(auth: Auth, headers: Headers): Promise<Authenticated 
       name,
       role: knownRole,
       createdAt,
-      scope: knownRole === 'admin' ? 'admin' : 'write',
+      scopes: scopesWithin(knownRole, TOKEN_SCOPES),
+      workspaceIds: undefined,
       via: 'session',
       credentialId: session.session.id,
     },

@@ -1,5 +1,5 @@
 import type { TokenScope } from '@podex/contracts/accounts';
-import type { TokenId, UserId } from '@podex/contracts/ids';
+import type { TokenId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
@@ -8,14 +8,23 @@ import type { Token } from '../database/generated/rows.ts';
 
 // Owns table: token. The secret’s hash never leaves it.
 
-const COLUMNS = ['id', 'name', 'scope', 'created_at', 'expires_at', 'last_used_at'] as const;
+const COLUMNS = [
+  'id',
+  'name',
+  'scopes',
+  'workspace_ids',
+  'created_at',
+  'expires_at',
+  'last_used_at',
+] as const;
 export type TokenRow = Pick<Selectable<Token>, (typeof COLUMNS)[number]>;
 
 export interface NewToken {
   id: TokenId;
   userId: UserId;
   name: string;
-  scope: TokenScope;
+  scopes: readonly TokenScope[];
+  workspaceIds: readonly WorkspaceId[] | undefined;
   secretHash: Buffer;
   expiresInDays: number;
   parent: ParentToken | undefined;
@@ -35,7 +44,8 @@ export async function insertToken(tx: Tx, token: NewToken): Promise<void> {
       id: token.id,
       user_id: token.userId,
       name: token.name,
-      scope: token.scope,
+      scopes: [...token.scopes],
+      workspace_ids: token.workspaceIds === undefined ? null : [...token.workspaceIds],
       secret_hash: token.secretHash,
       // The lesser of both; without a parent, or with one that never expires, the first.
       expires_at: sql<Date>`least(now() + make_interval(days => ${token.expiresInDays}), ${token.parent?.expiresAt ?? null}::timestamptz)`,
@@ -110,7 +120,8 @@ export async function findTokenOwner(db: Db, secretHash: Buffer) {
     .innerJoin('user', 'user.id', 'token.user_id')
     .select([
       'token.id as token_id',
-      'token.scope',
+      'token.scopes',
+      'token.workspace_ids',
       'token.last_used_at',
       'user.id',
       'user.email',

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import type { createdToken, createTokenInput, Token } from '@podex/contracts/accounts';
+import type { createdToken, createTokenInput, Token, TokenScope } from '@podex/contracts/accounts';
 import { PodexError } from '@podex/contracts/errors';
-import { newId, type TokenId, tokenId, type UserId } from '@podex/contracts/ids';
+import { newId, type TokenId, tokenId, type UserId, type WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { SettingValues } from '@podex/contracts/settings';
 import type { z } from 'zod';
@@ -9,10 +9,10 @@ import type { Actor } from '../calls/actor.ts';
 import type { Call } from '../calls/call.ts';
 import { createOnce } from '../calls/idempotency-store.ts';
 import { toPage } from '../calls/pages.ts';
+import { coversScopes } from '../calls/scopes.ts';
 import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
-import { coversScope } from '../http/policy.ts';
 import {
   countLiveTokens,
   deleteToken,
@@ -56,9 +56,8 @@ export class TokenService {
   /** @throws PodexError forbidden when the token would be good for more than the caller is. */
   async create(input: z.output<typeof createTokenInput>, given: Call): Promise<z.infer<typeof createdToken>> {
     const call = boundToToken(given);
-    if (!coversScope(call.actor.scope, input.scope)) {
-      throw new PodexError('forbidden', `A token of scope ${input.scope} is beyond what you may do.`, {});
-    }
+    const scopes = input.scopes ?? call.actor.scopes.filter((scope) => scope !== 'admin');
+    requireWithinCaller(scopes, input.workspace_ids, call.actor);
     const secretOf = this.#newSecret(call);
     const id = await this.#transact(({ tx }) => {
       const newToken = newId('token');
@@ -70,7 +69,8 @@ export class TokenService {
           id: newToken,
           userId: call.actor.userId,
           name: input.name,
-          scope: input.scope,
+          scopes: [...new Set(scopes)],
+          workspaceIds: input.workspace_ids ?? call.actor.workspaceIds,
           secretHash: hashSecret(secretOf(newToken)),
           expiresInDays: input.expires_in_days ?? DEFAULT_DAYS,
           parent,
@@ -143,11 +143,34 @@ function adminToken(userId: UserId, secret: string) {
     id: newId('token'),
     userId,
     name: 'podex admin token',
-    scope: 'admin' as const,
+    scopes: ['admin'] as const,
+    workspaceIds: undefined,
     secretHash: hashSecret(secret),
     expiresInDays: ADMIN_TOKEN_DAYS,
     parent: undefined,
   };
+}
+
+const WHOLE_ACCOUNT: readonly TokenScope[] = ['account', 'admin'];
+
+/** @throws PodexError forbidden, invalid_request. */
+function requireWithinCaller(
+  scopes: readonly TokenScope[],
+  workspaceIds: readonly WorkspaceId[] | undefined,
+  actor: Actor,
+): void {
+  const beyond = scopes.filter((scope) => !coversScopes(actor.scopes, [scope]));
+  if (beyond.length > 0 || scopes.length === 0) {
+    throw new PodexError('forbidden', `A token of scope ${beyond.join(', ')} is beyond what you may do.`, {});
+  }
+  const whole = scopes.filter((scope) => WHOLE_ACCOUNT.includes(scope));
+  if (workspaceIds !== undefined && whole.length > 0) {
+    throw new PodexError(
+      'invalid_request',
+      `A token for some workspaces can’t have the scope ${whole.join(', ')}. Leave it out, or make the token good for all workspaces.`,
+      { issues: [`scopes: ${whole.join(', ')} can’t be limited to workspaces`] },
+    );
+  }
 }
 
 /** The token that the caller uses; undefined for a session. */
@@ -201,7 +224,8 @@ function presentToken(row: TokenRow): Token {
   return {
     id: row.id,
     name: row.name,
-    scope: row.scope,
+    scopes: row.scopes,
+    workspace_ids: row.workspace_ids,
     created_at: row.created_at.toISOString(),
     expires_at: row.expires_at?.toISOString() ?? null,
     last_used_at: row.last_used_at?.toISOString() ?? null,

@@ -4,6 +4,7 @@ import { createInternalClient } from '@podex/service-kit/internal-client';
 import type { Logger } from '@podex/service-kit/logger';
 import { createMetrics } from '@podex/service-kit/metrics';
 import { addServiceRoutes } from '@podex/service-kit/service-routes';
+import { findRelation, findTeamRole } from '../access/relation-store.ts';
 import { addAccountRoutes } from '../accounts/account-routes.ts';
 import { addAdminTokenRoute } from '../accounts/admin-token-routes.ts';
 import { createAuth, isServedOverHttps } from '../accounts/auth.ts';
@@ -45,6 +46,7 @@ import { createDoor } from '../http/door.ts';
 import { createInternalApp, type InternalApp } from '../http/internal-app.ts';
 import { findOperation } from '../http/operations.ts';
 import { createOriginPolicy, listAllowedOrigins } from '../http/origins.ts';
+import { createPermit } from '../http/permission.ts';
 import { addLiveRoutes } from '../live/live-routes.ts';
 import { LiveSockets } from '../live/live-sockets.ts';
 import { addModelRoutes } from '../models/model-routes.ts';
@@ -57,9 +59,13 @@ import { addServerRoutes } from '../servers/server-routes.ts';
 import { ServerService } from '../servers/servers.ts';
 import { SettingsService } from '../settings/settings.ts';
 import { addSettingsRoutes } from '../settings/settings-routes.ts';
+import { addTeamRoutes } from '../teams/team-routes.ts';
+import { TeamService } from '../teams/teams.ts';
 import { createActivityLog } from '../workspaces/activity.ts';
 import { ServerWork } from '../workspaces/server-work.ts';
 import { addServerWorkRoutes } from '../workspaces/server-work-routes.ts';
+import { addShareRoutes } from '../workspaces/share-routes.ts';
+import { ShareService } from '../workspaces/shares.ts';
 import { addWorkspaceRoutes } from '../workspaces/workspace-routes.ts';
 import { WorkspaceWork } from '../workspaces/workspace-work.ts';
 import { addWorkspaceWorkRoutes } from '../workspaces/workspace-work-routes.ts';
@@ -144,8 +150,8 @@ async function assemble(parts: Parts): Promise<Api> {
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
   const services = createServices({ ...parts, transact, settings }, wakeups);
-  const { gateway, liveSockets, health, registry } = services;
-  const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
+  const { gateway, liveSockets, health, registry, permit } = services;
+  const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins, permit });
   const requireHost = createRequireHost(listAllowedHosts(config));
   const isHttps = isServedOverHttps(config);
   const track = trackRequests({ registry, addressOf }, findOperation);
@@ -195,9 +201,14 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
   const sign = createCapabilitySigner(config.compute.key);
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact });
   const registry = new ConnectionRegistry();
+  const permit = createPermit({
+    toWorkspace: (viewer, resource, id) => findRelation(db, viewer, resource, id),
+    toTeam: (userId, id) => findTeamRole(db, userId, id),
+  });
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
   return {
     registry,
+    permit,
     transact,
     models,
     activity,
@@ -207,6 +218,8 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
     tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret, settings }),
     settings,
     invitations: new InvitationService({ db, transact, settings, ...config }),
+    teams: new TeamService({ db, transact, settings }),
+    shares: new ShareService({ db, transact }),
     workspaces: new WorkspaceService({
       db,
       bus,
@@ -221,7 +234,7 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),
     gateway: new Gateway({ db, compute: config.compute, sign, activity }),
-    liveSockets: new LiveSockets({ db, wakeups, logger, registry }),
+    liveSockets: new LiveSockets({ db, permit, wakeups, logger, registry }),
     health: createApiHealth({
       version: VERSION,
       needed: { database: database.check, bus: () => bus.check() },
@@ -247,8 +260,10 @@ function addPublicRoutes(
   addDocsRoutes(app);
   addAccountRoutes(app, services.tokens);
   addInvitationRoutes(app, services.invitations, parts);
+  addTeamRoutes(app, services.teams);
   addSettingsRoutes(app, services.settings, listProviders(parts.config));
   addWorkspaceRoutes(app, services.workspaces);
+  addShareRoutes(app, services.shares);
   addConversationRoutes(app, services.conversations);
   addTurnRoutes(app, services.turns);
   addApprovalRoutes(app, services.approvals);

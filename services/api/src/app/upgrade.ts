@@ -8,7 +8,8 @@ import type { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { parseRequestTarget, workspaceTarget } from '../gateway/workspace-route.ts';
 import type { Door } from '../http/door.ts';
-import { accessOf } from '../http/policy.ts';
+import { isPermitted } from '../http/permission.ts';
+import { MESSAGES } from '../http/policy.ts';
 import type { LiveSockets } from '../live/live-sockets.ts';
 import type { AddressOf } from '../network/client-address.ts';
 import type { RequireHost } from '../network/hosts.ts';
@@ -40,14 +41,21 @@ export function createUpgrade(options: UpgradeOptions): OnUpgrade {
       liveSockets.accept({ actor, address, request, socket, head });
       return;
     }
-    if (entrance?.operation.id === 'attachTerminal' && actor !== undefined) {
-      const workspaceId = entrance.operation.params.workspace_id;
-      registerAttached(registry, { actor, workspaceId, address, socket });
+    if (entrance?.operation.id === 'attachTerminal' && actor !== undefined && entrance.view !== undefined) {
+      const { operation, view } = entrance;
+      const typing = MESSAGES['terminal.input'];
+      const mayType = isPermitted(actor, typing, view.relation);
+      // Who may type no more is cut off, and comes back to watch.
+      const atLeast = mayType ? typing.relation.atLeast : view.atLeast;
+      registerAttached(registry, { actor, view: { ...view, atLeast }, address, socket });
       const requestId = requestIdOf(headers.get(REQUEST_ID_HEADER));
-      const { operation } = entrance;
-      const target = workspaceTarget(operation, url);
-      const access = accessOf(operation.id);
-      const call = { actor, requestId, method: 'GET', target, access };
+      const call = {
+        actor,
+        requestId,
+        method: 'GET',
+        target: workspaceTarget(operation, url),
+        access: mayType ? 'write' : 'read',
+      } as const;
       await gateway.forwardUpgrade(call, request, socket, head);
       return;
     }

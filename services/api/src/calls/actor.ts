@@ -1,14 +1,16 @@
 import type { TokenScope, UserRole } from '@podex/contracts/accounts';
-import type { UserId } from '@podex/contracts/ids';
+import type { UserId, WorkspaceId } from '@podex/contracts/ids';
 
-/** Who calls. `scope` is what this call may do; a user without the admin role never has the scope `admin`. */
+/** Who calls. `scopes` is what their credential is good for; without the admin role they never hold `admin`. */
 export interface Actor {
   userId: UserId;
   email: string;
   name: string;
   role: UserRole;
   createdAt: Date;
-  scope: TokenScope;
+  scopes: readonly TokenScope[];
+  /** The workspaces that the credential is good for; undefined: all that the user may see. */
+  workspaceIds: readonly WorkspaceId[] | undefined;
   via: 'session' | 'token';
   /** Of the row in table session or token. */
   credentialId: string;

@@ -1,15 +1,29 @@
 import { createHash } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
+import type { WorkspaceRelation } from '@podex/contracts/access';
 import { PodexError } from '@podex/contracts/errors';
+import type { WorkspaceId } from '@podex/contracts/ids';
 import type { HttpEnv } from '@podex/service-kit/http-app';
 import type { Context } from 'hono';
 import type { Actor } from './actor.ts';
 import type { RequestEnd } from './request-end.ts';
 
-/** Context of a route of api. `operation` and `actor` are set by the door before any route runs. */
+export interface OperationView {
+  workspaceId: WorkspaceId;
+  relation: WorkspaceRelation;
+  atLeast: WorkspaceRelation;
+}
+
+/** Context of a route of api. All but `requestEnd` is set by the door before any route runs. */
 export interface ApiEnv extends HttpEnv {
   Bindings: HttpBindings;
-  Variables: HttpEnv['Variables'] & { operation: string; actor: Actor; requestEnd: RequestEnd };
+  Variables: HttpEnv['Variables'] & {
+    operation: string;
+    actor: Actor;
+    /** The workspace that the operation is about, and what the actor is and must be to it. */
+    view: OperationView | undefined;
+    requestEnd: RequestEnd;
+  };
 }
 
 /** The request that must happen once, however often it is sent. */

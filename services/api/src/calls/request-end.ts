@@ -5,6 +5,4 @@ export type EndReason = 'credential_ended' | 'rights_changed' | 'workspace_gone'
 export interface RequestEnd {
   /** Replaces cutting the connection, which still happens when the response has not ended soon after. */
   farewell: ((reason: EndReason) => void) | undefined;
-  /** The workspace that the response shows, where the path does not name it. */
-  workspaceId: string | undefined;
 }

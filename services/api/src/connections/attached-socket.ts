@@ -6,6 +6,7 @@ import {
   credentialOf,
   END_MESSAGES,
   ENDED_CLOSE_CODE,
+  type WorkspaceView,
 } from './connection-registry.ts';
 
 const FIN_AND_CLOSE = 0x88;
@@ -14,7 +15,7 @@ const CLOSE_TIMEOUT_MS = 500;
 
 export interface AttachedSocket {
   actor: Actor;
-  workspaceId: string | undefined;
+  view: WorkspaceView;
   address: string;
   socket: Duplex;
 }
@@ -25,11 +26,11 @@ export interface AttachedSocket {
  * @throws PodexError limit_reached.
  */
 export function registerAttached(registry: ConnectionRegistry, attached: AttachedSocket): void {
-  const { actor, workspaceId, address, socket } = attached;
+  const { actor, view, address, socket } = attached;
   const registered = registry.register({
     credential: credentialOf(actor),
     what: 'terminal',
-    workspaceId,
+    view,
     address,
     close: (reason) => endAttached(socket, reason),
   });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { CONNECTION_LIMITS, type ConnectionKind, ConnectionRegistry } from './connection-registry.ts';
 
 const connection = (what: ConnectionKind, id = 'tok_1') => ({
-  credential: { kind: 'token', id, userId: newId('user'), role: 'user', scope: 'write' } as const,
+  credential: { kind: 'token', id, userId: newId('user'), role: 'user', scopes: ['workspaces'] } as const,
   what,
   address: '203.0.113.7',
   close: () => undefined,

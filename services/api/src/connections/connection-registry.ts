@@ -1,3 +1,4 @@
+import type { WorkspaceRelation } from '@podex/contracts/access';
 import type { TokenScope, UserRole } from '@podex/contracts/accounts';
 import { PodexError } from '@podex/contracts/errors';
 import type { UserId } from '@podex/contracts/ids';
@@ -10,7 +11,7 @@ export interface Credential {
   id: string;
   userId: UserId;
   role: UserRole;
-  scope: TokenScope;
+  scopes: readonly TokenScope[];
 }
 
 /**
@@ -36,11 +37,16 @@ export const END_MESSAGES: Readonly<Record<EndReason, string>> = {
 /** WebSocket close code for every end by api’s own decision. */
 export const ENDED_CLOSE_CODE = 4401;
 
+export interface WorkspaceView {
+  workspaceId: string;
+  atLeast: WorkspaceRelation;
+}
+
 export interface OpenConnection {
   credential: Credential;
   what: ConnectionKind;
-  /** The workspace it shows; it ends when its user may not see that any more. */
-  workspaceId?: string | undefined;
+  /** The workspace it is about, and what its user must be to it: it ends when they are that no more. */
+  view?: WorkspaceView | undefined;
   /** Of the client; for the log. */
   address: string;
   /** Called once at most. Must not throw. */
@@ -66,8 +72,8 @@ export const CONNECTION_LIMITS = {
 const LONG_LIVED: ReadonlySet<ConnectionKind> = new Set(['live_socket', 'event_stream', 'terminal']);
 
 export function credentialOf(actor: Actor): Credential {
-  const { via: kind, credentialId: id, userId, role, scope } = actor;
-  return { kind, id, userId, role, scope };
+  const { via: kind, credentialId: id, userId, role, scopes } = actor;
+  return { kind, id, userId, role, scopes };
 }
 
 /** Everything open in this process that was opened with a credential, and may not outlast it. */

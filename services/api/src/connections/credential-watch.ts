@@ -1,10 +1,13 @@
+import type { TokenScope } from '@podex/contracts/accounts';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
+import { coversRelation } from '../access/relations.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { EndReason } from '../calls/request-end.ts';
+import { coversScopes } from '../calls/scopes.ts';
 import type { Db } from '../database/connect.ts';
 import type { ConnectionRegistry, OpenConnection, RegisteredConnection } from './connection-registry.ts';
-import { type Asked, readStanding, type Standing, visibleKey } from './credential-store.ts';
+import { type Asked, readStanding, type Standing, viewKey } from './credential-store.ts';
 import { CREDENTIALS_CHANNEL } from './credentials-channel.ts';
 
 /**
@@ -102,22 +105,27 @@ function askedOf(open: readonly RegisteredConnection[]) {
   ];
   const views = new Map<string, Asked['views'][number]>();
   for (const { connection } of open) {
-    const { workspaceId, credential } = connection;
-    if (workspaceId === undefined) continue;
-    views.set(visibleKey(workspaceId, credential.userId), { workspaceId, userId: credential.userId });
+    const { view, credential } = connection;
+    if (view === undefined) continue;
+    const { workspaceId } = view;
+    views.set(viewKey(workspaceId, credential.userId), { workspaceId, userId: credential.userId });
   }
   return { tokens: ids('token'), sessions: ids('session'), views: [...views.values()] };
 }
 
 function reasonToEnd(
-  { credential, workspaceId }: OpenConnection,
-  { credentials, visible }: Standing,
+  { credential, view }: OpenConnection,
+  { credentials, relations }: Standing,
 ): EndReason | undefined {
   const now = credentials.get(credential.id);
   if (now === undefined) return 'credential_ended';
-  if (now.role !== credential.role || now.scope !== credential.scope) return 'rights_changed';
-  if (workspaceId !== undefined && !visible.has(visibleKey(workspaceId, credential.userId))) {
-    return 'workspace_gone';
-  }
-  return undefined;
+  if (now.role !== credential.role || isLess(now.scopes, credential.scopes)) return 'rights_changed';
+  if (view === undefined) return undefined;
+  const relation = relations.get(viewKey(view.workspaceId, credential.userId));
+  if (relation === undefined) return 'workspace_gone';
+  return coversRelation(relation, view.atLeast) ? undefined : 'rights_changed';
+}
+
+function isLess(now: readonly TokenScope[], before: readonly TokenScope[]): boolean {
+  return before.some((scope) => !coversScopes(now, [scope]));
 }

@@ -139,7 +139,11 @@ const CASES: readonly Case[] = [
     name: 'a token of a lesser scope',
     via: 'token',
     revoke: ({ db }, _user, { token }) =>
-      db.updateTable('token').set({ scope: 'read' }).where('id', '=', token).execute(),
+      db
+        .updateTable('token')
+        .set({ scopes: ['read'] })
+        .where('id', '=', token)
+        .execute(),
   },
   {
     name: 'a user of another role',

@@ -21,15 +21,13 @@ export function trackRequests(
     const operation = operationOf(context.req.method, context.req.path);
     if (actor === undefined || operation === undefined) return next();
     const { incoming, outgoing } = context.env;
-    const end: RequestEnd = { farewell: undefined, workspaceId: operation.params.workspace_id };
+    const end: RequestEnd = { farewell: undefined };
     context.set('requestEnd', end);
     if (!admitSocket(incoming.socket, actor.userId)) outgoing.shouldKeepAlive = false;
     const registered = registry.register({
       credential: credentialOf(actor),
       what: kindOf(operation.id, context.req.path),
-      get workspaceId() {
-        return end.workspaceId;
-      },
+      view: context.get('view'),
       address: addressOf(incoming),
       close: (reason) => endRequest(end, reason, outgoing, incoming),
     });

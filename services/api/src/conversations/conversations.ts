@@ -78,7 +78,7 @@ export class ConversationService {
   }
 
   async get(id: ConversationId, { actor }: Call): Promise<Conversation> {
-    const row = await getOwnConversation(this.#db, actor.userId, id);
+    const row = await getOwnConversation(this.#db, actor, id);
     const turns = await findActiveTurns(this.#db, [id]);
     return presentConversation(row, turns.get(id));
   }
@@ -96,7 +96,7 @@ export class ConversationService {
   }
 
   async update(id: ConversationId, input: UpdateInput, call: Call): Promise<Conversation> {
-    await getOwnConversation(this.#db, call.actor.userId, id);
+    await getOwnConversation(this.#db, call.actor, id);
     await updateConversation(this.#db, id, input);
     return this.get(id, call);
   }
@@ -105,7 +105,7 @@ export class ConversationService {
   async delete(id: ConversationId, { actor }: Call): Promise<void> {
     await this.#transact(async (work) => {
       await lockConversation(work.tx, id);
-      await getOwnConversation(work.tx, actor.userId, id);
+      await getOwnConversation(work.tx, actor, id);
       await cancelConversationTurns(work, id);
       await hideConversation(work.tx, id);
     });
@@ -118,7 +118,7 @@ export class ConversationService {
     call: Call,
   ): Promise<z.infer<typeof createdMessage>> {
     await requireBelow(this.#bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
-    await getOwnConversation(this.#db, call.actor.userId, id);
+    await getOwnConversation(this.#db, call.actor, id);
     await this.#models.requireConfigured();
     return this.#transact((work) => sendMessage(work, this.#quotas, id, input, call));
   }

@@ -34,7 +34,7 @@ export async function sendMessage(
   call: Call,
 ): Promise<z.infer<typeof createdMessage>> {
   await lockConversation(work.tx, id);
-  const conversation = await getOwnConversation(work.tx, call.actor.userId, id);
+  const conversation = await getOwnConversation(work.tx, call.actor, id);
   const newMessage = newId('message');
   const sent = await createOnce(work.tx, call, { id: newMessage, schema: messageId }, async () => {
     await addMessage(work, conversation, newMessage, input);

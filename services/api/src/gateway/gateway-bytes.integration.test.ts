@@ -151,7 +151,6 @@ describe('bytes between a client and compute', () => {
       workspaceId: workspaceId.parse(attackersWorkspace),
       method: 'GET',
       target: seen?.url ?? '',
-      isUpgrade: false,
     };
     expect(await check(request)).toMatchObject({ kind: 'request', user_id: attacker.id, access: 'read' });
     await expect(check({ ...request, method: 'HEAD' })).rejects.toMatchObject({ code: 'forbidden' });

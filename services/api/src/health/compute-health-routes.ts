@@ -7,7 +7,6 @@ import type { Actor } from '../calls/actor.ts';
 import type { ApiEnv } from '../calls/call.ts';
 import type { Db } from '../database/connect.ts';
 import type { ApiApp } from '../http/api-app.ts';
-import { coversScope } from '../http/policy.ts';
 import { listAllServers } from '../servers/server-store.ts';
 import { shownServerStatus } from '../servers/server-view.ts';
 
@@ -36,7 +35,7 @@ export function addComputeHealthRoute(app: ApiApp, options: ComputeHealthRouteOp
 function maySeeDetail(context: Context<ApiEnv>, metricsToken: string | undefined): boolean {
   // The door sets no actor for a stranger.
   const actor = context.get('actor') as Actor | undefined;
-  if (actor?.role === 'admin' && coversScope(actor.scope, 'admin')) return true;
+  if (actor?.role === 'admin' && actor.scopes.includes('admin')) return true;
   return metricsToken !== undefined && holdsKey(context.req.header('authorization'), [metricsToken]);
 }
 

@@ -122,6 +122,7 @@ function enter(door: Door) {
       context.set('operation', entrance.operation.id);
       if (entrance.authenticated) {
         context.set('actor', entrance.authenticated.actor);
+        context.set('view', entrance.view);
         for (const cookie of entrance.authenticated.setCookies) {
           context.header('set-cookie', cookie, { append: true });
         }

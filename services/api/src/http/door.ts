@@ -1,15 +1,17 @@
 import { PodexError } from '@podex/contracts/errors';
-import type { Actor } from '../calls/actor.ts';
 import type { Authenticate, Authenticated } from '../calls/authenticated.ts';
+import type { OperationView } from '../calls/call.ts';
 import { findOperation, listMethods, type Operation } from './operations.ts';
 import type { OriginPolicy } from './origins.ts';
-import { coversScope, type Policy } from './policy.ts';
+import type { Permit } from './permission.ts';
 import { requireOwnPage, requireOwnPageAtSignIn, usesSession } from './session-use.ts';
 
 export interface Entrance {
   operation: Operation;
   /** Absent where anyone may enter and nobody is signed in. */
   authenticated: Authenticated | undefined;
+  /** Of an operation on a workspace, or on what belongs to one. */
+  view: OperationView | undefined;
 }
 
 export interface DoorRequest {
@@ -21,10 +23,10 @@ export interface DoorRequest {
 
 /**
  * The one decision whether a request may come in: is there such an operation, does a browser ask on behalf of our own page, who asks,
- * and may they. It fails closed: what is neither an operation nor listed here does not exist.
+ * may they, and may they with what the path names. It fails closed: what is neither an operation nor listed here does not exist.
  *
  * @returns undefined for the few routes that are no operations: sign-in, documentation, metrics.
- * @throws PodexError not_found, method_not_allowed, unauthenticated, forbidden, origin_not_allowed.
+ * @throws PodexError not_found, method_not_allowed, unauthenticated, forbidden, origin_not_allowed, …_not_found; ZodError.
  */
 export type Door = (request: DoorRequest) => Promise<Entrance | undefined>;
 
@@ -32,8 +34,13 @@ const SIGN_IN = /^\/api\/auth\//;
 /** Each checks for itself what it must. */
 const OTHER_ROUTES = /^(\/metrics|\/api\/openapi\.json|\/api\/docs(\/[^/]+)?)$/;
 
-export function createDoor(options: { authenticate: Authenticate; origins: OriginPolicy }): Door {
-  const { authenticate, origins } = options;
+export interface DoorOptions {
+  authenticate: Authenticate;
+  origins: OriginPolicy;
+  permit: Permit;
+}
+
+export function createDoor({ authenticate, origins, permit }: DoorOptions): Door {
   return async (request) => {
     const { method, path, headers } = request;
     if (SIGN_IN.test(path)) {
@@ -45,15 +52,16 @@ export function createDoor(options: { authenticate: Authenticate; origins: Origi
     if (operation === undefined) throw noOperation(method, path);
     const { policy } = operation;
     if (policy.access === 'anyone') {
-      return { operation, authenticated: policy.knowsActor ? await recognise(request) : undefined };
+      const authenticated = policy.knowsActor ? await recognise(request) : undefined;
+      return { operation, authenticated, view: undefined };
     }
     if (usesSession(headers)) requireOwnPage(request, origins);
     const authenticated = await authenticate(headers);
     if (authenticated === undefined) {
       throw new PodexError('unauthenticated', 'Sign in, or send a bearer token that is still good.', {});
     }
-    requireAllowed(authenticated.actor, policy);
-    return { operation, authenticated };
+    const view = await permit(authenticated.actor, policy, operation.params);
+    return { operation, authenticated, view };
   };
 
   /** Who asks where nobody must be signed in; a session that may not be used here counts for nothing. */
@@ -72,13 +80,4 @@ function noOperation(method: string, path: string): PodexError {
   const allow = listMethods(path);
   if (allow.length === 0) return new PodexError('not_found', `There is no ${method} ${path}.`, {});
   return new PodexError('method_not_allowed', `${path} takes ${allow.join(', ')}, not ${method}.`, { allow });
-}
-
-function requireAllowed(actor: Actor, policy: Exclude<Policy, { access: 'anyone' }>): void {
-  if (policy.access === 'admin' && actor.role !== 'admin') {
-    throw new PodexError('forbidden', 'This is for admins.', {});
-  }
-  if (!coversScope(actor.scope, policy.scope)) {
-    throw new PodexError('forbidden', `This needs a token of scope ${policy.scope}.`, {});
-  }
 }

@@ -1,7 +1,8 @@
 import { PUBLIC_ROUTES } from '@podex/contracts/openapi';
 import { describe, expect, it } from 'vitest';
+import { coversScopes, scopesWithin } from '../calls/scopes.ts';
 import { findOperation } from './operations.ts';
-import { coversScope, POLICY } from './policy.ts';
+import { POLICY } from './policy.ts';
 
 describe('the policy table', () => {
   it('has a row for every public operation, and no other', () => {
@@ -21,22 +22,45 @@ describe('the policy table', () => {
     ]);
   });
 
-  it('asks more than reading of whatever is no GET, and of the terminal', () => {
+  it('asks more than reading of whatever is no GET, and keeps administration to admins', () => {
     for (const route of PUBLIC_ROUTES) {
       const policy = POLICY[route.operationId];
       if (policy === undefined || policy.access === 'anyone') continue;
-      if (route.method !== 'get' || route.operationId === 'attachTerminal') {
-        expect(policy.scope, route.operationId).not.toBe('read');
-      }
+      if (route.method !== 'get') expect(policy.scopes, route.operationId).not.toContain('read');
       expect(policy.access === 'admin', route.operationId).toBe(route.path.startsWith('/api/admin/'));
+      expect(policy.scopes.includes('admin'), route.operationId).toBe(policy.access === 'admin');
     }
   });
 
-  it('orders scopes', () => {
-    expect(coversScope('admin', 'write')).toBe(true);
-    expect(coversScope('write', 'write')).toBe(true);
-    expect(coversScope('read', 'write')).toBe(false);
-    expect(coversScope('write', 'admin')).toBe(false);
+  it('names a relation wherever a path names what belongs to a workspace or a team', () => {
+    const named = {
+      workspace_id: 'workspace',
+      conversation_id: 'conversation',
+      turn_id: 'turn',
+      approval_id: 'approval',
+      team_id: 'team',
+    };
+    for (const route of PUBLIC_ROUTES) {
+      const [, name = ''] = /\{(\w+)\}/.exec(route.path) ?? [];
+      const policy = POLICY[route.operationId];
+      const to = policy !== undefined && policy.access === 'user' ? policy.relation?.to : undefined;
+      expect(to, route.operationId).toBe(name in named ? named[name as keyof typeof named] : undefined);
+    }
+  });
+});
+
+describe('scopes', () => {
+  it('are good for themselves, and admin for all', () => {
+    expect(coversScopes(['admin'], ['workspaces'])).toBe(true);
+    expect(coversScopes(['workspaces'], ['read', 'workspaces'])).toBe(true);
+    expect(coversScopes(['read'], ['workspaces'])).toBe(false);
+    expect(coversScopes(['workspaces', 'account', 'agent', 'approve', 'read'], ['admin'])).toBe(false);
+    expect(coversScopes([], ['read'])).toBe(false);
+  });
+
+  it('lose administration with the role', () => {
+    expect(scopesWithin('user', ['read', 'admin'])).toEqual(['read']);
+    expect(scopesWithin('admin', ['admin'])).toEqual(['admin']);
   });
 });
 

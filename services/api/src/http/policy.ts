@@ -1,17 +1,41 @@
+import type { TeamRole, WorkspaceRelation } from '@podex/contracts/access';
 import type { TokenScope, UserRole } from '@podex/contracts/accounts';
+import type { WorkspaceResource } from '../access/relation-store.ts';
+
+/** What the request’s path must name, and what the person must at least be to it. */
+export type Relation =
+  | { to: WorkspaceResource; atLeast: WorkspaceRelation }
+  | { to: 'team'; atLeast: TeamRole };
 
 /**
- * Who may call an operation: `anyone`, or a signed-in `user` (what is theirs) or `admin`; and what a bearer token must be good for.
- * A session has the widest scope of its user.
+ * Who may call an operation, or send a message: anyone, or a signed-in person (route × role × relation) whose credential has one of
+ * the scopes. A session has every scope that its user may have; `admin` is good for all of them.
  */
-export type Policy = { access: 'anyone'; knowsActor: boolean } | { access: UserRole; scope: TokenScope };
+export type Policy =
+  | { access: 'anyone'; knowsActor: boolean }
+  | { access: UserRole; scopes: readonly TokenScope[]; relation?: Relation };
 
 const anyone: Policy = { access: 'anyone', knowsActor: false };
 /** Anyone may ask; who is signed in is told more. */
 const anyoneKnown: Policy = { access: 'anyone', knowsActor: true };
-const reads: Policy = { access: 'user', scope: 'read' };
-const writes: Policy = { access: 'user', scope: 'write' };
-const administers: Policy = { access: 'admin', scope: 'admin' };
+
+const user = (...scopes: TokenScope[]): Policy => ({ access: 'user', scopes });
+const admin: Policy = { access: 'admin', scopes: ['admin'] };
+
+const to =
+  (resource: WorkspaceResource, ...scopes: TokenScope[]) =>
+  (atLeast: WorkspaceRelation) =>
+    ({ access: 'user', scopes, relation: { to: resource, atLeast } }) as const satisfies Policy;
+const readsWorkspace = to('workspace', 'read', 'workspaces')('viewer');
+const knowsWorkspace = to('workspace', 'read', 'workspaces', 'agent')('viewer');
+const changesWorkspace = to('workspace', 'workspaces');
+const readsConversation = to('conversation', 'read', 'agent')('viewer');
+const managesConversation = to('conversation', 'agent')('editor');
+const inTeam = (atLeast: TeamRole, ...scopes: TokenScope[]): Policy => ({
+  access: 'user',
+  scopes: scopes.length === 0 ? ['account'] : scopes,
+  relation: { to: 'team', atLeast },
+});
 
 /** Every public operation by its operationId. An operation without a row here does not exist. */
 export const POLICY: Readonly<Record<string, Policy>> = {
@@ -21,76 +45,99 @@ export const POLICY: Readonly<Record<string, Policy>> = {
 
   getRegistration: anyone,
   lookUpInvitation: anyone,
-  getMe: reads,
-  createToken: writes,
-  listTokens: reads,
-  deleteToken: writes,
+  getMe: user('read', 'workspaces', 'agent', 'approve', 'account'),
+  createToken: user('account'),
+  listTokens: user('account'),
+  deleteToken: user('account'),
 
-  createWorkspace: writes,
-  listWorkspaces: reads,
-  getWorkspace: reads,
-  updateWorkspace: writes,
-  deleteWorkspace: writes,
-  startWorkspace: writes,
-  stopWorkspace: writes,
+  createTeam: user('account'),
+  listTeams: user('read', 'workspaces', 'account'),
+  getTeam: inTeam('viewer', 'read', 'workspaces', 'account'),
+  updateTeam: inTeam('admin'),
+  deleteTeam: inTeam('owner'),
+  listTeamMembers: inTeam('viewer', 'read', 'account'),
+  addTeamMember: inTeam('admin'),
+  updateTeamMember: inTeam('admin'),
+  removeTeamMember: inTeam('admin'),
+  leaveTeam: inTeam('viewer'),
 
-  listFiles: reads,
-  readFile: reads,
-  writeFile: writes,
-  editFile: writes,
-  deleteFile: writes,
-  moveFile: writes,
-  makeDirectory: writes,
-  search: reads,
-  runCommand: writes,
-  getCommand: reads,
-  getCommandOutput: reads,
-  killCommand: writes,
-  createTerminal: writes,
-  listTerminals: reads,
-  closeTerminal: writes,
-  // A GET, but who is attached can type.
-  attachTerminal: writes,
+  createWorkspace: user('workspaces'),
+  listWorkspaces: user('read', 'workspaces', 'agent'),
+  getWorkspace: knowsWorkspace,
+  updateWorkspace: changesWorkspace('editor'),
+  deleteWorkspace: changesWorkspace('owner'),
+  startWorkspace: changesWorkspace('terminal'),
+  stopWorkspace: changesWorkspace('editor'),
+  transferWorkspace: changesWorkspace('owner'),
+  leaveWorkspace: to('workspace', 'account')('viewer'),
+  listShares: to('workspace', 'read', 'workspaces', 'account')('viewer'),
+  createShare: to('workspace', 'account')('owner'),
+  updateShare: to('workspace', 'account')('owner'),
+  deleteShare: to('workspace', 'account')('owner'),
 
-  createConversation: writes,
-  listConversations: reads,
-  getConversation: reads,
-  updateConversation: writes,
-  deleteConversation: writes,
-  createMessage: writes,
-  streamConversationEvents: reads,
-  cancelTurn: writes,
-  listApprovals: reads,
-  resolveApproval: writes,
-  listModels: reads,
+  listFiles: readsWorkspace,
+  readFile: readsWorkspace,
+  writeFile: changesWorkspace('editor'),
+  editFile: changesWorkspace('editor'),
+  deleteFile: changesWorkspace('editor'),
+  moveFile: changesWorkspace('editor'),
+  makeDirectory: changesWorkspace('editor'),
+  search: readsWorkspace,
+  runCommand: changesWorkspace('terminal'),
+  getCommand: readsWorkspace,
+  getCommandOutput: readsWorkspace,
+  killCommand: changesWorkspace('terminal'),
+  createTerminal: changesWorkspace('terminal'),
+  listTerminals: readsWorkspace,
+  closeTerminal: changesWorkspace('terminal'),
+  // Who may not type watches: MESSAGES.
+  attachTerminal: readsWorkspace,
 
-  openLive: reads,
+  createConversation: to('workspace', 'agent')('editor'),
+  listConversations: to('workspace', 'read', 'agent')('viewer'),
+  getConversation: readsConversation,
+  updateConversation: managesConversation,
+  deleteConversation: managesConversation,
+  createMessage: managesConversation,
+  streamConversationEvents: readsConversation,
+  cancelTurn: to('turn', 'agent')('editor'),
+  listApprovals: user('read', 'agent', 'approve'),
+  resolveApproval: to('approval', 'agent', 'approve')('editor'),
+  listModels: user('read', 'workspaces', 'agent'),
 
-  createServer: administers,
-  listServers: administers,
-  getCapacity: administers,
-  getServer: administers,
-  updateServer: administers,
-  deleteServer: administers,
-  checkServer: administers,
-  drainServer: administers,
-  activateServer: administers,
-  getSettings: administers,
-  updateSettings: administers,
-  createInvitation: administers,
-  listInvitations: administers,
-  deleteInvitation: administers,
+  openLive: user('read', 'workspaces', 'agent'),
+
+  createServer: admin,
+  listServers: admin,
+  getCapacity: admin,
+  getServer: admin,
+  updateServer: admin,
+  deleteServer: admin,
+  checkServer: admin,
+  drainServer: admin,
+  activateServer: admin,
+  getSettings: admin,
+  updateSettings: admin,
+  createInvitation: admin,
+  listInvitations: admin,
+  deleteInvitation: admin,
+  listAllTeams: admin,
 };
 
-/** Whether an operation only reads. */
+/** Messages on WebSockets that need more than the handshake did, or name something: subscriptions of the live socket by their topic. */
+export const MESSAGES = {
+  'terminal.input': changesWorkspace('terminal'),
+  'terminal.resize': changesWorkspace('terminal'),
+  'live.subscribe user': user('read', 'workspaces', 'agent'),
+  'live.subscribe workspace': knowsWorkspace,
+  'live.subscribe conversation': readsConversation,
+  'live.subscribe servers': admin,
+} as const satisfies Record<string, Policy>;
+
+/** Whether an operation inside a workspace only reads. */
 export function accessOf(operation: string): 'read' | 'write' {
   const policy = POLICY[operation];
-  return policy !== undefined && policy.access !== 'anyone' && policy.scope === 'read' ? 'read' : 'write';
-}
-
-const SCOPE_RANK: Readonly<Record<TokenScope, number>> = { read: 0, write: 1, admin: 2 };
-
-/** Whether a token that is good for `held` is good for `needed`. */
-export function coversScope(held: TokenScope, needed: TokenScope): boolean {
-  return SCOPE_RANK[held] >= SCOPE_RANK[needed];
+  return policy !== undefined && policy.access !== 'anyone' && policy.scopes.includes('read')
+    ? 'read'
+    : 'write';
 }

@@ -1,10 +1,10 @@
-import type { WorkspaceId } from '@podex/contracts/ids';
 import { type LiveClientFrame, type LiveServerFrame, liveClientFrame } from '@podex/contracts/live';
 import { toPodexError } from '@podex/service-kit/http-app';
 import type { Logger } from '@podex/service-kit/logger';
 import { within } from '@podex/service-kit/waiting';
 import type { RawData, WebSocket } from 'ws';
 import type { Actor } from '../calls/actor.ts';
+import type { OperationView } from '../calls/call.ts';
 import type { EndReason } from '../calls/request-end.ts';
 import {
   type ConnectionRegistry,
@@ -16,6 +16,7 @@ import type { Db } from '../database/connect.ts';
 import type { StoredEvent } from '../events/event-store.ts';
 import { readTopic, type TopicItem } from '../events/topic-reader.ts';
 import type { Wakeups } from '../events/wakeup.ts';
+import type { Permit } from '../http/permission.ts';
 import { requireReadable } from './topic-access.ts';
 
 const SUBSCRIPTIONS_MAX = 100;
@@ -29,6 +30,7 @@ export interface LiveConnectionOptions {
   socket: WebSocket;
   actor: Actor;
   db: Db;
+  permit: Permit;
   wakeups: Wakeups;
   logger: Logger;
   registry: ConnectionRegistry;
@@ -133,10 +135,10 @@ export class LiveConnection {
   }
 
   async #stream({ topic, after, signal, onKnown }: Subscription): Promise<void> {
-    const { db, wakeups, actor } = this.#options;
-    const { workspaceId } = await requireReadable(db, actor, topic);
+    const { db, wakeups, actor, permit } = this.#options;
+    const view = await requireReadable(permit, actor, topic);
     onKnown();
-    using _watched = this.#watch(topic, workspaceId);
+    using _watched = this.#watch(topic, view);
     for await (const item of readTopic({ db, wakeups, topic, after, signal })) {
       for (const frame of toFrames(topic, item)) {
         if (signal.aborted) return;
@@ -146,8 +148,8 @@ export class LiveConnection {
   }
 
   /** A topic of a workspace ends when its reader may not see that workspace any more; the socket stays. */
-  #watch(topic: string, workspaceId: WorkspaceId | undefined): Disposable | undefined {
-    if (workspaceId === undefined) return undefined;
+  #watch(topic: string, view: OperationView | undefined): Disposable | undefined {
+    if (view === undefined) return undefined;
     const { registry, actor, address } = this.#options;
     const close = () => {
       this.#unsubscribe(topic);
@@ -157,7 +159,7 @@ export class LiveConnection {
     return registry.register({
       credential: credentialOf(actor),
       what: 'subscription',
-      workspaceId,
+      view,
       address,
       close: (reason) => (reason === 'workspace_gone' ? close() : undefined),
     });

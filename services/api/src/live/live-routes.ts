@@ -19,13 +19,12 @@ export interface LiveRoutesOptions {
 export function addLiveRoutes(app: ApiApp, { db, wakeups, logger }: LiveRoutesOptions): void {
   app.openapi(streamConversationEvents, async (context) => {
     const { conversation_id: id } = context.req.valid('param');
-    const conversation = await getOwnConversation(db, context.get('actor').userId, id);
+    await getOwnConversation(db, context.get('actor'), id);
     const resumed = context.req.header('last-event-id');
     const after = resumed === undefined ? context.req.valid('query').after : lastEventId.parse(resumed);
     const { signal } = context.req.raw;
     const stream = createEventStream({ db, wakeups, topic: topicOf.conversation(id), after, signal }, logger);
     const end = context.get('requestEnd');
-    end.workspaceId = conversation.workspace_id;
     end.farewell = stream.revoke;
     return context.body(stream.body, 200, {
       'content-type': 'text/event-stream',

@@ -6,6 +6,7 @@ import type { Actor } from '../calls/actor.ts';
 import { type ConnectionRegistry, credentialOf } from '../connections/connection-registry.ts';
 import type { Db } from '../database/connect.ts';
 import type { Wakeups } from '../events/wakeup.ts';
+import type { Permit } from '../http/permission.ts';
 import { LiveConnection } from './live-connection.ts';
 
 /** Frames of clients are small; anything larger is not a client of ours. */
@@ -13,6 +14,7 @@ const FRAME_BYTES_MAX = 16 * 1024;
 
 export interface LiveSocketsOptions {
   db: Db;
+  permit: Permit;
   wakeups: Wakeups;
   logger: Logger;
   registry: ConnectionRegistry;

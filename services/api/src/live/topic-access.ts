@@ -1,32 +1,37 @@
 import { PodexError } from '@podex/contracts/errors';
-import { conversationId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import type { Actor } from '../calls/actor.ts';
-import { getOwnConversation } from '../conversations/transcript/conversation-store.ts';
-import type { Db } from '../database/connect.ts';
-import { getOwnWorkspace } from '../workspaces/workspaces.ts';
+import type { OperationView } from '../calls/call.ts';
+import type { Permit } from '../http/permission.ts';
+import { MESSAGES } from '../http/policy.ts';
 
-export interface TopicAccess {
-  /** The workspace whose visibility the topic needs; undefined when it needs none. */
-  workspaceId: WorkspaceId | undefined;
-}
-
-/** @throws PodexError when the topic is not the actor’s: the same error that its resource would answer with. */
-export async function requireReadable(db: Db, actor: Actor, topic: string): Promise<TopicAccess> {
+/**
+ * @returns what the actor is to the workspace that the topic tells of; undefined when it tells of none.
+ * @throws PodexError when the topic is not the actor’s: the same error that its resource would answer with.
+ */
+export async function requireReadable(
+  permit: Permit,
+  actor: Actor,
+  topic: string,
+): Promise<OperationView | undefined> {
   const [kind = '', id = ''] = topic.split(':');
   switch (kind) {
     case 'user':
-      if (id === actor.userId) return { workspaceId: undefined };
-      throw new PodexError('user_not_found', 'There is no such user.', {});
+      requireOwn(actor, id);
+      return permit(actor, MESSAGES['live.subscribe user'], {});
     case 'workspace':
-      return { workspaceId: (await getOwnWorkspace(db, actor, workspaceId.parse(id))).id };
+      return permit(actor, MESSAGES['live.subscribe workspace'], { workspace_id: id });
     case 'conversation':
-      return {
-        workspaceId: (await getOwnConversation(db, actor.userId, conversationId.parse(id))).workspace_id,
-      };
+      return permit(actor, MESSAGES['live.subscribe conversation'], { conversation_id: id });
     case 'servers':
-      if (actor.role === 'admin' && actor.scope === 'admin') return { workspaceId: undefined };
-      throw new PodexError('forbidden', 'This is for admins.', {});
+      return permit(actor, MESSAGES['live.subscribe servers'], {});
     default:
       throw new PodexError('not_found', 'There is no such topic.', {});
   }
+}
+
+function requireOwn(actor: Actor, id: string): void {
+  if (id !== actor.userId) throw new PodexError('user_not_found', 'There is no such user.', {});
+  if (actor.workspaceIds === undefined) return;
+  const message = 'Your token is for some workspaces only, and this topic tells of all of them.';
+  throw new PodexError('forbidden', message, {});
 }

@@ -1,34 +1,40 @@
-import type { UserId, WorkspaceId } from '@podex/contracts/ids';
+import type { TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import { sql } from 'kysely';
 import type { Tx } from '../database/connect.ts';
 
-// Owns no table: counts what people have in those of others.
+// Owns no table: counts what people and teams have in those of others.
 
-/** Held to the end of the transaction: what one person takes is counted one after the other. Rows that refer to them may still be made. */
-export async function lockUsage(tx: Tx, userId: UserId): Promise<void> {
-  await tx.selectFrom('user').select('id').where('id', '=', userId).forNoKeyUpdate().execute();
+/** Whose a workspace is. */
+export type Holder = { kind: 'user'; id: UserId } | { kind: 'team'; id: TeamId };
+
+/** Held to the end of the transaction: what one holder takes is counted one after the other. Rows that refer to it may still be made. */
+export async function lockUsage(tx: Tx, holder: Holder): Promise<void> {
+  if (holder.kind === 'user') {
+    await tx.selectFrom('user').select('id').where('id', '=', holder.id).forNoKeyUpdate().execute();
+  } else {
+    await tx.selectFrom('team').select('id').where('id', '=', holder.id).forNoKeyUpdate().execute();
+  }
 }
 
-export async function countWorkspaces(tx: Tx, ownerId: UserId): Promise<number> {
-  const row = await tx
-    .selectFrom('workspace')
-    .select(sql<number>`count(*)::integer`.as('workspaces'))
-    .where('owner_id', '=', ownerId)
-    .where('desired_status', '<>', 'deleted')
-    .executeTakeFirstOrThrow();
+function selectHeld(tx: Tx, holder: Holder) {
+  const query = tx.selectFrom('workspace').select(sql<number>`count(*)::integer`.as('workspaces'));
+  return holder.kind === 'user'
+    ? query.where('owner_id', '=', holder.id).where('team_id', 'is', null)
+    : query.where('team_id', '=', holder.id);
+}
+
+export async function countWorkspaces(tx: Tx, holder: Holder): Promise<number> {
+  const row = await selectHeld(tx, holder).where('desired_status', '<>', 'deleted').executeTakeFirstOrThrow();
   return row.workspaces;
 }
 
 /** Those that run or shall run, beside one. One that has failed, and is not tried again, takes nothing. */
 export async function countRunningWorkspaces(
   tx: Tx,
-  ownerId: UserId,
+  holder: Holder,
   exceptId: WorkspaceId | undefined,
 ): Promise<number> {
-  let query = tx
-    .selectFrom('workspace')
-    .select(sql<number>`count(*)::integer`.as('workspaces'))
-    .where('owner_id', '=', ownerId)
+  let query = selectHeld(tx, holder)
     .where('desired_status', '=', 'running')
     .where((where) =>
       where.not(where.and([where('settled', '=', true), where('status', 'in', ['failed', 'stopped'])])),

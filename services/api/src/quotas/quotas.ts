@@ -1,12 +1,17 @@
 import { PodexError } from '@podex/contracts/errors';
-import type { UserId, WorkspaceId } from '@podex/contracts/ids';
+import type { TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import type { SettingValues } from '@podex/contracts/settings';
 import type { Tx } from '../database/connect.ts';
-import { countRunningWorkspaces, countWorkspaces, lockUsage } from './quota-store.ts';
+import { countRunningWorkspaces, countWorkspaces, type Holder, lockUsage } from './quota-store.ts';
 
-type Limit = 'max_workspaces_per_user' | 'max_running_workspaces_per_user';
+/** A workspace of a team counts for the team alone. */
+export function holderOf(workspace: { owner_id: UserId; team_id: TeamId | null }): Holder {
+  return workspace.team_id === null
+    ? { kind: 'user', id: workspace.owner_id }
+    : { kind: 'team', id: workspace.team_id };
+}
 
-/** What one person may have at once. Checked in the transaction that takes more, under a lock that lasts as long as it. */
+/** What one person, or one team, may have at once. Checked in the transaction that takes more, under a lock that lasts as long as it. */
 export class Quotas {
   readonly #settings: { readonly values: Readonly<SettingValues> };
 
@@ -15,27 +20,38 @@ export class Quotas {
   }
 
   /** @throws PodexError limit_reached. */
-  async requireRoomForWorkspace(tx: Tx, ownerId: UserId): Promise<void> {
-    await lockUsage(tx, ownerId);
-    const used = await countWorkspaces(tx, ownerId);
-    this.#require('max_workspaces_per_user', used, (max) => {
-      return `You have ${used} workspaces, and ${max} are allowed. Delete one, or ask an admin for more.`;
+  async requireRoomForWorkspace(tx: Tx, holder: Holder): Promise<void> {
+    await lockUsage(tx, holder);
+    const used = await countWorkspaces(tx, holder);
+    const limit = holder.kind === 'user' ? 'max_workspaces_per_user' : 'max_workspaces_per_team';
+    const who = holder.kind === 'user' ? 'You have' : 'The team has';
+    this.#require(limit, used, (max) => {
+      return `${who} ${used} workspaces, and ${max} are allowed. Delete one, or ask an admin for more.`;
     });
-    await this.requireRoomToRun(tx, ownerId);
+    await this.requireRoomToRun(tx, holder);
   }
 
   /** `id`: the workspace that shall run, when it is there already. @throws PodexError limit_reached. */
-  async requireRoomToRun(tx: Tx, ownerId: UserId, id?: WorkspaceId): Promise<void> {
-    await lockUsage(tx, ownerId);
-    const used = await countRunningWorkspaces(tx, ownerId, id);
-    this.#require('max_running_workspaces_per_user', used, (max) => {
-      return `${used} of your workspaces run, and ${max} are allowed at once. Stop one, or ask an admin for more.`;
+  async requireRoomToRun(tx: Tx, holder: Holder, id?: WorkspaceId): Promise<void> {
+    await lockUsage(tx, holder);
+    const used = await countRunningWorkspaces(tx, holder, id);
+    const limit =
+      holder.kind === 'user' ? 'max_running_workspaces_per_user' : 'max_running_workspaces_per_team';
+    const whose = holder.kind === 'user' ? 'your' : 'the team’s';
+    this.#require(limit, used, (max) => {
+      return `${used} of ${whose} workspaces run, and ${max} are allowed at once. Stop one, or ask an admin for more.`;
     });
   }
 
-  #require(limit: Limit, used: number, message: (max: number) => string): void {
+  #require(limit: CountLimit, used: number, message: (max: number) => string): void {
     const max = this.#settings.values[limit];
     if (used < max) return;
     throw new PodexError('limit_reached', message(max), { limit, max, used });
   }
 }
+
+type CountLimit =
+  | 'max_workspaces_per_user'
+  | 'max_running_workspaces_per_user'
+  | 'max_workspaces_per_team'
+  | 'max_running_workspaces_per_team';

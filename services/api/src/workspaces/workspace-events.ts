@@ -1,4 +1,5 @@
 import type { WorkspaceId } from '@podex/contracts/ids';
+import { listPeople } from '../access/people-store.ts';
 import type { Work } from '../database/transact.ts';
 import { appendEvents } from '../events/event-store.ts';
 import { topicOf } from '../events/topics.ts';
@@ -8,12 +9,14 @@ import { workspaceChanged } from './workspace-view.ts';
 /** Bus channel: a workspace may have to be handed out to compute. */
 export const WORKSPACE_WORK_CHANNEL = 'work:workspaces';
 
-/** Tells the workspace’s and its owner’s readers how it is now, as the transaction will leave it. */
+/** Tells its readers, and everyone who has it in their list, how it is now, as the transaction will leave it. */
 export async function appendWorkspaceChanged(work: Work, id: WorkspaceId): Promise<WorkspaceRow> {
   const row = await findWorkspaceById(work.tx, id);
   if (row === undefined) throw new Error(`workspace ${id} vanished within its transaction`);
-  // Always the workspace before its owner: transactions that lock both topics do so in one order.
+  // Always the workspace before its people, and these by their ids: transactions that lock the same topics do so in one order.
   await appendEvents(work, topicOf.workspace(id), [workspaceChanged(row)]);
-  await appendEvents(work, topicOf.user(row.owner_id), [workspaceChanged(row)]);
+  for (const userId of await listPeople(work.tx, id)) {
+    await appendEvents(work, topicOf.user(userId), [workspaceChanged(row)]);
+  }
   return row;
 }

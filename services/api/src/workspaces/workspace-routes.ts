@@ -1,3 +1,4 @@
+import { transferWorkspace } from '@podex/contracts/routes/share-routes';
 import {
   createWorkspace,
   deleteWorkspace,
@@ -34,6 +35,12 @@ export function addWorkspaceRoutes(app: ApiApp, workspaces: WorkspaceService): v
   app.openapi(deleteWorkspace, async (context) => {
     await workspaces.delete(context.req.valid('param').workspace_id, callOf(context));
     return context.body(null, 204);
+  });
+
+  app.openapi(transferWorkspace, async (context) => {
+    const { workspace_id: id } = context.req.valid('param');
+    const { team_id: teamId } = context.req.valid('json');
+    return context.json(await workspaces.transfer(id, teamId, callOf(context)), 200);
   });
 
   app.openapi(startWorkspace, async (context) => {

@@ -1,8 +1,9 @@
-import type { UserId, WorkspaceId } from '@podex/contracts/ids';
+import type { WorkspaceRelation } from '@podex/contracts/access';
+import type { TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateWorkspaceInput, DesiredStatus, WorkspaceSize } from '@podex/contracts/workspaces';
 import { type Selectable, sql } from 'kysely';
-import { canSeeWorkspace } from '../access/visible-workspace-store.ts';
+import { canSeeWorkspace, relationToWorkspace, type Viewer } from '../access/visible-workspace-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server, Workspace } from '../database/generated/rows.ts';
 import { toJson } from '../database/storable.ts';
@@ -13,6 +14,9 @@ import { toJson } from '../database/storable.ts';
 export type WorkspaceRow = Selectable<Workspace> & {
   server_observed_status: Selectable<Server>['observed_status'] | null;
 };
+
+/** One as a viewer may see it. */
+export type ViewedWorkspaceRow = WorkspaceRow & { relation: WorkspaceRelation };
 
 export function selectWorkspaces(db: Db | Tx) {
   return db
@@ -25,19 +29,21 @@ export function selectWorkspaces(db: Db | Tx) {
 export interface NewWorkspace {
   id: WorkspaceId;
   ownerId: UserId;
+  teamId: TeamId | undefined;
   storageKey: string;
   input: CreateWorkspaceInput;
 }
 
 export async function insertWorkspace(
   tx: Tx,
-  { id, ownerId, storageKey, input }: NewWorkspace,
+  { id, ownerId, teamId, storageKey, input }: NewWorkspace,
 ): Promise<void> {
   await tx
     .insertInto('workspace')
     .values({
       id,
       owner_id: ownerId,
+      team_id: teamId ?? null,
       storage_key: storageKey,
       name: input.name,
       size: input.size,
@@ -52,13 +58,16 @@ export async function insertWorkspace(
 /** One that the viewer may see. */
 export async function findWorkspace(
   db: Db | Tx,
-  viewerId: UserId,
+  viewer: Viewer,
   id: WorkspaceId,
-): Promise<WorkspaceRow | undefined> {
+): Promise<ViewedWorkspaceRow | undefined> {
+  return selectViewed(db, viewer).where('workspace.id', '=', id).executeTakeFirst();
+}
+
+function selectViewed(db: Db | Tx, viewer: Viewer) {
   return selectWorkspaces(db)
-    .where('workspace.id', '=', id)
-    .where(canSeeWorkspace(viewerId))
-    .executeTakeFirst();
+    .select(relationToWorkspace(viewer.userId).$notNull().as('relation'))
+    .where(canSeeWorkspace(viewer));
 }
 
 /** By its id alone, deleted or not: for events and for waiting on a deletion. */
@@ -66,8 +75,8 @@ export async function findWorkspaceById(db: Db | Tx, id: WorkspaceId): Promise<W
   return selectWorkspaces(db).where('workspace.id', '=', id).executeTakeFirst();
 }
 
-export async function listWorkspaces(db: Db, viewerId: UserId, page: PageQuery): Promise<WorkspaceRow[]> {
-  let query = selectWorkspaces(db).where(canSeeWorkspace(viewerId));
+export async function listWorkspaces(db: Db, viewer: Viewer, page: PageQuery): Promise<ViewedWorkspaceRow[]> {
+  let query = selectViewed(db, viewer);
   if (page.after !== undefined) query = query.where(sql<boolean>`workspace.id < ${page.after}`);
   return query
     .orderBy('workspace.id', 'desc')
@@ -76,15 +85,28 @@ export async function listWorkspaces(db: Db, viewerId: UserId, page: PageQuery):
 }
 
 /** Holds the row to the end of the transaction. @returns false when the viewer may see no such workspace. */
-export async function lockWorkspace(tx: Tx, viewerId: UserId, id: WorkspaceId): Promise<boolean> {
+export async function lockWorkspace(tx: Tx, viewer: Viewer, id: WorkspaceId): Promise<boolean> {
   const row = await tx
     .selectFrom('workspace')
     .select('id')
     .where('id', '=', id)
-    .where(canSeeWorkspace(viewerId))
+    .where(canSeeWorkspace(viewer))
     .forUpdate()
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** Gives it to a team, or to a person. */
+export async function setHolder(
+  tx: Tx,
+  id: WorkspaceId,
+  holder: { ownerId: UserId; teamId: TeamId | null },
+): Promise<void> {
+  await tx
+    .updateTable('workspace')
+    .set({ owner_id: holder.ownerId, team_id: holder.teamId })
+    .where('id', '=', id)
+    .execute();
 }
 
 /** Asks compute for another state: it hands the workspace out again, at once and without the count of earlier failures. */

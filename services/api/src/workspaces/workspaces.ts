@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { PodexError } from '@podex/contracts/errors';
-import { newId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
+import { newId, type TeamId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateWorkspaceInput, UpdateWorkspaceInput, Workspace } from '@podex/contracts/workspaces';
+import { appendAccessChanged } from '../access/access-events.ts';
+import { listPeople } from '../access/people-store.ts';
+import { requireTeamMember } from '../access/team-membership.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Call } from '../calls/call.ts';
 import { createOnce } from '../calls/idempotency-store.ts';
@@ -13,17 +16,18 @@ import type { Db, Tx } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../events/topics.ts';
 import type { Wakeups } from '../events/wakeup.ts';
-import type { Quotas } from '../quotas/quotas.ts';
+import { holderOf, type Quotas } from '../quotas/quotas.ts';
 import { requireAllowedImage } from './image-rules.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import {
   findWorkspace,
-  findWorkspaceById,
   insertWorkspace,
   listWorkspaces,
   lockWorkspace,
   setDesiredStatus,
+  setHolder,
   updateWorkspace,
+  type ViewedWorkspaceRow,
   type WorkspaceRow,
 } from './workspace-store.ts';
 import { presentWorkspace } from './workspace-view.ts';
@@ -49,8 +53,8 @@ export async function getOwnWorkspace(
   db: Db | Tx,
   actor: Call['actor'],
   id: WorkspaceId,
-): Promise<WorkspaceRow> {
-  const row = await findWorkspace(db, actor.userId, id);
+): Promise<ViewedWorkspaceRow> {
+  const row = await findWorkspace(db, actor, id);
   if (row === undefined) throw notFound();
   return row;
 }
@@ -70,15 +74,19 @@ export async function ensureDesiredRunning(
 }
 
 /** Holds the row, so that two requests on one workspace happen one after the other. */
-async function lockOwnWorkspace(work: Work, actor: Call['actor'], id: WorkspaceId): Promise<WorkspaceRow> {
-  if (!(await lockWorkspace(work.tx, actor.userId, id))) throw notFound();
+async function lockOwnWorkspace(
+  work: Work,
+  actor: Call['actor'],
+  id: WorkspaceId,
+): Promise<ViewedWorkspaceRow> {
+  if (!(await lockWorkspace(work.tx, actor, id))) throw notFound();
   return getOwnWorkspace(work.tx, actor, id);
 }
 
 /** Nothing to do when it runs already or is on its way. */
 async function wantRunning(work: Work, quotas: Quotas, row: WorkspaceRow): Promise<void> {
   if (row.desired_status === 'running' && !(row.settled && row.status !== 'running')) return;
-  await quotas.requireRoomToRun(work.tx, row.owner_id, row.id);
+  await quotas.requireRoomToRun(work.tx, holderOf(row), row.id);
   await changeDesiredStatus(work, row.id, 'running');
 }
 
@@ -92,7 +100,7 @@ async function changeDesiredStatus(
   work.wake(WORKSPACE_WORK_CHANNEL);
 }
 
-/** What owners do with their workspaces. Reality follows: compute is handed the workspace and says what it saw. */
+/** What people do with workspaces; whether they may, the door has decided. Reality follows: compute is handed the workspace and says what it saw. */
 export class WorkspaceService {
   readonly #options: WorkspaceServiceOptions;
   readonly #db: Db;
@@ -104,7 +112,7 @@ export class WorkspaceService {
     this.#transact = options.transact;
   }
 
-  /** @throws PodexError image_not_allowed, limit_reached, rate_limited. */
+  /** @throws PodexError image_not_allowed, limit_reached, rate_limited, team_not_found, forbidden. */
   async create(input: CreateWorkspaceInput, waitMs: number, call: Call): Promise<Workspace> {
     const { bus, quotas, allowedImages } = this.#options;
     await requireBelow(bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
@@ -113,17 +121,19 @@ export class WorkspaceService {
       const newWorkspace = newId('workspace');
       const ownerId = call.actor.userId;
       return createOnce(tx, call, { id: newWorkspace, schema: workspaceId }, async () => {
-        await quotas.requireRoomForWorkspace(tx, ownerId);
-        await insertWorkspace(tx, { id: newWorkspace, ownerId, storageKey: randomUUID(), input });
+        const { team_id: teamId } = input;
+        if (teamId !== undefined) await requireTeamMember(tx, ownerId, teamId);
+        await quotas.requireRoomForWorkspace(tx, holderOf({ owner_id: ownerId, team_id: teamId ?? null }));
+        await insertWorkspace(tx, { id: newWorkspace, ownerId, teamId, storageKey: randomUUID(), input });
         await appendWorkspaceChanged({ tx, wake }, newWorkspace);
         wake(WORKSPACE_WORK_CHANNEL);
       });
     });
-    return this.#waitSettled(id, waitMs, call.signal);
+    return this.#waitSettled(id, waitMs, call);
   }
 
   async list(page: PageQuery, { actor }: Call): Promise<{ items: Workspace[]; next: string | null }> {
-    return toPage(await listWorkspaces(this.#db, actor.userId, page), page.limit, presentWorkspace);
+    return toPage(await listWorkspaces(this.#db, actor, page), page.limit, presentWorkspace);
   }
 
   async get(id: WorkspaceId, { actor }: Call): Promise<Workspace> {
@@ -140,14 +150,14 @@ export class WorkspaceService {
 
   async start(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
     await this.#change(id, call, (work, row) => wantRunning(work, this.#options.quotas, row));
-    return this.#waitSettled(id, waitMs, call.signal);
+    return this.#waitSettled(id, waitMs, call);
   }
 
   async stop(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
     await this.#change(id, call, async (work, row) => {
       if (row.desired_status !== 'stopped') await changeDesiredStatus(work, id, 'stopped');
     });
-    return this.#waitSettled(id, waitMs, call.signal);
+    return this.#waitSettled(id, waitMs, call);
   }
 
   /** Accepted in every state. It is gone for its owner at once; compute removes container and files. */
@@ -159,17 +169,35 @@ export class WorkspaceService {
     });
   }
 
-  #change(id: WorkspaceId, { actor }: Call, act: (work: Work, row: WorkspaceRow) => Promise<void>) {
+  /** To a team in which the caller may make workspaces, or to the caller. @throws PodexError limit_reached, team_not_found, forbidden. */
+  async transfer(id: WorkspaceId, teamId: TeamId | null, call: Call): Promise<Workspace> {
+    await this.#change(id, call, async (work, row) => {
+      if (row.team_id === teamId) return;
+      const ownerId = call.actor.userId;
+      const before = await listPeople(work.tx, id);
+      if (teamId !== null) await requireTeamMember(work.tx, ownerId, teamId);
+      await this.#options.quotas.requireRoomForWorkspace(
+        work.tx,
+        holderOf({ owner_id: ownerId, team_id: teamId }),
+      );
+      await setHolder(work.tx, id, { ownerId, teamId });
+      await appendAccessChanged(work, before, { workspaceId: id });
+      await appendWorkspaceChanged(work, id);
+      work.wake(CREDENTIALS_CHANNEL);
+    });
+    return presentWorkspace(await getOwnWorkspace(this.#db, call.actor, id));
+  }
+
+  #change(id: WorkspaceId, { actor }: Call, act: (work: Work, row: ViewedWorkspaceRow) => Promise<void>) {
     return this.#transact(async (work) => act(work, await lockOwnWorkspace(work, actor, id)));
   }
 
   /** Waits until what is wanted was reached or given up, then answers what is true; that is no error after `waitMs` either. */
-  async #waitSettled(id: WorkspaceId, waitMs: number, signal: AbortSignal): Promise<Workspace> {
+  async #waitSettled(id: WorkspaceId, waitMs: number, { actor, signal }: Call): Promise<Workspace> {
     using wakeup = this.#options.wakeups.on([topicChannel(topicOf.workspace(id))]);
     const deadline = performance.now() + waitMs;
     for (let isOver = false; ; ) {
-      const row = await findWorkspaceById(this.#db, id);
-      if (row === undefined) throw notFound();
+      const row = await getOwnWorkspace(this.#db, actor, id);
       const remainingMs = deadline - performance.now();
       if (row.settled || remainingMs <= 0 || isOver) return presentWorkspace(row);
       isOver = (await wakeup.wait({ signal, timeoutMs: remainingMs })) === 'over';

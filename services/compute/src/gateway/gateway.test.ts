@@ -26,12 +26,14 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function startDaemon(): Promise<number> {
+/** `upgraded` takes the path of each handshake. */
+async function startDaemon(upgraded: string[]): Promise<number> {
   const daemon: Server = createServer((request, response) => {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ url: request.url, headers: request.headers }));
   });
-  daemon.on('upgrade', (_request: IncomingMessage, socket) => {
+  daemon.on('upgrade', (request: IncomingMessage, socket) => {
+    upgraded.push(request.url ?? '');
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     socket.pipe(socket);
   });
@@ -49,7 +51,8 @@ interface World {
 }
 
 async function startGateway(world: World) {
-  const port = await startDaemon();
+  const upgraded: string[] = [];
+  const port = await startDaemon(upgraded);
   const index = new ContainerIndex();
   const links = new LinkPool({
     logger,
@@ -89,7 +92,17 @@ async function startGateway(world: World) {
   const capability = await capabilityFor(workspace);
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(`${base}${path}`, { ...init, headers: { authorization: `Bearer ${capability}` } });
-  return { ask, base, capability, port: http.port, links, activity, active, listings: () => listings };
+  return {
+    ask,
+    base,
+    capability,
+    port: http.port,
+    upgraded,
+    links,
+    activity,
+    active,
+    listings: () => listings,
+  };
 }
 
 describe('the gateway', () => {
@@ -136,28 +149,26 @@ describe('the gateway', () => {
     ).toBe(401);
   });
 
-  it('does not let a reader attach, nor anyone with the internal key', async () => {
-    const { port } = await startGateway({ running: ['c1'] });
-    const target = `/workspaces/${workspace}/terminals/trm_1/attach`;
-    const grant = {
-      workspaceId: workspace,
-      userId: newId('user'),
-      requestId: 'request-1',
-      method: 'GET',
-      target,
-    };
-    const reading = await createCapabilitySigner(INTERNAL_KEY)(requestClaims({ ...grant, access: 'read' }));
-    for (const [token, status] of [
-      [reading, 403],
-      [INTERNAL_KEY, 401],
-    ] as const) {
+  it('lets a reader watch a terminal and nothing else, and nobody in by the internal key', async () => {
+    const { port, upgraded } = await startGateway({ running: ['c1'] });
+    const sign = createCapabilitySigner(INTERNAL_KEY);
+    const grant = { workspaceId: workspace, userId: newId('user'), requestId: 'request-1', method: 'GET' };
+    const upgrade = async (path: string, token?: string) => {
+      const target = `/workspaces/${workspace}${path}`;
       using client = new RawClient(port);
+      const reading = await sign(requestClaims({ ...grant, target, access: 'read' }));
       client.send(
         `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-          `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+          `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer ${token ?? reading}\r\n\r\n`,
       );
-      expect(await client.closed()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-    }
+      return (await client.until((received) => received.includes('\r\n\r\n'))).slice(9, 12);
+    };
+    expect(await upgrade('/terminals/trm_1/attach?after=7')).toBe('101');
+    expect(upgraded).toEqual(['/terminals/trm_1/watch?after=7']);
+    expect(await upgrade('/terminals/trm_1/attach/x')).toBe('403');
+    expect(await upgrade('/other')).toBe('403');
+    expect(await upgrade('/terminals/trm_1/attach', INTERNAL_KEY)).toBe('401');
+    expect(upgraded).toHaveLength(1);
   });
 
   it('keeps to itself what only compute may say to a daemon, however it is spelt', async () => {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
 import { type WorkspaceId, workspaceId } from '@podex/contracts/ids';
+import type { Capability } from '@podex/contracts/internal/capability';
 import type { LinkTarget } from '@podex/contracts/internal/daemon';
 import type { CheckCapability } from '@podex/service-kit/capability';
 import { type ForwardTarget, forwardRequest } from '@podex/service-kit/forward';
@@ -41,7 +42,7 @@ export class Gateway {
 
   /** @throws PodexError unauthenticated, forbidden, workspace_not_running, server_unreachable, daemon_unreachable, timed_out. */
   async forward(requestId: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { id, path } = await this.#admit(incoming, { isUpgrade: false });
+    const { id, path } = await this.#admit(incoming);
     if (isUse(incoming.method, path)) this.#options.activity.note(id);
     const connection = await this.#connect(id);
     try {
@@ -58,7 +59,8 @@ export class Gateway {
     socket: Duplex,
     head: Buffer,
   ): Promise<void> {
-    const { id, path } = await this.#admit(request, { isUpgrade: true });
+    const { id, path: asked, access } = await this.#admit(request);
+    const path = access === 'read' ? watching(asked) : asked;
     const connection = await this.#connect(id);
     const frames = new InputFrames();
     // Paused, so that reading along does not let bytes go by before the other end is joined.
@@ -73,16 +75,15 @@ export class Gateway {
     }
   }
 
-  async #admit(request: IncomingMessage, { isUpgrade }: { isUpgrade: boolean }): Promise<WorkspaceRequest> {
+  async #admit(request: IncomingMessage): Promise<AdmittedRequest> {
     const parsed = parseTarget(request.url ?? '');
-    await this.#options.checkCapability({
+    const { access } = await this.#options.checkCapability({
       authorization: request.headers.authorization,
       workspaceId: parsed.id,
       method: request.method ?? 'GET',
       target: request.url ?? '',
-      isUpgrade,
     });
-    return parsed;
+    return { ...parsed, access };
   }
 
   async #connect(id: WorkspaceId): Promise<Duplex> {
@@ -120,6 +121,21 @@ interface WorkspaceRequest {
   id: WorkspaceId;
   /** Path and query at the daemon. */
   path: string;
+}
+
+type AdmittedRequest = WorkspaceRequest & Pick<Capability, 'access'>;
+
+const ATTACH = /^(\/terminals\/[^/?]+\/)attach(?=\?|$)/;
+
+/**
+ * Who may only read is shown a terminal and types nothing in it. That is another path of the daemon, so that one which is too old to
+ * tell the two apart shows nothing.
+ *
+ * @throws PodexError forbidden.
+ */
+function watching(path: string): string {
+  if (ATTACH.test(path)) return path.replace(ATTACH, '$1watch');
+  throw new PodexError('forbidden', 'This capability is for reading only.', {});
 }
 
 /** @throws PodexError invalid_request; ZodError when there is no workspace’s id in the path. */

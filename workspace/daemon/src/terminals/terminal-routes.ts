@@ -38,7 +38,7 @@ export function terminalRoutes(terminals: Terminals): Route[] {
   ];
 }
 
-/** Serves `GET /terminals/{id}/attach?after=`, the one WebSocket that the daemon has. */
+/** Serves `GET /terminals/{id}/attach?after=`, and `…/watch?after=` for viewers who may not type. */
 export function terminalUpgrade(
   terminals: Terminals,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void> {
@@ -46,12 +46,14 @@ export function terminalUpgrade(
   return async (request, socket, head) => {
     requireNoStrayBody(request);
     const { pathname, searchParams } = parseRequestTarget(request.url);
-    const id = /^\/terminals\/([^/]+)\/attach$/.exec(pathname)?.[1];
+    const [, id, how] = /^\/terminals\/([^/]+)\/(attach|watch)$/.exec(pathname) ?? [];
     if (id === undefined) throw new PodexError('not_found', `There is no WebSocket at ${pathname}.`, {});
     const terminal = terminals.get(terminalId.parse(id));
     const { after } = attachTerminalQuery.parse(Object.fromEntries(searchParams));
     server ??= await createWebSocketServer();
-    server.handleUpgrade(request, socket, head, (client) => terminal.attach(client, after));
+    server.handleUpgrade(request, socket, head, (client) =>
+      terminal.attach(client, { after, mayType: how === 'attach' }),
+    );
   };
 }
 

@@ -98,10 +98,11 @@ export class Terminal implements Viewed {
   }
 
   /** Shows the terminal on a WebSocket until either ends. */
-  attach(socket: WebSocket, after: number | undefined): void {
+  attach(socket: WebSocket, { after, mayType }: { after: number | undefined; mayType: boolean }): void {
     const { limits, logger } = this.#options;
     const viewer = new Viewer(this, socket, {
       after,
+      mayType,
       limits: limits.viewer,
       logger,
       onClose: () => this.#viewers.delete(viewer),

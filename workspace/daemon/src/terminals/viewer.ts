@@ -35,6 +35,14 @@ const CLOSE_NORMAL = 1000;
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_INVALID = 1007;
 
+export interface ViewerOptions {
+  after: number | undefined;
+  mayType: boolean;
+  limits: ViewerLimits;
+  logger: Logger;
+  onClose: () => void;
+}
+
 /** What a viewer sees of its terminal. */
 export interface Viewed {
   readonly output: RingBuffer;
@@ -55,6 +63,8 @@ export class Viewer {
   readonly #limits: ViewerLimits;
   readonly #logger: Logger;
   readonly #ping: NodeJS.Timeout;
+  readonly #mayType: boolean;
+  #isToldThatItWatches = false;
   /** Up to here everything is sent as it was, however far behind. */
   readonly #replayUntil: number;
   #next: number;
@@ -65,13 +75,13 @@ export class Viewer {
   #isAlive = true;
   #drawnAt = Number.NEGATIVE_INFINITY;
 
-  /** `after` is the offset up to which the viewer has seen the output; undefined: it has seen nothing. */
-  constructor(
-    terminal: Viewed,
-    socket: WebSocket,
-    options: { after: number | undefined; limits: ViewerLimits; logger: Logger; onClose: () => void },
-  ) {
-    const { after, limits, logger } = options;
+  /**
+   * `after` is the offset up to which the viewer has seen the output; undefined: it has seen nothing. Without `mayType` it only watches:
+   * keys and sizes that it sends are dropped, and it is told so once.
+   */
+  constructor(terminal: Viewed, socket: WebSocket, options: ViewerOptions) {
+    const { after, mayType, limits, logger } = options;
+    this.#mayType = mayType;
     this.#terminal = terminal;
     this.#socket = socket;
     this.#limits = limits;
@@ -186,6 +196,10 @@ export class Viewer {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
+    if (isBinary && !this.#mayType) {
+      this.#refuse();
+      return;
+    }
     if (isBinary) {
       if (INTERRUPTS.some((key) => data.includes(key))) this.#isInterrupted = true;
       if (!this.#terminal.input(data)) this.#socket.pause();
@@ -198,11 +212,18 @@ export class Viewer {
       return;
     }
     if (frame.data.type === 'resize') {
+      if (!this.#mayType) return;
       this.#terminal.resize(frame.data.cols, frame.data.rows);
       return;
     }
     this.#acked = Math.min(Math.max(frame.data.offset, this.#acked ?? 0), Math.max(0, this.#next));
     this.pump();
+  }
+
+  #refuse(): void {
+    if (this.#isToldThatItWatches) return;
+    this.#isToldThatItWatches = true;
+    this.sendFrame({ type: 'error', code: 'forbidden' });
   }
 
   /** Keeps idle connections alive through whatever stands between, and finds out about dead ones. */

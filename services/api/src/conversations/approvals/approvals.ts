@@ -43,7 +43,7 @@ export class ApprovalService {
   }
 
   async list(page: ApprovalPage, { actor }: Call): Promise<{ items: Approval[]; next: string | null }> {
-    return toPage(await listOwnApprovals(this.#db, actor.userId, page), page.limit, presentApproval);
+    return toPage(await listOwnApprovals(this.#db, actor, page), page.limit, presentApproval);
   }
 
   /** @throws PodexError approval_not_found, approval_already_resolved. */
@@ -70,7 +70,7 @@ async function resolve(
   input: z.output<typeof resolveApprovalInput>,
   actor: Actor,
 ): Promise<Approval> {
-  const row = await findOwnApproval(work.tx, actor.userId, id);
+  const row = await findOwnApproval(work.tx, actor, id);
   if (row === undefined) throw notFound();
   // Conversation before turn, as everywhere.
   await lockConversation(work.tx, row.conversation_id);
@@ -78,7 +78,7 @@ async function resolve(
   if (turn === undefined) throw notFound();
   const status = input.decision === 'approve' ? 'approved' : 'denied';
   if (!(await resolveApproval(work.tx, id, { status, resolvedBy: actor.userId }))) {
-    throw alreadyResolved(await findOwnApproval(work.tx, actor.userId, id));
+    throw alreadyResolved(await findOwnApproval(work.tx, actor, id));
   }
   if (input.remember && status === 'approved') await allowTool(work.tx, row.conversation_id, row.tool);
   // It may have been stopped while the agent waited for an answer.

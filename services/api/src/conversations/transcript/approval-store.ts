@@ -9,7 +9,7 @@ import type {
 } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import { type Selectable, sql } from 'kysely';
-import { canSeeWorkspace } from '../../access/visible-workspace-store.ts';
+import { canSeeWorkspace, type Viewer } from '../../access/visible-workspace-store.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Approval2 } from '../../database/generated/rows.ts';
 import { toJson, toText } from '../../database/storable.ts';
@@ -50,18 +50,18 @@ export async function insertApproval(tx: Tx, { approval, ...of }: NewApproval): 
 /** Undefined when it is another’s or of something deleted. */
 export async function findOwnApproval(
   db: Db | Tx,
-  viewerId: UserId,
+  viewer: Viewer,
   id: ApprovalId,
 ): Promise<ApprovalRow | undefined> {
-  return selectOwn(db, viewerId).where('approval.id', '=', id).executeTakeFirst();
+  return selectOwn(db, viewer).where('approval.id', '=', id).executeTakeFirst();
 }
 
 export async function listOwnApprovals(
   db: Db,
-  viewerId: UserId,
+  viewer: Viewer,
   page: PageQuery & { status?: ApprovalStatus | undefined },
 ): Promise<ApprovalRow[]> {
-  let query = selectOwn(db, viewerId);
+  let query = selectOwn(db, viewer);
   if (page.status !== undefined) query = query.where('approval.status', '=', page.status);
   if (page.after !== undefined) query = query.where(sql<boolean>`approval.id < ${page.after}`);
   return query
@@ -70,13 +70,13 @@ export async function listOwnApprovals(
     .execute();
 }
 
-function selectOwn(db: Db | Tx, viewerId: UserId) {
+function selectOwn(db: Db | Tx, viewer: Viewer) {
   return db
     .selectFrom('approval')
     .innerJoin('workspace', 'workspace.id', 'approval.workspace_id')
     .innerJoin('conversation', 'conversation.id', 'approval.conversation_id')
     .selectAll('approval')
-    .where(canSeeWorkspace(viewerId))
+    .where(canSeeWorkspace(viewer))
     .where('conversation.deleted_at', 'is', null);
 }
 

@@ -1,9 +1,9 @@
 import type { AgentMode } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
-import type { ConversationId, UserId, WorkspaceId } from '@podex/contracts/ids';
+import type { ConversationId, WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import { type Selectable, sql } from 'kysely';
-import { canSeeWorkspace } from '../../access/visible-workspace-store.ts';
+import { canSeeWorkspace, type Viewer } from '../../access/visible-workspace-store.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Conversation } from '../../database/generated/rows.ts';
 
@@ -47,12 +47,12 @@ export async function insertConversation(tx: Tx, conversation: NewConversation):
 /** @throws PodexError conversation_not_found when it is another’s, deleted, or was never there: nobody learns which. */
 export async function getOwnConversation(
   db: Db | Tx,
-  viewerId: UserId,
+  viewer: Viewer,
   id: ConversationId,
 ): Promise<ConversationRow> {
   const row = await selectConversations(db)
     .where('conversation.id', '=', id)
-    .where(canSeeWorkspace(viewerId))
+    .where(canSeeWorkspace(viewer))
     .executeTakeFirst();
   if (row === undefined) {
     throw new PodexError('conversation_not_found', 'There is no such conversation.', {});

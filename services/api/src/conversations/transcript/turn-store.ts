@@ -1,6 +1,6 @@
-import type { ConversationId, TurnId, UserId, WorkspaceId } from '@podex/contracts/ids';
+import type { ConversationId, TurnId, WorkspaceId } from '@podex/contracts/ids';
 import { type Selectable, sql } from 'kysely';
-import { canSeeWorkspace } from '../../access/visible-workspace-store.ts';
+import { canSeeWorkspace, type Viewer } from '../../access/visible-workspace-store.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Turn } from '../../database/generated/rows.ts';
 
@@ -26,14 +26,14 @@ export async function findTurn(db: Db | Tx, id: TurnId): Promise<TurnRow | undef
 }
 
 /** Undefined when the turn is another’s or of something deleted. */
-export async function findOwnTurn(db: Db | Tx, viewerId: UserId, id: TurnId): Promise<TurnRow | undefined> {
+export async function findOwnTurn(db: Db | Tx, viewer: Viewer, id: TurnId): Promise<TurnRow | undefined> {
   return db
     .selectFrom('turn')
     .innerJoin('conversation', 'conversation.id', 'turn.conversation_id')
     .innerJoin('workspace', 'workspace.id', 'conversation.workspace_id')
     .selectAll('turn')
     .where('turn.id', '=', id)
-    .where(canSeeWorkspace(viewerId))
+    .where(canSeeWorkspace(viewer))
     .where('conversation.deleted_at', 'is', null)
     .executeTakeFirst();
 }

@@ -121,7 +121,7 @@ describe('turns', () => {
     const renewed = (await worker.renew(lost)).body;
     expect(renewed).toMatchObject({ cancel_requested: false, expires_in_ms: 8000 });
     const check = createCapabilityCheck(api().config.compute.key);
-    const request = { workspaceId: lost.workspace_id, method: 'PUT', target: '/', isUpgrade: false };
+    const request = { workspaceId: lost.workspace_id, method: 'PUT', target: '/' };
     for (const capability of [lost.capability, renewed.capability]) {
       const opened = await check({ ...request, authorization: `Bearer ${capability}` });
       expect(opened).toMatchObject({ kind: 'turn', turn_id: lost.turn_id, access: 'write' });

@@ -18,7 +18,7 @@ export class TurnService {
   /** @throws PodexError turn_not_found, turn_already_ended. */
   async cancel(id: TurnId, { actor }: Call): Promise<Turn> {
     return this.#transact(async (work) => {
-      if ((await findOwnTurn(work.tx, actor.userId, id)) === undefined) throw notFound();
+      if ((await findOwnTurn(work.tx, actor, id)) === undefined) throw notFound();
       const turn = await lockTurn(work.tx, id);
       if (turn === undefined) throw notFound();
       if (turn.ended_at !== null) {

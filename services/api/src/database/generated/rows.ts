@@ -3,10 +3,11 @@
  * Please do not edit it manually.
  */
 
+import type { ShareRole, TeamRole } from "@podex/contracts/access";
 import type { TokenScope, UserRole } from "@podex/contracts/accounts";
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
 import type { EventBody } from "@podex/contracts/events";
-import type { ApprovalId, ConversationId, InvitationId, MessageId, ServerId, StepId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
+import type { ApprovalId, ConversationId, InvitationId, MessageId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
 import type { DesiredStatus, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
@@ -163,6 +164,20 @@ export interface Step {
   turn_id: TurnId;
 }
 
+export interface Team {
+  created_at: Generated<Timestamp>;
+  created_by: UserId | null;
+  id: TeamId;
+  name: string;
+}
+
+export interface TeamMember {
+  added_at: Generated<Timestamp>;
+  role: TeamRole;
+  team_id: TeamId;
+  user_id: UserId;
+}
+
 export interface Token {
   created_at: Generated<Timestamp>;
   depth: Generated<number>;
@@ -171,9 +186,10 @@ export interface Token {
   last_used_at: Timestamp | null;
   name: string;
   parent_token_id: string | null;
-  scope: TokenScope;
+  scopes: TokenScope[];
   secret_hash: Buffer;
   user_id: UserId;
+  workspace_ids: WorkspaceId[] | null;
 }
 
 export interface ToolCall {
@@ -261,7 +277,16 @@ export interface Workspace {
   size: WorkspaceSize;
   status: Generated<WorkspaceStatus>;
   storage_key: string;
+  team_id: TeamId | null;
   version: Generated<number>;
+}
+
+export interface WorkspaceShare {
+  role: ShareRole;
+  shared_at: Generated<Timestamp>;
+  shared_by: UserId | null;
+  user_id: UserId;
+  workspace_id: WorkspaceId;
 }
 
 export interface DB {
@@ -278,6 +303,8 @@ export interface DB {
   session: Session;
   sign_in_attempt: SignInAttempt;
   step: Step;
+  team: Team;
+  team_member: TeamMember;
   token: Token;
   tool_call: ToolCall;
   topic: Topic;
@@ -285,4 +312,5 @@ export interface DB {
   user: User;
   verification: Verification;
   workspace: Workspace;
+  workspace_share: WorkspaceShare;
 }

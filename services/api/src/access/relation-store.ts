@@ -1,0 +1,52 @@
+import { type TeamRole, teamRole, type WorkspaceRelation, workspaceRelation } from '@podex/contracts/access';
+import type { TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
+import { type RawBuilder, sql } from 'kysely';
+import type { Db, Tx } from '../database/connect.ts';
+import { canSeeWorkspace, relationToWorkspace, type Viewer } from './visible-workspace-store.ts';
+
+// Reads tables: conversation, turn, approval, team_member. What a person is to the thing that a request names.
+
+/** A workspace, or what belongs to one and is named without it. */
+export type WorkspaceResource = 'workspace' | 'conversation' | 'turn' | 'approval';
+
+export interface RelationToWorkspace {
+  workspaceId: WorkspaceId;
+  relation: WorkspaceRelation;
+}
+
+const WORKSPACE_OF: Readonly<Record<WorkspaceResource, (id: string) => RawBuilder<string>>> = {
+  workspace: (id) => sql`${id}`,
+  conversation: (id) =>
+    sql`(select conversation.workspace_id from conversation where conversation.id = ${id} and conversation.deleted_at is null)`,
+  turn: (id) =>
+    sql`(select conversation.workspace_id from turn join conversation on conversation.id = turn.conversation_id
+      where turn.id = ${id} and conversation.deleted_at is null)`,
+  approval: (id) => sql`(select approval.workspace_id from approval where approval.id = ${id})`,
+};
+
+/** Undefined when the viewer may not see it, or it isn’t there: nobody learns which. */
+export async function findRelation(
+  db: Db | Tx,
+  viewer: Viewer,
+  resource: WorkspaceResource,
+  id: string,
+): Promise<RelationToWorkspace | undefined> {
+  const row = await db
+    .selectFrom('workspace')
+    .select(['workspace.id', relationToWorkspace(viewer.userId).as('relation')])
+    .where(sql<boolean>`workspace.id = ${WORKSPACE_OF[resource](id)}`)
+    .where(canSeeWorkspace(viewer))
+    .executeTakeFirst();
+  return row && { workspaceId: row.id, relation: workspaceRelation.parse(row.relation) };
+}
+
+/** Undefined when the person is not in it, or it isn’t there. */
+export async function findTeamRole(db: Db | Tx, userId: UserId, id: TeamId): Promise<TeamRole | undefined> {
+  const row = await db
+    .selectFrom('team_member')
+    .select('role')
+    .where('team_id', '=', id)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return row && teamRole.parse(row.role);
+}

@@ -1,0 +1,107 @@
+import type { TeamRole, WorkspaceRelation } from '@podex/contracts/access';
+import { PodexError } from '@podex/contracts/errors';
+import {
+  approvalId,
+  conversationId,
+  type TeamId,
+  teamId,
+  turnId,
+  type UserId,
+  workspaceId,
+} from '@podex/contracts/ids';
+import type { RelationToWorkspace, WorkspaceResource } from '../access/relation-store.ts';
+import { coversRelation, coversTeamRole } from '../access/relations.ts';
+import type { Viewer } from '../access/visible-workspace-store.ts';
+import type { Actor } from '../calls/actor.ts';
+import type { OperationView } from '../calls/call.ts';
+import { coversScopes } from '../calls/scopes.ts';
+import type { Policy, Relation } from './policy.ts';
+
+type Params = Readonly<Record<string, string>>;
+
+/** What a person is to what a request names; undefined when they may not see it. */
+export interface Relations {
+  toWorkspace(
+    viewer: Viewer,
+    resource: WorkspaceResource,
+    id: string,
+  ): Promise<RelationToWorkspace | undefined>;
+  toTeam(userId: UserId, id: TeamId): Promise<TeamRole | undefined>;
+}
+
+/**
+ * The one place where a row of the policy table is applied, to operations and to messages alike.
+ *
+ * @param params what the path, or the message, names.
+ * @returns of an operation on a workspace, or on what belongs to one, what the actor is to it.
+ * @throws PodexError forbidden; …_not_found when the actor may not see what is named: nobody learns whether it is there. ZodError.
+ */
+export type Permit = (actor: Actor, policy: Policy, params: Params) => Promise<OperationView | undefined>;
+
+export function createPermit(relations: Relations): Permit {
+  return async (actor, policy, params) => {
+    if (policy.access === 'anyone') return undefined;
+    requireRole(actor, policy.access);
+    requireScopes(actor, policy.scopes);
+    const { relation } = policy;
+    if (relation === undefined) return undefined;
+    if (relation.to === 'team') {
+      await requireTeamRole(relations, actor, teamId.parse(params.team_id), relation.atLeast);
+      return undefined;
+    }
+    const found = await relations.toWorkspace(actor, relation.to, ID_OF[relation.to](params));
+    return requireView(found, relation);
+  };
+}
+
+/** Whether somebody who is this to a workspace may do what the policy says, by this credential. */
+export function isPermitted(
+  actor: Actor,
+  policy: Extract<Policy, { relation?: Relation }>,
+  held: WorkspaceRelation,
+): boolean {
+  const { relation, scopes } = policy;
+  if (relation === undefined || relation.to === 'team') return false;
+  return coversScopes(actor.scopes, scopes) && coversRelation(held, relation.atLeast);
+}
+
+function requireRole(actor: Actor, role: Actor['role']): void {
+  if (role === 'admin' && actor.role !== 'admin')
+    throw new PodexError('forbidden', 'This is for admins.', {});
+}
+
+function requireScopes(actor: Actor, needed: readonly Actor['scopes'][number][]): void {
+  if (coversScopes(actor.scopes, needed)) return;
+  throw new PodexError('forbidden', `This needs a token of scope ${needed.join(' or ')}.`, {});
+}
+
+function requireView(
+  found: RelationToWorkspace | undefined,
+  { to, atLeast }: Extract<Relation, { to: WorkspaceResource }>,
+): OperationView {
+  if (found === undefined) throw new PodexError(`${to}_not_found`, `There is no such ${to}.`, {});
+  if (coversRelation(found.relation, atLeast)) return { ...found, atLeast };
+  const message = `You have this workspace as ${found.relation}, and this needs ${atLeast}. Ask its owner.`;
+  throw new PodexError('forbidden', message, {});
+}
+
+const ID_OF: Readonly<Record<WorkspaceResource, (params: Params) => string>> = {
+  workspace: (params) => workspaceId.parse(params.workspace_id),
+  conversation: (params) => conversationId.parse(params.conversation_id),
+  turn: (params) => turnId.parse(params.turn_id),
+  approval: (params) => approvalId.parse(params.approval_id),
+};
+
+/** An admin of the platform manages every team, and is no member of it for that. */
+async function requireTeamRole(
+  relations: Relations,
+  actor: Actor,
+  id: TeamId,
+  atLeast: TeamRole,
+): Promise<void> {
+  if (actor.role === 'admin' && actor.scopes.includes('admin')) return;
+  const role = await relations.toTeam(actor.userId, id);
+  if (role === undefined) throw new PodexError('team_not_found', 'There is no such team.', {});
+  if (coversTeamRole(role, atLeast)) return;
+  throw new PodexError('forbidden', `You are a ${role} of this team, and this needs its ${atLeast}.`, {});
+}
