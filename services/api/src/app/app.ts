@@ -47,6 +47,7 @@ import { findOperation } from '../http/operations.ts';
 import { createOriginPolicy, listAllowedOrigins } from '../http/origins.ts';
 import { addLiveRoutes } from '../live/live-routes.ts';
 import { LiveSockets } from '../live/live-sockets.ts';
+import { type Mailing, startMailing } from '../mail/mail.ts';
 import { addModelRoutes } from '../models/model-routes.ts';
 import { createModelService } from '../models/models.ts';
 import { addProviderRoutes } from '../models/provider-routes.ts';
@@ -132,6 +133,7 @@ async function assemble(parts: Parts): Promise<Api> {
     logger,
     initial: config.isSignUpOpen ? { registration: 'open' } : {},
   });
+  const mailing = startMailing({ config, db, wakeups, background, logger });
   const auth = createAuth({
     config,
     db,
@@ -140,10 +142,11 @@ async function assemble(parts: Parts): Promise<Api> {
     logger,
     credentials: createCredentialEnds({ db, bus }),
     registrationGate: createRegistrationGate({ db, settings }),
+    mail: mailing && { mailing, transact },
   });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
-  const services = createServices({ ...parts, transact, settings }, wakeups);
+  const services = createServices({ ...parts, transact, settings, mailing }, wakeups);
   const { gateway, liveSockets, health, registry } = services;
   const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
   const requireHost = createRequireHost(listAllowedHosts(config));
@@ -156,7 +159,7 @@ async function assemble(parts: Parts): Promise<Api> {
     addressOf,
     isHttps,
   });
-  addPublicRoutes(app, services, { ...parts, wakeups, addressOf });
+  addPublicRoutes(app, services, { ...parts, wakeups, addressOf, mailing });
   const internal = createInternalApp({ logger, token: config.internalToken });
   addInternalRoutes(internal, services, config);
   new CredentialWatch({ db, bus, registry, background, logger }).start();
@@ -185,8 +188,14 @@ async function assemble(parts: Parts): Promise<Api> {
 
 type Services = ReturnType<typeof createServices>;
 
-function createServices(parts: Parts & { transact: Transact; settings: SettingsService }, wakeups: Wakeups) {
-  const { config, logger, database, bus, background, transact, settings } = parts;
+interface ServiceParts extends Parts {
+  transact: Transact;
+  settings: SettingsService;
+  mailing: Mailing | undefined;
+}
+
+function createServices(parts: ServiceParts, wakeups: Wakeups) {
+  const { config, logger, database, bus, background, transact, settings, mailing } = parts;
   const { db } = database;
   const quotas = new Quotas(settings);
   const { baseUrl: agentUrl } = config.agent;
@@ -206,7 +215,7 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
     turnWork: new TurnWork({ db, wakeups, transact, sign }),
     tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret, settings }),
     settings,
-    invitations: new InvitationService({ db, transact, settings, ...config }),
+    invitations: new InvitationService({ db, transact, settings, mailing, ...config }),
     workspaces: new WorkspaceService({
       db,
       bus,
@@ -233,7 +242,7 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
 function addPublicRoutes(
   app: ApiApp,
   services: Services,
-  parts: Parts & { wakeups: Wakeups; addressOf: AddressOf },
+  parts: Parts & { wakeups: Wakeups; addressOf: AddressOf; mailing: Mailing | undefined },
 ): void {
   const { db } = parts.database;
   const { metricsToken, internalToken, compute } = parts.config;
@@ -247,7 +256,8 @@ function addPublicRoutes(
   addDocsRoutes(app);
   addAccountRoutes(app, services.tokens);
   addInvitationRoutes(app, services.invitations, parts);
-  addSettingsRoutes(app, services.settings, listProviders(parts.config));
+  const mail = parts.mailing?.isDelivered ?? false;
+  addSettingsRoutes(app, services.settings, { providers: listProviders(parts.config), mail });
   addWorkspaceRoutes(app, services.workspaces);
   addConversationRoutes(app, services.conversations);
   addTurnRoutes(app, services.turns);

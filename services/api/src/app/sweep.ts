@@ -9,6 +9,7 @@ import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import { deleteTopic, pruneEvents } from '../events/event-store.ts';
 import { topicOf } from '../events/topics.ts';
+import { deleteOldMails } from '../mail/mail-store.ts';
 
 const APPROVALS_EVERY_MS = 5_000;
 const CLEAN_EVERY_MS = 10 * 60_000;
@@ -39,6 +40,7 @@ export function startSweep({ db, bus, transact, approvals, background, logger }:
     if (lock === undefined) return;
     await deleteOldIdempotencyKeys(db);
     await deleteOldAttempts(db);
+    await deleteOldMails(db);
     await transact(({ tx }) => pruneEvents(tx, new Date(Date.now() - EVENTS_KEPT_MS)));
     await purgeConversations(transact);
   });
