@@ -12,7 +12,7 @@ import {
 } from '../mail/templates.ts';
 import type { AuthHook, HookContext } from './auth-hooks.ts';
 import type { CredentialEnds } from './token-revocation.ts';
-import { proveAddress } from './user-store.ts';
+import { deleteResetLinks, proveAddress } from './user-store.ts';
 
 /** A sign-in to an account younger than this is that of whoever has just made it. */
 const NEW_ACCOUNT_MS = 60 * 60_000;
@@ -108,6 +108,7 @@ export class MailedLinks {
     const wasProven = !(await proveAddress(db, id));
     const isAsked = request !== undefined && this.#endingTokens.has(request);
     if (isAsked || !wasProven) await credentials.revokeTokens(id);
+    await deleteResetLinks(db, id);
     await forgetAttempts(email);
     credentials.ended();
   }

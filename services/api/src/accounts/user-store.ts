@@ -2,7 +2,7 @@ import type { UserId } from '@podex/contracts/ids';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 
-// Owns the column user.role, and writes that an address is proven; all else of table user is written by better-auth.
+// Owns the column user.role, and writes that an address is proven; all else of tables user and verification is better-auth’s.
 
 export async function hasAdmin(db: Db | Tx): Promise<boolean> {
   const row = await db
@@ -42,6 +42,11 @@ export async function proveAddress(db: Db | Tx, id: UserId): Promise<boolean> {
     .returning('id')
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** Of a user whose password was reset: older links that wait in a mailbox are good for nothing any more. */
+export async function deleteResetLinks(db: Db | Tx, id: UserId): Promise<void> {
+  await db.deleteFrom('verification').where('value', '=', id).execute();
 }
 
 /** The operator, or another admin, vouches for the address of an admin. */

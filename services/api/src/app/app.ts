@@ -24,6 +24,7 @@ import { CredentialWatch } from '../connections/credential-watch.ts';
 import { trackRequests } from '../connections/track-requests.ts';
 import { addApprovalRoutes } from '../conversations/approvals/approval-routes.ts';
 import { ApprovalService } from '../conversations/approvals/approvals.ts';
+import { WaitingMails } from '../conversations/approvals/waiting-mails.ts';
 import { addConversationRoutes } from '../conversations/conversation-routes.ts';
 import { ConversationService } from '../conversations/conversations.ts';
 import { TurnWork } from '../conversations/turn-work/turn-work.ts';
@@ -163,7 +164,8 @@ async function assemble(parts: Parts): Promise<Api> {
   const internal = createInternalApp({ logger, token: config.internalToken });
   addInternalRoutes(internal, services, config);
   new CredentialWatch({ db, bus, registry, background, logger }).start();
-  startSweep({ db, bus, transact: services.transact, approvals: services.approvals, background, logger });
+  const { approvals, waitingMails } = services;
+  startSweep({ db, bus, transact, approvals, waitingMails, background, logger });
 
   return {
     fetch: (request, env) => {
@@ -229,6 +231,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),
+    waitingMails: mailing && new WaitingMails({ ...mailing, ...config, db, transact, settings }),
     gateway: new Gateway({ db, compute: config.compute, sign, activity }),
     liveSockets: new LiveSockets({ db, wakeups, logger, registry }),
     health: createApiHealth({
