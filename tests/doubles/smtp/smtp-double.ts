@@ -25,6 +25,7 @@ export interface SmtpBehaviours {
 interface SmtpDoubleOptions {
   /** When given, nobody sends without it. */
   login?: { user: string; password: string };
+  host?: string;
   /** 0: any free one. */
   port?: number;
 }
@@ -40,11 +41,15 @@ export class SmtpDouble {
   readonly login: SmtpDoubleOptions['login'];
   /** Connections that were opened. */
   connections = 0;
+  /** Of AUTH commands. */
+  logins = 0;
+  readonly #host: string;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(login: SmtpDoubleOptions['login']) {
+  private constructor(login: SmtpDoubleOptions['login'], host: string) {
     this.login = login;
+    this.#host = host;
     this.#server = createServer((socket) => {
       this.connections += 1;
       this.#sockets.add(socket);
@@ -53,11 +58,11 @@ export class SmtpDouble {
     });
   }
 
-  static async start({ login, port = 0 }: SmtpDoubleOptions = {}): Promise<SmtpDouble> {
-    const double = new SmtpDouble(login);
+  static async start({ login, host = '127.0.0.1', port = 0 }: SmtpDoubleOptions = {}): Promise<SmtpDouble> {
+    const double = new SmtpDouble(login, host);
     await new Promise<void>((resolve, reject) => {
       double.#server.once('error', reject);
-      double.#server.listen(port, '127.0.0.1', resolve);
+      double.#server.listen(port, host, resolve);
     });
     return double;
   }
@@ -70,7 +75,7 @@ export class SmtpDouble {
 
   get url(): string {
     const login = this.login === undefined ? '' : `${this.login.user}:${this.login.password}@`;
-    return `smtp://${login}127.0.0.1:${this.port}`;
+    return `smtp://${login}${this.#host}:${this.port}`;
   }
 
   /** The mails to an address, oldest first. */
@@ -141,6 +146,7 @@ class SmtpSession {
         this.#say('250 double');
         return;
       case 'AUTH':
+        this.#double.logins += 1;
         this.#authenticate(line);
         return;
       case 'MAIL':

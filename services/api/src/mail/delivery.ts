@@ -53,11 +53,15 @@ export function createSmtpDelivery({ server, from }: { server: MailServer; from:
   };
 }
 
-/** A wrong password is the operator’s to mend: the mail waits for that. */
+/** What a server says of the recipient or the letter. All else, such as a wrong password, is the operator’s to mend: the mail waits. */
+const OF_THE_LETTER: readonly unknown[] = ['RCPT TO', 'DATA'];
+
 function isRefusal(error: unknown): error is Error {
-  if (!(error instanceof Error) || !('responseCode' in error)) return false;
-  const isOfLogin = 'code' in error && error.code === 'EAUTH';
-  return typeof error.responseCode === 'number' && error.responseCode >= PERMANENT && !isOfLogin;
+  if (!(error instanceof Error) || !('command' in error) || !('code' in error)) return false;
+  // Refused before it was sent: it is no address.
+  if (error.command === 'API') return error.code === 'EENVELOPE';
+  const status = 'responseCode' in error ? error.responseCode : undefined;
+  return typeof status === 'number' && status >= PERMANENT && OF_THE_LETTER.includes(error.command);
 }
 
 /** For whoever develops without a mail server. */

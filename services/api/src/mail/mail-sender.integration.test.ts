@@ -250,6 +250,27 @@ describe('the outbox', () => {
     expect(smtp.mails[0]?.login).toEqual({ user: 'podex', password: 'right' });
   });
 
+  it('shows its password to no server of the network in the clear', async () => {
+    const far = await SmtpDouble.start({ host: '127.0.0.2', login: { user: 'podex', password: 'right' } });
+    try {
+      office.start(deliveryTo(far.url));
+      await office.post('ada@example.com');
+      await eventually(() => far.connections).toBeGreaterThan(2);
+      expect([far.logins, far.mails]).toEqual([0, []]);
+      expect(await office.statusOf('ada@example.com')).toEqual(['waiting']);
+    } finally {
+      await far.stop();
+    }
+  });
+
+  it('gives up what was sealed with another secret', async () => {
+    const other = new Outbox({ seal: new LetterSeal(`${SECRET}-of-before`), logger: silentLogger });
+    await office.transact((work) => other.enqueue(work, 'ada@example.com', RESET));
+    office.start(deliveryTo(smtp.url));
+    await eventually(() => office.statusOf('ada@example.com')).toEqual(['given_up']);
+    expect(smtp.connections).toBe(0);
+  });
+
   it('takes names as text: they add no header, no recipient and no markup', async () => {
     office.start(deliveryTo(smtp.url));
     const evil =
