@@ -214,7 +214,7 @@ export interface OAuthClient {
   clientSecret: string;
 }
 
-/** How mail leaves: through a server, or into the log for whoever develops. */
+/** How mail leaves: through a server, or into the log in development. */
 export type MailConfig = { server: MailServer; from: MailAddress } | 'log';
 
 export interface ApiConfig {

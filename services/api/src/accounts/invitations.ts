@@ -35,7 +35,7 @@ export interface InvitationServiceOptions {
   settings: { readonly values: Readonly<SettingValues> };
   frontendOrigin: string;
   sessionSecret: string;
-  /** Absent: whoever invites hands the link over. */
+  /** Absent: the admin hands the link over. */
   mailing?: Mailing | undefined;
 }
 

@@ -148,7 +148,7 @@ describe('a forgotten password', () => {
     expect((await api.ask('GET', '/api/me', { headers: bearer })).status).toBe(401);
   });
 
-  it('has a link that works once, also for many at the same time, and not for ever', async () => {
+  it('has a link that works once, also for many at the same time, and for one hour', async () => {
     await member('once@example.com');
     const token = await resetToken('once@example.com', 2);
     const tries = Array.from({ length: 5 }, (_, index) =>
@@ -238,7 +238,7 @@ describe('a forgotten password', () => {
     expect((await signIn('guessed@example.com', NEW_PASSWORD)).status).toBe(200);
   });
 
-  it('proves the address, and ends what whoever took it first had made', async () => {
+  it('proves the address, and ends what the person who took it first had made', async () => {
     await signUp('squatted@example.com');
     await mailTo('squatted@example.com');
     const user = await database.db

@@ -14,7 +14,7 @@ import type { AuthHook, HookContext } from './auth-hooks.ts';
 import type { CredentialEnds } from './token-revocation.ts';
 import { deleteResetLinks, proveAddress } from './user-store.ts';
 
-/** A sign-in to an account younger than this is that of whoever has just made it. */
+/** A sign-in to an account younger than this is that of the person who has just made it. */
 const NEW_ACCOUNT_MS = 60 * 60_000;
 
 export interface MailedLinksOptions {
@@ -102,7 +102,7 @@ export class MailedLinks {
     );
   }
 
-  /** Sessions have ended by now. Tokens made before the address was proven may be those of whoever took it first. */
+  /** Sessions have ended by now. Tokens made before the address was proven may be those of the person who took it first. */
   async #passwordWasReset(id: UserId, email: string, request: Request | undefined): Promise<void> {
     const { db, credentials, forgetAttempts } = this.#options;
     const wasProven = !(await proveAddress(db, id));

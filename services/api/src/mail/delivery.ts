@@ -64,7 +64,7 @@ function isRefusal(error: unknown): error is Error {
   return typeof status === 'number' && status >= PERMANENT && OF_THE_LETTER.includes(error.command);
 }
 
-/** For whoever develops without a mail server. */
+/** For development without a mail server. */
 export function createLogDelivery(logger: Logger): Deliver {
   return ({ to, subject, text }) => {
     logger.info({ to, subject, text }, 'mail.logged');

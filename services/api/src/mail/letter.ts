@@ -26,7 +26,7 @@ export function oneLine(words: string, max = WORDS_MAX): string {
   return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
 }
 
-/** The same content as plain text and as HTML. Everything in it is taken as text, whoever wrote it. */
+/** The same content as plain text and as HTML. Everything in it is taken as text. */
 export function composeLetter(content: LetterContent): Letter {
   return {
     subject: oneLine(content.subject, SUBJECT_MAX),

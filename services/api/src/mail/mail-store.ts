@@ -40,7 +40,7 @@ export interface TakenMail {
   is_stale: boolean;
 }
 
-/** The next one that is due, leased to whoever asks. */
+/** The next one that is due, leased to the caller. */
 export async function takeMail(db: Db, leaseMs: number): Promise<TakenMail | undefined> {
   const { rows } = await sql<TakenMail>`
     update mail set attempts = attempts + 1, due_at = now() + make_interval(secs => ${leaseMs / 1000})

@@ -20,7 +20,7 @@ export class Outbox {
   }
 
   /**
-   * `onceKey`: for what is told once, whoever finds it out.
+   * `onceKey`: for what is told once, by whichever process.
    *
    * @returns false when it was told before, or the recipient has had too many of its kind in the last hour.
    */

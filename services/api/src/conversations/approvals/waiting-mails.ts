@@ -5,7 +5,7 @@ import type { Outbox } from '../../mail/outbox.ts';
 import { waitingApprovalMail } from '../../mail/templates.ts';
 import { listLongWaiting, onceKeyOf } from './waiting-mail-store.ts';
 
-/** Whoever is at the page has answered by then. */
+/** A person at the page has answered by then. */
 const WAITED_MS = 10 * 60_000;
 const BATCH = 50;
 

@@ -6,7 +6,7 @@ import { paths } from '#lib/paths.ts';
 import { sendVerificationEmail } from '../api/authenticate.ts';
 import { FooterLink, FormError, FormTitle } from './form-parts.tsx';
 
-/** Shown to whoever has the password of an account whose address was not confirmed yet. */
+/** Shown to the person who has the password of an account whose address was not confirmed yet. */
 export function CheckEmail({ email }: { email: string }) {
   const again = useMutation({ mutationFn: () => sendVerificationEmail(email) });
   return (
