@@ -27,8 +27,11 @@ export const ERROR_TABLE = define({
     retry: 'never',
     context: z.object({ issues: z.array(z.string()).optional() }),
   },
+  /** Of the most common ones, or the person’s own address or name. */
+  password_too_common: { status: 400, retry: 'never', context: z.object({ field: z.string() }) },
   unauthenticated: { status: 401, retry: 'never', context: none },
   invalid_credentials: { status: 401, retry: 'never', context: none },
+  email_not_verified: { status: 403, retry: 'never', context: none },
   forbidden: { status: 403, retry: 'never', context: none },
   origin_not_allowed: { status: 403, retry: 'never', context: z.object({ origin: z.string().optional() }) },
   image_not_allowed: { status: 403, retry: 'never', context: z.object({ image: z.string() }) },
@@ -45,6 +48,8 @@ export const ERROR_TABLE = define({
   invitation_not_found: { status: 404, retry: 'never', context: none },
   /** Used, expired, revoked, for another address or never there: nobody learns which. */
   invitation_not_valid: { status: 404, retry: 'never', context: none },
+  /** Of a mail: used, expired or never there. */
+  link_not_valid: { status: 404, retry: 'never', context: none },
   token_not_found: { status: 404, retry: 'never', context: none },
   terminal_not_found: { status: 404, retry: 'never', context: none },
   command_not_found: { status: 404, retry: 'never', context: none },
@@ -96,6 +101,7 @@ export const ERROR_TABLE = define({
     context: z.object({ limit: z.string(), max: z.number(), used: z.number().optional() }),
   },
   rate_limited: { status: 429, retry: 'later', context: z.object({ retry_after_seconds: z.number() }) },
+  mail_not_configured: { status: 409, retry: 'never', context: z.object({ variables: z.array(z.string()) }) },
   no_model_configured: { status: 409, retry: 'never', context: z.object({ variables: z.array(z.string()) }) },
   model_not_available: { status: 400, retry: 'never', context: z.object({ model: z.string() }) },
   model_failed: {

@@ -29,7 +29,10 @@ export type CreateInvitationInput = z.infer<typeof createInvitationInput>;
 
 /** `url` is shown in this one response; its secret is stored only as a hash. */
 export const createdInvitation = invitation
-  .extend({ url: z.url().meta({ example: 'https://podex.example.com/invitation#token=inv_…' }) })
+  .extend({
+    url: z.url().meta({ example: 'https://podex.example.com/invitation#token=inv_…' }),
+    mailed: z.boolean().meta({ description: 'The link is on its way by email as well.' }),
+  })
   .meta({ id: 'CreatedInvitation' });
 export type CreatedInvitation = z.infer<typeof createdInvitation>;
 

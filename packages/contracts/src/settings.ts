@@ -75,6 +75,11 @@ export const SETTINGS = define({
     default: 100,
     description: 'Bearer tokens that one person can have.',
   },
+  mail_on_waiting_approval: {
+    schema: z.boolean(),
+    default: true,
+    description: 'Whether people get an email when the agent has waited 10 minutes for their approval.',
+  },
 });
 
 export type SettingKey = keyof typeof SETTINGS;
@@ -125,6 +130,7 @@ export const registration = z
   .object({
     mode: registrationMode,
     providers: z.array(z.enum(['github', 'google'])).meta({ description: 'That can be used to sign in.' }),
+    mail: z.boolean().meta({ description: 'Whether links to reset a password can be sent by email.' }),
   })
   .meta({ id: 'Registration' });
 export type Registration = z.infer<typeof registration>;

@@ -111,12 +111,26 @@ describe('the configuration of api', () => {
     expect(config.isSignUpOpen).toBe(true);
   });
 
+  it('sends mail where server and sender are set, and writes it to the log in development', () => {
+    const SMTP_URL = 'smtp://127.0.0.1:2525';
+    const MAIL_FROM = 'Podex <podex@example.com>';
+    expect(loadConfig(NEEDED).mail).toBeUndefined();
+    expect(loadConfig({ ...NEEDED, ENVIRONMENT: 'development' }).mail).toBe('log');
+    expect(loadConfig({ ...NEEDED, SMTP_URL, MAIL_FROM }).mail).toEqual({
+      server: { host: '127.0.0.1', port: 2525, isSecure: false, login: undefined },
+      from: { name: 'Podex', address: 'podex@example.com' },
+    });
+    expect(problemsOf({ ...NEEDED, SMTP_URL })).toEqual([expect.stringMatching(/^MAIL_FROM: is missing/)]);
+    const both = problemsOf({ ...NEEDED, SMTP_URL: 'mail.example.com', MAIL_FROM: 'me', SMTP_HOST: 'x' });
+    expect(both.map((problem) => problem.split(':')[0])).toEqual(['SMTP_URL', 'MAIL_FROM', 'SMTP_HOST']);
+  });
+
   it('prints no secret: whatever holds one is marked', () => {
     const secrets = Object.entries(API_VARIABLES).flatMap(([name, variable]) =>
       variable.secret ? [name] : [],
     );
     const named = Object.keys(API_VARIABLES).filter((name) =>
-      /SECRET|PASSWORD|TOKEN|KEY|DATABASE_URL|REDIS_URL/.test(name),
+      /SECRET|PASSWORD|TOKEN|KEY|DATABASE_URL|REDIS_URL|SMTP_URL/.test(name),
     );
     expect(secrets.sort()).toEqual(named.sort());
   });

@@ -4,6 +4,12 @@ import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/serv
 import { z } from 'zod';
 import { parseTrustedProxies, type TrustedProxies } from './network/client-address.ts';
 import { type HostName, parseHost } from './network/hosts.ts';
+import {
+  type MailAddress,
+  type MailServer,
+  parseMailAddress,
+  parseMailServer,
+} from './network/mail-server.ts';
 
 const secret = z.string().min(32, 'must have at least 32 characters');
 const text = z.string();
@@ -42,6 +48,15 @@ const hosts = z.string().transform((value, context): HostName[] =>
       return host ?? [];
     }),
 );
+
+/** The parsed value, or the problem in words. */
+const parsedBy = <Value>(parse: (text: string) => Value | undefined, problem: string) =>
+  z.string().transform((value, context) => {
+    const parsed = parse(value);
+    if (parsed !== undefined) return parsed;
+    context.addIssue(problem);
+    return z.NEVER;
+  });
 
 /** Every variable of api. `.env.example` and `podex doctor` are made from this table. */
 export const API_VARIABLES = {
@@ -147,6 +162,16 @@ export const API_VARIABLES = {
   GOOGLE_CLIENT_SECRET: variable(text.optional(), 'sign-in with Google; needs GOOGLE_CLIENT_ID', {
     secret: true,
   }),
+  SMTP_URL: variable(
+    parsedBy(parseMailServer, 'must be a URL like smtps://user:password@mail.example.com').optional(),
+    'mail server, smtp:// or smtps:// with user and password; needs MAIL_FROM; left out: no mail is sent (in development it is written to the log)',
+    { secret: true, example: 'smtps://user:password@mail.example.com' },
+  ),
+  MAIL_FROM: variable(
+    parsedBy(parseMailAddress, 'must be an address like Podex <podex@example.com>').optional(),
+    'sender of mail; needs SMTP_URL',
+    { example: 'Podex <podex@example.com>' },
+  ),
   VOICE_PROVIDER: variable(
     z.enum(['local', 'openai', 'google']).optional(),
     'local, openai or google; accepted, not used by this version',
@@ -171,6 +196,8 @@ const OWN_PREFIXES = [
   'SIGN_UP',
   'ADMIN_',
   'TRUSTED_',
+  'SMTP_',
+  'MAIL_',
 ];
 
 const KEYS = [
@@ -186,6 +213,9 @@ export interface OAuthClient {
   clientId: string;
   clientSecret: string;
 }
+
+/** How mail leaves: through a server, or into the log in development. */
+export type MailConfig = { server: MailServer; from: MailAddress } | 'log';
 
 export interface ApiConfig {
   isDevelopment: boolean;
@@ -213,6 +243,8 @@ export interface ApiConfig {
   firstAdmin: { email: string; password: string } | undefined;
   github: OAuthClient | undefined;
   google: OAuthClient | undefined;
+  /** Undefined: no mail, and what needs it is not offered. */
+  mail: MailConfig | undefined;
   /** Set, but their feature is not in this version: said once in the log. */
   unusedVariables: readonly string[];
 }
@@ -222,6 +254,7 @@ const PAIRS = [
   ['ADMIN_EMAIL', 'ADMIN_PASSWORD'],
   ['GITHUB_CLIENT_ID', 'GITHUB_CLIENT_SECRET'],
   ['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'],
+  ['SMTP_URL', 'MAIL_FROM'],
 ] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -253,6 +286,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     firstAdmin: firstAdmin(values),
     github: oauthClient(values.GITHUB_CLIENT_ID, values.GITHUB_CLIENT_SECRET),
     google: oauthClient(values.GOOGLE_CLIENT_ID, values.GOOGLE_CLIENT_SECRET),
+    mail: mailConfig(values),
     unusedVariables: UNUSED.filter((name) => values[name] !== undefined),
   };
 }
@@ -280,6 +314,11 @@ function halfPair(environment: Environment, first: string, second: string): stri
 function firstAdmin(values: Values): ApiConfig['firstAdmin'] {
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = values;
   return email === undefined || password === undefined ? undefined : { email, password };
+}
+
+function mailConfig({ ENVIRONMENT, SMTP_URL: server, MAIL_FROM: from }: Values): ApiConfig['mail'] {
+  if (server !== undefined && from !== undefined) return { server, from };
+  return ENVIRONMENT === 'development' ? 'log' : undefined;
 }
 
 function oauthClient(

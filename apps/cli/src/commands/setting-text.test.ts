@@ -9,6 +9,7 @@ describe('parseSetting', () => {
     ['max_workspaces_per_user', '7', 7],
     ['allowed_images', 'debian:12, ghcr.io/acme/*', ['debian:12', 'ghcr.io/acme/*']],
     ['allowed_images', 'none', []],
+    ['mail_on_waiting_approval', 'false', false],
   ])('%s %s', (key, text, value) => {
     expect(parseSetting(key, text)).toEqual({ key, value });
   });
@@ -18,6 +19,7 @@ describe('parseSetting', () => {
     ['max_workspaces_per_user', 'many'],
     ['max_workspaces_per_user', ''],
     ['allowed_images', '127.0.0.1:5000/*'],
+    ['mail_on_waiting_approval', 'maybe'],
     ['toString', 'x'],
   ])('refuses %s %s', (key, text) => {
     expect(() => parseSetting(key, text)).toThrow();

@@ -39,6 +39,7 @@ export function parseSetting(key: string, text: string): { key: SettingKey; valu
 /** In the kind that the setting’s default has. */
 function readAs(initial: unknown, text: string): unknown {
   if (typeof initial === 'number') return text.trim() === '' ? text : Number(text);
+  if (typeof initial === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   if (!Array.isArray(initial)) return text;
   if (text === EMPTY_LIST) return [];
   return text.split(/[\s,]+/).filter((item) => item !== '');

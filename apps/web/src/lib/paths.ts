@@ -7,6 +7,7 @@ export const paths = {
   settings: () => '/settings',
   signIn: (next?: string) => (next === undefined ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`),
   signUp: () => '/sign-up',
+  forgotPassword: () => '/forgot-password',
 } as const;
 
 /** Where to go after sign-in: a path of this page and nothing else, whatever the address bar says. */

@@ -2,10 +2,11 @@ import { z } from 'zod';
 
 /**
  * What a request can try to guess. `password`: a secret that people choose, of the account in the body or of the session.
- * `random`: a long random value. `new_account`: nothing, but it makes an account.
+ * `random`: a long random value. `new_account` and `mail`: nothing, but it makes an account, or sends a mail to the address in the
+ * body.
  */
 export type Guess =
-  | { secret: 'nothing' | 'random' | 'new_account' }
+  | { secret: 'nothing' | 'random' | 'new_account' | 'mail' }
   | { secret: 'password'; of: 'email_in_body' | 'session' };
 
 export interface AuthEndpoint {
@@ -55,6 +56,7 @@ const post = <Shape extends z.ZodRawShape>(shape: Shape) =>
 
 const nothing: Guess = { secret: 'nothing' };
 const random: Guess = { secret: 'random' };
+const mail: Guess = { secret: 'mail' };
 const ownPassword: Guess = { secret: 'password', of: 'session' };
 
 /**
@@ -109,6 +111,14 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
     }),
     guess: ownPassword,
   },
+  { path: '/request-password-reset', open: post({ email }), guess: mail },
+  {
+    path: '/reset-password',
+    open: post({ token: printable(TOKEN_MAX), newPassword, revoke_tokens: z.boolean().optional() }),
+    guess: random,
+  },
+  { path: '/send-verification-email', open: post({ email }), guess: mail },
+  { path: '/verify-email', open: get, guess: random },
   {
     path: '/update-user',
     open: post({ name: name.optional(), image: image.nullable().optional() }),
@@ -118,11 +128,7 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
   { path: '/change-email', guess: ownPassword },
   { path: '/delete-user', guess: ownPassword },
   { path: '/delete-user/callback', guess: random },
-  { path: '/request-password-reset', guess: { secret: 'password', of: 'email_in_body' } },
-  { path: '/reset-password', guess: random },
   { path: '/reset-password/:token', guess: random },
-  { path: '/send-verification-email', guess: { secret: 'password', of: 'email_in_body' } },
-  { path: '/verify-email', guess: random },
   { path: '/link-social', guess: random },
   { path: '/unlink-account', guess: nothing },
   { path: '/list-accounts', guess: nothing },

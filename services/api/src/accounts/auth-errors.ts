@@ -3,9 +3,19 @@ import { z } from 'zod';
 import { onlyJson, resolveOwnPage, tooLarge } from './auth-request.ts';
 import { CHECKS_BUSY, tooManyAtOnce } from './password-checks.ts';
 
-type PlainCode = Exclude<ErrorCode, 'limit_reached' | 'unsupported_media_type' | 'too_large'>;
+type PlainCode = Exclude<
+  ErrorCode,
+  'limit_reached' | 'unsupported_media_type' | 'too_large' | 'password_too_common' | 'mail_not_configured'
+>;
+/** What better-auth says where it was given nothing to send mail with. */
+const WITHOUT_MAIL: readonly string[] = ['RESET_PASSWORD_DISABLED', 'VERIFICATION_EMAIL_NOT_ENABLED'];
 
 const WRONG_SIGN_IN = ['invalid_credentials', 'Wrong e-mail or password. Check both and try again.'] as const;
+
+const LINK_NOT_VALID = [
+  'link_not_valid',
+  'This link cannot be used. It may have expired or been used already. Ask for a new one.',
+] as const;
 
 /** better-auth’s codes that mean more than their HTTP status does, with our words. */
 const BY_CODE: Readonly<Record<string, readonly [PlainCode, string]>> = {
@@ -30,6 +40,12 @@ const BY_CODE: Readonly<Record<string, readonly [PlainCode, string]>> = {
     'not_found',
     'Sign-in with this provider is not set up here. Use an e-mail and password.',
   ],
+  EMAIL_NOT_VERIFIED: [
+    'email_not_verified',
+    'Confirm your email address first. We have sent you a link; look for it in your inbox.',
+  ],
+  INVALID_TOKEN: LINK_NOT_VALID,
+  TOKEN_EXPIRED: LINK_NOT_VALID,
   SESSION_NOT_FRESH: ['unauthenticated', 'Sign in again before you change this.'],
 };
 const BY_STATUS: Readonly<Record<number, readonly [PlainCode, string]>> = {
@@ -70,6 +86,7 @@ export async function toPodexResponse(
 
 function errorOf(status: number, { code, message: words }: z.infer<typeof betterAuthError>): PodexError {
   if (code === CHECKS_BUSY) return tooManyAtOnce();
+  if (code !== undefined && WITHOUT_MAIL.includes(code)) return mailNotConfigured();
   const own = code === undefined ? undefined : OWN[code];
   if (own !== undefined && words !== undefined) return new PodexError(own, words, {});
   if (status === 413) return tooLarge();
@@ -77,6 +94,14 @@ function errorOf(status: number, { code, message: words }: z.infer<typeof better
   const known = code === undefined ? undefined : BY_CODE[code];
   const [ours, message] = known ?? BY_STATUS[status] ?? (status < 500 ? BAD_REQUEST : FAILED);
   return new PodexError(ours, message, {});
+}
+
+function mailNotConfigured(): PodexError {
+  return new PodexError(
+    'mail_not_configured',
+    'This Podex sends no email. Ask its admin for help; the admin can set SMTP_URL and MAIL_FROM.',
+    { variables: ['SMTP_URL', 'MAIL_FROM'] },
+  );
 }
 
 function requireOwnRedirect(

@@ -1,3 +1,4 @@
+import { pause } from '@podex/service-kit/waiting';
 import type { ApiApp } from '../http/api-app.ts';
 import type { AddressOf } from '../network/client-address.ts';
 import type { Auth } from './auth.ts';
@@ -6,6 +7,9 @@ import { type AuthRequestOptions, parseAuthRequest } from './auth-request.ts';
 import { createSignUpQueue } from './password-checks.ts';
 
 const SIGN_UP = '/api/auth/sign-up/email';
+const REQUEST_RESET = '/api/auth/request-password-reset';
+/** More than writing a mail down takes: how long the response takes does not tell whether there is an account. */
+const RESET_TAKES_MS = 500;
 
 export interface AuthRoutesOptions extends AuthRequestOptions {
   auth: Auth;
@@ -16,8 +20,12 @@ export interface AuthRoutesOptions extends AuthRequestOptions {
 export function addAuthRoutes(app: ApiApp, options: AuthRoutesOptions): void {
   const { auth, addressOf, allowedOrigins } = options;
   const signUps = createSignUpQueue();
-  const handle = (request: Request, path: string) =>
-    path === SIGN_UP ? signUps.run(() => auth.handler(request)) : auth.handler(request);
+  const handle = async (request: Request, path: string): Promise<Response> => {
+    if (path === SIGN_UP) return signUps.run(() => auth.handler(request));
+    const earliest = path === REQUEST_RESET ? pause(RESET_TAKES_MS) : undefined;
+    const [response] = await Promise.all([auth.handler(request), earliest]);
+    return response;
+  };
   app.on(['GET', 'POST'], '/api/auth/*', async (context) => {
     const address = addressOf(context.env.incoming);
     const request = await parseAuthRequest(context.req.raw, address, options);

@@ -4,11 +4,15 @@ import { type BetterAuthOptions, type BetterAuthPlugin, betterAuth } from 'bette
 import type { Pool } from 'pg';
 import type { ApiConfig } from '../config.ts';
 import type { Db } from '../database/connect.ts';
+import type { Transact } from '../database/transact.ts';
+import type { Mailing } from '../mail/mail.ts';
 import { DISABLED_PATHS } from './auth-endpoints.ts';
 import { joinAuthHooks } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';
 import { createDeviceCookie } from './device-cookie.ts';
 import { KnownDevices } from './known-device.ts';
+import { MailedLinks } from './mailed-links.ts';
+import { newPasswords } from './new-passwords.ts';
 import { createPasswordChecks } from './password-checks.ts';
 import { SignInAttempts } from './sign-in-attempts.ts';
 import { type CredentialEnds, endCredentials } from './token-revocation.ts';
@@ -24,6 +28,8 @@ export interface AuthOptions {
   credentials: CredentialEnds;
   /** Decides who may make an account. */
   registrationGate: BetterAuthPlugin;
+  /** Absent: nothing is done by mail. */
+  mail?: { mailing: Mailing; transact: Transact } | undefined;
 }
 
 /** Columns in snake_case like those of all other tables. */
@@ -56,7 +62,7 @@ const FIELDS = {
  * better-auth on the pool of api: sign-up, sign-in, sessions and accounts are its business alone. Its tables come from our
  * migrations (made with its `compileMigrations()`); it never changes the schema itself.
  */
-export function buildAuthOptions(options: AuthOptions) {
+export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: MailedLinks | undefined }) {
   const { config, pool, allowedOrigins, logger, credentials, registrationGate } = options;
   const isHttps = isServedOverHttps(config);
   return {
@@ -79,7 +85,9 @@ export function buildAuthOptions(options: AuthOptions) {
       maxPasswordLength: 128,
       password: createPasswordChecks(),
       revokeSessionsOnPasswordReset: true,
+      ...links?.passwords(),
     },
+    ...(links === undefined ? {} : { emailVerification: links.verification() }),
     plugins: [registrationGate, endCredentials(credentials)],
     socialProviders: {
       ...(config.github === undefined ? {} : { github: config.github }),
@@ -93,7 +101,11 @@ export function buildAuthOptions(options: AuthOptions) {
     },
     session: { fields: FIELDS.session },
     account: { fields: FIELDS.account },
-    verification: { fields: FIELDS.verification },
+    verification: {
+      fields: FIELDS.verification,
+      // Who reads the database, or a backup of it, cannot set anybody’s password.
+      storeIdentifier: { default: 'plain', overrides: { 'reset-password:': 'hashed' } },
+    },
     // Counted in PostgreSQL, over all processes: sign-in-attempts.ts.
     rateLimit: { enabled: false },
     advanced: {
@@ -121,11 +133,27 @@ export function isServedOverHttps({ frontendOrigin }: Pick<ApiConfig, 'frontendO
 /** better-auth with what Podex adds to it, one hook for each concern. */
 export function createAuth({ db, ...options }: AuthOptions & { db: Db }) {
   const devices = new KnownDevices(options.config.sessionSecret);
+  const attempts = new SignInAttempts({ db, devices });
+  const links =
+    options.mail &&
+    new MailedLinks({
+      ...options.mail,
+      db,
+      frontendOrigin: options.config.frontendOrigin,
+      credentials: options.credentials,
+      forgetAttempts: (email) => attempts.forget(email),
+    });
   const hooks = joinAuthHooks([
-    new SignInAttempts({ db, devices }),
-    createDeviceCookie(devices, isServedOverHttps(options.config)),
+    newPasswords,
+    attempts,
+    ...(links ? [links.hook] : []),
+    createDeviceCookie({
+      devices,
+      isHttps: isServedOverHttps(options.config),
+      onNewBrowser: links && ((signIn) => links.tellOfNewBrowser(signIn)),
+    }),
   ]);
-  return betterAuth({ ...buildAuthOptions(options), hooks });
+  return betterAuth({ ...buildAuthOptions({ ...options, links }), hooks });
 }
 
 export type Auth = ReturnType<typeof createAuth>;

@@ -1,7 +1,9 @@
 import { userId } from '@podex/contracts/ids';
 import type { Logger } from '@podex/service-kit/logger';
+import { ConfigError } from '@podex/service-kit/variables';
 import type { Db } from '../database/connect.ts';
 import type { Auth } from './auth.ts';
+import { weaknessOf } from './password-strength.ts';
 import { deleteTokensOfUser } from './token-store.ts';
 import { hasAdmin, lockFirstAdmin, setAdmin } from './user-store.ts';
 
@@ -15,11 +17,15 @@ export interface FirstAdminOptions {
 /**
  * Makes the first admin while there is none. An account that already has the address becomes the admin with this password; its old
  * password, sessions, tokens and sign-in providers end, because the person who signed up with the address first need not be its owner.
+ *
+ * @throws ConfigError when ADMIN_PASSWORD is one that everybody guesses first.
  */
 export async function ensureFirstAdmin({ db, auth, admin, logger }: FirstAdminOptions): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await lockFirstAdmin(tx);
     if (await hasAdmin(tx)) return;
+    const weakness = weaknessOf(admin.password, { email: admin.email });
+    if (weakness !== undefined) throw new ConfigError('api', [`ADMIN_PASSWORD: ${weakness}`]);
     const { internalAdapter, password } = await auth.$context;
     const email = admin.email.toLowerCase();
     const hash = await password.hash(admin.password);

@@ -33,8 +33,9 @@ export interface NewInvitation {
   expiresInDays: number;
 }
 
-export async function insertInvitation(tx: Tx, invitation: NewInvitation): Promise<void> {
-  await tx
+/** @returns when it expires. */
+export async function insertInvitation(tx: Tx, invitation: NewInvitation): Promise<Date> {
+  const row = await tx
     .insertInto('invitation')
     .values({
       id: invitation.id,
@@ -44,7 +45,9 @@ export async function insertInvitation(tx: Tx, invitation: NewInvitation): Promi
       invited_by: invitation.invitedBy,
       expires_at: sql<Date>`now() + make_interval(days => ${invitation.expiresInDays})`,
     })
-    .execute();
+    .returning('expires_at')
+    .executeTakeFirstOrThrow();
+  return row.expires_at;
 }
 
 export async function revokeInvitationsOf(tx: Tx, email: string): Promise<void> {

@@ -14,6 +14,8 @@ import { createOnce } from '../calls/idempotency-store.ts';
 import { toPage } from '../calls/pages.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
+import type { Mailing } from '../mail/mail.ts';
+import { invitationMail } from '../mail/templates.ts';
 import {
   findOpenInvitation,
   type InvitationRow,
@@ -33,6 +35,8 @@ export interface InvitationServiceOptions {
   settings: { readonly values: Readonly<SettingValues> };
   frontendOrigin: string;
   sessionSecret: string;
+  /** Absent: the admin hands the link over. */
+  mailing?: Mailing | undefined;
 }
 
 /** Links with which one person makes one account, while strangers may not. */
@@ -45,19 +49,23 @@ export class InvitationService {
 
   /** @throws PodexError conflict when there is an account of this address, or registration is closed. */
   async create(input: CreateInvitationInput, call: Call): Promise<CreatedInvitation> {
-    const { db, transact, settings, frontendOrigin } = this.#options;
+    const { db, transact, settings, frontendOrigin, mailing } = this.#options;
     if (settings.values.registration === 'closed') {
       throw new PodexError('conflict', 'Registration is closed. Set it to invitation under Settings first.', {
         reason: 'registration_closed',
       });
     }
     const secretOf = this.#newSecret(call);
-    const id = await transact(({ tx }) => {
+    // Behind the #, which browsers send to no server: neither logs nor referrers learn it.
+    const urlOf = (invitation: InvitationId) => `${frontendOrigin}/invitation#token=${secretOf(invitation)}`;
+    let isMailed = mailing?.isDelivered ?? false;
+    const id = await transact((work) => {
+      const { tx } = work;
       const newInvitation = newId('invitation');
       return createOnce(tx, call, { id: newInvitation, schema: invitationId }, async () => {
         if (await hasAccount(tx, input.email)) throw accountExists();
         await revokeInvitationsOf(tx, input.email);
-        await insertInvitation(tx, {
+        const expiresAt = await insertInvitation(tx, {
           id: newInvitation,
           email: input.email,
           role: input.role,
@@ -65,12 +73,14 @@ export class InvitationService {
           invitedBy: call.actor.userId,
           expiresInDays: input.expires_in_days,
         });
+        const mail = { invitedBy: call.actor.name, link: urlOf(newInvitation), expiresAt };
+        const isTaken = await mailing?.outbox.enqueue(work, input.email, invitationMail(mail));
+        isMailed = isMailed && isTaken === true;
       });
     });
     const row = await findOpenInvitation(db, { id });
     if (row === undefined) throw notFound();
-    // Behind the #, which browsers send to no server: neither logs nor referrers learn it.
-    return { ...present(row), url: `${frontendOrigin}/invitation#token=${secretOf(id)}` };
+    return { ...present(row), url: urlOf(id), mailed: isMailed };
   }
 
   async list(page: PageQuery): Promise<{ items: Invitation[]; next: string | null }> {

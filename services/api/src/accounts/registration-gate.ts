@@ -51,7 +51,10 @@ export function createRegistrationGate({ db, settings }: RegistrationGateOptions
     if (invitation?.email !== email) throw toAuthError(invitationNotValid());
   });
 
-  async function admit(applicant: Applicant, request: RequestOfAuth): Promise<{ role: UserRole }> {
+  async function admit(
+    applicant: Applicant,
+    request: RequestOfAuth,
+  ): Promise<{ role: UserRole; emailVerified?: true }> {
     const secret = await invitationOf(request);
     if (secret === undefined) {
       requireOpenTo(applicant, settings.values);
@@ -60,7 +63,8 @@ export function createRegistrationGate({ db, settings }: RegistrationGateOptions
     const secretHash = hashOf(secret);
     const taken = secretHash && (await takeInvitation(db, secretHash, applicant.email));
     if (!taken) throw toAuthError(invitationNotValid());
-    return { role: taken.role };
+    // An admin gave the link to the owner of the address, or it came there by mail.
+    return { role: taken.role, emailVerified: true };
   }
 
   return {

@@ -34,7 +34,11 @@ describe('registration', () => {
   const lookUp = (token: string) => api.ask('POST', '/api/invitations/look_up', { body: { token } });
 
   it('is closed to strangers by default, and says how to get in', async () => {
-    expect((await api.ask('GET', '/api/registration')).body).toEqual({ mode: 'invitation', providers: [] });
+    expect((await api.ask('GET', '/api/registration')).body).toEqual({
+      mode: 'invitation',
+      providers: [],
+      mail: false,
+    });
     const refused = await signUp('stranger@example.com');
     expect([refused.status, refused.body.error.code]).toEqual([403, 'forbidden']);
     expect(refused.body.error.message).toContain('Ask an admin for an invitation');

@@ -6,7 +6,7 @@ import type { AuthHook, HookContext } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';
 import { DEVICE_COOKIE, type KnownDevices } from './known-device.ts';
 import { clearAttempts, returnAttempt, takeAttempt } from './sign-in-attempt-store.ts';
-import { BUDGETS, type Budget, mustWait } from './sign-in-budgets.ts';
+import { BUDGETS, type Budget, mustWait, PER_USE } from './sign-in-budgets.ts';
 
 /** What a try was counted on. */
 interface Taken {
@@ -56,10 +56,20 @@ export class SignInAttempts implements AuthHook {
     if (taken) await this.#settle(taken, outcomeOf(context));
   }
 
+  /** Of an account, whose owner has proven to be back. */
+  async forget(email: string): Promise<void> {
+    await clearAttempts(this.#db, subjectOn(BUDGETS.account, this.#devices.accountKey(email)));
+  }
+
   async #subjectsOf(guess: Guess, context: HookContext): Promise<Taken[]> {
     const network = networkOf(context.request?.headers.get(ADDRESS_HEADER) ?? 'unknown');
-    const on = (budget: Budget, key: string) => ({ budget, subject: `${budget.name}:${key}` });
+    const on = (budget: Budget, key: string) => ({ budget, subject: subjectOn(budget, key) });
+    const email: unknown = context.body?.email;
     if (guess.secret === 'new_account') return [on(BUDGETS.signUp, network)];
+    if (guess.secret === 'mail') {
+      const to = this.#devices.accountKey(typeof email === 'string' ? email : '');
+      return [on(BUDGETS.mailFromAddress, network), on(BUDGETS.mailToAddress, to)];
+    }
     const address = on(BUDGETS.address, network);
     if (guess.secret !== 'password') return [address];
     if (guess.of === 'session') {
@@ -67,7 +77,6 @@ export class SignInAttempts implements AuthHook {
       // Without a session no password is checked.
       return session === null ? [] : [address, on(BUDGETS.session, session.session.id)];
     }
-    const email: unknown = context.body?.email;
     if (typeof email !== 'string') return [address];
     const device = this.#devices.recognise(context.getCookie(DEVICE_COOKIE), email);
     if (device !== undefined) return [address, on(BUDGETS.device, device)];
@@ -79,9 +88,13 @@ export class SignInAttempts implements AuthHook {
     for (const { budget, subject } of taken) {
       if (outcome === 'not_tried') await returnAttempt(this.#db, subject);
       else if (budget.name === BUDGETS.address.name) await returnAttempt(this.#db, subject);
-      else if (budget.name !== BUDGETS.signUp.name) await clearAttempts(this.#db, subject);
+      else if (!PER_USE.includes(budget)) await clearAttempts(this.#db, subject);
     }
   }
+}
+
+function subjectOn(budget: Budget, key: string): string {
+  return `${budget.name}:${key}`;
 }
 
 /** An address that succeeds gets its one try back, not all of them: guessers have accounts of their own. */
@@ -90,5 +103,7 @@ function outcomeOf(context: HookContext): Outcome {
   if (!isAPIError(returned)) return 'succeeded';
   // A redirect ends the sign-in with a provider, well or badly.
   if (newSession !== null) return 'succeeded';
+  // The password was right; only the address waits for its proof.
+  if (returned.body?.code === 'EMAIL_NOT_VERIFIED') return 'succeeded';
   return returned.statusCode >= SERVER_ERROR ? 'not_tried' : 'failed';
 }

@@ -55,7 +55,24 @@ export const BUDGETS = {
     forgivenEveryMs: 6 * SECOND_MS,
     refusal: 'Too many accounts were created from your network.',
   },
+  /** Mails that people who are not signed in have sent; each counts. */
+  mailFromAddress: {
+    name: 'mail-from',
+    free: 20,
+    forgivenEveryMs: MINUTE_MS,
+    refusal: 'Too many emails were asked for from your network.',
+  },
+  /** The same to one address, whether it has an account or not. */
+  mailToAddress: {
+    name: 'mail-to',
+    free: 5,
+    forgivenEveryMs: 10 * MINUTE_MS,
+    refusal: 'Too many emails were asked for with this address.',
+  },
 } as const satisfies Record<string, Budget>;
+
+/** Where every use counts, also one that succeeds. */
+export const PER_USE: readonly Budget[] = [BUDGETS.signUp, BUDGETS.mailFromAddress, BUDGETS.mailToAddress];
 
 /** The error of a try that has to wait. */
 export function mustWait(budget: Budget, waitSeconds: number): PodexError<'rate_limited'> {

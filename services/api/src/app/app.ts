@@ -25,6 +25,7 @@ import { CredentialWatch } from '../connections/credential-watch.ts';
 import { trackRequests } from '../connections/track-requests.ts';
 import { addApprovalRoutes } from '../conversations/approvals/approval-routes.ts';
 import { ApprovalService } from '../conversations/approvals/approvals.ts';
+import { WaitingMails } from '../conversations/approvals/waiting-mails.ts';
 import { addConversationRoutes } from '../conversations/conversation-routes.ts';
 import { ConversationService } from '../conversations/conversations.ts';
 import { TurnWork } from '../conversations/turn-work/turn-work.ts';
@@ -49,6 +50,7 @@ import { createOriginPolicy, listAllowedOrigins } from '../http/origins.ts';
 import { createPermit } from '../http/permission.ts';
 import { addLiveRoutes } from '../live/live-routes.ts';
 import { LiveSockets } from '../live/live-sockets.ts';
+import { type Mailing, startMailing } from '../mail/mail.ts';
 import { addModelRoutes } from '../models/model-routes.ts';
 import { createModelService } from '../models/models.ts';
 import { addProviderRoutes } from '../models/provider-routes.ts';
@@ -138,6 +140,7 @@ async function assemble(parts: Parts): Promise<Api> {
     logger,
     initial: config.isSignUpOpen ? { registration: 'open' } : {},
   });
+  const mailing = startMailing({ config, db, wakeups, background, logger });
   const auth = createAuth({
     config,
     db,
@@ -146,10 +149,11 @@ async function assemble(parts: Parts): Promise<Api> {
     logger,
     credentials: createCredentialEnds({ db, bus }),
     registrationGate: createRegistrationGate({ db, settings }),
+    mail: mailing && { mailing, transact },
   });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
-  const services = createServices({ ...parts, transact, settings }, wakeups);
+  const services = createServices({ ...parts, transact, settings, mailing }, wakeups);
   const { gateway, liveSockets, health, registry, permit } = services;
   const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins, permit });
   const requireHost = createRequireHost(listAllowedHosts(config));
@@ -162,11 +166,12 @@ async function assemble(parts: Parts): Promise<Api> {
     addressOf,
     isHttps,
   });
-  addPublicRoutes(app, services, { ...parts, wakeups, addressOf });
+  addPublicRoutes(app, services, { ...parts, wakeups, addressOf, mailing });
   const internal = createInternalApp({ logger, token: config.internalToken });
   addInternalRoutes(internal, services, config);
   new CredentialWatch({ db, bus, registry, background, logger }).start();
-  startSweep({ db, bus, transact: services.transact, approvals: services.approvals, background, logger });
+  const { approvals, waitingMails } = services;
+  startSweep({ db, bus, transact, approvals, waitingMails, background, logger });
 
   return {
     fetch: (request, env) => {
@@ -191,8 +196,14 @@ async function assemble(parts: Parts): Promise<Api> {
 
 type Services = ReturnType<typeof createServices>;
 
-function createServices(parts: Parts & { transact: Transact; settings: SettingsService }, wakeups: Wakeups) {
-  const { config, logger, database, bus, background, transact, settings } = parts;
+interface ServiceParts extends Parts {
+  transact: Transact;
+  settings: SettingsService;
+  mailing: Mailing | undefined;
+}
+
+function createServices(parts: ServiceParts, wakeups: Wakeups) {
+  const { config, logger, database, bus, background, transact, settings, mailing } = parts;
   const { db } = database;
   const quotas = new Quotas(settings);
   const { baseUrl: agentUrl } = config.agent;
@@ -217,7 +228,7 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
     turnWork: new TurnWork({ db, wakeups, transact, sign }),
     tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret, settings }),
     settings,
-    invitations: new InvitationService({ db, transact, settings, ...config }),
+    invitations: new InvitationService({ db, transact, settings, mailing, ...config }),
     teams: new TeamService({ db, transact, settings }),
     shares: new ShareService({ db, transact }),
     workspaces: new WorkspaceService({
@@ -233,6 +244,7 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),
+    waitingMails: mailing && new WaitingMails({ ...mailing, ...config, db, transact, settings }),
     gateway: new Gateway({ db, compute: config.compute, sign, activity }),
     liveSockets: new LiveSockets({ db, permit, wakeups, logger, registry }),
     health: createApiHealth({
@@ -246,7 +258,7 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
 function addPublicRoutes(
   app: ApiApp,
   services: Services,
-  parts: Parts & { wakeups: Wakeups; addressOf: AddressOf },
+  parts: Parts & { wakeups: Wakeups; addressOf: AddressOf; mailing: Mailing | undefined },
 ): void {
   const { db } = parts.database;
   const { metricsToken, internalToken, compute } = parts.config;
@@ -260,8 +272,13 @@ function addPublicRoutes(
   addDocsRoutes(app);
   addAccountRoutes(app, services.tokens);
   addInvitationRoutes(app, services.invitations, parts);
+<<<<<<< HEAD
   addTeamRoutes(app, services.teams);
   addSettingsRoutes(app, services.settings, listProviders(parts.config));
+=======
+  const mail = parts.mailing?.isDelivered ?? false;
+  addSettingsRoutes(app, services.settings, { providers: listProviders(parts.config), mail });
+>>>>>>> mail
   addWorkspaceRoutes(app, services.workspaces);
   addShareRoutes(app, services.shares);
   addConversationRoutes(app, services.conversations);

@@ -4,13 +4,16 @@ import { deleteOldAttempts } from '../accounts/sign-in-attempt-store.ts';
 import type { Bus } from '../bus/bus.ts';
 import { deleteOldIdempotencyKeys } from '../calls/idempotency-store.ts';
 import type { ApprovalService } from '../conversations/approvals/approvals.ts';
+import type { WaitingMails } from '../conversations/approvals/waiting-mails.ts';
 import { deleteConversation, listPurgeable } from '../conversations/transcript/conversation-store.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import { deleteTopic, pruneEvents } from '../events/event-store.ts';
 import { topicOf } from '../events/topics.ts';
+import { deleteOldMails } from '../mail/mail-store.ts';
 
 const APPROVALS_EVERY_MS = 5_000;
+const WAITING_MAILS_EVERY_MS = 60_000;
 const CLEAN_EVERY_MS = 10 * 60_000;
 /** A page that was away for longer reads everything again. */
 const EVENTS_KEPT_MS = 7 * 24 * 60 * 60_000;
@@ -21,12 +24,15 @@ export interface SweepOptions {
   bus: Bus;
   transact: Transact;
   approvals: ApprovalService;
+  /** Undefined where no mail is set up. */
+  waitingMails: WaitingMails | undefined;
   background: Background;
   logger: Logger;
 }
 
 /** What time alone brings about. Every process sweeps; the lock only keeps them from doing it at once. */
-export function startSweep({ db, bus, transact, approvals, background, logger }: SweepOptions): void {
+export function startSweep(options: SweepOptions): void {
+  const { db, bus, transact, approvals, waitingMails, background, logger } = options;
   background.every('expire-approvals', APPROVALS_EVERY_MS, async () => {
     const lock = await bus.tryLock('expire-approvals', APPROVALS_EVERY_MS);
     if (lock === undefined) return;
@@ -34,11 +40,17 @@ export function startSweep({ db, bus, transact, approvals, background, logger }:
     if (expired > 0) logger.info({ turns: expired }, 'approvals.expired');
   });
 
+  background.every('mail-waiting-approvals', WAITING_MAILS_EVERY_MS, async () => {
+    const lock = await bus.tryLock('mail-waiting-approvals', WAITING_MAILS_EVERY_MS);
+    if (lock !== undefined) await waitingMails?.tell();
+  });
+
   background.every('clean-up', CLEAN_EVERY_MS, async () => {
     const lock = await bus.tryLock('clean-up', CLEAN_EVERY_MS);
     if (lock === undefined) return;
     await deleteOldIdempotencyKeys(db);
     await deleteOldAttempts(db);
+    await deleteOldMails(db);
     await transact(({ tx }) => pruneEvents(tx, new Date(Date.now() - EVENTS_KEPT_MS)));
     await purgeConversations(transact);
   });

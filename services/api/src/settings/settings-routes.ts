@@ -6,10 +6,10 @@ import type { SettingsService } from './settings.ts';
 export function addSettingsRoutes(
   app: ApiApp,
   settings: SettingsService,
-  providers: Registration['providers'],
+  offered: Pick<Registration, 'providers' | 'mail'>,
 ): void {
   app.openapi(getRegistration, (context) => {
-    return context.json({ mode: settings.values.registration, providers }, 200);
+    return context.json({ mode: settings.values.registration, ...offered }, 200);
   });
 
   app.openapi(getSettings, async (context) => context.json(await settings.read(), 200));

@@ -31,7 +31,11 @@ describe('settings', () => {
 
     const third = await TestApi.start({ databaseUrl });
     try {
-      expect((await third.ask('GET', '/api/registration')).body).toEqual({ mode: 'closed', providers: [] });
+      expect((await third.ask('GET', '/api/registration')).body).toEqual({
+        mode: 'closed',
+        providers: [],
+        mail: false,
+      });
       const reset = await third.ask('PATCH', SETTINGS, { as: admin, body: { registration: null } });
       expect(reset.body.values.registration).toBe('open');
     } finally {

@@ -97,6 +97,19 @@ export interface Invitation {
   used_at: Timestamp | null;
 }
 
+export interface Mail {
+  attempts: Generated<number>;
+  created_at: Generated<Timestamp>;
+  due_at: Generated<Timestamp>;
+  good_until: Timestamp;
+  id: Generated<number>;
+  once_key: string | null;
+  recipient: string;
+  sealed: Buffer | null;
+  status: Generated<string>;
+  template: string;
+}
+
 export interface Message {
   before_step: number;
   created_at: Generated<Timestamp>;
@@ -297,6 +310,7 @@ export interface DB {
   fleet: Fleet;
   idempotency_key: IdempotencyKey;
   invitation: Invitation;
+  mail: Mail;
   message: Message;
   platform_setting: PlatformSetting;
   server: Server;

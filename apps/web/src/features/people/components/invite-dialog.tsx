@@ -33,7 +33,9 @@ export function InviteDialog({ isOpen, onOpenChange }: InviteDialogProps) {
       description={
         created === undefined
           ? 'You get a link to send. It works once, for this email address.'
-          : `Send this link to ${created.email}. It is shown only now.`
+          : created.mailed
+            ? `We emailed this link to ${created.email}. It is shown only now.`
+            : `Send this link to ${created.email}. It is shown only now.`
       }
     >
       {created === undefined ? (

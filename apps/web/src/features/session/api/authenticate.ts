@@ -38,19 +38,48 @@ export function signOut(): Promise<void> {
   return postAuth('sign-out', {});
 }
 
-async function postAuth(path: string, body: Record<string, string>): Promise<void> {
-  const response = await send(`${apiUrl()}/api/auth/${path}`, body);
+/** Asks for a mail with a link to set a new password. The answer is the same whether there is an account or not. */
+export function requestPasswordReset(email: string): Promise<void> {
+  return postAuth('request-password-reset', { email });
+}
+
+/** Ends every session of the account. */
+export function resetPassword(reset: {
+  token: string;
+  newPassword: string;
+  endsTokens: boolean;
+}): Promise<void> {
+  const { token, newPassword, endsTokens } = reset;
+  return postAuth('reset-password', { token, newPassword, revoke_tokens: endsTokens });
+}
+
+export function sendVerificationEmail(email: string): Promise<void> {
+  return postAuth('send-verification-email', { email });
+}
+
+export function verifyEmail(token: string): Promise<void> {
+  return askAuth(`verify-email?token=${encodeURIComponent(token)}`, { method: 'GET' });
+}
+
+function postAuth(path: string, body: Record<string, string | boolean>): Promise<void> {
+  return askAuth(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function askAuth(path: string, request: RequestInit): Promise<void> {
+  const response = await send(`${apiUrl()}/api/auth/${path}`, request);
   if (response.ok) return;
   throw refusalOf(response.status, await response.json().catch(() => undefined));
 }
 
-async function send(url: string, body: Record<string, string>): Promise<Response> {
+async function send(url: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(url, {
-      method: 'POST',
+      ...request,
       credentials: 'include',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (cause) {

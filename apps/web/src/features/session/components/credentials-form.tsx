@@ -1,19 +1,17 @@
 'use client';
 
+import { PodexError } from '@podex/contracts/errors';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import Link from 'next/link';
 import { useRouter, useSearchParams } from 'next/navigation';
-import type { FormEvent, ReactNode } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { TextField } from '#components/field.tsx';
-import { Notice } from '#components/notice.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { paths, safeNextPath } from '#lib/paths.ts';
 import { signIn, signUp } from '../api/authenticate.ts';
 import { meQuery } from '../api/me-query.ts';
 import { registrationQuery } from '../api/registration-query.ts';
-
-export const MIN_PASSWORD_LENGTH = 8;
+import { CheckEmail } from './check-email.tsx';
+import { FooterLink, FormError, FormTitle, MIN_PASSWORD_LENGTH } from './form-parts.tsx';
 
 export function SignInForm() {
   return (
@@ -22,8 +20,24 @@ export function SignInForm() {
       action="Sign in"
       submit={(form) => signIn({ email: form.email, password: form.password })}
       passwordAutoComplete="current-password"
-      footer={<WhoMayJoin />}
+      footer={
+        <>
+          <ForgotPassword />
+          <WhoMayJoin />
+        </>
+      }
     />
+  );
+}
+
+/** Where Podex can send no mail, nothing can be done here. */
+function ForgotPassword() {
+  const { data } = useQuery(registrationQuery());
+  if (data?.mail !== true) return null;
+  return (
+    <span className="mb-1 block">
+      <FooterLink href={paths.forgotPassword()}>Forgot your password?</FooterLink>
+    </span>
   );
 }
 
@@ -69,7 +83,7 @@ export function SignUpForm() {
 function SignUpClosed() {
   return (
     <div className="flex flex-col gap-4">
-      <h1 className="font-semibold text-xl tracking-tight">Sign-up is closed</h1>
+      <FormTitle>Sign-up is closed</FormTitle>
       <p className="text-ink-2">Accounts are made by invitation. Ask an admin of this Podex for one.</p>
       <p className="text-ink-2 text-sm">
         Have an account? <FooterLink href={paths.signIn()}>Sign in</FooterLink>
@@ -113,12 +127,16 @@ export function CredentialsForm(props: CredentialsFormProps) {
   const router = useRouter();
   const next = useSearchParams().get('next');
   const queryClient = useQueryClient();
+  const [unproven, setUnproven] = useState<string>();
   const attempt = useMutation({
     mutationFn: submit,
     onSuccess: async () => {
       queryClient.clear();
       await queryClient.fetchQuery(meQuery());
       router.replace(safeNextPath(next));
+    },
+    onError: (error, { email: given }) => {
+      if (PodexError.has(error, 'email_not_verified')) setUnproven(given);
     },
   });
 
@@ -132,15 +150,12 @@ export function CredentialsForm(props: CredentialsFormProps) {
     });
   }
 
+  if (unproven !== undefined) return <CheckEmail email={unproven} />;
   return (
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
-      <h1 className="font-semibold text-xl tracking-tight">{title}</h1>
+      <FormTitle>{title}</FormTitle>
       {intro !== undefined && <p className="-mt-2 text-ink-2">{intro}</p>}
-      {attempt.isError && (
-        <Notice tone="danger" isAlert>
-          {messageOf(attempt.error)}
-        </Notice>
-      )}
+      <FormError error={attempt.error} />
       {asksName && (
         <TextField label="Name" name="name" autoComplete="name" required maxLength={80} autoFocus />
       )}
@@ -165,15 +180,7 @@ export function CredentialsForm(props: CredentialsFormProps) {
       <Button type="submit" variant="primary" size="lg" isBusy={attempt.isPending || attempt.isSuccess}>
         {action}
       </Button>
-      <p className="text-ink-2 text-sm">{footer}</p>
+      <div className="text-ink-2 text-sm">{footer}</div>
     </form>
-  );
-}
-
-export function FooterLink({ href, children }: { href: string; children: ReactNode }) {
-  return (
-    <Link href={href} className="font-medium text-accent-text hover:underline">
-      {children}
-    </Link>
   );
 }

@@ -2,14 +2,15 @@
 
 import { invitationSecret } from '@podex/contracts/invitations';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { Notice } from '#components/notice.tsx';
 import { Spinner } from '#components/spinner.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { paths } from '#lib/paths.ts';
 import { signUp } from '../api/authenticate.ts';
 import { openInvitationQuery } from '../api/registration-query.ts';
-import { CredentialsForm, FooterLink, MIN_PASSWORD_LENGTH } from './credentials-form.tsx';
+import { CredentialsForm } from './credentials-form.tsx';
+import { FooterLink, MIN_PASSWORD_LENGTH } from './form-parts.tsx';
+import { useTokenOfAddress } from './use-token-of-address.ts';
 
 const UNUSABLE = 'This link is not complete. Copy the whole of it, or ask an admin for a new one.';
 
@@ -17,8 +18,9 @@ const UNUSABLE = 'This link is not complete. Copy the whole of it, or ask an adm
 export function InvitationForm() {
   const token = useTokenOfAddress();
   if (token === undefined) return <Loading />;
-  if (token === null) return <Unusable message={UNUSABLE} />;
-  return <InvitedForm token={token} />;
+  const secret = invitationSecret.safeParse(token).data;
+  if (secret === undefined) return <Unusable message={UNUSABLE} />;
+  return <InvitedForm token={secret} />;
 }
 
 function InvitedForm({ token }: { token: string }) {
@@ -45,21 +47,6 @@ function InvitedForm({ token }: { token: string }) {
       }
     />
   );
-}
-
-/** Undefined until the browser has told, null when there is none. */
-function useTokenOfAddress(): string | null | undefined {
-  const [token, setToken] = useState<string | null>();
-  useEffect(() => {
-    const read = () => {
-      const given = new URLSearchParams(window.location.hash.slice(1)).get('token');
-      setToken(invitationSecret.safeParse(given).data ?? null);
-    };
-    read();
-    window.addEventListener('hashchange', read);
-    return () => window.removeEventListener('hashchange', read);
-  }, []);
-  return token;
 }
 
 function Loading() {

@@ -130,6 +130,11 @@ function SettingControl({ field: { key, label, hint, kind }, initial, error }: S
             spellCheck={false}
             className={`${CONTROL_CLASS} py-1.5 font-mono text-xs`}
           />
+        ) : kind === 'switch' ? (
+          <select {...control} name={key} defaultValue={initial} className={`${CONTROL_CLASS} h-8`}>
+            <option value="true">On</option>
+            <option value="false">Off</option>
+          </select>
         ) : (
           <select {...control} name={key} defaultValue={initial} className={`${CONTROL_CLASS} h-8`}>
             {registrationMode.options.map((mode) => (

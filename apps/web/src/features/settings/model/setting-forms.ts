@@ -9,7 +9,7 @@ export interface SettingField {
   key: SettingKey;
   label: string;
   hint: string;
-  kind: 'choice' | 'list' | 'number';
+  kind: 'choice' | 'list' | 'number' | 'switch';
 }
 
 export interface SettingForm {
@@ -60,6 +60,17 @@ export const SETTING_FORMS: readonly SettingForm[] = [
       { key: 'max_tokens_per_user', label: 'Bearer tokens', hint: 'For programs.', kind: 'number' },
     ],
   },
+  {
+    title: 'Email',
+    fields: [
+      {
+        key: 'mail_on_waiting_approval',
+        label: 'Waiting approvals',
+        hint: 'Email people when the agent has waited 10 minutes for their approval.',
+        kind: 'switch',
+      },
+    ],
+  },
 ];
 
 /** As it stands in its field. */
@@ -90,6 +101,7 @@ export function readSettingForm(
 function readAs(kind: SettingField['kind'], text: string): unknown {
   if (kind === 'number') return text.trim() === '' ? text : Number(text);
   if (kind === 'choice') return text;
+  if (kind === 'switch') return text === 'true' ? true : text === 'false' ? false : text;
   return text
     .split('\n')
     .map((line) => line.trim())
