@@ -1692,6 +1692,8 @@ export interface components {
              * @example https://podex.example.com/invitation#token=inv_…
              */
             url: string;
+            /** @description The link is on its way by email as well. */
+            mailed: boolean;
         };
         /** @example inv_01k9x3v7m4q8r2t6w0y5z1a3b7 */
         InvitationId: string;
@@ -1732,13 +1734,15 @@ export interface components {
             mode: "closed" | "invitation" | "domains" | "open";
             /** @description That can be used to sign in. */
             providers: ("github" | "google")[];
+            /** @description Whether links to reset a password can be sent by email. */
+            mail: boolean;
         };
         Settings: {
             values: components["schemas"]["SettingValues"];
             /** @description Settings that were set; the others have their defaults. */
             changes: {
                 /** @enum {string} */
-                key: "registration" | "registration_domains" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_teams_per_user" | "max_tokens_per_user";
+                key: "registration" | "registration_domains" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_teams_per_user" | "max_tokens_per_user" | "mail_on_waiting_approval";
                 /** Format: date-time */
                 updated_at: string;
                 /** @description E-mail of the admin; null when the account is gone. */
@@ -1756,6 +1760,7 @@ export interface components {
             max_running_workspaces_per_team: number;
             max_teams_per_user: number;
             max_tokens_per_user: number;
+            mail_on_waiting_approval: boolean;
         };
         /** @description What is left out stays; null brings the default back. */
         UpdateSettings: {
@@ -1769,6 +1774,7 @@ export interface components {
             max_running_workspaces_per_team?: number | null;
             max_teams_per_user?: number | null;
             max_tokens_per_user?: number | null;
+            mail_on_waiting_approval?: boolean | null;
         };
     };
     responses: never;
