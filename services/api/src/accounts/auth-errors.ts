@@ -30,6 +30,11 @@ const BY_CODE: Readonly<Record<string, readonly [PlainCode, string]>> = {
     'not_found',
     'Sign-in with this provider is not set up here. Use an e-mail and password.',
   ],
+  FAILED_TO_UNLINK_LAST_ACCOUNT: [
+    'conflict',
+    'This is the only way to sign in to this account. Add another one first.',
+  ],
+  ACCOUNT_NOT_FOUND: ['not_found', 'This sign-in method is not there any more. Load the list again.'],
   SESSION_NOT_FRESH: ['unauthenticated', 'Sign in again before you change this.'],
 };
 const BY_STATUS: Readonly<Record<number, readonly [PlainCode, string]>> = {
@@ -71,6 +76,8 @@ export async function toPodexResponse(
 function errorOf(status: number, { code, message: words }: z.infer<typeof betterAuthError>): PodexError {
   if (code === CHECKS_BUSY) return tooManyAtOnce();
   const own = code === undefined ? undefined : OWN[code];
+  if (code === 'PROVIDER_UNREACHABLE' && words !== undefined)
+    return new PodexError('service_unavailable', words, { service: 'sign-in provider' });
   if (own !== undefined && words !== undefined) return new PodexError(own, words, {});
   if (status === 413) return tooLarge();
   if (status === 415) return onlyJson();

@@ -9,11 +9,14 @@ import { joinAuthHooks } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';
 import { createDeviceCookie } from './device-cookie.ts';
 import { KnownDevices } from './known-device.ts';
+import { bindOAuthFlow } from './oauth-binding.ts';
 import { createPasswordChecks } from './password-checks.ts';
+import type { SignInProvider } from './providers/provider.ts';
+import { signInProviders } from './providers/sign-in-providers.ts';
 import { SignInAttempts } from './sign-in-attempts.ts';
 import { type CredentialEnds, endCredentials } from './token-revocation.ts';
 
-export type AuthConfig = Pick<ApiConfig, 'frontendOrigin' | 'github' | 'google' | 'sessionSecret'>;
+export type AuthConfig = Pick<ApiConfig, 'frontendOrigin' | 'sessionSecret'>;
 
 export interface AuthOptions {
   config: AuthConfig;
@@ -24,6 +27,7 @@ export interface AuthOptions {
   credentials: CredentialEnds;
   /** Decides who may make an account. */
   registrationGate: BetterAuthPlugin;
+  providers: readonly SignInProvider[];
 }
 
 /** Columns in snake_case like those of all other tables. */
@@ -57,7 +61,7 @@ const FIELDS = {
  * migrations (made with its `compileMigrations()`); it never changes the schema itself.
  */
 export function buildAuthOptions(options: AuthOptions) {
-  const { config, pool, allowedOrigins, logger, credentials, registrationGate } = options;
+  const { config, pool, allowedOrigins, logger, credentials, registrationGate, providers } = options;
   const isHttps = isServedOverHttps(config);
   return {
     appName: 'Podex',
@@ -80,11 +84,7 @@ export function buildAuthOptions(options: AuthOptions) {
       password: createPasswordChecks(),
       revokeSessionsOnPasswordReset: true,
     },
-    plugins: [registrationGate, endCredentials(credentials)],
-    socialProviders: {
-      ...(config.github === undefined ? {} : { github: config.github }),
-      ...(config.google === undefined ? {} : { google: config.google }),
-    },
+    plugins: [registrationGate, endCredentials(credentials), signInProviders(providers, logger)],
     user: {
       fields: FIELDS.user,
       additionalFields: {
@@ -92,7 +92,17 @@ export function buildAuthOptions(options: AuthOptions) {
       },
     },
     session: { fields: FIELDS.session },
-    account: { fields: FIELDS.account },
+    account: {
+      fields: FIELDS.account,
+      accountLinking: {
+        // Nobody’s word alone: an unverified address never joins two accounts.
+        trustedProviders: [],
+        requireLocalEmailVerified: true,
+        // Who is signed in may link an account with another address; it brings that address along to nothing.
+        allowDifferentEmails: true,
+        updateUserInfoOnLink: false,
+      },
+    },
     verification: { fields: FIELDS.verification },
     // Counted in PostgreSQL, over all processes: sign-in-attempts.ts.
     rateLimit: { enabled: false },
@@ -124,6 +134,7 @@ export function createAuth({ db, ...options }: AuthOptions & { db: Db }) {
   const hooks = joinAuthHooks([
     new SignInAttempts({ db, devices }),
     createDeviceCookie(devices, isServedOverHttps(options.config)),
+    bindOAuthFlow(options.providers),
   ]);
   return betterAuth({ ...buildAuthOptions(options), hooks });
 }

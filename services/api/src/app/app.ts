@@ -13,6 +13,8 @@ import { createCredentialEnds } from '../accounts/credential-ends.ts';
 import { ensureFirstAdmin } from '../accounts/first-admin.ts';
 import { addInvitationRoutes } from '../accounts/invitation-routes.ts';
 import { InvitationService } from '../accounts/invitations.ts';
+import type { SignInProvider } from '../accounts/providers/provider.ts';
+import { listSignInProviders } from '../accounts/providers/sign-in-providers.ts';
 import { createRegistrationGate } from '../accounts/registration-gate.ts';
 import { TokenService } from '../accounts/tokens.ts';
 import type { Bus } from '../bus/bus.ts';
@@ -132,6 +134,7 @@ async function assemble(parts: Parts): Promise<Api> {
     logger,
     initial: config.isSignUpOpen ? { registration: 'open' } : {},
   });
+  const providers = listSignInProviders(config);
   const auth = createAuth({
     config,
     db,
@@ -140,6 +143,7 @@ async function assemble(parts: Parts): Promise<Api> {
     logger,
     credentials: createCredentialEnds({ db, bus }),
     registrationGate: createRegistrationGate({ db, settings }),
+    providers,
   });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
@@ -155,8 +159,9 @@ async function assemble(parts: Parts): Promise<Api> {
     allowedOrigins: [config.frontendOrigin, ...allowedOrigins],
     addressOf,
     isHttps,
+    signInPage: `${config.frontendOrigin}/sign-in`,
   });
-  addPublicRoutes(app, services, { ...parts, wakeups, addressOf });
+  addPublicRoutes(app, services, { ...parts, wakeups, addressOf, providers });
   const internal = createInternalApp({ logger, token: config.internalToken });
   addInternalRoutes(internal, services, config);
   new CredentialWatch({ db, bus, registry, background, logger }).start();
@@ -233,7 +238,7 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
 function addPublicRoutes(
   app: ApiApp,
   services: Services,
-  parts: Parts & { wakeups: Wakeups; addressOf: AddressOf },
+  parts: Parts & { wakeups: Wakeups; addressOf: AddressOf; providers: readonly SignInProvider[] },
 ): void {
   const { db } = parts.database;
   const { metricsToken, internalToken, compute } = parts.config;
@@ -247,7 +252,11 @@ function addPublicRoutes(
   addDocsRoutes(app);
   addAccountRoutes(app, services.tokens);
   addInvitationRoutes(app, services.invitations, parts);
-  addSettingsRoutes(app, services.settings, listProviders(parts.config));
+  addSettingsRoutes(
+    app,
+    services.settings,
+    parts.providers.map(({ id, name }) => ({ id, name })),
+  );
   addWorkspaceRoutes(app, services.workspaces);
   addConversationRoutes(app, services.conversations);
   addTurnRoutes(app, services.turns);
@@ -264,8 +273,4 @@ function addInternalRoutes(internal: InternalApp, services: Services, config: Ap
   addTurnWorkRoutes(internal, services.turnWork);
   addProviderRoutes(internal, config.providers);
   addAdminTokenRoute(internal, services.tokens, config);
-}
-
-function listProviders({ github, google }: ApiConfig): ('github' | 'google')[] {
-  return [...(github ? (['github'] as const) : []), ...(google ? (['google'] as const) : [])];
 }
