@@ -1,26 +1,9 @@
+import { type SignInErrorCode, signInErrorCode } from '@podex/contracts/sign-in-errors';
 import type { CallbackFlow } from './providers/callback-flow.ts';
 
-/** Of better-auth and of providers (RFC 6749 § 4.1.2.1). Whatever else a provider sends is not for the page. */
-const PASSED_ON = new Set([
-  'access_denied',
-  'account_already_linked_to_different_user',
-  'account_not_linked',
-  'email_not_found',
-  'email_not_verified',
-  'invitation_not_valid',
-  'issuer_mismatch',
-  'login_required',
-  'no_code',
-  'oauth_provider_not_found',
-  'sign_up_not_allowed',
-  'state_mismatch',
-  'state_not_found',
-  'temporarily_unavailable',
-  'unable_to_link_account',
-]);
 /** Better-auth’s name for the state of a provider that knows no nonce. */
-const ALIASES: Readonly<Record<string, string>> = { nonce_binding_missing: 'state_mismatch' };
-const GENERAL = 'sign_in_failed';
+const ALIASES: Readonly<Record<string, SignInErrorCode>> = { nonce_binding_missing: 'state_mismatch' };
+const GENERAL: SignInErrorCode = 'sign_in_failed';
 
 /**
  * What a provider’s callback answers a browser with: always a page. A failure leads to the page that began, with one of a few codes
@@ -35,12 +18,13 @@ export function toPageOfCallback(response: Response, flow: CallbackFlow, signInP
   return redirect(response, withError(location, flow.failure ?? codeOf(error)));
 }
 
-function codeOf(error: string): string {
+/** Whatever else a provider sends is not for the page. */
+function codeOf(error: string): SignInErrorCode {
   const code = error.toLowerCase();
-  return PASSED_ON.has(code) ? code : (ALIASES[code] ?? GENERAL);
+  return ALIASES[code] ?? signInErrorCode.safeParse(code).data ?? GENERAL;
 }
 
-function withError(page: string, code: string): string {
+function withError(page: string, code: SignInErrorCode): string {
   const url = new URL(page);
   url.searchParams.delete('error_description');
   url.searchParams.set('error', code);

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SignInErrorCode } from '@podex/contracts/sign-in-errors';
 
 /** One request at `/api/auth/callback/…`, while better-auth handles it. */
 export interface CallbackFlow {
@@ -10,15 +11,17 @@ export interface CallbackFlow {
   failure?: ProviderFailureCode;
 }
 
-/** Codes that the page has a sentence for, beside those of better-auth. */
-export type ProviderFailureCode =
+/** What our side finds, beside what better-auth does. */
+export type ProviderFailureCode = Extract<
+  SignInErrorCode,
   | 'provider_unreachable'
   | 'provider_response_invalid'
   | 'provider_refused'
   | 'invalid_code'
   | 'issuer_mismatch'
   | 'state_mismatch'
-  | 'link_session_changed';
+  | 'link_session_changed'
+>;
 
 export const callbackFlow = new AsyncLocalStorage<CallbackFlow>();
 

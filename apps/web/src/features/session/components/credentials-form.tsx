@@ -12,6 +12,7 @@ import { paths, safeNextPath } from '#lib/paths.ts';
 import { signIn, signUp } from '../api/authenticate.ts';
 import { meQuery } from '../api/me-query.ts';
 import { registrationQuery } from '../api/registration-query.ts';
+import { ProviderButtons, ProviderError } from './provider-buttons.tsx';
 
 export const MIN_PASSWORD_LENGTH = 8;
 
@@ -41,6 +42,8 @@ function WhoMayJoin() {
       );
     case 'closed':
       return 'New accounts are closed here.';
+    case 'domains':
+      return 'No account yet? Continue with a provider that knows your work email, or ask an admin for an invitation.';
     default:
       return 'No account yet? Ask an admin for an invitation.';
   }
@@ -93,6 +96,8 @@ interface CredentialsFormProps {
   asksName?: boolean;
   /** Given, and not to be changed. */
   email?: string;
+  /** Goes along to a provider. */
+  invitation?: string;
   passwordHint?: string;
   passwordAutoComplete: 'current-password' | 'new-password';
   footer: ReactNode;
@@ -136,6 +141,7 @@ export function CredentialsForm(props: CredentialsFormProps) {
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
       <h1 className="font-semibold text-xl tracking-tight">{title}</h1>
       {intro !== undefined && <p className="-mt-2 text-ink-2">{intro}</p>}
+      {attempt.isIdle && <ProviderError />}
       {attempt.isError && (
         <Notice tone="danger" isAlert>
           {messageOf(attempt.error)}
@@ -165,6 +171,7 @@ export function CredentialsForm(props: CredentialsFormProps) {
       <Button type="submit" variant="primary" size="lg" isBusy={attempt.isPending || attempt.isSuccess}>
         {action}
       </Button>
+      <ProviderButtons invitation={props.invitation} />
       <p className="text-ink-2 text-sm">{footer}</p>
     </form>
   );
