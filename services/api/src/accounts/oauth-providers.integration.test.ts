@@ -116,6 +116,23 @@ describe('a provider that does not work', () => {
     expect(Date.now() - started).toBeLessThan(15_000);
   });
 
+  it('is not read without end', async () => {
+    const { api, github } = oauth();
+    github.person = githubPerson('endless@example.com');
+    const chunk = Buffer.alloc(64 * 1024, ' ');
+    let sent = 0;
+    github.faults.set('/user', (_request, response) => {
+      const write = () => {
+        while (!response.destroyed && response.write(chunk)) sent += chunk.length;
+      };
+      response.writeHead(200).on('drain', write);
+      write();
+    });
+    expect((await new OAuthBrowser(api).signIn('github')).error).toBe('provider_response_invalid');
+    // What the sockets between hold comes on top of what is read.
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
+  });
+
   it('refuses our client in words for the operator, and a code for the page', async () => {
     const { api, google } = oauth();
     google.faults.set('/token', (_request, response) => {

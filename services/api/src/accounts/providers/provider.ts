@@ -43,7 +43,8 @@ const heldTokens = z.object({ held: z.custom<TokenResponse>() });
 
 /**
  * A provider as better-auth takes it. What goes wrong is written down in the callback’s flow, because better-auth would call it
- * `invalid_code` whatever it is; no token is handed on to be stored.
+ * `invalid_code` whatever it is; no token is handed on to be stored: Podex calls
+ * no provider in a person’s name, so it keeps no key to their account there.
  */
 export function toBetterAuthProvider(provider: SignInProvider, logger: Logger): BetterAuthProvider {
   const { id, name, issuer } = provider;

@@ -25,17 +25,6 @@ export function signInProviders(providers: readonly SignInProvider[], logger: Lo
     id: 'podex-sign-in-providers',
     init: () => ({
       context: { socialProviders: providers.map((provider) => toBetterAuthProvider(provider, logger)) },
-      options: {
-        databaseHooks: {
-          account: {
-            // Podex calls no provider in a person’s name, so it keeps no key to their account there.
-            create: { before: async (account) => ({ data: { ...account, ...NO_TOKENS } }) },
-            update: { before: async (account) => ({ data: { ...account, ...NO_TOKENS } }) },
-          },
-        },
-      },
     }),
   } satisfies BetterAuthPlugin;
 }
-
-const NO_TOKENS = { accessToken: null, refreshToken: null, idToken: null };
