@@ -1459,8 +1459,11 @@ export interface components {
         Registration: {
             /** @enum {string} */
             mode: "closed" | "invitation" | "domains" | "open";
-            /** @description That can be used to sign in. */
-            providers: ("github" | "google")[];
+            /** @description That can be used to sign in: the id for the request, the name for people. */
+            providers: {
+                id: string;
+                name: string;
+            }[];
         };
         Settings: {
             values: components["schemas"]["SettingValues"];
