@@ -129,7 +129,9 @@ export type UpdateSettingsInput = z.infer<typeof updateSettingsInput>;
 export const registration = z
   .object({
     mode: registrationMode,
-    providers: z.array(z.enum(['github', 'google'])).meta({ description: 'That can be used to sign in.' }),
+    providers: z
+      .array(z.object({ id: z.string(), name: z.string() }))
+      .meta({ description: 'That can be used to sign in: the id for the request, the name for people.' }),
     mail: z.boolean().meta({ description: 'Whether links to reset a password can be sent by email.' }),
   })
   .meta({ id: 'Registration' });

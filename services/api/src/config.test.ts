@@ -97,6 +97,45 @@ describe('the configuration of api', () => {
     expect(problemsOf({ ...NEEDED, VOICE_PROVIDER: 'siri' })).toHaveLength(1);
   });
 
+  it('takes an OpenID Connect provider and a GitHub of one’s own', () => {
+    const oidc = {
+      OIDC_ISSUER: 'https://login.example.com/realms/acme/',
+      OIDC_CLIENT_ID: 'podex',
+      OIDC_CLIENT_SECRET: 'secret',
+    };
+    expect(loadConfig({ ...NEEDED, ...oidc }).oidc).toEqual({
+      issuer: 'https://login.example.com/realms/acme/',
+      clientId: 'podex',
+      clientSecret: 'secret',
+      name: 'Single sign-on',
+    });
+    expect(loadConfig({ ...NEEDED, ...oidc, OIDC_NAME: 'Acme' }).oidc?.name).toBe('Acme');
+    const github = {
+      GITHUB_CLIENT_ID: 'id',
+      GITHUB_CLIENT_SECRET: 's',
+      GITHUB_URL: 'https://git.example.com/',
+    };
+    expect(loadConfig({ ...NEEDED, ...github }).github?.baseUrl).toBe('https://git.example.com');
+  });
+
+  it.each([
+    [{ OIDC_ISSUER: 'https://x.example' }, ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET']],
+    [{ OIDC_CLIENT_SECRET: 's', OIDC_NAME: 'x' }, ['OIDC_CLIENT_ID', 'OIDC_ISSUER', 'OIDC_ISSUER']],
+    [{ OIDC_NAME: 'Acme', GITHUB_URL: 'https://git.example.com' }, ['GITHUB_CLIENT_ID', 'OIDC_ISSUER']],
+    [{ OIDC_ISSUERS: 'misspelt' }, ['OIDC_ISSUERS']],
+    [
+      { OIDC_ISSUER: 'http://login.example.com', OIDC_CLIENT_ID: 'x', OIDC_CLIENT_SECRET: 's' },
+      ['OIDC_ISSUER'],
+    ],
+    [
+      { GITHUB_URL: 'https://u:p@git.example.com', GITHUB_CLIENT_ID: 'x', GITHUB_CLIENT_SECRET: 's' },
+      ['GITHUB_URL'],
+    ],
+  ])('refuses the sign-in variables %j', (given, expected) => {
+    const problems = problemsOf({ ...NEEDED, ...(given satisfies object as Record<string, string>) });
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual(expected);
+  });
+
   it('hands provider settings and sign-in clients on', () => {
     const config = loadConfig({
       ...NEEDED,
@@ -107,7 +146,7 @@ describe('the configuration of api', () => {
       SIGN_UP: 'open',
     });
     expect(config.providers).toEqual({ defaultProvider: 'openrouter', openrouterApiKey: 'sk-or-1' });
-    expect(config.github).toEqual({ clientId: 'id', clientSecret: 'secret' });
+    expect(config.github).toEqual({ clientId: 'id', clientSecret: 'secret', baseUrl: 'https://github.com' });
     expect(config.isSignUpOpen).toBe(true);
   });
 

@@ -3,7 +3,7 @@ import { modelProvider } from '@podex/contracts/models';
 import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
 import { parseTrustedProxies, type TrustedProxies } from './network/client-address.ts';
-import { type HostName, parseHost } from './network/hosts.ts';
+import { type HostName, isSafeProviderUrl, parseHost } from './network/hosts.ts';
 import {
   type MailAddress,
   type MailServer,
@@ -21,6 +21,14 @@ const origin = z
 const plainOrigin = z
   .url({ protocol: /^http$/, error: 'must be a URL like http://service:3002' })
   .transform((value) => new URL(value).origin);
+
+const PROVIDER_URL_MAX = 2048;
+/** Never changed: an issuer is compared letter by letter. */
+const providerUrl = z
+  .string()
+  .max(PROVIDER_URL_MAX)
+  .refine(isSafeProviderUrl, 'must be an https URL; http only on this machine')
+  .refine((value) => !value.includes('?'), 'must have no query');
 
 const DATABASE_SCHEME = /^postgres(ql)?(\+asyncpg)?:\/\//;
 
@@ -158,6 +166,11 @@ export const API_VARIABLES = {
   GITHUB_CLIENT_SECRET: variable(text.optional(), 'sign-in with GitHub; needs GITHUB_CLIENT_ID', {
     secret: true,
   }),
+  GITHUB_URL: variable(
+    providerUrl.transform((value) => value.replace(/\/+$/, '')).optional(),
+    'a GitHub Enterprise Server to sign in with in place of https://github.com; needs GITHUB_CLIENT_ID',
+    { example: 'https://github.example.com' },
+  ),
   GOOGLE_CLIENT_ID: variable(text.optional(), 'sign-in with Google; needs GOOGLE_CLIENT_SECRET'),
   GOOGLE_CLIENT_SECRET: variable(text.optional(), 'sign-in with Google; needs GOOGLE_CLIENT_ID', {
     secret: true,
@@ -171,6 +184,31 @@ export const API_VARIABLES = {
     parsedBy(parseMailAddress, 'must be an address like Podex <podex@example.com>').optional(),
     'sender of mail; needs SMTP_URL',
     { example: 'Podex <podex@example.com>' },
+  ),
+  OIDC_ISSUER: variable(
+    providerUrl.optional(),
+    'sign-in with an OpenID Connect provider, as its discovery document writes its issuer; needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET',
+    { example: 'https://login.example.com/realms/acme' },
+  ),
+  OIDC_CLIENT_ID: variable(
+    text.optional(),
+    'client at OIDC_ISSUER; needs OIDC_ISSUER and OIDC_CLIENT_SECRET',
+  ),
+  OIDC_CLIENT_SECRET: variable(
+    text.optional(),
+    'client at OIDC_ISSUER; needs OIDC_ISSUER and OIDC_CLIENT_ID',
+    { secret: true },
+  ),
+  OIDC_NAME: variable(
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(40)
+      .regex(/^[^\p{C}]*$/u, 'must have no control characters')
+      .optional(),
+    'what the button of OIDC_ISSUER says after “Continue with”; Single sign-on when left out',
+    { example: 'Acme' },
   ),
   VOICE_PROVIDER: variable(
     z.enum(['local', 'openai', 'google']).optional(),
@@ -193,6 +231,7 @@ const OWN_PREFIXES = [
   'VOICE_',
   'GITHUB_CLIENT_',
   'GOOGLE_CLIENT_',
+  'OIDC_',
   'SIGN_UP',
   'ADMIN_',
   'TRUSTED_',
@@ -241,27 +280,41 @@ export interface ApiConfig {
   isSignUpOpen: boolean;
   workspaceImage: string;
   firstAdmin: { email: string; password: string } | undefined;
-  github: OAuthClient | undefined;
-  google: OAuthClient | undefined;
   /** Undefined: no mail, and what needs it is not offered. */
   mail: MailConfig | undefined;
+  github: (OAuthClient & { baseUrl: string }) | undefined;
+  google: (OAuthClient & { issuer: string }) | undefined;
+  oidc: (OAuthClient & { issuer: string; name: string }) | undefined;
   /** Set, but their feature is not in this version: said once in the log. */
   unusedVariables: readonly string[];
 }
 
 const UNUSED = ['VOICE_PROVIDER', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const;
-const PAIRS = [
+const SETS = [
   ['ADMIN_EMAIL', 'ADMIN_PASSWORD'],
   ['GITHUB_CLIENT_ID', 'GITHUB_CLIENT_SECRET'],
   ['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'],
   ['SMTP_URL', 'MAIL_FROM'],
+  ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'],
 ] as const;
+/** Each is of no use without the other. */
+const REFINEMENTS = [
+  ['GITHUB_URL', 'GITHUB_CLIENT_ID'],
+  ['OIDC_NAME', 'OIDC_ISSUER'],
+] as const;
+const GITHUB_URL = 'https://github.com';
+const GOOGLE_ISSUER = 'https://accounts.google.com';
+const OIDC_NAME = 'Single sign-on';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws ConfigError that lists every problem at once. */
 export function loadConfig(environment: Environment = process.env): ApiConfig {
   const values = readAll(environment);
+  const github = oauthClient(values.GITHUB_CLIENT_ID, values.GITHUB_CLIENT_SECRET);
+  const google = oauthClient(values.GOOGLE_CLIENT_ID, values.GOOGLE_CLIENT_SECRET);
+  const oidc = oauthClient(values.OIDC_CLIENT_ID, values.OIDC_CLIENT_SECRET);
+  const { OIDC_ISSUER: issuer } = values;
   return {
     isDevelopment: values.ENVIRONMENT === 'development',
     port: values.PORT,
@@ -284,15 +337,20 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     isSignUpOpen: values.SIGN_UP === 'open',
     workspaceImage: values.COMPUTE_WORKSPACE_IMAGE,
     firstAdmin: firstAdmin(values),
-    github: oauthClient(values.GITHUB_CLIENT_ID, values.GITHUB_CLIENT_SECRET),
-    google: oauthClient(values.GOOGLE_CLIENT_ID, values.GOOGLE_CLIENT_SECRET),
     mail: mailConfig(values),
+    github: github && { ...github, baseUrl: values.GITHUB_URL ?? GITHUB_URL },
+    google: google && { ...google, issuer: GOOGLE_ISSUER },
+    oidc: oidc && issuer ? { ...oidc, issuer, name: values.OIDC_NAME ?? OIDC_NAME } : undefined,
     unusedVariables: UNUSED.filter((name) => values[name] !== undefined),
   };
 }
 
 function readAll(environment: Environment): Values {
-  const problems = PAIRS.flatMap(([first, second]) => halfPair(environment, first, second));
+  const isSet = (name: string) => Boolean(environment[name] || environment[`${name}_FILE`]);
+  const problems = [
+    ...SETS.flatMap((names) => missingOf(names, isSet)),
+    ...REFINEMENTS.flatMap(([name, needed]) => (isSet(name) ? missingOf([name, needed], isSet) : [])),
+  ];
   let values: Values;
   try {
     values = readVariables('api', API_VARIABLES, environment, { ownPrefixes: OWN_PREFIXES, distinct: KEYS });
@@ -304,11 +362,12 @@ function readAll(environment: Environment): Values {
   return values;
 }
 
-function halfPair(environment: Environment, first: string, second: string): string[] {
-  const isSet = (name: string) => Boolean(environment[name] || environment[`${name}_FILE`]);
-  if (isSet(first) === isSet(second)) return [];
-  const [present, absent] = isSet(first) ? [first, second] : [second, first];
-  return [`${absent}: is missing, and ${present} is of no use without it`];
+function missingOf(names: readonly string[], isSet: (name: string) => boolean): string[] {
+  const present = names.filter(isSet);
+  if (present.length === 0) return [];
+  return names
+    .filter((name) => !isSet(name))
+    .map((name) => `${name}: is missing, and ${present.join(' and ')} is of no use without it`);
 }
 
 function firstAdmin(values: Values): ApiConfig['firstAdmin'] {

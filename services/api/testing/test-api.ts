@@ -42,6 +42,8 @@ export interface TestApiOptions {
   /** Shared by several processes in place of Redis. */
   bus?: Bus;
   variables?: Record<string, string>;
+  /** What no variable can say. */
+  config?: Partial<ApiConfig>;
   /** Of connections, as `main.ts` sets them. */
   areConnectionsLimited?: boolean;
 }
@@ -60,7 +62,7 @@ export class TestApi {
   }
 
   static async start(options: TestApiOptions): Promise<TestApi> {
-    const config = loadConfig({
+    const read = loadConfig({
       ENVIRONMENT: 'development',
       PORT: '0',
       DATABASE_URL: options.databaseUrl,
@@ -78,6 +80,7 @@ export class TestApi {
       SIGN_UP: 'open',
       ...options.variables,
     });
+    const config = { ...read, ...options.config };
     const bus = options.bus ?? (config.redisUrl === undefined ? new InProcessBus() : undefined);
     const api = await buildApi(config, { logger: silentLogger, ...(bus === undefined ? {} : { bus }) });
     const limits = options.areConnectionsLimited ? connectionLimits(config.trustedProxies) : {};

@@ -49,6 +49,7 @@ const image = printable(URL_MAX).pipe(
 /** Whether it is on the page’s origin is looked at before. */
 const pageUrl = printable(URL_MAX).optional();
 const invitation = printable(TOKEN_MAX);
+const providerId = z.string().regex(/^[a-z]{1,40}$/, 'This is not the name of a provider.');
 
 const get = { method: 'GET' } as const;
 const post = <Shape extends z.ZodRawShape>(shape: Shape) =>
@@ -84,7 +85,7 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
   {
     path: '/sign-in/social',
     open: post({
-      provider: z.string().regex(/^[a-z]{1,40}$/, 'This is not the name of a provider.'),
+      provider: providerId,
       callbackURL: pageUrl,
       errorCallbackURL: pageUrl,
       newUserCallbackURL: pageUrl,
@@ -94,6 +95,18 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
     guess: random,
   },
   { path: '/callback/:id', open: get, guess: random },
+  {
+    path: '/link-social',
+    open: post({
+      provider: providerId,
+      callbackURL: pageUrl,
+      errorCallbackURL: pageUrl,
+      disableRedirect: z.boolean().optional(),
+    }),
+    guess: random,
+  },
+  { path: '/unlink-account', open: post({ accountId: printable(TOKEN_MAX) }), guess: nothing },
+  { path: '/list-accounts', open: get, guess: nothing },
   { path: '/sign-out', open: post({}), guess: nothing },
   { path: '/get-session', open: get, guess: nothing },
   { path: '/list-sessions', open: get, guess: nothing },
@@ -129,9 +142,6 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
   { path: '/delete-user', guess: ownPassword },
   { path: '/delete-user/callback', guess: random },
   { path: '/reset-password/:token', guess: random },
-  { path: '/link-social', guess: random },
-  { path: '/unlink-account', guess: nothing },
-  { path: '/list-accounts', guess: nothing },
   { path: '/account-info', guess: nothing },
   { path: '/get-access-token', guess: random },
   { path: '/refresh-token', guess: random },

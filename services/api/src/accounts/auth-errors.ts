@@ -46,6 +46,11 @@ const BY_CODE: Readonly<Record<string, readonly [PlainCode, string]>> = {
   ],
   INVALID_TOKEN: LINK_NOT_VALID,
   TOKEN_EXPIRED: LINK_NOT_VALID,
+  FAILED_TO_UNLINK_LAST_ACCOUNT: [
+    'conflict',
+    'This is the only way to sign in to this account. Add another one first.',
+  ],
+  ACCOUNT_NOT_FOUND: ['not_found', 'This sign-in method is not there any more. Load the list again.'],
   SESSION_NOT_FRESH: ['unauthenticated', 'Sign in again before you change this.'],
 };
 const BY_STATUS: Readonly<Record<number, readonly [PlainCode, string]>> = {
@@ -88,6 +93,8 @@ function errorOf(status: number, { code, message: words }: z.infer<typeof better
   if (code === CHECKS_BUSY) return tooManyAtOnce();
   if (code !== undefined && WITHOUT_MAIL.includes(code)) return mailNotConfigured();
   const own = code === undefined ? undefined : OWN[code];
+  if (code === 'PROVIDER_UNREACHABLE' && words !== undefined)
+    return new PodexError('service_unavailable', words, { service: 'sign-in provider' });
   if (own !== undefined && words !== undefined) return new PodexError(own, words, {});
   if (status === 413) return tooLarge();
   if (status === 415) return onlyJson();

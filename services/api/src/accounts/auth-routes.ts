@@ -1,17 +1,23 @@
+import { PodexError } from '@podex/contracts/errors';
 import { pause } from '@podex/service-kit/waiting';
 import type { ApiApp } from '../http/api-app.ts';
 import type { AddressOf } from '../network/client-address.ts';
 import type { Auth } from './auth.ts';
 import { toPodexResponse } from './auth-errors.ts';
 import { type AuthRequestOptions, parseAuthRequest } from './auth-request.ts';
+import { toPageOfCallback } from './callback-response.ts';
 import { createSignUpQueue } from './password-checks.ts';
+import { type CallbackFlow, callbackFlow } from './providers/callback-flow.ts';
 
 const SIGN_UP = '/api/auth/sign-up/email';
 const REQUEST_RESET = '/api/auth/request-password-reset';
 /** More than writing a mail down takes: how long the response takes does not tell whether there is an account. */
 const RESET_TAKES_MS = 500;
+const CALLBACK = '/api/auth/callback/';
 
 export interface AuthRoutesOptions extends AuthRequestOptions {
+  /** Where a failed sign-in with a provider leads. */
+  signInPage: string;
   auth: Auth;
   addressOf: AddressOf;
 }
@@ -27,10 +33,27 @@ export function addAuthRoutes(app: ApiApp, options: AuthRoutesOptions): void {
     return response;
   };
   app.on(['GET', 'POST'], '/api/auth/*', async (context) => {
-    const address = addressOf(context.env.incoming);
-    const request = await parseAuthRequest(context.req.raw, address, options);
-    if (request === undefined) return context.notFound();
-    const response = await handle(request, context.req.path);
-    return toPodexResponse(response, context.get('requestId'), allowedOrigins);
+    const { path, raw } = context.req;
+    const respond = async () => {
+      const request = await parseAuthRequest(raw, addressOf(context.env.incoming), options);
+      if (request === undefined) return context.notFound();
+      const response = await handle(request, path);
+      return toPodexResponse(response, context.get('requestId'), allowedOrigins);
+    };
+    return raw.method === 'GET' && path.startsWith(CALLBACK) ? ofCallback(raw, options, respond) : respond();
   });
+}
+
+/** A browser is sent there, and shows whatever comes. */
+async function ofCallback(
+  { url }: Request,
+  { signInPage }: AuthRoutesOptions,
+  respond: () => Promise<Response>,
+): Promise<Response> {
+  const flow: CallbackFlow = { issuer: new URL(url).searchParams.get('iss') ?? undefined };
+  const response = await callbackFlow.run(flow, respond).catch((error: unknown) => {
+    if (error instanceof PodexError) return new Response(null, { status: error.status });
+    throw error;
+  });
+  return toPageOfCallback(response, flow, signInPage);
 }

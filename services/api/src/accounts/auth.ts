@@ -13,11 +13,14 @@ import { createDeviceCookie } from './device-cookie.ts';
 import { KnownDevices } from './known-device.ts';
 import { MailedLinks } from './mailed-links.ts';
 import { newPasswords } from './new-passwords.ts';
+import { bindOAuthFlow } from './oauth-binding.ts';
 import { createPasswordChecks } from './password-checks.ts';
+import type { SignInProvider } from './providers/provider.ts';
+import { signInProviders } from './providers/sign-in-providers.ts';
 import { SignInAttempts } from './sign-in-attempts.ts';
 import { type CredentialEnds, endCredentials } from './token-revocation.ts';
 
-export type AuthConfig = Pick<ApiConfig, 'frontendOrigin' | 'github' | 'google' | 'sessionSecret'>;
+export type AuthConfig = Pick<ApiConfig, 'frontendOrigin' | 'sessionSecret'>;
 
 export interface AuthOptions {
   config: AuthConfig;
@@ -30,6 +33,7 @@ export interface AuthOptions {
   registrationGate: BetterAuthPlugin;
   /** Absent: nothing is done by mail. */
   mail?: { mailing: Mailing; transact: Transact } | undefined;
+  providers: readonly SignInProvider[];
 }
 
 /** Columns in snake_case like those of all other tables. */
@@ -63,7 +67,7 @@ const FIELDS = {
  * migrations (made with its `compileMigrations()`); it never changes the schema itself.
  */
 export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: MailedLinks | undefined }) {
-  const { config, pool, allowedOrigins, logger, credentials, registrationGate } = options;
+  const { config, pool, allowedOrigins, logger, credentials, registrationGate, providers } = options;
   const isHttps = isServedOverHttps(config);
   return {
     appName: 'Podex',
@@ -88,11 +92,7 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
       ...links?.passwords(),
     },
     ...(links === undefined ? {} : { emailVerification: links.verification() }),
-    plugins: [registrationGate, endCredentials(credentials)],
-    socialProviders: {
-      ...(config.github === undefined ? {} : { github: config.github }),
-      ...(config.google === undefined ? {} : { google: config.google }),
-    },
+    plugins: [registrationGate, endCredentials(credentials), signInProviders(providers, logger)],
     user: {
       fields: FIELDS.user,
       additionalFields: {
@@ -100,7 +100,17 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
       },
     },
     session: { fields: FIELDS.session },
-    account: { fields: FIELDS.account },
+    account: {
+      fields: FIELDS.account,
+      accountLinking: {
+        // Nobody’s word alone: an unverified address never joins two accounts.
+        trustedProviders: [],
+        requireLocalEmailVerified: true,
+        // Who is signed in may link an account with another address; it brings that address along to nothing.
+        allowDifferentEmails: true,
+        updateUserInfoOnLink: false,
+      },
+    },
     verification: {
       fields: FIELDS.verification,
       // Who reads the database, or a backup of it, cannot set anybody’s password.
@@ -152,6 +162,7 @@ export function createAuth({ db, ...options }: AuthOptions & { db: Db }) {
       isHttps: isServedOverHttps(options.config),
       onNewBrowser: links && ((signIn) => links.tellOfNewBrowser(signIn)),
     }),
+    bindOAuthFlow(options.providers),
   ]);
   return betterAuth({ ...buildAuthOptions({ ...options, links }), hooks });
 }

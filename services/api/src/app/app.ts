@@ -14,6 +14,8 @@ import { createCredentialEnds } from '../accounts/credential-ends.ts';
 import { ensureFirstAdmin } from '../accounts/first-admin.ts';
 import { addInvitationRoutes } from '../accounts/invitation-routes.ts';
 import { InvitationService } from '../accounts/invitations.ts';
+import type { SignInProvider } from '../accounts/providers/provider.ts';
+import { listSignInProviders } from '../accounts/providers/sign-in-providers.ts';
 import { createRegistrationGate } from '../accounts/registration-gate.ts';
 import { TokenService } from '../accounts/tokens.ts';
 import type { Bus } from '../bus/bus.ts';
@@ -141,6 +143,7 @@ async function assemble(parts: Parts): Promise<Api> {
     initial: config.isSignUpOpen ? { registration: 'open' } : {},
   });
   const mailing = startMailing({ config, db, wakeups, background, logger });
+  const providers = listSignInProviders(config);
   const auth = createAuth({
     config,
     db,
@@ -150,6 +153,7 @@ async function assemble(parts: Parts): Promise<Api> {
     credentials: createCredentialEnds({ db, bus }),
     registrationGate: createRegistrationGate({ db, settings }),
     mail: mailing && { mailing, transact },
+    providers,
   });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
@@ -165,8 +169,9 @@ async function assemble(parts: Parts): Promise<Api> {
     allowedOrigins: [config.frontendOrigin, ...allowedOrigins],
     addressOf,
     isHttps,
+    signInPage: `${config.frontendOrigin}/sign-in`,
   });
-  addPublicRoutes(app, services, { ...parts, wakeups, addressOf, mailing });
+  addPublicRoutes(app, services, { ...parts, wakeups, addressOf, mailing, providers });
   const internal = createInternalApp({ logger, token: config.internalToken });
   addInternalRoutes(internal, services, config);
   new CredentialWatch({ db, bus, registry, background, logger }).start();
@@ -258,7 +263,12 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
 function addPublicRoutes(
   app: ApiApp,
   services: Services,
-  parts: Parts & { wakeups: Wakeups; addressOf: AddressOf; mailing: Mailing | undefined },
+  parts: Parts & {
+    wakeups: Wakeups;
+    addressOf: AddressOf;
+    mailing: Mailing | undefined;
+    providers: readonly SignInProvider[];
+  },
 ): void {
   const { db } = parts.database;
   const { metricsToken, internalToken, compute } = parts.config;
@@ -272,13 +282,11 @@ function addPublicRoutes(
   addDocsRoutes(app);
   addAccountRoutes(app, services.tokens);
   addInvitationRoutes(app, services.invitations, parts);
-<<<<<<< HEAD
   addTeamRoutes(app, services.teams);
-  addSettingsRoutes(app, services.settings, listProviders(parts.config));
-=======
-  const mail = parts.mailing?.isDelivered ?? false;
-  addSettingsRoutes(app, services.settings, { providers: listProviders(parts.config), mail });
->>>>>>> mail
+  addSettingsRoutes(app, services.settings, {
+    providers: parts.providers.map(({ id, name }) => ({ id, name })),
+    mail: parts.mailing?.isDelivered ?? false,
+  });
   addWorkspaceRoutes(app, services.workspaces);
   addShareRoutes(app, services.shares);
   addConversationRoutes(app, services.conversations);
@@ -296,8 +304,4 @@ function addInternalRoutes(internal: InternalApp, services: Services, config: Ap
   addTurnWorkRoutes(internal, services.turnWork);
   addProviderRoutes(internal, config.providers);
   addAdminTokenRoute(internal, services.tokens, config);
-}
-
-function listProviders({ github, google }: ApiConfig): ('github' | 'google')[] {
-  return [...(github ? (['github'] as const) : []), ...(google ? (['google'] as const) : [])];
 }

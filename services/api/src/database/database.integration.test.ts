@@ -39,8 +39,6 @@ describe('the database', () => {
     await using database = connect(await postgres().createDatabase());
     const config = {
       frontendOrigin: 'http://localhost:3000',
-      github: undefined,
-      google: undefined,
       sessionSecret: 'x'.repeat(32),
     };
     const { pool } = database;
@@ -56,6 +54,7 @@ describe('the database', () => {
       logger: silentLogger,
       credentials,
       registrationGate,
+      providers: [],
     });
     const { toBeCreated, toBeAdded, toBeAddedIndexes } = await getMigrations(options);
     expect({ toBeCreated, toBeAdded, toBeAddedIndexes }).toEqual({

@@ -3,6 +3,13 @@ import { PodexError } from '@podex/contracts/errors';
 
 export const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
+/** May a secret or a code be sent there? Over https, or within this machine. */
+export function isSafeProviderUrl(value: string): boolean {
+  const url = URL.parse(value);
+  if (url === null || url.username !== '' || url.password !== '' || url.hash !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));
+}
+
 /** A name under which api may be asked; any port when none is given. */
 export interface HostName {
   hostname: string;

@@ -12,6 +12,7 @@ import { meQuery } from '../api/me-query.ts';
 import { registrationQuery } from '../api/registration-query.ts';
 import { CheckEmail } from './check-email.tsx';
 import { FooterLink, FormError, FormTitle, MIN_PASSWORD_LENGTH } from './form-parts.tsx';
+import { ProviderButtons, ProviderError } from './provider-buttons.tsx';
 
 export function SignInForm() {
   return (
@@ -55,6 +56,8 @@ function WhoMayJoin() {
       );
     case 'closed':
       return 'New accounts are closed here.';
+    case 'domains':
+      return 'No account yet? Continue with a provider that knows your work email, or ask an admin for an invitation.';
     default:
       return 'No account yet? Ask an admin for an invitation.';
   }
@@ -107,6 +110,8 @@ interface CredentialsFormProps {
   asksName?: boolean;
   /** Given, and not to be changed. */
   email?: string;
+  /** Goes along to a provider. */
+  invitation?: string;
   passwordHint?: string;
   passwordAutoComplete: 'current-password' | 'new-password';
   footer: ReactNode;
@@ -155,6 +160,7 @@ export function CredentialsForm(props: CredentialsFormProps) {
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
       <FormTitle>{title}</FormTitle>
       {intro !== undefined && <p className="-mt-2 text-ink-2">{intro}</p>}
+      {attempt.isIdle && <ProviderError />}
       <FormError error={attempt.error} />
       {asksName && (
         <TextField label="Name" name="name" autoComplete="name" required maxLength={80} autoFocus />
@@ -180,6 +186,7 @@ export function CredentialsForm(props: CredentialsFormProps) {
       <Button type="submit" variant="primary" size="lg" isBusy={attempt.isPending || attempt.isSuccess}>
         {action}
       </Button>
+      <ProviderButtons invitation={props.invitation} />
       <div className="text-ink-2 text-sm">{footer}</div>
     </form>
   );

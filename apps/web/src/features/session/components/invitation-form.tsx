@@ -37,6 +37,7 @@ function InvitedForm({ token }: { token: string }) {
       action="Create account"
       submit={(form) => signUp({ ...form, invitation: token })}
       email={email}
+      invitation={token}
       asksName
       passwordHint={`At least ${MIN_PASSWORD_LENGTH} characters.`}
       passwordAutoComplete="new-password"

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** What the page reads of better-auth’s `/api/auth/list-accounts`: ways to sign in that belong to one person. */
+export const linkedAccounts = z.array(
+  z.object({
+    /** For `/api/auth/unlink-account`. */
+    id: z.string(),
+    /** `credential` is a password. */
+    providerId: z.string(),
+  }),
+);
+export type LinkedAccount = z.infer<typeof linkedAccounts>[number];
+
+/** What the page reads of `/api/auth/sign-in/social` and `/api/auth/link-social`: where the browser goes. */
+export const providerStart = z.object({ url: z.url({ protocol: /^https?$/ }) });

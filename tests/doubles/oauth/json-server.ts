@@ -1,0 +1,62 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const BODY_MAX = 64 * 1024;
+
+export interface DoubleRequest {
+  method: string;
+  url: URL;
+  headers: IncomingMessage['headers'];
+  form: URLSearchParams;
+}
+
+export type DoubleAnswer = (request: DoubleRequest, response: ServerResponse) => void | Promise<void>;
+
+export interface DoubleServer {
+  baseUrl: string;
+  stop(): Promise<void>;
+}
+
+/** A small HTTP server on a free port of this machine. */
+export async function startDoubleServer(answer: DoubleAnswer): Promise<DoubleServer> {
+  const server = createServer((incoming, response) => {
+    void readForm(incoming)
+      .then((form) => {
+        const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
+        return answer({ method: incoming.method ?? 'GET', url, headers: incoming.headers, form }, response);
+      })
+      .catch((error: unknown) => {
+        response.writeHead(500).end(String(error));
+      });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    baseUrl: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+export function sendJson(response: ServerResponse, body: unknown, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** Back to the client, as after a sign-in. */
+export function sendBack(response: ServerResponse, to: string, parameters: Record<string, string>): void {
+  const url = new URL(to);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  response.writeHead(302, { location: url.href }).end();
+}
+
+async function readForm(incoming: IncomingMessage): Promise<URLSearchParams> {
+  let text = '';
+  for await (const chunk of incoming) {
+    text += String(chunk);
+    if (text.length > BODY_MAX) throw new Error('the body is too large');
+  }
+  return new URLSearchParams(text);
+}
