@@ -16,6 +16,17 @@ export const user = z
   .meta({ id: 'User' });
 export type User = z.infer<typeof user>;
 
+/** The person who asks. */
+export const me = user
+  .extend({
+    two_factor: z.boolean().meta({ description: 'Whether a code is asked for after the password.' }),
+    two_factor_required: z.boolean().meta({
+      description: 'It must be set up: until then every other operation answers 403 two_factor_required.',
+    }),
+  })
+  .meta({ id: 'Me' });
+export type Me = z.infer<typeof me>;
+
 /**
  * What a bearer token may do: `read` (GET only), `write` (everything its owner may do, but not administration),
  * `admin` (administration too; only an admin can make one).

@@ -8,15 +8,20 @@ import { DISABLED_PATHS } from './auth-endpoints.ts';
 import { joinAuthHooks } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';
 import { createDeviceCookie } from './device-cookie.ts';
+import { FreshSessions } from './fresh-session.ts';
 import { KnownDevices } from './known-device.ts';
+import { createPasskeyRules, createPasskeys } from './passkeys.ts';
 import { createPasswordChecks } from './password-checks.ts';
 import { SignInAttempts } from './sign-in-attempts.ts';
 import { type CredentialEnds, endCredentials } from './token-revocation.ts';
+import { createTwoFactor } from './two-factor.ts';
+import { createTwoFactorRules } from './two-factor-rules.ts';
 
 export type AuthConfig = Pick<ApiConfig, 'frontendOrigin' | 'github' | 'google' | 'sessionSecret'>;
 
 export interface AuthOptions {
   config: AuthConfig;
+  db: Db;
   pool: Pool;
   /** Origins whose pages may use a session. */
   allowedOrigins: readonly string[];
@@ -57,7 +62,7 @@ const FIELDS = {
  * migrations (made with its `compileMigrations()`); it never changes the schema itself.
  */
 export function buildAuthOptions(options: AuthOptions) {
-  const { config, pool, allowedOrigins, logger, credentials, registrationGate } = options;
+  const { config, db, pool, allowedOrigins, logger, credentials, registrationGate } = options;
   const isHttps = isServedOverHttps(config);
   return {
     appName: 'Podex',
@@ -80,7 +85,14 @@ export function buildAuthOptions(options: AuthOptions) {
       password: createPasswordChecks(),
       revokeSessionsOnPasswordReset: true,
     },
-    plugins: [registrationGate, endCredentials(credentials)],
+    plugins: [
+      registrationGate,
+      endCredentials(credentials),
+      createTwoFactor(),
+      createTwoFactorRules(db),
+      createPasskeys({ db, pageOrigin: config.frontendOrigin }),
+      createPasskeyRules(),
+    ],
     socialProviders: {
       ...(config.github === undefined ? {} : { github: config.github }),
       ...(config.google === undefined ? {} : { google: config.google }),
@@ -91,7 +103,11 @@ export function buildAuthOptions(options: AuthOptions) {
         role: { type: 'string', required: true, defaultValue: 'user', input: false },
       },
     },
-    session: { fields: FIELDS.session },
+    session: {
+      fields: FIELDS.session,
+      // fresh-session.ts says what needs one, and for how long it is.
+      freshAge: 0,
+    },
     account: { fields: FIELDS.account },
     verification: { fields: FIELDS.verification },
     // Counted in PostgreSQL, over all processes: sign-in-attempts.ts.
@@ -119,9 +135,11 @@ export function isServedOverHttps({ frontendOrigin }: Pick<ApiConfig, 'frontendO
 }
 
 /** better-auth with what Podex adds to it, one hook for each concern. */
-export function createAuth({ db, ...options }: AuthOptions & { db: Db }) {
+export function createAuth(options: AuthOptions) {
+  const { db } = options;
   const devices = new KnownDevices(options.config.sessionSecret);
   const hooks = joinAuthHooks([
+    new FreshSessions(db),
     new SignInAttempts({ db, devices }),
     createDeviceCookie(devices, isServedOverHttps(options.config)),
   ]);

@@ -21,12 +21,12 @@ async function fromToken(db: Db, authorization: string): Promise<Authenticated |
   if (secret === undefined) return undefined;
   const owner = await findTokenOwner(db, hashSecret(secret));
   if (owner === undefined) return undefined;
-  const { id, email, name, role, created_at: createdAt } = owner;
+  const { id, email, name, role, created_at: createdAt, two_factor_enabled: twoFactor } = owner;
   // An admin’s token outlives the role: without it, it is a token like any other.
   const scope = owner.scope === 'admin' && role !== 'admin' ? 'write' : owner.scope;
   const credentialId = owner.token_id;
   return {
-    actor: { userId: id, email, name, role, createdAt, scope, via: 'token', credentialId },
+    actor: { userId: id, email, name, role, createdAt, twoFactor, scope, via: 'token', credentialId },
     setCookies: [],
   };
 }
@@ -37,7 +37,7 @@ async function fromSession(auth: Auth, headers: Headers): Promise<Authenticated 
     returnHeaders: true,
   });
   if (session === null) return undefined;
-  const { id, email, name, role, createdAt } = session.user;
+  const { id, email, name, role, createdAt, twoFactorEnabled } = session.user;
   const knownRole = userRole.parse(role);
   return {
     actor: {
@@ -46,6 +46,7 @@ async function fromSession(auth: Auth, headers: Headers): Promise<Authenticated 
       name,
       role: knownRole,
       createdAt,
+      twoFactor: twoFactorEnabled === true,
       scope: knownRole === 'admin' ? 'admin' : 'write',
       via: 'session',
       credentialId: session.session.id,

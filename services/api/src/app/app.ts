@@ -45,6 +45,7 @@ import { createDoor } from '../http/door.ts';
 import { createInternalApp, type InternalApp } from '../http/internal-app.ts';
 import { findOperation } from '../http/operations.ts';
 import { createOriginPolicy, listAllowedOrigins } from '../http/origins.ts';
+import { createTwoFactorRule } from '../http/two-factor-rule.ts';
 import { addLiveRoutes } from '../live/live-routes.ts';
 import { LiveSockets } from '../live/live-sockets.ts';
 import { addModelRoutes } from '../models/model-routes.ts';
@@ -145,7 +146,8 @@ async function assemble(parts: Parts): Promise<Api> {
 
   const services = createServices({ ...parts, transact, settings }, wakeups);
   const { gateway, liveSockets, health, registry } = services;
-  const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
+  const twoFactor = createTwoFactorRule(settings);
+  const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins, twoFactor });
   const requireHost = createRequireHost(listAllowedHosts(config));
   const isHttps = isServedOverHttps(config);
   const track = trackRequests({ registry, addressOf }, findOperation);
@@ -245,7 +247,7 @@ function addPublicRoutes(
   });
   addComputeHealthRoute(app, { db, compute, metricsToken });
   addDocsRoutes(app);
-  addAccountRoutes(app, services.tokens);
+  addAccountRoutes(app, services.tokens, createTwoFactorRule(services.settings).mustSetUp);
   addInvitationRoutes(app, services.invitations, parts);
   addSettingsRoutes(app, services.settings, listProviders(parts.config));
   addWorkspaceRoutes(app, services.workspaces);

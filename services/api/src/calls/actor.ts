@@ -8,6 +8,8 @@ export interface Actor {
   name: string;
   role: UserRole;
   createdAt: Date;
+  /** Whether two-factor authentication is on. */
+  twoFactor: boolean;
   scope: TokenScope;
   via: 'session' | 'token';
   /** Of the row in table session or token. */

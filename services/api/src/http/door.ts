@@ -5,6 +5,7 @@ import { findOperation, listMethods, type Operation } from './operations.ts';
 import type { OriginPolicy } from './origins.ts';
 import { coversScope, type Policy } from './policy.ts';
 import { requireOwnPage, requireOwnPageAtSignIn, usesSession } from './session-use.ts';
+import type { TwoFactorRule } from './two-factor-rule.ts';
 
 export interface Entrance {
   operation: Operation;
@@ -24,7 +25,8 @@ export interface DoorRequest {
  * and may they. It fails closed: what is neither an operation nor listed here does not exist.
  *
  * @returns undefined for the few routes that are no operations: sign-in, documentation, metrics.
- * @throws PodexError not_found, method_not_allowed, unauthenticated, forbidden, origin_not_allowed.
+ * @throws PodexError not_found, method_not_allowed, unauthenticated, forbidden, origin_not_allowed,
+ * two_factor_required.
  */
 export type Door = (request: DoorRequest) => Promise<Entrance | undefined>;
 
@@ -32,8 +34,12 @@ const SIGN_IN = /^\/api\/auth\//;
 /** Each checks for itself what it must. */
 const OTHER_ROUTES = /^(\/metrics|\/api\/openapi\.json|\/api\/docs(\/[^/]+)?)$/;
 
-export function createDoor(options: { authenticate: Authenticate; origins: OriginPolicy }): Door {
-  const { authenticate, origins } = options;
+export function createDoor(options: {
+  authenticate: Authenticate;
+  origins: OriginPolicy;
+  twoFactor: TwoFactorRule;
+}): Door {
+  const { authenticate, origins, twoFactor } = options;
   return async (request) => {
     const { method, path, headers } = request;
     if (SIGN_IN.test(path)) {
@@ -53,6 +59,7 @@ export function createDoor(options: { authenticate: Authenticate; origins: Origi
       throw new PodexError('unauthenticated', 'Sign in, or send a bearer token that is still good.', {});
     }
     requireAllowed(authenticated.actor, policy);
+    twoFactor.require(authenticated.actor, operation.id);
     return { operation, authenticated };
   };
 
