@@ -36,6 +36,7 @@ const SECOND_FACTOR_ERRORS: Readonly<Record<string, readonly [PlainCode, string]
   CHALLENGE_NOT_FOUND: PASSKEY_CHALLENGE,
   AUTHENTICATION_FAILED: PASSKEY_REFUSED,
   PASSKEY_NOT_FOUND: PASSKEY_REFUSED,
+  NO_SUCH_PASSKEY: ['not_found', 'There is no such passkey. Load the list again.'],
   USER_NOT_VERIFIED: [
     'invalid_credentials',
     'The passkey did not check that it is you. Use one with a PIN, a finger or a face.',

@@ -91,7 +91,7 @@ export function buildAuthOptions(options: AuthOptions) {
       createTwoFactor(),
       createTwoFactorRules(db),
       createPasskeys({ db, pageOrigin: config.frontendOrigin }),
-      createPasskeyRules(),
+      createPasskeyRules(db),
     ],
     socialProviders: {
       ...(config.github === undefined ? {} : { github: config.github }),

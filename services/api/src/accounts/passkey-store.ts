@@ -12,6 +12,16 @@ export async function hasCredential(db: Db, credentialId: string): Promise<boole
   return row !== undefined;
 }
 
+export async function ownsPasskey(db: Db, userId: string, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('passkey')
+    .select('id')
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function countPasskeys(db: Db, userId: string): Promise<number> {
   const row = await db
     .selectFrom('passkey')

@@ -1,15 +1,20 @@
 import { passkey } from '@better-auth/passkey';
 import type { BetterAuthPlugin } from 'better-auth';
-import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api';
+import { APIError, createAuthMiddleware, getSessionFromCtx, isAPIError } from 'better-auth/api';
+import { z } from 'zod';
 import type { Db } from '../database/connect.ts';
 import { endOtherSessions } from './end-other-sessions.ts';
-import { countPasskeys, hasCredential } from './passkey-store.ts';
+import { countPasskeys, hasCredential, ownsPasskey } from './passkey-store.ts';
 
 /** Of one person. */
 const PASSKEYS_MAX = 50;
 /** Plain letters and digits, so that the cookie’s name needs no quoting. */
 const CHALLENGE_COOKIE = 'passkey_challenge';
-const OPTIONS = ['/passkey/generate-authenticate-options'];
+const SIGN_IN_OPTIONS = '/passkey/generate-authenticate-options';
+const DELETE = '/passkey/delete-passkey';
+const UPDATE = '/passkey/update-passkey';
+
+const withId = z.object({ id: z.string() });
 
 export interface PasskeyOptions {
   db: Db;
@@ -63,14 +68,26 @@ export function createPasskeys({ db, pageOrigin }: PasskeyOptions) {
 }
 
 /** What better-auth’s plugin has no option for. */
-export function createPasskeyRules() {
+export function createPasskeyRules(db: Db) {
   return {
     id: 'podex-passkey-rules',
     hooks: {
+      before: [
+        {
+          // Whether somebody else has one with this id, nobody learns.
+          matcher: ({ path }) => path === DELETE || path === UPDATE,
+          handler: createAuthMiddleware(async (context) => {
+            const session = await getSessionFromCtx(context);
+            const id = withId.safeParse(context.body).data?.id ?? '';
+            if (session === null || (await ownsPasskey(db, session.user.id, id))) return;
+            throw new APIError('NOT_FOUND', { code: 'NO_SUCH_PASSKEY' });
+          }),
+        },
+      ],
       after: [
         {
           // It asks to verify the user only if that is no trouble; we refuse who was not.
-          matcher: ({ path }) => path !== undefined && OPTIONS.includes(path),
+          matcher: ({ path }) => path === SIGN_IN_OPTIONS,
           handler: createAuthMiddleware(async (context) => {
             const { returned } = context.context;
             if (isAPIError(returned) || typeof returned !== 'object' || returned === null) return;
@@ -79,7 +96,7 @@ export function createPasskeyRules() {
         },
         {
           // Whoever has the lost authenticator may have signed in with it.
-          matcher: ({ path }) => path === '/passkey/delete-passkey',
+          matcher: ({ path }) => path === DELETE,
           handler: createAuthMiddleware(async (context) => {
             if (!isAPIError(context.context.returned)) await endOtherSessions(context);
           }),
