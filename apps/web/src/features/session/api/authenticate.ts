@@ -1,7 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
-import { apiUrl } from '#lib/api-address.ts';
-
-const TIMEOUT_MS = 30_000;
+import { sendAuth } from '#lib/auth-api.ts';
 
 export interface Credentials {
   email: string;
@@ -19,44 +17,40 @@ export class SignInRefused extends Error {
   }
 }
 
-/** The session is a cookie that the answer sets; no script can read it. */
-export function signIn(credentials: Credentials): Promise<void> {
-  return postAuth('sign-in/email', { ...credentials });
+/** `code_needed`: the password is right, and a second factor is still to come. */
+export type SignInOutcome = 'signed_in' | 'code_needed';
+
+/** The session is a cookie that the response sets; no script can read it. */
+export async function signIn(credentials: Credentials): Promise<SignInOutcome> {
+  const body = await postAuth('sign-in/email', { ...credentials });
+  return isRecord(body) && body.twoFactorRedirect === true ? 'code_needed' : 'signed_in';
 }
 
 /** Sign-up does not say whether the e-mail has an account already; only who has the password gets in. */
-export async function signUp(account: Credentials & { name: string; invitation?: string }): Promise<void> {
+export async function signUp(
+  account: Credentials & { name: string; invitation?: string },
+): Promise<SignInOutcome> {
   await postAuth('sign-up/email', { ...account });
   try {
-    await signIn({ email: account.email, password: account.password });
+    return await signIn({ email: account.email, password: account.password });
   } catch (error) {
     throw isWrongPassword(error) ? new SignInRefused(error.reason, OTHER_PASSWORD) : error;
   }
 }
 
-export function signOut(): Promise<void> {
-  return postAuth('sign-out', {});
+export async function signOut(): Promise<void> {
+  await postAuth('sign-out', {});
 }
 
-async function postAuth(path: string, body: Record<string, string>): Promise<void> {
-  const response = await send(`${apiUrl()}/api/auth/${path}`, body);
-  if (response.ok) return;
-  throw refusalOf(response.status, await response.json().catch(() => undefined));
+/** The second step of a sign-in: a code of the app, or a recovery code. */
+export async function giveCode(code: string, kind: 'app' | 'recovery'): Promise<void> {
+  await postAuth(kind === 'app' ? 'two-factor/verify-totp' : 'two-factor/verify-backup-code', { code });
 }
 
-async function send(url: string, body: Record<string, string>): Promise<Response> {
-  try {
-    return await fetch(url, {
-      method: 'POST',
-      credentials: 'include',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-  } catch (cause) {
-    const message = `Podex cannot be reached at ${apiUrl()}. Is it running, and is the network up?`;
-    throw new PodexError('service_unavailable', message, { service: 'api' }, { cause });
-  }
+async function postAuth(path: string, body: object): Promise<unknown> {
+  const response = await sendAuth('POST', path, body);
+  if (response.isOk) return response.body;
+  throw refusalOf(response.status, response.body);
 }
 
 const OTHER_PASSWORD =

@@ -1,23 +1,30 @@
 'use client';
 
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
-import { useRouter, useSearchParams } from 'next/navigation';
-import type { FormEvent, ReactNode } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { TextField } from '#components/field.tsx';
 import { Notice } from '#components/notice.tsx';
 import { messageOf } from '#lib/api-client.ts';
-import { paths, safeNextPath } from '#lib/paths.ts';
-import { signIn, signUp } from '../api/authenticate.ts';
-import { meQuery } from '../api/me-query.ts';
+import { paths } from '#lib/paths.ts';
+import { type SignInOutcome, signIn, signUp } from '../api/authenticate.ts';
 import { registrationQuery } from '../api/registration-query.ts';
+import { SecondStepForm } from './second-step-form.tsx';
+import { useFinishSignIn } from './use-finish-sign-in.ts';
 
 export const MIN_PASSWORD_LENGTH = 8;
 
-export function SignInForm() {
+interface SignInFormProps {
+  /** Below the form. */
+  otherWays?: ReactNode;
+}
+
+export function SignInForm({ otherWays }: SignInFormProps) {
   return (
     <CredentialsForm
+      emailAutoComplete="username webauthn"
+      otherWays={otherWays}
       title="Sign in to Podex"
       action="Sign in"
       submit={(form) => signIn({ email: form.email, password: form.password })}
@@ -89,12 +96,14 @@ interface CredentialsFormProps {
   /** Under the title. */
   intro?: string;
   action: string;
-  submit: (values: FormValues) => Promise<void>;
+  submit: (values: FormValues) => Promise<SignInOutcome>;
   asksName?: boolean;
   /** Given, and not to be changed. */
   email?: string;
   passwordHint?: string;
   passwordAutoComplete: 'current-password' | 'new-password';
+  emailAutoComplete?: string;
+  otherWays?: ReactNode;
   footer: ReactNode;
 }
 
@@ -107,18 +116,18 @@ export function CredentialsForm(props: CredentialsFormProps) {
     asksName = false,
     passwordHint,
     passwordAutoComplete,
+    emailAutoComplete = 'email',
+    otherWays,
     footer,
   } = props;
   const email = props.email === undefined ? {} : { defaultValue: props.email, readOnly: true };
-  const router = useRouter();
-  const next = useSearchParams().get('next');
-  const queryClient = useQueryClient();
+  const [isCodeNeeded, setCodeNeeded] = useState(false);
+  const finish = useFinishSignIn();
   const attempt = useMutation({
     mutationFn: submit,
-    onSuccess: async () => {
-      queryClient.clear();
-      await queryClient.fetchQuery(meQuery());
-      router.replace(safeNextPath(next));
+    onSuccess: async (outcome) => {
+      if (outcome === 'code_needed') setCodeNeeded(true);
+      else await finish();
     },
   });
 
@@ -132,6 +141,13 @@ export function CredentialsForm(props: CredentialsFormProps) {
     });
   }
 
+  if (isCodeNeeded) {
+    const startAgain = () => {
+      attempt.reset();
+      setCodeNeeded(false);
+    };
+    return <SecondStepForm onStartAgain={startAgain} />;
+  }
   return (
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
       <h1 className="font-semibold text-xl tracking-tight">{title}</h1>
@@ -148,7 +164,7 @@ export function CredentialsForm(props: CredentialsFormProps) {
         label="Email"
         name="email"
         type="email"
-        autoComplete="email"
+        autoComplete={emailAutoComplete}
         required
         autoFocus={!asksName}
         {...email}
@@ -165,6 +181,7 @@ export function CredentialsForm(props: CredentialsFormProps) {
       <Button type="submit" variant="primary" size="lg" isBusy={attempt.isPending || attempt.isSuccess}>
         {action}
       </Button>
+      {otherWays}
       <p className="text-ink-2 text-sm">{footer}</p>
     </form>
   );

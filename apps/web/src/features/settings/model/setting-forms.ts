@@ -60,6 +60,17 @@ export const SETTING_FORMS: readonly SettingForm[] = [
       { key: 'max_tokens_per_user', label: 'Bearer tokens', hint: 'For programs.', kind: 'number' },
     ],
   },
+  {
+    title: 'Security',
+    fields: [
+      {
+        key: 'require_two_factor',
+        label: 'Require two-factor authentication',
+        hint: 'Whoever has not set it up can use only their account page until they do. Set up your own first.',
+        kind: 'choice',
+      },
+    ],
+  },
 ];
 
 /** As it stands in its field. */
