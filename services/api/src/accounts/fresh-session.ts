@@ -5,7 +5,7 @@ import type { AuthHook, HookContext } from './auth-hooks.ts';
 import { confirmSession, findPasswordChange, isFreshSession } from './two-factor-store.ts';
 
 /** For so long after a sign-in, or after the password was entered again, a session may change how its user signs in. */
-export const FRESH_SECONDS = 10 * 60;
+const FRESH_SECONDS = 10 * 60;
 
 const VERIFY_PASSWORD = '/verify-password';
 

@@ -95,7 +95,7 @@ export function createPasskeyRules(db: Db) {
           }),
         },
         {
-          // Whoever has the lost authenticator may have signed in with it.
+          // The person who has the lost authenticator may have signed in with it.
           matcher: ({ path }) => path === DELETE,
           handler: createAuthMiddleware(async (context) => {
             if (!isAPIError(context.context.returned)) await endOtherSessions(context);

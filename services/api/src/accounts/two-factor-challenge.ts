@@ -7,7 +7,7 @@ import { findPasswordChange } from './two-factor-store.ts';
 const CHALLENGE_COOKIE = 'two_factor';
 
 /** Who has entered the password in this browser, and must now give a second factor. */
-export interface Challenge {
+interface Challenge {
   userId: string;
   startedAt: Date;
 }

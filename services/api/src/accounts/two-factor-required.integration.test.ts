@@ -18,17 +18,17 @@ it('two-factor authentication can be required of nobody, of admins and of everyo
   const [browser, admin] = [new TestBrowser(api()), new TestBrowser(api())];
   await browser.signIn(user.email);
   await admin.signIn(ADMIN.email, ADMIN.password);
-  const require = (who: string) => admin.ask('PATCH', '/api/admin/settings', { require_two_factor: who });
+  const requireOf = (who: string) => admin.ask('PATCH', '/api/admin/settings', { require_two_factor: who });
   const list = (asker: TestBrowser) => asker.ask('GET', '/api/workspaces');
 
   expect([(await list(browser)).status, (await list(admin)).status]).toEqual([200, 200]);
-  expect((await require('admins')).status).toBe(200);
+  expect((await requireOf('admins')).status).toBe(200);
   expect((await list(browser)).status).toBe(200);
   expect((await list(admin)).body.error).toMatchObject({
     code: 'two_factor_required',
     message: expect.stringContaining('account page'),
   });
-  expect((await require('nobody')).body.error.code).toBe('two_factor_required');
+  expect((await requireOf('nobody')).body.error.code).toBe('two_factor_required');
   expect((await admin.ask('GET', '/api/me')).body).toMatchObject({
     two_factor: false,
     two_factor_required: true,
@@ -36,7 +36,7 @@ it('two-factor authentication can be required of nobody, of admins and of everyo
   await setUp(admin, ADMIN.password);
   expect((await list(admin)).status).toBe(200);
 
-  expect((await require('everyone')).status).toBe(200);
+  expect((await requireOf('everyone')).status).toBe(200);
   // Whatever they come with.
   for (const answer of [await list(browser), await api().ask('GET', '/api/workspaces', { as: user })])
     expect([answer.status, answer.body.error.code]).toEqual([403, 'two_factor_required']);

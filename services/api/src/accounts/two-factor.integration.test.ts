@@ -149,6 +149,14 @@ describe('turning two-factor authentication on', () => {
     expect((await browser.post('/two-factor/get-totp-uri', { password: PASSWORD })).status).toBe(404);
   });
 
+  it('is begun once, also by two requests at the same time', async () => {
+    const browser = await signedIn(await api.signUp());
+    const begin = () => browser.post('/two-factor/enable', { password: PASSWORD });
+    const answers = await Promise.all([begin(), begin(), begin()]);
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(1);
+    for (const { status } of answers) expect([200, 409]).toContain(status);
+  });
+
   it('needs a sign-in of the last ten minutes from a person without a password', async () => {
     const user = await api.signUp();
     const browser = await signedIn(user);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { twoFactor } from 'better-auth/plugins';
 
 /** How long a person has between the password and the code. */
-export const CHALLENGE_SECONDS = 10 * 60;
+const CHALLENGE_SECONDS = 10 * 60;
 const RECOVERY_CODES = 10;
 const RECOVERY_CODE_CHARACTERS = 10;
 /** Without those that look alike; 32, so that each byte gives one without bias. */

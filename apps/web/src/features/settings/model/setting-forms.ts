@@ -66,7 +66,7 @@ export const SETTING_FORMS: readonly SettingForm[] = [
       {
         key: 'require_two_factor',
         label: 'Require two-factor authentication',
-        hint: 'Whoever has not set it up can use only their account page until they do. Set up your own first.',
+        hint: 'People without it can use only their account page until they set it up. Set up your own first.',
         kind: 'choice',
       },
     ],

@@ -3,7 +3,7 @@
 import { type FormEvent, useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { Dialog, DialogActions } from '#components/dialog.tsx';
-import { TextField } from '#components/field.tsx';
+import { CONTROL_CLASS, Field, TextField } from '#components/field.tsx';
 import { Notice } from '#components/notice.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { type SetUp, useConfirm, useRefresh, useSetUp } from '../api/two-factor.ts';
@@ -76,13 +76,18 @@ function ConfirmForm({ setUp, onCancel, onConfirmed }: ConfirmFormProps) {
         Scan this with an authenticator app, or enter the key by hand. Then enter the code that the app shows.
       </p>
       <QrCode text={setUp.uri} label="QR code for your authenticator app" />
-      <TextField
-        label="Key"
-        readOnly
-        value={groupSecret(setUp.secret)}
-        onFocus={(event) => event.currentTarget.select()}
-        className="font-mono"
-      />
+      <Field label="Key">
+        {(control) => (
+          <textarea
+            {...control}
+            readOnly
+            rows={2}
+            value={groupSecret(setUp.secret)}
+            onFocus={(event) => event.currentTarget.select()}
+            className={`${CONTROL_CLASS} resize-none py-1.5 font-mono text-xs`}
+          />
+        )}
+      </Field>
       {confirm.isError && (
         <Notice tone="danger" isAlert>
           {messageOf(confirm.error)}
