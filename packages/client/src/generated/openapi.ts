@@ -793,7 +793,7 @@ export interface components {
             /** @description 90 when left out. A token made with a token ends with that one: asking for longer is refused, and left out it is what remains of it, at most 90 days. */
             expires_in_days?: number;
         };
-        User: {
+        Me: {
             id: components["schemas"]["UserId"];
             /** Format: email */
             email: string;
@@ -802,6 +802,10 @@ export interface components {
             role: "user" | "admin";
             /** Format: date-time */
             created_at: string;
+            /** @description Whether a code is asked for after the password. */
+            two_factor: boolean;
+            /** @description It must be set up: until then every other operation answers 403 two_factor_required. */
+            two_factor_required: boolean;
         };
         /** @example usr_01k9x3v7m4q8r2t6w0y5z1a3b7 */
         UserId: string;
@@ -1467,7 +1471,7 @@ export interface components {
             /** @description Settings that were set; the others have their defaults. */
             changes: {
                 /** @enum {string} */
-                key: "registration" | "registration_domains" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_tokens_per_user";
+                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_tokens_per_user";
                 /** Format: date-time */
                 updated_at: string;
                 /** @description E-mail of the admin; null when the account is gone. */
@@ -1478,6 +1482,8 @@ export interface components {
             /** @enum {string} */
             registration: "closed" | "invitation" | "domains" | "open";
             registration_domains: string[];
+            /** @enum {string} */
+            require_two_factor: "nobody" | "admins" | "everyone";
             allowed_images: string[];
             max_workspaces_per_user: number;
             max_running_workspaces_per_user: number;
@@ -1488,6 +1494,8 @@ export interface components {
             /** @enum {string|null} */
             registration?: "closed" | "invitation" | "domains" | "open" | null;
             registration_domains?: string[] | null;
+            /** @enum {string|null} */
+            require_two_factor?: "nobody" | "admins" | "everyone" | null;
             allowed_images?: string[] | null;
             max_workspaces_per_user?: number | null;
             max_running_workspaces_per_user?: number | null;
@@ -1766,7 +1774,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description The request is not valid; `context.issues` says where. */
