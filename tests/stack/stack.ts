@@ -14,6 +14,8 @@ export interface StackOptions {
   modelUrl?: string;
   /** Starts the page as well; it must be built. */
   web?: boolean;
+  /** In the page’s address; 127.0.0.1 when left out. Passkeys need a name. */
+  pageHost?: 'localhost';
   /** Where workspaces are kept on the server. */
   storage?: string;
   computeEnvironment?: Record<string, string>;
@@ -53,7 +55,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     api: `http://127.0.0.1:${apiPort}`,
     agent: `http://127.0.0.1:${agentPort}`,
     compute: `http://127.0.0.1:${computePort}`,
-    web: `http://127.0.0.1:${webPort}`,
+    web: `http://${options.pageHost ?? '127.0.0.1'}:${webPort}`,
   };
   const keys = { compute: randomBytes(24).toString('hex'), service: randomBytes(24).toString('hex') };
   const service = (name: string, port: number, environment: Record<string, string>) =>

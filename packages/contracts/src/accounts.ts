@@ -16,6 +16,17 @@ export const user = z
   .meta({ id: 'User' });
 export type User = z.infer<typeof user>;
 
+/** The person who asks. */
+export const me = user
+  .extend({
+    two_factor: z.boolean().meta({ description: 'Whether a code is asked for after the password.' }),
+    two_factor_required: z.boolean().meta({
+      description: 'It must be set up: until then every other operation answers 403 two_factor_required.',
+    }),
+  })
+  .meta({ id: 'Me' });
+export type Me = z.infer<typeof me>;
+
 /**
  * What a bearer token is good for, beside what its owner may do: `read` sees workspaces, their files and conversations; `workspaces`
  * also changes them, with files, commands and terminals; `agent` talks to agents and decides approvals, and reads no files; `approve`

@@ -33,6 +33,10 @@ export const ERROR_TABLE = define({
   invalid_credentials: { status: 401, retry: 'never', context: none },
   email_not_verified: { status: 403, retry: 'never', context: none },
   forbidden: { status: 403, retry: 'never', context: none },
+  /** The password again, or a new sign-in, before how one signs in is changed. */
+  confirmation_required: { status: 403, retry: 'never', context: none },
+  /** The platform’s settings ask for it: until it is set up, only the account can be used. */
+  two_factor_required: { status: 403, retry: 'never', context: none },
   origin_not_allowed: { status: 403, retry: 'never', context: z.object({ origin: z.string().optional() }) },
   image_not_allowed: { status: 403, retry: 'never', context: z.object({ image: z.string() }) },
   not_found: { status: 404, retry: 'never', context: none },

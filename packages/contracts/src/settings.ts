@@ -5,6 +5,10 @@ import { imagePattern } from './images.ts';
 export const registrationMode = z.enum(['closed', 'invitation', 'domains', 'open']);
 export type RegistrationMode = z.infer<typeof registrationMode>;
 
+/** Who must have two-factor authentication. */
+export const twoFactorRequirement = z.enum(['nobody', 'admins', 'everyone']);
+export type TwoFactorRequirement = z.infer<typeof twoFactorRequirement>;
+
 const emailDomain = z
   .string()
   .trim()
@@ -38,6 +42,12 @@ export const SETTINGS = define({
     schema: z.array(emailDomain).max(100),
     default: [],
     description: 'E-mail domains of people who may make an account while registration is domains.',
+  },
+  require_two_factor: {
+    schema: twoFactorRequirement,
+    default: 'nobody',
+    description:
+      'Who must set up two-factor authentication before anything else: nobody, admins or everyone. It holds for bearer tokens too.',
   },
   allowed_images: {
     schema: z.array(imagePattern).max(200),

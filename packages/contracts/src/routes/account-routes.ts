@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { createdToken, createTokenInput, token, user } from '../accounts.ts';
+import { createdToken, createTokenInput, me, token } from '../accounts.ts';
 import { tokenId } from '../ids.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
 import { body, errorResponses, json, missing, noContent, security } from './route.ts';
@@ -14,7 +14,7 @@ export const getMe = createRoute({
   tags,
   security,
   summary: 'Who is signed in',
-  responses: { 200: json(user, 'The user of this session or token.'), ...errorResponses },
+  responses: { 200: json(me, 'The user of this session or token.'), ...errorResponses },
 });
 
 export const createToken = createRoute({

@@ -1,12 +1,29 @@
 import { createToken, deleteToken, getMe, listTokens } from '@podex/contracts/routes/account-routes';
+import type { Actor } from '../calls/actor.ts';
 import { callOf } from '../calls/call.ts';
 import type { ApiApp } from '../http/api-app.ts';
 import type { TokenService } from './tokens.ts';
 
-export function addAccountRoutes(app: ApiApp, tokens: TokenService): void {
+export function addAccountRoutes(
+  app: ApiApp,
+  tokens: TokenService,
+  mustSetUpTwoFactor: (actor: Actor) => boolean,
+): void {
   app.openapi(getMe, (context) => {
-    const { userId, email, name, role, createdAt } = context.get('actor');
-    return context.json({ id: userId, email, name, role, created_at: createdAt.toISOString() }, 200);
+    const actor = context.get('actor');
+    const { userId, email, name, role, createdAt, twoFactor } = actor;
+    return context.json(
+      {
+        id: userId,
+        email,
+        name,
+        role,
+        created_at: createdAt.toISOString(),
+        two_factor: twoFactor,
+        two_factor_required: mustSetUpTwoFactor(actor),
+      },
+      200,
+    );
   });
 
   app.openapi(createToken, async (context) => {

@@ -1,12 +1,21 @@
 import { z } from 'zod';
+import { SECOND_FACTOR_ENDPOINTS } from './second-factor-endpoints.ts';
 
 /**
  * What a request can try to guess. `password`: a secret that people choose, of the account in the body or of the session.
  * `random`: a long random value. `new_account` and `mail`: nothing, but it makes an account, or sends a mail to the address in the
- * body.
+ * body. `second_factor`: a code of the person who signs in, or is signed in.
  */
 export type Guess =
-  | { secret: 'nothing' | 'random' | 'new_account' | 'mail' }
+  | {
+      secret:
+        | 'nothing'
+        | 'random'
+        | 'new_account'
+        | 'mail'
+        | 'second_factor'
+        | 'password_and_second_factor';
+    }
   | { secret: 'password'; of: 'email_in_body' | 'session' };
 
 export interface AuthEndpoint {
@@ -14,6 +23,8 @@ export interface AuthEndpoint {
   /** Absent: better-auth has it, Podex does not use it, and it answers 404. */
   open?: { method: 'GET' } | { method: 'POST'; body: z.ZodObject };
   guess: Guess;
+  /** Whether it needs a session that has just begun, or whose password was just entered: of all users, or of those without a password. */
+  fresh?: 'always' | 'without_password';
 }
 
 const PASSWORD_MIN = 8;
@@ -148,6 +159,7 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
   { path: '/update-session', guess: nothing },
   { path: '/ok', guess: nothing },
   { path: '/error', guess: random },
+  ...SECOND_FACTOR_ENDPOINTS,
 ];
 
 const BY_PATH = new Map(AUTH_ENDPOINTS.map((endpoint) => [endpoint.path, endpoint]));

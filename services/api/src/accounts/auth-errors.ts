@@ -10,6 +10,47 @@ type PlainCode = Exclude<
 /** What better-auth says where it was given nothing to send mail with. */
 const WITHOUT_MAIL: readonly string[] = ['RESET_PASSWORD_DISABLED', 'VERIFICATION_EMAIL_NOT_ENABLED'];
 
+const WRONG_CODE = [
+  'invalid_credentials',
+  'Wrong code, or it was used before. Wait for the next one and try again.',
+] as const;
+const TOO_LATE = ['unauthenticated', 'This sign-in took too long. Start again with your password.'] as const;
+const TWO_FACTOR_OFF = ['conflict', 'Two-factor authentication is not on. Set it up first.'] as const;
+const PASSKEY_CHALLENGE = ['conflict', 'This took too long, or was done before. Try again.'] as const;
+const PASSKEY_REFUSED = [
+  'invalid_credentials',
+  'This passkey cannot be used here. Use another one, or your password.',
+] as const;
+const PASSKEY_NOT_ADDED = ['invalid_request', 'This passkey cannot be added. Try another one.'] as const;
+
+const SECOND_FACTOR_ERRORS: Readonly<Record<string, readonly [PlainCode, string]>> = {
+  INVALID_CODE: WRONG_CODE,
+  INVALID_BACKUP_CODE: [
+    'invalid_credentials',
+    'Wrong recovery code, or it was used before. Try another one.',
+  ],
+  INVALID_TWO_FACTOR_COOKIE: TOO_LATE,
+  TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE: [
+    'unauthenticated',
+    'Too many wrong codes. Start again with your password.',
+  ],
+  TOTP_ALREADY_ENABLED: ['conflict', 'Two-factor authentication is on already. Turn it off first.'],
+  TOTP_NOT_ENABLED: TWO_FACTOR_OFF,
+  TWO_FACTOR_NOT_ENABLED: TWO_FACTOR_OFF,
+  BACKUP_CODES_NOT_ENABLED: TWO_FACTOR_OFF,
+  CHALLENGE_NOT_FOUND: PASSKEY_CHALLENGE,
+  AUTHENTICATION_FAILED: PASSKEY_REFUSED,
+  PASSKEY_NOT_FOUND: PASSKEY_REFUSED,
+  NO_SUCH_PASSKEY: ['not_found', 'There is no such passkey. Load the list again.'],
+  USER_NOT_VERIFIED: [
+    'invalid_credentials',
+    'The passkey did not check that it is you. Use one with a PIN, a finger or a face.',
+  ],
+  PASSKEY_EXISTS: ['conflict', 'This passkey was added before. Use another one.'],
+  FAILED_TO_VERIFY_REGISTRATION: PASSKEY_NOT_ADDED,
+  YOU_ARE_NOT_ALLOWED_TO_REGISTER_THIS_PASSKEY: PASSKEY_NOT_ADDED,
+};
+
 const WRONG_SIGN_IN = ['invalid_credentials', 'Wrong e-mail or password. Check both and try again.'] as const;
 
 const LINK_NOT_VALID = [
@@ -51,7 +92,11 @@ const BY_CODE: Readonly<Record<string, readonly [PlainCode, string]>> = {
     'This is the only way to sign in to this account. Add another one first.',
   ],
   ACCOUNT_NOT_FOUND: ['not_found', 'This sign-in method is not there any more. Load the list again.'],
-  SESSION_NOT_FRESH: ['unauthenticated', 'Sign in again before you change this.'],
+  SESSION_NOT_FRESH: [
+    'confirmation_required',
+    'Enter your password again, or sign in again, before you change this.',
+  ],
+  ...SECOND_FACTOR_ERRORS,
 };
 const BY_STATUS: Readonly<Record<number, readonly [PlainCode, string]>> = {
   401: ['unauthenticated', 'Sign in first.'],
@@ -64,6 +109,7 @@ const BY_STATUS: Readonly<Record<number, readonly [PlainCode, string]>> = {
 const OWN: Readonly<Record<string, PlainCode>> = {
   SIGN_UP_NOT_ALLOWED: 'forbidden',
   INVITATION_NOT_VALID: 'invitation_not_valid',
+  TOO_MANY_PASSKEYS: 'conflict',
 };
 const BAD_REQUEST = ['invalid_request', 'Sign-in cannot read this request. Check its fields.'] as const;
 const FAILED = [

@@ -10,20 +10,25 @@ import { DISABLED_PATHS } from './auth-endpoints.ts';
 import { joinAuthHooks } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';
 import { createDeviceCookie } from './device-cookie.ts';
+import { FreshSessions } from './fresh-session.ts';
 import { KnownDevices } from './known-device.ts';
 import { MailedLinks } from './mailed-links.ts';
 import { newPasswords } from './new-passwords.ts';
 import { bindOAuthFlow } from './oauth-binding.ts';
+import { createPasskeyRules, createPasskeys } from './passkeys.ts';
 import { createPasswordChecks } from './password-checks.ts';
 import type { SignInProvider } from './providers/provider.ts';
 import { signInProviders } from './providers/sign-in-providers.ts';
 import { SignInAttempts } from './sign-in-attempts.ts';
 import { type CredentialEnds, endCredentials } from './token-revocation.ts';
+import { createTwoFactor } from './two-factor.ts';
+import { createTwoFactorRules } from './two-factor-rules.ts';
 
 export type AuthConfig = Pick<ApiConfig, 'frontendOrigin' | 'sessionSecret'>;
 
 export interface AuthOptions {
   config: AuthConfig;
+  db: Db;
   pool: Pool;
   /** Origins whose pages may use a session. */
   allowedOrigins: readonly string[];
@@ -67,7 +72,7 @@ const FIELDS = {
  * migrations (made with its `compileMigrations()`); it never changes the schema itself.
  */
 export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: MailedLinks | undefined }) {
-  const { config, pool, allowedOrigins, logger, credentials, registrationGate, providers } = options;
+  const { config, db, pool, allowedOrigins, logger, credentials, registrationGate, providers } = options;
   const isHttps = isServedOverHttps(config);
   return {
     appName: 'Podex',
@@ -92,14 +97,26 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
       ...links?.passwords(),
     },
     ...(links === undefined ? {} : { emailVerification: links.verification() }),
-    plugins: [registrationGate, endCredentials(credentials), signInProviders(providers, logger)],
+    plugins: [
+      registrationGate,
+      endCredentials(credentials),
+      signInProviders(providers, logger),
+      createTwoFactor(),
+      createTwoFactorRules(db),
+      createPasskeys({ db, pageOrigin: config.frontendOrigin }),
+      createPasskeyRules(db),
+    ],
     user: {
       fields: FIELDS.user,
       additionalFields: {
         role: { type: 'string', required: true, defaultValue: 'user', input: false },
       },
     },
-    session: { fields: FIELDS.session },
+    session: {
+      fields: FIELDS.session,
+      // fresh-session.ts says what needs one, and for how long it is.
+      freshAge: 0,
+    },
     account: {
       fields: FIELDS.account,
       accountLinking: {
@@ -141,7 +158,8 @@ export function isServedOverHttps({ frontendOrigin }: Pick<ApiConfig, 'frontendO
 }
 
 /** better-auth with what Podex adds to it, one hook for each concern. */
-export function createAuth({ db, ...options }: AuthOptions & { db: Db }) {
+export function createAuth(options: AuthOptions) {
+  const { db } = options;
   const devices = new KnownDevices(options.config.sessionSecret);
   const attempts = new SignInAttempts({ db, devices });
   const links =
@@ -155,6 +173,7 @@ export function createAuth({ db, ...options }: AuthOptions & { db: Db }) {
     });
   const hooks = joinAuthHooks([
     newPasswords,
+    new FreshSessions(options.db),
     attempts,
     ...(links ? [links.hook] : []),
     createDeviceCookie({

@@ -22,7 +22,7 @@ async function fromToken(db: Db, authorization: string): Promise<Authenticated |
   if (secret === undefined) return undefined;
   const owner = await findTokenOwner(db, hashSecret(secret));
   if (owner === undefined) return undefined;
-  const { id, email, name, role, created_at: createdAt } = owner;
+  const { id, email, name, role, created_at: createdAt, two_factor_enabled: twoFactor } = owner;
   const credentialId = owner.token_id;
   return {
     actor: {
@@ -31,6 +31,7 @@ async function fromToken(db: Db, authorization: string): Promise<Authenticated |
       name,
       role,
       createdAt,
+      twoFactor,
       scopes: scopesWithin(role, owner.scopes),
       workspaceIds: owner.workspace_ids ?? undefined,
       via: 'token',
@@ -46,7 +47,7 @@ async function fromSession(auth: Auth, headers: Headers): Promise<Authenticated 
     returnHeaders: true,
   });
   if (session === null) return undefined;
-  const { id, email, name, role, createdAt } = session.user;
+  const { id, email, name, role, createdAt, twoFactorEnabled } = session.user;
   const knownRole = userRole.parse(role);
   return {
     actor: {
@@ -55,6 +56,7 @@ async function fromSession(auth: Auth, headers: Headers): Promise<Authenticated 
       name,
       role: knownRole,
       createdAt,
+      twoFactor: twoFactorEnabled === true,
       scopes: scopesWithin(knownRole, TOKEN_SCOPES),
       workspaceIds: undefined,
       via: 'session',

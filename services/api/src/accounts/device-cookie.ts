@@ -10,13 +10,17 @@ export interface DeviceCookieOptions {
   onNewBrowser?: ((signIn: NewSession) => Promise<void>) | undefined;
 }
 
+const SIGN_INS = /^\/(sign-in\/|callback\/|two-factor\/verify-|passkey\/verify-authentication$)/;
+const AFTER_PASSWORD = '/sign-in/email';
+
 /** Marks the browser that has just signed in, or goes on to know it. */
 export function createDeviceCookie({ devices, isHttps, onNewBrowser }: DeviceCookieOptions): AuthHook {
   return {
     async after(context: HookContext) {
-      const isSignIn = context.path.startsWith('/sign-in/') || context.path.startsWith('/callback/');
       const { newSession } = context.context;
-      if (!isSignIn || newSession === null) return;
+      if (newSession === null || !SIGN_INS.test(context.path)) return;
+      // better-auth takes this session away again: the second factor is still to come.
+      if (context.path === AFTER_PASSWORD && newSession.user.twoFactorEnabled === true) return;
       const { email } = newSession.user;
       const known = devices.recognise(context.getCookie(DEVICE_COOKIE), email);
       context.setCookie(DEVICE_COOKIE, devices.issue(email, known), {

@@ -7,6 +7,7 @@ import { ADDRESS_HEADER } from './auth-request.ts';
 import { DEVICE_COOKIE, type KnownDevices } from './known-device.ts';
 import { clearAttempts, returnAttempt, takeAttempt } from './sign-in-attempt-store.ts';
 import { BUDGETS, type Budget, mustWait, PER_USE } from './sign-in-budgets.ts';
+import { findSecondFactorUser } from './two-factor-challenge.ts';
 
 /** What a try was counted on. */
 interface Taken {
@@ -71,16 +72,30 @@ export class SignInAttempts implements AuthHook {
       return [on(BUDGETS.mailFromAddress, network), on(BUDGETS.mailToAddress, to)];
     }
     const address = on(BUDGETS.address, network);
-    if (guess.secret !== 'password') return [address];
-    if (guess.of === 'session') {
-      const session = await getSessionFromCtx(context);
-      // Without a session no password is checked.
-      return session === null ? [] : [address, on(BUDGETS.session, session.session.id)];
+    if (guess.secret === 'random') return [address];
+    if (guess.secret !== 'password') {
+      const userId = await findSecondFactorUser(context);
+      if (userId === undefined) return [address];
+      // Nobody is let through as a known device: who has the password can make any number of those.
+      const code = on(BUDGETS.secondFactor, userId);
+      if (guess.secret === 'second_factor') return [address, code];
+      return [...(await this.#onSession(address, context, on)), code];
     }
+    if (guess.of === 'session') return this.#onSession(address, context, on);
     if (typeof email !== 'string') return [address];
     const device = this.#devices.recognise(context.getCookie(DEVICE_COOKIE), email);
     if (device !== undefined) return [address, on(BUDGETS.device, device)];
     return [address, on(BUDGETS.account, this.#devices.accountKey(email))];
+  }
+
+  /** Without a session no password is checked. */
+  async #onSession(
+    address: Taken,
+    context: HookContext,
+    on: (budget: Budget, key: string) => Taken,
+  ): Promise<Taken[]> {
+    const session = await getSessionFromCtx(context);
+    return session === null ? [] : [address, on(BUDGETS.session, session.session.id)];
   }
 
   async #settle(taken: readonly Taken[], outcome: Outcome): Promise<void> {

@@ -41,6 +41,13 @@ export const BUDGETS = {
     forgivenEveryMs: 10 * MINUTE_MS,
     refusal: 'Too many wrong passwords in this session.',
   },
+  /** Guessing one person’s codes, by somebody who has the password. Only a right code clears it. */
+  secondFactor: {
+    name: 'second-factor',
+    free: 10,
+    forgivenEveryMs: 10 * MINUTE_MS,
+    refusal: 'Too many wrong codes for this account.',
+  },
   /** Guessing many accounts’ passwords from one place. */
   address: {
     name: 'address',

@@ -128,6 +128,7 @@ export async function findTokenOwner(db: Db, secretHash: Buffer) {
       'user.name',
       'user.role',
       'user.created_at',
+      'user.two_factor_enabled',
     ])
     .where('token.secret_hash', '=', secretHash)
     .where(isLive)

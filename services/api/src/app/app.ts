@@ -50,6 +50,7 @@ import { createInternalApp, type InternalApp } from '../http/internal-app.ts';
 import { findOperation } from '../http/operations.ts';
 import { createOriginPolicy, listAllowedOrigins } from '../http/origins.ts';
 import { createPermit } from '../http/permission.ts';
+import { createTwoFactorRule } from '../http/two-factor-rule.ts';
 import { addLiveRoutes } from '../live/live-routes.ts';
 import { LiveSockets } from '../live/live-sockets.ts';
 import { type Mailing, startMailing } from '../mail/mail.ts';
@@ -159,7 +160,8 @@ async function assemble(parts: Parts): Promise<Api> {
 
   const services = createServices({ ...parts, transact, settings, mailing }, wakeups);
   const { gateway, liveSockets, health, registry, permit } = services;
-  const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins, permit });
+  const authenticate = createAuthenticate({ auth, db });
+  const door = createDoor({ authenticate, origins, permit, twoFactor: createTwoFactorRule(settings) });
   const requireHost = createRequireHost(listAllowedHosts(config));
   const isHttps = isServedOverHttps(config);
   const track = trackRequests({ registry, addressOf }, findOperation);
@@ -280,7 +282,7 @@ function addPublicRoutes(
   });
   addComputeHealthRoute(app, { db, compute, metricsToken });
   addDocsRoutes(app);
-  addAccountRoutes(app, services.tokens);
+  addAccountRoutes(app, services.tokens, createTwoFactorRule(services.settings).mustSetUp);
   addInvitationRoutes(app, services.invitations, parts);
   addTeamRoutes(app, services.teams);
   addSettingsRoutes(app, services.settings, {

@@ -8,6 +8,8 @@ export interface Actor {
   name: string;
   role: UserRole;
   createdAt: Date;
+  /** Whether two-factor authentication is on. */
+  twoFactor: boolean;
   scopes: readonly TokenScope[];
   /** The workspaces that the credential is good for; undefined: all that the user may see. */
   workspaceIds: readonly WorkspaceId[] | undefined;

@@ -9,9 +9,17 @@ const BAD_INPUT = new Set([
   '22P05', // untranslatable_character
 ]);
 
+const UNIQUE_VIOLATION = '23505';
+
 /** What the caller caused, should a value pass the contracts that the database cannot hold. */
 export function translateBadInput(error: unknown): PodexError | undefined {
-  if (!(error instanceof pg.DatabaseError) || !BAD_INPUT.has(error.code ?? '')) return undefined;
+  if (!(error instanceof pg.DatabaseError)) return undefined;
+  if (error.code === UNIQUE_VIOLATION) {
+    // Where it has a meaning of its own, a store has caught it. What is left are two requests that make the same thing.
+    const message = 'Another request did the same at this moment. Load it again.';
+    return new PodexError('conflict', message, {}, { cause: error });
+  }
+  if (!BAD_INPUT.has(error.code ?? '')) return undefined;
   return new PodexError(
     'invalid_request',
     'The request holds a value that cannot be stored.',

@@ -41,14 +41,15 @@ describe('the database', () => {
       frontendOrigin: 'http://localhost:3000',
       sessionSecret: 'x'.repeat(32),
     };
-    const { pool } = database;
+    const { db, pool } = database;
     const credentials = { ended: () => undefined, revokeTokens: () => Promise.resolve() };
     const registrationGate = createRegistrationGate({
-      db: database.db,
+      db,
       settings: { values: DEFAULT_SETTINGS },
     });
     const options = buildAuthOptions({
       config,
+      db,
       pool,
       allowedOrigins: [],
       logger: silentLogger,

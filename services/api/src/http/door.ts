@@ -5,6 +5,7 @@ import { findOperation, listMethods, type Operation } from './operations.ts';
 import type { OriginPolicy } from './origins.ts';
 import type { Permit } from './permission.ts';
 import { requireOwnPage, requireOwnPageAtSignIn, usesSession } from './session-use.ts';
+import type { TwoFactorRule } from './two-factor-rule.ts';
 
 export interface Entrance {
   operation: Operation;
@@ -26,7 +27,8 @@ export interface DoorRequest {
  * may they, and may they with what the path names. It fails closed: what is neither an operation nor listed here does not exist.
  *
  * @returns undefined for the few routes that are no operations: sign-in, documentation, metrics.
- * @throws PodexError not_found, method_not_allowed, unauthenticated, forbidden, origin_not_allowed, …_not_found; ZodError.
+ * @throws PodexError not_found, method_not_allowed, unauthenticated, forbidden, origin_not_allowed, two_factor_required,
+ * …_not_found; ZodError.
  */
 export type Door = (request: DoorRequest) => Promise<Entrance | undefined>;
 
@@ -38,9 +40,10 @@ export interface DoorOptions {
   authenticate: Authenticate;
   origins: OriginPolicy;
   permit: Permit;
+  twoFactor: TwoFactorRule;
 }
 
-export function createDoor({ authenticate, origins, permit }: DoorOptions): Door {
+export function createDoor({ authenticate, origins, permit, twoFactor }: DoorOptions): Door {
   return async (request) => {
     const { method, path, headers } = request;
     if (SIGN_IN.test(path)) {
@@ -60,6 +63,7 @@ export function createDoor({ authenticate, origins, permit }: DoorOptions): Door
     if (authenticated === undefined) {
       throw new PodexError('unauthenticated', 'Sign in, or send a bearer token that is still good.', {});
     }
+    twoFactor.require(authenticated.actor, operation.id);
     const view = await permit(authenticated.actor, policy, operation.params);
     return { operation, authenticated, view };
   };

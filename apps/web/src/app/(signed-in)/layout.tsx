@@ -1,11 +1,14 @@
 import type { ReactNode } from 'react';
 import { SessionGate } from '#features/session/components/session-context.tsx';
 import { SignedInShell } from './signed-in-shell.tsx';
+import { TwoFactorGate } from './two-factor-gate.tsx';
 
 export default function SignedInLayout({ children }: { children: ReactNode }) {
   return (
     <SessionGate>
-      <SignedInShell>{children}</SignedInShell>
+      <TwoFactorGate>
+        <SignedInShell>{children}</SignedInShell>
+      </TwoFactorGate>
     </SessionGate>
   );
 }

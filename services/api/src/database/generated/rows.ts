@@ -119,6 +119,20 @@ export interface Message {
   turn_id: TurnId;
 }
 
+export interface Passkey {
+  aaguid: string | null;
+  backed_up: boolean;
+  counter: number;
+  created_at: Timestamp | null;
+  credential_id: string;
+  device_type: string;
+  id: string;
+  name: string | null;
+  public_key: string;
+  transports: string | null;
+  user_id: string;
+}
+
 export interface PlatformSetting {
   key: string;
   updated_at: Generated<Timestamp>;
@@ -150,6 +164,7 @@ export interface Server {
 }
 
 export interface Session {
+  confirmed_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   expires_at: Timestamp;
   id: string;
@@ -242,6 +257,17 @@ export interface Turn {
   status: Generated<TurnStatus>;
 }
 
+export interface TwoFactor {
+  backup_codes: string;
+  failed_verification_count: Generated<number | null>;
+  id: string;
+  last_used_step: number | null;
+  locked_until: Timestamp | null;
+  secret: string;
+  user_id: string;
+  verified: Generated<boolean>;
+}
+
 export interface User {
   created_at: Generated<Timestamp>;
   email: string;
@@ -250,6 +276,7 @@ export interface User {
   image: string | null;
   name: string;
   role: UserRole;
+  two_factor_enabled: Generated<boolean>;
   updated_at: Generated<Timestamp>;
 }
 
@@ -312,6 +339,7 @@ export interface DB {
   invitation: Invitation;
   mail: Mail;
   message: Message;
+  passkey: Passkey;
   platform_setting: PlatformSetting;
   server: Server;
   session: Session;
@@ -323,6 +351,7 @@ export interface DB {
   tool_call: ToolCall;
   topic: Topic;
   turn: Turn;
+  two_factor: TwoFactor;
   user: User;
   verification: Verification;
   workspace: Workspace;

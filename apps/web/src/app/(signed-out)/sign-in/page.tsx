@@ -1,13 +1,13 @@
 import type { Metadata } from 'next';
 import { Suspense } from 'react';
-import { SignInForm } from '#features/session/components/credentials-form.tsx';
+import { SignInScreen } from './sign-in-screen.tsx';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
 export default function SignInPage() {
   return (
     <Suspense>
-      <SignInForm />
+      <SignInScreen />
     </Suspense>
   );
 }

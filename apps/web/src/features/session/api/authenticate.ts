@@ -1,7 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
-import { apiUrl } from '#lib/api-address.ts';
-
-const TIMEOUT_MS = 30_000;
+import { sendAuth } from '#lib/auth-api.ts';
 
 export interface Credentials {
   email: string;
@@ -19,73 +17,64 @@ export class SignInRefused extends Error {
   }
 }
 
-/** The session is a cookie that the answer sets; no script can read it. */
-export function signIn(credentials: Credentials): Promise<void> {
-  return postAuth('sign-in/email', { ...credentials });
+/** `code_needed`: the password is right, and a second factor is still to come. */
+export type SignInOutcome = 'signed_in' | 'code_needed';
+
+/** The session is a cookie that the response sets; no script can read it. */
+export async function signIn(credentials: Credentials): Promise<SignInOutcome> {
+  const body = await postAuth('sign-in/email', { ...credentials });
+  return isRecord(body) && body.twoFactorRedirect === true ? 'code_needed' : 'signed_in';
 }
 
 /** Sign-up does not say whether the e-mail has an account already; only who has the password gets in. */
-export async function signUp(account: Credentials & { name: string; invitation?: string }): Promise<void> {
+export async function signUp(
+  account: Credentials & { name: string; invitation?: string },
+): Promise<SignInOutcome> {
   await postAuth('sign-up/email', { ...account });
   try {
-    await signIn({ email: account.email, password: account.password });
+    return await signIn({ email: account.email, password: account.password });
   } catch (error) {
     throw isWrongPassword(error) ? new SignInRefused(error.reason, OTHER_PASSWORD) : error;
   }
 }
 
-export function signOut(): Promise<void> {
-  return postAuth('sign-out', {});
+export async function signOut(): Promise<void> {
+  await postAuth('sign-out', {});
 }
 
 /** Asks for a mail with a link to set a new password. The answer is the same whether there is an account or not. */
-export function requestPasswordReset(email: string): Promise<void> {
-  return postAuth('request-password-reset', { email });
+export async function requestPasswordReset(email: string): Promise<void> {
+  await postAuth('request-password-reset', { email });
 }
 
 /** Ends every session of the account. */
-export function resetPassword(reset: {
+export async function resetPassword(reset: {
   token: string;
   newPassword: string;
   endsTokens: boolean;
 }): Promise<void> {
   const { token, newPassword, endsTokens } = reset;
-  return postAuth('reset-password', { token, newPassword, revoke_tokens: endsTokens });
+  await postAuth('reset-password', { token, newPassword, revoke_tokens: endsTokens });
 }
 
-export function sendVerificationEmail(email: string): Promise<void> {
-  return postAuth('send-verification-email', { email });
+export async function sendVerificationEmail(email: string): Promise<void> {
+  await postAuth('send-verification-email', { email });
 }
 
-export function verifyEmail(token: string): Promise<void> {
-  return askAuth(`verify-email?token=${encodeURIComponent(token)}`, { method: 'GET' });
+export async function verifyEmail(token: string): Promise<void> {
+  const response = await sendAuth('GET', `verify-email?token=${encodeURIComponent(token)}`);
+  if (!response.isOk) throw refusalOf(response.status, response.body);
 }
 
-function postAuth(path: string, body: Record<string, string | boolean>): Promise<void> {
-  return askAuth(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+/** The second step of a sign-in: a code of the app, or a recovery code. */
+export async function giveCode(code: string, kind: 'app' | 'recovery'): Promise<void> {
+  await postAuth(kind === 'app' ? 'two-factor/verify-totp' : 'two-factor/verify-backup-code', { code });
 }
 
-async function askAuth(path: string, request: RequestInit): Promise<void> {
-  const response = await send(`${apiUrl()}/api/auth/${path}`, request);
-  if (response.ok) return;
-  throw refusalOf(response.status, await response.json().catch(() => undefined));
-}
-
-async function send(url: string, request: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, {
-      ...request,
-      credentials: 'include',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-  } catch (cause) {
-    const message = `Podex cannot be reached at ${apiUrl()}. Is it running, and is the network up?`;
-    throw new PodexError('service_unavailable', message, { service: 'api' }, { cause });
-  }
+async function postAuth(path: string, body: object): Promise<unknown> {
+  const response = await sendAuth('POST', path, body);
+  if (response.isOk) return response.body;
+  throw refusalOf(response.status, response.body);
 }
 
 const OTHER_PASSWORD =

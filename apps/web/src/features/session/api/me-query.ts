@@ -1,4 +1,4 @@
-import { type User, user } from '@podex/contracts/accounts';
+import { type Me, me } from '@podex/contracts/accounts';
 import { PodexError } from '@podex/contracts/errors';
 import { queryOptions } from '@tanstack/react-query';
 import { api, responseOf } from '#lib/api-client.ts';
@@ -12,9 +12,9 @@ export function meQuery() {
   });
 }
 
-async function readMe(signal: AbortSignal): Promise<User | null> {
+async function readMe(signal: AbortSignal): Promise<Me | null> {
   try {
-    return await responseOf(user, api().GET('/api/me', { signal }));
+    return await responseOf(me, api().GET('/api/me', { signal }));
   } catch (error) {
     if (PodexError.has(error, 'unauthenticated')) return null;
     throw error;

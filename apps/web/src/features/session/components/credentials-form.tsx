@@ -1,22 +1,29 @@
 'use client';
 
 import { PodexError } from '@podex/contracts/errors';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRouter, useSearchParams } from 'next/navigation';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { TextField } from '#components/field.tsx';
-import { paths, safeNextPath } from '#lib/paths.ts';
-import { signIn, signUp } from '../api/authenticate.ts';
-import { meQuery } from '../api/me-query.ts';
+import { paths } from '#lib/paths.ts';
+import { type SignInOutcome, signIn, signUp } from '../api/authenticate.ts';
 import { registrationQuery } from '../api/registration-query.ts';
 import { CheckEmail } from './check-email.tsx';
 import { FooterLink, FormError, FormTitle, MIN_PASSWORD_LENGTH } from './form-parts.tsx';
 import { ProviderButtons, ProviderError } from './provider-buttons.tsx';
+import { SecondStepForm } from './second-step-form.tsx';
+import { useFinishSignIn } from './use-finish-sign-in.ts';
 
-export function SignInForm() {
+interface SignInFormProps {
+  /** Below the form. */
+  otherWays?: ReactNode;
+}
+
+export function SignInForm({ otherWays }: SignInFormProps) {
   return (
     <CredentialsForm
+      emailAutoComplete="username webauthn"
+      otherWays={otherWays}
       title="Sign in to Podex"
       action="Sign in"
       submit={(form) => signIn({ email: form.email, password: form.password })}
@@ -106,7 +113,7 @@ interface CredentialsFormProps {
   /** Under the title. */
   intro?: string;
   action: string;
-  submit: (values: FormValues) => Promise<void>;
+  submit: (values: FormValues) => Promise<SignInOutcome>;
   asksName?: boolean;
   /** Given, and not to be changed. */
   email?: string;
@@ -114,6 +121,8 @@ interface CredentialsFormProps {
   invitation?: string;
   passwordHint?: string;
   passwordAutoComplete: 'current-password' | 'new-password';
+  emailAutoComplete?: string;
+  otherWays?: ReactNode;
   footer: ReactNode;
 }
 
@@ -126,19 +135,19 @@ export function CredentialsForm(props: CredentialsFormProps) {
     asksName = false,
     passwordHint,
     passwordAutoComplete,
+    emailAutoComplete = 'email',
+    otherWays,
     footer,
   } = props;
   const email = props.email === undefined ? {} : { defaultValue: props.email, readOnly: true };
-  const router = useRouter();
-  const next = useSearchParams().get('next');
-  const queryClient = useQueryClient();
   const [unproven, setUnproven] = useState<string>();
+  const [isCodeNeeded, setCodeNeeded] = useState(false);
+  const finish = useFinishSignIn();
   const attempt = useMutation({
     mutationFn: submit,
-    onSuccess: async () => {
-      queryClient.clear();
-      await queryClient.fetchQuery(meQuery());
-      router.replace(safeNextPath(next));
+    onSuccess: async (outcome) => {
+      if (outcome === 'code_needed') setCodeNeeded(true);
+      else await finish();
     },
     onError: (error, { email: given }) => {
       if (PodexError.has(error, 'email_not_verified')) setUnproven(given);
@@ -156,6 +165,13 @@ export function CredentialsForm(props: CredentialsFormProps) {
   }
 
   if (unproven !== undefined) return <CheckEmail email={unproven} />;
+  if (isCodeNeeded) {
+    const startAgain = () => {
+      attempt.reset();
+      setCodeNeeded(false);
+    };
+    return <SecondStepForm onStartAgain={startAgain} />;
+  }
   return (
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
       <FormTitle>{title}</FormTitle>
@@ -169,7 +185,7 @@ export function CredentialsForm(props: CredentialsFormProps) {
         label="Email"
         name="email"
         type="email"
-        autoComplete="email"
+        autoComplete={emailAutoComplete}
         required
         autoFocus={!asksName}
         {...email}
@@ -186,6 +202,7 @@ export function CredentialsForm(props: CredentialsFormProps) {
       <Button type="submit" variant="primary" size="lg" isBusy={attempt.isPending || attempt.isSuccess}>
         {action}
       </Button>
+      {props.otherWays}
       <ProviderButtons invitation={props.invitation} />
       <div className="text-ink-2 text-sm">{footer}</div>
     </form>

@@ -1,6 +1,6 @@
 'use client';
 
-import type { User } from '@podex/contracts/accounts';
+import type { Me } from '@podex/contracts/accounts';
 import { useQuery } from '@tanstack/react-query';
 import { usePathname, useRouter } from 'next/navigation';
 import { createContext, type ReactNode, use, useEffect } from 'react';
@@ -10,7 +10,7 @@ import { messageOf } from '#lib/api-client.ts';
 import { paths } from '#lib/paths.ts';
 import { meQuery } from '../api/me-query.ts';
 
-const SessionContext = createContext<User | undefined>(undefined);
+const SessionContext = createContext<Me | undefined>(undefined);
 
 /** Shows its children to signed-in users only; sends everyone else to sign-in and back. */
 export function SessionGate({ children }: { children: ReactNode }) {
@@ -42,7 +42,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
 }
 
 /** The signed-in user; below a SessionGate only. */
-export function useSession(): User {
+export function useSession(): Me {
   const user = use(SessionContext);
   if (user === undefined) throw new Error('useSession needs a SessionGate above it');
   return user;

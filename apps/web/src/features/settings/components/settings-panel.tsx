@@ -1,7 +1,6 @@
 'use client';
 
-import type { Settings } from '@podex/contracts/settings';
-import { registrationMode } from '@podex/contracts/settings';
+import type { RegistrationMode, SettingKey, Settings, TwoFactorRequirement } from '@podex/contracts/settings';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { Button } from '#components/button.tsx';
@@ -91,12 +90,21 @@ function FormCard({ form, settings }: { form: SettingForm; settings: Settings })
   );
 }
 
-const MODE_LABELS = {
+const MODE_LABELS: Record<RegistrationMode, string> = {
   closed: 'Nobody new',
   invitation: 'Invited people',
   domains: 'Invited people and email domains',
   open: 'Everybody',
-} as const;
+};
+const REQUIREMENT_LABELS: Record<TwoFactorRequirement, string> = {
+  nobody: 'Of nobody',
+  admins: 'Of admins',
+  everyone: 'Of everyone',
+};
+const CHOICES: Partial<Record<SettingKey, Record<string, string>>> = {
+  registration: MODE_LABELS,
+  require_two_factor: REQUIREMENT_LABELS,
+};
 const LIST_ROWS = 4;
 
 interface SettingControlProps {
@@ -137,9 +145,9 @@ function SettingControl({ field: { key, label, hint, kind }, initial, error }: S
           </select>
         ) : (
           <select {...control} name={key} defaultValue={initial} className={`${CONTROL_CLASS} h-8`}>
-            {registrationMode.options.map((mode) => (
-              <option key={mode} value={mode}>
-                {MODE_LABELS[mode]}
+            {Object.entries(CHOICES[key] ?? {}).map(([value, words]) => (
+              <option key={value} value={value}>
+                {words}
               </option>
             ))}
           </select>

@@ -71,6 +71,17 @@ export const SETTING_FORMS: readonly SettingForm[] = [
       },
     ],
   },
+  {
+    title: 'Security',
+    fields: [
+      {
+        key: 'require_two_factor',
+        label: 'Require two-factor authentication',
+        hint: 'People without it can use only their account page until they set it up. Set up your own first.',
+        kind: 'choice',
+      },
+    ],
+  },
 ];
 
 /** As it stands in its field. */
