@@ -8,13 +8,7 @@ import { SECOND_FACTOR_ENDPOINTS } from './second-factor-endpoints.ts';
  */
 export type Guess =
   | {
-      secret:
-        | 'nothing'
-        | 'random'
-        | 'new_account'
-        | 'mail'
-        | 'second_factor'
-        | 'password_and_second_factor';
+      secret: 'nothing' | 'random' | 'new_account' | 'mail' | 'second_factor' | 'password_and_second_factor';
     }
   | { secret: 'password'; of: 'email_in_body' | 'session' };
 

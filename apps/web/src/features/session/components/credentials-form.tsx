@@ -202,7 +202,7 @@ export function CredentialsForm(props: CredentialsFormProps) {
       <Button type="submit" variant="primary" size="lg" isBusy={attempt.isPending || attempt.isSuccess}>
         {action}
       </Button>
-      {props.otherWays}
+      {otherWays}
       <ProviderButtons invitation={props.invitation} />
       <div className="text-ink-2 text-sm">{footer}</div>
     </form>
