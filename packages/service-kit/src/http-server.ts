@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { admitSocket, type ConnectionLimits, guardConnections, isRefused } from './connection-guard.ts';
 import { REQUEST_ID_HEADER, toPodexError } from './http-app.ts';
 import { refuseMalformed } from './raw-faults.ts';
@@ -19,7 +19,7 @@ export { admitSocket };
 const UPGRADED_LISTENERS_MAX = 20;
 
 export interface HttpServerOptions {
-  fetch: Parameters<typeof getRequestListener>[0];
+  fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>;
   port: number;
   /** Interface to listen on; all of them when left out. */
   host?: string | undefined;
@@ -39,7 +39,11 @@ export interface HttpServer {
 
 /** @throws the listen error (`EADDRINUSE`, …). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const listener = getRequestListener(options.fetch, { overrideGlobalObjects: false });
+  const listener = getRequestListener(
+    // createServer of node:http makes these bindings, never those of HTTP/2.
+    (request, env) => options.fetch(request, env as HttpBindings),
+    { overrideGlobalObjects: false },
+  );
   const headersTimeoutMs = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
   const server = createServer(
     {

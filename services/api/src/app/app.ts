@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import { Background } from '@podex/service-kit/background';
 import { createCapabilitySigner } from '@podex/service-kit/capability';
 import { createInternalClient } from '@podex/service-kit/internal-client';
@@ -43,6 +44,7 @@ import { createApiHealth, serviceCheck } from '../health/health.ts';
 import { type ApiApp, createApiApp } from '../http/api-app.ts';
 import { createDoor } from '../http/door.ts';
 import { createInternalApp, type InternalApp } from '../http/internal-app.ts';
+import { createInternalDoor } from '../http/internal-door.ts';
 import { findOperation } from '../http/operations.ts';
 import { createOriginPolicy, listAllowedOrigins } from '../http/origins.ts';
 import { addLiveRoutes } from '../live/live-routes.ts';
@@ -69,7 +71,7 @@ import { createUpgrade, type OnUpgrade } from './upgrade.ts';
 import { VERSION } from './version.ts';
 
 export interface Api {
-  fetch: (request: Request, env: object) => Response | Promise<Response>;
+  fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>;
   onUpgrade: OnUpgrade;
   /** `/ready` says no from now on, waits and streams end, pages are told to come back; requests are still served. */
   startStopping(): void;
@@ -157,15 +159,18 @@ async function assemble(parts: Parts): Promise<Api> {
     isHttps,
   });
   addPublicRoutes(app, services, { ...parts, wakeups, addressOf });
-  const internal = createInternalApp({ logger, token: config.internalToken });
+  const internal = createInternalApp({ logger, keys: config.internalTokens });
+  const admitsInternal = createInternalDoor({ logger, keys: config.internalTokens, ...config });
   addInternalRoutes(internal, services, config);
   new CredentialWatch({ db, bus, registry, background, logger }).start();
   startSweep({ db, bus, transact: services.transact, approvals: services.approvals, background, logger });
 
   return {
     fetch: (request, env) => {
-      const { pathname } = new URL(request.url);
-      return pathname.startsWith('/internal/') ? internal.fetch(request, env) : app.fetch(request, env);
+      const isInternal = new URL(request.url).pathname.startsWith('/internal/');
+      return isInternal && admitsInternal(env.incoming)
+        ? internal.fetch(request, env)
+        : app.fetch(request, env);
     },
     onUpgrade: createUpgrade({ door, requireHost, gateway, liveSockets, registry, addressOf }),
     startStopping() {
@@ -190,9 +195,9 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
   const { db } = database;
   const quotas = new Quotas(settings);
   const { baseUrl: agentUrl } = config.agent;
-  const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalToken });
+  const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalTokens });
   const models = createModelService({ agent });
-  const sign = createCapabilitySigner(config.compute.key);
+  const sign = createCapabilitySigner(config.compute.keys);
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact });
   const registry = new ConnectionRegistry();
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
@@ -236,12 +241,12 @@ function addPublicRoutes(
   parts: Parts & { wakeups: Wakeups; addressOf: AddressOf },
 ): void {
   const { db } = parts.database;
-  const { metricsToken, internalToken, compute } = parts.config;
+  const { metricsToken, internalTokens, compute } = parts.config;
   addServiceRoutes(app, {
     health: services.health,
     metrics: createMetrics('api'),
     metricsToken,
-    internalKeys: [internalToken],
+    internalKeys: internalTokens,
   });
   addComputeHealthRoute(app, { db, compute, metricsToken });
   addDocsRoutes(app);
