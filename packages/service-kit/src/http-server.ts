@@ -2,16 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { HEAD_BYTES_MAX, HEAD_DEADLINE_MS } from '@podex/contracts/limits';
 import { admitSocket, type ConnectionLimits, guardConnections, isRefused } from './connection-guard.ts';
 import { REQUEST_ID_HEADER, toPodexError } from './http-app.ts';
 import { refuseMalformed } from './raw-faults.ts';
 import { rawErrorResponse } from './raw-response.ts';
-import {
-  answerBrokenRequests,
-  boundBody,
-  HEADERS_LOOK_EVERY_MS,
-  HEADERS_TIMEOUT_MS,
-} from './request-deadlines.ts';
+import { answerBrokenRequests, boundBody, HEADERS_LOOK_EVERY_MS } from './request-deadlines.ts';
 
 export { admitSocket };
 
@@ -44,11 +40,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     (request, env) => options.fetch(request, env as HttpBindings),
     { overrideGlobalObjects: false },
   );
-  const headersTimeoutMs = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
+  const headersTimeoutMs = options.headersTimeoutMs ?? HEAD_DEADLINE_MS;
   const server = createServer(
     {
       connectionsCheckingInterval: Math.min(HEADERS_LOOK_EVERY_MS, headersTimeoutMs),
       insecureHTTPParser: false,
+      maxHeaderSize: HEAD_BYTES_MAX,
       // Node's own check of `Host` answers with an empty body; refuseMalformed looks at it.
       requireHostHeader: false,
     },
