@@ -5,7 +5,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { HEAD_BYTES_MAX, HEAD_DEADLINE_MS } from '@podex/contracts/limits';
 import { admitSocket, type ConnectionLimits, guardConnections, isRefused } from './connection-guard.ts';
 import { REQUEST_ID_HEADER, toPodexError } from './http-app.ts';
-import { refuseMalformed } from './raw-faults.ts';
+import { refuseExpectation, refuseMalformed } from './raw-faults.ts';
 import { rawErrorResponse } from './raw-response.ts';
 import { answerBrokenRequests, boundBody, HEADERS_LOOK_EVERY_MS } from './request-deadlines.ts';
 
@@ -56,6 +56,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       void listener(incoming, outgoing);
     },
   );
+  server.on('checkExpectation', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (!isRefused(incoming.socket)) refuseExpectation(incoming, outgoing);
+  });
   // The whole of a request is bounded by route, see bodyDeadlineMs: uploads are as long as they are.
   server.requestTimeout = 0;
   server.headersTimeout = headersTimeoutMs;
