@@ -152,6 +152,7 @@ function webProcess(port: number, apiPort: number, logDirectory: string): Servic
       PORT: String(port),
       HOSTNAME: '127.0.0.1',
       NODE_ENV: 'production',
+      FRONTEND_URL: `http://127.0.0.1:${port}`,
       PODEX_API_PORT: String(apiPort),
     },
     healthUrl: `http://127.0.0.1:${port}/health`,

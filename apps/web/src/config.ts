@@ -5,6 +5,8 @@ export interface WebConfig {
   /** Origin of the live WebSocket and the terminals. Undefined: that of api, as ws or wss. */
   wsUrl: string | undefined;
   apiPort: number;
+  /** Where people open the page. Undefined: under any name. */
+  pageOrigin: string | undefined;
   /** Address that api has beside this server, for its health: loopback, unless both listen on one address alone. */
   ownAddress: string;
   /** `next dev`: its tools need a looser policy. */
@@ -25,6 +27,7 @@ export function loadConfig(environment: Environment = process.env): WebConfig {
   const config: WebConfig = {
     apiUrl: readOrigin(environment, 'NEXT_PUBLIC_API_URL', ['http:', 'https:'], problems),
     wsUrl: readOrigin(environment, 'NEXT_PUBLIC_WS_URL', ['ws:', 'wss:'], problems),
+    pageOrigin: readOrigin(environment, 'FRONTEND_URL', ['http:', 'https:'], problems),
     apiPort: readPort(environment, 'PODEX_API_PORT', problems),
     ownAddress: readOwnAddress(environment.HOSTNAME),
     isDevelopment: environment.NODE_ENV === 'development',

@@ -1,4 +1,5 @@
 import type { WebConfig } from './config.ts';
+import { hostnameOf } from './page-host.ts';
 
 export interface PolicyContext {
   config: WebConfig;
@@ -9,7 +10,7 @@ export interface PolicyContext {
 
 /**
  * The policy of every page. Scripts run by nonce alone; the page talks to api and to nothing else. Styles are `unsafe-inline`
- * because xterm.js and CodeMirror write style elements at run time.
+ * because xterm.js writes style elements at run time and takes no nonce for them, and React writes style attributes.
  */
 export function contentSecurityPolicy({ config, host, nonce }: PolicyContext): string {
   const script = [
@@ -39,15 +40,11 @@ export function contentSecurityPolicy({ config, host, nonce }: PolicyContext): s
 function apiSources(config: WebConfig, host: string | null): string[] {
   const socket = config.wsUrl ?? config.apiUrl?.replace(/^http/, 'ws');
   if (config.apiUrl !== undefined && socket !== undefined) return [config.apiUrl, socket];
+  // The header stands in a policy, so nothing but a host may get through.
   const hostname = hostnameOf(host);
   const fallback =
     hostname === undefined
       ? []
       : ['http', 'https', 'ws', 'wss'].map((protocol) => `${protocol}://${hostname}:${config.apiPort}`);
   return socket === undefined ? fallback : [...fallback, socket];
-}
-
-/** Undefined for whatever is not plainly a host: the header stands in a policy, so nothing else may get through. */
-function hostnameOf(host: string | null): string | undefined {
-  return /^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?$/.exec(host ?? '')?.[1];
 }

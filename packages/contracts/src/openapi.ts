@@ -1,9 +1,12 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { limitsOf, type OperationLimits } from './limits.ts';
 import * as account from './routes/account-routes.ts';
 import * as conversation from './routes/conversation-routes.ts';
 import * as inside from './routes/inside-routes.ts';
 import * as invitation from './routes/invitation-routes.ts';
 import * as live from './routes/live-routes.ts';
+import { refusal } from './routes/route.ts';
 import * as server from './routes/server-routes.ts';
 import * as service from './routes/service-routes.ts';
 import * as settings from './routes/settings-routes.ts';
@@ -28,6 +31,47 @@ const ROUTE_MODULES = [
 /** Every public route of api, in the order of the documentation. */
 export const PUBLIC_ROUTES = ROUTE_MODULES.flatMap((module) => Object.values(module));
 
+/** The schemas by which a route reads a request; undefined for a part that it does not read as an object of ours. */
+export function requestPartsOf(route: (typeof PUBLIC_ROUTES)[number]): {
+  params: z.ZodObject | undefined;
+  query: z.ZodObject | undefined;
+  body: z.ZodType | undefined;
+} {
+  const request: { params?: unknown; query?: unknown; body?: unknown } =
+    'request' in route ? route.request : {};
+  const objectOf = (schema: unknown) => (schema instanceof z.ZodObject ? schema : undefined);
+  const body = z
+    .object({ content: z.object({ 'application/json': z.object({ schema: z.instanceof(z.ZodType) }) }) })
+    .safeParse(request.body);
+  return {
+    params: objectOf(request.params),
+    query: objectOf(request.query),
+    body: body.data?.content['application/json'].schema,
+  };
+}
+
+/** What any request can meet before its route is reached. */
+function responsesOfTheDoor({ max_body_bytes: maxBodyBytes }: OperationLimits) {
+  const mayHaveBody = maxBodyBytes !== 0;
+  return {
+    400: refusal('The request is not valid.'),
+    403: refusal('A page of another origin asks.'),
+    408: refusal('Headers or body did not arrive in time; `x-podex-limits` says how long they may take.'),
+    ...(mayHaveBody
+      ? {
+          413: refusal(
+            maxBodyBytes === null
+              ? 'The body is larger than the workspace takes.'
+              : `The body has more than ${maxBodyBytes} bytes.`,
+          ),
+        }
+      : {}),
+    421: refusal('Podex can’t be reached by this host name.'),
+    429: refusal('Too many requests, or a limit of the account is reached; the code says which.'),
+    431: refusal('The address and headers are too long.'),
+  };
+}
+
 /** The OpenAPI 3.1 document of the public routes. Sign-in itself is better-auth’s, under `/api/auth`. */
 export function buildOpenApiDocument() {
   const registry = new OpenAPIRegistry();
@@ -42,7 +86,14 @@ export function buildOpenApiDocument() {
     name: 'podex.session_token',
     description: 'The session of the page.',
   });
-  for (const route of PUBLIC_ROUTES) registry.registerPath(route);
+  for (const route of PUBLIC_ROUTES) {
+    const limits = limitsOf(route);
+    registry.registerPath({
+      ...route,
+      responses: { ...responsesOfTheDoor(limits), ...route.responses },
+      'x-podex-limits': { ...limits },
+    });
+  }
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {

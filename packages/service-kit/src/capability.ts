@@ -3,6 +3,7 @@ import { PodexError } from '@podex/contracts/errors';
 import type { UserId, WorkspaceId } from '@podex/contracts/ids';
 import { CAPABILITY_SECONDS_MAX, type Capability, capability } from '@podex/contracts/internal/capability';
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { type Keys, listKeys } from './key-list.ts';
 
 const ALGORITHM = 'HS256';
 const TYPE = 'podex-capability+jwt';
@@ -31,10 +32,18 @@ export interface RequestGrant extends CapabilityRequest {
 
 export type SignCapability = (claims: Capability) => Promise<string>;
 
-/** `key`: what api and compute share. The signing key is derived from it, so that the key itself never travels. */
-export function createCapabilitySigner(key: string): SignCapability {
-  const secret = deriveSecret(key);
-  return (claims) =>
+/** Between the tokens of a capability that was signed with two keys; no token has it. */
+const SEPARATOR = '~';
+/** Of a capability, so that a long header costs no more than a short one. */
+const TOKENS_MAX = 2;
+
+/**
+ * `keys`: what api and compute share. The signing keys are derived from them, so that the keys themselves never travel. With two keys a
+ * capability is signed with each: compute may know either, whichever service was given the new one first.
+ */
+export function createCapabilitySigner(keys: Keys): SignCapability {
+  const secrets = listKeys(keys).map(deriveSecret);
+  const sign = (claims: Capability, secret: Uint8Array) =>
     new SignJWT({ ...claims })
       .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
       .setIssuer(ISSUER)
@@ -42,6 +51,10 @@ export function createCapabilitySigner(key: string): SignCapability {
       .setIssuedAt()
       .setExpirationTime(`${LIFETIME_SECONDS[claims.kind]}s`)
       .sign(secret);
+  return async (claims) => {
+    const tokens = await Promise.all(secrets.map((secret) => sign(claims, secret)));
+    return tokens.join(SEPARATOR);
+  };
 }
 
 /** The claims of a capability for one request. */
@@ -74,10 +87,11 @@ export interface CheckedRequest extends CapabilityRequest {
  */
 export type CheckCapability = (request: CheckedRequest) => Promise<Capability>;
 
-export function createCapabilityCheck(key: string): CheckCapability {
-  const secret = deriveSecret(key);
+/** With two keys it accepts what either signed. */
+export function createCapabilityCheck(keys: Keys): CheckCapability {
+  const secrets = listKeys(keys).map(deriveSecret);
   return async (request) => {
-    const claims = await verify(request.authorization, secret);
+    const claims = await verify(request.authorization, secrets);
     if (claims.workspace_id !== request.workspaceId) throw beyond('another workspace');
     if (claims.kind === 'request' && claims.target_hash !== targetHash(request))
       throw beyond('another request');
@@ -95,8 +109,11 @@ function targetHash({ method, target }: CapabilityRequest): string {
   return createHash('sha256').update(`${method} ${target}`).digest('base64url');
 }
 
-async function verify(authorization: string | undefined, secret: Uint8Array): Promise<Capability> {
-  const token = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : '';
+async function verify(
+  authorization: string | undefined,
+  secrets: readonly Uint8Array[],
+): Promise<Capability> {
+  const bearer = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : '';
   const options = {
     algorithms: [ALGORITHM],
     typ: TYPE,
@@ -106,17 +123,20 @@ async function verify(authorization: string | undefined, secret: Uint8Array): Pr
     maxTokenAge: CAPABILITY_SECONDS_MAX,
     requiredClaims: ['exp', 'iat'],
   };
-  let payload: JWTPayload;
-  try {
-    ({ payload } = await jwtVerify(token, secret, options));
-  } catch (error) {
-    if (!(error instanceof errors.JOSEError)) throw error;
-    throw new PodexError(
-      'unauthenticated',
-      'A capability of api for this request is needed.',
-      {},
-      { cause: error },
-    );
+  let payload: JWTPayload | undefined;
+  let cause: unknown;
+  for (const token of bearer.split(SEPARATOR, TOKENS_MAX)) {
+    for (const secret of secrets) {
+      try {
+        payload ??= (await jwtVerify(token, secret, options)).payload;
+      } catch (error) {
+        if (!(error instanceof errors.JOSEError)) throw error;
+        cause = error;
+      }
+    }
+  }
+  if (payload === undefined) {
+    throw new PodexError('unauthenticated', 'A capability of api for this request is needed.', {}, { cause });
   }
   const claims = capability.safeParse(payload);
   if (claims.success) return claims.data;

@@ -9,6 +9,7 @@ import {
 import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PodexError } from '@podex/contracts/errors';
+import { FORWARDED_SILENCE_MS } from '@podex/contracts/limits';
 import { requestHeaders, requireNoStrayBody, responseHeaders, takesBody } from './forwarded-headers.ts';
 import { IdleDeadline } from './idle-deadline.ts';
 import { readAway } from './read-away.ts';
@@ -37,7 +38,7 @@ export interface IdleLimits {
   exchangeMs: number;
 }
 
-export const IDLE_LIMITS: IdleLimits = { uploadMs: 60_000, exchangeMs: 600_000 };
+export const IDLE_LIMITS: IdleLimits = { uploadMs: FORWARDED_SILENCE_MS, exchangeMs: 600_000 };
 
 /** These speak of the credentials of a hop, never of a workspace, and would sign people out. */
 const STATUSES_OF_A_HOP = new Set([401, 407, 511]);

@@ -1,17 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { HEAD_BYTES_MAX, HEAD_DEADLINE_MS } from '@podex/contracts/limits';
 import { admitSocket, type ConnectionLimits, guardConnections, isRefused } from './connection-guard.ts';
 import { REQUEST_ID_HEADER, toPodexError } from './http-app.ts';
-import { refuseMalformed } from './raw-faults.ts';
+import { refuseExpectation, refuseMalformed } from './raw-faults.ts';
 import { rawErrorResponse } from './raw-response.ts';
-import {
-  answerBrokenRequests,
-  boundBody,
-  HEADERS_LOOK_EVERY_MS,
-  HEADERS_TIMEOUT_MS,
-} from './request-deadlines.ts';
+import { answerBrokenRequests, boundBody, HEADERS_LOOK_EVERY_MS } from './request-deadlines.ts';
 
 export { admitSocket };
 
@@ -19,7 +15,7 @@ export { admitSocket };
 const UPGRADED_LISTENERS_MAX = 20;
 
 export interface HttpServerOptions {
-  fetch: Parameters<typeof getRequestListener>[0];
+  fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>;
   port: number;
   /** Interface to listen on; all of them when left out. */
   host?: string | undefined;
@@ -39,12 +35,17 @@ export interface HttpServer {
 
 /** @throws the listen error (`EADDRINUSE`, …). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const listener = getRequestListener(options.fetch, { overrideGlobalObjects: false });
-  const headersTimeoutMs = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
+  const listener = getRequestListener(
+    // createServer of node:http makes these bindings, never those of HTTP/2.
+    (request, env) => options.fetch(request, env as HttpBindings),
+    { overrideGlobalObjects: false },
+  );
+  const headersTimeoutMs = options.headersTimeoutMs ?? HEAD_DEADLINE_MS;
   const server = createServer(
     {
       connectionsCheckingInterval: Math.min(HEADERS_LOOK_EVERY_MS, headersTimeoutMs),
       insecureHTTPParser: false,
+      maxHeaderSize: HEAD_BYTES_MAX,
       // Node's own check of `Host` answers with an empty body; refuseMalformed looks at it.
       requireHostHeader: false,
     },
@@ -55,6 +56,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       void listener(incoming, outgoing);
     },
   );
+  server.on('checkExpectation', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (!isRefused(incoming.socket)) refuseExpectation(incoming, outgoing);
+  });
   // The whole of a request is bounded by route, see bodyDeadlineMs: uploads are as long as they are.
   server.requestTimeout = 0;
   server.headersTimeout = headersTimeoutMs;

@@ -1,12 +1,14 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { z } from 'zod';
+import { type Keys, listKeys } from './key-list.ts';
 import { linkSignals } from './waiting.ts';
 
 export interface InternalClientOptions {
   /** Name of the called service, for errors. */
   service: string;
   baseUrl: string;
-  key: string;
+  /** With two, the second is tried where the first is not known yet. */
+  key: Keys;
 }
 
 export interface InternalCall {
@@ -31,7 +33,21 @@ export interface InternalClient {
 }
 
 export function createInternalClient(options: InternalClientOptions): InternalClient {
+  const keys = listKeys(options.key);
+
   async function fetchOnce(method: string, path: string, call: InternalCall): Promise<unknown> {
+    const [first, ...others] = keys;
+    let response = await fetchWith(first, method, path, call);
+    for (const key of others) {
+      if (!isKeyUnknown(response)) break;
+      response = await fetchWith(key, method, path, call);
+    }
+    const { body, isOk } = response;
+    if (!isOk) throw PodexError.fromBody(body);
+    return body;
+  }
+
+  async function fetchWith(key: string, method: string, path: string, call: InternalCall): Promise<Answer> {
     const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     using linked = linkSignals([call.signal], timeoutMs);
     let response: Response;
@@ -41,7 +57,7 @@ export function createInternalClient(options: InternalClientOptions): InternalCl
         method,
         signal: linked.signal,
         headers: {
-          authorization: `Bearer ${options.key}`,
+          authorization: `Bearer ${key}`,
           ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(call.requestId === undefined ? {} : { 'x-request-id': call.requestId }),
         },
@@ -57,9 +73,7 @@ export function createInternalClient(options: InternalClientOptions): InternalCl
         { cause: error },
       );
     }
-    const parsed = parseJson(text);
-    if (!response.ok) throw PodexError.fromBody(parsed);
-    return parsed;
+    return { status: response.status, isOk: response.ok, body: parseJson(text) };
   }
 
   return {
@@ -70,6 +84,17 @@ export function createInternalClient(options: InternalClientOptions): InternalCl
       await fetchOnce(method, path, call);
     },
   };
+}
+
+interface Answer {
+  status: number;
+  isOk: boolean;
+  body: unknown;
+}
+
+/** A door that does not know the key denies it (401), or that there is a door (404): in either case nothing was done. */
+function isKeyUnknown({ status }: Answer): boolean {
+  return status === 401 || status === 404;
 }
 
 function parseJson(text: string): unknown {

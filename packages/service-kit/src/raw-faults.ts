@@ -4,6 +4,7 @@ import { strayBodyFault } from './forwarded-headers.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './http-app.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const EXPECTATION_FAILED_STATUS = 417;
 const HOST = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?$/;
 
 /**
@@ -15,8 +16,23 @@ const HOST = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?$/;
 export function refuseMalformed(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
   const message = faultOf(incoming);
   if (message === undefined) return false;
+  refuse(incoming, outgoing, 400, message);
+  return true;
+}
+
+/** Answers an `Expect` that is not `100-continue`; left to itself, Node does so with an empty body. */
+export function refuseExpectation(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  refuse(
+    incoming,
+    outgoing,
+    EXPECTATION_FAILED_STATUS,
+    'Send the request without Expect, or with 100-continue.',
+  );
+}
+
+function refuse(incoming: IncomingMessage, outgoing: ServerResponse, status: number, message: string): void {
   const { body, requestId } = errorText(message, incoming.headers[REQUEST_ID_HEADER]);
-  outgoing.writeHead(400, {
+  outgoing.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     [REQUEST_ID_HEADER]: requestId,
@@ -25,7 +41,6 @@ export function refuseMalformed(incoming: IncomingMessage, outgoing: ServerRespo
     connection: 'close',
   });
   outgoing.end(body);
-  return true;
 }
 
 function faultOf(incoming: IncomingMessage): string | undefined {

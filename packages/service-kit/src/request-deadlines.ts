@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
+import { HEAD_BYTES_MAX } from '@podex/contracts/limits';
 import { REQUEST_ID_HEADER } from './http-app.ts';
-import { rawErrorResponse } from './raw-response.ts';
+import { type RawResponseOptions, rawErrorResponse } from './raw-response.ts';
 
-export const HEADERS_TIMEOUT_MS = 15_000;
 /** Node looks for late headers this often. */
 export const HEADERS_LOOK_EVERY_MS = 1_000;
 /** HTTP’s own status for a client that is too slow; the code’s status in the table is for a service that is. */
@@ -20,10 +20,13 @@ export function answerBrokenRequests(server: Server, headersTimeoutMs: number): 
       return;
     }
     if (thrown.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-      endWith(socket, lateError('headers', headersTimeoutMs), REQUEST_TIMEOUT_STATUS);
+      endWith(socket, lateError('headers', headersTimeoutMs), { status: REQUEST_TIMEOUT_STATUS });
     } else if (thrown.code === 'HPE_HEADER_OVERFLOW') {
-      const message = 'The address and headers of the request are too long. Send at most 16 KB of them.';
-      endWith(socket, new PodexError('invalid_request', message, {}), HEADERS_TOO_LARGE_STATUS);
+      const message = `The address and headers of the request are too long. Send at most ${HEAD_BYTES_MAX} bytes of them.`;
+      endWith(socket, new PodexError('invalid_request', message, {}), {
+        status: HEADERS_TOO_LARGE_STATUS,
+        isHead: beginsWithHead(thrown),
+      });
     } else {
       endWith(socket, new PodexError('invalid_request', 'This is not a valid HTTP/1.1 request.', {}));
     }
@@ -62,7 +65,7 @@ function cutLateBody(incoming: IncomingMessage, outgoing: ServerResponse, deadli
   }
   const given = incoming.headers[REQUEST_ID_HEADER];
   const requestId = typeof given === 'string' ? given : undefined;
-  endWith(incoming.socket, lateError('body', deadlineMs), REQUEST_TIMEOUT_STATUS, requestId);
+  endWith(incoming.socket, lateError('body', deadlineMs), { status: REQUEST_TIMEOUT_STATUS, requestId });
 }
 
 function lateError(part: 'headers' | 'body', timeoutMs: number): PodexError {
@@ -71,8 +74,14 @@ function lateError(part: 'headers' | 'body', timeoutMs: number): PodexError {
   return new PodexError('timed_out', message, { timeout_ms: timeoutMs });
 }
 
-function endWith(socket: Duplex, error: PodexError, status = error.status, requestId?: string): void {
-  socket.end(rawErrorResponse(error, { status, requestId }), () => socket.destroy());
+function endWith(socket: Duplex, error: PodexError, options: RawResponseOptions = {}): void {
+  socket.end(rawErrorResponse(error, options), () => socket.destroy());
+}
+
+/** The parser has read no method where the head was too long for it; its bytes are still there. */
+function beginsWithHead(error: Error): boolean {
+  const packet: unknown = Reflect.get(error, 'rawPacket');
+  return Buffer.isBuffer(packet) && packet.subarray(0, 5).toString('latin1') === 'HEAD ';
 }
 
 /** Node keeps the response that a connection is busy with there, under no public name. */

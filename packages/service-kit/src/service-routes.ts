@@ -4,7 +4,7 @@ import type { Hono } from 'hono';
 import type { Registry } from 'prom-client';
 import type { HealthReporter } from './health.ts';
 import type { HttpEnv } from './http-app.ts';
-import { bearerOf, isSameSecret } from './internal-auth.ts';
+import { holdsKey } from './internal-auth.ts';
 
 export interface ServiceRoutes {
   health: HealthReporter;
@@ -39,12 +39,6 @@ export function addServiceRoutes<E extends HttpEnv>(app: Hono<E>, routes: Servic
     }
     return context.body(await metrics.metrics(), 200, { 'content-type': metrics.contentType });
   });
-}
-
-/** Whether the header is `Bearer <key>` for one of the keys; constant in time. */
-export function holdsKey(authorization: string | undefined, keys: readonly string[]): boolean {
-  const given = bearerOf(authorization);
-  return keys.filter((key) => isSameSecret(given, key)).length > 0;
 }
 
 /** Which dependency works, without versions, addresses and reasons. */

@@ -110,10 +110,16 @@ function sharedSecrets(
   return distinct.flatMap((names, index) => {
     const earlier = distinct.slice(0, index).flat();
     return names.flatMap((name) => {
-      const same = earlier.find((other) => values[name] !== undefined && values[other] === values[name]);
+      const same = earlier.find((other) => haveCommon(values[name], values[other]));
       return same === undefined ? [] : [`${name}: must differ from ${same}, each key is good for one thing`];
     });
   });
+}
+
+/** A value may be a list of keys. */
+function haveCommon(one: unknown, other: unknown): boolean {
+  const [ones, others] = [one, other].map((value) => [value].flat());
+  return ones?.some((value) => value !== undefined && others?.includes(value)) ?? false;
 }
 
 function unknownNames(table: Variables, environment: Environment, ownPrefixes: readonly string[]): string[] {

@@ -34,7 +34,7 @@ describe('loadConfig', () => {
       INTERNAL_SERVICE_TOKEN: 'token-of-the-services-of-32-characters',
       COMPUTE_INTERNAL_API_KEY: 'key-of-the-compute-service-of-32-chars',
     });
-    expect(config.api.token).toBe('token-of-the-services-of-32-characters');
+    expect(config.api.tokens).toEqual(['token-of-the-services-of-32-characters']);
     expect(config.compute).toEqual({ baseUrl: 'http://compute:3003' });
     expect(JSON.stringify(config)).not.toContain('key-of-the-compute-service');
   });

@@ -1,4 +1,5 @@
 import { type ModelProvider, modelProvider } from '@podex/contracts/models';
+import { type KeyList, keyListVariable } from '@podex/service-kit/key-list';
 import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
 
@@ -46,12 +47,12 @@ export const AGENT_VARIABLES = {
     'as on api; read when AGENT_COMPUTE_SERVICE_URL is left out',
   ),
   AGENT_INTERNAL_SERVICE_TOKEN: variable(
-    secret.optional(),
-    'what agent and api show to each other; the same on both; INTERNAL_SERVICE_TOKEN when left out',
+    keyListVariable.optional(),
+    'what agent and api show to each other; the same on both; INTERNAL_SERVICE_TOKEN when left out; new,old while it is changed',
     { secret: true },
   ),
   INTERNAL_SERVICE_TOKEN: variable(
-    secret.optional(),
+    keyListVariable.optional(),
     'as on api; read when AGENT_INTERNAL_SERVICE_TOKEN is left out',
     { secret: true },
   ),
@@ -130,7 +131,7 @@ export interface AgentConfig {
   /** Interface to listen on; undefined: all of them. */
   host: string | undefined;
   logLevel: string;
-  api: { baseUrl: string; token: string };
+  api: { baseUrl: string; tokens: KeyList };
   compute: { baseUrl: string };
   /** Undefined: nobody reads metrics. */
   metricsToken: string | undefined;
@@ -163,7 +164,7 @@ export function loadConfig(environment: Environment = process.env): AgentConfig 
     logLevel: values.LOG_LEVEL,
     api: {
       baseUrl: values.AGENT_API_BASE_URL,
-      token: values.AGENT_INTERNAL_SERVICE_TOKEN ?? values.INTERNAL_SERVICE_TOKEN ?? '',
+      tokens: values.AGENT_INTERNAL_SERVICE_TOKEN ?? values.INTERNAL_SERVICE_TOKEN ?? [''],
     },
     compute: {
       baseUrl: values.AGENT_COMPUTE_SERVICE_URL ?? values.COMPUTE_SERVICE_URL ?? '',

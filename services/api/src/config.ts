@@ -1,5 +1,6 @@
 import { imageReference } from '@podex/contracts/images';
 import { modelProvider } from '@podex/contracts/models';
+import { type KeyList, keyListVariable } from '@podex/service-kit/key-list';
 import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
 import { parseTrustedProxies, type TrustedProxies } from './network/client-address.ts';
@@ -120,13 +121,15 @@ export const API_VARIABLES = {
     'signs sessions; changing it signs everybody out; make one with: openssl rand -hex 32',
     { secret: true },
   ),
-  INTERNAL_SERVICE_TOKEN: variable(secret, 'what agent and compute show to api; the same on all three', {
-    secret: true,
-  }),
+  INTERNAL_SERVICE_TOKEN: variable(
+    keyListVariable,
+    'what agent and compute show to api; the same on all three; new,old while it is changed',
+    { secret: true },
+  ),
   COMPUTE_SERVICE_URL: variable(plainOrigin, 'where compute listens', { example: 'http://compute:3003' }),
   COMPUTE_INTERNAL_API_KEY: variable(
-    secret,
-    'what api signs its capabilities for compute with; the same on both',
+    keyListVariable,
+    'what api signs its capabilities for compute with; the same on both; new,old while it is changed',
     { secret: true },
   ),
   AGENT_SERVICE_URL: variable(plainOrigin, 'where agent listens', { example: 'http://agent:3002' }),
@@ -272,8 +275,11 @@ export interface ApiConfig {
   /** Undefined: nobody reads metrics. */
   metricsToken: string | undefined;
   sessionSecret: string;
+  /** What api shows to agent. */
   internalToken: string;
-  compute: { baseUrl: string; key: string };
+  /** What api accepts from agent and compute, and shows to agent: the first, or the second to one that knows no other. */
+  internalTokens: KeyList;
+  compute: { baseUrl: string; keys: KeyList };
   agent: { baseUrl: string };
   providers: { defaultProvider: string | null; openrouterApiKey: string | null };
   /** Until an admin sets who may make an account. */
@@ -327,8 +333,9 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     apiHosts: values.API_HOSTS,
     metricsToken: values.METRICS_TOKEN,
     sessionSecret: values.JWT_SECRET_KEY,
-    internalToken: values.INTERNAL_SERVICE_TOKEN,
-    compute: { baseUrl: values.COMPUTE_SERVICE_URL, key: values.COMPUTE_INTERNAL_API_KEY },
+    internalToken: values.INTERNAL_SERVICE_TOKEN[0],
+    internalTokens: values.INTERNAL_SERVICE_TOKEN,
+    compute: { baseUrl: values.COMPUTE_SERVICE_URL, keys: values.COMPUTE_INTERNAL_API_KEY },
     agent: { baseUrl: values.AGENT_SERVICE_URL },
     providers: {
       defaultProvider: values.LLM_PROVIDER ?? null,

@@ -1,4 +1,5 @@
 import { imageReference } from '@podex/contracts/images';
+import { type KeyList, keyListVariable } from '@podex/service-kit/key-list';
 import { readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
 
@@ -74,16 +75,18 @@ export const COMPUTE_VARIABLES = {
     { secret: true, example: 'redis://redis:6379' },
   ),
   COMPUTE_INTERNAL_API_KEY: variable(
-    secret,
-    'what api signs its capabilities for compute with; the same on both',
+    keyListVariable,
+    'what api signs its capabilities for compute with; the same on both; new,old while it is changed',
     {
       secret: true,
     },
   ),
   COMPUTE_API_BASE_URL: variable(origin, 'where api listens', { example: 'http://api:3001' }),
-  COMPUTE_INTERNAL_SERVICE_TOKEN: variable(secret, 'what compute shows to api: its INTERNAL_SERVICE_TOKEN', {
-    secret: true,
-  }),
+  COMPUTE_INTERNAL_SERVICE_TOKEN: variable(
+    keyListVariable,
+    'what compute shows to api: its INTERNAL_SERVICE_TOKEN; new,old while it is changed',
+    { secret: true },
+  ),
   METRICS_TOKEN: variable(
     secret.optional(),
     'bearer token for /metrics and the detail of health; left out: there is no /metrics',
@@ -122,10 +125,10 @@ export interface ComputeConfig {
   port: number;
   host: string | undefined;
   logLevel: string;
-  internalKey: string;
+  internalKeys: KeyList;
   /** Undefined: nobody reads metrics. */
   metricsToken: string | undefined;
-  api: { baseUrl: string; token: string };
+  api: { baseUrl: string; tokens: KeyList };
   maxWorkspaces: number;
   localDockerSocket: string | undefined;
   runtimeDirectory: string;
@@ -158,9 +161,9 @@ export function loadConfig(environment: Environment = process.env): ComputeConfi
     port: values.PORT,
     host: values.HOST,
     logLevel: values.LOG_LEVEL,
-    internalKey: values.COMPUTE_INTERNAL_API_KEY,
+    internalKeys: values.COMPUTE_INTERNAL_API_KEY,
     metricsToken: values.METRICS_TOKEN,
-    api: { baseUrl: values.COMPUTE_API_BASE_URL, token: values.COMPUTE_INTERNAL_SERVICE_TOKEN },
+    api: { baseUrl: values.COMPUTE_API_BASE_URL, tokens: values.COMPUTE_INTERNAL_SERVICE_TOKEN },
     maxWorkspaces: values.COMPUTE_MAX_WORKSPACES,
     localDockerSocket: values.COMPUTE_LOCAL_DOCKER_SOCKET,
     runtimeDirectory: values.COMPUTE_RUNTIME_DIRECTORY,

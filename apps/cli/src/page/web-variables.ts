@@ -5,6 +5,11 @@ const text = z.string().optional();
 
 /** The variables of the server of the page, for `podex doctor`; the page itself knows nothing of service-kit. */
 export const WEB_VARIABLES = {
+  FRONTEND_URL: variable(
+    text,
+    'as on api: where people open the page; under other names it shows nothing; any name when left out',
+    { example: 'https://podex.example.com' },
+  ),
   NODE_ENV: variable(text, 'production; set by podex up'),
   PORT: variable(text, 'port of the page; 3000 when left out', { example: '3000' }),
   HOSTNAME: variable(text, 'address to listen on; all when left out', { example: '0.0.0.0' }),

@@ -59,10 +59,10 @@ describe('what podex up tells the services', () => {
       const api = loadApiConfig(environmentOf('api', these));
       const compute = loadComputeConfig(environmentOf('compute', these));
       const agent = loadAgentConfig(environmentOf('agent', these));
-      expect(compute.api.token).toBe(api.internalToken);
-      expect(agent.api.token).toBe(api.internalToken);
-      expect(compute.internalKey).toBe(api.compute.key);
-      expect(JSON.stringify(agent)).not.toContain(api.compute.key);
+      expect(compute.api.tokens).toEqual(api.internalTokens);
+      expect(agent.api.tokens).toEqual(api.internalTokens);
+      expect(compute.internalKeys).toEqual(api.compute.keys);
+      expect(JSON.stringify(agent)).not.toContain(api.compute.keys[0]);
       expect([api, compute, agent].map(({ metricsToken }) => metricsToken)).toEqual(
         Array(3).fill('m'.repeat(43)),
       );

@@ -91,6 +91,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
         PORT: String(ports.web),
         HOSTNAME: listenAddress('web', host),
         NODE_ENV: 'production',
+        FRONTEND_URL: pageUrl(facts),
         PODEX_API_PORT: String(ports.api),
       },
       defaults: {},

@@ -10,9 +10,12 @@ export const paths = {
   forgotPassword: () => '/forgot-password',
 } as const;
 
+const SOME_ORIGIN = 'https://page.invalid';
+
 /** Where to go after sign-in: a path of this page and nothing else, whatever the address bar says. */
 export function safeNextPath(next: string | null): string {
-  if (next === null || !next.startsWith('/') || next.startsWith('//') || next.includes('\\'))
-    return paths.workspaces();
-  return next;
+  // As a browser reads it: without tabs and line breaks, `\` as `/`, and dots taken out.
+  const url = next?.startsWith('/') ? URL.parse(next, SOME_ORIGIN) : null;
+  if (url === null || url.origin !== SOME_ORIGIN || url.pathname.startsWith('//')) return paths.workspaces();
+  return `${url.pathname}${url.search}${url.hash}`;
 }

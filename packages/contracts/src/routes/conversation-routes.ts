@@ -16,7 +16,7 @@ import { approvalId, conversationId, turnId, workspaceId } from '../ids.ts';
 import { modelList } from '../models.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
 import { wholeNumber } from '../text.ts';
-import { body, conflict, errorResponses, json, missing, noContent, security } from './route.ts';
+import { body, conflict, errorResponses, json, missing, noContent, refusal, security } from './route.ts';
 
 const tags = ['Agent'];
 const shared = { tags, security } as const;
@@ -141,5 +141,9 @@ export const listModels = createRoute({
   method: 'get',
   path: '/api/models',
   summary: 'Models that can be chosen, or what to set when there are none',
-  responses: { 200: json(modelList, 'The models.'), ...errorResponses },
+  responses: {
+    200: json(modelList, 'The models.'),
+    ...errorResponses,
+    503: refusal('The service that asks the models does not respond.'),
+  },
 });

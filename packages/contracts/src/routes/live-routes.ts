@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { errorResponses, security } from './route.ts';
+import { errorResponses, refusal, security } from './route.ts';
 
 export const openLive = createRoute({
   operationId: 'openLive',
@@ -8,5 +8,9 @@ export const openLive = createRoute({
   tags: ['Live'],
   security,
   summary: 'WebSocket: `subscribe {topic, after}` gives every later event of a topic exactly once',
-  responses: { 101: { description: 'Switching to WebSocket.' }, ...errorResponses },
+  responses: {
+    101: { description: 'Switching to WebSocket.' },
+    ...errorResponses,
+    404: refusal('This is not a handshake of a WebSocket.'),
+  },
 });

@@ -10,7 +10,7 @@ export function body<Schema extends z.ZodType>(schema: Schema) {
   return { required: true, content: { 'application/json': { schema } } } as const;
 }
 
-const refusal = (description: string) => json(errorBody, description);
+export const refusal = (description: string) => json(errorBody, description);
 
 /** Answers that every signed-in route can give. */
 export const errorResponses = {

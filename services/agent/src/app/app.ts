@@ -27,7 +27,7 @@ const CLOSE_GRACE_MS = 2000;
 export async function startAgent(config: AgentConfig, logger: Logger): Promise<RunningService> {
   const background = new Background(logger);
   const api = new TurnsApi(
-    createInternalClient({ service: 'api', baseUrl: config.api.baseUrl, key: config.api.token }),
+    createInternalClient({ service: 'api', baseUrl: config.api.baseUrl, key: config.api.tokens }),
   );
   const models = new Models({ config: config.models, logger, fetchShared: () => api.providers() });
   const health = createHealthReporter({
@@ -47,9 +47,9 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
     health,
     metrics: createMetrics(SERVICE),
     metricsToken: config.metricsToken,
-    internalKeys: [config.api.token],
+    internalKeys: config.api.tokens,
   });
-  app.use('/models', internalAuth(config.api.token));
+  app.use('/models', internalAuth(config.api.tokens));
   app.route('/', modelsRoutes(models));
   const server = await startHttpServer({ fetch: app.fetch, port: config.port, host: config.host });
   startTurnWorker({

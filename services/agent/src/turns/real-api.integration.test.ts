@@ -25,7 +25,7 @@ const agents: RunningService[] = [];
 beforeAll(async () => {
   const api = getApi();
   [gateway, llm] = await Promise.all([
-    DaemonGateway.start(api.config.compute.key),
+    DaemonGateway.start(api.config.compute.keys[0]),
     startLlmDouble({ script: { rules: [] } }),
   ]);
   worker = new ComputeWorker(api, await ComputeWorker.registerServer(api));

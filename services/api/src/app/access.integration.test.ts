@@ -111,8 +111,8 @@ describe('who may reach what', () => {
     const headers = { authorization: `Bearer ${admin.token}` };
     const claim = { worker_id: 'x', max: 1, wait_ms: 0 };
     for (const path of ['/internal/workspaces/claim', '/internal/turns/claim', '/internal/admin_token']) {
-      expect((await api().ask('POST', path, { headers, body: claim })).status).toBe(401);
-      expect((await api().ask('POST', path, { body: claim })).status).toBe(401);
+      expect((await api().ask('POST', path, { headers, body: claim })).status).toBe(404);
+      expect((await api().ask('POST', path, { body: claim })).status).toBe(404);
     }
   });
 });

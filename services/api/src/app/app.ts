@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import { Background } from '@podex/service-kit/background';
 import { createCapabilitySigner } from '@podex/service-kit/capability';
 import { createInternalClient } from '@podex/service-kit/internal-client';
@@ -47,6 +48,7 @@ import { createApiHealth, serviceCheck } from '../health/health.ts';
 import { type ApiApp, createApiApp } from '../http/api-app.ts';
 import { createDoor } from '../http/door.ts';
 import { createInternalApp, type InternalApp } from '../http/internal-app.ts';
+import { createInternalDoor } from '../http/internal-door.ts';
 import { findOperation } from '../http/operations.ts';
 import { createOriginPolicy, listAllowedOrigins } from '../http/origins.ts';
 import { createPermit } from '../http/permission.ts';
@@ -80,7 +82,7 @@ import { createUpgrade, type OnUpgrade } from './upgrade.ts';
 import { VERSION } from './version.ts';
 
 export interface Api {
-  fetch: (request: Request, env: object) => Response | Promise<Response>;
+  fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>;
   onUpgrade: OnUpgrade;
   /** `/ready` says no from now on, waits and streams end, pages are told to come back; requests are still served. */
   startStopping(): void;
@@ -174,7 +176,8 @@ async function assemble(parts: Parts): Promise<Api> {
     signInPage: `${config.frontendOrigin}/sign-in`,
   });
   addPublicRoutes(app, services, { ...parts, wakeups, addressOf, mailing, providers });
-  const internal = createInternalApp({ logger, token: config.internalToken });
+  const internal = createInternalApp({ logger, keys: config.internalTokens });
+  const admitsInternal = createInternalDoor({ logger, keys: config.internalTokens, ...config });
   addInternalRoutes(internal, services, config);
   new CredentialWatch({ db, bus, registry, background, logger }).start();
   const { approvals, waitingMails } = services;
@@ -182,8 +185,10 @@ async function assemble(parts: Parts): Promise<Api> {
 
   return {
     fetch: (request, env) => {
-      const { pathname } = new URL(request.url);
-      return pathname.startsWith('/internal/') ? internal.fetch(request, env) : app.fetch(request, env);
+      const isInternal = new URL(request.url).pathname.startsWith('/internal/');
+      return isInternal && admitsInternal(env.incoming)
+        ? internal.fetch(request, env)
+        : app.fetch(request, env);
     },
     onUpgrade: createUpgrade({ door, requireHost, gateway, liveSockets, registry, addressOf }),
     startStopping() {
@@ -214,9 +219,9 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
   const { db } = database;
   const quotas = new Quotas(settings);
   const { baseUrl: agentUrl } = config.agent;
-  const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalToken });
+  const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalTokens });
   const models = createModelService({ agent });
-  const sign = createCapabilitySigner(config.compute.key);
+  const sign = createCapabilitySigner(config.compute.keys);
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact });
   const registry = new ConnectionRegistry();
   const permit = createPermit({
@@ -273,12 +278,12 @@ function addPublicRoutes(
   },
 ): void {
   const { db } = parts.database;
-  const { metricsToken, internalToken, compute } = parts.config;
+  const { metricsToken, internalTokens, compute } = parts.config;
   addServiceRoutes(app, {
     health: services.health,
     metrics: createMetrics('api'),
     metricsToken,
-    internalKeys: [internalToken],
+    internalKeys: internalTokens,
   });
   addComputeHealthRoute(app, { db, compute, metricsToken });
   addDocsRoutes(app);

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FORWARDED_PATH } from '@podex/contracts/limits';
 import { admitSocket } from '@podex/service-kit/http-server';
 import type { MiddlewareHandler } from 'hono';
 import type { ApiEnv } from '../calls/call.ts';
 import type { EndReason, RequestEnd } from '../calls/request-end.ts';
-import { FORWARDED } from '../http/forwarded-paths.ts';
 import type { Operation } from '../http/operations.ts';
 import type { AddressOf } from '../network/client-address.ts';
 import { type ConnectionKind, type ConnectionRegistry, credentialOf } from './connection-registry.ts';
@@ -40,7 +40,7 @@ export function trackRequests(
 
 function kindOf(operation: string, path: string): ConnectionKind {
   if (operation === 'streamConversationEvents') return 'event_stream';
-  return FORWARDED.test(path) ? 'forwarded' : 'call';
+  return FORWARDED_PATH.test(path) ? 'forwarded' : 'call';
 }
 
 function endRequest(

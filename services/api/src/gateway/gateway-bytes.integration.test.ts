@@ -145,7 +145,7 @@ describe('bytes between a client and compute', () => {
   it('gives compute a capability for this request and user alone', async () => {
     await api().ask('GET', `/api/workspaces/${attackersWorkspace}/files?path=a`, { as: attacker });
     const [seen] = compute.requests;
-    const check = createCapabilityCheck(api().config.compute.key);
+    const check = createCapabilityCheck(api().config.compute.keys);
     const request = {
       authorization: seen?.headers.authorization,
       workspaceId: workspaceId.parse(attackersWorkspace),

@@ -1,6 +1,8 @@
 import { computeHealth } from '@podex/contracts/health';
 import { getComputeHealth } from '@podex/contracts/routes/service-routes';
-import { holdsKey, withoutDetail } from '@podex/service-kit/service-routes';
+import { holdsKey } from '@podex/service-kit/internal-auth';
+import type { KeyList } from '@podex/service-kit/key-list';
+import { withoutDetail } from '@podex/service-kit/service-routes';
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Actor } from '../calls/actor.ts';
@@ -16,7 +18,7 @@ type ComputeHealth = z.infer<typeof computeHealth>;
 
 export interface ComputeHealthRouteOptions {
   db: Db;
-  compute: { baseUrl: string; key: string };
+  compute: { baseUrl: string; keys: KeyList };
   metricsToken: string | undefined;
 }
 
@@ -39,10 +41,20 @@ function maySeeDetail(context: Context<ApiEnv>, metricsToken: string | undefined
   return metricsToken !== undefined && holdsKey(context.req.header('authorization'), [metricsToken]);
 }
 
+/** Compute tells a bearer of a key that it knows of its servers: with two keys, it may know the second alone. */
 async function askCompute({
   baseUrl,
-  key,
+  keys,
 }: ComputeHealthRouteOptions['compute']): Promise<ComputeHealth | undefined> {
+  let report: ComputeHealth | undefined;
+  for (const key of keys) {
+    report = await askComputeWith(key, baseUrl);
+    if (report === undefined || report.servers !== undefined) break;
+  }
+  return report;
+}
+
+async function askComputeWith(key: string, baseUrl: string): Promise<ComputeHealth | undefined> {
   try {
     const response = await fetch(new URL('/health', baseUrl), {
       headers: { authorization: `Bearer ${key}` },

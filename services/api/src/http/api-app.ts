@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { PodexError } from '@podex/contracts/errors';
+import { BODY_BYTES_MAX, FORWARDED_PATH } from '@podex/contracts/limits';
 import { useHttpBasics } from '@podex/service-kit/http-app';
 import type { Logger } from '@podex/service-kit/logger';
 import type { MiddlewareHandler } from 'hono';
@@ -9,13 +10,10 @@ import type { ApiEnv } from '../calls/call.ts';
 import { translateBadInput } from '../database/bad-input.ts';
 import type { RequireHost } from '../network/hosts.ts';
 import type { Door } from './door.ts';
-import { FORWARDED } from './forwarded-paths.ts';
 import type { OriginPolicy } from './origins.ts';
 import { securityHeaders } from './security-headers.ts';
 
 export type ApiApp = OpenAPIHono<ApiEnv>;
-
-const PUBLIC_BODY_BYTES_MAX = 2 * 1024 * 1024;
 
 /** An app whose routes answer a wrong request with the error body. */
 export function createRouter(): ApiApp {
@@ -48,8 +46,10 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
     await next();
   });
   app.use('/api/*', corsFor(origins));
-  const limit = limitBody(PUBLIC_BODY_BYTES_MAX);
-  app.use('/api/*', (context, next) => (FORWARDED.test(context.req.path) ? next() : limit(context, next)));
+  const limit = limitBody(BODY_BYTES_MAX);
+  app.use('/api/*', (context, next) =>
+    FORWARDED_PATH.test(context.req.path) ? next() : limit(context, next),
+  );
   app.use('*', enter(door));
   app.use('/api/*', requireJson);
   app.use('/api/*', track);
@@ -65,7 +65,7 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
 const requireJson = createMiddleware<ApiEnv>(async (context, next) => {
   const { path } = context.req;
   const hasBody = Number(context.req.header('content-length') ?? 0) > 0;
-  const isOthers = FORWARDED.test(path) || path.startsWith('/api/auth/');
+  const isOthers = FORWARDED_PATH.test(path) || path.startsWith('/api/auth/');
   if (hasBody && !isOthers && !/^application\/json\s*(;|$)/i.test(context.req.header('content-type') ?? '')) {
     throw new PodexError(
       'invalid_request',

@@ -142,7 +142,7 @@ describe('every response', () => {
     ['PUT', '/api/me', 405],
     ['POST', '/health', 405],
     ['DELETE', '/api/workspaces', 405],
-    ['POST', '/internal/turns/claim', 401],
+    ['POST', '/internal/turns/claim', 404],
     ['GET', '/api/openapi.json', 200],
   ])('to %s %s keeps browsers out', async (method, path, status) => {
     const { headers, body, ...response } = await api().ask(method, path);

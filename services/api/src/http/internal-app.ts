@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { type HttpEnv, useHttpBasics } from '@podex/service-kit/http-app';
 import { admitSocket } from '@podex/service-kit/http-server';
 import { internalAuth } from '@podex/service-kit/internal-auth';
+import type { KeyList } from '@podex/service-kit/key-list';
 import type { Logger } from '@podex/service-kit/logger';
 import { Hono } from 'hono';
 import { translateBadInput } from '../database/bad-input.ts';
@@ -18,11 +19,11 @@ interface InternalEnv extends HttpEnv {
 /** A batch of a turn’s events may be large: up to 500 of them. */
 const INTERNAL_BODY_BYTES_MAX = 64 * 1024 * 1024;
 
-export function createInternalApp(options: { logger: Logger; token: string }): InternalApp {
+export function createInternalApp(options: { logger: Logger; keys: KeyList }): InternalApp {
   const app = new Hono<InternalEnv>();
   useHttpBasics(app, options.logger, translateBadInput);
   app.use('*', securityHeaders({ isHttps: false }));
-  app.use('/internal/*', internalAuth(options.token));
+  app.use('/internal/*', internalAuth(options.keys));
   app.use('/internal/*', (context, next) => {
     admitSocket(context.env.incoming.socket);
     return next();

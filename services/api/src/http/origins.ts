@@ -11,9 +11,15 @@ export function listAllowedOrigins(config: Pick<ApiConfig, 'frontendOrigin' | 'i
 export interface OriginPolicy {
   /** May a page of this origin read responses and use a session? */
   isAllowed(origin: string): boolean;
+  /** Is this `Host` that of the page itself: does one proxy serve page and api by one name? */
+  isPageHost(host: string): boolean;
 }
 
 export function createOriginPolicy(allowed: readonly string[]): OriginPolicy {
   const origins = new Set(allowed);
-  return { isAllowed: (origin) => origins.has(origin) };
+  const hosts = new Set(allowed.map((origin) => new URL(origin).host));
+  return {
+    isAllowed: (origin) => origins.has(origin),
+    isPageHost: (host) => hosts.has(host.toLowerCase()),
+  };
 }

@@ -15,20 +15,34 @@ export function usesSession(headers: Headers): boolean {
 
 /**
  * Cookies come along with requests that foreign pages make, and with those of any document on api’s own origin, such as a file of a
- * workspace. Only `Origin`, which pages cannot forge, tells our page apart.
+ * workspace. Only `Origin`, which pages cannot forge, tells our page apart; and where page and api have one origin, so that browsers
+ * leave `Origin` out of a GET, `Sec-Fetch-Site`.
  *
  * @throws PodexError origin_not_allowed.
  */
 export function requireOwnPage({ method, headers }: SessionRequest, origins: OriginPolicy): void {
   const origin = headers.get('origin');
   if (origin !== null && origins.isAllowed(origin)) return;
-  if (origin === null && (method === 'GET' || method === 'HEAD') && isOfDocumentation(headers)) return;
+  const isReading = (method === 'GET' || method === 'HEAD') && !headers.has('upgrade');
+  if (origin === null && isReading && (isOfOneOrigin(headers, origins) || isOfDocumentation(headers))) return;
   throw new PodexError(
     'origin_not_allowed',
     origin === null
-      ? 'A request with a session cookie must carry an Origin header. Programs send a bearer token instead.'
+      ? 'A request with a session cookie must come from the page: its browser says so by Origin or Sec-Fetch-Site. Use a newer browser; programs send a bearer token instead.'
       : `Pages of ${origin} may not use a session here. Is FRONTEND_URL set to the address of the page?`,
     origin === null ? {} : { origin },
+  );
+}
+
+/**
+ * A script of our own page asks api by the page’s own name. A browser alone sets `Sec-Fetch-Site`, to `same-origin` for no document but
+ * those of the origin that is asked; a link or a form that leads the browser away shows no session, here as on an origin of api’s own.
+ */
+function isOfOneOrigin(headers: Headers, origins: OriginPolicy): boolean {
+  return (
+    headers.get('sec-fetch-site') === 'same-origin' &&
+    headers.get('sec-fetch-mode') !== 'navigate' &&
+    origins.isPageHost(headers.get('host') ?? '')
   );
 }
 

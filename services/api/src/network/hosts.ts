@@ -41,8 +41,8 @@ export function parseHost(value: string): HostName | undefined {
   return { hostname: hostname.toLowerCase().replace(/\.$/, ''), port };
 }
 
-/** Where health is asked by address, and a bearer key alone opens the rest. */
-const ANY_HOST = /^\/(health|ready|metrics|internal\/.*)$/;
+/** Where health is asked by address, and a bearer key alone opens metrics. */
+const ANY_HOST = /^\/(health|ready|metrics)$/;
 
 /** @throws PodexError invalid_request, host_not_allowed. */
 export type RequireHost = (request: Pick<IncomingMessage, 'headersDistinct'>, path: string) => void;

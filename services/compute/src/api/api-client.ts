@@ -12,6 +12,7 @@ import {
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
 import { createInternalClient } from '@podex/service-kit/internal-client';
+import type { KeyList } from '@podex/service-kit/key-list';
 import type { z } from 'zod';
 
 export type ReserveInput = z.infer<typeof reserveInput>;
@@ -38,8 +39,8 @@ export interface ApiClient {
 /** How much longer than its long poll a claim may take. */
 const CLAIM_MARGIN_MS = 10_000;
 
-export function createApiClient(options: { baseUrl: string; token: string; workerId: string }): ApiClient {
-  const http = createInternalClient({ service: 'api', baseUrl: options.baseUrl, key: options.token });
+export function createApiClient(options: { baseUrl: string; tokens: KeyList; workerId: string }): ApiClient {
+  const http = createInternalClient({ service: 'api', baseUrl: options.baseUrl, key: options.tokens });
   return {
     async claimWorkspaces(max, waitMs, signal) {
       const body = { worker_id: options.workerId, max, wait_ms: waitMs };

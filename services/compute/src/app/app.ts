@@ -112,7 +112,7 @@ export async function startCompute(
     refreshIndex: () => servers.refreshContainers(),
     links,
     activity,
-    checkCapability: createCapabilityCheck(config.internalKey),
+    checkCapability: createCapabilityCheck(config.internalKeys),
   });
   const health = withServers(
     createHealthReporter({
@@ -129,9 +129,9 @@ export async function startCompute(
     health,
     metrics: metrics.registry,
     metricsToken: config.metricsToken,
-    internalKeys: [config.internalKey],
+    internalKeys: config.internalKeys,
   });
-  addServerRoutes(app, servers, config.internalKey);
+  addServerRoutes(app, servers, config.internalKeys);
   addGatewayRoutes(app, gateway);
   const server = await startHttpServer({
     fetch: app.fetch,

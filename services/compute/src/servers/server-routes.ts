@@ -1,11 +1,12 @@
 import { serverId } from '@podex/contracts/ids';
 import { internalAuth } from '@podex/service-kit/internal-auth';
+import type { KeyList } from '@podex/service-kit/key-list';
 import type { ComputeApp } from '../http/compute-app.ts';
 import type { ServerRegistry } from './server-registry.ts';
 
 /** `POST /servers/{id}/check`: runs the preflight now; api has been told what it found when the response comes. */
-export function addServerRoutes(app: ComputeApp, servers: ServerRegistry, internalKey: string): void {
-  app.use('/servers/*', internalAuth(internalKey));
+export function addServerRoutes(app: ComputeApp, servers: ServerRegistry, internalKeys: KeyList): void {
+  app.use('/servers/*', internalAuth(internalKeys));
   app.post('/servers/:id/check', async (context) => {
     const server = await servers.get(serverId.parse(context.req.param('id')));
     const { status, reason, checks, facts } = await server.check();

@@ -8,12 +8,12 @@ import {
 } from '@podex/contracts/commands';
 import { PodexError } from '@podex/contracts/errors';
 import { commandId } from '@podex/contracts/ids';
+import { COMMAND_BODY_BYTES_MAX } from '@podex/contracts/limits';
 import { type Call, type Route, readJson } from '../http/router.ts';
 import { isVariable } from '../user/user-environment.ts';
 import type { Commands } from './commands.ts';
 import type { OutputLog } from './output-log.ts';
 
-const MAX_BODY_BYTES = 4_194_304;
 const OUTPUT_CHUNK_BYTES = 65_536;
 const SIGNALS = { TERM: 'SIGTERM', KILL: 'SIGKILL', INT: 'SIGINT', HUP: 'SIGHUP' } as const;
 
@@ -26,7 +26,7 @@ export function commandRoutes(commands: Commands): Route[] {
       path: '/commands/:command_id',
       async answer(call) {
         const id = idOf(call);
-        const input = await readJson(call.request, runCommandInput, MAX_BODY_BYTES);
+        const input = await readJson(call.request, runCommandInput, COMMAND_BODY_BYTES_MAX);
         requirePassable([input.command ?? '', ...(input.argv ?? [])], input.env ?? {});
         return { status: 200, body: await commands.run(id, input, waitOf(call)) };
       },

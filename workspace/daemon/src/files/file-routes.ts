@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { editFileInput, fileQuery, makeDirectoryInput, moveFileInput } from '@podex/contracts/files';
+import { EDIT_BODY_BYTES_MAX, SMALL_BODY_BYTES_MAX } from '@podex/contracts/limits';
 import { type Call, type Route, readJson } from '../http/router.ts';
 import { KeyedLock } from '../waiting/keyed-lock.ts';
 import type { CommitGate } from './commit-gate.ts';
@@ -15,8 +16,6 @@ import { isTemporary } from './staged-file.ts';
 import { writeFile } from './write-file.ts';
 
 /** Passages, not files. */
-const MAX_EDIT_BODY_BYTES = 16_777_216;
-const MAX_BODY_BYTES = 65_536;
 
 export interface FileRoutesOptions {
   homePath: string;
@@ -62,7 +61,7 @@ export function fileRoutes({ homePath, gateOf }: FileRoutesOptions): Route[] {
       method: 'POST',
       path: '/files/edit',
       async answer(call) {
-        const edit = await readJson(call.request, editFileInput, MAX_EDIT_BODY_BYTES);
+        const edit = await readJson(call.request, editFileInput, EDIT_BODY_BYTES_MAX);
         const conditions = writeConditions(call.request.headers);
         return editFile(resolve(edit.path), edit, { conditions, gate: gateOf(call), locks });
       },
@@ -71,7 +70,7 @@ export function fileRoutes({ homePath, gateOf }: FileRoutesOptions): Route[] {
       method: 'POST',
       path: '/files/move',
       async answer(call) {
-        const { from, to, overwrite } = await readJson(call.request, moveFileInput, MAX_BODY_BYTES);
+        const { from, to, overwrite } = await readJson(call.request, moveFileInput, SMALL_BODY_BYTES_MAX);
         return moveFile(resolve(from), resolve(to), { overwrite, gate: gateOf(call), locks });
       },
     },
@@ -79,7 +78,7 @@ export function fileRoutes({ homePath, gateOf }: FileRoutesOptions): Route[] {
       method: 'POST',
       path: '/files/mkdir',
       async answer(call) {
-        const input = await readJson(call.request, makeDirectoryInput, MAX_BODY_BYTES);
+        const input = await readJson(call.request, makeDirectoryInput, SMALL_BODY_BYTES_MAX);
         return makeDirectory(resolve(input.path));
       },
     },

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
 import { terminalId } from '@podex/contracts/ids';
+import { SMALL_BODY_BYTES_MAX } from '@podex/contracts/limits';
 import { attachTerminalQuery, createTerminalInput } from '@podex/contracts/terminals';
 import type { WebSocketServer } from 'ws';
 import { parseRequestTarget, requireNoStrayBody } from '../http/message.ts';
 import { type Route, readJson } from '../http/router.ts';
 import type { Terminals } from './terminals.ts';
 
-const MAX_BODY_BYTES = 65_536;
 /** One paste. */
 const MAX_INPUT_BYTES = 4_194_304;
 
@@ -18,7 +18,7 @@ export function terminalRoutes(terminals: Terminals): Route[] {
       method: 'POST',
       path: '/terminals',
       async answer({ request }) {
-        const input = await readJson(request, createTerminalInput, MAX_BODY_BYTES);
+        const input = await readJson(request, createTerminalInput, SMALL_BODY_BYTES_MAX);
         return { status: 201, body: await terminals.open(input) };
       },
     },

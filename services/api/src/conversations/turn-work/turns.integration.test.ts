@@ -120,7 +120,7 @@ describe('turns', () => {
     const { stepId, toolCallId } = await worker.startToolStep(lost);
     const renewed = (await worker.renew(lost)).body;
     expect(renewed).toMatchObject({ cancel_requested: false, expires_in_ms: 8000 });
-    const check = createCapabilityCheck(api().config.compute.key);
+    const check = createCapabilityCheck(api().config.compute.keys);
     const request = { workspaceId: lost.workspace_id, method: 'PUT', target: '/' };
     for (const capability of [lost.capability, renewed.capability]) {
       const opened = await check({ ...request, authorization: `Bearer ${capability}` });
