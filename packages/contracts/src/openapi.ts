@@ -4,12 +4,24 @@ import * as conversation from './routes/conversation-routes.ts';
 import * as inside from './routes/inside-routes.ts';
 import * as invitation from './routes/invitation-routes.ts';
 import * as live from './routes/live-routes.ts';
+import * as secret from './routes/secret-routes.ts';
 import * as server from './routes/server-routes.ts';
 import * as service from './routes/service-routes.ts';
 import * as settings from './routes/settings-routes.ts';
 import * as workspace from './routes/workspace-routes.ts';
 
-const ROUTE_MODULES = [service, account, workspace, inside, conversation, live, server, invitation, settings];
+const ROUTE_MODULES = [
+  service,
+  account,
+  workspace,
+  inside,
+  conversation,
+  secret,
+  live,
+  server,
+  invitation,
+  settings,
+];
 
 /** Every public route of api, in the order of the documentation. */
 export const PUBLIC_ROUTES = ROUTE_MODULES.flatMap((module) => Object.values(module));

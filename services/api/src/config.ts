@@ -4,6 +4,7 @@ import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/serv
 import { z } from 'zod';
 import { parseTrustedProxies, type TrustedProxies } from './network/client-address.ts';
 import { type HostName, parseHost } from './network/hosts.ts';
+import { isWrappingKey, KeyRing } from './secrets/key-ring.ts';
 
 const secret = z.string().min(32, 'must have at least 32 characters');
 const text = z.string();
@@ -42,6 +43,19 @@ const hosts = z.string().transform((value, context): HostName[] =>
       return host ?? [];
     }),
 );
+
+const WRAPPING_KEY =
+  'must be 32 random bytes in base64 or hexadecimal; make one with: openssl rand -base64 32';
+const wrappingKey = z.string().refine(isWrappingKey, WRAPPING_KEY);
+const wrappingKeys = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .refine((keys) => keys.every(isWrappingKey), WRAPPING_KEY);
 
 /** Every variable of api. `.env.example` and `podex doctor` are made from this table. */
 export const API_VARIABLES = {
@@ -95,6 +109,16 @@ export const API_VARIABLES = {
   JWT_SECRET_KEY: variable(
     secret,
     'signs sessions; changing it signs everybody out; make one with: openssl rand -hex 32',
+    { secret: true },
+  ),
+  SECRETS_KEY: variable(
+    wrappingKey.optional(),
+    'encrypts the secrets of people and workspaces; 32 bytes in base64 or hexadecimal; without it there are no secrets; lost, they are lost; make one with: openssl rand -base64 32',
+    { secret: true },
+  ),
+  SECRETS_KEY_PREVIOUS: variable(
+    wrappingKeys.default([]),
+    'former values of SECRETS_KEY, with commas between them, until podex secrets rotate has done its work',
     { secret: true },
   ),
   INTERNAL_SERVICE_TOKEN: variable(secret, 'what agent and compute show to api; the same on all three', {
@@ -169,6 +193,7 @@ const OWN_PREFIXES = [
   'GITHUB_CLIENT_',
   'GOOGLE_CLIENT_',
   'SIGN_UP',
+  'SECRETS_',
   'ADMIN_',
   'TRUSTED_',
 ];
@@ -178,6 +203,7 @@ const KEYS = [
   ['INTERNAL_SERVICE_TOKEN'],
   ['COMPUTE_INTERNAL_API_KEY'],
   ['METRICS_TOKEN'],
+  ['SECRETS_KEY'],
 ] as const;
 
 type Values = ValuesOf<typeof API_VARIABLES>;
@@ -203,6 +229,8 @@ export interface ApiConfig {
   /** Undefined: nobody reads metrics. */
   metricsToken: string | undefined;
   sessionSecret: string;
+  /** Of secrets; undefined: there are none. */
+  secretsKeys: KeyRing | undefined;
   internalToken: string;
   compute: { baseUrl: string; key: string };
   agent: { baseUrl: string };
@@ -241,6 +269,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     apiHosts: values.API_HOSTS,
     metricsToken: values.METRICS_TOKEN,
     sessionSecret: values.JWT_SECRET_KEY,
+    secretsKeys: keyRing(values),
     internalToken: values.INTERNAL_SERVICE_TOKEN,
     compute: { baseUrl: values.COMPUTE_SERVICE_URL, key: values.COMPUTE_INTERNAL_API_KEY },
     agent: { baseUrl: values.AGENT_SERVICE_URL },
@@ -259,6 +288,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
 
 function readAll(environment: Environment): Values {
   const problems = PAIRS.flatMap(([first, second]) => halfPair(environment, first, second));
+  problems.push(...previousAlone(environment));
   let values: Values;
   try {
     values = readVariables('api', API_VARIABLES, environment, { ownPrefixes: OWN_PREFIXES, distinct: KEYS });
@@ -270,11 +300,21 @@ function readAll(environment: Environment): Values {
   return values;
 }
 
+function previousAlone(environment: Environment): string[] {
+  const isSet = (name: string) => Boolean(environment[name] || environment[`${name}_FILE`]);
+  if (!isSet('SECRETS_KEY_PREVIOUS') || isSet('SECRETS_KEY')) return [];
+  return ['SECRETS_KEY: is missing, and SECRETS_KEY_PREVIOUS is of no use without it'];
+}
+
 function halfPair(environment: Environment, first: string, second: string): string[] {
   const isSet = (name: string) => Boolean(environment[name] || environment[`${name}_FILE`]);
   if (isSet(first) === isSet(second)) return [];
   const [present, absent] = isSet(first) ? [first, second] : [second, first];
   return [`${absent}: is missing, and ${present} is of no use without it`];
+}
+
+function keyRing({ SECRETS_KEY: current, SECRETS_KEY_PREVIOUS: previous }: Values): KeyRing | undefined {
+  return current === undefined ? undefined : new KeyRing(current, previous);
 }
 
 function firstAdmin(values: Values): ApiConfig['firstAdmin'] {

@@ -53,14 +53,18 @@ import { addProviderRoutes } from '../models/provider-routes.ts';
 import { type AddressOf, createAddressOf } from '../network/client-address.ts';
 import { createRequireHost, listAllowedHosts } from '../network/hosts.ts';
 import { Quotas } from '../quotas/quotas.ts';
+import { SecretVault } from '../secrets/secret-vault.ts';
 import { addServerRoutes } from '../servers/server-routes.ts';
 import { ServerService } from '../servers/servers.ts';
 import { SettingsService } from '../settings/settings.ts';
 import { addSettingsRoutes } from '../settings/settings-routes.ts';
 import { createActivityLog } from '../workspaces/activity.ts';
+import { sealPlainEnvironments } from '../workspaces/seal-plain-environments.ts';
+import { addSecretRoutes } from '../workspaces/secret-routes.ts';
 import { ServerWork } from '../workspaces/server-work.ts';
 import { addServerWorkRoutes } from '../workspaces/server-work-routes.ts';
 import { addWorkspaceRoutes } from '../workspaces/workspace-routes.ts';
+import { SecretService } from '../workspaces/workspace-secrets.ts';
 import { WorkspaceWork } from '../workspaces/workspace-work.ts';
 import { addWorkspaceWorkRoutes } from '../workspaces/workspace-work-routes.ts';
 import { WorkspaceService } from '../workspaces/workspaces.ts';
@@ -143,7 +147,11 @@ async function assemble(parts: Parts): Promise<Api> {
   });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
-  const services = createServices({ ...parts, transact, settings }, wakeups);
+  const vault = new SecretVault(config.secretsKeys);
+  await sealPlainEnvironments({ db, transact, vault, logger });
+  if (!vault.hasKeys) logger.warn('secrets.not_configured');
+
+  const services = createServices({ ...parts, transact, settings, vault }, wakeups);
   const { gateway, liveSockets, health, registry } = services;
   const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
   const requireHost = createRequireHost(listAllowedHosts(config));
@@ -185,15 +193,18 @@ async function assemble(parts: Parts): Promise<Api> {
 
 type Services = ReturnType<typeof createServices>;
 
-function createServices(parts: Parts & { transact: Transact; settings: SettingsService }, wakeups: Wakeups) {
-  const { config, logger, database, bus, background, transact, settings } = parts;
+function createServices(
+  parts: Parts & { transact: Transact; settings: SettingsService; vault: SecretVault },
+  wakeups: Wakeups,
+) {
+  const { config, logger, database, bus, background, transact, settings, vault } = parts;
   const { db } = database;
   const quotas = new Quotas(settings);
   const { baseUrl: agentUrl } = config.agent;
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalToken });
   const models = createModelService({ agent });
   const sign = createCapabilitySigner(config.compute.key);
-  const workspaceWork = new WorkspaceWork({ db, wakeups, transact });
+  const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault });
   const registry = new ConnectionRegistry();
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
   return {
@@ -213,9 +224,11 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
       wakeups,
       transact,
       quotas,
+      vault,
       allowedImages: () => [config.workspaceImage, ...settings.values.allowed_images],
       cancelTurns: cancelWorkspaceTurns,
     }),
+    secrets: new SecretService({ db, bus, transact, vault }),
     servers: new ServerService({ db, wakeups, transact }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
@@ -249,6 +262,7 @@ function addPublicRoutes(
   addInvitationRoutes(app, services.invitations, parts);
   addSettingsRoutes(app, services.settings, listProviders(parts.config));
   addWorkspaceRoutes(app, services.workspaces);
+  addSecretRoutes(app, services.secrets);
   addConversationRoutes(app, services.conversations);
   addTurnRoutes(app, services.turns);
   addApprovalRoutes(app, services.approvals);

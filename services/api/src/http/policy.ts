@@ -64,6 +64,16 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   resolveApproval: writes,
   listModels: reads,
 
+  listSecrets: reads,
+  getSecret: reads,
+  setSecret: writes,
+  deleteSecret: writes,
+  listWorkspaceSecrets: reads,
+  getWorkspaceSecret: reads,
+  setWorkspaceSecret: writes,
+  deleteWorkspaceSecret: writes,
+  rotateSecrets: administers,
+
   openLive: reads,
 
   createServer: administers,
