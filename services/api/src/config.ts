@@ -4,7 +4,6 @@ import { ConfigError, readVariables, type ValuesOf, variable } from '@podex/serv
 import { z } from 'zod';
 import { parseTrustedProxies, type TrustedProxies } from './network/client-address.ts';
 import { type HostName, parseHost } from './network/hosts.ts';
-import { isWrappingKey, KeyRing } from './secrets/key-ring.ts';
 
 const secret = z.string().min(32, 'must have at least 32 characters');
 const text = z.string();
@@ -44,9 +43,11 @@ const hosts = z.string().transform((value, context): HostName[] =>
     }),
 );
 
-const WRAPPING_KEY =
+/** 32 bytes in hexadecimal, base64 or base64url. */
+const WRAPPING_KEY = /^([0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?)$/;
+const WRAPPING_KEY_FAULT =
   'must be 32 random bytes in base64 or hexadecimal; make one with: openssl rand -base64 32';
-const wrappingKey = z.string().refine(isWrappingKey, WRAPPING_KEY);
+const wrappingKey = z.string().regex(WRAPPING_KEY, WRAPPING_KEY_FAULT);
 const wrappingKeys = z
   .string()
   .transform((value) =>
@@ -55,7 +56,7 @@ const wrappingKeys = z
       .map((part) => part.trim())
       .filter((part) => part !== ''),
   )
-  .refine((keys) => keys.every(isWrappingKey), WRAPPING_KEY);
+  .refine((keys) => keys.every((key) => WRAPPING_KEY.test(key)), WRAPPING_KEY_FAULT);
 
 /** Every variable of api. `.env.example` and `podex doctor` are made from this table. */
 export const API_VARIABLES = {
@@ -230,7 +231,7 @@ export interface ApiConfig {
   metricsToken: string | undefined;
   sessionSecret: string;
   /** Of secrets; undefined: there are none. */
-  secretsKeys: KeyRing | undefined;
+  secretsKeys: { current: string; previous: readonly string[] } | undefined;
   internalToken: string;
   compute: { baseUrl: string; key: string };
   agent: { baseUrl: string };
@@ -269,7 +270,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     apiHosts: values.API_HOSTS,
     metricsToken: values.METRICS_TOKEN,
     sessionSecret: values.JWT_SECRET_KEY,
-    secretsKeys: keyRing(values),
+    secretsKeys: secretsKeys(values),
     internalToken: values.INTERNAL_SERVICE_TOKEN,
     compute: { baseUrl: values.COMPUTE_SERVICE_URL, key: values.COMPUTE_INTERNAL_API_KEY },
     agent: { baseUrl: values.AGENT_SERVICE_URL },
@@ -313,8 +314,11 @@ function halfPair(environment: Environment, first: string, second: string): stri
   return [`${absent}: is missing, and ${present} is of no use without it`];
 }
 
-function keyRing({ SECRETS_KEY: current, SECRETS_KEY_PREVIOUS: previous }: Values): KeyRing | undefined {
-  return current === undefined ? undefined : new KeyRing(current, previous);
+function secretsKeys({
+  SECRETS_KEY: current,
+  SECRETS_KEY_PREVIOUS: previous,
+}: Values): ApiConfig['secretsKeys'] {
+  return current === undefined ? undefined : { current, previous };
 }
 
 function firstAdmin(values: Values): ApiConfig['firstAdmin'] {

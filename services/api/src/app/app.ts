@@ -53,6 +53,7 @@ import { addProviderRoutes } from '../models/provider-routes.ts';
 import { type AddressOf, createAddressOf } from '../network/client-address.ts';
 import { createRequireHost, listAllowedHosts } from '../network/hosts.ts';
 import { Quotas } from '../quotas/quotas.ts';
+import { KeyRing } from '../secrets/key-ring.ts';
 import { SecretVault } from '../secrets/secret-vault.ts';
 import { addServerRoutes } from '../servers/server-routes.ts';
 import { ServerService } from '../servers/servers.ts';
@@ -147,7 +148,7 @@ async function assemble(parts: Parts): Promise<Api> {
   });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
-  const vault = new SecretVault(config.secretsKeys);
+  const vault = new SecretVault(config.secretsKeys && new KeyRing(config.secretsKeys));
   await sealPlainEnvironments({ db, transact, vault, logger });
   if (!vault.hasKeys) logger.warn('secrets.not_configured');
 

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { newId } from '@podex/contracts/ids';
 import { describe, expect, it } from 'vitest';
 import { openSecret, rewrapKey, type SecretPlace, sealSecret, UnreadableSecret } from './envelope.ts';
-import { isWrappingKey, KeyRing } from './key-ring.ts';
+import { KeyRing } from './key-ring.ts';
 
 const newKey = () => randomBytes(32).toString('base64');
 const KEY = newKey();
-const keys = new KeyRing(KEY);
+const keys = new KeyRing({ current: KEY });
 const place: SecretPlace = {
   owner: { kind: 'workspace', id: newId('workspace') },
   name: 'TOKEN',
@@ -79,7 +79,7 @@ describe('a sealed secret', () => {
 
   it('is refused by another key, under its own name as under a false one', () => {
     const sealed = sealSecret(keys, place, 'value');
-    const other = new KeyRing(newKey());
+    const other = new KeyRing({ current: newKey() });
     expect(whyUnreadable(() => openSecret(other, place, sealed))).toBe('unknown_key');
     const renamed = { ...sealed, keyId: other.current.id };
     expect(whyUnreadable(() => openSecret(other, place, renamed))).toBe('damaged');
@@ -89,7 +89,7 @@ describe('a sealed secret', () => {
 
 describe('a rotation', () => {
   const next = newKey();
-  const both = new KeyRing(next, [KEY]);
+  const both = new KeyRing({ current: next, previous: [KEY] });
 
   it('opens what a previous key wrapped, and wraps with the current one', () => {
     const sealed = sealSecret(keys, place, 'value');
@@ -101,12 +101,12 @@ describe('a rotation', () => {
     const sealed = sealSecret(keys, place, 'value');
     const rewrapped = { ...sealed, ...rewrapKey(both, place, sealed) };
     expect(rewrapped.sealedValue).toBe(sealed.sealedValue);
-    expect(openSecret(new KeyRing(next), place, rewrapped)).toBe('value');
+    expect(openSecret(new KeyRing({ current: next }), place, rewrapped)).toBe('value');
     expect(whyUnreadable(() => openSecret(keys, place, rewrapped))).toBe('unknown_key');
   });
 
   it('does not rewrap what it cannot open', () => {
-    const sealed = sealSecret(new KeyRing(newKey()), place, 'value');
+    const sealed = sealSecret(new KeyRing({ current: newKey() }), place, 'value');
     expect(whyUnreadable(() => rewrapKey(both, place, sealed))).toBe('unknown_key');
   });
 });
@@ -115,16 +115,7 @@ describe('a wrapping key', () => {
   it('is 32 bytes in base64, base64url or hexadecimal, and the same in each', () => {
     const bytes = randomBytes(32);
     const forms = [bytes.toString('base64'), bytes.toString('base64url'), bytes.toString('hex')];
-    expect(new Set(forms.map((form) => new KeyRing(form).current.id)).size).toBe(1);
-    for (const wrong of [
-      '',
-      'a'.repeat(32),
-      'a'.repeat(63),
-      randomBytes(31).toString('base64'),
-      `${KEY}=`,
-      `${KEY}!`,
-    ]) {
-      expect([wrong, isWrappingKey(wrong)]).toEqual([wrong, false]);
-    }
+    expect(new Set(forms.map((form) => new KeyRing({ current: form }).current.id)).size).toBe(1);
+    expect(() => new KeyRing({ current: 'a'.repeat(32) })).toThrow('32 bytes');
   });
 });

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 
+/** Of AES-256. */
 const KEY_BYTES = 32;
 
 /** A key that wraps data keys. */
@@ -14,8 +15,8 @@ export class KeyRing {
   readonly current: WrappingKey;
   readonly #byId: ReadonlyMap<string, WrappingKey>;
 
-  /** @throws Error for a key that `isWrappingKey` does not accept. */
-  constructor(current: string, previous: readonly string[] = []) {
+  /** Keys as the configuration has checked them. @throws Error for one that is not 32 bytes. */
+  constructor({ current, previous = [] }: { current: string; previous?: readonly string[] }) {
     this.current = toKey(current);
     this.#byId = new Map([...previous.map(toKey), this.current].map((key) => [key.id, key]));
   }
@@ -25,20 +26,8 @@ export class KeyRing {
   }
 }
 
-/** Whether a text is 32 bytes in base64, base64url or hexadecimal. */
-export function isWrappingKey(text: string): boolean {
-  return parseKey(text) !== undefined;
-}
-
-function parseKey(text: string): Buffer | undefined {
-  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
-  if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return undefined;
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.length === KEY_BYTES ? bytes : undefined;
-}
-
 function toKey(text: string): WrappingKey {
-  const bytes = parseKey(text);
-  if (bytes === undefined) throw new Error('A key of secrets must be 32 bytes in base64 or hexadecimal');
+  const bytes = Buffer.from(text, text.length === 2 * KEY_BYTES ? 'hex' : 'base64');
+  if (bytes.length !== KEY_BYTES) throw new Error('A key of secrets must have 32 bytes');
   return { id: createHmac('sha256', bytes).update('podex secrets key id').digest('hex').slice(0, 16), bytes };
 }

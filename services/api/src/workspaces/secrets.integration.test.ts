@@ -12,7 +12,7 @@ const WIDE = { max_workspaces_per_user: 1000, max_running_workspaces_per_user: 1
 /** Not shorter than a value that could be found by chance. */
 const VALUE = 'planted-value-d41d8cd98f00b204';
 
-/** The rows of a database as whoever steals or changes them sees them. */
+/** The rows of a database as a thief of it sees and changes them. */
 class Rows {
   readonly #client: pg.Client;
 
@@ -72,7 +72,7 @@ const create = async (body: object = {}) =>
 const mine = (name: string) => `/api/secrets/${name}`;
 const inside = (id: string, name: string) => `/api/workspaces/${id}/secrets/${name}`;
 
-/** What compute is given for a workspace that waits for its step, whoever worked on it before. */
+/** What compute is given for a workspace that waits for its step, without the leases of before. */
 async function deliver(id: string) {
   await rows.run('update workspace set lease_token = null, lease_expires_at = null');
   const claimed = await api.internal('POST', '/internal/workspaces/claim', {
@@ -162,7 +162,7 @@ describe('a secret', () => {
     expect((await set(inside(id, 'V_1'), 'y')).status).toBe(200);
   });
 
-  it('of a workspace is its owner’s, and goes with it', async () => {
+  it('of a workspace is its owner’s, and goes with it, as a person’s own with the account', async () => {
     const id = await create();
     await set(inside(id, 'TOKEN'), VALUE);
     const stranger = await api.signUp();
@@ -172,6 +172,10 @@ describe('a secret', () => {
     }
     expect((await api.ask('GET', '/api/secrets', { as: stranger })).body.items).toEqual([]);
     await api.ask('DELETE', `/api/workspaces/${id}`, { as: user });
+    expect((await rows.run('select 1 from secret')).rowCount).toBe(0);
+
+    await set(mine('TOKEN'), VALUE, stranger);
+    await rows.run('delete from "user" where id = $1', [stranger.id]);
     expect((await rows.run('select 1 from secret')).rowCount).toBe(0);
   });
 });

@@ -47,7 +47,7 @@ export async function clearPlainEnvironment(tx: Tx, id: WorkspaceId): Promise<vo
   await tx.updateTable('workspace').set({ env: '{}' }).where('id', '=', id).execute();
 }
 
-/** PostgreSQL keeps what an update replaced until the table is written anew. Nobody can use the table meanwhile. */
+/** PostgreSQL keeps what an update replaced until the table is written again. Nobody can use the table meanwhile. */
 export async function rewriteWorkspaces(db: Db): Promise<void> {
   await sql`vacuum (full) workspace`.execute(db);
 }
