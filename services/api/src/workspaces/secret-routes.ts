@@ -11,7 +11,7 @@ import {
 } from '@podex/contracts/routes/secret-routes';
 import { callOf } from '../calls/call.ts';
 import type { ApiApp } from '../http/api-app.ts';
-import type { SecretService } from './workspace-secrets.ts';
+import type { SecretService } from './secrets.ts';
 
 export function addSecretRoutes(app: ApiApp, secrets: SecretService): void {
   app.openapi(listSecrets, async (context) => {
