@@ -49,6 +49,7 @@ beforeAll(async () => {
     approval_id: approvals.data?.items[0]?.id,
     token_id: tokens.data?.items[0]?.id,
     server_id: newId('server'),
+    secret_name: 'A_SECRET',
   });
 });
 
@@ -59,7 +60,7 @@ afterAll(async () => {
 });
 
 const routesWithIds = PUBLIC_ROUTES.filter(
-  (route) => route.path.includes('{') && !route.path.startsWith('/api/admin/'),
+  (route) => /\{(?!secret_name\})/.test(route.path) && !route.path.startsWith('/api/admin/'),
 );
 
 function requestTo(route: (typeof PUBLIC_ROUTES)[number], token: string): Promise<Response> {
@@ -81,6 +82,7 @@ function bodyFor(operationId: string | undefined): unknown {
     makeDirectory: { path: 'owned' },
     runCommand: { command: 'echo owned' },
     createTerminal: { cols: 80, rows: 24 },
+    setWorkspaceSecret: { value: 'stolen' },
     createConversation: { mode: 'auto' },
     createMessage: { text: 'hello' },
     resolveApproval: { decision: 'approve' },

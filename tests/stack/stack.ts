@@ -5,7 +5,7 @@ import path from 'node:path';
 import { freePort } from './free-port.ts';
 import { type Person, signInPerson, signUpPerson } from './person.ts';
 import { REPOSITORY, ServiceProcess } from './service-process.ts';
-import { startTestPostgres } from './test-postgres.ts';
+import { startTestPostgres, type TestPostgres } from './test-postgres.ts';
 
 export interface StackOptions {
   /** Unix socket of an engine to use as the machine’s own; none when left out: the test registers servers. */
@@ -27,6 +27,7 @@ export interface Stack {
   computeUrl: string;
   internalKeys: { compute: string; service: string };
   logDirectory: string;
+  postgres: TestPostgres;
   api: ServiceProcess;
   agent: ServiceProcess;
   compute: ServiceProcess;
@@ -70,6 +71,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ENVIRONMENT: 'development',
     DATABASE_URL: postgres.url,
     JWT_SECRET_KEY: randomBytes(32).toString('hex'),
+    SECRETS_KEY: randomBytes(32).toString('hex'),
     FRONTEND_URL: urls.web,
     COMPUTE_SERVICE_URL: urls.compute,
     COMPUTE_INTERNAL_API_KEY: keys.compute,
@@ -106,6 +108,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       computeUrl: urls.compute,
       internalKeys: keys,
       logDirectory,
+      postgres,
       api,
       agent,
       compute,

@@ -4,6 +4,10 @@ import { freePort } from './free-port.ts';
 
 export interface TestPostgres {
   url: string;
+  /** Where all that it writes is. */
+  directory: string;
+  /** Every row of every table as text. */
+  dump(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -35,9 +39,27 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   }
   return {
     url: `postgresql+asyncpg://podex:podex@127.0.0.1:${port}/podex`,
+    directory,
+    dump: () => dumpTables(postgres),
     async stop() {
       await postgres.stop();
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function dumpTables(postgres: EmbeddedPostgres): Promise<string> {
+  const client = postgres.getPgClient('podex');
+  await client.connect();
+  try {
+    const tables = await client.query("select tablename from pg_tables where schemaname = 'public'");
+    const texts: string[] = [];
+    for (const { tablename } of tables.rows) {
+      const { rows } = await client.query(`select t::text as row from "${tablename}" t`);
+      texts.push(...rows.map(({ row }) => `${tablename} ${row}`));
+    }
+    return texts.join('\n');
+  } finally {
+    await client.end();
+  }
 }

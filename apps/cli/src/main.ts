@@ -6,6 +6,7 @@ import { addAdminCommand } from './commands/admin.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand } from './commands/down.ts';
 import { addLogsCommand } from './commands/logs.ts';
+import { addSecretsCommand } from './commands/secrets.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTestCommand } from './commands/test.ts';
@@ -30,6 +31,7 @@ addTestCommand(program);
 addAdminCommand(program);
 addSettingsCommand(program);
 addUsersCommand(program);
+addSecretsCommand(program);
 
 try {
   await program.parseAsync();

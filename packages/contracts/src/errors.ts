@@ -54,6 +54,7 @@ export const ERROR_TABLE = define({
   invitation_not_valid: { status: 404, retry: 'never', context: none },
   /** Of a mail: used, expired or never there. */
   link_not_valid: { status: 404, retry: 'never', context: none },
+  secret_not_found: { status: 404, retry: 'never', context: none },
   token_not_found: { status: 404, retry: 'never', context: none },
   terminal_not_found: { status: 404, retry: 'never', context: none },
   command_not_found: { status: 404, retry: 'never', context: none },
@@ -131,6 +132,8 @@ export const ERROR_TABLE = define({
   container_ended: { status: 502, retry: 'later', context: reason },
   daemon_unreachable: { status: 502, retry: 'later', context: reason.partial() },
   service_unavailable: { status: 503, retry: 'later', context: z.object({ service: z.string() }) },
+  /** The operator has given api no key to encrypt with. */
+  secrets_not_configured: { status: 503, retry: 'never', context: z.object({ variable: z.string() }) },
   disk_full: { status: 507, retry: 'never', context: none },
   timed_out: { status: 504, retry: 'later', context: z.object({ timeout_ms: z.number() }) },
   internal: { status: 500, retry: 'later', context: none },

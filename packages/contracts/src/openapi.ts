@@ -7,6 +7,7 @@ import * as inside from './routes/inside-routes.ts';
 import * as invitation from './routes/invitation-routes.ts';
 import * as live from './routes/live-routes.ts';
 import { refusal } from './routes/route.ts';
+import * as secret from './routes/secret-routes.ts';
 import * as server from './routes/server-routes.ts';
 import * as service from './routes/service-routes.ts';
 import * as settings from './routes/settings-routes.ts';
@@ -22,6 +23,7 @@ const ROUTE_MODULES = [
   inside,
   conversation,
   team,
+  secret,
   live,
   server,
   invitation,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { workspaceRelation } from './access.ts';
 import { serverId, teamId, userId, workspaceId } from './ids.ts';
 import { imageReference } from './images.ts';
+import { isReservedVariable } from './secrets.ts';
 import { anyText, boundedRecord, isOneLine, lineText, nameText } from './text.ts';
 
 /** What its owner wants of a workspace. */
@@ -93,8 +94,15 @@ export const createWorkspaceInput = z
       .optional(),
     branch: lineText(255).min(1).optional(),
     env: environmentVariables
+      .refine(
+        (env) => !Object.keys(env).some(isReservedVariable),
+        'has a reserved name, such as PATH or PODEX_…',
+      )
       .optional()
-      .meta({ description: 'Variables of terminals and commands; not of the container.' }),
+      .meta({
+        description:
+          'Variables of terminals and commands; not of the container. They are kept as secrets of the workspace.',
+      }),
   })
   .meta({ id: 'CreateWorkspace' });
 export type CreateWorkspaceInput = z.infer<typeof createWorkspaceInput>;

@@ -66,6 +66,30 @@ describe('the configuration of api', () => {
     ]);
   });
 
+  it('takes keys of secrets of 32 bytes, and former ones beside a current one alone', () => {
+    const [hex, base64, url] = ['a1'.repeat(32), `${'/'.repeat(42)}8=`, 'A'.repeat(43)];
+    const read = (variables: object) => loadConfig({ ...NEEDED, ...variables }).secretsKeys;
+    expect(read({})).toBeUndefined();
+    expect(read({ SECRETS_KEY: hex })).toEqual({ current: hex, previous: [] });
+    const previous = { SECRETS_KEY_PREVIOUS: `${base64}, ${url}` };
+    expect(read({ SECRETS_KEY: hex, ...previous })).toEqual({ current: hex, previous: [base64, url] });
+    for (const wrong of ['a'.repeat(32), 'a'.repeat(63), `${url}==`, `${hex}00`, `${'A'.repeat(42)}!`]) {
+      const named = { SECRETS_KEY: wrong, SECRETS_KEY_PREVIOUS: wrong };
+      const problems = problemsOf({ ...NEEDED, ...named });
+      expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+        'SECRETS_KEY',
+        'SECRETS_KEY_PREVIOUS',
+      ]);
+      expect(problems.join()).not.toContain(wrong);
+    }
+    expect(problemsOf({ ...NEEDED, ...previous })).toEqual([
+      expect.stringMatching(/^SECRETS_KEY: is missing/),
+    ]);
+    expect(problemsOf({ ...NEEDED, SECRETS_KEY: url, JWT_SECRET_KEY: url })).toEqual([
+      expect.stringContaining('must differ from JWT_SECRET_KEY'),
+    ]);
+  });
+
   it.each([
     ['postgresql+asyncpg://u:p@h:5432/d', 'postgresql://u:p@h:5432/d'],
     ['postgres://u:p@h/d?sslmode=require', 'postgresql://u:p@h/d?sslmode=require'],

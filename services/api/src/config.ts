@@ -66,6 +66,20 @@ const parsedBy = <Value>(parse: (text: string) => Value | undefined, problem: st
     context.addIssue(problem);
     return z.NEVER;
   });
+/** 32 bytes in hexadecimal, base64 or base64url. */
+const WRAPPING_KEY = /^([0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?)$/;
+const WRAPPING_KEY_FAULT =
+  'must be 32 random bytes in base64 or hexadecimal; make one with: openssl rand -base64 32';
+const wrappingKey = z.string().regex(WRAPPING_KEY, WRAPPING_KEY_FAULT);
+const wrappingKeys = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .refine((keys) => keys.every((key) => WRAPPING_KEY.test(key)), WRAPPING_KEY_FAULT);
 
 /** Every variable of api. `.env.example` and `podex doctor` are made from this table. */
 export const API_VARIABLES = {
@@ -119,6 +133,16 @@ export const API_VARIABLES = {
   JWT_SECRET_KEY: variable(
     secret,
     'signs sessions; changing it signs everybody out; make one with: openssl rand -hex 32',
+    { secret: true },
+  ),
+  SECRETS_KEY: variable(
+    wrappingKey.optional(),
+    'encrypts the secrets of people and workspaces; 32 bytes in base64 or hexadecimal; without it there are no secrets; lost, they are lost; make one with: openssl rand -base64 32',
+    { secret: true },
+  ),
+  SECRETS_KEY_PREVIOUS: variable(
+    wrappingKeys.default([]),
+    'former values of SECRETS_KEY, with commas between them, until podex secrets rotate has done its work',
     { secret: true },
   ),
   INTERNAL_SERVICE_TOKEN: variable(
@@ -236,6 +260,7 @@ const OWN_PREFIXES = [
   'GOOGLE_CLIENT_',
   'OIDC_',
   'SIGN_UP',
+  'SECRETS_',
   'ADMIN_',
   'TRUSTED_',
   'SMTP_',
@@ -247,6 +272,7 @@ const KEYS = [
   ['INTERNAL_SERVICE_TOKEN'],
   ['COMPUTE_INTERNAL_API_KEY'],
   ['METRICS_TOKEN'],
+  ['SECRETS_KEY'],
 ] as const;
 
 type Values = ValuesOf<typeof API_VARIABLES>;
@@ -275,6 +301,8 @@ export interface ApiConfig {
   /** Undefined: nobody reads metrics. */
   metricsToken: string | undefined;
   sessionSecret: string;
+  /** Of secrets; undefined: there are none. */
+  secretsKeys: { current: string; previous: readonly string[] } | undefined;
   /** What api shows to agent. */
   internalToken: string;
   /** What api accepts from agent and compute, and shows to agent: the first, or the second to one that knows no other. */
@@ -307,6 +335,7 @@ const SETS = [
 const REFINEMENTS = [
   ['GITHUB_URL', 'GITHUB_CLIENT_ID'],
   ['OIDC_NAME', 'OIDC_ISSUER'],
+  ['SECRETS_KEY_PREVIOUS', 'SECRETS_KEY'],
 ] as const;
 const GITHUB_URL = 'https://github.com';
 const GOOGLE_ISSUER = 'https://accounts.google.com';
@@ -333,6 +362,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     apiHosts: values.API_HOSTS,
     metricsToken: values.METRICS_TOKEN,
     sessionSecret: values.JWT_SECRET_KEY,
+    secretsKeys: secretsKeys(values),
     internalToken: values.INTERNAL_SERVICE_TOKEN[0],
     internalTokens: values.INTERNAL_SERVICE_TOKEN,
     compute: { baseUrl: values.COMPUTE_SERVICE_URL, keys: values.COMPUTE_INTERNAL_API_KEY },
@@ -375,6 +405,13 @@ function missingOf(names: readonly string[], isSet: (name: string) => boolean): 
   return names
     .filter((name) => !isSet(name))
     .map((name) => `${name}: is missing, and ${present.join(' and ')} is of no use without it`);
+}
+
+function secretsKeys({
+  SECRETS_KEY: current,
+  SECRETS_KEY_PREVIOUS: previous,
+}: Values): ApiConfig['secretsKeys'] {
+  return current === undefined ? undefined : { current, previous };
 }
 
 function firstAdmin(values: Values): ApiConfig['firstAdmin'] {

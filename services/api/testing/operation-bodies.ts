@@ -20,6 +20,9 @@ export const OPERATION_BODIES: Readonly<Record<string, string | object>> = {
   updateConversation: { title: 'two' },
   createMessage: { text: 'hello' },
   resolveApproval: { decision: 'approve' },
+  setSecret: { value: 'a-value' },
+  setWorkspaceSecret: { value: 'a-value' },
+  rotateSecrets: {},
   createServer: {
     name: 'ws-1',
     hostname: '10.0.1.4',

@@ -78,6 +78,7 @@ export class TestApi {
       ADMIN_EMAIL: ADMIN.email,
       ADMIN_PASSWORD: ADMIN.password,
       SIGN_UP: 'open',
+      SECRETS_KEY: 'k'.repeat(43),
       ...options.variables,
     });
     const config = { ...read, ...options.config };

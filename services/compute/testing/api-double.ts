@@ -5,6 +5,7 @@ import { newId, type ServerId, serverId, type WorkspaceId, workspaceId } from '@
 import {
   activeInput,
   claimWorkspacesInput,
+  environmentInput,
   localServerInput,
   type ObserveInput,
   type ObserveServerInput,
@@ -13,6 +14,7 @@ import {
   observeServerInput,
   reserveInput,
   type ServerRecord,
+  type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
 import type { DesiredStatus } from '@podex/contracts/workspaces';
@@ -29,6 +31,7 @@ interface WorkspaceRow {
   lease: string | undefined;
   notBeforeMs: number;
   observations: ObserveInput[];
+  environment: WorkspaceEnvironment;
 }
 
 const POLL_EVERY_MS = 5;
@@ -94,7 +97,10 @@ export class ApiDouble {
     if (server !== undefined) this.servers.set(id, { ...server, version: server.version + 1 });
   }
 
-  createWorkspace(fields: Partial<WorkspaceTask> = {}): WorkspaceId {
+  createWorkspace({
+    env = {},
+    ...fields
+  }: Partial<WorkspaceTask & { env: Record<string, string> }> = {}): WorkspaceId {
     const id = newId('workspace');
     const task: WorkspaceTask = {
       id,
@@ -108,13 +114,19 @@ export class ApiDouble {
       size: 'small',
       git_url: null,
       branch: null,
-      env: {},
       server_id: null,
       storage_key: crypto.randomUUID(),
       attempts: 0,
       ...fields,
     };
-    this.#workspaces.set(id, { task, isSettled: false, lease: undefined, notBeforeMs: 0, observations: [] });
+    this.#workspaces.set(id, {
+      task,
+      isSettled: false,
+      lease: undefined,
+      notBeforeMs: 0,
+      observations: [],
+      environment: { env, notice: null },
+    });
     return id;
   }
 
@@ -123,6 +135,12 @@ export class ApiDouble {
     row.task = { ...row.task, ...change, version: row.task.version + 1, attempts: 0 };
     row.isSettled = false;
     row.notBeforeMs = 0;
+  }
+
+  /** Hands the workspace out again, as a changed secret does. */
+  setEnvironment(id: WorkspaceId, environment: WorkspaceEnvironment): void {
+    this.#row(id).environment = environment;
+    this.want(id, { desired_status: 'running' });
   }
 
   task(id: WorkspaceId): WorkspaceTask {
@@ -188,6 +206,9 @@ export class ApiDouble {
     const [, kind, id, verb] = /^POST \/internal\/(workspaces|servers)\/(\w+)\/(\w+)$/.exec(call) ?? [];
     if (kind === 'workspaces' && verb === 'reserve') return this.#reserve(workspaceId.parse(id), body);
     if (kind === 'workspaces' && verb === 'observe') return this.#observe(workspaceId.parse(id), body);
+    if (kind === 'workspaces' && verb === 'environment') {
+      return this.#leased(workspaceId.parse(id), environmentInput.parse(body).lease_token).environment;
+    }
     if (kind === 'servers' && verb === 'observe') return this.#observeServer(serverId.parse(id), body);
     if (kind === 'servers' && verb === 'containers') return this.#observeContainers(serverId.parse(id), body);
     throw new PodexError('not_found', call, {});

@@ -19,7 +19,6 @@ export function taskOf(fields: Partial<WorkspaceTask> = {}): WorkspaceTask {
     size: 'small',
     git_url: null,
     branch: null,
-    env: {},
     server_id: null,
     storage_key: 'key-of-the-test',
     attempts: 0,

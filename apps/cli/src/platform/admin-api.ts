@@ -11,7 +11,7 @@ const TIMEOUT_MS = 30_000;
 export type AskApi = <Value>(request: ApiRequest<Value>) => Promise<Value>;
 
 export interface ApiRequest<Value> {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   body?: object;
   schema: { parse(value: unknown): Value };

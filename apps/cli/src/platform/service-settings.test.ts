@@ -22,6 +22,7 @@ function facts(overrides: Partial<PlatformFacts> = {}): PlatformFacts {
       jwt_secret_key: 'j'.repeat(43),
       compute_internal_api_key: 'c'.repeat(43),
       internal_service_token: 'i'.repeat(43),
+      secrets_key: 's'.repeat(43),
       metrics_token: 'm'.repeat(43),
       admin_email: 'admin@podex.local',
       admin_password: 'abcde-fghij',
@@ -48,6 +49,23 @@ describe('what podex up tells the services', () => {
     expect(api).toMatchObject({ port: 3101, compute: { baseUrl: 'http://127.0.0.1:3103' } });
     expect(compute).toMatchObject({ port: 3103, localDockerSocket: '/var/run/docker.sock' });
     expect(agent).toMatchObject({ port: 3102, api: { baseUrl: 'http://127.0.0.1:3101' } });
+  });
+
+  it('keeps the key of secrets in use when the operator sets another, and former ones', () => {
+    const { secrets } = facts();
+    const own = loadApiConfig(environmentOf('api', facts())).secretsKeys;
+    expect(own).toBeDefined();
+    const operator = { SECRETS_KEY: 'o'.repeat(43) };
+    const renewed = { ...secrets, secrets_key: 'n'.repeat(43), secrets_key_previous: secrets.secrets_key };
+    for (const these of [
+      facts({ operator }),
+      facts({ secrets: renewed }),
+      facts({ operator, secrets: renewed }),
+    ]) {
+      const { secretsKeys } = loadApiConfig(environmentOf('api', these));
+      expect(secretsKeys?.current).not.toBe(own?.current);
+      expect(secretsKeys?.previous).toContain(own?.current);
+    }
   });
 
   it('lets them know each other by the same keys, also when the operator sets one of them', () => {

@@ -45,6 +45,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
         FRONTEND_URL: pageUrl(facts),
         ...(facts.databaseUrl === undefined ? {} : { DATABASE_URL: facts.databaseUrl }),
         JWT_SECRET_KEY: facts.secrets.jwt_secret_key,
+        ...keysOfSecrets(facts),
         INTERNAL_SERVICE_TOKEN: keys.service,
         COMPUTE_INTERNAL_API_KEY: keys.compute,
         ...metrics,
@@ -142,6 +143,17 @@ export function sharedKeys(
       operator.AGENT_INTERNAL_SERVICE_TOKEN ??
       secrets.internal_service_token,
     compute: operator.COMPUTE_INTERNAL_API_KEY ?? secrets.compute_internal_api_key,
+  };
+}
+
+/** Where the operator sets a key, ours still opens what it encrypted before. */
+function keysOfSecrets({ operator, secrets }: PlatformFacts): Record<string, string> {
+  const isOperators = Boolean(operator.SECRETS_KEY || operator.SECRETS_KEY_FILE);
+  const { secrets_key: own, secrets_key_previous: older } = secrets;
+  const previous = [...(isOperators ? [own] : []), ...(older === undefined ? [] : [older])];
+  return {
+    SECRETS_KEY: own,
+    ...(previous.length === 0 ? {} : { SECRETS_KEY_PREVIOUS: previous.join(',') }),
   };
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openSecrets, randomPassword, readSecrets } from './secrets.ts';
+import { openSecrets, randomPassword, readSecrets, renewSecretsKey } from './secrets.ts';
 
 function freshFile(): string {
   return path.join(mkdtempSync(path.join(tmpdir(), 'podex-secrets-')), 'secrets.json');
@@ -28,7 +28,7 @@ describe('secrets', () => {
   it('are as long as a key must be', async () => {
     const { admin_email: _email, admin_password: _password, ...keys } = await openSecrets(freshFile());
     for (const [name, value] of Object.entries(keys)) {
-      expect(value.length, name).toBeGreaterThanOrEqual(32);
+      expect(value?.length, name).toBeGreaterThanOrEqual(32);
     }
   });
 
@@ -41,6 +41,24 @@ describe('secrets', () => {
     expect(opened.internal_service_token).toHaveLength(43);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ ...opened, of_a_newer_podex: 'kept' });
     expect(await openSecrets(file)).toEqual(opened);
+  });
+
+  it('keep every former key of secrets when it is renewed, and all else', async () => {
+    const file = freshFile();
+    await expect(renewSecretsKey(file)).rejects.toThrow('has not been started');
+    const first = await openSecrets(file);
+    await renewSecretsKey(file);
+    const second = await openSecrets(file);
+    await renewSecretsKey(file);
+    const third = await openSecrets(file);
+    expect(new Set([first, second, third].map((secrets) => secrets.secrets_key)).size).toBe(3);
+    expect(third.secrets_key_previous).toBe(`${second.secrets_key},${first.secrets_key}`);
+    expect({ ...third, secrets_key: '', secrets_key_previous: '' }).toEqual({
+      ...first,
+      secrets_key: '',
+      secrets_key_previous: '',
+    });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   it('are not replaced when the file is damaged', async () => {

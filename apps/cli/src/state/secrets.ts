@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { CliError, EXIT } from '../cli-error.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 
 const KEY_BYTES = 32;
@@ -12,6 +13,10 @@ const secretsFile = z.object({
   jwt_secret_key: key,
   compute_internal_api_key: key,
   internal_service_token: key,
+  /** Encrypts the secrets of people and workspaces. Lost, they are lost. */
+  secrets_key: key,
+  /** What it was before, newest first, with commas between them. */
+  secrets_key_previous: z.string().optional(),
   /** Opens metrics and the detail of health. */
   metrics_token: key,
   /** Of the first administrator, where the operator names none. */
@@ -43,6 +48,26 @@ export async function openSecrets(file: string): Promise<Secrets> {
  */
 export function readSecrets(file: string): Promise<Secrets | undefined> {
   return readJsonFile(file, secretsFile);
+}
+
+/**
+ * Makes a new key of secrets and keeps the former ones beside it: what they encrypted must be read until it is rotated.
+ *
+ * @throws CliError when Podex has never been started here, or the file is damaged.
+ */
+export async function renewSecretsKey(file: string): Promise<void> {
+  const known = await readJsonFile(file, anySecrets);
+  const secrets = await readSecrets(file);
+  if (secrets === undefined) {
+    throw new CliError('Podex has not been started here, so there is no key yet', {
+      cure: ['podex up --detach', 'or name the folder of its state with PODEX_HOME'],
+      exitCode: EXIT.notRunning,
+    });
+  }
+  const { secrets_key: former, secrets_key_previous: older } = secrets;
+  const previous = [former, ...(older === undefined ? [] : [older])].join(',');
+  const renewed = { ...known, ...secrets, secrets_key: randomKey(), secrets_key_previous: previous };
+  await writeJsonFile(file, renewed, 0o600);
 }
 
 /** Fresh ones, kept nowhere. */

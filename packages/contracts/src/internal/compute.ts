@@ -15,6 +15,7 @@ const leaseToken = lineText(100);
  * - `POST /internal/workspaces/claim`            claimWorkspacesInput → claimWorkspacesResult   long poll, leases
  * - `POST /internal/workspaces/{id}/reserve`     reserveInput → 204 | 409 limit_reached         puts it on a server, atomically
  * - `POST /internal/workspaces/{id}/observe`     observeInput → 204 | 409 workspace_changed     gives the lease back
+ * - `POST /internal/workspaces/{id}/environment` environmentInput → workspaceEnvironment         secrets, for the daemon’s memory alone
  * - `POST /internal/workspaces/active`           activeInput → 204                              moves last_active_at
  * - `GET  /internal/servers`                     → serverSnapshot
  * - `PUT  /internal/servers/local`               localServerInput → { server_id }               the engine beside compute
@@ -33,7 +34,6 @@ export const workspaceTask = z.object({
   size: workspaceSize,
   git_url: z.string().nullable(),
   branch: z.string().nullable(),
-  env: z.record(z.string(), z.string()),
   server_id: serverId.nullable().meta({ description: 'Where its storage lives, once it was placed.' }),
   storage_key: z.string(),
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
@@ -74,6 +74,15 @@ export const observeInput = z.object({
   retry_in_ms: z.number().int().min(0).max(600_000).optional(),
 });
 export type ObserveInput = z.infer<typeof observeInput>;
+
+export const environmentInput = z.object({ lease_token: leaseToken });
+
+/** Variables of what starts in the workspace. `notice` tells its owner of secrets that could not be decrypted and are not in `env`. */
+export const workspaceEnvironment = z.object({
+  env: z.record(z.string(), z.string()),
+  notice: z.string().nullable(),
+});
+export type WorkspaceEnvironment = z.infer<typeof workspaceEnvironment>;
 
 export const activeInput = z.object({ workspace_ids: z.array(workspaceId).max(1000) });
 

@@ -54,6 +54,7 @@ describe('who may reach what', () => {
       invitation_id: invitation.body.id,
       terminal_id: newId('terminal'),
       command_id: newId('command'),
+      secret_name: 'A_SECRET',
     });
   });
 

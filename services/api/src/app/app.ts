@@ -62,6 +62,8 @@ import { addProviderRoutes } from '../models/provider-routes.ts';
 import { type AddressOf, createAddressOf } from '../network/client-address.ts';
 import { createRequireHost, listAllowedHosts } from '../network/hosts.ts';
 import { Quotas } from '../quotas/quotas.ts';
+import { KeyRing } from '../secrets/key-ring.ts';
+import { SecretVault } from '../secrets/secret-vault.ts';
 import { addServerRoutes } from '../servers/server-routes.ts';
 import { ServerService } from '../servers/servers.ts';
 import { SettingsService } from '../settings/settings.ts';
@@ -69,6 +71,9 @@ import { addSettingsRoutes } from '../settings/settings-routes.ts';
 import { addTeamRoutes } from '../teams/team-routes.ts';
 import { TeamService } from '../teams/teams.ts';
 import { createActivityLog } from '../workspaces/activity.ts';
+import { sealPlainEnvironments } from '../workspaces/seal-plain-environments.ts';
+import { addSecretRoutes } from '../workspaces/secret-routes.ts';
+import { SecretService } from '../workspaces/secrets.ts';
 import { ServerWork } from '../workspaces/server-work.ts';
 import { addServerWorkRoutes } from '../workspaces/server-work-routes.ts';
 import { addShareRoutes } from '../workspaces/share-routes.ts';
@@ -160,7 +165,11 @@ async function assemble(parts: Parts): Promise<Api> {
   });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
 
-  const services = createServices({ ...parts, transact, settings, mailing }, wakeups);
+  const vault = new SecretVault(config.secretsKeys && new KeyRing(config.secretsKeys));
+  await sealPlainEnvironments({ db, transact, vault, logger });
+  if (!vault.hasKeys) logger.warn('secrets.not_configured');
+
+  const services = createServices({ ...parts, transact, settings, mailing, vault }, wakeups);
   const { gateway, liveSockets, health, registry, permit } = services;
   const authenticate = createAuthenticate({ auth, db });
   const door = createDoor({ authenticate, origins, permit, twoFactor: createTwoFactorRule(settings) });
@@ -212,17 +221,18 @@ interface ServiceParts extends Parts {
   transact: Transact;
   settings: SettingsService;
   mailing: Mailing | undefined;
+  vault: SecretVault;
 }
 
 function createServices(parts: ServiceParts, wakeups: Wakeups) {
-  const { config, logger, database, bus, background, transact, settings, mailing } = parts;
+  const { config, logger, database, bus, background, transact, settings, mailing, vault } = parts;
   const { db } = database;
   const quotas = new Quotas(settings);
   const { baseUrl: agentUrl } = config.agent;
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalTokens });
   const models = createModelService({ agent });
   const sign = createCapabilitySigner(config.compute.keys);
-  const workspaceWork = new WorkspaceWork({ db, wakeups, transact });
+  const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault });
   const registry = new ConnectionRegistry();
   const permit = createPermit({
     toWorkspace: (viewer, resource, id) => findRelation(db, viewer, resource, id),
@@ -249,9 +259,11 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
       wakeups,
       transact,
       quotas,
+      vault,
       allowedImages: () => [config.workspaceImage, ...settings.values.allowed_images],
       cancelTurns: cancelWorkspaceTurns,
     }),
+    secrets: new SecretService({ db, bus, transact, vault }),
     servers: new ServerService({ db, wakeups, transact }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
@@ -296,6 +308,7 @@ function addPublicRoutes(
   });
   addWorkspaceRoutes(app, services.workspaces);
   addShareRoutes(app, services.shares);
+  addSecretRoutes(app, services.secrets);
   addConversationRoutes(app, services.conversations);
   addTurnRoutes(app, services.turns);
   addApprovalRoutes(app, services.approvals);

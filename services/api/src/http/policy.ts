@@ -105,6 +105,16 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   resolveApproval: to('approval', 'agent', 'approve')('editor'),
   listModels: user('read', 'workspaces', 'agent'),
 
+  listSecrets: user('account'),
+  getSecret: user('account'),
+  setSecret: user('account'),
+  deleteSecret: user('account'),
+  listWorkspaceSecrets: changesWorkspace('editor'),
+  getWorkspaceSecret: changesWorkspace('editor'),
+  setWorkspaceSecret: changesWorkspace('editor'),
+  deleteWorkspaceSecret: changesWorkspace('editor'),
+  rotateSecrets: admin,
+
   openLive: user('read', 'workspaces', 'agent'),
 
   createServer: admin,

@@ -6,7 +6,6 @@ import { type Selectable, sql } from 'kysely';
 import { canSeeWorkspace, relationToWorkspace, type Viewer } from '../access/visible-workspace-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server, Workspace } from '../database/generated/rows.ts';
-import { toJson } from '../database/storable.ts';
 
 // Owns table: workspace, as its owner sees it (workspace-work-store.ts: as compute does).
 
@@ -50,7 +49,6 @@ export async function insertWorkspace(
       image: input.image ?? null,
       git_url: input.git_url ?? null,
       branch: input.branch ?? null,
-      env: toJson(input.env ?? {}),
     })
     .execute();
 }

@@ -3,8 +3,10 @@ import {
   activeInput,
   claimWorkspacesInput,
   type claimWorkspacesResult,
+  environmentInput,
   observeInput,
   reserveInput,
+  type workspaceEnvironment,
 } from '@podex/contracts/internal/compute';
 import type { z } from 'zod';
 import type { InternalApp } from '../http/internal-app.ts';
@@ -27,6 +29,12 @@ export function addWorkspaceWorkRoutes(app: InternalApp, work: WorkspaceWork): v
     const id = workspaceId.parse(context.req.param('id'));
     await work.reserve(id, reserveInput.parse(await context.req.json()));
     return context.body(null, 204);
+  });
+
+  app.post('/internal/workspaces/:id/environment', async (context) => {
+    const id = workspaceId.parse(context.req.param('id'));
+    const environment = await work.environment(id, environmentInput.parse(await context.req.json()));
+    return context.json(environment satisfies z.input<typeof workspaceEnvironment>);
   });
 
   app.post('/internal/workspaces/:id/observe', async (context) => {

@@ -58,6 +58,16 @@ export async function msUntilNextClaim(db: Db): Promise<number | undefined> {
   return row?.ms == null ? undefined : Math.max(0, Math.ceil(row.ms));
 }
 
+/** Undefined when the lease is another’s by now. */
+export async function findLeasedWorkspace(db: Db, id: WorkspaceId, leaseToken: string) {
+  return db
+    .selectFrom('workspace')
+    .select(['id', 'owner_id', 'desired_status', 'env'])
+    .where('id', '=', id)
+    .where('lease_token', '=', leaseToken)
+    .executeTakeFirst();
+}
+
 /** Holds the row to the end of the transaction. Undefined when the lease is another’s by now. */
 export async function lockLeasedWorkspace(
   tx: Tx,

@@ -2,8 +2,10 @@ import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceId } from '@podex/contracts/ids';
 import type {
   claimWorkspacesInput,
+  environmentInput,
   ObserveInput,
   reserveInput,
+  WorkspaceEnvironment,
   WorkspaceTask,
 } from '@podex/contracts/internal/compute';
 import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
@@ -15,11 +17,14 @@ import type { Workspace } from '../database/generated/rows.ts';
 import type { Transact } from '../database/transact.ts';
 import { longPoll } from '../events/long-poll.ts';
 import type { Wakeups } from '../events/wakeup.ts';
+import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
+import { ownersOfSecrets } from './secret-owners.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import { touchWorkspaces } from './workspace-store.ts';
 import {
   claimWorkspaces,
+  findLeasedWorkspace,
   lockFleet,
   lockLeasedWorkspace,
   msUntilNextClaim,
@@ -33,6 +38,7 @@ export interface WorkspaceWorkOptions {
   db: Db;
   wakeups: Wakeups;
   transact: Transact;
+  vault: SecretVault;
 }
 
 type ReserveInput = z.output<typeof reserveInput>;
@@ -42,11 +48,13 @@ export class WorkspaceWork {
   readonly #db: Db;
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
+  readonly #vault: SecretVault;
 
-  constructor({ db, wakeups, transact }: WorkspaceWorkOptions) {
+  constructor({ db, wakeups, transact, vault }: WorkspaceWorkOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
     this.#transact = transact;
+    this.#vault = vault;
   }
 
   /** Waits up to `wait_ms` for work; answers with nothing after that. */
@@ -84,6 +92,21 @@ export class WorkspaceWork {
       requireRoom('memory_mb', server.total_memory_mb, taken.memory_mb + memoryMb);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
     });
+  }
+
+  /**
+   * What processes of the workspace have in their environment, for the worker that is bringing it up.
+   *
+   * @throws PodexError workspace_changed when the lease is another’s by now, or it shall not run.
+   */
+  async environment(
+    id: WorkspaceId,
+    input: z.output<typeof environmentInput>,
+  ): Promise<WorkspaceEnvironment> {
+    const row = await findLeasedWorkspace(this.#db, id, input.lease_token);
+    if (row === undefined || row.desired_status !== 'running') throw changed();
+    const { values, notice } = await this.#vault.decrypt(this.#db, ownersOfSecrets(row));
+    return { env: { ...row.env, ...values }, notice };
   }
 
   /** @throws PodexError workspace_changed when the lease is another’s by now: what was seen is old. */
@@ -145,7 +168,6 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     size: row.size,
     git_url: row.git_url,
     branch: row.branch,
-    env: row.env,
     server_id: row.server_id,
     storage_key: row.storage_key,
     attempts: row.attempts,

@@ -17,6 +17,7 @@ import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../events/topics.ts';
 import type { Wakeups } from '../events/wakeup.ts';
 import { holderOf, type Quotas } from '../quotas/quotas.ts';
+import type { SecretVault } from '../secrets/secret-vault.ts';
 import { requireAllowedImage } from './image-rules.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import {
@@ -38,6 +39,7 @@ export interface WorkspaceServiceOptions {
   wakeups: Wakeups;
   transact: Transact;
   quotas: Quotas;
+  vault: SecretVault;
   /** Patterns of the images that workspaces may name. */
   allowedImages: () => readonly string[];
   /** Ends the turns of a workspace that is being deleted, in the same transaction. */
@@ -73,8 +75,8 @@ export async function ensureDesiredRunning(
   await wantRunning(work, quotas, await lockOwnWorkspace(work, actor, id));
 }
 
-/** Holds the row, so that two requests on one workspace happen one after the other. */
-async function lockOwnWorkspace(
+/** Holds the row, so that two requests on one workspace happen one after the other. @throws PodexError workspace_not_found. */
+export async function lockOwnWorkspace(
   work: Work,
   actor: Call['actor'],
   id: WorkspaceId,
@@ -112,9 +114,10 @@ export class WorkspaceService {
     this.#transact = options.transact;
   }
 
-  /** @throws PodexError image_not_allowed, limit_reached, rate_limited, team_not_found, forbidden. */
+  /** @throws PodexError image_not_allowed, limit_reached, rate_limited, team_not_found, forbidden, secrets_not_configured. */
   async create(input: CreateWorkspaceInput, waitMs: number, call: Call): Promise<Workspace> {
-    const { bus, quotas, allowedImages } = this.#options;
+    const { bus, quotas, vault, allowedImages } = this.#options;
+    const { env = {} } = input;
     await requireBelow(bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
     if (input.image !== undefined) requireAllowedImage(input.image, allowedImages());
     const id = await this.#transact(({ tx, wake }) => {
@@ -125,6 +128,7 @@ export class WorkspaceService {
         if (teamId !== undefined) await requireTeamMember(tx, ownerId, teamId);
         await quotas.requireRoomForWorkspace(tx, holderOf({ owner_id: ownerId, team_id: teamId ?? null }));
         await insertWorkspace(tx, { id: newWorkspace, ownerId, teamId, storageKey: randomUUID(), input });
+        if (Object.keys(env).length > 0) await vault.setAll(tx, { kind: 'workspace', id: newWorkspace }, env);
         await appendWorkspaceChanged({ tx, wake }, newWorkspace);
         wake(WORKSPACE_WORK_CHANNEL);
       });
@@ -164,6 +168,7 @@ export class WorkspaceService {
   async delete(id: WorkspaceId, call: Call): Promise<void> {
     await this.#change(id, call, async (work) => {
       await this.#options.cancelTurns(work, id);
+      await this.#options.vault.deleteAll(work.tx, { kind: 'workspace', id });
       await changeDesiredStatus(work, id, 'deleted');
       work.wake(CREDENTIALS_CHANNEL);
     });

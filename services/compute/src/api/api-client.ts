@@ -9,10 +9,13 @@ import {
   type reserveInput,
   type ServerRecord,
   serverSnapshot,
+  type WorkspaceEnvironment,
   type WorkspaceTask,
+  workspaceEnvironment,
 } from '@podex/contracts/internal/compute';
 import { createInternalClient } from '@podex/service-kit/internal-client';
 import type { KeyList } from '@podex/service-kit/key-list';
+import type { WaitOptions } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
 
 export type ReserveInput = z.infer<typeof reserveInput>;
@@ -25,6 +28,8 @@ export interface ApiClient {
   claimWorkspaces(max: number, waitMs: number, signal: AbortSignal): Promise<WorkspaceTask[]>;
   /** @throws PodexError limit_reached when the server or the whole fleet is full. */
   reserve(id: WorkspaceId, input: ReserveInput): Promise<void>;
+  /** Variables of what starts in it. They go on to its daemon, and nowhere else. @throws PodexError workspace_changed. */
+  readEnvironment(id: WorkspaceId, leaseToken: string, wait: WaitOptions): Promise<WorkspaceEnvironment>;
   /** Releases the lease. @throws PodexError workspace_changed when the lease is another’s. */
   observeWorkspace(id: WorkspaceId, input: ObserveInput): Promise<void>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
@@ -50,6 +55,11 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       return items;
     },
     reserve: (id, body) => http.send('POST', `/internal/workspaces/${id}/reserve`, { body }),
+    readEnvironment: (id, leaseToken, wait) =>
+      http.request('POST', `/internal/workspaces/${id}/environment`, workspaceEnvironment, {
+        body: { lease_token: leaseToken },
+        ...wait,
+      }),
     observeWorkspace: (id, body) => http.send('POST', `/internal/workspaces/${id}/observe`, { body }),
     reportActive: (ids) => http.send('POST', '/internal/workspaces/active', { body: { workspace_ids: ids } }),
     async listServers(signal) {

@@ -97,7 +97,7 @@ export async function startCompute(
     maxWorkspaces: config.maxWorkspaces,
   });
   const steps = new ContainerSteps({ settings, images, runtimes });
-  const reconciler = new Reconciler({ servers, placer, steps, links, index, settings, logger });
+  const reconciler = new Reconciler({ api, servers, placer, steps, links, index, settings, logger });
   const worker = new WorkspaceWorker({
     api,
     reconcile: (task, signal) => reconciler.reconcile(task, signal),

@@ -105,6 +105,20 @@ describe('the life of a workspace', () => {
     );
   });
 
+  it('has a changed variable within seconds, without a restart', async () => {
+    const before = await containerOf(id);
+    compute.api.setEnvironment(id, { env: { GREETING: 'hi', MORE: 'more' }, notice: 'One is missing.' });
+    expect(await compute.api.untilSettled(id, 5_000)).toMatchObject({
+      status: 'running',
+      reason: 'One is missing.',
+    });
+    expect(await compute.client.run(id, 'echo $GREETING $MORE')).toBe('hi more\n');
+    expect((await containerOf(id))?.id).toBe(before?.id);
+    compute.api.setEnvironment(id, { env: { GREETING: 'hello' }, notice: null });
+    expect(await compute.api.untilSettled(id, 5_000)).toMatchObject({ reason: null });
+    expect(await compute.client.run(id, 'echo $GREETING $MORE')).toBe('hello\n');
+  });
+
   it('shows nothing secret to who asks the engine', async () => {
     const spec = JSON.stringify(await containerOf(id));
     expect(spec).not.toContain('hello');

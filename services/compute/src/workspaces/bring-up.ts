@@ -1,6 +1,6 @@
 import { command } from '@podex/contracts/commands';
 import { PodexError } from '@podex/contracts/errors';
-import type { WorkspaceTask } from '@podex/contracts/internal/compute';
+import type { WorkspaceEnvironment, WorkspaceTask } from '@podex/contracts/internal/compute';
 import { type DaemonSettings, daemonHealth } from '@podex/contracts/internal/daemon';
 import { type WaitOptions, waitUntil } from '@podex/service-kit/waiting';
 import { z } from 'zod';
@@ -12,21 +12,25 @@ const CALL_TIMEOUT_MS = 10_000;
 
 /**
  * Makes a container that runs ready for use: waits for its daemon, tells it the workspace’s settings, has the repository cloned. All of
- * it may be done again at any time. Does not wait for the clone.
+ * it may be done again at any time, and is when a secret was changed. Does not wait for the clone.
  *
+ * @returns what its owner should know of secrets that it does not have.
  * @throws PodexError daemon_unreachable, timed_out; workspace_not_running when the container has ended meanwhile.
  */
 export async function bringUp(
   task: WorkspaceTask,
   connect: ConnectToDaemon,
+  readEnvironment: (wait: WaitOptions) => Promise<WorkspaceEnvironment>,
   options: WaitOptions,
-): Promise<void> {
+): Promise<string | null> {
   await waitUntil((signal) => findHealth(connect, signal), { ...options, everyMs: HEALTH_EVERY_MS });
   const { signal } = options;
   const call = { signal, timeoutMs: CALL_TIMEOUT_MS };
-  const body: DaemonSettings = { workspace_id: task.id, name: task.name, env: task.env };
+  const { env, notice } = await readEnvironment(call);
+  const body: DaemonSettings = { workspace_id: task.id, name: task.name, env };
   await callDaemon(connect, z.unknown(), { method: 'PUT', path: '/settings', body }, call);
   if (task.git_url !== null) await startClone(task.git_url, task, connect, call);
+  return notice;
 }
 
 /** Undefined as long as the daemon does not listen yet. */

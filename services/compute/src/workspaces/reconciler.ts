@@ -2,6 +2,7 @@ import { assertNever, PodexError } from '@podex/contracts/errors';
 import type { ServerId } from '@podex/contracts/ids';
 import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import type { Logger } from '@podex/service-kit/logger';
+import type { ApiClient } from '../api/api-client.ts';
 import type { ContainerSettings } from '../config.ts';
 import type { ContainerIndex } from '../containers/container-index.ts';
 import type { Container } from '../docker/containers.ts';
@@ -25,6 +26,7 @@ const RESTART_AFTER_ATTEMPTS = 2;
 const FAILURE_LOG_LINES = 5;
 
 export interface ReconcilerOptions {
+  api: Pick<ApiClient, 'readEnvironment'>;
   servers: ServerRegistry;
   placer: Placer;
   steps: ContainerSteps;
@@ -182,15 +184,18 @@ export class Reconciler {
   }
 
   async #bringUp(engine: Engine, container: Container, run: Run): Promise<Outcome> {
-    const { links, index } = this.#options;
+    const { api, links, index } = this.#options;
     const { task, signal } = run;
     const place = { serverId: engine.identity.serverId, containerId: container.id };
     const timeoutMs = Math.min(remainingMs(run), BRING_UP_TIMEOUT_MS);
     try {
-      await bringUp(task, (options) => links.connect(place, { kind: 'daemon' }, options), {
-        signal,
-        timeoutMs,
-      });
+      const notice = await bringUp(
+        task,
+        (options) => links.connect(place, { kind: 'daemon' }, options),
+        (wait) => api.readEnvironment(task.id, task.lease_token, wait),
+        { signal, timeoutMs },
+      );
+      run.notice = [run.notice, notice].filter((part) => part !== null).join(' ') || null;
     } catch (error) {
       signal.throwIfAborted();
       throw await this.#whyNotUp(engine, container, run, error);

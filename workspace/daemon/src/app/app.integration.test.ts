@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { command } from '@podex/contracts/commands';
@@ -60,6 +61,26 @@ describe('the daemon', () => {
     const error = await new Promise<Error>((resolve) => socket.once('error', resolve));
     expect(error.message).toContain('404');
   });
+});
+
+it('runs nothing before it was told its settings, and keeps none of them on disk', async () => {
+  await using daemon = await startTestDaemon({ isTold: false });
+  const { client, folders } = daemon;
+  const id = newId('command');
+  const json = { command: 'echo "[$PLANTED]"' };
+  const early = await client.send('PUT', `/commands/${id}?wait_ms=5000`, { json });
+  expect([early.status, early.code]).toEqual([409, 'workspace_not_running']);
+  const terminal = await client.send('POST', '/terminals', { json: { shell: 'bash' } });
+  expect([terminal.status, terminal.code]).toEqual([409, 'workspace_not_running']);
+  const value = 'a-value-that-stays-in-memory';
+  const settings = { workspace_id: 'ws_1', name: 'mine', env: { PLANTED: value } };
+  await client.send('PUT', '/settings', { json: settings });
+  const digest = { command: 'printf %s "$PLANTED" | sha256sum' };
+  const late = await client.send('PUT', `/commands/${newId('command')}?wait_ms=5000`, { json: digest });
+  expect(late.json(command).output).toContain(createHash('sha256').update(value).digest('hex'));
+  await client.send('GET', '/files?path=.');
+  const found = spawnSync('grep', ['-r', '-l', value, folders.root], { encoding: 'utf8' });
+  expect([found.status, found.stdout]).toEqual([1, '']);
 });
 
 it('that is told to stop does so in time, whatever runs', async () => {

@@ -94,7 +94,7 @@ export async function startDaemon(
   });
   const changeJournal = await ChangeJournal.open({ statePath, reserve, logger });
   const files = superviseFiles(config, {
-    environment: account.environment('/bin/sh'),
+    environment: account.bareEnvironment('/bin/sh'),
     socketPath: path.join(runPath, 'files.sock'),
     inherited,
     idleMs: limits.filesIdleMs,

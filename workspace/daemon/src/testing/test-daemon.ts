@@ -4,6 +4,7 @@ import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { DaemonSettings } from '@podex/contracts/internal/daemon';
 import { DAEMON_LIMITS, type DaemonLimits, startDaemon } from '../app/app.ts';
 import { type DaemonConfig, loadConfig, type WorkspaceUser } from '../config.ts';
 import { createLogger } from '../logging/logger.ts';
@@ -70,8 +71,19 @@ export interface RunningTestDaemon extends AsyncDisposable {
   folders: TestFolders;
 }
 
-/** The daemon in this process, with limits of the test’s choice. */
-export async function startTestDaemon(limits: Partial<DaemonLimits> = {}): Promise<RunningTestDaemon> {
+const SETTINGS: DaemonSettings = { workspace_id: 'ws_test', name: 'test', env: {} };
+
+/** As compute does after each start. */
+async function giveSettings(client: UnixClient): Promise<void> {
+  const { status } = await client.send('PUT', '/settings', { json: SETTINGS });
+  if (status !== 204) throw new Error(`the daemon refused its settings with ${status}`);
+}
+
+/** The daemon in this process, with limits of the test’s choice; with `isTold: false` before anybody told it its settings. */
+export async function startTestDaemon({
+  isTold = true,
+  ...limits
+}: Partial<DaemonLimits> & { isTold?: boolean } = {}): Promise<RunningTestDaemon> {
   const folders = await TestFolders.create();
   const logger = createLogger('daemon', { write: () => undefined });
   const daemon = await startDaemon(folders.config(), logger, {
@@ -79,9 +91,11 @@ export async function startTestDaemon(limits: Partial<DaemonLimits> = {}): Promi
     stopGraceMs: 500,
     ...limits,
   });
+  const client = new UnixClient(folders.socketPath);
+  if (isTold) await giveSettings(client);
   return {
     folders,
-    client: new UnixClient(folders.socketPath),
+    client,
     async [Symbol.asyncDispose]() {
       await daemon.stop();
       await folders[Symbol.asyncDispose]();
@@ -118,7 +132,7 @@ export class DaemonProcess implements AsyncDisposable {
         ({ status }) => status === 200,
         () => false,
       );
-      if (isUp) return;
+      if (isUp) return giveSettings(this.client);
       await pause(20);
     }
     throw new Error('the daemon did not start');

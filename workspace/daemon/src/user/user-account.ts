@@ -28,14 +28,24 @@ export class UserAccount {
     return { uid, gid };
   }
 
+  /** Of what the user starts. @throws PodexError workspace_not_running before the settings were given. */
   environment(shell: string, extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+    return this.#build(shell, [this.#settings.environment, extra]);
+  }
+
+  /** Of our own processes that run as the user: without variables of the workspace, and its secrets. */
+  bareEnvironment(shell: string): Record<string, string> {
+    return this.#build(shell, []);
+  }
+
+  #build(shell: string, layers: readonly Readonly<Record<string, string>>[]): Record<string, string> {
     const { imageEnvironment, user } = this.#config;
     return buildUserEnvironment({
       imageEnvironment,
       user,
       homePath: this.homePath,
       shell,
-      layers: [this.#settings.environment, extra],
+      layers,
     });
   }
 

@@ -140,6 +140,22 @@ export interface PlatformSetting {
   value: ColumnType<unknown, string, string>;
 }
 
+export interface Secret {
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  key_id: string;
+  name: string;
+  owner_id: string;
+  owner_kind: string;
+  sealed_value: Buffer;
+  updated_at: Generated<Timestamp>;
+  user_id: Generated<string | null>;
+  value_bytes: number;
+  version: Generated<number>;
+  workspace_id: Generated<string | null>;
+  wrapped_key: Buffer;
+}
+
 export interface Server {
   admin_status: Generated<"active" | "draining" | "maintenance">;
   checked_version: Generated<number>;
@@ -297,6 +313,9 @@ export interface Workspace {
   created_at: Generated<Timestamp>;
   deleted_at: Timestamp | null;
   desired_status: Generated<DesiredStatus>;
+  /**
+   * Variables in clear of an older Podex; api moves them into table secret when it starts with a key.
+   */
   env: ColumnType<Record<string, string>, string | undefined, string>;
   git_url: string | null;
   id: WorkspaceId;
@@ -341,6 +360,7 @@ export interface DB {
   message: Message;
   passkey: Passkey;
   platform_setting: PlatformSetting;
+  secret: Secret;
   server: Server;
   session: Session;
   sign_in_attempt: SignInAttempt;

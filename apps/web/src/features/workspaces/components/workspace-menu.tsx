@@ -1,7 +1,7 @@
 'use client';
 
 import type { Workspace } from '@podex/contracts/workspaces';
-import { Play, Square, Trash2 } from 'lucide-react';
+import { KeyRound, Play, Square, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
 import { toast } from '#components/toaster.tsx';
@@ -15,10 +15,18 @@ interface WorkspaceMenuProps {
   trigger: ReactNode;
   align?: 'start' | 'end';
   onDeleted?: () => void;
+  /** Opens what belongs to another feature; left out where there is no place for it. */
+  onSecrets?: () => void;
 }
 
 /** What can be done to a workspace as a whole. */
-export function WorkspaceMenu({ workspace, trigger, align = 'end', onDeleted }: WorkspaceMenuProps) {
+export function WorkspaceMenu({
+  workspace,
+  trigger,
+  align = 'end',
+  onDeleted,
+  onSecrets,
+}: WorkspaceMenuProps) {
   const [isDeleting, setDeleting] = useState(false);
   const power = usePowerWorkspace(workspace.id);
   const standing = standingOf(workspace);
@@ -43,6 +51,11 @@ export function WorkspaceMenu({ workspace, trigger, align = 'end', onDeleted }: 
         >
           Stop
         </MenuItem>
+        {onSecrets !== undefined && (
+          <MenuItem icon={<KeyRound aria-hidden />} onSelect={onSecrets}>
+            Secrets…
+          </MenuItem>
+        )}
         <MenuSeparator />
         <MenuItem icon={<Trash2 aria-hidden />} isDangerous onSelect={() => setDeleting(true)}>
           Delete…

@@ -3,8 +3,10 @@
 import type { Workspace } from '@podex/contracts/workspaces';
 import { ChevronDown } from 'lucide-react';
 import { useRouter } from 'next/navigation';
+import { useState } from 'react';
 import { Badge } from '#components/badge.tsx';
 import { Tooltip } from '#components/tooltip.tsx';
+import { WorkspaceSecretsDialog } from '#features/secrets/components/workspace-secrets-dialog.tsx';
 import { WorkspaceMenu } from '#features/workspaces/components/workspace-menu.tsx';
 import { WorkspaceStatus } from '#features/workspaces/components/workspace-status.tsx';
 import { isUsable } from '#features/workspaces/model/workspace-status.ts';
@@ -17,6 +19,7 @@ const WARN_BEFORE_MS = 5 * 60_000;
 
 export function WorkspaceHeader({ workspace }: { workspace: Workspace }) {
   const router = useRouter();
+  const [isShowingSecrets, setShowingSecrets] = useState(false);
   return (
     <>
       <span aria-hidden className="text-ink-3">
@@ -26,6 +29,7 @@ export function WorkspaceHeader({ workspace }: { workspace: Workspace }) {
         workspace={workspace}
         align="start"
         onDeleted={() => router.push(paths.workspaces())}
+        onSecrets={() => setShowingSecrets(true)}
         trigger={
           <button
             type="button"
@@ -36,6 +40,11 @@ export function WorkspaceHeader({ workspace }: { workspace: Workspace }) {
             <ChevronDown aria-hidden className="size-3.5 shrink-0 text-ink-3" />
           </button>
         }
+      />
+      <WorkspaceSecretsDialog
+        workspace={workspace}
+        isOpen={isShowingSecrets}
+        onOpenChange={setShowingSecrets}
       />
       <span data-testid="workspace-status" data-status={workspace.status} className="shrink-0">
         <WorkspaceStatus workspace={workspace} />

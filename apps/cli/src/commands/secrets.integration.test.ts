@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setUpApi, setUpPostgres } from '../../../../services/api/testing/set-up.ts';
+
+const MAIN = path.join(import.meta.dirname, '../main.ts');
+const VALUE = 'typed-value-5f2c';
+
+describe('podex secrets', () => {
+  const api = setUpApi(() => ({}), setUpPostgres());
+  let home: string;
+  beforeAll(async () => {
+    home = await mkdtemp(path.join(tmpdir(), 'podex-cli-'));
+  });
+  afterAll(() => rm(home, { recursive: true, force: true }));
+
+  const podex = (words: string[], input = '') =>
+    execa(process.execPath, [MAIN, 'secrets', ...words], {
+      reject: false,
+      extendEnv: false,
+      input,
+      env: {
+        PATH: process.env.PATH,
+        PODEX_HOME: home,
+        PODEX_API_PORT: new URL(api().baseUrl).port,
+        INTERNAL_SERVICE_TOKEN: api().config.internalToken,
+      },
+    });
+
+  it('sets from standard input, lists names alone, deletes', async () => {
+    const made = await podex(['set', 'NPM_TOKEN'], `${VALUE}\n`);
+    expect([made.exitCode, made.stderr]).toEqual([0, '']);
+    const listed = await podex(['list', '--json']);
+    expect(JSON.parse(listed.stdout)).toEqual([expect.objectContaining({ name: 'NPM_TOKEN' })]);
+    const table = await podex(['list']);
+    expect(table.stdout).toMatch(/^NPM_TOKEN {2}set /);
+    for (const { stdout, stderr } of [made, listed, table]) expect(stdout + stderr).not.toContain(VALUE);
+    expect((await podex(['delete', 'NPM_TOKEN'])).exitCode).toBe(0);
+    expect((await podex(['list'])).stdout).toBe('no secrets');
+  });
+
+  it('takes no value from the command line, and no bad name', async () => {
+    expect((await podex(['set', 'NPM_TOKEN', VALUE])).exitCode).toBe(2);
+    const refused = await podex(['set', 'PATH'], VALUE);
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('PATH: is reserved')]);
+    const missing = await podex(['list', '--workspace', 'ws_01k9x3v7m4q8r2t6w0y5z1a3b7']);
+    expect([missing.exitCode, missing.stderr]).toEqual([1, expect.stringContaining('no such workspace')]);
+  });
+
+  it('rotates, and makes a new key only where podex up keeps one', async () => {
+    await podex(['set', 'A'], VALUE);
+    const rotated = await podex(['rotate']);
+    expect([rotated.exitCode, rotated.stdout]).toEqual([0, '0 secrets were brought under the current key.']);
+    const renewed = await podex(['rotate', '--new-key']);
+    expect([renewed.exitCode, renewed.stderr]).toEqual([3, expect.stringContaining('has not been started')]);
+  });
+});

@@ -1,0 +1,104 @@
+import type { WorkspaceId } from '@podex/contracts/ids';
+import type { Secret, SecretsRotation } from '@podex/contracts/secrets';
+import type { Bus } from '../bus/bus.ts';
+import type { Call } from '../calls/call.ts';
+import { RATE_LIMITS, requireBelow } from '../calls/rate-limits.ts';
+import type { Db } from '../database/connect.ts';
+import type { Transact, Work } from '../database/transact.ts';
+import type { SecretOwner } from '../secrets/secret-owner.ts';
+import type { SecretVault } from '../secrets/secret-vault.ts';
+import { redeliverSecrets } from './workspace-environment-store.ts';
+import { WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
+import { getOwnWorkspace, lockOwnWorkspace } from './workspaces.ts';
+
+export interface SecretServiceOptions {
+  db: Db;
+  bus: Pick<Bus, 'hit'>;
+  transact: Transact;
+  vault: SecretVault;
+}
+
+/** Secrets of people and of workspaces. A change reaches the running workspaces that it is for: compute is handed them again. */
+export class SecretService {
+  readonly #options: SecretServiceOptions;
+
+  constructor(options: SecretServiceOptions) {
+    this.#options = options;
+  }
+
+  async listOwn(call: Call): Promise<Secret[]> {
+    return this.#options.vault.list(this.#options.db, ownerOf(call));
+  }
+
+  /** @throws PodexError secret_not_found. */
+  async getOwn(name: string, call: Call): Promise<Secret> {
+    return this.#options.vault.get(this.#options.db, ownerOf(call), name);
+  }
+
+  /** @throws PodexError limit_reached, rate_limited. */
+  async setOwn(name: string, value: string, call: Call): Promise<Secret> {
+    const owner = ownerOf(call);
+    return this.#change(call, owner, ({ tx }) => this.#options.vault.set(tx, owner, name, value));
+  }
+
+  /** @throws PodexError secret_not_found, rate_limited. */
+  async deleteOwn(name: string, call: Call): Promise<void> {
+    const owner = ownerOf(call);
+    await this.#change(call, owner, ({ tx }) => this.#options.vault.delete(tx, owner, name));
+  }
+
+  /** @throws PodexError workspace_not_found. */
+  async listOfWorkspace(id: WorkspaceId, call: Call): Promise<Secret[]> {
+    const { db, vault } = this.#options;
+    await getOwnWorkspace(db, call.actor, id);
+    return vault.list(db, { kind: 'workspace', id });
+  }
+
+  /** @throws PodexError workspace_not_found, secret_not_found. */
+  async getOfWorkspace(id: WorkspaceId, name: string, call: Call): Promise<Secret> {
+    const { db, vault } = this.#options;
+    await getOwnWorkspace(db, call.actor, id);
+    return vault.get(db, { kind: 'workspace', id }, name);
+  }
+
+  /** @throws PodexError workspace_not_found, limit_reached, rate_limited. */
+  async setOfWorkspace(id: WorkspaceId, name: string, value: string, call: Call): Promise<Secret> {
+    const owner: SecretOwner = { kind: 'workspace', id };
+    return this.#change(call, owner, async (work) => {
+      await lockOwnWorkspace(work, call.actor, id);
+      return this.#options.vault.set(work.tx, owner, name, value);
+    });
+  }
+
+  /** @throws PodexError workspace_not_found, secret_not_found, rate_limited. */
+  async deleteOfWorkspace(id: WorkspaceId, name: string, call: Call): Promise<void> {
+    const owner: SecretOwner = { kind: 'workspace', id };
+    await this.#change(call, owner, async (work) => {
+      await lockOwnWorkspace(work, call.actor, id);
+      await this.#options.vault.delete(work.tx, owner, name);
+    });
+  }
+
+  /** For the operator. Nothing is delivered: the values stay as they are. */
+  async rotate(after: number): Promise<SecretsRotation> {
+    return this.#options.transact(({ tx }) => this.#options.vault.rotate(tx, after));
+  }
+
+  async #change<Result>(
+    { actor }: Call,
+    owner: SecretOwner,
+    change: (work: Work) => Promise<Result>,
+  ): Promise<Result> {
+    const { bus, transact } = this.#options;
+    await requireBelow(bus, RATE_LIMITS.secretChangesOfUser, actor.userId);
+    return transact(async (work) => {
+      const result = await change(work);
+      if (await redeliverSecrets(work.tx, owner)) work.wake(WORKSPACE_WORK_CHANNEL);
+      return result;
+    });
+  }
+}
+
+function ownerOf({ actor }: Call): SecretOwner {
+  return { kind: 'user', id: actor.userId };
+}
