@@ -75,7 +75,7 @@ describe('while a key is changed', () => {
       const checked = createCapabilityCheck(called)({
         ...request,
         workspaceId,
-               authorization: `Bearer ${token}`,
+        authorization: `Bearer ${token}`,
       });
       if (agree) expect(await checked).toMatchObject({ workspace_id: workspaceId, access: 'read' });
       else await expect(checked).rejects.toMatchObject({ code: 'unauthenticated' });
@@ -104,7 +104,7 @@ describe('while a key is changed', () => {
       '~',
       '',
     ]) {
-      const attempt = check({ ...request, workspaceId authorization: `Bearer ${token}` });
+      const attempt = check({ ...request, workspaceId, authorization: `Bearer ${token}` });
       await expect(attempt, token).rejects.toMatchObject({ code: 'unauthenticated' });
     }
   });
