@@ -21,6 +21,7 @@ export const OPERATION_BODIES: Readonly<Record<string, string | object>> = {
   createMessage: { text: 'hello' },
   resolveApproval: { decision: 'approve' },
   setSecret: { value: 'a-value' },
+  setTeamSecret: { value: 'a-value' },
   setWorkspaceSecret: { value: 'a-value' },
   rotateSecrets: {},
   createServer: {

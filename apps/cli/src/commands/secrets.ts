@@ -1,4 +1,4 @@
-import { workspaceId } from '@podex/contracts/ids';
+import { teamId, workspaceId } from '@podex/contracts/ids';
 import { pageOf } from '@podex/contracts/pagination';
 import {
   knownSecretName,
@@ -18,6 +18,7 @@ import { readValue } from './read-value.ts';
 
 interface Options {
   workspace?: string;
+  team?: string;
   json?: boolean;
 }
 
@@ -25,6 +26,7 @@ const WORKSPACE_OPTION = [
   '--workspace <id>',
   'of this workspace, in place of the administrator’s own',
 ] as const;
+const TEAM_OPTION = ['--team <id>', 'of this team'] as const;
 
 export function addSecretsCommand(program: Command): void {
   const secrets = program
@@ -34,17 +36,20 @@ export function addSecretsCommand(program: Command): void {
     .command('list')
     .description('names of secrets')
     .option(...WORKSPACE_OPTION)
+    .option(...TEAM_OPTION)
     .option('--json', 'for programs')
     .action(list);
   secrets
     .command('set <name>')
     .description('set a secret; the value is asked for, or read from standard input')
     .option(...WORKSPACE_OPTION)
+    .option(...TEAM_OPTION)
     .action(set);
   secrets
     .command('delete <name>')
     .description('delete a secret')
     .option(...WORKSPACE_OPTION)
+    .option(...TEAM_OPTION)
     .action(remove);
   secrets
     .command('rotate')
@@ -54,8 +59,8 @@ export function addSecretsCommand(program: Command): void {
     .action(rotate);
 }
 
-async function list({ workspace, json }: Options): Promise<void> {
-  const path = pathOf(workspace);
+async function list({ json, ...owner }: Options): Promise<void> {
+  const path = pathOf(owner);
   const { items } = await asAdmin(loadCliConfig(), (ask) =>
     ask({ method: 'GET', path, schema: pageOf(secret) }),
   );
@@ -68,15 +73,15 @@ async function list({ workspace, json }: Options): Promise<void> {
   for (const { name, updated_at: updatedAt } of items) console.log(`${name.padEnd(width)}  set ${updatedAt}`);
 }
 
-async function set(name: string, { workspace }: Options): Promise<void> {
-  const path = `${pathOf(workspace)}/${parsed(secretName, name, name)}`;
+async function set(name: string, owner: Options): Promise<void> {
+  const path = `${pathOf(owner)}/${parsed(secretName, name, name)}`;
   const value = parsed(secretValue, await readValue(`Value of ${name}`), 'The value');
   await asAdmin(loadCliConfig(), (ask) => ask({ method: 'PUT', path, body: { value }, schema: secret }));
   console.log(`${name} is set. What starts from now on has it.`);
 }
 
-async function remove(name: string, { workspace }: Options): Promise<void> {
-  const path = `${pathOf(workspace)}/${parsed(knownSecretName, name, name)}`;
+async function remove(name: string, owner: Options): Promise<void> {
+  const path = `${pathOf(owner)}/${parsed(knownSecretName, name, name)}`;
   await asAdmin(loadCliConfig(), (ask) => ask({ method: 'DELETE', path, schema: z.unknown() }));
   console.log(`${name} is deleted. What runs already keeps it.`);
 }
@@ -139,7 +144,14 @@ function printProgress({ rewrapped, remaining }: Total): void {
   console.log(`${rewrapped} done, ${remaining} left`);
 }
 
-function pathOf(workspace: string | undefined): string {
+function pathOf({ workspace, team }: Options): string {
+  if (workspace !== undefined && team !== undefined) {
+    throw new CliError('Secrets are of a workspace or of a team: give one of --workspace and --team', {
+      cure: 'podex secrets --help',
+      exitCode: EXIT.usage,
+    });
+  }
+  if (team !== undefined) return `/api/teams/${parsed(teamId, team, '--team')}/secrets`;
   if (workspace === undefined) return '/api/secrets';
   return `/api/workspaces/${parsed(workspaceId, workspace, '--workspace')}/secrets`;
 }

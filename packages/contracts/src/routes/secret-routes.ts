@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { workspaceId } from '../ids.ts';
+import { teamId, workspaceId } from '../ids.ts';
 import { pageOf } from '../pagination.ts';
 import {
   knownSecretName,
@@ -17,6 +17,7 @@ const shared = { tags: ['Secrets'], security };
 const known = z.object({ secret_name: knownSecretName });
 const chosen = z.object({ secret_name: secretName });
 const ofWorkspace = z.object({ workspace_id: workspaceId });
+const ofTeam = z.object({ team_id: teamId });
 const list = json(pageOf(secret), 'All of them, by name, without their values.');
 const one = json(secret, 'Without its value, which is never given back.');
 
@@ -25,7 +26,8 @@ export const listSecrets = createRoute({
   operationId: 'listSecrets',
   method: 'get',
   path: '/api/secrets',
-  summary: 'Your secrets: variables of terminals and commands in all your own workspaces',
+  summary:
+    'Your secrets: variables of terminals and commands in your own workspaces that are shared with nobody',
   responses: { 200: list, ...errorResponses },
 });
 
@@ -56,6 +58,46 @@ export const deleteSecret = createRoute({
   path: '/api/secrets/{secret_name}',
   summary: 'Delete one of your secrets. What runs already keeps it',
   request: { params: known },
+  responses: { ...noContent, ...errorResponses, ...missing },
+});
+
+export const listTeamSecrets = createRoute({
+  ...shared,
+  operationId: 'listTeamSecrets',
+  method: 'get',
+  path: '/api/teams/{team_id}/secrets',
+  summary: 'Secrets of a team: variables of terminals and commands in all its workspaces',
+  request: { params: ofTeam },
+  responses: { 200: list, ...errorResponses, ...missing },
+});
+
+export const getTeamSecret = createRoute({
+  ...shared,
+  operationId: 'getTeamSecret',
+  method: 'get',
+  path: '/api/teams/{team_id}/secrets/{secret_name}',
+  summary: 'A secret of a team, without its value',
+  request: { params: ofTeam.extend(known.shape) },
+  responses: { 200: one, ...errorResponses, ...missing },
+});
+
+export const setTeamSecret = createRoute({
+  ...shared,
+  operationId: 'setTeamSecret',
+  method: 'put',
+  path: '/api/teams/{team_id}/secrets/{secret_name}',
+  summary: 'Set a secret of a team. What starts from then on in its workspaces has it',
+  request: { params: ofTeam.extend(chosen.shape), body: body(setSecretInput) },
+  responses: { 200: one, ...errorResponses, ...missing },
+});
+
+export const deleteTeamSecret = createRoute({
+  ...shared,
+  operationId: 'deleteTeamSecret',
+  method: 'delete',
+  path: '/api/teams/{team_id}/secrets/{secret_name}',
+  summary: 'Delete a secret of a team. What runs already keeps it',
+  request: { params: ofTeam.extend(known.shape) },
   responses: { ...noContent, ...errorResponses, ...missing },
 });
 

@@ -1,4 +1,7 @@
-import type { UserId, WorkspaceId } from '@podex/contracts/ids';
+import type { TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
 
 /** Whose secret it is. */
-export type SecretOwner = { kind: 'user'; id: UserId } | { kind: 'workspace'; id: WorkspaceId };
+export type SecretOwner =
+  | { kind: 'user'; id: UserId }
+  | { kind: 'team'; id: TeamId }
+  | { kind: 'workspace'; id: WorkspaceId };

@@ -87,6 +87,12 @@ export async function lockTeam(tx: Tx, id: TeamId): Promise<boolean> {
   return row !== undefined;
 }
 
+/** Keeps it from being deleted to the end of the transaction. */
+export async function holdTeam(tx: Tx, id: TeamId): Promise<boolean> {
+  const row = await tx.selectFrom('team').select('id').where('id', '=', id).forKeyShare().executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function renameTeam(tx: Tx, id: TeamId, name: string): Promise<void> {
   await tx.updateTable('team').set({ name }).where('id', '=', id).execute();
 }

@@ -1,12 +1,16 @@
 import {
   deleteSecret,
+  deleteTeamSecret,
   deleteWorkspaceSecret,
   getSecret,
+  getTeamSecret,
   getWorkspaceSecret,
   listSecrets,
+  listTeamSecrets,
   listWorkspaceSecrets,
   rotateSecrets,
   setSecret,
+  setTeamSecret,
   setWorkspaceSecret,
 } from '@podex/contracts/routes/secret-routes';
 import { callOf } from '../calls/call.ts';
@@ -29,6 +33,28 @@ export function addSecretRoutes(app: ApiApp, secrets: SecretService): void {
 
   app.openapi(deleteSecret, async (context) => {
     await secrets.deleteOwn(context.req.valid('param').secret_name, callOf(context));
+    return context.body(null, 204);
+  });
+
+  app.openapi(listTeamSecrets, async (context) => {
+    const { team_id: id } = context.req.valid('param');
+    return context.json({ items: await secrets.listOfTeam(id), next: null }, 200);
+  });
+
+  app.openapi(getTeamSecret, async (context) => {
+    const { team_id: id, secret_name: name } = context.req.valid('param');
+    return context.json(await secrets.getOfTeam(id, name), 200);
+  });
+
+  app.openapi(setTeamSecret, async (context) => {
+    const { team_id: id, secret_name: name } = context.req.valid('param');
+    const { value } = context.req.valid('json');
+    return context.json(await secrets.setOfTeam(id, name, value, callOf(context)), 200);
+  });
+
+  app.openapi(deleteTeamSecret, async (context) => {
+    const { team_id: id, secret_name: name } = context.req.valid('param');
+    await secrets.deleteOfTeam(id, name, callOf(context));
     return context.body(null, 204);
   });
 

@@ -194,13 +194,77 @@ describe('delivery', () => {
     });
   });
 
+  it('takes a person’s own out of what is shared, or a team’s, and tells what runs at once', async () => {
+    const id = await create({ env: { OWN: 'own' } });
+    await set(mine('MINE'), VALUE);
+    await compute.step();
+    const guest = await api.signUp();
+    const shares = `/api/workspaces/${id}/shares`;
+    const stages: [() => Promise<{ status: number }>, Record<string, string>][] = [
+      [
+        () => api.ask('POST', shares, { as: user, body: { email: guest.email, role: 'viewer' } }),
+        { OWN: 'own' },
+      ],
+      [() => api.ask('DELETE', `${shares}/${guest.id}`, { as: user }), { OWN: 'own', MINE: VALUE }],
+    ];
+    const team = (await api.ask('POST', '/api/teams', { as: user, body: { name: 'team' } })).body.id;
+    const move = (to: string | null) => () =>
+      api.ask('POST', `/api/workspaces/${id}/transfer`, { as: user, body: { team_id: to } });
+    const ofTeam = (name: string) => `/api/teams/${team}/secrets/${name}`;
+    stages.push(
+      [move(team), { OWN: 'own' }],
+      [() => set(ofTeam('TEAM'), 'team'), { OWN: 'own', TEAM: 'team' }],
+      [() => set(ofTeam('OWN'), 'the team’s'), { OWN: 'own', TEAM: 'team' }],
+      [() => api.ask('DELETE', ofTeam('TEAM'), { as: user }), { OWN: 'own' }],
+      [move(null), { OWN: 'own', MINE: VALUE }],
+    );
+    for (const [index, [change, env]] of stages.entries()) {
+      const tasks = compute.tasks.length;
+      expect([index, (await change()).status]).toEqual([index, expect.toBeOneOf([200, 201, 204])]);
+      expect([index, await deliver(id)]).toEqual([index, { env, notice: null }]);
+      await rows.run('update workspace set lease_token = null, lease_expires_at = null');
+      await compute.step();
+      expect([index, compute.tasks.slice(tasks).map((task) => task.id)]).toEqual([index, [id]]);
+    }
+  });
+
+  it('of a team is its members’ to see and its admins’ to set, and goes with it', async () => {
+    const team = (await api.ask('POST', '/api/teams', { as: user, body: { name: 'team' } })).body.id;
+    const path = `/api/teams/${team}/secrets/TOKEN`;
+    expect((await set(path, VALUE)).status).toBe(200);
+    expect(await rows.dump()).not.toContain(VALUE);
+    const [member, viewer, stranger] = [await api.signUp(), await api.signUp(), await api.signUp()];
+    for (const [{ email }, role] of [
+      [member, 'member'],
+      [viewer, 'viewer'],
+    ] as const) {
+      await api.ask('POST', `/api/teams/${team}/members`, { as: user, body: { email, role } });
+    }
+    for (const [as, seen, changed] of [
+      [member, 200, 403],
+      [viewer, 403, 403],
+      [stranger, 404, 404],
+    ] as const) {
+      const answers = [
+        await api.ask('GET', `/api/teams/${team}/secrets`, { as }),
+        await api.ask('GET', path, { as }),
+        await set(path, 'x', as),
+        await api.ask('DELETE', path, { as }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([seen, seen, changed, changed]);
+      expect(JSON.stringify(answers.map(({ body }) => body))).not.toContain(VALUE);
+    }
+    expect((await api.ask('DELETE', `/api/teams/${team}`, { as: user })).status).toBe(204);
+    expect((await rows.run('select 1 from secret')).rowCount).toBe(0);
+  });
+
   it('is for the worker that holds the lease alone', async () => {
     const id = await create({ env: { A: VALUE } });
     const path = `/internal/workspaces/${id}/environment`;
     const refused = await api.internal('POST', path, { lease_token: 'none' });
     expect([refused.status, refused.body.error.code]).toEqual([409, 'workspace_changed']);
     const outside = await api.ask('POST', path, { as: user, body: { lease_token: 'none' } });
-    expect(outside.status).toBe(401);
+    expect(outside.status).toBe(404);
   });
 
   it('happens again at each change, to what runs and to nothing else', async () => {

@@ -1,4 +1,5 @@
-import type { WorkspaceId } from '@podex/contracts/ids';
+import { PodexError } from '@podex/contracts/errors';
+import type { TeamId, WorkspaceId } from '@podex/contracts/ids';
 import type { Secret, SecretsRotation } from '@podex/contracts/secrets';
 import type { Bus } from '../bus/bus.ts';
 import type { Call } from '../calls/call.ts';
@@ -7,6 +8,7 @@ import type { Db } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import type { SecretOwner } from '../secrets/secret-owner.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
+import { holdTeam } from '../teams/team-store.ts';
 import { redeliverSecrets } from './workspace-environment-store.ts';
 import { WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import { getOwnWorkspace, lockOwnWorkspace } from './workspaces.ts';
@@ -18,7 +20,7 @@ export interface SecretServiceOptions {
   vault: SecretVault;
 }
 
-/** Secrets of people and of workspaces. A change reaches the running workspaces that it is for: compute is handed them again. */
+/** Secrets of people, of teams and of workspaces. A change reaches the running workspaces that it is for: compute is handed them again. */
 export class SecretService {
   readonly #options: SecretServiceOptions;
 
@@ -44,6 +46,30 @@ export class SecretService {
   /** @throws PodexError secret_not_found, rate_limited. */
   async deleteOwn(name: string, call: Call): Promise<void> {
     const owner = ownerOf(call);
+    await this.#change(call, owner, ({ tx }) => this.#options.vault.delete(tx, owner, name));
+  }
+
+  async listOfTeam(id: TeamId): Promise<Secret[]> {
+    return this.#options.vault.list(this.#options.db, { kind: 'team', id });
+  }
+
+  /** @throws PodexError secret_not_found. */
+  async getOfTeam(id: TeamId, name: string): Promise<Secret> {
+    return this.#options.vault.get(this.#options.db, { kind: 'team', id }, name);
+  }
+
+  /** @throws PodexError team_not_found, limit_reached, rate_limited. */
+  async setOfTeam(id: TeamId, name: string, value: string, call: Call): Promise<Secret> {
+    const owner: SecretOwner = { kind: 'team', id };
+    return this.#change(call, owner, async ({ tx }) => {
+      if (!(await holdTeam(tx, id))) throw new PodexError('team_not_found', 'There is no such team.', {});
+      return this.#options.vault.set(tx, owner, name, value);
+    });
+  }
+
+  /** @throws PodexError secret_not_found, rate_limited. */
+  async deleteOfTeam(id: TeamId, name: string, call: Call): Promise<void> {
+    const owner: SecretOwner = { kind: 'team', id };
     await this.#change(call, owner, ({ tx }) => this.#options.vault.delete(tx, owner, name));
   }
 

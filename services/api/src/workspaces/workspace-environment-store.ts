@@ -11,7 +11,7 @@ import type { SecretOwner } from '../secrets/secret-owner.ts';
  * @returns whether there are any.
  */
 export async function redeliverSecrets(tx: Tx, owner: SecretOwner): Promise<boolean> {
-  const rows = await tx
+  let query = tx
     .updateTable('workspace')
     .set({
       version: sql<number>`version + 1`,
@@ -19,11 +19,12 @@ export async function redeliverSecrets(tx: Tx, owner: SecretOwner): Promise<bool
       attempts: 0,
       next_attempt_at: sql<Date>`now()`,
     })
-    .where(owner.kind === 'user' ? 'owner_id' : 'id', '=', owner.id)
     .where('desired_status', '=', 'running')
     .where((where) => where.or([where('settled', '=', false), where('status', '=', 'running')]))
-    .returning('id')
-    .execute();
+    .returning('id');
+  if (owner.kind === 'user') query = query.where('owner_id', '=', owner.id).where('team_id', 'is', null);
+  else query = query.where(owner.kind === 'team' ? 'team_id' : 'id', '=', owner.id);
+  const rows = await query.execute();
   return rows.length > 0;
 }
 

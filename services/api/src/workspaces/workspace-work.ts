@@ -20,6 +20,7 @@ import type { Wakeups } from '../events/wakeup.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { ownersOfSecrets } from './secret-owners.ts';
+import { hasShares } from './share-store.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import { touchWorkspaces } from './workspace-store.ts';
 import {
@@ -105,7 +106,8 @@ export class WorkspaceWork {
   ): Promise<WorkspaceEnvironment> {
     const row = await findLeasedWorkspace(this.#db, id, input.lease_token);
     if (row === undefined || row.desired_status !== 'running') throw changed();
-    const { values, notice } = await this.#vault.decrypt(this.#db, ownersOfSecrets(row));
+    const isShared = await hasShares(this.#db, id);
+    const { values, notice } = await this.#vault.decrypt(this.#db, ownersOfSecrets(row, isShared));
     return { env: { ...row.env, ...values }, notice };
   }
 

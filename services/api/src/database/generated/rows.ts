@@ -148,6 +148,7 @@ export interface Secret {
   owner_id: string;
   owner_kind: string;
   sealed_value: Buffer;
+  team_id: Generated<string | null>;
   updated_at: Generated<Timestamp>;
   user_id: Generated<string | null>;
   value_bytes: number;
