@@ -69,6 +69,7 @@ export class Cast {
     const team = await this.#asOwner('POST', '/api/teams', { name: 'The team' });
     this.ids.team_id = team.id;
     this.ids.server_id = serverId;
+    this.ids.secret_name = 'A_SECRET';
     this.ids.terminal_id = newId('terminal');
     this.ids.command_id = newId('command');
     const guest = await this.#join('guest@example.com');
