@@ -1,6 +1,10 @@
 /** A right body for each operation that takes one. */
 export const OPERATION_BODIES: Readonly<Record<string, string | object>> = {
   createToken: { name: 'one' },
+  createJwt: {},
+  createDeviceCode: { client_name: 'podex on laptop' },
+  pollDeviceToken: { device_code: `pdxd_${'x'.repeat(43)}` },
+  decideDeviceRequest: { decision: 'approve' },
   createWorkspace: { name: 'one' },
   updateWorkspace: { name: 'two' },
   writeFile: 'text',

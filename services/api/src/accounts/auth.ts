@@ -10,6 +10,7 @@ import { ADDRESS_HEADER } from './auth-request.ts';
 import { createDeviceCookie } from './device-cookie.ts';
 import { KnownDevices } from './known-device.ts';
 import { createPasswordChecks } from './password-checks.ts';
+import { noteSignInMethod, SESSION_FIELDS } from './session-facts.ts';
 import { SignInAttempts } from './sign-in-attempts.ts';
 import { type CredentialEnds, endCredentials } from './token-revocation.ts';
 
@@ -80,7 +81,7 @@ export function buildAuthOptions(options: AuthOptions) {
       password: createPasswordChecks(),
       revokeSessionsOnPasswordReset: true,
     },
-    plugins: [registrationGate, endCredentials(credentials)],
+    plugins: [registrationGate, endCredentials(credentials), noteSignInMethod()],
     socialProviders: {
       ...(config.github === undefined ? {} : { github: config.github }),
       ...(config.google === undefined ? {} : { google: config.google }),
@@ -91,7 +92,7 @@ export function buildAuthOptions(options: AuthOptions) {
         role: { type: 'string', required: true, defaultValue: 'user', input: false },
       },
     },
-    session: { fields: FIELDS.session },
+    session: { fields: FIELDS.session, additionalFields: SESSION_FIELDS },
     account: { fields: FIELDS.account },
     verification: { fields: FIELDS.verification },
     // Counted in PostgreSQL, over all processes: sign-in-attempts.ts.

@@ -13,6 +13,7 @@ import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import { coversScope } from '../http/policy.ts';
+import { requireLasting } from './lasting-credential.ts';
 import {
   countLiveTokens,
   deleteToken,
@@ -20,6 +21,7 @@ import {
   insertToken,
   listTokens,
   lockParentToken,
+  type NewToken,
   type ParentToken,
   type TokenRow,
 } from './token-store.ts';
@@ -55,6 +57,7 @@ export class TokenService {
 
   /** @throws PodexError forbidden when the token would be good for more than the caller is. */
   async create(input: z.output<typeof createTokenInput>, given: Call): Promise<z.infer<typeof createdToken>> {
+    requireLasting(given.actor);
     const call = boundToToken(given);
     if (!coversScope(call.actor.scope, input.scope)) {
       throw new PodexError('forbidden', `A token of scope ${input.scope} is beyond what you may do.`, {});
@@ -87,12 +90,31 @@ export class TokenService {
   }
 
   async delete(id: TokenId, { actor }: Call): Promise<void> {
+    requireLasting(actor);
     const isDeleted = await this.#transact(async ({ tx, wake }) => {
       wake(CREDENTIALS_CHANNEL);
       return deleteToken(tx, actor.userId, id);
     });
     if (isDeleted) return;
     throw new PodexError('token_not_found', 'There is no such token.', {});
+  }
+
+  /**
+   * A token for a program that its user approved.
+   *
+   * @throws PodexError limit_reached.
+   */
+  async issue(
+    tx: Tx,
+    token: Pick<NewToken, 'userId' | 'name' | 'scope' | 'expiresInDays'>,
+  ): Promise<z.infer<typeof createdToken>> {
+    await requireRoomForToken(tx, token.userId, this.#settings.values.max_tokens_per_user);
+    const id = newId('token');
+    const secret = randomSecret();
+    await insertToken(tx, { ...token, id, secretHash: hashSecret(secret), parent: undefined });
+    const row = await findToken(tx, token.userId, id);
+    if (row === undefined) throw new PodexError('token_not_found', 'This token was revoked meanwhile.', {});
+    return { ...presentToken(row), secret };
   }
 
   /** For the machine that runs api: a token of the first admin, good for 30 days. */

@@ -10,10 +10,17 @@ import { createAuth, isServedOverHttps } from '../accounts/auth.ts';
 import { addAuthRoutes } from '../accounts/auth-routes.ts';
 import { createAuthenticate } from '../accounts/authenticate.ts';
 import { createCredentialEnds } from '../accounts/credential-ends.ts';
+import { DeviceFlow } from '../accounts/device-flow.ts';
+import { addDeviceRoutes } from '../accounts/device-routes.ts';
 import { ensureFirstAdmin } from '../accounts/first-admin.ts';
 import { addInvitationRoutes } from '../accounts/invitation-routes.ts';
 import { InvitationService } from '../accounts/invitations.ts';
+import { addJwtRoutes } from '../accounts/jwt-routes.ts';
+import { JwtService } from '../accounts/jwts.ts';
 import { createRegistrationGate } from '../accounts/registration-gate.ts';
+import { addSessionRoutes } from '../accounts/session-routes.ts';
+import { SessionService } from '../accounts/sessions.ts';
+import { SigningKeys } from '../accounts/signing-keys.ts';
 import { TokenService } from '../accounts/tokens.ts';
 import type { Bus } from '../bus/bus.ts';
 import { InProcessBus } from '../bus/in-process-bus.ts';
@@ -145,7 +152,7 @@ async function assemble(parts: Parts): Promise<Api> {
 
   const services = createServices({ ...parts, transact, settings }, wakeups);
   const { gateway, liveSockets, health, registry } = services;
-  const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
+  const door = createDoor({ authenticate: createAuthenticate({ auth, db, jwts: services.jwts }), origins });
   const requireHost = createRequireHost(listAllowedHosts(config));
   const isHttps = isServedOverHttps(config);
   const track = trackRequests({ registry, addressOf }, findOperation);
@@ -196,6 +203,8 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact });
   const registry = new ConnectionRegistry();
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
+  const tokens = new TokenService({ db, transact, sessionSecret: config.sessionSecret, settings });
+  const keys = new SigningKeys({ db, transact, sessionSecret: config.sessionSecret });
   return {
     registry,
     transact,
@@ -204,7 +213,10 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
     workspaceWork,
     serverWork: new ServerWork({ db, transact }),
     turnWork: new TurnWork({ db, wakeups, transact, sign }),
-    tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret, settings }),
+    tokens,
+    devices: new DeviceFlow({ db, transact, tokens, ...config }),
+    sessions: new SessionService({ db, transact }),
+    jwts: new JwtService({ db, keys, issuer: config.frontendOrigin }),
     settings,
     invitations: new InvitationService({ db, transact, settings, ...config }),
     workspaces: new WorkspaceService({
@@ -246,6 +258,9 @@ function addPublicRoutes(
   addComputeHealthRoute(app, { db, compute, metricsToken });
   addDocsRoutes(app);
   addAccountRoutes(app, services.tokens);
+  addDeviceRoutes(app, services.devices, parts);
+  addSessionRoutes(app, services.sessions);
+  addJwtRoutes(app, services.jwts, parts);
   addInvitationRoutes(app, services.invitations, parts);
   addSettingsRoutes(app, services.settings, listProviders(parts.config));
   addWorkspaceRoutes(app, services.workspaces);

@@ -11,6 +11,8 @@ export interface Credential {
   userId: UserId;
   role: UserRole;
   scope: TokenScope;
+  /** Earlier than the end of the session or token. */
+  expiresAt?: Date | undefined;
 }
 
 /**
@@ -66,8 +68,8 @@ export const CONNECTION_LIMITS = {
 const LONG_LIVED: ReadonlySet<ConnectionKind> = new Set(['live_socket', 'event_stream', 'terminal']);
 
 export function credentialOf(actor: Actor): Credential {
-  const { via: kind, credentialId: id, userId, role, scope } = actor;
-  return { kind, id, userId, role, scope };
+  const { credentialKind: kind, credentialId: id, userId, role, scope, expiresAt } = actor;
+  return { kind, id, userId, role, scope, expiresAt };
 }
 
 /** Everything open in this process that was opened with a credential, and may not outlast it. */

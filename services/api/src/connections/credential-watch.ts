@@ -3,6 +3,7 @@ import type { Logger } from '@podex/service-kit/logger';
 import type { Bus } from '../bus/bus.ts';
 import type { EndReason } from '../calls/request-end.ts';
 import type { Db } from '../database/connect.ts';
+import { coversScope } from '../http/policy.ts';
 import type { ConnectionRegistry, OpenConnection, RegisteredConnection } from './connection-registry.ts';
 import { type Asked, readStanding, type Standing, visibleKey } from './credential-store.ts';
 import { CREDENTIALS_CHANNEL } from './credentials-channel.ts';
@@ -114,8 +115,10 @@ function reasonToEnd(
   { credentials, visible }: Standing,
 ): EndReason | undefined {
   const now = credentials.get(credential.id);
-  if (now === undefined) return 'credential_ended';
-  if (now.role !== credential.role || now.scope !== credential.scope) return 'rights_changed';
+  const isOver = credential.expiresAt !== undefined && credential.expiresAt.getTime() <= Date.now();
+  if (now === undefined || isOver) return 'credential_ended';
+  // A JWT may be good for less than what it was made with.
+  if (now.role !== credential.role || !coversScope(now.scope, credential.scope)) return 'rights_changed';
   if (workspaceId !== undefined && !visible.has(visibleKey(workspaceId, credential.userId))) {
     return 'workspace_gone';
   }

@@ -10,7 +10,7 @@ describe('the policy table', () => {
     expect(Object.keys(POLICY).sort()).toEqual([...operations].sort());
   });
 
-  it('lets nobody in unseen but to health and to registration', () => {
+  it('lets nobody in unseen but to health, registration, and the sign-in of programs', () => {
     const open = Object.entries(POLICY).filter(([, policy]) => policy.access === 'anyone');
     expect(open.map(([id]) => id)).toEqual([
       'getHealth',
@@ -18,6 +18,9 @@ describe('the policy table', () => {
       'getComputeHealth',
       'getRegistration',
       'lookUpInvitation',
+      'getJwks',
+      'createDeviceCode',
+      'pollDeviceToken',
     ]);
   });
 
