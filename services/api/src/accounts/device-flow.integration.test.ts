@@ -85,7 +85,10 @@ describe('a program that signs in with a code', () => {
     expect([codeOf(second), second.body.error.context]).toEqual(['slow_down', { interval_seconds: 8 }]);
     expect((await poll(code)).body.error.context).toEqual({ interval_seconds: 13 });
     await using db = database();
-    await db.db.updateTable('device_request').set({ polled_at: new Date(Date.now() - 14_000) }).execute();
+    await db.db
+      .updateTable('device_request')
+      .set({ polled_at: new Date(Date.now() - 14_000) })
+      .execute();
     expect(codeOf(await poll(code))).toBe('authorization_pending');
   });
 
@@ -180,15 +183,12 @@ describe('a program that signs in with a code', () => {
     expect(codeOf(await look(await api().signUp(), code.user_code))).toBe(200);
   });
 
-  it.each([
-    ['AEIO-UAEI'],
-    ['BCDF-GHJ'],
-    ['BCDF-GHJKL'],
-    ['%00CDF-GHJK'],
-    ['BCDFGHJK%27--'],
-  ])('refuses the code %s for its form', async (code) => {
-    expect(codeOf(await look(await api().signUp(), code))).toBe('invalid_request');
-  });
+  it.each([['AEIO-UAEI'], ['BCDF-GHJ'], ['BCDF-GHJKL'], ['%00CDF-GHJK'], ['BCDFGHJK%27--']])(
+    'refuses the code %s for its form',
+    async (code) => {
+      expect(codeOf(await look(await api().signUp(), code))).toBe('invalid_request');
+    },
+  );
 
   it('takes ten places of a network at most, and no name that could mislead', async () => {
     const network = newNetwork();
