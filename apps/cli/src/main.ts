@@ -5,10 +5,12 @@ import { CliError, EXIT, errorCode, formatCliError, toCliError } from './cli-err
 import { addAdminCommand } from './commands/admin.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand } from './commands/down.ts';
+import { addLoginCommands } from './commands/login.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTestCommand } from './commands/test.ts';
+import { addTokensCommand } from './commands/tokens.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addUsersCommand } from './commands/users.ts';
 
@@ -30,6 +32,8 @@ addTestCommand(program);
 addAdminCommand(program);
 addSettingsCommand(program);
 addUsersCommand(program);
+addLoginCommands(program);
+addTokensCommand(program);
 
 try {
   await program.parseAsync();

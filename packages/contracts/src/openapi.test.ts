@@ -18,6 +18,9 @@ describe('the OpenAPI document', () => {
       'getHealth',
       'getReady',
       'getComputeHealth',
+      'createDeviceCode',
+      'pollDeviceToken',
+      'getJwks',
       'lookUpInvitation',
       'getRegistration',
     ]);

@@ -89,11 +89,24 @@ export class TokenService {
     return toPage(await listTokens(this.#db, actor.userId, page), page.limit, presentToken);
   }
 
+  /** Ends the token that the caller uses. @throws PodexError invalid_request when the caller uses none. */
+  async deleteCurrent({ actor }: Call): Promise<void> {
+    requireLasting(actor);
+    if (actor.via !== 'token') {
+      throw new PodexError('invalid_request', 'You use a session, not a token. Sign out to end it.', {});
+    }
+    await this.#delete(tokenId.parse(actor.credentialId), actor.userId);
+  }
+
   async delete(id: TokenId, { actor }: Call): Promise<void> {
     requireLasting(actor);
+    await this.#delete(id, actor.userId);
+  }
+
+  async #delete(id: TokenId, owner: UserId): Promise<void> {
     const isDeleted = await this.#transact(async ({ tx, wake }) => {
       wake(CREDENTIALS_CHANNEL);
-      return deleteToken(tx, actor.userId, id);
+      return deleteToken(tx, owner, id);
     });
     if (isDeleted) return;
     throw new PodexError('token_not_found', 'There is no such token.', {});

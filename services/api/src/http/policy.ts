@@ -25,6 +25,8 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   createToken: writes,
   listTokens: reads,
   deleteToken: writes,
+  // Who has a token can always end it.
+  deleteCurrentToken: reads,
   createJwt: writes,
   getJwks: anyone,
   createDeviceCode: anyone,
