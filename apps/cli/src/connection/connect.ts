@@ -1,6 +1,6 @@
 import { loadCliConfig } from '../config.ts';
-import { asAdmin } from '../platform/admin-api.ts';
 import { localApiUrl } from '../platform/admin-token.ts';
+import { asAdmin } from './admin-api.ts';
 import { type AskApi, createAsk } from './api-request.ts';
 import { type ConnectionChoice, chooseConnection } from './choose-connection.ts';
 import type { ConnectionOptions } from './connection-options.ts';

@@ -273,7 +273,7 @@ describe('a JWT', () => {
     const user = await api().signUp();
     await make(bearer(user.token));
     await using db = database();
-    const stored = await db.db.selectFrom('signing_key').selectAll().execute();
+    const stored = await db.db.selectFrom('signing_key').selectAll().orderBy('created_at').execute();
     for (const { private_key: sealed } of stored) expect(sealed.toString('latin1')).not.toContain('"d"');
 
     const { databaseUrl } = api().config;

@@ -1,6 +1,6 @@
 import type { CliConfig } from '../config.ts';
-import { type AskApi, createAsk, sendToApi } from '../connection/api-request.ts';
-import { mintAdminToken } from './admin-token.ts';
+import { mintAdminToken } from '../platform/admin-token.ts';
+import { type AskApi, createAsk, sendToApi } from './api-request.ts';
 
 /**
  * Runs `work` as the first administrator of this machine, with a token that lasts as long as it.
