@@ -5,11 +5,13 @@ import { CliError, EXIT, errorCode, formatCliError, toCliError } from './cli-err
 import { addAdminCommand } from './commands/admin.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand } from './commands/down.ts';
+import { addLoginCommands } from './commands/login.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTestCommand } from './commands/test.ts';
+import { addTokensCommand } from './commands/tokens.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addUsersCommand } from './commands/users.ts';
 
@@ -32,6 +34,8 @@ addAdminCommand(program);
 addSettingsCommand(program);
 addUsersCommand(program);
 addSecretsCommand(program);
+addLoginCommands(program);
+addTokensCommand(program);
 
 try {
   await program.parseAsync();

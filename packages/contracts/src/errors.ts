@@ -29,6 +29,12 @@ export const ERROR_TABLE = define({
   },
   /** Of the most common ones, or the person’s own address or name. */
   password_too_common: { status: 400, retry: 'never', context: z.object({ field: z.string() }) },
+  /** The four of RFC 8628 §3.5. */
+  authorization_pending: { status: 400, retry: 'later', context: z.object({ interval_seconds: z.number() }) },
+  slow_down: { status: 400, retry: 'later', context: z.object({ interval_seconds: z.number() }) },
+  access_denied: { status: 400, retry: 'never', context: none },
+  /** Too old, used already or never there: nobody learns which. */
+  expired_token: { status: 400, retry: 'never', context: none },
   unauthenticated: { status: 401, retry: 'never', context: none },
   invalid_credentials: { status: 401, retry: 'never', context: none },
   email_not_verified: { status: 403, retry: 'never', context: none },
@@ -56,6 +62,8 @@ export const ERROR_TABLE = define({
   link_not_valid: { status: 404, retry: 'never', context: none },
   secret_not_found: { status: 404, retry: 'never', context: none },
   token_not_found: { status: 404, retry: 'never', context: none },
+  session_not_found: { status: 404, retry: 'never', context: none },
+  device_request_not_found: { status: 404, retry: 'never', context: none },
   terminal_not_found: { status: 404, retry: 'never', context: none },
   command_not_found: { status: 404, retry: 'never', context: none },
   file_not_found: { status: 404, retry: 'never', context: z.object({ path: z.string() }) },

@@ -132,7 +132,7 @@ export const API_VARIABLES = {
   ),
   JWT_SECRET_KEY: variable(
     secret,
-    'signs sessions; changing it signs everybody out; make one with: openssl rand -hex 32',
+    'signs sessions and seals the keys of JWTs; changing it signs everybody out; make one with: openssl rand -hex 32',
     { secret: true },
   ),
   SECRETS_KEY: variable(

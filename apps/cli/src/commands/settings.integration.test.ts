@@ -25,6 +25,7 @@ describe('the commands of an administrator', () => {
       env: {
         PATH: process.env.PATH,
         PODEX_HOME: home,
+        XDG_CONFIG_HOME: home,
         PODEX_API_PORT: new URL(at.baseUrl).port,
         INTERNAL_SERVICE_TOKEN: at.config.internalToken,
       },

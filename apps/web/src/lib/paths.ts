@@ -5,6 +5,7 @@ export const paths = {
   servers: () => '/servers',
   people: () => '/people',
   settings: () => '/settings',
+  device: () => '/device',
   signIn: (next?: string) => (next === undefined ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`),
   signUp: () => '/sign-up',
   forgotPassword: () => '/forgot-password',

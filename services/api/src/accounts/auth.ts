@@ -19,6 +19,7 @@ import { createPasskeyRules, createPasskeys } from './passkeys.ts';
 import { createPasswordChecks } from './password-checks.ts';
 import type { SignInProvider } from './providers/provider.ts';
 import { signInProviders } from './providers/sign-in-providers.ts';
+import { noteSignInMethod, SESSION_FIELDS } from './session-facts.ts';
 import { SignInAttempts } from './sign-in-attempts.ts';
 import { type CredentialEnds, endCredentials } from './token-revocation.ts';
 import { createTwoFactor } from './two-factor.ts';
@@ -100,6 +101,7 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
     plugins: [
       registrationGate,
       endCredentials(credentials),
+      noteSignInMethod(),
       signInProviders(providers, logger),
       createTwoFactor(),
       createTwoFactorRules(db),
@@ -114,6 +116,7 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
     },
     session: {
       fields: FIELDS.session,
+      additionalFields: SESSION_FIELDS,
       // fresh-session.ts says what needs one, and for how long it is.
       freshAge: 0,
     },

@@ -113,15 +113,16 @@ export async function deleteToken(db: Db | Tx, userId: UserId, id: TokenId): Pro
   return result.numDeletedRows > 0n;
 }
 
-/** The owner of a live token. Its `last_used_at` moves at most once a minute, so that reading stays reading. */
-export async function findTokenOwner(db: Db, secretHash: Buffer) {
-  const row = await db
+/** The owner of a live token, found by its secret or, for a JWT that was made with it, by its id. Its `last_used_at` moves at most once a minute, so that reading stays reading. */
+export async function findTokenOwner(db: Db, by: { secretHash: Buffer } | { id: TokenId }) {
+  const query = db
     .selectFrom('token')
     .innerJoin('user', 'user.id', 'token.user_id')
     .select([
       'token.id as token_id',
       'token.scopes',
       'token.workspace_ids',
+      'token.expires_at',
       'token.last_used_at',
       'user.id',
       'user.email',
@@ -130,9 +131,11 @@ export async function findTokenOwner(db: Db, secretHash: Buffer) {
       'user.created_at',
       'user.two_factor_enabled',
     ])
-    .where('token.secret_hash', '=', secretHash)
-    .where(isLive)
-    .executeTakeFirst();
+    .where(isLive);
+  const row = await ('id' in by
+    ? query.where('token.id', '=', by.id)
+    : query.where('token.secret_hash', '=', by.secretHash)
+  ).executeTakeFirst();
   if (row) await touchToken(db, row.token_id, row.last_used_at);
   return row;
 }

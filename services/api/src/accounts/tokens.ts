@@ -13,6 +13,7 @@ import { coversScopes } from '../calls/scopes.ts';
 import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
+import { requireLasting } from './lasting-credential.ts';
 import {
   countLiveTokens,
   deleteToken,
@@ -20,6 +21,7 @@ import {
   insertToken,
   listTokens,
   lockParentToken,
+  type NewToken,
   type ParentToken,
   type TokenRow,
 } from './token-store.ts';
@@ -55,6 +57,7 @@ export class TokenService {
 
   /** @throws PodexError forbidden when the token would be good for more than the caller is. */
   async create(input: z.output<typeof createTokenInput>, given: Call): Promise<z.infer<typeof createdToken>> {
+    requireLasting(given.actor);
     const call = boundToToken(given);
     const scopes = input.scopes ?? call.actor.scopes.filter((scope) => scope !== 'admin');
     requireWithinCaller(scopes, input.workspace_ids, call.actor);
@@ -86,13 +89,51 @@ export class TokenService {
     return toPage(await listTokens(this.#db, actor.userId, page), page.limit, presentToken);
   }
 
+  /** Ends the token that the caller uses. @throws PodexError invalid_request when the caller uses none. */
+  async deleteCurrent({ actor }: Call): Promise<void> {
+    requireLasting(actor);
+    if (actor.via !== 'token') {
+      throw new PodexError('invalid_request', 'You use a session, not a token. Sign out to end it.', {});
+    }
+    await this.#delete(tokenId.parse(actor.credentialId), actor.userId);
+  }
+
   async delete(id: TokenId, { actor }: Call): Promise<void> {
+    requireLasting(actor);
+    await this.#delete(id, actor.userId);
+  }
+
+  async #delete(id: TokenId, owner: UserId): Promise<void> {
     const isDeleted = await this.#transact(async ({ tx, wake }) => {
       wake(CREDENTIALS_CHANNEL);
-      return deleteToken(tx, actor.userId, id);
+      return deleteToken(tx, owner, id);
     });
     if (isDeleted) return;
     throw new PodexError('token_not_found', 'There is no such token.', {});
+  }
+
+  /**
+   * A token for a program that its user approved.
+   *
+   * @throws PodexError limit_reached.
+   */
+  async issue(
+    tx: Tx,
+    token: Pick<NewToken, 'userId' | 'name' | 'scopes' | 'expiresInDays'>,
+  ): Promise<z.infer<typeof createdToken>> {
+    await requireRoomForToken(tx, token.userId, this.#settings.values.max_tokens_per_user);
+    const id = newId('token');
+    const secret = randomSecret();
+    await insertToken(tx, {
+      ...token,
+      id,
+      workspaceIds: undefined,
+      secretHash: hashSecret(secret),
+      parent: undefined,
+    });
+    const row = await findToken(tx, token.userId, id);
+    if (row === undefined) throw new PodexError('token_not_found', 'This token was revoked meanwhile.', {});
+    return { ...presentToken(row), secret };
   }
 
   /** For the machine that runs api: a token of the first admin, good for 30 days. */

@@ -12,12 +12,19 @@ import { createAuth, isServedOverHttps } from '../accounts/auth.ts';
 import { addAuthRoutes } from '../accounts/auth-routes.ts';
 import { createAuthenticate } from '../accounts/authenticate.ts';
 import { createCredentialEnds } from '../accounts/credential-ends.ts';
+import { DeviceFlow } from '../accounts/device-flow.ts';
+import { addDeviceRoutes } from '../accounts/device-routes.ts';
 import { ensureFirstAdmin } from '../accounts/first-admin.ts';
 import { addInvitationRoutes } from '../accounts/invitation-routes.ts';
 import { InvitationService } from '../accounts/invitations.ts';
 import type { SignInProvider } from '../accounts/providers/provider.ts';
 import { listSignInProviders } from '../accounts/providers/sign-in-providers.ts';
+import { addJwtRoutes } from '../accounts/jwt-routes.ts';
+import { JwtService } from '../accounts/jwts.ts';
 import { createRegistrationGate } from '../accounts/registration-gate.ts';
+import { addSessionRoutes } from '../accounts/session-routes.ts';
+import { SessionService } from '../accounts/sessions.ts';
+import { SigningKeys } from '../accounts/signing-keys.ts';
 import { TokenService } from '../accounts/tokens.ts';
 import type { Bus } from '../bus/bus.ts';
 import { InProcessBus } from '../bus/in-process-bus.ts';
@@ -170,8 +177,8 @@ async function assemble(parts: Parts): Promise<Api> {
   if (!vault.hasKeys) logger.warn('secrets.not_configured');
 
   const services = createServices({ ...parts, transact, settings, mailing, vault }, wakeups);
-  const { gateway, liveSockets, health, registry, permit } = services;
-  const authenticate = createAuthenticate({ auth, db });
+  const { gateway, liveSockets, health, registry, permit, jwts } = services;
+  const authenticate = createAuthenticate({ auth, db, jwts });
   const door = createDoor({ authenticate, origins, permit, twoFactor: createTwoFactorRule(settings) });
   const requireHost = createRequireHost(listAllowedHosts(config));
   const isHttps = isServedOverHttps(config);
@@ -239,6 +246,8 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     toTeam: (userId, id) => findTeamRole(db, userId, id),
   });
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
+  const tokens = new TokenService({ db, transact, sessionSecret: config.sessionSecret, settings });
+  const keys = new SigningKeys({ db, transact, sessionSecret: config.sessionSecret });
   return {
     registry,
     permit,
@@ -248,7 +257,10 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     workspaceWork,
     serverWork: new ServerWork({ db, transact }),
     turnWork: new TurnWork({ db, wakeups, transact, sign }),
-    tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret, settings }),
+    tokens,
+    devices: new DeviceFlow({ db, transact, tokens, ...config }),
+    sessions: new SessionService({ db, transact }),
+    jwts: new JwtService({ db, keys, issuer: config.frontendOrigin }),
     settings,
     invitations: new InvitationService({ db, transact, settings, mailing, ...config }),
     teams: new TeamService({ db, transact, settings }),
@@ -300,6 +312,9 @@ function addPublicRoutes(
   addComputeHealthRoute(app, { db, compute, metricsToken });
   addDocsRoutes(app);
   addAccountRoutes(app, services.tokens, createTwoFactorRule(services.settings).mustSetUp);
+  addDeviceRoutes(app, services.devices, parts);
+  addSessionRoutes(app, services.sessions);
+  addJwtRoutes(app, services.jwts, parts);
   addInvitationRoutes(app, services.invitations, parts);
   addTeamRoutes(app, services.teams);
   addSettingsRoutes(app, services.settings, {

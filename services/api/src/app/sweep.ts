@@ -1,5 +1,6 @@
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
+import { deleteOldDeviceRequests } from '../accounts/device-request-store.ts';
 import { deleteOldAttempts } from '../accounts/sign-in-attempt-store.ts';
 import type { Bus } from '../bus/bus.ts';
 import { deleteOldIdempotencyKeys } from '../calls/idempotency-store.ts';
@@ -51,6 +52,7 @@ export function startSweep(options: SweepOptions): void {
     await deleteOldIdempotencyKeys(db);
     await deleteOldAttempts(db);
     await deleteOldMails(db);
+    await deleteOldDeviceRequests(db);
     await transact(({ tx }) => pruneEvents(tx, new Date(Date.now() - EVENTS_KEPT_MS)));
     await purgeConversations(transact);
   });

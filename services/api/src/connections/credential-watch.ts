@@ -6,6 +6,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { EndReason } from '../calls/request-end.ts';
 import { coversScopes } from '../calls/scopes.ts';
 import type { Db } from '../database/connect.ts';
+import { coversScope } from '../http/policy.ts';
 import type { ConnectionRegistry, OpenConnection, RegisteredConnection } from './connection-registry.ts';
 import { type Asked, readStanding, type Standing, viewKey } from './credential-store.ts';
 import { CREDENTIALS_CHANNEL } from './credentials-channel.ts';
@@ -118,7 +119,9 @@ function reasonToEnd(
   { credentials, relations }: Standing,
 ): EndReason | undefined {
   const now = credentials.get(credential.id);
-  if (now === undefined) return 'credential_ended';
+  const isOver = credential.expiresAt !== undefined && credential.expiresAt.getTime() <= Date.now();
+  if (now === undefined || isOver) return 'credential_ended';
+  // A JWT may be good for less than what it was made with.
   if (now.role !== credential.role || isLess(now.scopes, credential.scopes)) return 'rights_changed';
   if (view === undefined) return undefined;
   const relation = relations.get(viewKey(view.workspaceId, credential.userId));

@@ -6,9 +6,11 @@
 import type { ShareRole, TeamRole } from "@podex/contracts/access";
 import type { TokenScope, UserRole } from "@podex/contracts/accounts";
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
+import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
 import type { ApprovalId, ConversationId, InvitationId, MessageId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
+import type { PublicJwk } from "@podex/contracts/jwts";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
 import type { DesiredStatus, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
 import type { ColumnType } from "kysely";
@@ -62,6 +64,23 @@ export interface Conversation {
   title: Generated<string>;
   updated_at: Generated<Timestamp>;
   workspace_id: WorkspaceId;
+}
+
+export interface DeviceRequest {
+  address: string;
+  client_name: string;
+  created_at: Generated<Timestamp>;
+  decided_by: UserId | null;
+  decided_session_id: string | null;
+  decision: DeviceDecision | null;
+  device_code_hash: Buffer;
+  expires_at: Timestamp;
+  id: string;
+  network: string;
+  poll_seconds: number;
+  polled_at: Timestamp | null;
+  scope: TokenScope;
+  user_code_hash: Buffer;
 }
 
 export interface Event {
@@ -185,16 +204,25 @@ export interface Session {
   expires_at: Timestamp;
   id: string;
   ip_address: string | null;
+  last_used_at: Timestamp | null;
+  sign_in_method: string | null;
   token: string;
   updated_at: Timestamp;
   user_agent: string | null;
-  user_id: string;
+  user_id: UserId;
 }
 
 export interface SignInAttempt {
   changed_at: Timestamp;
   failures: number;
   subject: string;
+}
+
+export interface SigningKey {
+  created_at: Generated<Timestamp>;
+  id: string;
+  private_key: Buffer;
+  public_jwk: ColumnType<PublicJwk, string, string>;
 }
 
 export interface Step {
@@ -352,6 +380,7 @@ export interface DB {
   account: Account;
   approval: Approval2;
   conversation: Conversation;
+  device_request: DeviceRequest;
   event: Event;
   fleet: Fleet;
   idempotency_key: IdempotencyKey;
@@ -364,6 +393,7 @@ export interface DB {
   server: Server;
   session: Session;
   sign_in_attempt: SignInAttempt;
+  signing_key: SigningKey;
   step: Step;
   team: Team;
   team_member: TeamMember;
