@@ -85,7 +85,9 @@ export const createTokenInput = z
     path: ['scope'],
     message: 'give either scopes or scope',
   })
-  .transform(({ scope, ...input }) => (scope === undefined ? input : { ...input, scopes: SCOPES_OF_PRESET[scope] }))
+  .transform(({ scope, ...input }) =>
+    scope === undefined ? input : { ...input, scopes: SCOPES_OF_PRESET[scope] },
+  )
   .meta({ id: 'CreateToken' });
 
 /** `secret` is shown in this one answer and stored only as a hash. */

@@ -8,14 +8,9 @@ export const JWT_SECONDS_MAX = 15 * 60;
 
 export const createJwtInput = z
   .object({
-    scopes: z
-      .array(tokenScope)
-      .min(1)
-      .max(TOKEN_SCOPES.length)
-      .optional()
-      .meta({
-        description: 'Those of the token or session when left out; never more, and never `account`.',
-      }),
+    scopes: z.array(tokenScope).min(1).max(TOKEN_SCOPES.length).optional().meta({
+      description: 'Those of the token or session when left out; never more, and never `account`.',
+    }),
     expires_in_seconds: z
       .number()
       .int()

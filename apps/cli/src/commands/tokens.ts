@@ -1,4 +1,11 @@
-import { createdToken, createTokenInput, scopePreset, TOKEN_SCOPES, type Token, token } from '@podex/contracts/accounts';
+import {
+  createdToken,
+  createTokenInput,
+  scopePreset,
+  TOKEN_SCOPES,
+  type Token,
+  token,
+} from '@podex/contracts/accounts';
 import { tokenId } from '@podex/contracts/ids';
 import { pageOf } from '@podex/contracts/pagination';
 import type { Command } from 'commander';
@@ -27,7 +34,10 @@ export function addTokensCommand(program: Command): void {
     .action(list);
   addConnectionOptions(tokens.command('create <name>'))
     .description('make a token and print its secret, once')
-    .option('--scope <scope>', `write (all but administration; when left out) or admin, or a list of ${TOKEN_SCOPES.join(', ')}`)
+    .option(
+      '--scope <scope>',
+      `write (all but administration; when left out) or admin, or a list of ${TOKEN_SCOPES.join(', ')}`,
+    )
     .option('--expires-in-days <days>', 'how long it is good for; 90 when left out')
     .option('--json', 'for programs')
     .action(create);
@@ -53,7 +63,9 @@ async function list(options: Printed): Promise<void> {
   const width = Math.max(0, ...items.map(({ name }) => name.length));
   for (const { id, name, scopes, expires_at: expiresAt, last_used_at: lastUsedAt } of items) {
     const used = lastUsedAt === null ? 'never used' : `used ${lastUsedAt}`;
-    console.log(`${id}  ${name.padEnd(width)}  ${scopes.join(',')}  until ${expiresAt ?? 'revoked'}  ${used}`);
+    console.log(
+      `${id}  ${name.padEnd(width)}  ${scopes.join(',')}  until ${expiresAt ?? 'revoked'}  ${used}`,
+    );
   }
 }
 
@@ -86,7 +98,9 @@ async function create(name: string, options: CreateOptions): Promise<void> {
 /** One word for a usual group of scopes, or the scopes themselves. */
 function scopesFrom(text: string | undefined): object {
   if (text === undefined) return {};
-  return scopePreset.safeParse(text).success ? { scope: text } : { scopes: text.split(',').map((scope) => scope.trim()) };
+  return scopePreset.safeParse(text).success
+    ? { scope: text }
+    : { scopes: text.split(',').map((scope) => scope.trim()) };
 }
 
 async function revoke(id: string, options: ConnectionOptions): Promise<void> {

@@ -15,7 +15,7 @@ export interface ApiAddress {
 }
 
 export interface ApiRequest<Value> {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   body?: object;
   schema: { parse(value: unknown): Value };

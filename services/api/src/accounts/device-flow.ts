@@ -1,6 +1,6 @@
-import { SCOPES_OF_PRESET } from '@podex/contracts/accounts';
 import { createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { createdToken } from '@podex/contracts/accounts';
+import { SCOPES_OF_PRESET } from '@podex/contracts/accounts';
 import {
   type CreateDeviceCodeInput,
   type CreatedDeviceCode,
@@ -12,9 +12,9 @@ import {
 import { assertNever, PodexError } from '@podex/contracts/errors';
 import type { z } from 'zod';
 import type { Call } from '../calls/call.ts';
+import { coversScopes } from '../calls/scopes.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
-import { coversScopes } from '../calls/scopes.ts';
 import { networkOf } from '../network/client-address.ts';
 import { deriveKey } from './derived-key.ts';
 import {
@@ -123,7 +123,10 @@ export class DeviceFlow {
       const request = await findOpenRequest(tx, hash);
       if (request === undefined) return false;
       const sessionId = requireSession(actor, 'approve a program');
-      if (decision === 'approve' && !SCOPES_OF_PRESET[request.scope].every((scope) => coversScopes(actor.scopes, [scope]))) {
+      if (
+        decision === 'approve' &&
+        !SCOPES_OF_PRESET[request.scope].every((scope) => coversScopes(actor.scopes, [scope]))
+      ) {
         throw new PodexError(
           'forbidden',
           `${request.client_name} asks for scope ${request.scope}, which is beyond what you may do. Sign it in with a lesser scope.`,

@@ -6,7 +6,6 @@ import type { Bus } from '../bus/bus.ts';
 import type { EndReason } from '../calls/request-end.ts';
 import { coversScopes } from '../calls/scopes.ts';
 import type { Db } from '../database/connect.ts';
-import { coversScope } from '../http/policy.ts';
 import type { ConnectionRegistry, OpenConnection, RegisteredConnection } from './connection-registry.ts';
 import { type Asked, readStanding, type Standing, viewKey } from './credential-store.ts';
 import { CREDENTIALS_CHANNEL } from './credentials-channel.ts';

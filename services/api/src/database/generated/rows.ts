@@ -4,7 +4,7 @@
  */
 
 import type { ShareRole, TeamRole } from "@podex/contracts/access";
-import type { TokenScope, UserRole } from "@podex/contracts/accounts";
+import type { ScopePreset, TokenScope, UserRole } from "@podex/contracts/accounts";
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
@@ -79,7 +79,7 @@ export interface DeviceRequest {
   network: string;
   poll_seconds: number;
   polled_at: Timestamp | null;
-  scope: TokenScope;
+  scope: ScopePreset;
   user_code_hash: Buffer;
 }
 
