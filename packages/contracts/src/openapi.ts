@@ -7,9 +7,21 @@ import * as live from './routes/live-routes.ts';
 import * as server from './routes/server-routes.ts';
 import * as service from './routes/service-routes.ts';
 import * as settings from './routes/settings-routes.ts';
+import * as user from './routes/user-routes.ts';
 import * as workspace from './routes/workspace-routes.ts';
 
-const ROUTE_MODULES = [service, account, workspace, inside, conversation, live, server, invitation, settings];
+const ROUTE_MODULES = [
+  service,
+  account,
+  workspace,
+  inside,
+  conversation,
+  live,
+  server,
+  invitation,
+  user,
+  settings,
+];
 
 /** Every public route of api, in the order of the documentation. */
 export const PUBLIC_ROUTES = ROUTE_MODULES.flatMap((module) => Object.values(module));

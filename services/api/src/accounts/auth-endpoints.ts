@@ -119,7 +119,11 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
   { path: '/delete-user', guess: ownPassword },
   { path: '/delete-user/callback', guess: random },
   { path: '/request-password-reset', guess: { secret: 'password', of: 'email_in_body' } },
-  { path: '/reset-password', guess: random },
+  {
+    path: '/reset-password',
+    open: post({ token: printable(TOKEN_MAX), newPassword }),
+    guess: random,
+  },
   { path: '/reset-password/:token', guess: random },
   { path: '/send-verification-email', guess: { secret: 'password', of: 'email_in_body' } },
   { path: '/verify-email', guess: random },

@@ -30,6 +30,10 @@ const BY_CODE: Readonly<Record<string, readonly [PlainCode, string]>> = {
     'not_found',
     'Sign-in with this provider is not set up here. Use an e-mail and password.',
   ],
+  INVALID_TOKEN: [
+    'invalid_request',
+    'This link cannot be used. It may have expired or been used already. Ask for a new one.',
+  ],
   SESSION_NOT_FRESH: ['unauthenticated', 'Sign in again before you change this.'],
 };
 const BY_STATUS: Readonly<Record<number, readonly [PlainCode, string]>> = {
@@ -43,6 +47,7 @@ const BY_STATUS: Readonly<Record<number, readonly [PlainCode, string]>> = {
 const OWN: Readonly<Record<string, PlainCode>> = {
   SIGN_UP_NOT_ALLOWED: 'forbidden',
   INVITATION_NOT_VALID: 'invitation_not_valid',
+  USER_SUSPENDED: 'user_suspended',
 };
 const BAD_REQUEST = ['invalid_request', 'Sign-in cannot read this request. Check its fields.'] as const;
 const FAILED = [

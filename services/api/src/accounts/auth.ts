@@ -4,6 +4,7 @@ import { type BetterAuthOptions, type BetterAuthPlugin, betterAuth } from 'bette
 import type { Pool } from 'pg';
 import type { ApiConfig } from '../config.ts';
 import type { Db } from '../database/connect.ts';
+import { admitActiveUsers } from './active-users.ts';
 import { DISABLED_PATHS } from './auth-endpoints.ts';
 import { joinAuthHooks } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';
@@ -125,7 +126,8 @@ export function createAuth({ db, ...options }: AuthOptions & { db: Db }) {
     new SignInAttempts({ db, devices }),
     createDeviceCookie(devices, isServedOverHttps(options.config)),
   ]);
-  return betterAuth({ ...buildAuthOptions(options), hooks });
+  const base = buildAuthOptions(options);
+  return betterAuth({ ...base, plugins: [...base.plugins, admitActiveUsers(db)], hooks });
 }
 
 export type Auth = ReturnType<typeof createAuth>;

@@ -1,8 +1,8 @@
-import { userRole } from '@podex/contracts/accounts';
 import { userId } from '@podex/contracts/ids';
 import type { Authenticate, Authenticated } from '../calls/authenticated.ts';
 import type { Db } from '../database/connect.ts';
 import type { Auth } from './auth.ts';
+import { findActiveUser, touchUser } from './standing-store.ts';
 import { findTokenOwner } from './token-store.ts';
 import { hashSecret } from './tokens.ts';
 
@@ -12,7 +12,7 @@ export function createAuthenticate({ auth, db }: { auth: Auth; db: Db }): Authen
     const authorization = headers.get('authorization');
     if (authorization !== null) return fromToken(db, authorization);
     if (!headers.has('cookie')) return undefined;
-    return fromSession(auth, headers);
+    return fromSession(auth, db, headers);
   };
 }
 
@@ -22,6 +22,7 @@ async function fromToken(db: Db, authorization: string): Promise<Authenticated |
   const owner = await findTokenOwner(db, hashSecret(secret));
   if (owner === undefined) return undefined;
   const { id, email, name, role, created_at: createdAt } = owner;
+  await touchUser(db, id, owner.last_seen_at);
   // An admin’s token outlives the role: without it, it is a token like any other.
   const scope = owner.scope === 'admin' && role !== 'admin' ? 'write' : owner.scope;
   const credentialId = owner.token_id;
@@ -31,22 +32,24 @@ async function fromToken(db: Db, authorization: string): Promise<Authenticated |
   };
 }
 
-async function fromSession(auth: Auth, headers: Headers): Promise<Authenticated | undefined> {
+async function fromSession(auth: Auth, db: Db, headers: Headers): Promise<Authenticated | undefined> {
   const { response: session, headers: answered } = await auth.api.getSession({
     headers,
     returnHeaders: true,
   });
   if (session === null) return undefined;
-  const { id, email, name, role, createdAt } = session.user;
-  const knownRole = userRole.parse(role);
+  const { email, name, createdAt } = session.user;
+  const id = userId.parse(session.user.id);
+  const user = await findActiveUser(db, id);
+  if (user === undefined) return undefined;
   return {
     actor: {
-      userId: userId.parse(id),
+      userId: id,
       email,
       name,
-      role: knownRole,
+      role: user.role,
       createdAt,
-      scope: knownRole === 'admin' ? 'admin' : 'write',
+      scope: user.role === 'admin' ? 'admin' : 'write',
       via: 'session',
       credentialId: session.session.id,
     },

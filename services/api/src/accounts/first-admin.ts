@@ -2,8 +2,9 @@ import { userId } from '@podex/contracts/ids';
 import type { Logger } from '@podex/service-kit/logger';
 import type { Db } from '../database/connect.ts';
 import type { Auth } from './auth.ts';
+import { lockAdmins } from './standing-store.ts';
 import { deleteTokensOfUser } from './token-store.ts';
-import { hasAdmin, lockFirstAdmin, setAdmin } from './user-store.ts';
+import { hasAdmin, setAdmin } from './user-store.ts';
 
 export interface FirstAdminOptions {
   db: Db;
@@ -18,7 +19,8 @@ export interface FirstAdminOptions {
  */
 export async function ensureFirstAdmin({ db, auth, admin, logger }: FirstAdminOptions): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    await lockFirstAdmin(tx);
+    // Of several processes that start at once, one makes the first admin.
+    await lockAdmins(tx);
     if (await hasAdmin(tx)) return;
     const { internalAdapter, password } = await auth.$context;
     const email = admin.email.toLowerCase();

@@ -3,6 +3,7 @@ import type { TokenId, UserId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
+import { isActiveUser } from '../access/active-user-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Token } from '../database/generated/rows.ts';
 
@@ -103,7 +104,7 @@ export async function deleteToken(db: Db | Tx, userId: UserId, id: TokenId): Pro
   return result.numDeletedRows > 0n;
 }
 
-/** The owner of a live token. Its `last_used_at` moves at most once a minute, so that reading stays reading. */
+/** The owner of a live token, unless suspended. Its `last_used_at` moves at most once a minute, so that reading stays reading. */
 export async function findTokenOwner(db: Db, secretHash: Buffer) {
   const row = await db
     .selectFrom('token')
@@ -117,9 +118,11 @@ export async function findTokenOwner(db: Db, secretHash: Buffer) {
       'user.name',
       'user.role',
       'user.created_at',
+      'user.last_seen_at',
     ])
     .where('token.secret_hash', '=', secretHash)
     .where(isLive)
+    .where(isActiveUser())
     .executeTakeFirst();
   if (row) await touchToken(db, row.token_id, row.last_used_at);
   return row;

@@ -1,14 +1,15 @@
 import type { UserId } from '@podex/contracts/ids';
-import { sql } from 'kysely';
+import { isActiveUser } from '../access/active-user-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 
-// Owns the column user.role; all else of table user is written by better-auth.
+// Owns the column user.role, with standing-store.ts; most of table user is written by better-auth.
 
 export async function hasAdmin(db: Db | Tx): Promise<boolean> {
   const row = await db
     .selectFrom('user')
     .select('id')
     .where('role', '=', 'admin')
+    .where(isActiveUser())
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
@@ -20,6 +21,7 @@ export async function findFirstAdmin(db: Db | Tx) {
     .selectFrom('user')
     .select(['id', 'email'])
     .where('role', '=', 'admin')
+    .where(isActiveUser())
     .orderBy('created_at')
     .orderBy('id')
     .limit(1)
@@ -32,13 +34,11 @@ export async function hasAccount(db: Db | Tx, email: string): Promise<boolean> {
   return row !== undefined;
 }
 
+/** Where there is no active admin, a suspended one of this address is restored by it. */
 export async function setAdmin(db: Db | Tx, id: UserId): Promise<void> {
-  await db.updateTable('user').set({ role: 'admin' }).where('id', '=', id).execute();
-}
-
-const FIRST_ADMIN_LOCK = 4_077_061;
-
-/** Held to the end of the transaction: of several processes that start at once, one makes the first admin. */
-export async function lockFirstAdmin(tx: Tx): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${sql.lit(FIRST_ADMIN_LOCK)})`.execute(tx);
+  await db
+    .updateTable('user')
+    .set({ role: 'admin', suspended_at: null, suspended_by: null })
+    .where('id', '=', id)
+    .execute();
 }

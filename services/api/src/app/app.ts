@@ -57,6 +57,9 @@ import { addServerRoutes } from '../servers/server-routes.ts';
 import { ServerService } from '../servers/servers.ts';
 import { SettingsService } from '../settings/settings.ts';
 import { addSettingsRoutes } from '../settings/settings-routes.ts';
+import { OwnAccount } from '../users/own-account.ts';
+import { UserAdmin } from '../users/user-admin.ts';
+import { addUserRoutes } from '../users/user-routes.ts';
 import { createActivityLog } from '../workspaces/activity.ts';
 import { ServerWork } from '../workspaces/server-work.ts';
 import { addServerWorkRoutes } from '../workspaces/server-work-routes.ts';
@@ -150,12 +153,11 @@ async function assemble(parts: Parts): Promise<Api> {
   const isHttps = isServedOverHttps(config);
   const track = trackRequests({ registry, addressOf }, findOperation);
   const app = createApiApp({ logger, door, origins, requireHost, isHttps, track });
-  addAuthRoutes(app, {
-    auth,
-    allowedOrigins: [config.frontendOrigin, ...allowedOrigins],
-    addressOf,
-    isHttps,
-  });
+  const authRequests = { allowedOrigins: [config.frontendOrigin, ...allowedOrigins], isHttps };
+  addAuthRoutes(app, { auth, addressOf, ...authRequests });
+  const users = new UserAdmin({ db, transact, auth, ...config });
+  const ownAccount = new OwnAccount({ db, transact, auth, ...authRequests });
+  addUserRoutes(app, { users, ownAccount }, { addressOf });
   addPublicRoutes(app, services, { ...parts, wakeups, addressOf });
   const internal = createInternalApp({ logger, token: config.internalToken });
   addInternalRoutes(internal, services, config);

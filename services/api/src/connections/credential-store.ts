@@ -1,5 +1,6 @@
 import { type TokenScope, tokenScope, type UserRole, userRole } from '@podex/contracts/accounts';
 import { sql } from 'kysely';
+import { isActiveUser } from '../access/active-user-store.ts';
 import { canSeeWorkspace } from '../access/visible-workspace-store.ts';
 import type { Db } from '../database/connect.ts';
 
@@ -34,10 +35,11 @@ export async function readStanding(db: Db, { tokens, sessions, views }: Asked): 
     select 'token' as kind, token.id, token.user_id, u.role, token.scope
     from token join "user" u on u.id = token.user_id
     where token.id = any(${tokens}::text[]) and (token.expires_at is null or token.expires_at > now())
+      and ${isActiveUser('u')}
     union all
     select 'session', session.id, session.user_id, u.role, 'admin'
     from session join "user" u on u.id = session.user_id
-    where session.id = any(${sessions}::text[]) and session.expires_at > now()
+    where session.id = any(${sessions}::text[]) and session.expires_at > now() and ${isActiveUser('u')}
     union all
     select 'workspace', workspace.id, asked.user_id, 'user', 'read'
     from unnest(${views.map((view) => view.workspaceId)}::text[], ${views.map((view) => view.userId)}::text[])

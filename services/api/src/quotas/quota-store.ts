@@ -1,12 +1,23 @@
 import type { UserId, WorkspaceId } from '@podex/contracts/ids';
 import { sql } from 'kysely';
+import { isActiveUser } from '../access/active-user-store.ts';
 import type { Tx } from '../database/connect.ts';
 
 // Owns no table: counts what people have in those of others.
 
-/** Held to the end of the transaction: what one person takes is counted one after the other. Rows that refer to them may still be made. */
-export async function lockUsage(tx: Tx, userId: UserId): Promise<void> {
-  await tx.selectFrom('user').select('id').where('id', '=', userId).forNoKeyUpdate().execute();
+/**
+ * Held to the end of the transaction: what one person takes is counted one after the other. Rows that refer to them may still be made.
+ *
+ * @returns whether the user may have anything run.
+ */
+export async function lockUsage(tx: Tx, userId: UserId): Promise<boolean> {
+  const row = await tx
+    .selectFrom('user')
+    .select(isActiveUser().as('is_active'))
+    .where('id', '=', userId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return row?.is_active === true;
 }
 
 export async function countWorkspaces(tx: Tx, ownerId: UserId): Promise<number> {

@@ -14,9 +14,9 @@ export class Quotas {
     this.#settings = settings;
   }
 
-  /** @throws PodexError limit_reached. */
+  /** @throws PodexError limit_reached, user_suspended. */
   async requireRoomForWorkspace(tx: Tx, ownerId: UserId): Promise<void> {
-    await lockUsage(tx, ownerId);
+    await lockActiveUsage(tx, ownerId);
     const used = await countWorkspaces(tx, ownerId);
     this.#require('max_workspaces_per_user', used, (max) => {
       return `You have ${used} workspaces, and ${max} are allowed. Delete one, or ask an admin for more.`;
@@ -24,9 +24,9 @@ export class Quotas {
     await this.requireRoomToRun(tx, ownerId);
   }
 
-  /** `id`: the workspace that shall run, when it is there already. @throws PodexError limit_reached. */
+  /** `id`: the workspace that shall run, when it is there already. @throws PodexError limit_reached, user_suspended. */
   async requireRoomToRun(tx: Tx, ownerId: UserId, id?: WorkspaceId): Promise<void> {
-    await lockUsage(tx, ownerId);
+    await lockActiveUsage(tx, ownerId);
     const used = await countRunningWorkspaces(tx, ownerId, id);
     this.#require('max_running_workspaces_per_user', used, (max) => {
       return `${used} of your workspaces run, and ${max} are allowed at once. Stop one, or ask an admin for more.`;
@@ -38,4 +38,12 @@ export class Quotas {
     if (used < max) return;
     throw new PodexError('limit_reached', message(max), { limit, max, used });
   }
+}
+
+/** Whoever is being suspended or deleted meanwhile starts nothing more. */
+async function lockActiveUsage(tx: Tx, ownerId: UserId): Promise<void> {
+  if (await lockUsage(tx, ownerId)) return;
+  const message =
+    'The owner of this workspace is suspended, so it stays stopped. Ask an admin to restore them.';
+  throw new PodexError('user_suspended', message, {});
 }

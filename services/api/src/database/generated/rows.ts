@@ -215,12 +215,16 @@ export interface Turn {
 
 export interface User {
   created_at: Generated<Timestamp>;
+  deleted_at: Timestamp | null;
   email: string;
   email_verified: boolean;
   id: UserId;
   image: string | null;
+  last_seen_at: Timestamp | null;
   name: string;
   role: UserRole;
+  suspended_at: Timestamp | null;
+  suspended_by: UserId | null;
   updated_at: Generated<Timestamp>;
 }
 
