@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { user, userRole } from './accounts.ts';
 import { userId } from './ids.ts';
 import { pageQuery } from './pagination.ts';
-import { lineText, nameText } from './text.ts';
+import { anyText, lineText, nameText } from './text.ts';
 
 /** `deleted`: what remains is the id, so that what others see of the past keeps its author. */
 export const userStatus = z.enum(['active', 'suspended', 'deleted']);
@@ -79,10 +79,8 @@ export type PasswordResetLink = z.infer<typeof passwordResetLink>;
 
 export const deleteMeInput = z
   .object({
-    password: z
-      .string()
+    password: anyText(128)
       .min(1)
-      .max(128)
       .optional()
       .meta({ description: 'May be left out within 10 minutes after signing in.' }),
   })

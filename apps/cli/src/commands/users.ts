@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { CliError, EXIT } from '../cli-error.ts';
 import { loadCliConfig } from '../config.ts';
 import { asAdmin } from '../platform/admin-api.ts';
+import { addUserActions } from './user-actions.ts';
 
 const PATH = '/api/admin/invitations';
 const LISTED = 200;
@@ -17,6 +18,7 @@ interface InviteOptions {
 
 export function addUsersCommand(program: Command): void {
   const users = program.command('users').description('people who may use this Podex');
+  addUserActions(users);
   users
     .command('invite <email>')
     .description('print a link with which this person makes an account, once')
