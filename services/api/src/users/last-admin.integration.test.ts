@@ -1,6 +1,10 @@
+import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../testing/eventually.ts';
+import { silentLogger } from '../../testing/postgres.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import { cookieOf, PAGE_ORIGIN, PASSWORD, type TestUser } from '../../testing/test-api.ts';
+import { connectDatabase } from '../database/connect.ts';
 
 const api = setUpApi();
 let admin: TestUser;
@@ -86,12 +90,26 @@ describe('the last active admin', () => {
   });
 
   it('is left when all admins step down at the same time', async () => {
+    await using database = connectDatabase({ url: api().config.databaseUrl, logger: silentLogger });
+    const { db } = database;
     const others = [await makeAdmin(), await makeAdmin()];
-    const answers = await Promise.all([
-      patch(admin, { role: 'user' }, cookieOfAdmin()),
-      ...others.map((other) => patch(other, { role: 'user' }, other.headers)),
-    ]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 409]);
+    const { going } = await db.transaction().execute(async (tx) => {
+      // While their rows are held, each of them comes as far as it can.
+      await tx.selectFrom('user').select('id').where('role', '=', 'admin').forUpdate().execute();
+      const going = Promise.all([
+        patch(admin, { role: 'user' }, cookieOfAdmin()),
+        ...others.map((other) => patch(other, { role: 'user' }, other.headers)),
+      ]);
+      await eventually(async () => {
+        const waiting = sql`
+          select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+        return (await waiting.execute(db)).rows.length;
+      }).toBe(others.length + 1);
+      return { going };
+    });
+    expect((await going).map(({ status }) => status).sort()).toEqual([200, 200, 409]);
+    const left = await db.selectFrom('user').select('id').where('role', '=', 'admin').execute();
+    expect(left).toHaveLength(1);
   });
 });
 

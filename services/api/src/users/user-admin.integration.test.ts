@@ -117,6 +117,16 @@ describe('a suspended user', () => {
     expect((await signIn(user.email)).status).toBe(200);
   });
 
+  it('is refused wherever the suspension is all that has changed', async () => {
+    const user = await api().signUp();
+    await sql`update "user" set suspended_at = now() where id = ${user.id}`.execute(database.db);
+    const refused = await Promise.all([
+      api().ask('GET', '/api/me', { as: user }),
+      api().ask('GET', '/api/me', { headers: withCookie(user.cookie) }),
+    ]);
+    expect(refused.map(codeOf)).toEqual(refused.map(() => [401, 'unauthenticated']));
+  });
+
   it('learns of it at sign-in with the right password; a guesser does not', async () => {
     const user = await api().signUp();
     await patch(user, { status: 'suspended' });
