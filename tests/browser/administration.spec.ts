@@ -127,7 +127,7 @@ describe('administration', () => {
     await admin.getByRole('menuitem', { name: 'Suspend' }).click();
     await look(admin, 'people-suspend');
     await admin.getByRole('alertdialog').getByRole('button', { name: 'Suspend' }).click();
-    await admin.getByRole('listitem').getByText('Suspended').waitFor();
+    await admin.getByRole('listitem').getByText('Suspended', { exact: true }).waitFor();
 
     const guest = await newPage();
     await guest.goto('/sign-in');

@@ -26,26 +26,27 @@ type Tab = (typeof TABS)[number]['value'];
 export function PeoplePanel({ selfId }: { selfId: string }) {
   const [tab, setTab] = useState<Tab>('users');
   const [isInviting, setInviting] = useState(false);
+
+  function invite() {
+    // Where the new invitation appears.
+    setTab('invitations');
+    setInviting(true);
+  }
+
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <h1 className="font-semibold text-lg tracking-tight">People</h1>
         <div className="flex items-center gap-2">
           <Segmented label="Show" value={tab} onChoose={setTab} options={TABS} />
-          <Button variant="primary" onClick={() => setInviting(true)}>
+          <Button variant="primary" onClick={invite}>
             <Plus aria-hidden className="size-4" />
             Invite
           </Button>
         </div>
       </div>
       {tab === 'users' ? <UsersList selfId={selfId} /> : <InvitationsList />}
-      <InviteDialog
-        isOpen={isInviting}
-        onOpenChange={(isOpen) => {
-          setInviting(isOpen);
-          if (isOpen) setTab('invitations');
-        }}
-      />
+      <InviteDialog isOpen={isInviting} onOpenChange={setInviting} />
     </>
   );
 }
