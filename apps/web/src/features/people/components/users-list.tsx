@@ -25,28 +25,32 @@ export function UsersList({ selfId }: { selfId: string }) {
   return (
     <>
       <div className="mb-3 flex gap-2">
-        <input
-          type="search"
-          aria-label="Search users"
-          placeholder="Search by name or email"
-          maxLength={200}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          className={`${CONTROL_CLASS} h-8 min-w-0 flex-1`}
-        />
-        <select
-          aria-label="Status"
-          value={status}
-          onChange={(event) => setStatus(event.target.value)}
-          className={`${CONTROL_CLASS} h-8 w-32 shrink-0`}
-        >
-          <option value="">Everyone</option>
-          {userStatus.options.map((option) => (
-            <option key={option} value={option}>
-              {STATUS_WORDS[option]}
-            </option>
-          ))}
-        </select>
+        <div className="min-w-0 flex-1">
+          <input
+            type="search"
+            aria-label="Search users"
+            placeholder="Search by name or email"
+            maxLength={200}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            className={`${CONTROL_CLASS} h-8`}
+          />
+        </div>
+        <div className="w-32 shrink-0">
+          <select
+            aria-label="Status"
+            value={status}
+            onChange={(event) => setStatus(event.target.value)}
+            className={`${CONTROL_CLASS} h-8`}
+          >
+            <option value="">Everyone</option>
+            {userStatus.options.map((option) => (
+              <option key={option} value={option}>
+                {STATUS_WORDS[option]}
+              </option>
+            ))}
+          </select>
+        </div>
       </div>
       {users.isPending && <Skeleton className="h-48 w-full" />}
       {users.isError && items === undefined && (
