@@ -44,6 +44,8 @@ export const ERROR_TABLE = define({
   /** The platform’s settings ask for it: until it is set up, only the account can be used. */
   two_factor_required: { status: 403, retry: 'never', context: none },
   origin_not_allowed: { status: 403, retry: 'never', context: z.object({ origin: z.string().optional() }) },
+  /** Said only to who has the right password, or acts on a workspace of that user. */
+  user_suspended: { status: 403, retry: 'never', context: none },
   image_not_allowed: { status: 403, retry: 'never', context: z.object({ image: z.string() }) },
   not_found: { status: 404, retry: 'never', context: none },
   user_not_found: { status: 404, retry: 'never', context: none },
@@ -73,6 +75,7 @@ export const ERROR_TABLE = define({
     context: z.object({ allow: z.array(z.string()).optional() }),
   },
   conflict: { status: 409, retry: 'never', context: reason.partial() },
+  last_admin: { status: 409, retry: 'never', context: none },
   idempotency_key_reused: { status: 409, retry: 'never', context: none },
   name_taken: { status: 409, retry: 'never', context: z.object({ name: z.string() }) },
   workspace_changed: { status: 409, retry: 'later', context: none },

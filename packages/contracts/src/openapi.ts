@@ -16,6 +16,7 @@ import * as session from './routes/session-routes.ts';
 import * as settings from './routes/settings-routes.ts';
 import * as share from './routes/share-routes.ts';
 import * as team from './routes/team-routes.ts';
+import * as user from './routes/user-routes.ts';
 import * as workspace from './routes/workspace-routes.ts';
 
 const ROUTE_MODULES = [
@@ -33,6 +34,7 @@ const ROUTE_MODULES = [
   live,
   server,
   invitation,
+  user,
   settings,
 ];
 

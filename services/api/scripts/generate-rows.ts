@@ -11,6 +11,7 @@ const contracts = (file: string, ...names: string[]) =>
 const COLUMNS = {
   'user.id': 'UserId',
   'user.role': 'UserRole',
+  'user.suspended_by': 'UserId | null',
   'token.id': 'TokenId',
   'token.user_id': 'UserId',
   'token.scopes': 'TokenScope[]',

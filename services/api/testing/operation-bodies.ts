@@ -40,6 +40,9 @@ export const OPERATION_BODIES: Readonly<Record<string, string | object>> = {
   },
   updateServer: { total_cpu: 4 },
   updateSettings: { max_tokens_per_user: 100 },
+  updateUser: { name: 'Another name' },
+  signOutUser: { tokens: true },
+  deleteMe: { password: 'not-the-password' },
   createInvitation: { email: 'guest@example.com' },
   lookUpInvitation: { token: 'x'.repeat(43) },
 };

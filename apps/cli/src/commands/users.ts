@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { CliError, EXIT } from '../cli-error.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
+import { addUserActions } from './user-actions.ts';
 
 const PATH = '/api/admin/invitations';
 const LISTED = 200;
@@ -17,6 +18,7 @@ interface InviteOptions extends ConnectionOptions {
 
 export function addUsersCommand(program: Command): void {
   const users = program.command('users').description('people who may use this Podex');
+  addUserActions(users);
   addConnectionOptions(users.command('invite <email>'))
     .description('print a link with which this person makes an account, once')
     .option('--role <role>', userRole.options.join(' or '), 'user')

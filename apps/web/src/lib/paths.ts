@@ -6,6 +6,7 @@ export const paths = {
   people: () => '/people',
   settings: () => '/settings',
   device: () => '/device',
+  account: () => '/account',
   signIn: (next?: string) => (next === undefined ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`),
   signUp: () => '/sign-up',
   forgotPassword: () => '/forgot-password',

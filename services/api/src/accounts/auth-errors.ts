@@ -110,6 +110,7 @@ const OWN: Readonly<Record<string, PlainCode>> = {
   SIGN_UP_NOT_ALLOWED: 'forbidden',
   INVITATION_NOT_VALID: 'invitation_not_valid',
   TOO_MANY_PASSKEYS: 'conflict',
+  USER_SUSPENDED: 'user_suspended',
 };
 const BAD_REQUEST = ['invalid_request', 'Sign-in cannot read this request. Check its fields.'] as const;
 const FAILED = [

@@ -6,6 +6,7 @@ import type { ApiConfig } from '../config.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import type { Mailing } from '../mail/mail.ts';
+import { admitActiveUsers } from './active-users.ts';
 import { DISABLED_PATHS } from './auth-endpoints.ts';
 import { joinAuthHooks } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';
@@ -186,7 +187,8 @@ export function createAuth(options: AuthOptions) {
     }),
     bindOAuthFlow(options.providers),
   ]);
-  return betterAuth({ ...buildAuthOptions({ ...options, links }), hooks });
+  const base = buildAuthOptions({ ...options, links });
+  return betterAuth({ ...base, plugins: [...base.plugins, admitActiveUsers(options.db)], hooks });
 }
 
 export type Auth = ReturnType<typeof createAuth>;

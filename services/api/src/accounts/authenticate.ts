@@ -1,4 +1,4 @@
-import { TOKEN_SCOPES, userRole } from '@podex/contracts/accounts';
+import { TOKEN_SCOPES } from '@podex/contracts/accounts';
 import { userId } from '@podex/contracts/ids';
 import type { Authenticate, Authenticated } from '../calls/authenticated.ts';
 import { scopesWithin } from '../calls/scopes.ts';
@@ -6,6 +6,7 @@ import type { Db } from '../database/connect.ts';
 import type { Auth } from './auth.ts';
 import type { JwtService } from './jwts.ts';
 import { touchSession } from './session-store.ts';
+import { findActiveUser, touchUser } from './standing-store.ts';
 import { findTokenOwner } from './token-store.ts';
 import { hashSecret } from './tokens.ts';
 
@@ -43,6 +44,7 @@ async function fromToken(db: Db, secret: string): Promise<Authenticated | undefi
   const owner = await findTokenOwner(db, { secretHash: hashSecret(secret) });
   if (owner === undefined) return undefined;
   const { id, email, name, role, created_at: createdAt, two_factor_enabled: twoFactor } = owner;
+  await touchUser(db, id, owner.last_seen_at);
   return {
     actor: {
       userId: id,
@@ -71,17 +73,19 @@ async function fromSession(
   });
   if (found === null) return undefined;
   const { session, user } = found;
+  const id = userId.parse(user.id);
+  const active = await findActiveUser(db, id);
+  if (active === undefined) return undefined;
   await touchSession(db, session.id, session.lastUsedAt ?? null);
-  const role = userRole.parse(user.role);
   return {
     actor: {
-      userId: userId.parse(user.id),
+      userId: id,
       email: user.email,
       name: user.name,
-      role,
+      role: active.role,
       createdAt: user.createdAt,
       twoFactor: user.twoFactorEnabled === true,
-      scopes: scopesWithin(role, TOKEN_SCOPES),
+      scopes: scopesWithin(active.role, TOKEN_SCOPES),
       workspaceIds: undefined,
       via: 'session',
       credentialKind: 'session',

@@ -4,8 +4,9 @@ import { ConfigError } from '@podex/service-kit/variables';
 import type { Db } from '../database/connect.ts';
 import type { Auth } from './auth.ts';
 import { weaknessOf } from './password-strength.ts';
+import { lockAdmins } from './standing-store.ts';
 import { deleteTokensOfUser } from './token-store.ts';
-import { hasAdmin, lockFirstAdmin, setAdmin } from './user-store.ts';
+import { hasAdmin, setAdmin } from './user-store.ts';
 
 export interface FirstAdminOptions {
   db: Db;
@@ -22,7 +23,8 @@ export interface FirstAdminOptions {
  */
 export async function ensureFirstAdmin({ db, auth, admin, logger }: FirstAdminOptions): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    await lockFirstAdmin(tx);
+    // Of several processes that start at once, one makes the first admin.
+    await lockAdmins(tx);
     if (await hasAdmin(tx)) return;
     const weakness = weaknessOf(admin.password, { email: admin.email });
     if (weakness !== undefined) throw new ConfigError('api', [`ADMIN_PASSWORD: ${weakness}`]);

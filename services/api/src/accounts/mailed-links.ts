@@ -12,7 +12,8 @@ import {
 } from '../mail/templates.ts';
 import type { AuthHook, HookContext } from './auth-hooks.ts';
 import type { CredentialEnds } from './token-revocation.ts';
-import { deleteResetLinks, proveAddress } from './user-store.ts';
+import { deleteResetLinksOfUser } from './standing-store.ts';
+import { proveAddress } from './user-store.ts';
 
 /** A sign-in to an account younger than this is that of the person who has just made it. */
 const NEW_ACCOUNT_MS = 60 * 60_000;
@@ -108,7 +109,7 @@ export class MailedLinks {
     const wasProven = !(await proveAddress(db, id));
     const isAsked = request !== undefined && this.#endingTokens.has(request);
     if (isAsked || !wasProven) await credentials.revokeTokens(id);
-    await deleteResetLinks(db, id);
+    await deleteResetLinksOfUser(db, id);
     await forgetAttempts(email);
     credentials.ended();
   }

@@ -1,6 +1,7 @@
 import type { UserId } from '@podex/contracts/ids';
 import type { SessionId } from '@podex/contracts/sessions';
 import { type Selectable, sql } from 'kysely';
+import { isActiveUser } from '../access/active-user-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Session } from '../database/generated/rows.ts';
 
@@ -49,6 +50,7 @@ export async function findSessionOwner(db: Db, id: string) {
     ])
     .where('session.id', '=', id)
     .where(isLive)
+    .where(isActiveUser())
     .executeTakeFirst();
 }
 

@@ -3,6 +3,7 @@ import type { TokenId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
+import { isActiveUser } from '../access/active-user-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Token } from '../database/generated/rows.ts';
 
@@ -113,7 +114,10 @@ export async function deleteToken(db: Db | Tx, userId: UserId, id: TokenId): Pro
   return result.numDeletedRows > 0n;
 }
 
-/** The owner of a live token, found by its secret or, for a JWT that was made with it, by its id. Its `last_used_at` moves at most once a minute, so that reading stays reading. */
+/**
+ * The owner of a live token, unless suspended; found by its secret or, for a JWT that was made with it, by its id. Its `last_used_at`
+ * moves at most once a minute, so that reading stays reading.
+ */
 export async function findTokenOwner(db: Db, by: { secretHash: Buffer } | { id: TokenId }) {
   const query = db
     .selectFrom('token')
@@ -130,8 +134,10 @@ export async function findTokenOwner(db: Db, by: { secretHash: Buffer } | { id: 
       'user.role',
       'user.created_at',
       'user.two_factor_enabled',
+      'user.last_seen_at',
     ])
-    .where(isLive);
+    .where(isLive)
+    .where(isActiveUser());
   const row = await ('id' in by
     ? query.where('token.id', '=', by.id)
     : query.where('token.secret_hash', '=', by.secretHash)

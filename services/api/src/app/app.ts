@@ -77,6 +77,9 @@ import { SettingsService } from '../settings/settings.ts';
 import { addSettingsRoutes } from '../settings/settings-routes.ts';
 import { addTeamRoutes } from '../teams/team-routes.ts';
 import { TeamService } from '../teams/teams.ts';
+import { OwnAccount } from '../users/own-account.ts';
+import { UserAdmin } from '../users/user-admin.ts';
+import { addUserRoutes } from '../users/user-routes.ts';
 import { createActivityLog } from '../workspaces/activity.ts';
 import { sealPlainEnvironments } from '../workspaces/seal-plain-environments.ts';
 import { addSecretRoutes } from '../workspaces/secret-routes.ts';
@@ -184,13 +187,11 @@ async function assemble(parts: Parts): Promise<Api> {
   const isHttps = isServedOverHttps(config);
   const track = trackRequests({ registry, addressOf }, findOperation);
   const app = createApiApp({ logger, door, origins, requireHost, isHttps, track });
-  addAuthRoutes(app, {
-    auth,
-    allowedOrigins: [config.frontendOrigin, ...allowedOrigins],
-    addressOf,
-    isHttps,
-    signInPage: `${config.frontendOrigin}/sign-in`,
-  });
+  const authRequests = { allowedOrigins: [config.frontendOrigin, ...allowedOrigins], isHttps };
+  addAuthRoutes(app, { auth, addressOf, signInPage: `${config.frontendOrigin}/sign-in`, ...authRequests });
+  const users = new UserAdmin({ db, transact, auth, ...config });
+  const ownAccount = new OwnAccount({ db, transact, auth, ...authRequests });
+  addUserRoutes(app, { users, ownAccount }, { addressOf });
   addPublicRoutes(app, services, { ...parts, wakeups, addressOf, mailing, providers });
   const internal = createInternalApp({ logger, keys: config.internalTokens });
   const admitsInternal = createInternalDoor({ logger, keys: config.internalTokens, ...config });

@@ -113,6 +113,11 @@ const signIn = async (scene: Scene, user: TestUser, password = PASSWORD) => {
 const auth = (scene: Scene, path: string, cookie: string, body: object = {}) =>
   scene.first.ask('POST', `/api/auth/${path}`, { headers: withCookie(cookie), body });
 
+const asAdmin = async ({ first }: Scene, method: string, path: string, body?: object) => {
+  const answer = await first.ask(method, `/api/admin/users/${path}`, { as: await first.signInAdmin(), body });
+  expect([200, 204]).toContain(answer.status);
+};
+
 const CASES: readonly Case[] = [
   {
     name: 'a revoked token',
@@ -187,6 +192,33 @@ const CASES: readonly Case[] = [
         newPassword: 'another-long-password',
         revoke_tokens: true,
       }),
+  },
+  ...(['token', 'session'] as const).flatMap((via): Case[] => [
+    {
+      name: `a ${via} of a user who is suspended`,
+      via,
+      revoke: (scene, { id }) => asAdmin(scene, 'PATCH', id, { status: 'suspended' }),
+    },
+    {
+      name: `a ${via} of a user who is given another role`,
+      via,
+      revoke: (scene, { id }) => asAdmin(scene, 'PATCH', id, { role: 'admin' }),
+    },
+    {
+      name: `a ${via} of a user who is deleted`,
+      via,
+      revoke: (scene, { id }) => asAdmin(scene, 'DELETE', `${id}?workspaces=delete`),
+    },
+  ]),
+  {
+    name: 'a session of a user whom an admin signs out',
+    via: 'session',
+    revoke: (scene, { id }) => asAdmin(scene, 'POST', `${id}/sign_out`, {}),
+  },
+  {
+    name: 'a token of a user whom an admin signs out, tokens too',
+    via: 'token',
+    revoke: (scene, { id }) => asAdmin(scene, 'POST', `${id}/sign_out`, { tokens: true }),
   },
 ];
 

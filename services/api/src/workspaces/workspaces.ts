@@ -92,7 +92,8 @@ async function wantRunning(work: Work, quotas: Quotas, row: WorkspaceRow): Promi
   await changeDesiredStatus(work, row.id, 'running');
 }
 
-async function changeDesiredStatus(
+/** Asks for a state, whoever it is that asks, and tells the owner and compute. */
+export async function changeDesiredStatus(
   work: Work,
   id: WorkspaceId,
   status: 'running' | 'stopped' | 'deleted',
