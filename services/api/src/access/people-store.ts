@@ -1,8 +1,8 @@
 import { PodexError } from '@podex/contracts/errors';
 import { type UserId, userId, type WorkspaceId } from '@podex/contracts/ids';
 import { sql } from 'kysely';
-import { isActiveUser } from './active-user-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
+import { isActiveUser } from './active-user-store.ts';
 
 // Reads tables: user, workspace, workspace_share, team_member.
 

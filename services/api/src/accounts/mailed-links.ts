@@ -11,8 +11,8 @@ import {
   verifyMail,
 } from '../mail/templates.ts';
 import type { AuthHook, HookContext } from './auth-hooks.ts';
-import type { CredentialEnds } from './token-revocation.ts';
 import { deleteResetLinksOfUser } from './standing-store.ts';
+import type { CredentialEnds } from './token-revocation.ts';
 import { proveAddress } from './user-store.ts';
 
 /** A sign-in to an account younger than this is that of the person who has just made it. */

@@ -3,11 +3,14 @@
  * Please do not edit it manually.
  */
 
-import type { TokenScope, UserRole } from "@podex/contracts/accounts";
+import type { ShareRole, TeamRole } from "@podex/contracts/access";
+import type { ScopePreset, TokenScope, UserRole } from "@podex/contracts/accounts";
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
+import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
-import type { ApprovalId, ConversationId, InvitationId, MessageId, ServerId, StepId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
+import type { ApprovalId, ConversationId, InvitationId, MessageId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
+import type { PublicJwk } from "@podex/contracts/jwts";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
 import type { DesiredStatus, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
 import type { ColumnType } from "kysely";
@@ -63,6 +66,23 @@ export interface Conversation {
   workspace_id: WorkspaceId;
 }
 
+export interface DeviceRequest {
+  address: string;
+  client_name: string;
+  created_at: Generated<Timestamp>;
+  decided_by: UserId | null;
+  decided_session_id: string | null;
+  decision: DeviceDecision | null;
+  device_code_hash: Buffer;
+  expires_at: Timestamp;
+  id: string;
+  network: string;
+  poll_seconds: number;
+  polled_at: Timestamp | null;
+  scope: ScopePreset;
+  user_code_hash: Buffer;
+}
+
 export interface Event {
   at: Generated<Timestamp>;
   body: ColumnType<EventBody, string, never>;
@@ -96,6 +116,19 @@ export interface Invitation {
   used_at: Timestamp | null;
 }
 
+export interface Mail {
+  attempts: Generated<number>;
+  created_at: Generated<Timestamp>;
+  due_at: Generated<Timestamp>;
+  good_until: Timestamp;
+  id: Generated<number>;
+  once_key: string | null;
+  recipient: string;
+  sealed: Buffer | null;
+  status: Generated<string>;
+  template: string;
+}
+
 export interface Message {
   before_step: number;
   created_at: Generated<Timestamp>;
@@ -105,11 +138,41 @@ export interface Message {
   turn_id: TurnId;
 }
 
+export interface Passkey {
+  aaguid: string | null;
+  backed_up: boolean;
+  counter: number;
+  created_at: Timestamp | null;
+  credential_id: string;
+  device_type: string;
+  id: string;
+  name: string | null;
+  public_key: string;
+  transports: string | null;
+  user_id: string;
+}
+
 export interface PlatformSetting {
   key: string;
   updated_at: Generated<Timestamp>;
   updated_by: UserId | null;
   value: ColumnType<unknown, string, string>;
+}
+
+export interface Secret {
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  key_id: string;
+  name: string;
+  owner_id: string;
+  owner_kind: string;
+  sealed_value: Buffer;
+  updated_at: Generated<Timestamp>;
+  user_id: Generated<string | null>;
+  value_bytes: number;
+  version: Generated<number>;
+  workspace_id: Generated<string | null>;
+  wrapped_key: Buffer;
 }
 
 export interface Server {
@@ -136,20 +199,30 @@ export interface Server {
 }
 
 export interface Session {
+  confirmed_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   expires_at: Timestamp;
   id: string;
   ip_address: string | null;
+  last_used_at: Timestamp | null;
+  sign_in_method: string | null;
   token: string;
   updated_at: Timestamp;
   user_agent: string | null;
-  user_id: string;
+  user_id: UserId;
 }
 
 export interface SignInAttempt {
   changed_at: Timestamp;
   failures: number;
   subject: string;
+}
+
+export interface SigningKey {
+  created_at: Generated<Timestamp>;
+  id: string;
+  private_key: Buffer;
+  public_jwk: ColumnType<PublicJwk, string, string>;
 }
 
 export interface Step {
@@ -163,6 +236,20 @@ export interface Step {
   turn_id: TurnId;
 }
 
+export interface Team {
+  created_at: Generated<Timestamp>;
+  created_by: UserId | null;
+  id: TeamId;
+  name: string;
+}
+
+export interface TeamMember {
+  added_at: Generated<Timestamp>;
+  role: TeamRole;
+  team_id: TeamId;
+  user_id: UserId;
+}
+
 export interface Token {
   created_at: Generated<Timestamp>;
   depth: Generated<number>;
@@ -171,9 +258,10 @@ export interface Token {
   last_used_at: Timestamp | null;
   name: string;
   parent_token_id: string | null;
-  scope: TokenScope;
+  scopes: TokenScope[];
   secret_hash: Buffer;
   user_id: UserId;
+  workspace_ids: WorkspaceId[] | null;
 }
 
 export interface ToolCall {
@@ -213,6 +301,17 @@ export interface Turn {
   status: Generated<TurnStatus>;
 }
 
+export interface TwoFactor {
+  backup_codes: string;
+  failed_verification_count: Generated<number | null>;
+  id: string;
+  last_used_step: number | null;
+  locked_until: Timestamp | null;
+  secret: string;
+  user_id: string;
+  verified: Generated<boolean>;
+}
+
 export interface User {
   created_at: Generated<Timestamp>;
   deleted_at: Timestamp | null;
@@ -225,6 +324,7 @@ export interface User {
   role: UserRole;
   suspended_at: Timestamp | null;
   suspended_by: UserId | null;
+  two_factor_enabled: Generated<boolean>;
   updated_at: Generated<Timestamp>;
 }
 
@@ -245,6 +345,9 @@ export interface Workspace {
   created_at: Generated<Timestamp>;
   deleted_at: Timestamp | null;
   desired_status: Generated<DesiredStatus>;
+  /**
+   * Variables in clear of an older Podex; api moves them into table secret when it starts with a key.
+   */
   env: ColumnType<Record<string, string>, string | undefined, string>;
   git_url: string | null;
   id: WorkspaceId;
@@ -265,28 +368,46 @@ export interface Workspace {
   size: WorkspaceSize;
   status: Generated<WorkspaceStatus>;
   storage_key: string;
+  team_id: TeamId | null;
   version: Generated<number>;
+}
+
+export interface WorkspaceShare {
+  role: ShareRole;
+  shared_at: Generated<Timestamp>;
+  shared_by: UserId | null;
+  user_id: UserId;
+  workspace_id: WorkspaceId;
 }
 
 export interface DB {
   account: Account;
   approval: Approval2;
   conversation: Conversation;
+  device_request: DeviceRequest;
   event: Event;
   fleet: Fleet;
   idempotency_key: IdempotencyKey;
   invitation: Invitation;
+  mail: Mail;
   message: Message;
+  passkey: Passkey;
   platform_setting: PlatformSetting;
+  secret: Secret;
   server: Server;
   session: Session;
   sign_in_attempt: SignInAttempt;
+  signing_key: SigningKey;
   step: Step;
+  team: Team;
+  team_member: TeamMember;
   token: Token;
   tool_call: ToolCall;
   topic: Topic;
   turn: Turn;
+  two_factor: TwoFactor;
   user: User;
   verification: Verification;
   workspace: Workspace;
+  workspace_share: WorkspaceShare;
 }
