@@ -1,5 +1,6 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import * as account from './routes/account-routes.ts';
+import * as audit from './routes/audit-routes.ts';
 import * as conversation from './routes/conversation-routes.ts';
 import * as inside from './routes/inside-routes.ts';
 import * as invitation from './routes/invitation-routes.ts';
@@ -9,7 +10,18 @@ import * as service from './routes/service-routes.ts';
 import * as settings from './routes/settings-routes.ts';
 import * as workspace from './routes/workspace-routes.ts';
 
-const ROUTE_MODULES = [service, account, workspace, inside, conversation, live, server, invitation, settings];
+const ROUTE_MODULES = [
+  service,
+  account,
+  workspace,
+  inside,
+  conversation,
+  live,
+  server,
+  invitation,
+  settings,
+  audit,
+];
 
 /** Every public route of api, in the order of the documentation. */
 export const PUBLIC_ROUTES = ROUTE_MODULES.flatMap((module) => Object.values(module));

@@ -60,6 +60,11 @@ export const SETTINGS = define({
     default: 100,
     description: 'Bearer tokens that one person can have.',
   },
+  audit_retention_days: {
+    schema: z.number().int().min(1).max(36_500).nullable(),
+    default: null,
+    description: 'Days for which entries of the audit log are kept; null keeps all of them.',
+  },
 });
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -58,6 +58,12 @@ const COLUMNS = {
   'invitation.role': 'UserRole',
   'invitation.invited_by': 'UserId | null',
   'event.body': 'ColumnType<EventBody, string, never>',
+  'audit_entry.action': 'AuditAction',
+  'audit_entry.result': 'AuditResult',
+  'audit_entry.actor_kind': 'AuditActorKind',
+  'audit_entry.credential_kind': 'AuditCredentialKind | null',
+  'audit_entry.target_kind': 'AuditTargetKind | null',
+  'audit_entry.details': 'ColumnType<AuditDetails, string, never>',
 };
 
 /**
@@ -78,6 +84,15 @@ export async function generateRows(options: { databaseUrl: string; verify: boole
     overrides: { columns: COLUMNS },
     customImports: {
       ...contracts('accounts', 'TokenScope', 'UserRole'),
+      ...contracts(
+        'audit',
+        'AuditAction',
+        'AuditActorKind',
+        'AuditCredentialKind',
+        'AuditDetails',
+        'AuditResult',
+      ),
+      ...contracts('audit', 'AuditTargetKind'),
       ...contracts('conversations', 'AgentMode', 'Approval', 'ApprovalPreview', 'TurnStatus'),
       ...contracts('events', 'EventBody'),
       ...contracts('ids', 'ApprovalId', 'ConversationId', 'InvitationId', 'MessageId', 'ServerId', 'StepId'),

@@ -38,7 +38,8 @@ export function parseSetting(key: string, text: string): { key: SettingKey; valu
 
 /** In the kind that the setting’s default has. */
 function readAs(initial: unknown, text: string): unknown {
-  if (typeof initial === 'number') return text.trim() === '' ? text : Number(text);
+  // What is nothing by default is a number once it is set.
+  if (typeof initial === 'number' || initial === null) return text.trim() === '' ? text : Number(text);
   if (!Array.isArray(initial)) return text;
   if (text === EMPTY_LIST) return [];
   return text.split(/[\s,]+/).filter((item) => item !== '');

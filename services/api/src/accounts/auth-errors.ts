@@ -68,6 +68,11 @@ export async function toPodexResponse(
   return errorResponse(response, error, requestId, given.code === undefined ? {} : { code: given.code });
 }
 
+/** Our code for an error of better-auth. */
+export function codeOf(status: number, given: z.infer<typeof betterAuthError>): ErrorCode {
+  return errorOf(status, given).code;
+}
+
 function errorOf(status: number, { code, message: words }: z.infer<typeof betterAuthError>): PodexError {
   if (code === CHECKS_BUSY) return tooManyAtOnce();
   const own = code === undefined ? undefined : OWN[code];

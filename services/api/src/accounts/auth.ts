@@ -4,6 +4,8 @@ import { type BetterAuthOptions, type BetterAuthPlugin, betterAuth } from 'bette
 import type { Pool } from 'pg';
 import type { ApiConfig } from '../config.ts';
 import type { Db } from '../database/connect.ts';
+import type { Transact } from '../database/transact.ts';
+import { AuthAudit, createAccountAudit } from './auth-audit.ts';
 import { DISABLED_PATHS } from './auth-endpoints.ts';
 import { joinAuthHooks } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';
@@ -24,6 +26,7 @@ export interface AuthOptions {
   credentials: CredentialEnds;
   /** Decides who may make an account. */
   registrationGate: BetterAuthPlugin;
+  transact: Transact;
 }
 
 /** Columns in snake_case like those of all other tables. */
@@ -57,7 +60,7 @@ const FIELDS = {
  * migrations (made with its `compileMigrations()`); it never changes the schema itself.
  */
 export function buildAuthOptions(options: AuthOptions) {
-  const { config, pool, allowedOrigins, logger, credentials, registrationGate } = options;
+  const { config, pool, allowedOrigins, logger, credentials, registrationGate, transact } = options;
   const isHttps = isServedOverHttps(config);
   return {
     appName: 'Podex',
@@ -80,7 +83,7 @@ export function buildAuthOptions(options: AuthOptions) {
       password: createPasswordChecks(),
       revokeSessionsOnPasswordReset: true,
     },
-    plugins: [registrationGate, endCredentials(credentials)],
+    plugins: [registrationGate, endCredentials(credentials), createAccountAudit(transact)],
     socialProviders: {
       ...(config.github === undefined ? {} : { github: config.github }),
       ...(config.google === undefined ? {} : { google: config.google }),
@@ -124,6 +127,7 @@ export function createAuth({ db, ...options }: AuthOptions & { db: Db }) {
   const hooks = joinAuthHooks([
     new SignInAttempts({ db, devices }),
     createDeviceCookie(devices, isServedOverHttps(options.config)),
+    new AuthAudit(options),
   ]);
   return betterAuth({ ...buildAuthOptions(options), hooks });
 }

@@ -1,6 +1,8 @@
 import { userId } from '@podex/contracts/ids';
 import type { Logger } from '@podex/service-kit/logger';
+import { appendAudit, SYSTEM } from '../audit/append-audit.ts';
 import type { Db } from '../database/connect.ts';
+import type { Transact } from '../database/transact.ts';
 import type { Auth } from './auth.ts';
 import { deleteTokensOfUser } from './token-store.ts';
 import { hasAdmin, lockFirstAdmin, setAdmin } from './user-store.ts';
@@ -10,13 +12,20 @@ export interface FirstAdminOptions {
   auth: Auth;
   admin: { email: string; password: string };
   logger: Logger;
+  transact: Transact;
 }
 
 /**
  * Makes the first admin while there is none. An account that already has the address becomes the admin with this password; its old
  * password, sessions, tokens and sign-in providers end, because the person who signed up with the address first need not be its owner.
  */
-export async function ensureFirstAdmin({ db, auth, admin, logger }: FirstAdminOptions): Promise<void> {
+export async function ensureFirstAdmin({
+  db,
+  auth,
+  admin,
+  logger,
+  transact,
+}: FirstAdminOptions): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await lockFirstAdmin(tx);
     if (await hasAdmin(tx)) return;
@@ -43,6 +52,13 @@ export async function ensureFirstAdmin({ db, auth, admin, logger }: FirstAdminOp
       await deleteTokensOfUser(db, userId.parse(id));
     }
     await setAdmin(db, userId.parse(id));
+    await transact(async (work) =>
+      appendAudit(work, SYSTEM, {
+        action: 'user.role_changed',
+        target: { kind: 'user', id, name: email },
+        details: { role: 'admin', is_first_admin: true },
+      }),
+    );
     logger.info({ user_id: id, created: existing === null }, 'accounts.first_admin');
   });
 }

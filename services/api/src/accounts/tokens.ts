@@ -5,6 +5,7 @@ import { newId, type TokenId, tokenId, type UserId } from '@podex/contracts/ids'
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { SettingValues } from '@podex/contracts/settings';
 import type { z } from 'zod';
+import { appendAudit, SYSTEM } from '../audit/append-audit.ts';
 import type { Actor } from '../calls/actor.ts';
 import type { Call } from '../calls/call.ts';
 import { createOnce } from '../calls/idempotency-store.ts';
@@ -60,7 +61,8 @@ export class TokenService {
       throw new PodexError('forbidden', `A token of scope ${input.scope} is beyond what you may do.`, {});
     }
     const secretOf = this.#newSecret(call);
-    const id = await this.#transact(({ tx }) => {
+    const id = await this.#transact((work) => {
+      const { tx } = work;
       const newToken = newId('token');
       return createOnce(tx, call, { id: newToken, schema: tokenId }, async () => {
         const parent = await requireParent(tx, call.actor);
@@ -75,6 +77,11 @@ export class TokenService {
           expiresInDays: input.expires_in_days ?? DEFAULT_DAYS,
           parent,
         });
+        appendAudit(work, call, {
+          action: 'token.created',
+          target: { kind: 'token', id: newToken, name: input.name },
+          details: { scope: input.scope, expires_in_days: input.expires_in_days ?? null },
+        });
       });
     });
     const row = await findToken(this.#db, call.actor.userId, id);
@@ -86,13 +93,13 @@ export class TokenService {
     return toPage(await listTokens(this.#db, actor.userId, page), page.limit, presentToken);
   }
 
-  async delete(id: TokenId, { actor }: Call): Promise<void> {
-    const isDeleted = await this.#transact(async ({ tx, wake }) => {
-      wake(CREDENTIALS_CHANNEL);
-      return deleteToken(tx, actor.userId, id);
+  async delete(id: TokenId, call: Call): Promise<void> {
+    await this.#transact(async (work) => {
+      const name = await deleteToken(work.tx, call.actor.userId, id);
+      if (name === undefined) throw new PodexError('token_not_found', 'There is no such token.', {});
+      appendAudit(work, call, { action: 'token.revoked', target: { kind: 'token', id, name } });
+      work.wake(CREDENTIALS_CHANNEL);
     });
-    if (isDeleted) return;
-    throw new PodexError('token_not_found', 'There is no such token.', {});
   }
 
   /** For the machine that runs api: a token of the first admin, good for 30 days. */
@@ -107,7 +114,14 @@ export class TokenService {
     }
     const secret = randomSecret();
     const token = adminToken(admin.id, secret);
-    await this.#transact(({ tx }) => insertToken(tx, token));
+    await this.#transact(async (work) => {
+      await insertToken(work.tx, token);
+      appendAudit(work, SYSTEM, {
+        action: 'token.created',
+        target: { kind: 'token', id: token.id, name: token.name },
+        details: { scope: token.scope, for: admin.email },
+      });
+    });
     return { id: token.id, secret, email: admin.email };
   }
 

@@ -15,6 +15,11 @@ import { addInvitationRoutes } from '../accounts/invitation-routes.ts';
 import { InvitationService } from '../accounts/invitations.ts';
 import { createRegistrationGate } from '../accounts/registration-gate.ts';
 import { TokenService } from '../accounts/tokens.ts';
+import { AuditLog } from '../audit/audit-log.ts';
+import { addAuditRoutes } from '../audit/audit-routes.ts';
+import { AuditSeal } from '../audit/audit-seal.ts';
+import { AuditService } from '../audit/audit-service.ts';
+import { createRecordDenied } from '../audit/denied-requests.ts';
 import type { Bus } from '../bus/bus.ts';
 import { InProcessBus } from '../bus/in-process-bus.ts';
 import { RedisBus } from '../bus/redis-bus.ts';
@@ -31,6 +36,7 @@ import { addTurnWorkRoutes } from '../conversations/turn-work/turn-work-routes.t
 import { cancelWorkspaceTurns } from '../conversations/turns/turn-ending.ts';
 import { addTurnRoutes } from '../conversations/turns/turn-routes.ts';
 import { TurnService } from '../conversations/turns/turns.ts';
+import type { WriteAudit } from '../database/audit-record.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
 import { migrateToLatest } from '../database/migrate.ts';
 import { createTransact, type Transact } from '../database/transact.ts';
@@ -123,7 +129,11 @@ async function assemble(parts: Parts): Promise<Api> {
   const allowedOrigins = listAllowedOrigins(config);
   const origins = createOriginPolicy(allowedOrigins);
   const addressOf = createAddressOf(config.trustedProxies);
-  const transact = createTransact(db, bus);
+  const seal = new AuditSeal(config.sessionSecret);
+  const auditLog = new AuditLog({ seal, logger });
+  const writeAudit: WriteAudit = (tx, records) => auditLog.write(tx, records);
+  const transact = createTransact({ db, bus, writeAudit });
+  await auditLog.begin(db, transact);
   const settings = await SettingsService.start({
     db,
     bus,
@@ -139,28 +149,32 @@ async function assemble(parts: Parts): Promise<Api> {
     allowedOrigins,
     logger,
     credentials: createCredentialEnds({ db, bus }),
-    registrationGate: createRegistrationGate({ db, settings }),
+    registrationGate: createRegistrationGate({ db, settings, transact }),
+    transact,
   });
-  if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
+  if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger, transact });
 
-  const services = createServices({ ...parts, transact, settings }, wakeups);
+  const services = createServices({ ...parts, transact, settings, seal }, wakeups);
   const { gateway, liveSockets, health, registry } = services;
-  const door = createDoor({ authenticate: createAuthenticate({ auth, db }), origins });
+  const authenticate = createAuthenticate({ auth, db });
+  const onDenied = createRecordDenied({ bus, transact });
+  const door = createDoor({ authenticate, origins, onDenied });
   const requireHost = createRequireHost(listAllowedHosts(config));
   const isHttps = isServedOverHttps(config);
   const track = trackRequests({ registry, addressOf }, findOperation);
-  const app = createApiApp({ logger, door, origins, requireHost, isHttps, track });
+  const app = createApiApp({ logger, door, origins, requireHost, isHttps, track, addressOf });
   addAuthRoutes(app, {
     auth,
     allowedOrigins: [config.frontendOrigin, ...allowedOrigins],
     addressOf,
     isHttps,
+    onDenied,
   });
   addPublicRoutes(app, services, { ...parts, wakeups, addressOf });
   const internal = createInternalApp({ logger, token: config.internalToken });
   addInternalRoutes(internal, services, config);
   new CredentialWatch({ db, bus, registry, background, logger }).start();
-  startSweep({ db, bus, transact: services.transact, approvals: services.approvals, background, logger });
+  startSweep({ ...parts, db, transact, settings, auditLog, approvals: services.approvals });
 
   return {
     fetch: (request, env) => {
@@ -185,8 +199,11 @@ async function assemble(parts: Parts): Promise<Api> {
 
 type Services = ReturnType<typeof createServices>;
 
-function createServices(parts: Parts & { transact: Transact; settings: SettingsService }, wakeups: Wakeups) {
-  const { config, logger, database, bus, background, transact, settings } = parts;
+function createServices(
+  parts: Parts & { transact: Transact; settings: SettingsService; seal: AuditSeal },
+  wakeups: Wakeups,
+) {
+  const { config, logger, database, bus, background, transact, settings, seal } = parts;
   const { db } = database;
   const quotas = new Quotas(settings);
   const { baseUrl: agentUrl } = config.agent;
@@ -198,7 +215,7 @@ function createServices(parts: Parts & { transact: Transact; settings: SettingsS
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
   return {
     registry,
-    transact,
+    audit: new AuditService({ db, bus, transact, seal }),
     models,
     activity,
     workspaceWork,
@@ -254,6 +271,7 @@ function addPublicRoutes(
   addApprovalRoutes(app, services.approvals);
   addModelRoutes(app, services.models);
   addServerRoutes(app, services.servers);
+  addAuditRoutes(app, services.audit);
   addLiveRoutes(app, { db, wakeups: parts.wakeups, logger: parts.logger });
   addGatewayRoutes(app, services.gateway);
 }

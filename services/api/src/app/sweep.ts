@@ -1,6 +1,8 @@
+import type { SettingValues } from '@podex/contracts/settings';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
 import { deleteOldAttempts } from '../accounts/sign-in-attempt-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Bus } from '../bus/bus.ts';
 import { deleteOldIdempotencyKeys } from '../calls/idempotency-store.ts';
 import type { ApprovalService } from '../conversations/approvals/approvals.ts';
@@ -21,12 +23,15 @@ export interface SweepOptions {
   bus: Bus;
   transact: Transact;
   approvals: ApprovalService;
+  auditLog: AuditLog;
+  settings: { readonly values: Readonly<SettingValues> };
   background: Background;
   logger: Logger;
 }
 
 /** What time alone brings about. Every process sweeps; the lock only keeps them from doing it at once. */
-export function startSweep({ db, bus, transact, approvals, background, logger }: SweepOptions): void {
+export function startSweep(options: SweepOptions): void {
+  const { db, bus, transact, approvals, auditLog, settings, background, logger } = options;
   background.every('expire-approvals', APPROVALS_EVERY_MS, async () => {
     const lock = await bus.tryLock('expire-approvals', APPROVALS_EVERY_MS);
     if (lock === undefined) return;
@@ -41,6 +46,9 @@ export function startSweep({ db, bus, transact, approvals, background, logger }:
     await deleteOldAttempts(db);
     await transact(({ tx }) => pruneEvents(tx, new Date(Date.now() - EVENTS_KEPT_MS)));
     await purgeConversations(transact);
+    await auditLog.logEnd(db);
+    const days = settings.values.audit_retention_days;
+    while (days !== null && (await auditLog.prune(transact, days)));
   });
 }
 

@@ -32,10 +32,12 @@ export function createUpgrade(options: UpgradeOptions): OnUpgrade {
     const { pathname: path } = parseRequestTarget(url);
     requireHost(request, path);
     const headers = toHeaders(request);
-    const entrance = await door({ method: 'GET', path, headers });
+    const address = addressOf(request);
+    const requestId = requestIdOf(headers.get(REQUEST_ID_HEADER));
+    const source = { address, userAgent: headers.get('user-agent') ?? undefined };
+    const entrance = await door({ method: 'GET', path, headers, source, requestId });
     const actor = entrance?.authenticated?.actor;
     if (actor !== undefined) admitSocket(request.socket);
-    const address = addressOf(request);
     if (entrance?.operation.id === 'openLive' && actor !== undefined) {
       liveSockets.accept({ actor, address, request, socket, head });
       return;
@@ -43,7 +45,6 @@ export function createUpgrade(options: UpgradeOptions): OnUpgrade {
     if (entrance?.operation.id === 'attachTerminal' && actor !== undefined) {
       const workspaceId = entrance.operation.params.workspace_id;
       registerAttached(registry, { actor, workspaceId, address, socket });
-      const requestId = requestIdOf(headers.get(REQUEST_ID_HEADER));
       const { operation } = entrance;
       const target = workspaceTarget(operation, url);
       const access = accessOf(operation.id);

@@ -4,12 +4,18 @@ import { PodexError } from '@podex/contracts/errors';
 import type { HttpEnv } from '@podex/service-kit/http-app';
 import type { Context } from 'hono';
 import type { Actor } from './actor.ts';
+import type { CallSource } from './call-source.ts';
 import type { RequestEnd } from './request-end.ts';
 
-/** Context of a route of api. `operation` and `actor` are set by the door before any route runs. */
+/** Context of a route of api. `source`, `operation` and `actor` are set at the door, before any route runs. */
 export interface ApiEnv extends HttpEnv {
   Bindings: HttpBindings;
-  Variables: HttpEnv['Variables'] & { operation: string; actor: Actor; requestEnd: RequestEnd };
+  Variables: HttpEnv['Variables'] & {
+    source: CallSource;
+    operation: string;
+    actor: Actor;
+    requestEnd: RequestEnd;
+  };
 }
 
 /** The request that must happen once, however often it is sent. */
@@ -24,6 +30,7 @@ export interface IdempotentRequest {
 export interface Call {
   actor: Actor;
   requestId: string;
+  source: CallSource;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
   idempotency: IdempotentRequest | undefined;
@@ -34,6 +41,7 @@ export function callOf(context: Context<ApiEnv>, body?: unknown): Call {
   return {
     actor: context.get('actor'),
     requestId: context.get('requestId'),
+    source: context.get('source'),
     signal: context.req.raw.signal,
     idempotency: body === undefined ? undefined : idempotentRequest(context, body),
   };

@@ -15,6 +15,8 @@ export const RATE_LIMITS = {
   invitationFromAddress: { name: 'invitation-address', max: 60, windowMs: 10 * MINUTE_MS },
   /** Everything that one user creates. */
   creationsOfUser: { name: 'creations', max: 300, windowMs: MINUTE_MS },
+  /** Each reads the whole audit log. */
+  auditChecksOfUser: { name: 'audit-checks', max: 10, windowMs: MINUTE_MS },
 } as const satisfies Record<string, RateLimit>;
 
 /** @throws PodexError rate_limited once the limit is passed in the present window. */

@@ -1,6 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { Actor } from '../calls/actor.ts';
 import type { Authenticate, Authenticated } from '../calls/authenticated.ts';
+import type { CallSource } from '../calls/call-source.ts';
 import { findOperation, listMethods, type Operation } from './operations.ts';
 import type { OriginPolicy } from './origins.ts';
 import { coversScope, type Policy } from './policy.ts';
@@ -17,6 +18,23 @@ export interface DoorRequest {
   method: string;
   path: string;
   headers: Headers;
+  source: CallSource;
+  requestId: string;
+}
+
+/** Is told of requests that were refused with 403, before they are answered. */
+export type OnDenied = (
+  request: Pick<DoorRequest, 'path' | 'source' | 'requestId'> & {
+    operation: string;
+    actor: Actor | undefined;
+    error: PodexError;
+  },
+) => Promise<void>;
+
+export interface DoorOptions {
+  authenticate: Authenticate;
+  origins: OriginPolicy;
+  onDenied: OnDenied;
 }
 
 /**
@@ -32,12 +50,11 @@ const SIGN_IN = /^\/api\/auth\//;
 /** Each checks for itself what it must. */
 const OTHER_ROUTES = /^(\/metrics|\/api\/openapi\.json|\/api\/docs(\/[^/]+)?)$/;
 
-export function createDoor(options: { authenticate: Authenticate; origins: OriginPolicy }): Door {
-  const { authenticate, origins } = options;
+export function createDoor({ authenticate, origins, onDenied }: DoorOptions): Door {
   return async (request) => {
     const { method, path, headers } = request;
     if (SIGN_IN.test(path)) {
-      requireOwnPageAtSignIn(request, origins);
+      await telling(request, path, undefined, () => requireOwnPageAtSignIn(request, origins));
       return undefined;
     }
     if (OTHER_ROUTES.test(path)) return undefined;
@@ -47,14 +64,32 @@ export function createDoor(options: { authenticate: Authenticate; origins: Origi
     if (policy.access === 'anyone') {
       return { operation, authenticated: policy.knowsActor ? await recognise(request) : undefined };
     }
-    if (usesSession(headers)) requireOwnPage(request, origins);
+    if (usesSession(headers)) {
+      await telling(request, operation.id, undefined, () => requireOwnPage(request, origins));
+    }
     const authenticated = await authenticate(headers);
     if (authenticated === undefined) {
       throw new PodexError('unauthenticated', 'Sign in, or send a bearer token that is still good.', {});
     }
-    requireAllowed(authenticated.actor, policy);
+    const { actor } = authenticated;
+    await telling(request, operation.id, actor, () => requireAllowed(actor, policy));
     return { operation, authenticated };
   };
+
+  /** Runs a check; one that refuses is told before its error goes on. */
+  async function telling(
+    { path, source, requestId }: DoorRequest,
+    operation: string,
+    actor: Actor | undefined,
+    check: () => void,
+  ): Promise<void> {
+    try {
+      check();
+    } catch (error) {
+      if (PodexError.isInstance(error)) await onDenied({ path, source, requestId, operation, actor, error });
+      throw error;
+    }
+  }
 
   /** Who asks where nobody must be signed in; a session that may not be used here counts for nothing. */
   async function recognise(request: DoorRequest): Promise<Authenticated | undefined> {

@@ -80,6 +80,9 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   createInvitation: administers,
   listInvitations: administers,
   deleteInvitation: administers,
+  listAudit: administers,
+  exportAudit: administers,
+  verifyAudit: administers,
 };
 
 /** Whether an operation only reads. */

@@ -9,7 +9,7 @@ export interface SettingField {
   key: SettingKey;
   label: string;
   hint: string;
-  kind: 'choice' | 'list' | 'number';
+  kind: 'choice' | 'list' | 'number' | 'optional_number';
 }
 
 export interface SettingForm {
@@ -60,11 +60,22 @@ export const SETTING_FORMS: readonly SettingForm[] = [
       { key: 'max_tokens_per_user', label: 'Bearer tokens', hint: 'For programs.', kind: 'number' },
     ],
   },
+  {
+    title: 'Audit log',
+    fields: [
+      {
+        key: 'audit_retention_days',
+        label: 'Days to keep',
+        hint: 'Older entries are deleted. Leave it empty to keep all of them.',
+        kind: 'optional_number',
+      },
+    ],
+  },
 ];
 
 /** As it stands in its field. */
 export function textOf(value: SettingValues[SettingKey]): string {
-  return Array.isArray(value) ? value.join('\n') : String(value);
+  return Array.isArray(value) ? value.join('\n') : String(value ?? '');
 }
 
 export type Problems = Partial<Record<SettingKey, string>>;
@@ -88,7 +99,8 @@ export function readSettingForm(
 }
 
 function readAs(kind: SettingField['kind'], text: string): unknown {
-  if (kind === 'number') return text.trim() === '' ? text : Number(text);
+  if (kind === 'optional_number' && text.trim() === '') return null;
+  if (kind === 'number' || kind === 'optional_number') return text.trim() === '' ? text : Number(text);
   if (kind === 'choice') return text;
   return text
     .split('\n')
