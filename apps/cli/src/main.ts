@@ -3,6 +3,7 @@ import { ConfigError } from '@podex/service-kit/variables';
 import { Command, CommanderError } from 'commander';
 import { CliError, EXIT, errorCode, formatCliError, toCliError } from './cli-error.ts';
 import { addAdminCommand } from './commands/admin.ts';
+import { addAuditCommand } from './commands/audit.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand } from './commands/down.ts';
 import { addLogsCommand } from './commands/logs.ts';
@@ -30,6 +31,7 @@ addTestCommand(program);
 addAdminCommand(program);
 addSettingsCommand(program);
 addUsersCommand(program);
+addAuditCommand(program);
 
 try {
   await program.parseAsync();

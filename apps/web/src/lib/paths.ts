@@ -5,6 +5,7 @@ export const paths = {
   servers: () => '/servers',
   people: () => '/people',
   settings: () => '/settings',
+  audit: () => '/audit',
   signIn: (next?: string) => (next === undefined ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`),
   signUp: () => '/sign-up',
 } as const;

@@ -120,8 +120,8 @@ describe('the audit log', () => {
     const invited = await ask('POST', '/api/admin/invitations', { email: 'guest@example.com' });
     await ask('DELETE', `/api/admin/invitations/${invited.body.id}`);
     await ask('PATCH', '/api/admin/settings', { max_tokens_per_user: 90 });
-    const server = await ask('POST', '/api/servers', Object(OPERATION_BODIES.createServer));
-    const serverPath = `/api/servers/${server.body.id}`;
+    const server = await ask('POST', '/api/admin/servers', Object(OPERATION_BODIES.createServer));
+    const serverPath = `/api/admin/servers/${server.body.id}`;
     await ask('PATCH', serverPath, { total_cpu: 4 });
     await ask('POST', `${serverPath}/drain`);
     await ask('POST', `${serverPath}/activate`);
