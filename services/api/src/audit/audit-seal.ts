@@ -19,7 +19,7 @@ export type SealState = 'new' | 'fits' | 'other_key' | 'broken';
 const KEY_BYTES = 32;
 const KEY_ID_DIGITS = 16;
 
-/** A chain of plain hashes can be computed anew by whoever can write to the database; its ends cannot be sealed without this key. */
+/** Anybody who can write to the database can compute plain hashes again, but cannot seal the ends of the log without this key. */
 export class AuditSeal {
   readonly keyId: string;
   readonly #key: Buffer;

@@ -49,7 +49,7 @@ create table audit_head (
 insert into audit_head (last_seq, last_hash, removed_seq, removed_hash)
 values (0, decode(repeat('00', 32), 'hex'), 0, decode(repeat('00', 32), 'hex'));
 
--- The triggers stop mistakes. Whoever may switch them off is found out by the chain and the seal.
+-- The triggers stop mistakes. The chain and the seal find out a person who may switch them off.
 create function audit_refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception 'The audit log is append-only.' using errcode = 'restrict_violation';
