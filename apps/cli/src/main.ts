@@ -3,6 +3,7 @@ import { ConfigError } from '@podex/service-kit/variables';
 import { Command, CommanderError } from 'commander';
 import { CliError, EXIT, errorCode, formatCliError, toCliError } from './cli-error.ts';
 import { addAdminCommand } from './commands/admin.ts';
+import { addAuditCommand } from './commands/audit.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand } from './commands/down.ts';
 import { addLoginCommands } from './commands/login.ts';
@@ -36,6 +37,7 @@ addUsersCommand(program);
 addSecretsCommand(program);
 addLoginCommands(program);
 addTokensCommand(program);
+addAuditCommand(program);
 
 try {
   await program.parseAsync();

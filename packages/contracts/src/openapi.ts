@@ -2,6 +2,7 @@ import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-ope
 import { z } from 'zod';
 import { limitsOf, type OperationLimits } from './limits.ts';
 import * as account from './routes/account-routes.ts';
+import * as audit from './routes/audit-routes.ts';
 import * as conversation from './routes/conversation-routes.ts';
 import * as device from './routes/device-routes.ts';
 import * as inside from './routes/inside-routes.ts';
@@ -36,6 +37,7 @@ const ROUTE_MODULES = [
   invitation,
   user,
   settings,
+  audit,
 ];
 
 /** Every public route of api, in the order of the documentation. */

@@ -75,6 +75,12 @@ const COLUMNS = {
   'invitation.role': 'UserRole',
   'invitation.invited_by': 'UserId | null',
   'event.body': 'ColumnType<EventBody, string, never>',
+  'audit_entry.action': 'AuditAction',
+  'audit_entry.result': 'AuditResult',
+  'audit_entry.actor_kind': 'AuditActorKind',
+  'audit_entry.credential_kind': 'AuditCredentialKind | null',
+  'audit_entry.target_kind': 'AuditTargetKind | null',
+  'audit_entry.details': 'ColumnType<AuditDetails, string, never>',
 };
 
 /**
@@ -96,6 +102,15 @@ export async function generateRows(options: { databaseUrl: string; verify: boole
     customImports: {
       ...contracts('access', 'ShareRole', 'TeamRole'),
       ...contracts('accounts', 'ScopePreset', 'TokenScope', 'UserRole'),
+      ...contracts(
+        'audit',
+        'AuditAction',
+        'AuditActorKind',
+        'AuditCredentialKind',
+        'AuditDetails',
+        'AuditResult',
+      ),
+      ...contracts('audit', 'AuditTargetKind'),
       ...contracts('conversations', 'AgentMode', 'Approval', 'ApprovalPreview', 'TurnStatus'),
       ...contracts('devices', 'DeviceDecision'),
       ...contracts('events', 'EventBody'),

@@ -31,9 +31,28 @@ export function createAsk(address: ApiAddress): AskApi {
 
 /** @throws CliError as `AskApi`; of exit code `notRunning` when nothing answers. */
 export async function sendToApi(
+  address: ApiAddress,
+  request: Omit<ApiRequest<unknown>, 'schema'>,
+): Promise<unknown> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
+  const response = await open(address, { ...request, signal });
+  return json(response).catch(() => undefined);
+}
+
+/** The body of a response, however long it takes to come. */
+export type DownloadFromApi = (path: string) => Promise<IncomingMessage>;
+
+/** @throws CliError as `sendToApi`. */
+export function downloadFromApi(address: ApiAddress, path: string): Promise<IncomingMessage> {
+  return open(address, { method: 'GET', path });
+}
+
+/** Resolves with the head of a response that is no error. */
+async function open(
   { apiUrl, secret, host }: ApiAddress,
   { method, path, body, signal }: Omit<ApiRequest<unknown>, 'schema'>,
-): Promise<unknown> {
+): Promise<IncomingMessage> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     'user-agent': 'podex',
@@ -45,38 +64,33 @@ export async function sendToApi(
   };
   let response: IncomingMessage;
   try {
-    response = await exchange(new URL(path, apiUrl), { method, headers }, text, signal);
+    response = await exchange(new URL(path, apiUrl), { method, headers, signal }, text);
   } catch (error) {
-    signal?.throwIfAborted();
+    if (isAborted(signal)) signal?.throwIfAborted();
     throw new CliError(`Can’t reach Podex at ${apiUrl}`, {
       cure: ['podex status, on the machine that runs it', 'podex login --url …, if it is elsewhere'],
       exitCode: EXIT.notRunning,
       cause: error,
     });
   }
-  const answer: unknown = await json(response).catch(() => undefined);
   const { statusCode = 0 } = response;
-  if (statusCode >= 200 && statusCode <= 299) return answer;
-  const error = PodexError.fromBody(answer);
+  if (statusCode >= 200 && statusCode <= 299) return response;
+  const error = PodexError.fromBody(await json(response).catch(() => undefined));
   throw new CliError(error.message, {
     cause: error,
     ...(PodexError.has(error, 'unauthenticated') ? { cure: 'podex login' } : {}),
   });
 }
 
+/** By the caller, and not because time is over. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && signal.reason?.name !== 'TimeoutError';
+}
+
 /** `fetch` would send the address as `Host`. */
-function exchange(
-  url: URL,
-  options: RequestOptions,
-  body: string | undefined,
-  given: AbortSignal | undefined,
-): Promise<IncomingMessage> {
+function exchange(url: URL, options: RequestOptions, body: string | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const timeout = AbortSignal.timeout(TIMEOUT_MS);
-    const signal = given === undefined ? timeout : AbortSignal.any([given, timeout]);
     const request = url.protocol === 'https:' ? requestSecure : requestPlain;
-    request(url, { ...options, signal }, resolve)
-      .once('error', reject)
-      .end(body);
+    request(url, options, resolve).once('error', reject).end(body);
   });
 }

@@ -7,6 +7,7 @@ export const paths = {
   settings: () => '/settings',
   device: () => '/device',
   account: () => '/account',
+  audit: () => '/audit',
   signIn: (next?: string) => (next === undefined ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`),
   signUp: () => '/sign-up',
   forgotPassword: () => '/forgot-password',

@@ -1205,6 +1205,57 @@ export interface paths {
         patch: operations["updateSettings"];
         trace?: never;
     };
+    "/api/admin/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All entries that the filter finds, oldest first, as a file */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log, newest first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the audit log is what was written; the first place where it is not */
+        get: operations["verifyAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2292,7 +2343,7 @@ export interface components {
             /** @description Settings that were set; the others have their defaults. */
             changes: {
                 /** @enum {string} */
-                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_teams_per_user" | "max_tokens_per_user" | "mail_on_waiting_approval";
+                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_teams_per_user" | "max_tokens_per_user" | "mail_on_waiting_approval" | "audit_retention_days";
                 /** Format: date-time */
                 updated_at: string;
                 /** @description E-mail of the admin; null when the account is gone. */
@@ -2313,6 +2364,7 @@ export interface components {
             max_teams_per_user: number;
             max_tokens_per_user: number;
             mail_on_waiting_approval: boolean;
+            audit_retention_days: number | null;
         };
         /** @description What is left out stays; null brings the default back. */
         UpdateSettings: {
@@ -2329,6 +2381,68 @@ export interface components {
             max_teams_per_user?: number | null;
             max_tokens_per_user?: number | null;
             mail_on_waiting_approval?: boolean | null;
+            audit_retention_days?: number | null;
+        };
+        AuditEntry: {
+            /** @description Grows by one with each entry, without a gap. */
+            seq: number;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            action: "sign_in.succeeded" | "sign_in.failed" | "sign_out" | "session.revoked" | "password.changed" | "password.reset_requested" | "password.reset" | "email.changed" | "email.verified" | "mfa.enabled" | "mfa.disabled" | "mfa.failed" | "mfa.backup_codes_created" | "passkey.added" | "passkey.removed" | "provider.linked" | "provider.unlinked" | "device.approved" | "device.denied" | "token.created" | "token.changed" | "token.revoked" | "user.created" | "user.changed" | "user.role_changed" | "user.suspended" | "user.restored" | "user.deleted" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "team.created" | "team.changed" | "team.deleted" | "team.member_added" | "team.member_changed" | "team.member_removed" | "workspace.created" | "workspace.changed" | "workspace.started" | "workspace.stopped" | "workspace.deleted" | "workspace.shared" | "workspace.unshared" | "workspace.transferred" | "approval.approved" | "approval.denied" | "approval.expired" | "server.registered" | "server.changed" | "server.drained" | "server.activated" | "server.removed" | "setting.changed" | "secret.created" | "secret.changed" | "secret.deleted" | "secret.used" | "request.denied" | "audit.started" | "audit.exported" | "audit.pruned" | "audit.resealed";
+            /** @enum {string} */
+            result: "succeeded" | "failed" | "denied";
+            error_code: string | null;
+            /** @description system: Podex itself; anonymous: nobody was signed in. */
+            actor: {
+                /** @enum {string} */
+                kind: "user" | "system" | "anonymous";
+                id: string | null;
+                /** @description At that time. */
+                email: string | null;
+            };
+            credential: {
+                /** @enum {string} */
+                kind: "session" | "token" | "jwt";
+                id: string;
+            } | null;
+            target: {
+                /** @enum {string} */
+                kind: "user" | "session" | "token" | "passkey" | "provider" | "device" | "invitation" | "team" | "workspace" | "conversation" | "approval" | "server" | "setting" | "secret" | "operation" | "audit";
+                id: string | null;
+                name: string | null;
+            } | null;
+            workspace_id: string | null;
+            team_id: string | null;
+            /** @description IP address of the client. */
+            address: string | null;
+            user_agent: string | null;
+            request_id: string | null;
+            details: {
+                [key: string]: string | number | boolean | null | string[];
+            };
+            /** @description SHA-256 over this entry and the hash of the one before. */
+            hash: string;
+        };
+        AuditVerification: {
+            intact: boolean;
+            /** @description That were read. */
+            entries: number;
+            /** @description Entries below it were removed by retention. */
+            first_seq: number;
+            last_seq: number;
+            /** @description Note it with last_seq outside of Podex: a later check can be held against it. */
+            last_hash: string;
+            /** @description The first one. */
+            problem: {
+                /** @description Where the log is not what was written. */
+                seq: number;
+                /** @enum {string} */
+                kind: "entry_changed" | "entry_missing" | "entry_foreign" | "end_missing" | "seal_broken" | "sealed_over" | "note_differs";
+                message: string;
+            } | null;
+            /** @description Entries at which the key of the seal was another one: JWT_SECRET_KEY was changed. */
+            resealed: number[];
         };
     };
     responses: never;
@@ -12444,6 +12558,304 @@ export interface operations {
             };
             /** @description The body has more than 2097152 bytes. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Id or e-mail of who did it; or system. */
+                actor?: string;
+                /** @description sign_in.failed, or sign_in for all of them. */
+                action?: string;
+                /** @description Id or name of what it was done to. */
+                target?: string;
+                /** @description Id of the workspace that it is about. */
+                workspace?: string;
+                /** @description Id of the team that it is about. */
+                team?: string;
+                result?: "succeeded" | "failed" | "denied";
+                /** @description Not before this moment. */
+                from?: string;
+                /** @description Before this moment. */
+                to?: string;
+                /** @description Found in the actor, the action, the target, the address, or the request id. */
+                q?: string;
+                format?: "ndjson" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One JSON object, or one row of CSV, a line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["AuditEntry"];
+                    "text/csv": string;
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Id or e-mail of who did it; or system. */
+                actor?: string;
+                /** @description sign_in.failed, or sign_in for all of them. */
+                action?: string;
+                /** @description Id or name of what it was done to. */
+                target?: string;
+                /** @description Id of the workspace that it is about. */
+                workspace?: string;
+                /** @description Id of the team that it is about. */
+                team?: string;
+                result?: "succeeded" | "failed" | "denied";
+                /** @description Not before this moment. */
+                from?: string;
+                /** @description Before this moment. */
+                to?: string;
+                /** @description Found in the actor, the action, the target, the address, or the request id. */
+                q?: string;
+                after?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entries that the filter finds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AuditEntry"][];
+                        /** @description Cursor of the next page, or null at the end. */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: {
+                /** @description last_seq of an earlier check. */
+                seq?: number | null;
+                /** @description last_hash of that check. */
+                hash?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -136,6 +136,11 @@ export async function toPodexResponse(
   return errorResponse(response, error, requestId, given.code === undefined ? {} : { code: given.code });
 }
 
+/** Our code for an error of better-auth. */
+export function codeOf(status: number, given: z.infer<typeof betterAuthError>): ErrorCode {
+  return errorOf(status, given).code;
+}
+
 function errorOf(status: number, { code, message: words }: z.infer<typeof betterAuthError>): PodexError {
   if (code === CHECKS_BUSY) return tooManyAtOnce();
   if (code !== undefined && WITHOUT_MAIL.includes(code)) return mailNotConfigured();

@@ -7,6 +7,7 @@ import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import type { Mailing } from '../mail/mail.ts';
 import { admitActiveUsers } from './active-users.ts';
+import { AuthAudit, createAccountAudit } from './auth-audit.ts';
 import { DISABLED_PATHS } from './auth-endpoints.ts';
 import { joinAuthHooks } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';
@@ -41,6 +42,7 @@ export interface AuthOptions {
   /** Absent: nothing is done by mail. */
   mail?: { mailing: Mailing; transact: Transact } | undefined;
   providers: readonly SignInProvider[];
+  transact: Transact;
 }
 
 /** Columns in snake_case like those of all other tables. */
@@ -108,6 +110,7 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
       createTwoFactorRules(db),
       createPasskeys({ db, pageOrigin: config.frontendOrigin }),
       createPasskeyRules(db),
+      createAccountAudit(options.transact),
     ],
     user: {
       fields: FIELDS.user,
@@ -186,6 +189,7 @@ export function createAuth(options: AuthOptions) {
       onNewBrowser: links && ((signIn) => links.tellOfNewBrowser(signIn)),
     }),
     bindOAuthFlow(options.providers),
+    new AuthAudit(options),
   ]);
   const base = buildAuthOptions({ ...options, links });
   return betterAuth({ ...base, plugins: [...base.plugins, admitActiveUsers(options.db)], hooks });

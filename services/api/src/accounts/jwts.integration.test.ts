@@ -6,9 +6,8 @@ import { LiveClient } from '../../testing/live-client.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpApi, setUpPostgres } from '../../testing/set-up.ts';
 import { PAGE_ORIGIN, TestApi, type TestUser } from '../../testing/test-api.ts';
-import { InProcessBus } from '../bus/in-process-bus.ts';
+import { testTransact } from '../../testing/test-transact.ts';
 import { connectDatabase, type Db } from '../database/connect.ts';
-import { createTransact } from '../database/transact.ts';
 import { SigningKeys } from './signing-keys.ts';
 
 const MINUTE_SECONDS = 60;
@@ -28,7 +27,7 @@ describe('a JWT', () => {
   const keysOf = (db: Db) =>
     new SigningKeys({
       db,
-      transact: createTransact(db, new InProcessBus()),
+      transact: testTransact(db),
       sessionSecret: api().config.sessionSecret,
     });
   const createToken = async (user: TestUser, body: object = {}) =>

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
 import { ADMIN, cookieOf, PASSWORD, TestApi, type TestUser } from '../../testing/test-api.ts';
+import { testTransact } from '../../testing/test-transact.ts';
 import { connectDatabase } from '../database/connect.ts';
 import { createRegistrationGate } from './registration-gate.ts';
 
@@ -202,6 +203,7 @@ describe('registration', () => {
       const gate = createRegistrationGate({
         db: database.db,
         settings: { values: { ...DEFAULT_SETTINGS, ...settings } },
+        transact: testTransact(database.db),
       });
       const { before } = gate.init().options.databaseHooks.user.create;
       return before({ ...user, name: 'x' } as never, { path: '/sign-in/social', body } as never).then(

@@ -104,14 +104,15 @@ export async function listTokens(db: Db, userId: UserId, page: PageQuery): Promi
     .execute();
 }
 
-/** @returns whether there was one. */
-export async function deleteToken(db: Db | Tx, userId: UserId, id: TokenId): Promise<boolean> {
-  const result = await db
+/** @returns its name; undefined when there was none. */
+export async function deleteToken(db: Db | Tx, userId: UserId, id: TokenId): Promise<string | undefined> {
+  const row = await db
     .deleteFrom('token')
     .where('user_id', '=', userId)
     .where('id', '=', id)
+    .returning('name')
     .executeTakeFirst();
-  return result.numDeletedRows > 0n;
+  return row?.name;
 }
 
 /**

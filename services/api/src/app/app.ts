@@ -26,6 +26,11 @@ import { addSessionRoutes } from '../accounts/session-routes.ts';
 import { SessionService } from '../accounts/sessions.ts';
 import { SigningKeys } from '../accounts/signing-keys.ts';
 import { TokenService } from '../accounts/tokens.ts';
+import { AuditLog } from '../audit/audit-log.ts';
+import { addAuditRoutes } from '../audit/audit-routes.ts';
+import { AuditSeal } from '../audit/audit-seal.ts';
+import { AuditService } from '../audit/audit-service.ts';
+import { createRecordDenied } from '../audit/denied-requests.ts';
 import type { Bus } from '../bus/bus.ts';
 import { InProcessBus } from '../bus/in-process-bus.ts';
 import { RedisBus } from '../bus/redis-bus.ts';
@@ -43,6 +48,7 @@ import { addTurnWorkRoutes } from '../conversations/turn-work/turn-work-routes.t
 import { cancelWorkspaceTurns } from '../conversations/turns/turn-ending.ts';
 import { addTurnRoutes } from '../conversations/turns/turn-routes.ts';
 import { TurnService } from '../conversations/turns/turns.ts';
+import type { WriteAudit } from '../database/audit-record.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
 import { migrateToLatest } from '../database/migrate.ts';
 import { createTransact, type Transact } from '../database/transact.ts';
@@ -151,7 +157,11 @@ async function assemble(parts: Parts): Promise<Api> {
   const allowedOrigins = listAllowedOrigins(config);
   const origins = createOriginPolicy(allowedOrigins);
   const addressOf = createAddressOf(config.trustedProxies);
-  const transact = createTransact(db, bus);
+  const seal = new AuditSeal(config.sessionSecret);
+  const auditLog = new AuditLog({ seal, logger });
+  const writeAudit: WriteAudit = (tx, records) => auditLog.write(tx, records);
+  const transact = createTransact({ db, bus, writeAudit });
+  await auditLog.begin(db, transact);
   const settings = await SettingsService.start({
     db,
     bus,
@@ -169,26 +179,30 @@ async function assemble(parts: Parts): Promise<Api> {
     allowedOrigins,
     logger,
     credentials: createCredentialEnds({ db, bus }),
-    registrationGate: createRegistrationGate({ db, settings }),
+    registrationGate: createRegistrationGate({ db, settings, transact }),
     mail: mailing && { mailing, transact },
     providers,
+    transact,
   });
-  if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
+  if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger, transact });
 
   const vault = new SecretVault(config.secretsKeys && new KeyRing(config.secretsKeys));
   await sealPlainEnvironments({ db, transact, vault, logger });
   if (!vault.hasKeys) logger.warn('secrets.not_configured');
 
-  const services = createServices({ ...parts, transact, settings, mailing, vault }, wakeups);
+  const services = createServices({ ...parts, transact, settings, mailing, vault, seal }, wakeups);
   const { gateway, liveSockets, health, registry, permit, jwts } = services;
   const authenticate = createAuthenticate({ auth, db, jwts });
-  const door = createDoor({ authenticate, origins, permit, twoFactor: createTwoFactorRule(settings) });
+  const twoFactor = createTwoFactorRule(settings);
+  const onDenied = createRecordDenied({ bus, transact });
+  const door = createDoor({ authenticate, origins, permit, twoFactor, onDenied });
   const requireHost = createRequireHost(listAllowedHosts(config));
   const isHttps = isServedOverHttps(config);
   const track = trackRequests({ registry, addressOf }, findOperation);
-  const app = createApiApp({ logger, door, origins, requireHost, isHttps, track });
+  const app = createApiApp({ logger, door, origins, requireHost, isHttps, track, addressOf });
   const authRequests = { allowedOrigins: [config.frontendOrigin, ...allowedOrigins], isHttps };
-  addAuthRoutes(app, { auth, addressOf, signInPage: `${config.frontendOrigin}/sign-in`, ...authRequests });
+  const signInPage = `${config.frontendOrigin}/sign-in`;
+  addAuthRoutes(app, { auth, addressOf, signInPage, onDenied, ...authRequests });
   const users = new UserAdmin({ db, transact, auth, ...config });
   const ownAccount = new OwnAccount({ db, transact, auth, ...authRequests });
   addUserRoutes(app, { users, ownAccount }, { addressOf });
@@ -198,7 +212,7 @@ async function assemble(parts: Parts): Promise<Api> {
   addInternalRoutes(internal, services, config);
   new CredentialWatch({ db, bus, registry, background, logger }).start();
   const { approvals, waitingMails } = services;
-  startSweep({ db, bus, transact, approvals, waitingMails, background, logger });
+  startSweep({ ...parts, db, transact, settings, auditLog, approvals, waitingMails });
 
   return {
     fetch: (request, env) => {
@@ -230,10 +244,11 @@ interface ServiceParts extends Parts {
   settings: SettingsService;
   mailing: Mailing | undefined;
   vault: SecretVault;
+  seal: AuditSeal;
 }
 
 function createServices(parts: ServiceParts, wakeups: Wakeups) {
-  const { config, logger, database, bus, background, transact, settings, mailing, vault } = parts;
+  const { config, logger, database, bus, background, transact, settings, mailing, vault, seal } = parts;
   const { db } = database;
   const quotas = new Quotas(settings);
   const { baseUrl: agentUrl } = config.agent;
@@ -252,7 +267,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
   return {
     registry,
     permit,
-    transact,
+    audit: new AuditService({ db, bus, transact, seal }),
     models,
     activity,
     workspaceWork,
@@ -330,6 +345,7 @@ function addPublicRoutes(
   addApprovalRoutes(app, services.approvals);
   addModelRoutes(app, services.models);
   addServerRoutes(app, services.servers);
+  addAuditRoutes(app, services.audit);
   addLiveRoutes(app, { db, wakeups: parts.wakeups, logger: parts.logger });
   addGatewayRoutes(app, services.gateway);
 }

@@ -24,6 +24,8 @@ export const RATE_LIMITS = {
   creationsOfUser: { name: 'creations', max: 300, windowMs: MINUTE_MS },
   /** Each of them is delivered to every running workspace that it is for. */
   secretChangesOfUser: { name: 'secret-changes', max: 120, windowMs: MINUTE_MS },
+  /** Each reads the whole audit log. */
+  auditChecksOfUser: { name: 'audit-checks', max: 10, windowMs: MINUTE_MS },
 } as const satisfies Record<string, RateLimit>;
 
 /** @throws PodexError rate_limited once the limit is passed in the present window. */

@@ -153,6 +153,9 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   listInvitations: admin,
   deleteInvitation: admin,
   listAllTeams: admin,
+  listAudit: admin,
+  exportAudit: admin,
+  verifyAudit: admin,
 };
 
 /** Messages on WebSockets that need more than the handshake did, or name something: subscriptions of the live socket by their topic. */

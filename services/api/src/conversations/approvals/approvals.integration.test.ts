@@ -55,6 +55,13 @@ describe('turns that need a person’s word', () => {
       code: 'approval_already_resolved',
       context: { status: 'approved' },
     });
+    const admin = await api().signInAdmin();
+    const told = await api().ask('GET', `/api/admin/audit?workspace=${workspaceId}&action=approval`, {
+      as: admin,
+    });
+    expect(told.body.items).toMatchObject([
+      { action: 'approval.approved', actor: { id: user.id }, target: { id, name: 'run_command' } },
+    ]);
     await worker.release(next, 'completed');
     expect(await conversation.types()).toEqual(
       expect.arrayContaining(['approval.requested', 'turn.waiting_approval', 'approval.resolved']),

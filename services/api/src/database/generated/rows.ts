@@ -5,6 +5,7 @@
 
 import type { ShareRole, TeamRole } from "@podex/contracts/access";
 import type { ScopePreset, TokenScope, UserRole } from "@podex/contracts/accounts";
+import type { AuditAction, AuditActorKind, AuditCredentialKind, AuditDetails, AuditResult, AuditTargetKind } from "@podex/contracts/audit";
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
@@ -52,6 +53,39 @@ export interface Approval2 {
   tool_call_id: ToolCallId;
   turn_id: TurnId;
   workspace_id: WorkspaceId;
+}
+
+export interface AuditEntry {
+  action: AuditAction;
+  actor_email: string | null;
+  actor_id: string | null;
+  actor_kind: AuditActorKind;
+  address: string | null;
+  at: Timestamp;
+  credential_id: string | null;
+  credential_kind: AuditCredentialKind | null;
+  details: ColumnType<AuditDetails, string, never>;
+  error_code: string | null;
+  hash: Buffer;
+  request_id: string | null;
+  result: AuditResult;
+  seq: number;
+  target_id: string | null;
+  target_kind: AuditTargetKind | null;
+  target_name: string | null;
+  team_id: string | null;
+  user_agent: string | null;
+  workspace_id: string | null;
+}
+
+export interface AuditHead {
+  id: Generated<boolean>;
+  key_id: string | null;
+  last_hash: Buffer;
+  last_seq: number;
+  removed_hash: Buffer;
+  removed_seq: number;
+  seal: Buffer | null;
 }
 
 export interface Conversation {
@@ -383,6 +417,8 @@ export interface WorkspaceShare {
 export interface DB {
   account: Account;
   approval: Approval2;
+  audit_entry: AuditEntry;
+  audit_head: AuditHead;
   conversation: Conversation;
   device_request: DeviceRequest;
   event: Event;
