@@ -180,7 +180,7 @@ describe('podex login', () => {
     expect([made.exitCode, secret]).toEqual([0, expect.stringMatching(/^pdx_[\w-]{43}$/)]);
     expect((await api().ask('GET', '/api/me', { as: { ...user, token: secret } })).status).toBe(200);
     const listed = JSON.parse((await podex('tokens', 'list', '--json')).stdout);
-    expect(listed[0]).toMatchObject({ name: 'ci', scope: 'read' });
+    expect(listed[0]).toMatchObject({ name: 'ci', scopes: ['read'] });
     expect((await podex('tokens', 'list')).stdout).toMatch(/^tok_\w+ {2}ci {4}read {3}until /);
     expect((await podex('tokens', 'revoke', listed[0].id)).exitCode).toBe(0);
     expect((await api().ask('GET', '/api/me', { as: { ...user, token: secret } })).status).toBe(401);

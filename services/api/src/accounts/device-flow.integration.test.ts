@@ -56,7 +56,11 @@ describe('a program that signs in with a code', () => {
     expect(codeOf(await decide(user, typed))).toBe(204);
 
     const { status, body: token, headers } = await poll(code);
-    expect([status, token.name, token.scope]).toEqual([200, 'podex on laptop', 'write']);
+    expect([status, token.name, token.scopes]).toEqual([
+      200,
+      'podex on laptop',
+      ['read', 'workspaces', 'agent', 'account'],
+    ]);
     expect(headers.get('cache-control')).toBe('no-store');
     expect(Math.round((Date.parse(token.expires_at) - Date.now()) / DAY_MS)).toBe(90);
     const program = { ...user, token: token.secret };
@@ -143,7 +147,7 @@ describe('a program that signs in with a code', () => {
     expect(codeOf(await decide(user, code.user_code))).toBe('forbidden');
     expect(codeOf(await poll(code))).toBe('authorization_pending');
     expect(codeOf(await decide(await api().signInAdmin(), code.user_code))).toBe(204);
-    expect((await poll(code)).body.scope).toBe('admin');
+    expect((await poll(code)).body.scopes).toEqual(['admin']);
   });
 
   it('is not approved any more by a session that has ended', async () => {

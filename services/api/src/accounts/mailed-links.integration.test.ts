@@ -247,7 +247,7 @@ describe('a forgotten password', () => {
       .where('email', '=', 'squatted@example.com')
       .executeTakeFirstOrThrow();
     // From a time without mail, when nobody had to prove anything.
-    await sql`insert into token (id, user_id, name, scope, secret_hash) values ('tok_old', ${user.id}, 'old', 'write', '\\x00')`.execute(
+    await sql`insert into token (id, user_id, name, scopes, secret_hash) values ('tok_old', ${user.id}, 'old', '{read}', '\\x00')`.execute(
       database.db,
     );
     const token = await resetToken('squatted@example.com', 2);

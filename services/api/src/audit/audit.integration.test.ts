@@ -157,7 +157,7 @@ describe('the audit log', () => {
     expect(later.every(({ credential }) => (credential as { kind: string }).kind === 'token')).toBe(true);
     expect(later[0]).toMatchObject({
       target: { kind: 'token', id: made.body.id, name: 'deploy' },
-      details: { scope: 'read' },
+      details: { scopes: ['read'] },
     });
     expect(later[4]).toMatchObject({
       target: { id: 'max_tokens_per_user' },

@@ -200,7 +200,7 @@ describe('delivery', () => {
     const refused = await api.internal('POST', path, { lease_token: 'none' });
     expect([refused.status, refused.body.error.code]).toEqual([409, 'workspace_changed']);
     const outside = await api.ask('POST', path, { as: user, body: { lease_token: 'none' } });
-    expect(outside.status).toBe(401);
+    expect(outside.status).toBe(404);
   });
 
   it('happens again at each change, to what runs and to nothing else', async () => {
