@@ -50,7 +50,7 @@ export class Quotas {
   }
 }
 
-/** Whoever is being suspended or deleted meanwhile starts nothing more. */
+/** A holder who is being suspended or deleted meanwhile starts nothing more. */
 async function lockActiveUsage(tx: Tx, holder: Holder): Promise<void> {
   if (await lockUsage(tx, holder)) return;
   const message =

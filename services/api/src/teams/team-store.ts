@@ -70,7 +70,7 @@ export async function listTeams(
     .execute();
 }
 
-/** Made by one person, whoever owns them now. Counts one after the other, to the end of the transaction. */
+/** Made by one person, also where others own them now. Counts one after the other, to the end of the transaction. */
 export async function countTeamsMadeBy(tx: Tx, userId: UserId): Promise<number> {
   await tx.selectFrom('user').select('id').where('id', '=', userId).forNoKeyUpdate().execute();
   const row = await tx

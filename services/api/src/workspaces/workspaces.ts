@@ -104,7 +104,7 @@ function appendWorkspaceAudit(
   appendAudit(work, by, { action, target: { kind: 'workspace', id, name }, workspaceId: id, details });
 }
 
-/** Asks for a state, whoever it is that asks, and tells the owner and compute. */
+/** Asks for a state, for a person or for Podex itself, and tells the owner and compute. */
 export async function changeDesiredStatus(
   work: Work,
   id: WorkspaceId,

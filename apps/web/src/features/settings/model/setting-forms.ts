@@ -58,6 +58,19 @@ export const SETTING_FORMS: readonly SettingForm[] = [
         kind: 'number',
       },
       { key: 'max_tokens_per_user', label: 'Bearer tokens', hint: 'For programs.', kind: 'number' },
+      { key: 'max_teams_per_user', label: 'Teams', hint: 'That one person has made.', kind: 'number' },
+    ],
+  },
+  {
+    title: 'Limits per team',
+    fields: [
+      { key: 'max_workspaces_per_team', label: 'Workspaces', hint: 'In any state.', kind: 'number' },
+      {
+        key: 'max_running_workspaces_per_team',
+        label: 'Running workspaces',
+        hint: 'At the same time.',
+        kind: 'number',
+      },
     ],
   },
   {
