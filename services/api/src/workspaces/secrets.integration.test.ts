@@ -194,6 +194,27 @@ describe('delivery', () => {
     });
   });
 
+  it('keeps a person’s own secrets out of what others get into, from when they get in', async () => {
+    const other = await api.signUp();
+    await set(mine('MINE'), 'mine');
+    const alone = await create();
+    expect((await deliver(alone)).env).toEqual({ MINE: 'mine' });
+    const id = await create();
+    await compute.step();
+    const settled = compute.tasks.length;
+    await api.ask('POST', `/api/workspaces/${id}/shares`, {
+      as: user,
+      body: { email: other.email, role: 'viewer' },
+    });
+    await compute.step();
+    expect(compute.tasks.slice(settled).map((task) => task.id)).toContain(id);
+    await set(inside(id, 'OWN'), 'own');
+    expect((await deliver(id)).env).toEqual({ OWN: 'own' });
+    const team = await api.ask('POST', '/api/teams', { as: user, body: { name: 'A team' } });
+    const ofTeam = await create({ team_id: team.body.id, env: { T: 't' } });
+    expect((await deliver(ofTeam)).env).toEqual({ T: 't' });
+  });
+
   it('is for the worker that holds the lease alone', async () => {
     const id = await create({ env: { A: VALUE } });
     const path = `/internal/workspaces/${id}/environment`;

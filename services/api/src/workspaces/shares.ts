@@ -9,6 +9,8 @@ import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { deleteShare, listShares, type ShareRow, setShare, updateShare } from './share-store.ts';
+import { redeliverSecrets } from './workspace-environment-store.ts';
+import { WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import { lockWorkspace } from './workspace-store.ts';
 
 /** A change of a workspace is told to each of them. */
@@ -79,6 +81,8 @@ export class ShareService {
       }
       const before = await listPeople(work.tx, id);
       const result = await act(work);
+      // The owner’s own secrets go only where nobody else gets in.
+      if (await redeliverSecrets(work.tx, { kind: 'workspace', id })) work.wake(WORKSPACE_WORK_CHANNEL);
       const people = new Set([...before, ...(await listPeople(work.tx, id))]);
       await appendAccessChanged(work, [...people], { workspaceId: id });
       work.wake(CREDENTIALS_CHANNEL);

@@ -20,6 +20,7 @@ import type { Wakeups } from '../events/wakeup.ts';
 import { holderOf, type Quotas } from '../quotas/quotas.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { requireAllowedImage } from './image-rules.ts';
+import { redeliverSecrets } from './workspace-environment-store.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import {
   findWorkspace,
@@ -211,6 +212,7 @@ export class WorkspaceService {
         holderOf({ owner_id: ownerId, team_id: teamId }),
       );
       await setHolder(work.tx, id, { ownerId, teamId });
+      if (await redeliverSecrets(work.tx, { kind: 'workspace', id })) work.wake(WORKSPACE_WORK_CHANNEL);
       await appendAccessChanged(work, before, { workspaceId: id });
       await appendWorkspaceChanged(work, id);
       work.wake(CREDENTIALS_CHANNEL);
