@@ -11,6 +11,7 @@ import { addLogsCommand } from './commands/logs.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addTeamsCommand } from './commands/teams.ts';
 import { addTestCommand } from './commands/test.ts';
 import { addTokensCommand } from './commands/tokens.ts';
 import { addUpCommand } from './commands/up.ts';
@@ -37,6 +38,7 @@ addUsersCommand(program);
 addSecretsCommand(program);
 addLoginCommands(program);
 addTokensCommand(program);
+addTeamsCommand(program);
 addAuditCommand(program);
 
 try {

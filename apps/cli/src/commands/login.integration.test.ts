@@ -187,4 +187,22 @@ describe('podex login', () => {
     expect((await podex('tokens', 'create', 'ci', '--scope', 'root')).exitCode).toBe(2);
     expect((await podex('tokens', 'revoke', 'x')).exitCode).toBe(2);
   });
+
+  it('makes a team, fills it and takes it apart', async () => {
+    const user = await api().signUp();
+    const other = await api().signUp();
+    await start(['login', '--token', '-'], { input: user.token });
+    expect((await podex('teams', 'list')).stdout).toBe('no teams');
+    const made = JSON.parse((await podex('teams', 'create', 'Web shop', '--json')).stdout);
+    expect(made).toMatchObject({ name: 'Web shop', role: 'owner' });
+    expect((await podex('teams', 'add', 'Web shop', other.email, '--role', 'viewer')).exitCode).toBe(0);
+    expect((await podex('teams', 'role', 'Web shop', other.email, 'admin')).exitCode).toBe(0);
+    expect((await podex('teams', 'members', made.id)).stdout).toContain(`${other.email}  admin`);
+    const refused = await podex('teams', 'leave', 'Web shop');
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('A team needs an owner')]);
+    expect((await podex('teams', 'role', 'Web shop', other.email, 'king')).exitCode).toBe(2);
+    expect((await podex('teams', 'remove', 'Web shop', other.email)).exitCode).toBe(0);
+    expect((await podex('teams', 'delete', 'Web shop')).exitCode).toBe(0);
+    expect((await podex('teams', 'members', 'Web shop')).exitCode).toBe(2);
+  });
 });
