@@ -62,7 +62,7 @@ export async function msUntilNextClaim(db: Db): Promise<number | undefined> {
 export async function findLeasedWorkspace(db: Db, id: WorkspaceId, leaseToken: string) {
   return db
     .selectFrom('workspace')
-    .select(['id', 'owner_id', 'desired_status', 'env'])
+    .select(['id', 'name', 'owner_id', 'team_id', 'server_id', 'desired_status', 'env'])
     .where('id', '=', id)
     .where('lease_token', '=', leaseToken)
     .executeTakeFirst();
