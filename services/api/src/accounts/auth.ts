@@ -7,7 +7,7 @@ import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import type { Mailing } from '../mail/mail.ts';
 import { admitActiveUsers } from './active-users.ts';
-import { AuthAudit, createAccountAudit } from './auth-audit.ts';
+import { AuthAudit, createAccountAudit, createWrongCodeAudit } from './auth-audit.ts';
 import { DISABLED_PATHS } from './auth-endpoints.ts';
 import { joinAuthHooks } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';
@@ -107,7 +107,7 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
       noteSignInMethod(),
       signInProviders(providers, logger),
       createTwoFactor(),
-      createTwoFactorRules(db),
+      createTwoFactorRules(db, createWrongCodeAudit(options.transact)),
       createPasskeys({ db, pageOrigin: config.frontendOrigin }),
       createPasskeyRules(db),
       createAccountAudit(options.transact),

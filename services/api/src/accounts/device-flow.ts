@@ -11,10 +11,11 @@ import {
 } from '@podex/contracts/devices';
 import { assertNever, PodexError } from '@podex/contracts/errors';
 import type { z } from 'zod';
+import { type AuditBy, appendAudit } from '../audit/append-audit.ts';
 import type { Call } from '../calls/call.ts';
 import { coversScopes } from '../calls/scopes.ts';
 import type { Db, Tx } from '../database/connect.ts';
-import type { Transact } from '../database/transact.ts';
+import type { Transact, Work } from '../database/transact.ts';
 import { networkOf } from '../network/client-address.ts';
 import { deriveKey } from './derived-key.ts';
 import {
@@ -83,8 +84,8 @@ export class DeviceFlow {
   }
 
   /** @throws PodexError authorization_pending, slow_down, access_denied, expired_token, limit_reached. */
-  async poll(deviceCode: string): Promise<z.infer<typeof createdToken>> {
-    const poll = await this.#options.transact(({ tx }) => this.#look(tx, hashSecret(deviceCode)));
+  async poll(deviceCode: string, by: AuditBy): Promise<z.infer<typeof createdToken>> {
+    const poll = await this.#options.transact((work) => this.#look(work, by, hashSecret(deviceCode)));
     switch (poll.outcome) {
       case 'token':
         return poll.token;
@@ -117,9 +118,11 @@ export class DeviceFlow {
   }
 
   /** @throws PodexError device_request_not_found; forbidden for tokens, and for more than the person may do. */
-  async decide(userCode: string, decision: DeviceDecision, { actor }: Call): Promise<void> {
+  async decide(userCode: string, decision: DeviceDecision, call: Call): Promise<void> {
+    const { actor } = call;
     const hash = this.#hashUserCode(userCode);
-    const isDecided = await this.#options.transact(async ({ tx }) => {
+    const isDecided = await this.#options.transact(async (work) => {
+      const { tx } = work;
       const request = await findOpenRequest(tx, hash);
       if (request === undefined) return false;
       const sessionId = requireSession(actor, 'approve a program');
@@ -133,12 +136,19 @@ export class DeviceFlow {
           {},
         );
       }
-      return decideRequest(tx, hash, { decision, by: actor.userId, sessionId });
+      if (!(await decideRequest(tx, hash, { decision, by: actor.userId, sessionId }))) return false;
+      appendAudit(work, call, {
+        action: decision === 'approve' ? 'device.approved' : 'device.denied',
+        target: { kind: 'device', id: request.id, name: request.client_name },
+        details: { scope: request.scope, address: request.address },
+      });
+      return true;
     });
     if (!isDecided) throw requestNotFound();
   }
 
-  async #look(tx: Tx, deviceCodeHash: Buffer): Promise<Poll> {
+  async #look(work: Work, by: AuditBy, deviceCodeHash: Buffer): Promise<Poll> {
+    const { tx } = work;
     const request = await lockRequest(tx, deviceCodeHash);
     if (request === undefined) return { outcome: 'unknown' };
     if (request.decision === null || request.decided_by === null) {
@@ -155,6 +165,16 @@ export class DeviceFlow {
       name: request.client_name,
       scopes: SCOPES_OF_PRESET[request.scope],
       expiresInDays: TOKEN_DAYS,
+    });
+    appendAudit(work, by, {
+      action: 'token.created',
+      target: { kind: 'token', id: token.id, name: token.name },
+      details: {
+        scopes: [...token.scopes],
+        expires_in_days: TOKEN_DAYS,
+        for: request.decided_by,
+        device: request.id,
+      },
     });
     return { outcome: 'token', token };
   }

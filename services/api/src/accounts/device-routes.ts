@@ -25,7 +25,8 @@ export function addDeviceRoutes(
   app.openapi(pollDeviceToken, async (context) => {
     const network = networkOf(addressOf(context.env.incoming));
     await requireBelow(bus, RATE_LIMITS.devicePollsFromAddress, network);
-    return context.json(await devices.poll(context.req.valid('json').device_code), 200);
+    const by = { actor: undefined, requestId: context.get('requestId'), source: context.get('source') };
+    return context.json(await devices.poll(context.req.valid('json').device_code, by), 200);
   });
 
   app.openapi(getDeviceRequest, async (context) => {

@@ -13,10 +13,12 @@ import {
 import { sessionId } from '@podex/contracts/sessions';
 import { errors, importJWK, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
+import { appendAudit } from '../audit/append-audit.ts';
 import type { Actor } from '../calls/actor.ts';
 import type { Call } from '../calls/call.ts';
 import { coversScopes, scopesWithin } from '../calls/scopes.ts';
 import type { Db } from '../database/connect.ts';
+import type { Transact } from '../database/transact.ts';
 import { requireLasting } from './lasting-credential.ts';
 import { findSessionOwner } from './session-store.ts';
 import { JWT_ALGORITHM, type SigningKeys } from './signing-keys.ts';
@@ -46,6 +48,7 @@ const claims = z.object({
 
 export interface JwtServiceOptions {
   db: Db;
+  transact: Transact;
   keys: SigningKeys;
   /** The origin of the page. */
   issuer: string;
@@ -64,7 +67,8 @@ export class JwtService {
   }
 
   /** @throws PodexError forbidden when it would be good for more than the caller is, or the caller uses a JWT. */
-  async create(input: CreateJwtInput, { actor }: Call): Promise<CreatedJwt> {
+  async create(input: CreateJwtInput, call: Call): Promise<CreatedJwt> {
+    const { actor } = call;
     requireLasting(actor);
     const scopes = input.scopes ?? actor.scopes.filter((scope) => scope !== LASTING);
     const beyond = scopes.filter((scope) => scope === LASTING || !coversScopes(actor.scopes, [scope]));
@@ -80,6 +84,7 @@ export class JwtService {
     const endsAt = now + input.expires_in_seconds;
     const expiresAt = Math.min(endsAt, Math.floor((owner.expires_at?.getTime() ?? Infinity) / 1000));
     const { id: kid, privateKey } = await this.#options.keys.current();
+    const id = randomUUID();
     const jwt = await new SignJWT({ scope: formatScopes(scopes), credential: parent })
       .setProtectedHeader({ alg: JWT_ALGORITHM, typ: JWT_TYPE, kid })
       .setIssuer(this.#options.issuer)
@@ -88,9 +93,17 @@ export class JwtService {
       .setIssuedAt(now)
       .setNotBefore(now)
       .setExpirationTime(expiresAt)
-      .setJti(randomUUID())
+      .setJti(id)
       .sign(privateKey);
-    return { jwt, scopes: [...scopes], expires_at: new Date(expiresAt * 1000).toISOString() };
+    const created = { jwt, scopes: [...scopes], expires_at: new Date(expiresAt * 1000).toISOString() };
+    await this.#options.transact(async (work) =>
+      appendAudit(work, call, {
+        action: 'jwt.created',
+        target: { kind: 'token', id },
+        details: { scopes: created.scopes, expires_at: created.expires_at },
+      }),
+    );
+    return created;
   }
 
   /** Who uses it; undefined when it is none of ours, has ended, or what it was made with has. */

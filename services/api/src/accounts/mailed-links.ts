@@ -1,4 +1,5 @@
 import { type UserId, userId } from '@podex/contracts/ids';
+import { appendAudit } from '../audit/append-audit.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import type { Mailing } from '../mail/mail.ts';
@@ -10,6 +11,7 @@ import {
   resetMail,
   verifyMail,
 } from '../mail/templates.ts';
+import { bySource } from './auth-audit.ts';
 import type { AuthHook, HookContext } from './auth-hooks.ts';
 import { deleteResetLinksOfUser } from './standing-store.ts';
 import type { CredentialEnds } from './token-revocation.ts';
@@ -70,6 +72,14 @@ export class MailedLinks {
     return {
       expiresIn: LINK_LIFETIME_SECONDS,
       sendOnSignIn: this.#options.mailing.isDelivered,
+      afterEmailVerification: async ({ id, email }: { id: string; email: string }, request?: Request) => {
+        await this.#options.transact(async (work) =>
+          appendAudit(work, bySource({ request }, undefined), {
+            action: 'email.verified',
+            target: { kind: 'user', id, name: email },
+          }),
+        );
+      },
       sendVerificationEmail: async ({ user, token }: { user: Person; token: string }) => {
         // The invited proved their address with the invitation.
         if (user.emailVerified) return;

@@ -1,6 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { Session, SessionId } from '@podex/contracts/sessions';
 import { sessionId } from '@podex/contracts/sessions';
+import { appendAudit } from '../audit/append-audit.ts';
 import type { Actor } from '../calls/actor.ts';
 import type { Call } from '../calls/call.ts';
 import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
@@ -28,21 +29,30 @@ export class SessionService {
   }
 
   /** @throws PodexError session_not_found. */
-  async end(id: SessionId, { actor }: Call): Promise<void> {
-    requireLasting(actor);
-    const isDeleted = await this.#transact(async ({ tx, wake }) => {
-      wake(CREDENTIALS_CHANNEL);
-      return deleteSessionOf(tx, actor.userId, id);
+  async end(id: SessionId, call: Call): Promise<void> {
+    requireLasting(call.actor);
+    await this.#transact(async (work) => {
+      if (!(await deleteSessionOf(work.tx, call.actor.userId, id))) {
+        throw new PodexError('session_not_found', 'This session has ended already.', {});
+      }
+      appendAudit(work, call, { action: 'session.revoked', target: { kind: 'session', id } });
+      work.wake(CREDENTIALS_CHANNEL);
     });
-    if (!isDeleted) throw new PodexError('session_not_found', 'This session has ended already.', {});
   }
 
   /** All but the one that the caller uses; with a token, all of them. */
-  async endOthers({ actor }: Call): Promise<void> {
+  async endOthers(call: Call): Promise<void> {
+    const { actor } = call;
     requireLasting(actor);
-    await this.#transact(async ({ tx, wake }) => {
-      wake(CREDENTIALS_CHANNEL);
-      await deleteSessionsOf(tx, actor.userId, { exceptId: currentSession(actor) });
+    const exceptId = currentSession(actor);
+    await this.#transact(async (work) => {
+      await deleteSessionsOf(work.tx, actor.userId, { exceptId });
+      appendAudit(work, call, {
+        action: 'session.revoked',
+        target: { kind: 'user', id: actor.userId, name: actor.email },
+        details: { which: exceptId === undefined ? 'all' : 'all_others' },
+      });
+      work.wake(CREDENTIALS_CHANNEL);
     });
   }
 }

@@ -276,7 +276,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     tokens,
     devices: new DeviceFlow({ db, transact, tokens, ...config }),
     sessions: new SessionService({ db, transact }),
-    jwts: new JwtService({ db, keys, issuer: config.frontendOrigin }),
+    jwts: new JwtService({ db, transact, keys, issuer: config.frontendOrigin }),
     settings,
     invitations: new InvitationService({ db, transact, settings, mailing, ...config }),
     teams: new TeamService({ db, transact, settings }),

@@ -1,6 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { UserId } from '@podex/contracts/ids';
-import type { Tx } from '../database/connect.ts';
+import { type AuditBy, appendAudit } from '../audit/append-audit.ts';
+import type { Work } from '../database/transact.ts';
 import { deleteTeam, lockSolelyOwnedTeams } from './team-store.ts';
 
 /**
@@ -8,13 +9,16 @@ import { deleteTeam, lockSolelyOwnedTeams } from './team-store.ts';
  *
  * @throws PodexError last_team_owner when others, or workspaces, would be left without an owner.
  */
-export async function leaveTeamsForGood(tx: Tx, userId: UserId): Promise<void> {
-  const teams = await lockSolelyOwnedTeams(tx, userId);
+export async function leaveTeamsForGood(work: Work, by: AuditBy, userId: UserId): Promise<void> {
+  const teams = await lockSolelyOwnedTeams(work.tx, userId);
   const needed = teams.filter((team) => team.has_members || team.has_workspaces);
   if (needed.length > 0) {
     const names = needed.map((team) => team.name).join(', ');
     const message = `Teams have no other owner: ${names}. Give each another owner, or delete it, first.`;
     throw new PodexError('last_team_owner', message, {});
   }
-  for (const team of teams) await deleteTeam(tx, team.id);
+  for (const { id, name } of teams) {
+    await deleteTeam(work.tx, id);
+    appendAudit(work, by, { action: 'team.deleted', target: { kind: 'team', id, name }, teamId: id });
+  }
 }

@@ -79,7 +79,7 @@ export async function countHoldings(db: Db | Tx, id: UserId) {
 export async function lockOwnedWorkspaces(tx: Tx, ownerId: UserId) {
   return tx
     .selectFrom('workspace')
-    .select(['id', 'desired_status'])
+    .select(['id', 'name', 'team_id', 'desired_status'])
     .where('owner_id', '=', ownerId)
     .where('team_id', 'is', null)
     .where('desired_status', '<>', 'deleted')

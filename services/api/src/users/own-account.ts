@@ -52,7 +52,7 @@ export class OwnAccount {
         throw new PodexError('unauthenticated', 'This account was suspended or deleted meanwhile.', {});
       }
       await requireNotLastAdmin(work.tx, user);
-      await endUser(work, user, { workspaces: 'delete' });
+      await endUser(work, call, user, { workspaces: 'delete' });
     });
   }
 

@@ -23,6 +23,7 @@ import {
   updateUserRow,
 } from '../accounts/standing-store.ts';
 import { deleteTokensOfUser } from '../accounts/token-store.ts';
+import { type AuditFact, appendAudit } from '../audit/append-audit.ts';
 import type { Call } from '../calls/call.ts';
 import { toPage } from '../calls/pages.ts';
 import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
@@ -77,8 +78,9 @@ export class UserAdmin {
       if (isDemoted || isSuspended) await requireNotLastAdmin(work.tx, user);
       await updateUserRow(work.tx, id, { name, role });
       if (isDemoted) await revokeInvitationsBy(work.tx, id);
-      if (isSuspended) await suspendUser(work, id, call.actor.userId);
+      if (isSuspended) await suspendUser(work, id, call);
       if (status === 'active') await setRestored(work.tx, id);
+      for (const fact of factsOf(user, { name, role, status })) appendAudit(work, call, fact);
       work.wake(CREDENTIALS_CHANNEL);
     });
     return this.get(id);
@@ -92,7 +94,7 @@ export class UserAdmin {
       call,
       async (work, user, others) => {
         await requireNotLastAdmin(work.tx, user);
-        await endUser(work, user, await this.#inheritance(work.tx, id, query, others));
+        await endUser(work, call, user, await this.#inheritance(work.tx, id, query, others));
       },
       query.to,
     );
@@ -100,20 +102,26 @@ export class UserAdmin {
 
   /** The session or token of an admin who does it to themselves ends too. @throws PodexError user_not_found. */
   async signOut(id: UserId, { tokens }: SignOutUserInput, call: Call): Promise<void> {
-    await this.#change(id, call, async ({ tx, wake }) => {
-      await deleteSessionsOfUser(tx, id);
-      if (tokens) await deleteTokensOfUser(tx, id);
-      wake(CREDENTIALS_CHANNEL);
+    await this.#change(id, call, async (work, user) => {
+      await deleteSessionsOfUser(work.tx, id);
+      if (tokens) await deleteTokensOfUser(work.tx, id);
+      appendAudit(work, call, {
+        action: 'session.revoked',
+        target: targetOf(user),
+        details: { which: 'all', tokens },
+      });
+      work.wake(CREDENTIALS_CHANNEL);
     });
   }
 
   /** An earlier link ends. @throws PodexError user_not_found, user_suspended. */
   async resetPassword(id: UserId, call: Call): Promise<PasswordResetLink> {
-    await this.#change(id, call, async ({ tx }, user) => {
+    await this.#change(id, call, async (work, user) => {
       if (!user.is_active) {
         throw new PodexError('user_suspended', 'This user is suspended. Restore them first.', {});
       }
-      await deleteResetLinksOfUser(tx, id);
+      await deleteResetLinksOfUser(work.tx, id);
+      appendAudit(work, call, { action: 'password.reset_requested', target: targetOf(user) });
     });
     const { internalAdapter } = await this.#options.auth.$context;
     const secret = randomBytes(32).toString('base64url');
@@ -194,6 +202,24 @@ function requireAnother(id: UserId, { actor }: Call, verb: 'suspend' | 'delete')
   if (id !== actor.userId) return;
   const cure = verb === 'delete' ? 'Delete your account on your account page.' : 'Ask another admin to.';
   throw new PodexError('conflict', `You can't ${verb} yourself here. ${cure}`, { reason: 'own_account' });
+}
+
+/** What of the wanted is a change, as the audit log tells it. */
+function factsOf(user: LockedUser, { name, role, status }: UpdateUserInput): AuditFact[] {
+  const target = targetOf(user);
+  const facts: AuditFact[] = [];
+  if (name !== undefined) facts.push({ action: 'user.changed', target, details: { changed: ['name'] } });
+  if (role !== undefined && role !== user.role) {
+    facts.push({ action: 'user.role_changed', target, details: { before: user.role, after: role } });
+  }
+  const isSuspended = user.suspended_at !== null;
+  if (status === 'suspended' && !isSuspended) facts.push({ action: 'user.suspended', target });
+  if (status === 'active' && isSuspended) facts.push({ action: 'user.restored', target });
+  return facts;
+}
+
+function targetOf({ id, email }: LockedUser) {
+  return { kind: 'user', id, name: email } as const;
 }
 
 function userNotFound(): PodexError {

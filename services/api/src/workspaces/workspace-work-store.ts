@@ -64,8 +64,10 @@ export async function findLeasedWorkspace(db: Db, id: WorkspaceId, leaseToken: s
     .selectFrom('workspace')
     .select([
       'id',
+      'name',
       'owner_id',
       'team_id',
+      'server_id',
       'desired_status',
       'env',
       sql<boolean>`exists (select 1 from workspace_share where workspace_share.workspace_id = workspace.id)`.as(

@@ -6,7 +6,7 @@ import type { CreateWorkspaceInput, UpdateWorkspaceInput, Workspace } from '@pod
 import { appendAccessChanged } from '../access/access-events.ts';
 import { listPeople } from '../access/people-store.ts';
 import { requireTeamMember } from '../access/team-membership.ts';
-import { type AuditBy, type AuditFact, appendAudit } from '../audit/append-audit.ts';
+import type { AuditBy } from '../audit/append-audit.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Call } from '../calls/call.ts';
 import { createOnce } from '../calls/idempotency-store.ts';
@@ -20,6 +20,7 @@ import type { Wakeups } from '../events/wakeup.ts';
 import { holderOf, type Quotas } from '../quotas/quotas.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { requireAllowedImage } from './image-rules.ts';
+import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { redeliverSecrets } from './workspace-environment-store.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import {
@@ -95,16 +96,6 @@ async function wantRunning(work: Work, quotas: Quotas, by: AuditBy, row: Workspa
   appendWorkspaceAudit(work, by, row, 'workspace.started');
 }
 
-function appendWorkspaceAudit(
-  work: Work,
-  by: AuditBy,
-  { id, name }: Pick<WorkspaceRow, 'id' | 'name'>,
-  action: AuditFact['action'],
-  details: AuditFact['details'] = {},
-): void {
-  appendAudit(work, by, { action, target: { kind: 'workspace', id, name }, workspaceId: id, details });
-}
-
 /** Asks for a state, for a person or for Podex itself, and tells the owner and compute. */
 export async function changeDesiredStatus(
   work: Work,
@@ -145,7 +136,8 @@ export class WorkspaceService {
         await insertWorkspace(tx, { id: newWorkspace, ownerId, teamId, storageKey: randomUUID(), input });
         if (Object.keys(env).length > 0) await vault.setAll(tx, { kind: 'workspace', id: newWorkspace }, env);
         await appendWorkspaceChanged(work, newWorkspace);
-        appendWorkspaceAudit(work, call, { id: newWorkspace, name: input.name }, 'workspace.created', {
+        const made = { id: newWorkspace, name: input.name, team_id: teamId ?? null };
+        appendWorkspaceAudit(work, call, made, 'workspace.created', {
           size: input.size,
           image: input.image ?? null,
         });
@@ -215,6 +207,10 @@ export class WorkspaceService {
       if (await redeliverSecrets(work.tx, { kind: 'workspace', id })) work.wake(WORKSPACE_WORK_CHANNEL);
       await appendAccessChanged(work, before, { workspaceId: id });
       await appendWorkspaceChanged(work, id);
+      appendWorkspaceAudit(work, call, { ...row, team_id: teamId ?? row.team_id }, 'workspace.transferred', {
+        from: row.team_id ?? row.owner_id,
+        to: teamId ?? ownerId,
+      });
       work.wake(CREDENTIALS_CHANNEL);
     });
     return presentWorkspace(await getOwnWorkspace(this.#db, call.actor, id));
