@@ -53,7 +53,7 @@ describe('podex users', () => {
     expect(out.stdout).toBe(`${user.email} is signed out everywhere, and their tokens are revoked.`);
     expect((await api().ask('GET', '/api/me', { as: user })).status).toBe(401);
     const link = await podex('reset-password', user.email);
-    expect(link.stdout).toMatch(/^http:\/\/localhost:3000\/reset-password\?token=[\w-]{43}\nGood once/);
+    expect(link.stdout).toMatch(/^http:\/\/localhost:3000\/reset-password#token=[\w-]{43}\nGood once/);
   });
 
   it('deletes after saying what goes, and nobody without a yes', async () => {
