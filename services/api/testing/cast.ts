@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { TeamRole, WorkspaceRelation } from '@podex/contracts/access';
 import { TOKEN_SCOPES, type TokenScope } from '@podex/contracts/accounts';
 import { newId } from '@podex/contracts/ids';
@@ -74,7 +75,7 @@ export class Cast {
     this.ids.terminal_id = newId('terminal');
     this.ids.command_id = newId('command');
     this.ids.secret_name = 'A_SECRET';
-    this.ids.session_id = 'x'.repeat(32);
+    this.ids.session_id = randomUUID();
     const device = await this.api.ask('POST', '/api/device/code', { body: { client_name: 'a program' } });
     this.ids.user_code = device.body.user_code;
     await this.#inviteGuest();
