@@ -43,7 +43,7 @@ describe('the audit log', () => {
 
   it('tells who signed in, from where and with which session, and who failed to', async () => {
     const cookie = await sessionOf();
-    const sessions = await api().ask('GET', '/api/auth/list-sessions', { headers: withCookie(cookie) });
+    const sessions = await api().ask('GET', '/api/sessions', { headers: withCookie(cookie) });
     const entry = await newest({ action: 'sign_in.succeeded', actor: user.email });
     expect(entry).toMatchObject({
       result: 'succeeded',
@@ -54,7 +54,7 @@ describe('the audit log', () => {
       request_id: expect.stringMatching(/^[\w-]{8,64}$/),
       details: { method: 'password' },
     });
-    const ids = sessions.body.map(({ id }: { id: string }) => id);
+    const ids = sessions.body.items.map(({ id }: { id: string }) => id);
     expect(ids).toContain(Object(entry?.credential).id);
 
     const refused = await signIn(user.email.toUpperCase(), 'a-wrong-guess', PROXIED);
@@ -76,16 +76,20 @@ describe('the audit log', () => {
   it('tells what people do with their account', async () => {
     const cookie = await sessionOf();
     const headers = withCookie(cookie);
-    const other = await sessionOf();
-    const listed = await api().ask('GET', '/api/auth/list-sessions', { headers });
-    const token = decodeURIComponent(/session_token=([^;.]+)/.exec(other)?.[1] ?? '');
-    const otherId = listed.body.find((one: { token: string }) => one.token === token).id;
+    await sessionOf();
+    const listed = await api().ask('GET', '/api/sessions', { headers });
+    const otherId = listed.body.items.find((one: { is_current: boolean }) => !one.is_current).id;
     const post = (path: string, body: object) => api().ask('POST', `/api/auth${path}`, { headers, body });
 
-    expect((await post('/revoke-session', { token })).status).toBe(200);
+    expect((await api().ask('DELETE', `/api/sessions/${otherId}`, { headers })).status).toBe(204);
     expect(await newest({ action: 'session.revoked' })).toMatchObject({
       actor: { id: user.id },
       target: { kind: 'session', id: otherId },
+    });
+    expect((await api().ask('DELETE', '/api/sessions', { headers })).status).toBe(204);
+    expect(await newest({ action: 'session.revoked' })).toMatchObject({
+      target: { kind: 'user', id: user.id },
+      details: { which: 'all_others' },
     });
     await post('/change-password', { currentPassword: 'a-wrong-guess', newPassword: 'another-password' });
     expect(await newest({ action: 'password.changed' })).toMatchObject({
@@ -157,7 +161,7 @@ describe('the audit log', () => {
     expect(later.every(({ credential }) => (credential as { kind: string }).kind === 'token')).toBe(true);
     expect(later[0]).toMatchObject({
       target: { kind: 'token', id: made.body.id, name: 'deploy' },
-      details: { scope: 'read' },
+      details: { scopes: ['read'], expires_in_days: 90 },
     });
     expect(later[4]).toMatchObject({
       target: { id: 'max_tokens_per_user' },
