@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Authenticator } from '../../testing/authenticator.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpApi } from '../../testing/set-up.ts';
-import { PASSWORD, type TestUser } from '../../testing/test-api.ts';
+import { PAGE_ORIGIN, PASSWORD, type TestUser } from '../../testing/test-api.ts';
 import { TestBrowser } from '../../testing/test-browser.ts';
 import { secretOf } from '../../testing/totp-uri.ts';
 import { codeAt } from '../accounts/totp.ts';
@@ -76,5 +77,40 @@ describe('the audit log of a second factor', () => {
       'mfa.failed failed',
       'mfa.disabled succeeded',
     ]);
+  });
+
+  it('tells of passkeys: added, used, named, removed', async () => {
+    const user = await api().signUp();
+    const browser = new TestBrowser(api());
+    await browser.signIn(user.email);
+    const ceremony = { origin: PAGE_ORIGIN, rpId: new URL(PAGE_ORIGIN).hostname };
+    const authenticator = new Authenticator();
+    const start = await end();
+    const options = await browser.ask('GET', '/api/auth/passkey/generate-register-options');
+    const made = await browser.post('/passkey/verify-registration', {
+      response: authenticator.create(options.body.challenge, ceremony),
+      name: 'Laptop',
+    });
+    expect(made.status).toBe(200);
+    const other = new TestBrowser(api());
+    for (const origin of ['https://evil.example', PAGE_ORIGIN]) {
+      const asked = await other.ask('GET', '/api/auth/passkey/generate-authenticate-options');
+      const response = authenticator.get(asked.body.challenge, { ...ceremony, origin });
+      await other.post('/passkey/verify-authentication', { response });
+    }
+    const { id } = made.body;
+    await browser.post('/passkey/update-passkey', { id, name: 'Old laptop' });
+    expect((await browser.post('/passkey/delete-passkey', { id })).status).toBe(200);
+    const entries = await actionsSince(start);
+    expect(entries.map(({ action }) => action)).toEqual([
+      'passkey.added',
+      'sign_in.failed',
+      'sign_in.succeeded',
+      'passkey.changed',
+      'passkey.removed',
+    ]);
+    expect(entries[0]).toMatchObject({ actor: { id: user.id }, target: { id, name: 'Laptop' } });
+    expect(entries[2]).toMatchObject({ actor: { id: user.id }, details: { method: 'passkey' } });
+    expect(entries[4]).toMatchObject({ target: { kind: 'passkey', id } });
   });
 });
