@@ -67,6 +67,9 @@ describe('registration', () => {
     const headers = { cookie: cookieOf(signedIn), origin: api.config.frontendOrigin };
     const me = await api.ask('GET', '/api/me', { headers });
     expect(me.body).toMatchObject({ email: 'new.admin@example.com', role: 'admin' });
+    const as = await api.signInAdmin();
+    const told = await api.ask('GET', '/api/admin/audit?action=invitation.accepted', { as });
+    expect(told.body.items[0]).toMatchObject({ result: 'succeeded', target: { kind: 'invitation' } });
     const again = await signUp('new.admin@example.com', token);
     expect([again.status, again.body.error.code]).toEqual([404, 'invitation_not_valid']);
     expect((await lookUp(token)).body.error.code).toBe('invitation_not_valid');

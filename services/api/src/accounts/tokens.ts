@@ -83,7 +83,7 @@ export class TokenService {
         appendAudit(work, call, {
           action: 'token.created',
           target: { kind: 'token', id: newToken, name: input.name },
-          details: { scopes: [...scopes], expires_in_days: input.expires_in_days ?? null },
+          details: { scopes: [...scopes], expires_in_days: input.expires_in_days ?? DEFAULT_DAYS },
         });
       });
     });

@@ -86,6 +86,11 @@ describe('the audit log', () => {
       actor: { id: user.id },
       target: { kind: 'session', id: otherId },
     });
+    expect((await api().ask('DELETE', '/api/sessions', { headers })).status).toBe(204);
+    expect(await newest({ action: 'session.revoked' })).toMatchObject({
+      target: { kind: 'user', id: user.id },
+      details: { which: 'all_others' },
+    });
     await post('/change-password', { currentPassword: 'a-wrong-guess', newPassword: 'another-password' });
     expect(await newest({ action: 'password.changed' })).toMatchObject({
       result: 'failed',
@@ -156,7 +161,7 @@ describe('the audit log', () => {
     expect(later.every(({ credential }) => (credential as { kind: string }).kind === 'token')).toBe(true);
     expect(later[0]).toMatchObject({
       target: { kind: 'token', id: made.body.id, name: 'deploy' },
-      details: { scopes: ['read'] },
+      details: { scopes: ['read'], expires_in_days: 90 },
     });
     expect(later[4]).toMatchObject({
       target: { id: 'max_tokens_per_user' },

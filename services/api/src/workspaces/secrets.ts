@@ -1,6 +1,6 @@
 import type { WorkspaceId } from '@podex/contracts/ids';
 import type { Secret, SecretsRotation } from '@podex/contracts/secrets';
-import { type AuditFact, appendAudit, SYSTEM } from '../audit/append-audit.ts';
+import { type AuditFact, appendAudit } from '../audit/append-audit.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Call } from '../calls/call.ts';
 import { RATE_LIMITS, requireBelow } from '../calls/rate-limits.ts';
@@ -81,12 +81,12 @@ export class SecretService {
   }
 
   /** For the operator. Nothing is delivered: the values stay as they are. */
-  async rotate(after: number): Promise<SecretsRotation> {
+  async rotate(after: number, call: Call): Promise<SecretsRotation> {
     return this.#options.transact(async (work) => {
       const rotation = await this.#options.vault.rotate(work.tx, after);
       const { rewrapped, unreadable, remaining } = rotation;
       if (rewrapped + unreadable > 0) {
-        appendAudit(work, SYSTEM, {
+        appendAudit(work, call, {
           action: 'secret.rotated',
           target: { kind: 'secret' },
           details: { rewrapped, unreadable, remaining },
