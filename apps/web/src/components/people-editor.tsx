@@ -17,6 +17,8 @@ export interface Person {
 export interface RoleChoice {
   value: string;
   label: string;
+  /** What it may do, to follow its label. */
+  means: string;
 }
 
 interface PeopleEditorProps {
@@ -47,6 +49,9 @@ export function PeopleEditor({ label, people, roles, edit }: PeopleEditorProps) 
         </Notice>
       )}
       {edit !== undefined && <AddPerson roles={roles} edit={edit} />}
+      <p className="text-ink-3 text-xs">
+        {roles.map(({ label: role, means }) => `${role}: ${means}`).join('. ')}.
+      </p>
       {people.length > 0 && (
         <ul aria-label={label} className="divide-y divide-line rounded-lg border bg-surface">
           {people.map((person) => (
@@ -143,7 +148,7 @@ function RoleSelect({ label, value, roles, isDisabled, onChoose }: RoleSelectPro
       value={value}
       disabled={isDisabled}
       onChange={(event) => onChoose(event.currentTarget.value)}
-      className={`${CONTROL_CLASS} h-8 max-w-44`}
+      className={`${CONTROL_CLASS} h-8 max-w-32`}
     >
       {roles.map((role) => (
         <option key={role.value} value={role.value}>

@@ -8,9 +8,9 @@ export function mayAs(held: WorkspaceRelation, needed: WorkspaceRelation): boole
 }
 
 /** In words, from the least to the most. */
-export const RELATION_LABELS: Readonly<Record<WorkspaceRelation, string>> = {
-  viewer: 'Viewer: sees everything',
-  terminal: 'Terminal: also types and runs commands',
-  editor: 'Editor: also changes files and talks to the agent',
-  owner: 'Owner',
+export const RELATION_WORDS: Readonly<Record<WorkspaceRelation, { label: string; means: string }>> = {
+  viewer: { label: 'Viewer', means: 'sees everything' },
+  terminal: { label: 'Terminal', means: 'also types and runs commands' },
+  editor: { label: 'Editor', means: 'also changes files and talks to the agent' },
+  owner: { label: 'Owner', means: 'everything' },
 };

@@ -18,10 +18,10 @@ import {
 } from '../api/change-team.ts';
 
 const ROLES = [
-  { value: 'member', label: 'Member: makes and edits workspaces' },
-  { value: 'viewer', label: 'Viewer: sees its workspaces' },
-  { value: 'admin', label: 'Admin: also manages members' },
-  { value: 'owner', label: 'Owner: everything' },
+  { value: 'member', label: 'Member', means: 'makes and edits workspaces' },
+  { value: 'viewer', label: 'Viewer', means: 'sees its workspaces' },
+  { value: 'admin', label: 'Admin', means: 'also manages members and deletes workspaces' },
+  { value: 'owner', label: 'Owner', means: 'everything' },
 ];
 
 interface TeamPanelProps {

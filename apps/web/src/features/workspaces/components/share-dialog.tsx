@@ -8,10 +8,10 @@ import { ErrorState } from '#components/error-state.tsx';
 import { PeopleEditor } from '#components/people-editor.tsx';
 import { Skeleton } from '#components/skeleton.tsx';
 import { messageOf } from '#lib/api-client.ts';
-import { RELATION_LABELS } from '#lib/workspace-rights.ts';
+import { RELATION_WORDS } from '#lib/workspace-rights.ts';
 import { sharesQuery, useChangeShares } from '../api/shares-query.ts';
 
-const ROLES = shareRole.options.map((role) => ({ value: role, label: RELATION_LABELS[role] }));
+const ROLES = shareRole.options.map((role) => ({ value: role, ...RELATION_WORDS[role] }));
 
 interface ShareDialogProps {
   workspace: Workspace;

@@ -10,7 +10,7 @@ import { messageOf } from '#lib/api-client.ts';
 import { formatAgo, formatMegabytes } from '#lib/format.ts';
 import { paths } from '#lib/paths.ts';
 import { useNow } from '#lib/use-now.ts';
-import { mayAs, RELATION_LABELS } from '#lib/workspace-rights.ts';
+import { mayAs, RELATION_WORDS } from '#lib/workspace-rights.ts';
 import { usePowerWorkspace } from '../api/change-workspace.ts';
 import { standingOf } from '../model/workspace-status.ts';
 import { WorkspaceMenu } from './workspace-menu.tsx';
@@ -53,9 +53,7 @@ function WorkspaceRow({ workspace, now }: { workspace: Workspace; now: number })
           {workspace.name}
         </Link>
         {workspace.relation !== 'owner' && (
-          <p className="text-ink-3 text-xs">
-            Shared with you: {RELATION_LABELS[workspace.relation].split(':')[0]}
-          </p>
+          <p className="text-ink-3 text-xs">Shared with you: {RELATION_WORDS[workspace.relation].label}</p>
         )}
         {workspace.reason !== null && <p className="line-clamp-2 text-warning text-xs">{workspace.reason}</p>}
         {workspace.reason === null && workspace.git_url !== null && (
