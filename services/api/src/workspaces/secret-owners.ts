@@ -6,10 +6,9 @@ import type { WorkspaceRow } from './workspace-store.ts';
  * can read them: so a person’s own go only where that person alone gets in, and a team’s only into workspaces of the team.
  */
 export function ownersOfSecrets(
-  { id, owner_id: ownerId, team_id: teamId }: Pick<WorkspaceRow, 'id' | 'owner_id' | 'team_id'>,
-  isShared: boolean,
+  workspace: Pick<WorkspaceRow, 'id' | 'owner_id' | 'team_id'> & { is_shared: boolean },
 ): SecretOwner[] {
-  const own: SecretOwner = { kind: 'workspace', id };
-  if (teamId !== null) return [{ kind: 'team', id: teamId }, own];
-  return isShared ? [own] : [{ kind: 'user', id: ownerId }, own];
+  const own: SecretOwner = { kind: 'workspace', id: workspace.id };
+  if (workspace.team_id !== null) return [{ kind: 'team', id: workspace.team_id }, own];
+  return workspace.is_shared ? [own] : [{ kind: 'user', id: workspace.owner_id }, own];
 }

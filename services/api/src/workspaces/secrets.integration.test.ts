@@ -233,6 +233,10 @@ describe('delivery', () => {
     const path = `/api/teams/${team}/secrets/TOKEN`;
     expect((await set(path, VALUE)).status).toBe(200);
     expect(await rows.dump()).not.toContain(VALUE);
+    const told = await api.ask('GET', '/api/admin/audit?action=secret.created', {
+      as: await api.signInAdmin(),
+    });
+    expect(told.body.items[0]).toMatchObject({ details: { owner: 'team', team_id: team } });
     const [member, viewer, stranger] = [await api.signUp(), await api.signUp(), await api.signUp()];
     for (const [{ email }, role] of [
       [member, 'member'],
@@ -369,6 +373,11 @@ describe('a rotation', () => {
     let last = first;
     for (let calls = 0; last.body.next !== null && calls < 5; calls += 1) last = await rotate(last.body.next);
     expect(last.body).toEqual({ rewrapped: expect.any(Number), unreadable: 0, remaining: 0, next: null });
+    const told = await api.ask('GET', '/api/admin/audit?action=secret.rotated', { as: admin });
+    expect(told.body.items[0]).toMatchObject({
+      actor: { id: admin.id },
+      details: { unreadable: 0, remaining: 0 },
+    });
 
     await restartApi({ SECRETS_KEY: NEW_KEY });
     expect(await deliver(ids[1])).toEqual({ env, notice: null });

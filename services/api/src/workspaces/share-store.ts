@@ -29,17 +29,6 @@ export async function listShares(db: Db | Tx, id: WorkspaceId): Promise<ShareRow
     .execute();
 }
 
-/** Whether anybody else gets in by a share. */
-export async function hasShares(db: Db | Tx, id: WorkspaceId): Promise<boolean> {
-  const row = await db
-    .selectFrom('workspace_share')
-    .select('user_id')
-    .where('workspace_id', '=', id)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 export async function setShare(
   tx: Tx,
   id: WorkspaceId,

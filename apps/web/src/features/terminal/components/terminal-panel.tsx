@@ -16,13 +16,18 @@ import { TerminalScreen } from './terminal-screen.tsx';
 
 interface TerminalPanelProps {
   workspaceId: string;
+  /** Without it the terminals are watched. */
+  mayType: boolean;
   /** A command that was entered printed something: files may have changed. */
   onCommandOutput: () => void;
 }
 
 /** The terminals of a running workspace as tabs. They live in the workspace, so they are there again after a reload. */
-export function TerminalPanel({ workspaceId, onCommandOutput }: TerminalPanelProps) {
-  const { terminals, list, active, open, choose, openAnother, closeOne, focus } = useTerminals(workspaceId);
+export function TerminalPanel({ workspaceId, mayType, onCommandOutput }: TerminalPanelProps) {
+  const { terminals, list, active, open, choose, openAnother, closeOne, focus } = useTerminals(
+    workspaceId,
+    mayType,
+  );
   const visited = useVisited(active?.id);
   return (
     <section
@@ -41,9 +46,13 @@ export function TerminalPanel({ workspaceId, onCommandOutput }: TerminalPanelPro
         onSelect={choose}
         onClose={closeOne}
         actions={
-          <IconButton size="sm" label="New terminal" disabled={open.isPending} onClick={openAnother}>
-            <Plus aria-hidden />
-          </IconButton>
+          mayType ? (
+            <IconButton size="sm" label="New terminal" disabled={open.isPending} onClick={openAnother}>
+              <Plus aria-hidden />
+            </IconButton>
+          ) : (
+            <span className="px-2 text-2xs text-ink-3">View only</span>
+          )
         }
       />
       <div className="relative min-h-0 flex-1">
@@ -54,6 +63,7 @@ export function TerminalPanel({ workspaceId, onCommandOutput }: TerminalPanelPro
               key={id}
               workspaceId={workspaceId}
               terminalId={id}
+              mayType={mayType}
               isActive={id === active?.id}
               isFocusWanted={id === focus.wanted}
               onFocused={focus.done}
@@ -67,6 +77,7 @@ export function TerminalPanel({ workspaceId, onCommandOutput }: TerminalPanelPro
           ))}
         {list.length === 0 && (
           <NoTerminal
+            mayOpen={mayType}
             isPending={terminals.isPending || open.isPending}
             error={terminals.error ?? open.error}
             onRetry={() => (terminals.isError ? terminals.refetch() : openAnother())}
@@ -77,14 +88,14 @@ export function TerminalPanel({ workspaceId, onCommandOutput }: TerminalPanelPro
   );
 }
 
-function useTerminals(workspaceId: string) {
+function useTerminals(workspaceId: string, mayType: boolean) {
   const terminals = useQuery(terminalsQuery(workspaceId));
   const open = useOpenTerminal(workspaceId);
   const close = useCloseTerminal(workspaceId);
   const [chosen, setChosen] = useState<string>();
   const [focusWanted, setFocusWanted] = useState<string>();
   const list = terminals.data ?? [];
-  useFirstTerminal(terminals.data, () => open.mutate());
+  useFirstTerminal(mayType ? terminals.data : undefined, () => open.mutate());
 
   const choose = (id: string) => {
     setChosen(id);
@@ -112,12 +123,13 @@ function useTerminals(workspaceId: string) {
 }
 
 interface NoTerminalProps {
+  mayOpen: boolean;
   isPending: boolean;
   error: unknown;
   onRetry: () => void;
 }
 
-function NoTerminal({ isPending, error, onRetry }: NoTerminalProps) {
+function NoTerminal({ mayOpen, isPending, error, onRetry }: NoTerminalProps) {
   if (isPending) {
     return (
       <p role="status" className="p-4 text-ink-3 text-xs">
@@ -131,7 +143,7 @@ function NoTerminal({ isPending, error, onRetry }: NoTerminalProps) {
     <EmptyState
       icon={<SquareTerminal />}
       title="No open terminal"
-      actions={<Button onClick={onRetry}>Open a terminal</Button>}
+      actions={mayOpen ? <Button onClick={onRetry}>Open a terminal</Button> : undefined}
     />
   );
 }

@@ -13,6 +13,7 @@ import { TerminalOverlay } from './terminal-overlay.tsx';
 interface TerminalScreenProps {
   workspaceId: string;
   terminalId: string;
+  mayType: boolean;
   isActive: boolean;
   /** The keyboard shall go to it, as soon as it is there. */
   isFocusWanted: boolean;
@@ -64,7 +65,7 @@ export function TerminalScreen(props: TerminalScreenProps) {
 
 /** Opens the terminal in the element while mounted. */
 function useTerminalView(element: RefObject<HTMLDivElement | null>, props: TerminalScreenProps) {
-  const { workspaceId, terminalId } = props;
+  const { workspaceId, terminalId, mayType } = props;
   const [view, setView] = useState<TerminalView>();
   const [state, setState] = useState(INITIAL_STATE);
   const [loadError, setLoadError] = useState<unknown>();
@@ -80,6 +81,7 @@ function useTerminalView(element: RefObject<HTMLDivElement | null>, props: Termi
     const abort = new AbortController();
     openTerminalView(element.current, abort.signal, {
       url: (after) => attachUrl(workspaceId, terminalId, after),
+      mayType,
       onState: (next) => onState(next),
       onCommandOutput: () => onCommandOutput(),
     }).then(setView, setLoadError);
@@ -87,7 +89,7 @@ function useTerminalView(element: RefObject<HTMLDivElement | null>, props: Termi
       abort.abort();
       setView(undefined);
     };
-  }, [element, workspaceId, terminalId]);
+  }, [element, workspaceId, terminalId, mayType]);
 
   useEffect(() => {
     if (view === undefined) return undefined;

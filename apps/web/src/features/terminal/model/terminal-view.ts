@@ -6,6 +6,8 @@ import { type TerminalSize, type TerminalState, TerminalTransport } from './term
 
 export interface TerminalViewOptions {
   url: (after: number | undefined) => string;
+  /** Without it nothing that is typed or dragged here reaches the terminal: it is watched, in its own size. */
+  mayType: boolean;
   onState: (state: TerminalState) => void;
   /** Output that follows a command line which was entered here. Output of a program that merely keeps printing is not reported. */
   onCommandOutput: () => void;
@@ -39,10 +41,15 @@ export class TerminalView {
   #isFollowing = false;
   #enteredAt = Number.NEGATIVE_INFINITY;
 
+  readonly #mayType: boolean;
+
   constructor(options: TerminalViewOptions) {
+    this.#mayType = options.mayType;
+    this.#isFollowing = !options.mayType;
     this.#terminal = new Terminal({
       allowProposedApi: false,
-      cursorBlink: true,
+      disableStdin: !options.mayType,
+      cursorBlink: options.mayType,
       cursorInactiveStyle: 'outline',
       fontFamily: FONT_FAMILY,
       fontSize: FONT_SIZE_PX,
@@ -109,7 +116,7 @@ export class TerminalView {
   }
 
   focus(): void {
-    this.#isFollowing = false;
+    this.#isFollowing = !this.#mayType;
     this.#terminal.focus();
     this.fit();
   }
@@ -146,6 +153,7 @@ export class TerminalView {
   }
 
   #typed(bytes: Uint8Array<ArrayBuffer>): void {
+    if (!this.#mayType) return;
     if (this.#isFollowing) {
       this.#isFollowing = false;
       this.fit();

@@ -7,15 +7,17 @@ import {
   type WorkspaceSize,
   workspaceSize,
 } from '@podex/contracts/workspaces';
+import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { RadioGroup } from 'radix-ui';
 import { type FormEvent, useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { Dialog, DialogActions } from '#components/dialog.tsx';
-import { TextField } from '#components/field.tsx';
+import { CONTROL_CLASS, Field, TextField } from '#components/field.tsx';
 import { Notice } from '#components/notice.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { formatMegabytes } from '#lib/format.ts';
+import { teamsQuery } from '#lib/teams-query.ts';
 import { useCreateWorkspace } from '../api/change-workspace.ts';
 
 interface CreateWorkspaceDialogProps {
@@ -73,6 +75,7 @@ function CreateWorkspaceForm({
         error={problems.name}
       />
       <SizeChoice size={size} onChoose={setSize} />
+      <TeamChoice />
       <GitFields problems={problems} />
       <DialogActions>
         <Button onClick={onCancel}>Cancel</Button>
@@ -81,6 +84,27 @@ function CreateWorkspaceForm({
         </Button>
       </DialogActions>
     </form>
+  );
+}
+
+/** Not shown to who is in no team. */
+function TeamChoice() {
+  const teams = useQuery(teamsQuery());
+  const own = teams.data?.filter(({ role }) => role !== 'viewer') ?? [];
+  if (own.length === 0) return null;
+  return (
+    <Field label="Belongs to">
+      {(control) => (
+        <select {...control} name="team_id" defaultValue="" className={`${CONTROL_CLASS} h-8`}>
+          <option value="">You</option>
+          {own.map((team) => (
+            <option key={team.id} value={team.id}>
+              {team.name}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
   );
 }
 
@@ -109,7 +133,10 @@ function GitFields({ problems }: { problems: Problems }) {
 
 /** A field that is left empty is left out. */
 function readForm(form: FormData, size: WorkspaceSize): Record<string, unknown> {
-  const texts = ['name', 'git_url', 'branch'].map((name) => [name, String(form.get(name) ?? '').trim()]);
+  const texts = ['name', 'git_url', 'branch', 'team_id'].map((name) => [
+    name,
+    String(form.get(name) ?? '').trim(),
+  ]);
   return { size, ...Object.fromEntries(texts.filter(([name, text]) => name === 'name' || text !== '')) };
 }
 

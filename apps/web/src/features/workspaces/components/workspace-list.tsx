@@ -10,6 +10,7 @@ import { messageOf } from '#lib/api-client.ts';
 import { formatAgo, formatMegabytes } from '#lib/format.ts';
 import { paths } from '#lib/paths.ts';
 import { useNow } from '#lib/use-now.ts';
+import { mayAs, RELATION_WORDS } from '#lib/workspace-rights.ts';
 import { usePowerWorkspace } from '../api/change-workspace.ts';
 import { standingOf } from '../model/workspace-status.ts';
 import { WorkspaceMenu } from './workspace-menu.tsx';
@@ -51,6 +52,9 @@ function WorkspaceRow({ workspace, now }: { workspace: Workspace; now: number })
         >
           {workspace.name}
         </Link>
+        {workspace.relation !== 'owner' && (
+          <p className="text-ink-3 text-xs">Shared with you: {RELATION_WORDS[workspace.relation].label}</p>
+        )}
         {workspace.reason !== null && <p className="line-clamp-2 text-warning text-xs">{workspace.reason}</p>}
         {workspace.reason === null && workspace.git_url !== null && (
           <p className="flex items-center gap-1 text-ink-3 text-xs">
@@ -89,10 +93,11 @@ function PowerButton({ workspace }: { workspace: Workspace }) {
   const power = usePowerWorkspace(workspace.id);
   const { canStart, canStop } = standingOf(workspace);
   const change = canStart ? 'start' : 'stop';
+  const isMine = mayAs(workspace.relation, canStart ? 'terminal' : 'editor');
   return (
     <IconButton
       label={canStart ? `Start ${workspace.name}` : `Stop ${workspace.name}`}
-      disabled={power.isPending || !(canStart || canStop)}
+      disabled={power.isPending || !(canStart || canStop) || !isMine}
       onClick={() =>
         power.mutate(change, {
           onError: (error) =>

@@ -1,14 +1,17 @@
 'use client';
 
 import type { Workspace } from '@podex/contracts/workspaces';
-import { KeyRound, Play, Square, Trash2 } from 'lucide-react';
+import { KeyRound, LogOut, Play, Square, Trash2, UserPlus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
 import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
+import { mayAs } from '#lib/workspace-rights.ts';
 import { type PowerChange, usePowerWorkspace } from '../api/change-workspace.ts';
+import { useLeaveWorkspace } from '../api/shares-query.ts';
 import { standingOf } from '../model/workspace-status.ts';
 import { DeleteWorkspaceDialog } from './delete-workspace-dialog.tsx';
+import { ShareDialog } from './share-dialog.tsx';
 
 interface WorkspaceMenuProps {
   workspace: Workspace;
@@ -28,6 +31,9 @@ export function WorkspaceMenu({
   onSecrets,
 }: WorkspaceMenuProps) {
   const [isDeleting, setDeleting] = useState(false);
+  const [isSharing, setSharing] = useState(false);
+  const leave = useLeaveWorkspace(workspace.id);
+  const { relation } = workspace;
   const power = usePowerWorkspace(workspace.id);
   const standing = standingOf(workspace);
   const change = (to: PowerChange) =>
@@ -39,28 +45,49 @@ export function WorkspaceMenu({
       <Menu align={align} trigger={trigger}>
         <MenuItem
           icon={<Play aria-hidden />}
-          isDisabled={!standing.canStart || power.isPending}
+          isDisabled={!standing.canStart || power.isPending || !mayAs(relation, 'terminal')}
           onSelect={() => change('start')}
         >
           Start
         </MenuItem>
         <MenuItem
           icon={<Square aria-hidden />}
-          isDisabled={!standing.canStop || power.isPending}
+          isDisabled={!standing.canStop || power.isPending || !mayAs(relation, 'editor')}
           onSelect={() => change('stop')}
         >
           Stop
         </MenuItem>
-        {onSecrets !== undefined && (
+        {onSecrets !== undefined && mayAs(relation, 'editor') && (
           <MenuItem icon={<KeyRound aria-hidden />} onSelect={onSecrets}>
             Secrets…
           </MenuItem>
         )}
-        <MenuSeparator />
-        <MenuItem icon={<Trash2 aria-hidden />} isDangerous onSelect={() => setDeleting(true)}>
-          Delete…
-        </MenuItem>
+        {relation === 'owner' ? (
+          <>
+            <MenuItem icon={<UserPlus aria-hidden />} onSelect={() => setSharing(true)}>
+              Share…
+            </MenuItem>
+            <MenuSeparator />
+            <MenuItem icon={<Trash2 aria-hidden />} isDangerous onSelect={() => setDeleting(true)}>
+              Delete…
+            </MenuItem>
+          </>
+        ) : (
+          <MenuItem
+            icon={<LogOut aria-hidden />}
+            isDisabled={leave.isPending}
+            onSelect={() =>
+              leave.mutate(undefined, {
+                onError: (error) =>
+                  toast.error(`Couldn't leave ${workspace.name}`, { description: messageOf(error) }),
+              })
+            }
+          >
+            Leave
+          </MenuItem>
+        )}
       </Menu>
+      <ShareDialog workspace={workspace} isOpen={isSharing} onOpenChange={setSharing} />
       <DeleteWorkspaceDialog
         workspace={workspace}
         isOpen={isDeleting}

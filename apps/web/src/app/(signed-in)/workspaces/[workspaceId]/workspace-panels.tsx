@@ -11,6 +11,7 @@ import { ClosedWorkspace } from '#features/workspaces/components/closed-workspac
 import { LostWorkspace } from '#features/workspaces/components/lost-workspace.tsx';
 import { standingOf } from '#features/workspaces/model/workspace-status.ts';
 import { useMediaQuery } from '#lib/use-media-query.ts';
+import { mayAs } from '#lib/workspace-rights.ts';
 import { DesktopLayout } from './desktop-layout.tsx';
 import { MobileLayout, type MobileTab } from './mobile-layout.tsx';
 import { useOpenConversation } from './open-conversation.ts';
@@ -48,7 +49,13 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
     notice,
     files: <FileTree session={session} onOpened={() => setMobileTab('editor')} />,
     editor: <EditorPanel session={session} />,
-    terminal: <TerminalPanel workspaceId={id} onCommandOutput={session.filesTouched} />,
+    terminal: (
+      <TerminalPanel
+        workspaceId={id}
+        mayType={mayAs(workspace.relation, 'terminal')}
+        onCommandOutput={session.filesTouched}
+      />
+    ),
   };
   return isWide ? (
     <DesktopLayout {...panels} />
