@@ -2,6 +2,8 @@
 export const paths = {
   workspaces: () => '/workspaces',
   workspace: (workspaceId: string) => `/workspaces/${workspaceId}`,
+  teams: () => '/teams',
+  team: (teamId: string) => `/teams/${teamId}`,
   servers: () => '/servers',
   people: () => '/people',
   settings: () => '/settings',

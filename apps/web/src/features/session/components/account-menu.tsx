@@ -1,10 +1,12 @@
 'use client';
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { LogOut, Monitor, Moon, Sun, UsersRound } from 'lucide-react';
+import { useRouter } from 'next/navigation';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '#components/menu.tsx';
 import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
+import { paths } from '#lib/paths.ts';
 import { chooseTheme, type ThemeChoice, useThemeChoice } from '#lib/theme.ts';
 import { signOut } from '../api/authenticate.ts';
 import { meQuery } from '../api/me-query.ts';
@@ -19,6 +21,7 @@ const THEMES: { value: ThemeChoice; label: string; icon: React.ReactNode }[] = [
 export function AccountMenu() {
   const user = useSession();
   const theme = useThemeChoice();
+  const router = useRouter();
   const queryClient = useQueryClient();
   const leave = useMutation({
     mutationFn: signOut,
@@ -52,6 +55,10 @@ export function AccountMenu() {
           {user.role === 'admin' && ' · admin'}
         </p>
       </div>
+      <MenuSeparator />
+      <MenuItem icon={<UsersRound aria-hidden />} onSelect={() => router.push(paths.teams())}>
+        Teams
+      </MenuItem>
       <MenuSeparator />
       <MenuLabel>Theme</MenuLabel>
       <MenuChoice value={theme} onChoose={chooseTheme} options={THEMES} />

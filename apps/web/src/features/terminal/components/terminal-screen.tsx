@@ -14,6 +14,8 @@ interface TerminalScreenProps {
   workspaceId: string;
   terminalId: string;
   isActive: boolean;
+  /** It is watched: nothing can be typed. */
+  isReadOnly: boolean;
   /** The keyboard shall go to it, as soon as it is there. */
   isFocusWanted: boolean;
   onFocused: () => void;
@@ -26,12 +28,13 @@ const INITIAL_STATE: TerminalState = {
   connection: 'connecting',
   exit: null,
   rejection: null,
+  isWatching: false,
   hasLostInput: false,
 };
 
 /** One terminal, attached while mounted. */
 export function TerminalScreen(props: TerminalScreenProps) {
-  const { isActive, isFocusWanted, onClose } = props;
+  const { isActive, isReadOnly, isFocusWanted, onClose } = props;
   const element = useRef<HTMLDivElement>(null);
   const { view, state } = useTerminalView(element, props);
   const theme = useTheme();
@@ -40,6 +43,7 @@ export function TerminalScreen(props: TerminalScreenProps) {
   useEffect(() => {
     if (theme !== undefined) view?.setTheme();
   }, [view, theme]);
+  useEffect(() => view?.setReadOnly(isReadOnly), [view, isReadOnly]);
   useEffect(() => {
     if (isActive) view?.fit();
   }, [view, isActive]);
@@ -74,12 +78,14 @@ function useTerminalView(element: RefObject<HTMLDivElement | null>, props: Termi
     props.onState(next);
   });
   const onCommandOutput = useEffectEvent(props.onCommandOutput);
+  const isReadOnly = useEffectEvent(() => props.isReadOnly);
 
   useEffect(() => {
     if (element.current === null) return undefined;
     const abort = new AbortController();
     openTerminalView(element.current, abort.signal, {
       url: (after) => attachUrl(workspaceId, terminalId, after),
+      isReadOnly: isReadOnly(),
       onState: (next) => onState(next),
       onCommandOutput: () => onCommandOutput(),
     }).then(setView, setLoadError);

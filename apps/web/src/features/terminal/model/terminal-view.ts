@@ -6,6 +6,8 @@ import { type TerminalSize, type TerminalState, TerminalTransport } from './term
 
 export interface TerminalViewOptions {
   url: (after: number | undefined) => string;
+  /** What is typed is not sent, and the terminal keeps the size that others gave it. */
+  isReadOnly: boolean;
   onState: (state: TerminalState) => void;
   /** Output that follows a command line which was entered here. Output of a program that merely keeps printing is not reported. */
   onCommandOutput: () => void;
@@ -13,6 +15,8 @@ export interface TerminalViewOptions {
 
 const SCROLLBACK_LINES = 10_000;
 const FONT_SIZE_PX = 12.5;
+/** A terminal that is only watched is drawn smaller until it fits, down to this. */
+const MIN_FONT_SIZE_PX = 5;
 const FONT_FAMILY = '"Geist Mono Variable", ui-monospace, Menlo, monospace';
 /** While the element is dragged to another size, the terminal is resized once the dragging pauses. */
 const SIZE_SETTLES_MS = 80;
@@ -37,6 +41,7 @@ export class TerminalView {
   #sizeTimer: ReturnType<typeof setTimeout> | undefined;
   /** Somebody else gave the terminal another size; this viewer keeps to it until it is used itself. */
   #isFollowing = false;
+  #isReadOnly = false;
   #enteredAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TerminalViewOptions) {
@@ -52,6 +57,7 @@ export class TerminalView {
       scrollback: SCROLLBACK_LINES,
     });
     this.#terminal.loadAddon(this.#fit);
+    this.setReadOnly(options.isReadOnly);
     this.#transport = new TerminalTransport({
       url: options.url,
       onState: options.onState,
@@ -70,8 +76,10 @@ export class TerminalView {
         },
         resize: (size) => {
           // The terminal tells every viewer, also the one that asked.
-          this.#isFollowing = size.cols !== this.#ownSize?.cols || size.rows !== this.#ownSize.rows;
+          this.#isFollowing =
+            this.#isReadOnly || size.cols !== this.#ownSize?.cols || size.rows !== this.#ownSize.rows;
           this.#resizeTo(size);
+          if (this.#isReadOnly) this.fit();
         },
       },
     });
@@ -109,7 +117,7 @@ export class TerminalView {
   }
 
   focus(): void {
-    this.#isFollowing = false;
+    if (!this.#isReadOnly) this.#isFollowing = false;
     this.#terminal.focus();
     this.fit();
   }
@@ -130,10 +138,22 @@ export class TerminalView {
     if (size === undefined || !isUsable(size)) return;
     const own = { cols: size.cols, rows: size.rows };
     this.#ownSize = own;
+    if (this.#isReadOnly) this.#shrinkToFit(own);
     if (this.#isFollowing) return;
     this.#resizeTo(own);
     clearTimeout(this.#sizeTimer);
     this.#sizeTimer = setTimeout(() => this.#transport.resize(own), SIZE_SETTLES_MS);
+  }
+
+  /** A watcher types nothing and decides no size. */
+  setReadOnly(isReadOnly: boolean): void {
+    if (isReadOnly === this.#isReadOnly) return;
+    this.#isReadOnly = isReadOnly;
+    this.#isFollowing = isReadOnly;
+    this.#terminal.options.disableStdin = isReadOnly;
+    if (isReadOnly) return;
+    this.#terminal.options.fontSize = FONT_SIZE_PX;
+    this.fit();
   }
 
   /** Reads the colours of the page's theme. */
@@ -145,7 +165,15 @@ export class TerminalView {
     if (this.#terminal.cols !== cols || this.#terminal.rows !== rows) this.#terminal.resize(cols, rows);
   }
 
+  /** @param room columns and rows for which there is room in the present font. */
+  #shrinkToFit(room: TerminalSize): void {
+    const { cols, rows, options } = this.#terminal;
+    const wanted = (options.fontSize ?? FONT_SIZE_PX) * Math.min(room.cols / cols, room.rows / rows);
+    options.fontSize = Math.min(FONT_SIZE_PX, Math.max(MIN_FONT_SIZE_PX, wanted));
+  }
+
   #typed(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#isReadOnly) return;
     if (this.#isFollowing) {
       this.#isFollowing = false;
       this.fit();

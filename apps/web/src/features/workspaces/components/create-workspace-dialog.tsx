@@ -7,6 +7,7 @@ import {
   type WorkspaceSize,
   workspaceSize,
 } from '@podex/contracts/workspaces';
+import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { RadioGroup } from 'radix-ui';
 import { type FormEvent, useState } from 'react';
@@ -14,9 +15,12 @@ import { Button } from '#components/button.tsx';
 import { Dialog, DialogActions } from '#components/dialog.tsx';
 import { TextField } from '#components/field.tsx';
 import { Notice } from '#components/notice.tsx';
+import { SelectField } from '#components/select-field.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { formatMegabytes } from '#lib/format.ts';
+import { teamsQuery } from '#lib/teams-query.ts';
 import { useCreateWorkspace } from '../api/change-workspace.ts';
+import { teamsToUse } from '../model/sharing.ts';
 
 interface CreateWorkspaceDialogProps {
   isOpen: boolean;
@@ -37,6 +41,9 @@ export function CreateWorkspaceDialog({ isOpen, onOpenChange, onCreated }: Creat
   );
 }
 
+/** The choice that is no team. */
+const MYSELF = 'myself';
+
 type Problems = Partial<Record<string, string>>;
 
 function CreateWorkspaceForm({
@@ -47,12 +54,17 @@ function CreateWorkspaceForm({
   onCreated: (workspace: Workspace) => void;
 }) {
   const [size, setSize] = useState<WorkspaceSize>('small');
+  const [place, setPlace] = useState(MYSELF);
+  const teams = teamsToUse(useQuery(teamsQuery()).data ?? []);
   const [problems, setProblems] = useState<Problems>({});
   const create = useCreateWorkspace();
 
   function onSubmit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const input = createWorkspaceInput.safeParse(readForm(new FormData(event.currentTarget), size));
+    const input = createWorkspaceInput.safeParse({
+      ...readForm(new FormData(event.currentTarget), size),
+      ...(place === MYSELF ? {} : { team_id: place }),
+    });
     setProblems(input.success ? {} : problemsOf(input.error.issues));
     if (input.success) create.mutate(input.data, { onSuccess: onCreated });
   }
@@ -72,6 +84,18 @@ function CreateWorkspaceForm({
         autoFocus
         error={problems.name}
       />
+      {teams.length > 0 && (
+        <SelectField
+          label="Owner"
+          hint={place === MYSELF ? 'Only you, and people you share it with.' : 'Everyone in the team has it.'}
+          value={place}
+          options={[
+            { value: MYSELF, label: 'Yourself' },
+            ...teams.map(({ id, name }) => ({ value: id as string, label: name })),
+          ]}
+          onChoose={setPlace}
+        />
+      )}
       <SizeChoice size={size} onChoose={setSize} />
       <GitFields problems={problems} />
       <DialogActions>

@@ -11,6 +11,8 @@ function make(change: Partial<Workspace> = {}): Workspace {
     id: newId('workspace'),
     name: 'shop',
     owner_id: newId('user'),
+    team_id: null,
+    relation: 'owner',
     desired_status: 'running',
     status: 'creating',
     reason: null,

@@ -13,6 +13,8 @@ export function useWorkspaceEvents(topic: string): void {
     onStart: refetchAll,
     onReset: refetchAll,
     onEvent: (event) => {
+      // A workspace has come, or gone, or the person is something else to it.
+      if (event.type === 'access.changed') return refetchAll();
       if (event.type !== 'workspace.changed') return undefined;
       const list = queryClient.getQueryData(workspacesQuery().queryKey);
       const isKnown = list?.some(({ id }) => id === event.workspace_id) ?? true;
