@@ -8,7 +8,9 @@ import { addDownCommand } from './commands/down.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import { addSettingsCommand } from './commands/settings.ts';
+import { addSharesCommand } from './commands/shares.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addTeamsCommand } from './commands/teams.ts';
 import { addTestCommand } from './commands/test.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addUsersCommand } from './commands/users.ts';
@@ -32,6 +34,8 @@ addAdminCommand(program);
 addSettingsCommand(program);
 addUsersCommand(program);
 addSecretsCommand(program);
+addTeamsCommand(program);
+addSharesCommand(program);
 
 try {
   await program.parseAsync();
