@@ -1,6 +1,7 @@
 'use client';
 
 import '@xterm/xterm/css/xterm.css';
+import { clsx } from 'clsx';
 import { type RefObject, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useLiveEvents } from '#lib/live-context.tsx';
 import { useTheme } from '#lib/theme.ts';
@@ -60,7 +61,10 @@ export function TerminalScreen(props: TerminalScreenProps) {
       data-testid="terminal-screen"
       data-state={state.connection}
     >
-      <div ref={element} className="absolute inset-0 bottom-1 left-2" />
+      <div
+        ref={element}
+        className={clsx('absolute inset-0 bottom-1 left-2', isReadOnly && 'overflow-auto')}
+      />
       <TerminalOverlay state={state} onRetry={() => view?.retryNow()} onClose={onClose} />
     </div>
   );

@@ -15,8 +15,8 @@ export interface TerminalViewOptions {
 
 const SCROLLBACK_LINES = 10_000;
 const FONT_SIZE_PX = 12.5;
-/** A terminal that is only watched is drawn smaller until it fits, down to this. */
-const MIN_FONT_SIZE_PX = 5;
+/** A terminal that is only watched is drawn smaller until it fits, down to this; beyond, its element scrolls. */
+const MIN_FONT_SIZE_PX = 9;
 const FONT_FAMILY = '"Geist Mono Variable", ui-monospace, Menlo, monospace';
 /** While the element is dragged to another size, the terminal is resized once the dragging pauses. */
 const SIZE_SETTLES_MS = 80;
@@ -64,7 +64,10 @@ export class TerminalView {
       surface: {
         write: (bytes, done) => {
           if (performance.now() - this.#enteredAt < ENTERED_WITHIN_MS) options.onCommandOutput();
-          this.#terminal.write(bytes, done);
+          this.#terminal.write(bytes, () => {
+            done();
+            if (this.#isReadOnly) this.#scrollToCursor();
+          });
         },
         redraw: (size, bytes, done) => {
           // Both go through the write queue, so they happen behind what was written before and ahead of what follows.
@@ -72,6 +75,7 @@ export class TerminalView {
           this.#terminal.write(bytes, () => {
             done();
             this.fit();
+            if (this.#isReadOnly) this.#scrollToCursor();
           });
         },
         resize: (size) => {
@@ -154,6 +158,8 @@ export class TerminalView {
     if (isReadOnly) return;
     this.#terminal.options.fontSize = FONT_SIZE_PX;
     this.fit();
+    // What a viewer may do is decided when it attaches.
+    this.revive();
   }
 
   /** Reads the colours of the page's theme. */
@@ -170,6 +176,15 @@ export class TerminalView {
     const { cols, rows, options } = this.#terminal;
     const wanted = (options.fontSize ?? FONT_SIZE_PX) * Math.min(room.cols / cols, room.rows / rows);
     options.fontSize = Math.min(FONT_SIZE_PX, Math.max(MIN_FONT_SIZE_PX, wanted));
+  }
+
+  /** Where the terminal is larger than its element, what happens stays in sight. */
+  #scrollToCursor(): void {
+    const { element, rows, buffer } = this.#terminal;
+    const frame = element?.parentElement;
+    if (!element || !frame) return;
+    const cursorBottom = ((buffer.active.cursorY + 1) * element.scrollHeight) / rows;
+    frame.scrollTop = Math.max(0, cursorBottom - frame.clientHeight);
   }
 
   #typed(bytes: Uint8Array<ArrayBuffer>): void {

@@ -1,0 +1,186 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { waitUntil } from '@podex/service-kit/waiting';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Person } from '../stack/person.ts';
+import { REPOSITORY } from '../stack/service-process.ts';
+import { type Stack, startStack } from '../stack/stack.ts';
+import { TerminalClient } from '../stack/terminal-client.ts';
+import { requireTestEngine } from '../stack/test-engine.ts';
+import { createRunningWorkspace, openTerminal, writeText } from '../stack/workspace-actions.ts';
+import { launchBrowser } from './launch-browser.ts';
+
+const PICTURES = process.env.PODEX_TEST_PICTURES ?? path.join(REPOSITORY, '.podex/pictures');
+const WIDE = { width: 1440, height: 900 };
+const NARROW = { width: 390, height: 844 };
+
+let stack: Stack;
+let browser: Browser;
+let viewer: Person;
+let owners: Page;
+let viewers: Page;
+let workspaceId: string;
+let shell: TerminalClient;
+
+beforeAll(async () => {
+  mkdirSync(PICTURES, { recursive: true });
+  stack = await startStack({ dockerSocket: requireTestEngine(), web: true });
+  viewer = await stack.signUp();
+  browser = await launchBrowser();
+  workspaceId = await createRunningWorkspace(stack.admin, 'shop');
+  await writeText(stack.admin, workspaceId, '/home/dev/README.md', '# Shop\n');
+  const terminalId = await openTerminal(stack.admin, workspaceId);
+  shell = new TerminalClient(stack.apiUrl, stack.admin.token, workspaceId, terminalId);
+  await shell.attach();
+  [owners, viewers] = await Promise.all([pageOf(stack.admin), pageOf(viewer)]);
+});
+
+afterAll(async () => {
+  shell?.leave();
+  await viewers?.screenshot({ path: path.join(PICTURES, 'sharing-last.png') });
+  await browser?.close();
+  await stack?.stop();
+});
+
+async function pageOf(person: Person): Promise<Page> {
+  const context = await browser.newContext({ viewport: WIDE, baseURL: stack.webUrl });
+  const page = await context.newPage();
+  await page.goto('/workspaces');
+  await page.getByLabel('Email').fill(person.email);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Workspaces', exact: true }).waitFor();
+  return page;
+}
+
+async function look(page: Page, name: string): Promise<void> {
+  const picture = (suffix: string) =>
+    page.screenshot({ path: path.join(PICTURES, `${name}${suffix}.png`), animations: 'disabled' });
+  await picture('');
+  await page.setViewportSize(NARROW);
+  await picture('-narrow');
+  const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+  expect(overflow).toBeLessThanOrEqual(0);
+  await page.setViewportSize(WIDE);
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa'])
+    .exclude('.xterm')
+    .analyze();
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+}
+
+describe('sharing a workspace', () => {
+  it('puts it into the list of whom it is shared with, at once', async () => {
+    await viewers.getByText('No workspaces yet').waitFor();
+    await owners.getByRole('button', { name: 'More for shop' }).click();
+    await owners.getByRole('menuitem', { name: 'Share…' }).click();
+    const dialog = owners.getByRole('dialog');
+    await dialog.getByLabel('Email').fill('nobody@example.com');
+    await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+    await dialog.getByRole('alert').filter({ hasText: 'Nobody here has the e-mail' }).waitFor();
+    await dialog.getByLabel('Email').fill(viewer.email);
+    await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+    await dialog.getByRole('listitem').filter({ hasText: viewer.email }).waitFor();
+    await look(owners, 'share-dialog');
+
+    await viewers.getByText('Shared with you · Viewer').waitFor();
+    await look(viewers, 'workspaces-shared');
+    await viewers.getByRole('button', { name: 'More for shop' }).click();
+    expect(await viewers.getByRole('menuitem').allTextContents()).toEqual(['Leave…']);
+    await viewers.keyboard.press('Escape');
+    await viewers.getByRole('link', { name: 'shop' }).click();
+  });
+
+  it('shows a viewer what the terminal prints, and takes nothing that they type', async () => {
+    const terminal = viewers.getByRole('region', { name: 'Terminal' });
+    await terminal.getByText('View only').waitFor({ timeout: 30_000 });
+    shell.type('echo printed-$((40 + 2))\r');
+    await viewers.locator('.xterm-rows').filter({ hasText: 'printed-42' }).waitFor({ timeout: 30_000 });
+    await terminal.locator('.xterm').first().click();
+    await viewers.keyboard.type('touch typed-by-the-viewer\n');
+    // What was typed before this would have been run before it.
+    shell.type('ls; echo listed-$((1 + 1))\r');
+    await viewers.locator('.xterm-rows').filter({ hasText: 'listed-2' }).waitFor({ timeout: 30_000 });
+    expect(shell.text).not.toContain('typed-by-the-viewer');
+    expect(await viewers.getByRole('button', { name: 'New terminal' }).count()).toBe(0);
+    expect(await viewers.getByRole('button', { name: 'New file' }).count()).toBe(0);
+    expect(await viewers.getByRole('textbox', { name: 'Message the agent' }).count()).toBe(0);
+    await look(viewers, 'workspace-viewer');
+    await viewers.setViewportSize(NARROW);
+    await viewers.getByRole('tab', { name: 'Terminal', exact: true }).click();
+    await viewers.screenshot({ path: path.join(PICTURES, 'terminal-viewer-narrow.png') });
+    await viewers.setViewportSize(WIDE);
+  });
+
+  it('lets them type as soon as they may', async () => {
+    await owners.getByLabel(/^Role of Person/).selectOption('terminal');
+    await viewers.getByRole('button', { name: 'New terminal' }).waitFor();
+    await waitUntil(
+      async () => {
+        await viewers.locator('.xterm').first().click();
+        await viewers.keyboard.type('echo typed-$((40 + 3))\n');
+        return shell.text.includes('typed-43') || undefined;
+      },
+      { timeoutMs: 30_000, everyMs: 1000 },
+    );
+    expect(await viewers.getByRole('button', { name: 'New file' }).count()).toBe(0);
+  });
+
+  it('says so when it is over', async () => {
+    await owners.getByRole('button', { name: /^Stop sharing with Person/ }).click();
+    await viewers.getByRole('heading', { name: 'No longer shared with you' }).waitFor();
+    expect(await viewers.locator('.xterm').count()).toBe(0);
+    await look(viewers, 'workspace-lost');
+    await owners.getByRole('button', { name: 'Done' }).click();
+  });
+});
+
+describe('a team', () => {
+  it('is made, filled and given a workspace', async () => {
+    await owners.getByRole('button', { name: 'Account' }).click();
+    await owners.getByRole('menuitem', { name: 'Teams' }).click();
+    await owners.getByText('You are in no team').waitFor();
+    await look(owners, 'teams-empty');
+    await owners.getByRole('button', { name: 'New team' }).click();
+    await owners.getByRole('dialog').getByLabel('Name').fill('Web shop');
+    await owners.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await owners.getByRole('heading', { name: 'Web shop' }).waitFor();
+    await owners.getByLabel('Email').fill(viewer.email);
+    await owners.getByRole('button', { name: 'Add member' }).click();
+    await owners.getByRole('listitem').filter({ hasText: viewer.email }).waitFor();
+    await look(owners, 'team');
+
+    await owners.goto('/workspaces');
+    await owners.getByRole('button', { name: 'More for shop' }).click();
+    await owners.getByRole('menuitem', { name: 'Move to…' }).click();
+    await owners.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
+    await owners.getByText('Web shop · Owner').waitFor();
+
+    // The page that had lost it has it again, as what the team makes of them.
+    await viewers.getByRole('button', { name: 'New file' }).waitFor();
+    await viewers.goto('/workspaces');
+    await viewers.getByText('Web shop · Editor').waitFor();
+    await viewers.getByRole('button', { name: 'New workspace' }).click();
+    await viewers.getByRole('dialog').getByLabel('Owner').selectOption({ label: 'Web shop' });
+    await look(viewers, 'new-workspace-of-team');
+    await viewers.keyboard.press('Escape');
+  });
+
+  it('is neither left by its last owner nor deleted with its workspaces', async () => {
+    await owners.goto('/teams');
+    await owners.getByRole('link', { name: 'Web shop' }).click();
+    await owners.getByRole('button', { name: 'Leave…' }).click();
+    await owners.getByRole('alertdialog').getByRole('button', { name: 'Leave team' }).click();
+    await owners.getByRole('alert').filter({ hasText: 'A team needs an owner' }).waitFor();
+    await owners.keyboard.press('Escape');
+    await owners.getByRole('button', { name: 'Delete…' }).click();
+    const question = owners.getByRole('alertdialog');
+    expect(await question.textContent()).toContain('It still has 1 workspace.');
+    await question.getByRole('button', { name: 'Delete team' }).click();
+    await question.getByRole('alert').filter({ hasText: 'The team has 1 workspaces' }).waitFor();
+    await look(owners, 'team-delete');
+  });
+});
