@@ -72,6 +72,18 @@ async function look(page: Page, name: string): Promise<void> {
   expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
 }
 
+/** Whether what the terminal shows last is inside the part of it that is seen. */
+async function hasPromptInSight(): Promise<boolean> {
+  const frame = await viewers.getByTestId('terminal-screen').first().boundingBox();
+  const line = await viewers
+    .locator('.xterm-rows > div')
+    .filter({ hasText: 'listed-2' })
+    .last()
+    .boundingBox();
+  if (frame === null || line === null) return false;
+  return line.y >= frame.y && line.y + line.height <= frame.y + frame.height;
+}
+
 describe('sharing a workspace', () => {
   it('puts it into the list of whom it is shared with, at once', async () => {
     await viewers.getByText('No workspaces yet').waitFor();
@@ -108,6 +120,7 @@ describe('sharing a workspace', () => {
     expect(await viewers.getByRole('button', { name: 'New terminal' }).count()).toBe(0);
     expect(await viewers.getByRole('button', { name: 'New file' }).count()).toBe(0);
     expect(await viewers.getByRole('textbox', { name: 'Message the agent' }).count()).toBe(0);
+    expect(await hasPromptInSight()).toBe(true);
     await look(viewers, 'workspace-viewer');
     await viewers.setViewportSize(NARROW);
     await viewers.getByRole('tab', { name: 'Terminal', exact: true }).click();

@@ -195,7 +195,7 @@ describe('TerminalTransport', () => {
     const sent = sockets.last.input();
     transport.sendInput(encode('y'));
     expect(sockets.last.input()).toBe(sent);
-    // Another role ends the connection; the next one is asked anew.
+    // Another role ends the connection; the next one asks again.
     sockets.last.drop();
     vi.advanceTimersByTime(400);
     sockets.last.accept();

@@ -92,7 +92,7 @@ export class TerminalTransport {
       onOpen: () => {
         this.#expected = undefined;
         this.#actualSize = undefined;
-        // Who was given more since then is attached anew, and may type.
+        // Who was given more since then is attached again, and may type.
         this.#setState({ isWatching: false });
       },
       onMessage: (message) => this.#receive(message),

@@ -98,8 +98,8 @@ export class TerminalView {
   attach(element: HTMLElement): void {
     this.setTheme();
     this.#terminal.open(element);
-    if (this.#terminal.textarea !== undefined)
-      this.#terminal.textarea.setAttribute('aria-label', 'Terminal input');
+    this.#terminal.textarea?.setAttribute('aria-label', 'Terminal input');
+    this.#lockInput();
     const observer = new ResizeObserver(() => this.fit());
     observer.observe(element);
     this.#disposers.push(() => observer.disconnect());
@@ -154,12 +154,12 @@ export class TerminalView {
     if (isReadOnly === this.#isReadOnly) return;
     this.#isReadOnly = isReadOnly;
     this.#isFollowing = isReadOnly;
-    this.#terminal.options.disableStdin = isReadOnly;
+    this.#lockInput();
     if (isReadOnly) return;
     this.#terminal.options.fontSize = FONT_SIZE_PX;
     this.fit();
-    // What a viewer may do is decided when it attaches.
-    this.revive();
+    // What a viewer may do is decided when it attaches, and it may be attaching right now.
+    this.#transport.reconnect();
   }
 
   /** Reads the colours of the page's theme. */
@@ -169,6 +169,12 @@ export class TerminalView {
 
   #resizeTo({ cols, rows }: TerminalSize): void {
     if (this.#terminal.cols !== cols || this.#terminal.rows !== rows) this.#terminal.resize(cols, rows);
+  }
+
+  /** The field that takes the keys is there once the terminal is open. A browser scrolls to what is typed in it, sent or not. */
+  #lockInput(): void {
+    this.#terminal.options.disableStdin = this.#isReadOnly;
+    if (this.#terminal.textarea !== undefined) this.#terminal.textarea.readOnly = this.#isReadOnly;
   }
 
   /** @param room columns and rows for which there is room in the present font. */
@@ -182,8 +188,9 @@ export class TerminalView {
   #scrollToCursor(): void {
     const { element, rows, buffer } = this.#terminal;
     const frame = element?.parentElement;
-    if (!element || !frame) return;
-    const cursorBottom = ((buffer.active.cursorY + 1) * element.scrollHeight) / rows;
+    const screen = element?.querySelector('.xterm-screen');
+    if (!frame || !screen) return;
+    const cursorBottom = ((buffer.active.cursorY + 1) * screen.clientHeight) / rows;
     frame.scrollTop = Math.max(0, cursorBottom - frame.clientHeight);
   }
 
@@ -202,6 +209,8 @@ export class TerminalView {
     if (event.type !== 'keydown') return true;
     const key = event.key.toLowerCase();
     const isCommand = event.ctrlKey || event.metaKey;
+    // A space would scroll what is watched.
+    if (this.#isReadOnly && key.length === 1 && !isCommand) event.preventDefault();
     if (isCommand && key === 'v' && !event.altKey) return false;
     const isCopy = isCommand && key === 'c' && (event.shiftKey || this.#terminal.hasSelection());
     if (!isCopy) return true;
