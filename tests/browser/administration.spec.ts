@@ -118,4 +118,40 @@ describe('administration', () => {
     await nobody.getByText('This invitation cannot be used').waitFor();
     expect(await nobody.getByRole('button', { name: 'Create account' }).count()).toBe(0);
   });
+
+  it('suspends and restores a user', async () => {
+    await admin.goto('/people');
+    await admin.getByRole('searchbox', { name: 'Search users' }).fill('guest@');
+    await admin.getByRole('button', { name: 'Actions for guest@example.com' }).click();
+    await look(admin, 'people-actions');
+    await admin.getByRole('menuitem', { name: 'Suspend' }).click();
+    await look(admin, 'people-suspend');
+    await admin.getByRole('alertdialog').getByRole('button', { name: 'Suspend' }).click();
+    await admin.getByRole('listitem').getByText('Suspended', { exact: true }).waitFor();
+
+    const guest = await newPage();
+    await guest.goto('/sign-in');
+    await guest.getByLabel('Email').fill('guest@example.com');
+    await guest.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await guest.getByRole('button', { name: 'Sign in' }).click();
+    await guest.getByText('This account is suspended. Ask an admin to restore it.').waitFor();
+
+    await admin.getByRole('button', { name: 'Actions for guest@example.com' }).click();
+    await admin.getByRole('menuitem', { name: 'Restore' }).click();
+    await admin.getByRole('alertdialog').getByRole('button', { name: 'Restore' }).click();
+    await admin.getByText('User restored').waitFor();
+    await guest.getByRole('button', { name: 'Sign in' }).click();
+    await guest.getByRole('button', { name: 'New workspace' }).first().waitFor();
+
+    await guest.getByRole('button', { name: 'Account' }).click();
+    await guest.getByRole('menuitem', { name: 'Account settings' }).click();
+    await guest.getByRole('heading', { name: 'Password' }).waitFor();
+    await look(guest, 'account');
+    await guest.getByRole('button', { name: 'Delete account' }).click();
+    await guest.getByRole('alertdialog').getByLabel('Password').fill(PASSWORD);
+    await look(guest, 'account-delete');
+    await guest.getByRole('alertdialog').getByRole('button', { name: 'Delete account' }).click();
+    await guest.getByRole('heading', { name: 'Sign in to Podex' }).waitFor();
+    expect(new URL(guest.url()).pathname).toBe('/sign-in');
+  });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { newId } from '@podex/contracts/ids';
 import { PUBLIC_ROUTES } from '@podex/contracts/openapi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,6 +41,7 @@ beforeAll(async () => {
   live.leave();
   const approvals = await owner.client.GET('/api/approvals', { params: { query: { status: 'pending' } } });
   const tokens = await owner.client.GET('/api/tokens');
+  const team = await owner.client.POST('/api/teams', { body: { name: 'A team' } });
   Object.assign(ids, {
     workspace_id: workspaceId,
     command_id: commandId,
@@ -50,6 +52,10 @@ beforeAll(async () => {
     token_id: tokens.data?.items[0]?.id,
     server_id: newId('server'),
     secret_name: 'A_SECRET',
+    team_id: team.data?.id,
+    user_id: newId('user'),
+    session_id: randomUUID(),
+    user_code: 'BCDF-GHJK',
   });
 });
 
@@ -86,6 +92,7 @@ function bodyFor(operationId: string | undefined): unknown {
     createConversation: { mode: 'auto' },
     createMessage: { text: 'hello' },
     resolveApproval: { decision: 'approve' },
+    decideDeviceRequest: { decision: 'approve' },
   };
   return bodies[operationId ?? ''] ?? {};
 }
@@ -139,14 +146,14 @@ describe('someone without a sign-in', () => {
 
   it('cannot use compute or the internal routes', async () => {
     const attempts = [
-      `${stack.computeUrl}/workspaces/${ids.workspace_id}/files?path=/`,
-      `${stack.apiUrl}/internal/servers`,
-      `${stack.apiUrl}/internal/turns/${ids.turn_id}/context`,
-    ];
-    for (const url of attempts) {
+      [`${stack.computeUrl}/workspaces/${ids.workspace_id}/files?path=/`, 401],
+      [`${stack.apiUrl}/internal/servers`, 404],
+      [`${stack.apiUrl}/internal/turns/${ids.turn_id}/context`, 404],
+    ] as const;
+    for (const [url, status] of attempts) {
       for (const token of ['wrong', owner.token]) {
         const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
-        expect([url, response.status]).toEqual([url, 401]);
+        expect([url, response.status]).toEqual([url, status]);
       }
     }
   });

@@ -41,6 +41,14 @@ export const CLI_VARIABLES = {
     'where root runs podex up: one user for api, agent and web in place of one each, or root for no separation at all',
     { example: 'podex' },
   ),
+  PODEX_URL: variable(
+    z.url({ protocol: /^https?$/, error: 'must be a URL like https://podex.example.com' }).optional(),
+    'the Podex that commands such as podex tokens talk to; that of podex login, else this machine’s, when left out',
+    { example: 'https://podex.example.com' },
+  ),
+  PODEX_TOKEN: variable(text, 'bearer token for PODEX_URL; that of podex login when left out', {
+    secret: true,
+  }),
   PODEX_DEBUG: variable(text, '1: an error shows where in the program it comes from', { example: '1' }),
   DOCKER_HOST: variable(text, 'engine of this machine as unix:///path; found or installed when left out', {
     example: 'unix:///var/run/docker.sock',
@@ -79,6 +87,10 @@ export interface CliConfig {
   /** In place of a user for each service. */
   serviceUser: string | undefined;
   isDebugging: boolean;
+  /** The Podex to talk to, where it is not this machine’s or that of the login. */
+  remote: { url: string | undefined; token: string | undefined };
+  /** What `podex login` stores. */
+  loginFile: string;
   operator: OperatorVariables;
 }
 
@@ -97,10 +109,12 @@ export function loadCliConfig(environment: Environment = process.env, checkout =
     { file: home.settingsFile, values: readSettingsFile(home.settingsFile) },
     { file: checkoutFile, values: checkoutValues },
   ]);
-  return { home, operator, ...readOwnVariables(operator.values) };
+  const settings = environment.XDG_CONFIG_HOME || path.join(homedir(), '.config');
+  const loginFile = path.join(settings, 'podex', 'credentials.json');
+  return { home, operator, loginFile, ...readOwnVariables(operator.values) };
 }
 
-function readOwnVariables(values: Environment): Omit<CliConfig, 'home' | 'operator'> {
+function readOwnVariables(values: Environment): Omit<CliConfig, 'home' | 'operator' | 'loginFile'> {
   const known = Object.fromEntries(
     Object.entries(values).filter(
       ([name]) => !SCRIPT_VARIABLES.includes(name) && !name.startsWith('PODEX_TEST_'),
@@ -118,6 +132,7 @@ function readOwnVariables(values: Environment): Omit<CliConfig, 'home' | 'operat
     dockerHost: own.DOCKER_HOST,
     cacheDirectory: own.PODEX_CACHE,
     serviceUser: own.PODEX_SERVICE_USER,
+    remote: { url: own.PODEX_URL, token: own.PODEX_TOKEN },
     isDebugging: own.PODEX_DEBUG === '1',
   };
 }

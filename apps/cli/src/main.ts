@@ -3,8 +3,10 @@ import { ConfigError } from '@podex/service-kit/variables';
 import { Command, CommanderError } from 'commander';
 import { CliError, EXIT, errorCode, formatCliError, toCliError } from './cli-error.ts';
 import { addAdminCommand } from './commands/admin.ts';
+import { addAuditCommand } from './commands/audit.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand } from './commands/down.ts';
+import { addLoginCommands } from './commands/login.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import { addSettingsCommand } from './commands/settings.ts';
@@ -12,6 +14,7 @@ import { addSharesCommand } from './commands/shares.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTeamsCommand } from './commands/teams.ts';
 import { addTestCommand } from './commands/test.ts';
+import { addTokensCommand } from './commands/tokens.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addUsersCommand } from './commands/users.ts';
 
@@ -34,8 +37,11 @@ addAdminCommand(program);
 addSettingsCommand(program);
 addUsersCommand(program);
 addSecretsCommand(program);
+addLoginCommands(program);
+addTokensCommand(program);
 addTeamsCommand(program);
 addSharesCommand(program);
+addAuditCommand(program);
 
 try {
   await program.parseAsync();

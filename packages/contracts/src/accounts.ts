@@ -52,10 +52,11 @@ export const token = z
   .meta({ id: 'Token' });
 export type Token = z.infer<typeof token>;
 
-/** Groups of scopes by one word. */
-const scopeShorthand = z.enum(['read', 'write', 'admin']);
+/** The usual groups of scopes, by one word. */
+export const scopePreset = z.enum(['read', 'write', 'admin']);
+export type ScopePreset = z.infer<typeof scopePreset>;
 
-const SCOPES_OF: Readonly<Record<z.infer<typeof scopeShorthand>, TokenScope[]>> = {
+export const SCOPES_OF_PRESET: Readonly<Record<ScopePreset, TokenScope[]>> = {
   read: ['read'],
   write: ['read', 'workspaces', 'agent', 'account'],
   admin: ['admin'],
@@ -69,7 +70,7 @@ export const createTokenInput = z
     scopes: scopeList
       .optional()
       .meta({ description: 'When left out: all that you may do, except administration.' }),
-    scope: scopeShorthand.optional().meta({
+    scope: scopePreset.optional().meta({
       description: 'In place of `scopes`: `write` is everything but administration, `admin` everything.',
     }),
     workspace_ids: z.array(workspaceId).min(1).max(100).optional().meta({
@@ -84,7 +85,9 @@ export const createTokenInput = z
     path: ['scope'],
     message: 'give either scopes or scope',
   })
-  .transform(({ scope, ...input }) => (scope === undefined ? input : { ...input, scopes: SCOPES_OF[scope] }))
+  .transform(({ scope, ...input }) =>
+    scope === undefined ? input : { ...input, scopes: SCOPES_OF_PRESET[scope] },
+  )
   .meta({ id: 'CreateToken' });
 
 /** `secret` is shown in this one answer and stored only as a hash. */

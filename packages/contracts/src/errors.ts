@@ -29,6 +29,12 @@ export const ERROR_TABLE = define({
   },
   /** Of the most common ones, or the person’s own address or name. */
   password_too_common: { status: 400, retry: 'never', context: z.object({ field: z.string() }) },
+  /** The four of RFC 8628 §3.5. */
+  authorization_pending: { status: 400, retry: 'later', context: z.object({ interval_seconds: z.number() }) },
+  slow_down: { status: 400, retry: 'later', context: z.object({ interval_seconds: z.number() }) },
+  access_denied: { status: 400, retry: 'never', context: none },
+  /** Too old, used already or never there: nobody learns which. */
+  expired_token: { status: 400, retry: 'never', context: none },
   unauthenticated: { status: 401, retry: 'never', context: none },
   invalid_credentials: { status: 401, retry: 'never', context: none },
   email_not_verified: { status: 403, retry: 'never', context: none },
@@ -38,6 +44,8 @@ export const ERROR_TABLE = define({
   /** The platform’s settings ask for it: until it is set up, only the account can be used. */
   two_factor_required: { status: 403, retry: 'never', context: none },
   origin_not_allowed: { status: 403, retry: 'never', context: z.object({ origin: z.string().optional() }) },
+  /** Said only to who has the right password, or acts on a workspace of that user. */
+  user_suspended: { status: 403, retry: 'never', context: none },
   image_not_allowed: { status: 403, retry: 'never', context: z.object({ image: z.string() }) },
   not_found: { status: 404, retry: 'never', context: none },
   user_not_found: { status: 404, retry: 'never', context: none },
@@ -56,6 +64,8 @@ export const ERROR_TABLE = define({
   link_not_valid: { status: 404, retry: 'never', context: none },
   secret_not_found: { status: 404, retry: 'never', context: none },
   token_not_found: { status: 404, retry: 'never', context: none },
+  session_not_found: { status: 404, retry: 'never', context: none },
+  device_request_not_found: { status: 404, retry: 'never', context: none },
   terminal_not_found: { status: 404, retry: 'never', context: none },
   command_not_found: { status: 404, retry: 'never', context: none },
   file_not_found: { status: 404, retry: 'never', context: z.object({ path: z.string() }) },
@@ -65,6 +75,7 @@ export const ERROR_TABLE = define({
     context: z.object({ allow: z.array(z.string()).optional() }),
   },
   conflict: { status: 409, retry: 'never', context: reason.partial() },
+  last_admin: { status: 409, retry: 'never', context: none },
   idempotency_key_reused: { status: 409, retry: 'never', context: none },
   name_taken: { status: 409, retry: 'never', context: z.object({ name: z.string() }) },
   workspace_changed: { status: 409, retry: 'later', context: none },

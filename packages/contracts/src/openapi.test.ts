@@ -19,6 +19,9 @@ describe('the OpenAPI document', () => {
       'getHealth',
       'getReady',
       'getComputeHealth',
+      'createDeviceCode',
+      'pollDeviceToken',
+      'getJwks',
       'lookUpInvitation',
       'getRegistration',
     ]);

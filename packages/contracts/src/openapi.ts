@@ -2,22 +2,30 @@ import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-ope
 import { z } from 'zod';
 import { limitsOf, type OperationLimits } from './limits.ts';
 import * as account from './routes/account-routes.ts';
+import * as audit from './routes/audit-routes.ts';
 import * as conversation from './routes/conversation-routes.ts';
+import * as device from './routes/device-routes.ts';
 import * as inside from './routes/inside-routes.ts';
 import * as invitation from './routes/invitation-routes.ts';
+import * as jwt from './routes/jwt-routes.ts';
 import * as live from './routes/live-routes.ts';
 import { refusal } from './routes/route.ts';
 import * as secret from './routes/secret-routes.ts';
 import * as server from './routes/server-routes.ts';
 import * as service from './routes/service-routes.ts';
+import * as session from './routes/session-routes.ts';
 import * as settings from './routes/settings-routes.ts';
 import * as share from './routes/share-routes.ts';
 import * as team from './routes/team-routes.ts';
+import * as user from './routes/user-routes.ts';
 import * as workspace from './routes/workspace-routes.ts';
 
 const ROUTE_MODULES = [
   service,
   account,
+  device,
+  session,
+  jwt,
   workspace,
   share,
   inside,
@@ -27,7 +35,9 @@ const ROUTE_MODULES = [
   live,
   server,
   invitation,
+  user,
   settings,
+  audit,
 ];
 
 /** Every public route of api, in the order of the documentation. */

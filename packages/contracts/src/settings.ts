@@ -90,6 +90,11 @@ export const SETTINGS = define({
     default: true,
     description: 'Whether people get an email when the agent has waited 10 minutes for their approval.',
   },
+  audit_retention_days: {
+    schema: z.number().int().min(1).max(36_500).nullable(),
+    default: null,
+    description: 'Days for which entries of the audit log are kept; null keeps all of them.',
+  },
 });
 
 export type SettingKey = keyof typeof SETTINGS;

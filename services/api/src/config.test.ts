@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConfigError } from '@podex/service-kit/variables';
 import { describe, expect, it } from 'vitest';
-import { API_VARIABLES, loadConfig } from './config.ts';
+import { loadConfig } from './config.ts';
+import { API_VARIABLES } from './variables.ts';
 
 const NEEDED = {
   DATABASE_URL: 'postgresql://podex:secret@postgres:5432/podex',

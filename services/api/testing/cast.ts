@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { TeamRole, WorkspaceRelation } from '@podex/contracts/access';
 import { TOKEN_SCOPES, type TokenScope } from '@podex/contracts/accounts';
 import { newId } from '@podex/contracts/ids';
@@ -30,6 +31,8 @@ export class Cast {
   readonly ids: Record<string, string> = {};
   readonly #compute: ComputeWorker;
   readonly #owner: TestUser;
+  #guests = 0;
+  #guestEmail = '';
 
   private constructor(api: TestApi, compute: ComputeWorker, owner: TestUser) {
     this.api = api;
@@ -56,11 +59,11 @@ export class Cast {
       case 'deleteConversation':
         return this.#makeConversation();
       case 'deleteShare':
-        return this.#share('guest@example.com', 'viewer');
+        return this.#share(this.#guestEmail, 'viewer');
       case 'removeTeamMember':
-        return void (await this.#asOwner('POST', `/api/teams/${this.ids.team_id}/members`, {
-          email: 'guest@example.com',
-        }));
+        return this.#addToTeam(this.#guestEmail, 'member');
+      case 'deleteUser':
+        return this.#inviteGuest();
       default:
     }
   }
@@ -71,10 +74,12 @@ export class Cast {
     this.ids.server_id = serverId;
     this.ids.terminal_id = newId('terminal');
     this.ids.command_id = newId('command');
-    const guest = await this.#join('guest@example.com');
-    this.ids.user_id = guest.id;
+    this.ids.secret_name = 'A_SECRET';
+    this.ids.session_id = randomUUID();
+    const device = await this.api.ask('POST', '/api/device/code', { body: { client_name: 'a program' } });
+    this.ids.user_code = device.body.user_code;
+    await this.#inviteGuest();
     await this.#makeWorkspace();
-    await this.restore('removeTeamMember');
     await this.#makeConversation();
     const admin = await this.api.signInAdmin();
     const invitation = await this.api.ask('POST', '/api/admin/invitations', {
@@ -86,11 +91,24 @@ export class Cast {
     this.#add({ name: 'an admin', token: admin.token, isAdmin: true, scopes: ['admin'] });
   }
 
+  /** Who is shared with, removed and administered. */
+  async #inviteGuest(): Promise<void> {
+    this.#guests += 1;
+    this.#guestEmail = `guest-${this.#guests}@example.com`;
+    this.ids.user_id = (await this.#join(this.#guestEmail)).id;
+    await this.#addToTeam(this.#guestEmail, 'member');
+    if (this.ids.workspace_id !== undefined) await this.#share(this.#guestEmail, 'viewer');
+  }
+
+  async #addToTeam(email: string, role: string): Promise<void> {
+    await this.#asOwner('POST', `/api/teams/${this.ids.team_id}/members`, { email, role });
+  }
+
   async #makeWorkspace(): Promise<void> {
     const body = { name: 'the-workspace', team_id: this.ids.team_id };
     this.ids.workspace_id = (await this.#asOwner('POST', '/api/workspaces?wait_ms=0', body)).id;
     await this.#compute.step();
-    await this.#share('guest@example.com', 'viewer');
+    await this.#share(this.#guestEmail, 'viewer');
     for (const role of ['viewer', 'terminal', 'editor'] as const) {
       const email = `${role}@shares.example.com`;
       if (this.people.some((person) => person.name === `shared as ${role}`)) await this.#share(email, role);
@@ -127,9 +145,16 @@ export class Cast {
     for (const role of ['viewer', 'member', 'admin'] as const) {
       const email = `${role}@team.example.com`;
       const { token } = await this.#join(email);
-      await this.#asOwner('POST', `/api/teams/${this.ids.team_id}/members`, { email, role });
+      await this.#addToTeam(email, role);
       this.#add({ name: `a ${role} of the team`, token, relation: relations[role], teamRole: role });
     }
+    const suspended = await this.#join('suspended@team.example.com');
+    await this.#addToTeam('suspended@team.example.com', 'owner');
+    await this.api.ask('PATCH', `/api/admin/users/${suspended.id}`, {
+      as: await this.api.signInAdmin(),
+      body: { status: 'suspended' },
+    });
+    this.#add({ name: 'a suspended user', token: suspended.token, isOver: true });
     const { token } = this.#owner;
     this.#add({ name: 'the owner', token, relation: 'owner', teamRole: 'owner' });
   }

@@ -10,6 +10,7 @@ import { silentLogger } from './postgres.ts';
 export const PAGE_ORIGIN = 'http://localhost:3000';
 export const ADMIN = { email: 'admin@example.com', password: 'the-admins-password' };
 export const PASSWORD = 'correct-horse-battery';
+export const SESSION_SECRET = 'a-session-secret-of-at-least-32-characters';
 const INTERNAL_TOKEN = 'internal-token-of-tests-of-32-characters';
 export const COMPUTE_KEY = 'compute-key-of-tests-of-32-characters';
 
@@ -69,7 +70,7 @@ export class TestApi {
       FRONTEND_URL: PAGE_ORIGIN,
       // Where a test asks, whatever the page’s address is.
       API_HOSTS: '127.0.0.1',
-      JWT_SECRET_KEY: 'a-session-secret-of-at-least-32-characters',
+      JWT_SECRET_KEY: SESSION_SECRET,
       INTERNAL_SERVICE_TOKEN: INTERNAL_TOKEN,
       // Port 9 is nobody’s: a test that needs the other side says where it is.
       COMPUTE_SERVICE_URL: options.computeUrl ?? 'http://127.0.0.1:9',

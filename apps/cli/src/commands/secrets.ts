@@ -12,7 +12,8 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
 import { loadCliConfig } from '../config.ts';
-import { type AskApi, asAdmin } from '../platform/admin-api.ts';
+import { asAdmin } from '../connection/admin-api.ts';
+import type { AskApi } from '../connection/api-request.ts';
 import { renewSecretsKey } from '../state/secrets.ts';
 import { readValue } from './read-value.ts';
 

@@ -3,13 +3,14 @@ import { CliError, EXIT } from '../cli-error.ts';
 
 const RESET = 'default';
 
-/** A list is written with commas, and is empty as `none`. */
-const EMPTY_LIST = 'none';
+/** A list is written with commas; one without items, and a number that is not set, are written so. */
+const NONE = 'none';
 
 /** How a value stands in the table, and how it is typed. */
 export function formatSetting(value: unknown): string {
+  if (value === null) return NONE;
   if (!Array.isArray(value)) return String(value);
-  return value.length === 0 ? EMPTY_LIST : value.join(',');
+  return value.length === 0 ? NONE : value.join(',');
 }
 
 /**
@@ -38,9 +39,11 @@ export function parseSetting(key: string, text: string): { key: SettingKey; valu
 
 /** In the kind that the setting’s default has. */
 function readAs(initial: unknown, text: string): unknown {
-  if (typeof initial === 'number') return text.trim() === '' ? text : Number(text);
+  if (initial === null && text === NONE) return null;
   if (typeof initial === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
+  // What is nothing by default is a number once it is set.
+  if (typeof initial === 'number' || initial === null) return text.trim() === '' ? text : Number(text);
   if (!Array.isArray(initial)) return text;
-  if (text === EMPTY_LIST) return [];
+  if (text === NONE) return [];
   return text.split(/[\s,]+/).filter((item) => item !== '');
 }

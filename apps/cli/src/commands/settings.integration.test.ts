@@ -25,6 +25,7 @@ describe('the commands of an administrator', () => {
       env: {
         PATH: process.env.PATH,
         PODEX_HOME: home,
+        XDG_CONFIG_HOME: home,
         PODEX_API_PORT: new URL(at.baseUrl).port,
         INTERNAL_SERVICE_TOKEN: at.config.internalToken,
       },
@@ -46,6 +47,30 @@ describe('the commands of an administrator', () => {
       2,
       expect.stringContaining('registration cannot be anyone'),
     ]);
+  });
+
+  it('list, export and verify the audit log', async () => {
+    await podex('settings', 'set', 'audit_retention_days', '400');
+    const listed = await podex('audit', 'list', '--action', 'setting', '--limit', '1');
+    expect([listed.exitCode, listed.stderr]).toEqual([0, '']);
+    expect(listed.stdout).toMatch(/setting\.changed +succeeded +admin@example\.com +audit_retention_days/);
+    const json = JSON.parse((await podex('audit', 'list', '--limit', '2', '--json')).stdout);
+    expect(json.items).toHaveLength(2);
+    const exported = await podex('audit', 'export', '--action', 'setting.changed', '--format', 'csv');
+    expect(exported.stdout.split('\n')[0]).toContain('seq,at,action');
+    expect(exported.stdout).toContain('"audit_retention_days"');
+
+    const verified = await podex('audit', 'verify');
+    expect([verified.exitCode, verified.stdout]).toEqual([
+      0,
+      expect.stringContaining('The audit log is intact'),
+    ]);
+    const [, seq = '', hash = ''] = /--seq (\d+) --hash ([0-9a-f]{64})/.exec(verified.stdout) ?? [];
+    expect((await podex('audit', 'verify', '--seq', seq, '--hash', hash)).exitCode).toBe(0);
+    const rewritten = await podex('audit', 'verify', '--seq', seq, '--hash', '0'.repeat(64));
+    expect([rewritten.exitCode, rewritten.stderr]).toEqual([1, expect.stringContaining(`Entry ${seq}`)]);
+    const wrong = await podex('audit', 'list', '--result', 'good');
+    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('result')]);
   });
 
   it('invite a person and list who is invited', async () => {

@@ -1,34 +1,30 @@
 import { SETTING_KEYS, SETTINGS, type Settings, settings } from '@podex/contracts/settings';
 import type { Command } from 'commander';
-import { loadCliConfig } from '../config.ts';
-import { asAdmin } from '../platform/admin-api.ts';
+import { withApi } from '../connection/connect.ts';
+import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
 import { formatSetting, parseSetting } from './setting-text.ts';
 
 const PATH = '/api/admin/settings';
 
 export function addSettingsCommand(program: Command): void {
-  const command = program
-    .command('settings')
+  const command = addConnectionOptions(program.command('settings'))
     .description('what can be changed while Podex runs: who may join, images, limits')
     .option('--json', 'for programs')
     .action(show);
-  command
-    .command('set <key> <value>')
+  addConnectionOptions(command.command('set <key> <value>'))
     .description('change one setting; a list is written with commas; "default" brings the default back')
     .action(set);
 }
 
-async function show({ json }: { json?: boolean }): Promise<void> {
-  const present = await asAdmin(loadCliConfig(), (ask) =>
-    ask({ method: 'GET', path: PATH, schema: settings }),
-  );
-  console.log(json ? JSON.stringify(present, null, 2) : settingsText(present));
+async function show(options: ConnectionOptions & { json?: boolean }): Promise<void> {
+  const present = await withApi(options, ({ ask }) => ask({ method: 'GET', path: PATH, schema: settings }));
+  console.log(options.json ? JSON.stringify(present, null, 2) : settingsText(present));
 }
 
-async function set(key: string, text: string): Promise<void> {
+async function set(key: string, text: string, options: ConnectionOptions): Promise<void> {
   const change = parseSetting(key, text);
   const body = { [change.key]: change.value };
-  const { values } = await asAdmin(loadCliConfig(), (ask) =>
+  const { values } = await withApi(options, ({ ask }) =>
     ask({ method: 'PATCH', path: PATH, body, schema: settings }),
   );
   console.log(`${change.key} is ${formatSetting(values[change.key])} now`);

@@ -1,91 +1,90 @@
 import { createShareInput, type Share, share, shareRole } from '@podex/contracts/access';
 import { workspaceId } from '@podex/contracts/ids';
 import { pageOf } from '@podex/contracts/pagination';
-import { emailText } from '@podex/contracts/text';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { CliError } from '../cli-error.ts';
-import { loadCliConfig } from '../config.ts';
-import { type AskApi, asAdmin } from '../platform/admin-api.ts';
-import { parseArgument } from './parse-argument.ts';
-import { printJson, printTable } from './table.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { AskApi } from '../connection/api-request.ts';
+import { withApi } from '../connection/connect.ts';
+import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
 
-interface Options {
-  role?: string;
+interface Printed extends ConnectionOptions {
   json?: boolean;
 }
 
 const ROLES = shareRole.options.join(', ');
 const HELP = 'podex shares --help';
 
+/** Workspaces are named by their id, people by their e-mail address. */
 export function addSharesCommand(program: Command): void {
-  const shares = program
-    .command('shares')
-    .description('with whom a workspace of the first administrator, or of a team of theirs, is shared');
-  const JSON_OPTION = ['--json', 'for programs'] as const;
-  shares
-    .command('list <workspace>')
-    .description('people and what they may do')
-    .option(...JSON_OPTION)
+  const shares = program.command('shares').description('with whom a workspace is shared');
+  const add = (usage: string, description: string) =>
+    addConnectionOptions(shares.command(usage)).description(description);
+  const json = ['--json', 'for programs'] as const;
+  add('list <workspace>', 'people and what they may do')
+    .option(...json)
     .action(list);
-  shares
-    .command('add <workspace> <email>')
-    .description('share it with a person who has an account')
+  add('add <workspace> <email>', 'share it with a person who has an account')
     .option('--role <role>', ROLES, 'viewer')
-    .option(...JSON_OPTION)
-    .action(add);
-  shares
-    .command('role <workspace> <email> <role>')
-    .description(`change what a person may do: ${ROLES}`)
-    .option(...JSON_OPTION)
+    .option(...json)
+    .action(addShare);
+  add('role <workspace> <email> <role>', `change what a person may do: ${ROLES}`)
+    .option(...json)
     .action(changeRole);
-  shares
-    .command('remove <workspace> <email>')
-    .description('stop sharing it with a person; what they have open closes')
-    .action(remove);
-}
-
-async function list(id: string, { json }: Options): Promise<void> {
-  const path = pathOf(id);
-  const shares = await asAdmin(loadCliConfig(), (ask) => listShares(ask, path));
-  if (json) return printJson(shares);
-  if (shares.length === 0) console.log('not shared with anyone');
-  printTable(shares.map(shareRow));
-}
-
-async function add(id: string, email: string, { role, json }: Options): Promise<void> {
-  const path = pathOf(id);
-  const body = parseArgument(
-    createShareInput,
-    { email, role },
-    { subject: `${email} as ${role}`, help: HELP },
+  add('remove <workspace> <email>', 'stop sharing it with a person; what they have open closes').action(
+    remove,
   );
-  const made = await asAdmin(loadCliConfig(), (ask) => ask({ method: 'POST', path, body, schema: share }));
-  if (json) return printJson(made);
-  printTable([shareRow(made)]);
+  add('leave <workspace>', 'give up a workspace that was shared with you').action(leave);
 }
 
-async function changeRole(id: string, email: string, role: string, { json }: Options): Promise<void> {
-  const path = pathOf(id);
-  const body = { role: parseArgument(shareRole, role, { subject: role, help: HELP }) };
-  const changed = await asAdmin(loadCliConfig(), async (ask) =>
-    ask({ method: 'PATCH', path: await pathOfPerson(ask, path, email), body, schema: share }),
-  );
-  if (json) return printJson(changed);
-  printTable([shareRow(changed)]);
+async function list(id: string, options: Printed): Promise<void> {
+  const path = sharesPath(id);
+  const shares = await withApi(options, ({ ask }) => listShares(ask, path));
+  if (options.json) print(shares);
+  else if (shares.length === 0) console.log('not shared with anyone');
+  else for (const one of shares) console.log(lineOf(one));
 }
 
-async function remove(id: string, email: string): Promise<void> {
-  const path = pathOf(id);
-  await asAdmin(loadCliConfig(), async (ask) =>
-    ask({ method: 'DELETE', path: await pathOfPerson(ask, path, email), schema: z.unknown() }),
+async function addShare(id: string, email: string, options: Printed & { role: string }): Promise<void> {
+  const path = sharesPath(id);
+  const subject = `${email} as ${options.role}`;
+  const body = parsed(createShareInput, { email, role: options.role }, { subject, cure: HELP });
+  const made = await withApi(options, ({ ask }) => ask({ method: 'POST', path, body, schema: share }));
+  if (options.json) print(made);
+  else console.log(lineOf(made));
+}
+
+async function changeRole(id: string, email: string, text: string, options: Printed): Promise<void> {
+  const path = sharesPath(id);
+  const role = parsed(shareRole, text, { subject: text, cure: HELP });
+  const changed = await withApi(options, async ({ ask }) =>
+    ask({ method: 'PATCH', path: await personPath(ask, path, email), body: { role }, schema: share }),
   );
-  console.log(`It is no longer shared with ${email}.`);
+  if (options.json) print(changed);
+  else console.log(lineOf(changed));
+}
+
+async function remove(id: string, email: string, options: ConnectionOptions): Promise<void> {
+  const path = sharesPath(id);
+  await withApi(options, async ({ ask }) =>
+    ask({ method: 'DELETE', path: await personPath(ask, path, email), schema: z.unknown() }),
+  );
+  console.log(`It is no longer shared with ${email}`);
+}
+
+async function leave(id: string, options: ConnectionOptions): Promise<void> {
+  const path = `${pathOf(id)}/leave`;
+  await withApi(options, ({ ask }) => ask({ method: 'POST', path, schema: z.unknown() }));
+  console.log('It is no longer shared with you');
 }
 
 function pathOf(id: string): string {
-  const help = 'the id of a workspace stands in the address of its page';
-  return `/api/workspaces/${parseArgument(workspaceId, id, { subject: id, help })}/shares`;
+  const cure = 'use the id that stands in the address of the workspace’s page';
+  return `/api/workspaces/${parsed(workspaceId, id, { subject: id, cure })}`;
+}
+
+function sharesPath(id: string): string {
+  return `${pathOf(id)}/shares`;
 }
 
 async function listShares(ask: AskApi, path: string): Promise<Share[]> {
@@ -93,13 +92,27 @@ async function listShares(ask: AskApi, path: string): Promise<Share[]> {
 }
 
 /** @throws CliError when it is not shared with anyone of this address. */
-async function pathOfPerson(ask: AskApi, path: string, email: string): Promise<string> {
-  const wanted = parseArgument(emailText, email, { subject: email, help: HELP });
-  const found = (await listShares(ask, path)).find((one) => one.email === wanted);
+async function personPath(ask: AskApi, path: string, email: string): Promise<string> {
+  const found = (await listShares(ask, path)).find((one) => one.email === email.trim().toLowerCase());
   if (found !== undefined) return `${path}/${found.user_id}`;
-  throw new CliError(`It is not shared with ${wanted}`, { cure: 'podex shares list <workspace>' });
+  throw new CliError(`It is not shared with ${email}`, { cure: HELP, exitCode: EXIT.usage });
 }
 
-function shareRow({ email, role, name }: Share): string[] {
-  return [email, role, name];
+function parsed<Value>(
+  schema: z.ZodType<Value>,
+  text: unknown,
+  { subject, cure }: { subject: string; cure: string },
+): Value {
+  const result = schema.safeParse(text);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new CliError(`${subject}: ${issue?.message ?? 'is not valid'}`, { cure, exitCode: EXIT.usage });
+}
+
+function lineOf({ email, role, name }: Share): string {
+  return `${email}  ${role}  ${name}`;
+}
+
+function print(value: object): void {
+  console.log(JSON.stringify(value, null, 2));
 }

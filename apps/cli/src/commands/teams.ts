@@ -1,175 +1,146 @@
-import {
-  addTeamMemberInput,
-  createTeamInput,
-  type Team,
-  type TeamMember,
-  team,
-  teamMember,
-  teamRole,
-} from '@podex/contracts/access';
-import { teamId } from '@podex/contracts/ids';
+import { type Team, type TeamMember, team, teamMember, teamRole } from '@podex/contracts/access';
 import { pageOf } from '@podex/contracts/pagination';
-import { emailText } from '@podex/contracts/text';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { CliError } from '../cli-error.ts';
-import { loadCliConfig } from '../config.ts';
-import { type AskApi, asAdmin } from '../platform/admin-api.ts';
-import { parseArgument } from './parse-argument.ts';
-import { printJson, printTable } from './table.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { AskApi } from '../connection/api-request.ts';
+import { withApi } from '../connection/connect.ts';
+import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
 
-interface Options {
-  role?: string;
+const PATH = '/api/teams';
+const PAGE = 200;
+const NOTHING = z.unknown();
+
+interface Printed extends ConnectionOptions {
   json?: boolean;
 }
 
-const PAGE_SIZE = 200;
-const ROLES = teamRole.options.join(', ');
-const HELP = 'podex teams --help';
-
+/** Teams are named by their name or id, members by their e-mail address or id. */
 export function addTeamsCommand(program: Command): void {
-  const teams = program
-    .command('teams')
-    .description('people who have workspaces in common; every team of this Podex');
-  const JSON_OPTION = ['--json', 'for programs'] as const;
-  teams
-    .command('list')
-    .description('all teams')
-    .option(...JSON_OPTION)
+  const teams = program.command('teams').description('teams that share workspaces');
+  const add = (usage: string, description: string) =>
+    addConnectionOptions(teams.command(usage)).description(description);
+  const json = ['--json', 'for programs'] as const;
+  add('list', 'the teams that you are in')
+    .option(...json)
     .action(list);
-  teams
-    .command('create <name>')
-    .description('make a team, whose owner the first administrator is')
-    .option(...JSON_OPTION)
+  add('create <name>', 'make a team, whose owner you are')
+    .option(...json)
     .action(create);
-  teams
-    .command('show <team>')
-    .description('a team and its members')
-    .option(...JSON_OPTION)
-    .action(show);
-  teams
-    .command('add <team> <email>')
-    .description('add a person who has an account')
-    .option('--role <role>', ROLES, 'member')
-    .option(...JSON_OPTION)
-    .action(add);
-  teams
-    .command('role <team> <email> <role>')
-    .description(`give a member another role: ${ROLES}`)
-    .option(...JSON_OPTION)
-    .action(changeRole);
-  teams
-    .command('remove <team> <email>')
-    .description('remove a member; what they have open of its workspaces closes')
-    .action(remove);
-  teams.command('leave <team>').description('take the first administrator out of a team').action(leave);
-  teams.command('delete <team>').description('delete a team that has no workspaces left').action(deleteTeam);
+  add('members <team>', 'who is in a team')
+    .option(...json)
+    .action(listMembers);
+  add('add <team> <email>', 'add a person who has an account')
+    .option('--role <role>', teamRole.options.join(', '), 'member')
+    .action(addMember);
+  add('role <team> <member> <role>', `make a member ${teamRole.options.join(', ')}`).action(changeRole);
+  add('remove <team> <member>', 'remove a member; what they have open closes').action(remove);
+  add('leave <team>', 'leave a team').action(leave);
+  add('delete <team>', 'delete a team that has no workspaces').action(deleteTeam);
 }
 
-async function list({ json }: Options): Promise<void> {
-  const teams = await asAdmin(loadCliConfig(), (ask) => listAll(ask, '/api/admin/teams', team));
-  if (json) return printJson(teams);
-  if (teams.length === 0) console.log('no teams');
-  printTable(
-    teams.map((one) => [one.id, one.name, `${one.members} members`, `${one.workspaces} workspaces`]),
+async function list(options: Printed): Promise<void> {
+  const items = await withApi(options, ({ ask }) => allTeams(ask));
+  if (options.json) print(items);
+  else if (items.length === 0) console.log('no teams');
+  else for (const one of items) console.log(lineOf(one));
+}
+
+async function create(name: string, options: Printed): Promise<void> {
+  const made = await withApi(options, ({ ask }) =>
+    ask({ method: 'POST', path: PATH, body: { name }, schema: team }),
   );
+  if (options.json) print(made);
+  else console.log(lineOf(made));
 }
 
-async function create(name: string, { json }: Options): Promise<void> {
-  const body = parseArgument(createTeamInput, { name }, { subject: name, help: HELP });
-  const made = await asAdmin(loadCliConfig(), (ask) =>
-    ask({ method: 'POST', path: '/api/teams', body, schema: team }),
+async function listMembers(name: string, options: Printed): Promise<void> {
+  const items = await withApi(options, async ({ ask }) => allMembers(ask, await findTeam(ask, name)));
+  if (options.json) print(items);
+  else for (const { email, role } of items) console.log(`${email}  ${role}`);
+}
+
+async function addMember(name: string, email: string, options: ConnectionOptions & { role: string }) {
+  const role = readRole(options.role);
+  await withApi(options, async ({ ask }) => {
+    const path = `${await pathOf(ask, name)}/members`;
+    await ask({ method: 'POST', path, body: { email, role }, schema: teamMember });
+  });
+  console.log(`${email} is ${role} of ${name}`);
+}
+
+async function changeRole(name: string, who: string, text: string, options: ConnectionOptions) {
+  const role = readRole(text);
+  await withApi(options, async ({ ask }) => {
+    const path = await memberPath(ask, name, who);
+    await ask({ method: 'PATCH', path, body: { role }, schema: teamMember });
+  });
+  console.log(`${who} is ${role} of ${name}`);
+}
+
+async function remove(name: string, who: string, options: ConnectionOptions): Promise<void> {
+  await withApi(options, async ({ ask }) =>
+    ask({ method: 'DELETE', path: await memberPath(ask, name, who), schema: NOTHING }),
   );
-  if (json) return printJson(made);
-  console.log(`${made.id}  ${made.name}`);
+  console.log(`${who} is not in ${name} any more`);
 }
 
-async function show(id: string, { json }: Options): Promise<void> {
-  const path = pathOf(id);
-  const [one, members] = await asAdmin(
-    loadCliConfig(),
-    async (ask): Promise<[Team, TeamMember[]]> => [
-      await ask({ method: 'GET', path, schema: team }),
-      await listMembers(ask, path),
-    ],
+async function leave(name: string, options: ConnectionOptions): Promise<void> {
+  await withApi(options, async ({ ask }) =>
+    ask({ method: 'POST', path: `${await pathOf(ask, name)}/leave`, schema: NOTHING }),
   );
-  if (json) return printJson({ ...one, members });
-  console.log(`${one.name} (${one.id}), ${one.workspaces} workspaces`);
-  printTable(members.map(memberRow));
+  console.log(`You have left ${name}`);
 }
 
-async function add(id: string, email: string, { role, json }: Options): Promise<void> {
-  const path = `${pathOf(id)}/members`;
-  const body = parseArgument(
-    addTeamMemberInput,
-    { email, role },
-    { subject: `${email} as ${role}`, help: HELP },
+async function deleteTeam(name: string, options: ConnectionOptions): Promise<void> {
+  await withApi(options, async ({ ask }) =>
+    ask({ method: 'DELETE', path: await pathOf(ask, name), schema: NOTHING }),
   );
-  const added = await asAdmin(loadCliConfig(), (ask) =>
-    ask({ method: 'POST', path, body, schema: teamMember }),
-  );
-  if (json) return printJson(added);
-  printTable([memberRow(added)]);
+  console.log(`${name} is deleted`);
 }
 
-async function changeRole(id: string, email: string, role: string, { json }: Options): Promise<void> {
-  const path = pathOf(id);
-  const body = { role: parseArgument(teamRole, role, { subject: role, help: HELP }) };
-  const changed = await asAdmin(loadCliConfig(), async (ask) =>
-    ask({ method: 'PATCH', path: await pathOfMember(ask, path, email), body, schema: teamMember }),
-  );
-  if (json) return printJson(changed);
-  printTable([memberRow(changed)]);
+async function allTeams(ask: AskApi): Promise<Team[]> {
+  return (await ask({ method: 'GET', path: `${PATH}?limit=${PAGE}`, schema: pageOf(team) })).items;
 }
 
-async function remove(id: string, email: string): Promise<void> {
-  const path = pathOf(id);
-  await asAdmin(loadCliConfig(), async (ask) =>
-    ask({ method: 'DELETE', path: await pathOfMember(ask, path, email), schema: z.unknown() }),
-  );
-  console.log(`${email} is no longer in the team.`);
+async function allMembers(ask: AskApi, { id }: Team): Promise<TeamMember[]> {
+  const path = `${PATH}/${id}/members?limit=${PAGE}`;
+  return (await ask({ method: 'GET', path, schema: pageOf(teamMember) })).items;
 }
 
-async function leave(id: string): Promise<void> {
-  const path = `${pathOf(id)}/leave`;
-  await asAdmin(loadCliConfig(), (ask) => ask({ method: 'POST', path, schema: z.unknown() }));
-  console.log('The first administrator is no longer in the team.');
+async function findTeam(ask: AskApi, name: string): Promise<Team> {
+  const found = (await allTeams(ask)).filter((one) => one.id === name || one.name === name);
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const message = found.length === 0 ? `You are in no team ${name}` : `Several teams are called ${name}`;
+  throw new CliError(message, { cure: 'podex teams list --json', exitCode: EXIT.usage });
 }
 
-async function deleteTeam(id: string): Promise<void> {
-  const path = pathOf(id);
-  await asAdmin(loadCliConfig(), (ask) => ask({ method: 'DELETE', path, schema: z.unknown() }));
-  console.log('The team is deleted.');
+async function pathOf(ask: AskApi, name: string): Promise<string> {
+  return `${PATH}/${(await findTeam(ask, name)).id}`;
 }
 
-function pathOf(id: string): string {
-  const help = 'podex teams list';
-  return `/api/teams/${parseArgument(teamId, id, { subject: id, help })}`;
+async function memberPath(ask: AskApi, name: string, who: string): Promise<string> {
+  const found = await findTeam(ask, name);
+  const member = (await allMembers(ask, found)).find((one) => one.user_id === who || one.email === who);
+  if (member !== undefined) return `${PATH}/${found.id}/members/${member.user_id}`;
+  const cure = `podex teams members ${JSON.stringify(name)}`;
+  throw new CliError(`${who} is not in ${name}`, { cure, exitCode: EXIT.usage });
 }
 
-function listMembers(ask: AskApi, path: string): Promise<TeamMember[]> {
-  return listAll(ask, `${path}/members`, teamMember);
+function readRole(text: string) {
+  const role = teamRole.safeParse(text);
+  if (role.success) return role.data;
+  throw new CliError(`${text} is no role`, {
+    cure: `use ${teamRole.options.join(', ')}`,
+    exitCode: EXIT.usage,
+  });
 }
 
-/** @throws CliError when nobody in the team has this address. */
-async function pathOfMember(ask: AskApi, path: string, email: string): Promise<string> {
-  const wanted = parseArgument(emailText, email, { subject: email, help: HELP });
-  const member = (await listMembers(ask, path)).find((one) => one.email === wanted);
-  if (member !== undefined) return `${path}/members/${member.user_id}`;
-  throw new CliError(`${wanted} is not in this team`, { cure: 'podex teams show <team>' });
+function lineOf({ id, name, role, members, workspaces }: Team): string {
+  return `${id}  ${name}  ${role ?? '-'}  ${members} members  ${workspaces} workspaces`;
 }
 
-async function listAll<Item>(ask: AskApi, path: string, item: z.ZodType<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for (let after: string | null | undefined; after !== null; ) {
-    const query = `limit=${PAGE_SIZE}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`;
-    const page = await ask({ method: 'GET', path: `${path}?${query}`, schema: pageOf(item) });
-    all.push(...page.items);
-    after = page.next;
-  }
-  return all;
-}
-
-function memberRow({ email, role, name }: TeamMember): string[] {
-  return [email, role, name];
+function print(value: object): void {
+  console.log(JSON.stringify(value, null, 2));
 }

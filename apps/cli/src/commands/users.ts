@@ -3,13 +3,14 @@ import { createdInvitation, createInvitationInput, invitation } from '@podex/con
 import { pageOf } from '@podex/contracts/pagination';
 import type { Command } from 'commander';
 import { CliError, EXIT } from '../cli-error.ts';
-import { loadCliConfig } from '../config.ts';
-import { asAdmin } from '../platform/admin-api.ts';
+import { withApi } from '../connection/connect.ts';
+import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
+import { addUserActions } from './user-actions.ts';
 
 const PATH = '/api/admin/invitations';
 const LISTED = 200;
 
-interface InviteOptions {
+interface InviteOptions extends ConnectionOptions {
   role: string;
   days: string;
   json?: boolean;
@@ -17,21 +18,21 @@ interface InviteOptions {
 
 export function addUsersCommand(program: Command): void {
   const users = program.command('users').description('people who may use this Podex');
-  users
-    .command('invite <email>')
+  addUserActions(users);
+  addConnectionOptions(users.command('invite <email>'))
     .description('print a link with which this person makes an account, once')
     .option('--role <role>', userRole.options.join(' or '), 'user')
     .option('--days <days>', 'how long the link is good for', '7')
     .option('--json', 'for programs')
     .action(invite);
-  users
-    .command('invitations')
+  addConnectionOptions(users.command('invitations'))
     .description('invitations that nobody has used yet')
     .option('--json', 'for programs')
     .action(list);
 }
 
-async function invite(email: string, { role, days, json }: InviteOptions): Promise<void> {
+async function invite(email: string, options: InviteOptions): Promise<void> {
+  const { role, days, json } = options;
   const input = createInvitationInput.safeParse({ email, role, expires_in_days: Number(days) });
   if (!input.success) {
     const [issue] = input.error.issues;
@@ -40,7 +41,7 @@ async function invite(email: string, { role, days, json }: InviteOptions): Promi
       exitCode: EXIT.usage,
     });
   }
-  const created = await asAdmin(loadCliConfig(), (ask) =>
+  const created = await withApi(options, ({ ask }) =>
     ask({ method: 'POST', path: PATH, body: input.data, schema: createdInvitation }),
   );
   if (json) {
@@ -51,11 +52,11 @@ async function invite(email: string, { role, days, json }: InviteOptions): Promi
   console.log(`Good once, for ${created.email} (${created.role}), until ${created.expires_at}.`);
 }
 
-async function list({ json }: { json?: boolean }): Promise<void> {
-  const { items } = await asAdmin(loadCliConfig(), (ask) =>
+async function list(options: ConnectionOptions & { json?: boolean }): Promise<void> {
+  const { items } = await withApi(options, ({ ask }) =>
     ask({ method: 'GET', path: `${PATH}?limit=${LISTED}`, schema: pageOf(invitation) }),
   );
-  if (json) {
+  if (options.json) {
     console.log(JSON.stringify(items, null, 2));
     return;
   }

@@ -67,6 +67,8 @@ describe('the checks', () => {
       cacheDirectory: undefined,
       serviceUser: undefined,
       isDebugging: false,
+      remote: { url: undefined, token: undefined },
+      loginFile: '/nowhere/credentials.json',
       operator: { values, files: {} },
     });
     expect(checkServiceConfigs(config({}), undefined).every(({ status }) => status === 'ok')).toBe(true);

@@ -25,10 +25,8 @@ export interface AdminToken {
  * @throws CliError when api does not run here, or has no administrator.
  */
 export async function mintAdminToken(config: CliConfig): Promise<AdminToken> {
-  const supervisor = await findSupervisor(config.home);
   const key = await readServiceKey(config);
-  const port = supervisor?.ports.api ?? config.ports.api;
-  const apiUrl = `http://${ownAddress('api', supervisor?.host ?? config.host)}:${port}`;
+  const apiUrl = await localApiUrl(config);
   let response: Response;
   try {
     response = await fetch(`${apiUrl}/internal/admin_token`, {
@@ -37,7 +35,7 @@ export async function mintAdminToken(config: CliConfig): Promise<AdminToken> {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
-    throw new CliError(`Can’t reach api at port ${port} of this machine`, {
+    throw new CliError(`Can’t reach api at port ${new URL(apiUrl).port} of this machine`, {
       cure: 'podex up --detach',
       exitCode: EXIT.notRunning,
       cause: error,
@@ -46,6 +44,13 @@ export async function mintAdminToken(config: CliConfig): Promise<AdminToken> {
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok) throw new CliError(PodexError.fromBody(body).message);
   return { ...answer.parse(body), apiUrl };
+}
+
+/** Where the api of this machine answers. */
+export async function localApiUrl(config: Pick<CliConfig, 'home' | 'ports' | 'host'>): Promise<string> {
+  const supervisor = await findSupervisor(config.home);
+  const port = supervisor?.ports.api ?? config.ports.api;
+  return `http://${ownAddress('api', supervisor?.host ?? config.host)}:${port}`;
 }
 
 /** The key is the operator's, else the one that `podex up` made. */

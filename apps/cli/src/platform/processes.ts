@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Variables } from '@podex/service-kit/variables';
 import { AGENT_VARIABLES } from '../../../../services/agent/src/config.ts';
-import { API_VARIABLES } from '../../../../services/api/src/config.ts';
+import { API_VARIABLES } from '../../../../services/api/src/variables.ts';
 import { COMPUTE_VARIABLES } from '../../../../services/compute/src/config.ts';
 import { CHECKOUT } from '../config.ts';
 import { pageServerFile } from '../page/build-page.ts';

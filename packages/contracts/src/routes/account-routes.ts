@@ -39,6 +39,16 @@ export const listTokens = createRoute({
   responses: { 200: json(pageOf(token), 'Without secrets.'), ...errorResponses },
 });
 
+export const deleteCurrentToken = createRoute({
+  operationId: 'deleteCurrentToken',
+  method: 'delete',
+  path: '/api/tokens/current',
+  tags,
+  security,
+  summary: 'Revoke the token that this request comes with, whatever it is good for',
+  responses: { ...noContent, ...errorResponses },
+});
+
 export const deleteToken = createRoute({
   operationId: 'deleteToken',
   method: 'delete',

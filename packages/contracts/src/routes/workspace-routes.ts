@@ -16,7 +16,12 @@ export const createWorkspace = createRoute({
   security,
   summary: 'Create a workspace and start it',
   request: { query: waitQuery, body: body(createWorkspaceInput) },
-  responses: { 201: json(workspace, 'What is true after the wait.'), ...errorResponses, ...conflict },
+  responses: {
+    201: json(workspace, 'What is true after the wait.'),
+    ...errorResponses,
+    ...missing,
+    ...conflict,
+  },
 });
 
 export const listWorkspaces = createRoute({

@@ -2,6 +2,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { type UserId, userId, type WorkspaceId } from '@podex/contracts/ids';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
+import { isActiveUser } from './active-user-store.ts';
 
 // Reads tables: user, workspace, workspace_share, team_member.
 
@@ -30,6 +31,7 @@ export async function getPerson(db: Db | Tx, email: string): Promise<Person> {
     .selectFrom('user')
     .select(['id', 'name', 'email'])
     .where('email', '=', email)
+    .where(isActiveUser())
     .executeTakeFirst();
   if (row !== undefined) return row;
   throw new PodexError(

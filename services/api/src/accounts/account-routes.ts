@@ -1,4 +1,10 @@
-import { createToken, deleteToken, getMe, listTokens } from '@podex/contracts/routes/account-routes';
+import {
+  createToken,
+  deleteCurrentToken,
+  deleteToken,
+  getMe,
+  listTokens,
+} from '@podex/contracts/routes/account-routes';
 import type { Actor } from '../calls/actor.ts';
 import { callOf } from '../calls/call.ts';
 import type { ApiApp } from '../http/api-app.ts';
@@ -33,6 +39,12 @@ export function addAccountRoutes(
 
   app.openapi(listTokens, async (context) => {
     return context.json(await tokens.list(context.req.valid('query'), callOf(context)), 200);
+  });
+
+  // Before the route whose path has an id in this place.
+  app.openapi(deleteCurrentToken, async (context) => {
+    await tokens.deleteCurrent(callOf(context));
+    return context.body(null, 204);
   });
 
   app.openapi(deleteToken, async (context) => {

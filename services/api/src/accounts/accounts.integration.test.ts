@@ -123,7 +123,11 @@ describe('bearer tokens', () => {
     const user = await api().signUp();
     const made = await api().ask('POST', '/api/tokens', { as: user, body: { name: 'ci' } });
     expect(made.status).toBe(201);
-    expect(made.body).toMatchObject({ name: 'ci', scope: 'write', last_used_at: null });
+    expect(made.body).toMatchObject({
+      name: 'ci',
+      scopes: ['read', 'workspaces', 'agent', 'account'],
+      last_used_at: null,
+    });
     expect(made.body.secret).toMatch(/^pdx_[\w-]{43}$/);
     const withIt = { ...user, token: made.body.secret };
     expect((await api().ask('GET', '/api/me', { as: withIt })).body.id).toBe(user.id);

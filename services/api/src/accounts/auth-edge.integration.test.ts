@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
 import { type Answer, PAGE_ORIGIN, PASSWORD, TestApi, type TestUser } from '../../testing/test-api.ts';
+import { testTransact } from '../../testing/test-transact.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
 import { listAllowedOrigins } from '../http/origins.ts';
 import { createAuth } from './auth.ts';
@@ -46,6 +47,7 @@ describe('the table of endpoints', () => {
   const listed = () => {
     const config = api.config;
     const { pool, db } = database;
+    const transact = testTransact(db);
     const options = {
       config,
       pool,
@@ -53,8 +55,9 @@ describe('the table of endpoints', () => {
       allowedOrigins: listAllowedOrigins(config),
       logger: silentLogger,
       credentials: { ended: () => undefined, revokeTokens: () => Promise.resolve() },
-      registrationGate: createRegistrationGate({ db, settings: { values: DEFAULT_SETTINGS } }),
+      registrationGate: createRegistrationGate({ db, settings: { values: DEFAULT_SETTINGS }, transact }),
       providers: [],
+      transact,
     };
     return Object.values(createAuth(options).api).filter(({ path }) => path !== undefined);
   };
@@ -319,7 +322,7 @@ describe('nonsense', () => {
   });
 
   /** The session lasts to the end of the test. */
-  const ENDS_SESSION = new Set(['/sign-out', '/revoke-sessions', '/revoke-other-sessions']);
+  const ENDS_SESSION = new Set(['/sign-out']);
 
   async function send(given: typeof request extends fc.Arbitrary<infer Value> ? Value : never) {
     const headers = new Headers();

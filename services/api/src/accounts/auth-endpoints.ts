@@ -114,10 +114,6 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
   { path: '/list-accounts', open: get, guess: nothing },
   { path: '/sign-out', open: post({}), guess: nothing },
   { path: '/get-session', open: get, guess: nothing },
-  { path: '/list-sessions', open: get, guess: nothing },
-  { path: '/revoke-session', open: post({ token: printable(TOKEN_MAX) }), guess: random },
-  { path: '/revoke-sessions', open: post({}), guess: nothing },
-  { path: '/revoke-other-sessions', open: post({}), guess: nothing },
   { path: '/verify-password', open: post({ password }), guess: ownPassword },
   {
     path: '/change-password',
@@ -143,6 +139,11 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
     guess: nothing,
   },
 
+  // It gives away what a cookie holds; /api/sessions does the same without.
+  { path: '/list-sessions', guess: nothing },
+  { path: '/revoke-session', guess: random },
+  { path: '/revoke-sessions', guess: nothing },
+  { path: '/revoke-other-sessions', guess: nothing },
   { path: '/change-email', guess: ownPassword },
   { path: '/delete-user', guess: ownPassword },
   { path: '/delete-user/callback', guess: random },

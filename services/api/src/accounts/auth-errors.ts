@@ -110,6 +110,7 @@ const OWN: Readonly<Record<string, PlainCode>> = {
   SIGN_UP_NOT_ALLOWED: 'forbidden',
   INVITATION_NOT_VALID: 'invitation_not_valid',
   TOO_MANY_PASSKEYS: 'conflict',
+  USER_SUSPENDED: 'user_suspended',
 };
 const BAD_REQUEST = ['invalid_request', 'Sign-in cannot read this request. Check its fields.'] as const;
 const FAILED = [
@@ -133,6 +134,11 @@ export async function toPodexResponse(
   const given = betterAuthError.safeParse(await readJson(response)).data ?? {};
   const error = errorOf(response.status, given);
   return errorResponse(response, error, requestId, given.code === undefined ? {} : { code: given.code });
+}
+
+/** Our code for an error of better-auth. */
+export function codeOf(status: number, given: z.infer<typeof betterAuthError>): ErrorCode {
+  return errorOf(status, given).code;
 }
 
 function errorOf(status: number, { code, message: words }: z.infer<typeof betterAuthError>): PodexError {

@@ -1,6 +1,8 @@
 import { PodexError } from '@podex/contracts/errors';
+import { REQUEST_ID_HEADER } from '@podex/service-kit/http-app';
 import { pause } from '@podex/service-kit/waiting';
 import type { ApiApp } from '../http/api-app.ts';
+import type { OnDenied } from '../http/door.ts';
 import type { AddressOf } from '../network/client-address.ts';
 import type { Auth } from './auth.ts';
 import { toPodexResponse } from './auth-errors.ts';
@@ -20,11 +22,12 @@ export interface AuthRoutesOptions extends AuthRequestOptions {
   signInPage: string;
   auth: Auth;
   addressOf: AddressOf;
+  onDenied: OnDenied;
 }
 
 /** `/api/auth/*` is better-auth’s own; here its requests are bounded, and its errors take our form. */
 export function addAuthRoutes(app: ApiApp, options: AuthRoutesOptions): void {
-  const { auth, addressOf, allowedOrigins } = options;
+  const { auth, addressOf, allowedOrigins, onDenied } = options;
   const signUps = createSignUpQueue();
   const handle = async (request: Request, path: string): Promise<Response> => {
     if (path === SIGN_UP) return signUps.run(() => auth.handler(request));
@@ -34,13 +37,23 @@ export function addAuthRoutes(app: ApiApp, options: AuthRoutesOptions): void {
   };
   app.on(['GET', 'POST'], '/api/auth/*', async (context) => {
     const { path, raw } = context.req;
+    const requestId = context.get('requestId');
     const respond = async () => {
       const request = await parseAuthRequest(raw, addressOf(context.env.incoming), options);
       if (request === undefined) return context.notFound();
-      const response = await handle(request, path);
-      return toPodexResponse(response, context.get('requestId'), allowedOrigins);
+      request.headers.set(REQUEST_ID_HEADER, requestId);
+      return toPodexResponse(await handle(request, path), requestId, allowedOrigins);
     };
-    return raw.method === 'GET' && path.startsWith(CALLBACK) ? ofCallback(raw, options, respond) : respond();
+    try {
+      const isCallback = raw.method === 'GET' && path.startsWith(CALLBACK);
+      return await (isCallback ? ofCallback(raw, options, respond) : respond());
+    } catch (error) {
+      if (PodexError.has(error, 'rate_limited')) {
+        const source = context.get('source');
+        await onDenied({ path, operation: path, actor: undefined, source, requestId, error });
+      }
+      throw error;
+    }
   });
 }
 

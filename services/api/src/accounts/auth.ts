@@ -6,6 +6,8 @@ import type { ApiConfig } from '../config.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import type { Mailing } from '../mail/mail.ts';
+import { admitActiveUsers } from './active-users.ts';
+import { AuthAudit, createAccountAudit, createWrongCodeAudit } from './auth-audit.ts';
 import { DISABLED_PATHS } from './auth-endpoints.ts';
 import { joinAuthHooks } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';
@@ -19,6 +21,7 @@ import { createPasskeyRules, createPasskeys } from './passkeys.ts';
 import { createPasswordChecks } from './password-checks.ts';
 import type { SignInProvider } from './providers/provider.ts';
 import { signInProviders } from './providers/sign-in-providers.ts';
+import { noteSignInMethod, SESSION_FIELDS } from './session-facts.ts';
 import { SignInAttempts } from './sign-in-attempts.ts';
 import { type CredentialEnds, endCredentials } from './token-revocation.ts';
 import { createTwoFactor } from './two-factor.ts';
@@ -39,6 +42,7 @@ export interface AuthOptions {
   /** Absent: nothing is done by mail. */
   mail?: { mailing: Mailing; transact: Transact } | undefined;
   providers: readonly SignInProvider[];
+  transact: Transact;
 }
 
 /** Columns in snake_case like those of all other tables. */
@@ -100,11 +104,13 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
     plugins: [
       registrationGate,
       endCredentials(credentials),
+      noteSignInMethod(),
       signInProviders(providers, logger),
       createTwoFactor(),
-      createTwoFactorRules(db),
+      createTwoFactorRules(db, createWrongCodeAudit(options.transact)),
       createPasskeys({ db, pageOrigin: config.frontendOrigin }),
       createPasskeyRules(db),
+      createAccountAudit(options.transact),
     ],
     user: {
       fields: FIELDS.user,
@@ -114,6 +120,7 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
     },
     session: {
       fields: FIELDS.session,
+      additionalFields: SESSION_FIELDS,
       // fresh-session.ts says what needs one, and for how long it is.
       freshAge: 0,
     },
@@ -182,8 +189,10 @@ export function createAuth(options: AuthOptions) {
       onNewBrowser: links && ((signIn) => links.tellOfNewBrowser(signIn)),
     }),
     bindOAuthFlow(options.providers),
+    new AuthAudit(options),
   ]);
-  return betterAuth({ ...buildAuthOptions({ ...options, links }), hooks });
+  const base = buildAuthOptions({ ...options, links });
+  return betterAuth({ ...base, plugins: [...base.plugins, admitActiveUsers(options.db)], hooks });
 }
 
 export type Auth = ReturnType<typeof createAuth>;

@@ -1,17 +1,21 @@
 import { userId } from '@podex/contracts/ids';
 import type { Logger } from '@podex/service-kit/logger';
 import { ConfigError } from '@podex/service-kit/variables';
+import { appendAudit, SYSTEM } from '../audit/append-audit.ts';
 import type { Db } from '../database/connect.ts';
+import type { Transact } from '../database/transact.ts';
 import type { Auth } from './auth.ts';
 import { weaknessOf } from './password-strength.ts';
+import { lockAdmins } from './standing-store.ts';
 import { deleteTokensOfUser } from './token-store.ts';
-import { hasAdmin, lockFirstAdmin, setAdmin } from './user-store.ts';
+import { hasAdmin, setAdmin } from './user-store.ts';
 
 export interface FirstAdminOptions {
   db: Db;
   auth: Auth;
   admin: { email: string; password: string };
   logger: Logger;
+  transact: Transact;
 }
 
 /**
@@ -20,9 +24,16 @@ export interface FirstAdminOptions {
  *
  * @throws ConfigError when ADMIN_PASSWORD is one that everybody guesses first.
  */
-export async function ensureFirstAdmin({ db, auth, admin, logger }: FirstAdminOptions): Promise<void> {
+export async function ensureFirstAdmin({
+  db,
+  auth,
+  admin,
+  logger,
+  transact,
+}: FirstAdminOptions): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    await lockFirstAdmin(tx);
+    // Of several processes that start at once, one makes the first admin.
+    await lockAdmins(tx);
     if (await hasAdmin(tx)) return;
     const weakness = weaknessOf(admin.password, { email: admin.email });
     if (weakness !== undefined) throw new ConfigError('api', [`ADMIN_PASSWORD: ${weakness}`]);
@@ -49,6 +60,13 @@ export async function ensureFirstAdmin({ db, auth, admin, logger }: FirstAdminOp
       await deleteTokensOfUser(db, userId.parse(id));
     }
     await setAdmin(db, userId.parse(id));
+    await transact(async (work) =>
+      appendAudit(work, SYSTEM, {
+        action: 'user.role_changed',
+        target: { kind: 'user', id, name: email },
+        details: { role: 'admin', is_first_admin: true },
+      }),
+    );
     logger.info({ user_id: id, created: existing === null }, 'accounts.first_admin');
   });
 }

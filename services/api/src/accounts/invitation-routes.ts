@@ -26,7 +26,7 @@ export function addInvitationRoutes(
   });
 
   app.openapi(deleteInvitation, async (context) => {
-    await invitations.revoke(context.req.valid('param').invitation_id);
+    await invitations.revoke(context.req.valid('param').invitation_id, callOf(context));
     return context.body(null, 204);
   });
 

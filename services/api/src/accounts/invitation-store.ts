@@ -59,16 +59,16 @@ export async function revokeInvitationsOf(tx: Tx, email: string): Promise<void> 
     .execute();
 }
 
-/** @returns false when there is no open one with this id. */
-export async function revokeInvitation(db: Db, id: InvitationId): Promise<boolean> {
-  const row = await db
+/** @returns whom it was for; undefined when there is no open one with this id. */
+export async function revokeInvitation(tx: Tx, id: InvitationId): Promise<string | undefined> {
+  const row = await tx
     .updateTable('invitation')
     .set({ revoked_at: sql<Date>`now()` })
     .where('id', '=', id)
     .where(isOpen)
-    .returning('id')
+    .returning('email')
     .executeTakeFirst();
-  return row !== undefined;
+  return row?.email;
 }
 
 export async function findOpenInvitation(
@@ -92,11 +92,11 @@ export async function listOpenInvitations(db: Db, page: PageQuery): Promise<Invi
 
 /** Uses it up. Of two that come at once, one gets undefined. */
 export async function takeInvitation(
-  db: Db,
+  tx: Tx,
   secretHash: Buffer,
   email: string,
 ): Promise<{ id: InvitationId; role: UserRole } | undefined> {
-  return db
+  return tx
     .updateTable('invitation')
     .set({ used_at: sql<Date>`now()` })
     .where('secret_hash', '=', secretHash)

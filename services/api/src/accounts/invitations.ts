@@ -9,6 +9,7 @@ import type {
 } from '@podex/contracts/invitations';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { SettingValues } from '@podex/contracts/settings';
+import { appendAudit } from '../audit/append-audit.ts';
 import type { Call } from '../calls/call.ts';
 import { createOnce } from '../calls/idempotency-store.ts';
 import { toPage } from '../calls/pages.ts';
@@ -76,6 +77,11 @@ export class InvitationService {
         const mail = { invitedBy: call.actor.name, link: urlOf(newInvitation), expiresAt };
         const isTaken = await mailing?.outbox.enqueue(work, input.email, invitationMail(mail));
         isMailed = isMailed && isTaken === true;
+        appendAudit(work, call, {
+          action: 'invitation.created',
+          target: { kind: 'invitation', id: newInvitation, name: input.email },
+          details: { role: input.role, expires_in_days: input.expires_in_days },
+        });
       });
     });
     const row = await findOpenInvitation(db, { id });
@@ -88,8 +94,15 @@ export class InvitationService {
   }
 
   /** @throws PodexError invitation_not_found. */
-  async revoke(id: InvitationId): Promise<void> {
-    if (!(await revokeInvitation(this.#options.db, id))) throw notFound();
+  async revoke(id: InvitationId, call: Call): Promise<void> {
+    await this.#options.transact(async (work) => {
+      const email = await revokeInvitation(work.tx, id);
+      if (email === undefined) throw notFound();
+      appendAudit(work, call, {
+        action: 'invitation.revoked',
+        target: { kind: 'invitation', id, name: email },
+      });
+    });
   }
 
   /** @throws PodexError invitation_not_valid. */

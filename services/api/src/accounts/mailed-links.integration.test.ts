@@ -55,6 +55,12 @@ function linkIn(text: string): URL {
 }
 const tokenIn = (text: string) => decodeURIComponent(linkIn(text).hash.replace('#token=', ''));
 
+/** What the audit log tells of somebody’s account, the newest first. */
+async function toldOf(email: string, action: string) {
+  const as = await api.signInAdmin();
+  return (await api.ask('GET', `/api/admin/audit?target=${email}&action=${action}`, { as })).body.items;
+}
+
 /** Somebody who signed up and followed the link. */
 async function member(email: string): Promise<{ cookie: string; id: string }> {
   await signUp(email);
@@ -86,6 +92,9 @@ describe('an address', () => {
     // Once more says nothing new, and signs nobody in.
     const again = await verify(tokenIn(text));
     expect([again.status, again.headers.getSetCookie()]).toEqual([200, []]);
+    expect(await toldOf('ada@example.com', 'email.verified')).toMatchObject([
+      { actor: { kind: 'anonymous' }, target: { kind: 'user', id: expect.stringMatching(/^usr_/) } },
+    ]);
   });
 
   it('is not proven by the link of another account', async () => {
@@ -139,6 +148,10 @@ describe('a forgotten password', () => {
     const bearer = { authorization: `Bearer ${made.body.secret}` };
     const token = await resetToken('forgetful@example.com', 2);
     expect((await auth('/reset-password', { token, newPassword: NEW_PASSWORD })).status).toBe(200);
+    expect(await toldOf('forgetful@example.com', 'password')).toMatchObject([
+      { action: 'password.reset', actor: { kind: 'anonymous' } },
+      { action: 'password.reset_requested', actor: { kind: 'anonymous' } },
+    ]);
     expect((await api.ask('GET', '/api/me', { headers })).status).toBe(401);
     expect((await api.ask('GET', '/api/me', { headers: bearer })).status).toBe(200);
     expect((await signIn('forgetful@example.com')).status).toBe(401);
@@ -247,7 +260,7 @@ describe('a forgotten password', () => {
       .where('email', '=', 'squatted@example.com')
       .executeTakeFirstOrThrow();
     // From a time without mail, when nobody had to prove anything.
-    await sql`insert into token (id, user_id, name, scope, secret_hash) values ('tok_old', ${user.id}, 'old', 'write', '\\x00')`.execute(
+    await sql`insert into token (id, user_id, name, scopes, secret_hash) values ('tok_old', ${user.id}, 'old', '{read}', '\\x00')`.execute(
       database.db,
     );
     const token = await resetToken('squatted@example.com', 2);

@@ -1,4 +1,5 @@
 import { type UserId, userId } from '@podex/contracts/ids';
+import { appendAudit } from '../audit/append-audit.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import type { Mailing } from '../mail/mail.ts';
@@ -10,9 +11,11 @@ import {
   resetMail,
   verifyMail,
 } from '../mail/templates.ts';
+import { bySource } from './auth-audit.ts';
 import type { AuthHook, HookContext } from './auth-hooks.ts';
+import { deleteResetLinksOfUser } from './standing-store.ts';
 import type { CredentialEnds } from './token-revocation.ts';
-import { deleteResetLinks, proveAddress } from './user-store.ts';
+import { proveAddress } from './user-store.ts';
 
 /** A sign-in to an account younger than this is that of the person who has just made it. */
 const NEW_ACCOUNT_MS = 60 * 60_000;
@@ -69,6 +72,14 @@ export class MailedLinks {
     return {
       expiresIn: LINK_LIFETIME_SECONDS,
       sendOnSignIn: this.#options.mailing.isDelivered,
+      afterEmailVerification: async ({ id, email }: { id: string; email: string }, request?: Request) => {
+        await this.#options.transact(async (work) =>
+          appendAudit(work, bySource({ request }, undefined), {
+            action: 'email.verified',
+            target: { kind: 'user', id, name: email },
+          }),
+        );
+      },
       sendVerificationEmail: async ({ user, token }: { user: Person; token: string }) => {
         // The invited proved their address with the invitation.
         if (user.emailVerified) return;
@@ -108,7 +119,7 @@ export class MailedLinks {
     const wasProven = !(await proveAddress(db, id));
     const isAsked = request !== undefined && this.#endingTokens.has(request);
     if (isAsked || !wasProven) await credentials.revokeTokens(id);
-    await deleteResetLinks(db, id);
+    await deleteResetLinksOfUser(db, id);
     await forgetAttempts(email);
     credentials.ended();
   }

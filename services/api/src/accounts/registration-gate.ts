@@ -5,7 +5,10 @@ import type { SettingValues } from '@podex/contracts/settings';
 import type { BetterAuthPlugin } from 'better-auth';
 import { APIError, createAuthMiddleware, getOAuthState } from 'better-auth/api';
 import { z } from 'zod';
+import { appendAudit } from '../audit/append-audit.ts';
 import type { Db } from '../database/connect.ts';
+import type { Transact } from '../database/transact.ts';
+import { bySource } from './auth-audit.ts';
 import { findOpenInvitation, takeInvitation } from './invitation-store.ts';
 import { invitationNotValid } from './invitations.ts';
 import { hashSecret } from './tokens.ts';
@@ -13,6 +16,7 @@ import { hashSecret } from './tokens.ts';
 export interface RegistrationGateOptions {
   db: Db;
   settings: { readonly values: Readonly<SettingValues> };
+  transact: Transact;
 }
 
 /** Who wants an account. `isVouchedFor`: a sign-in provider says that the address is theirs. */
@@ -25,6 +29,7 @@ interface Applicant {
 interface RequestOfAuth {
   path?: string | undefined;
   body?: unknown;
+  request?: Request | undefined;
 }
 
 /** A sign-up and a social sign-in carry the secret of an invitation at different places. */
@@ -38,7 +43,7 @@ const withInvitation = z.object({
  * Every account that a request makes passes here: with an invitation, which it uses up, or as far as the setting `registration` is
  * open. A sign-up is also looked at before anything else is, so that nobody learns which addresses have accounts or invitations.
  */
-export function createRegistrationGate({ db, settings }: RegistrationGateOptions) {
+export function createRegistrationGate({ db, settings, transact }: RegistrationGateOptions) {
   const beforeSignUp = createAuthMiddleware(async ({ body }) => {
     const given = withInvitation.safeParse(body).data;
     const email = given?.email?.toLowerCase() ?? '';
@@ -61,10 +66,23 @@ export function createRegistrationGate({ db, settings }: RegistrationGateOptions
       return { role: 'user' };
     }
     const secretHash = hashOf(secret);
-    const taken = secretHash && (await takeInvitation(db, secretHash, applicant.email));
+    const taken = secretHash && (await accept(secretHash, applicant.email, request));
     if (!taken) throw toAuthError(invitationNotValid());
     // An admin gave the link to the owner of the address, or it came there by mail.
     return { role: taken.role, emailVerified: true };
+  }
+
+  function accept(secretHash: Buffer, email: string, request: RequestOfAuth) {
+    return transact(async (work) => {
+      const taken = await takeInvitation(work.tx, secretHash, email);
+      if (taken === undefined) return undefined;
+      appendAudit(work, bySource(request, undefined), {
+        action: 'invitation.accepted',
+        target: { kind: 'invitation', id: taken.id, name: email },
+        details: { role: taken.role },
+      });
+      return taken;
+    });
   }
 
   return {

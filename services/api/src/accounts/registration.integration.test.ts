@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
 import { ADMIN, cookieOf, PASSWORD, TestApi, type TestUser } from '../../testing/test-api.ts';
+import { testTransact } from '../../testing/test-transact.ts';
 import { connectDatabase } from '../database/connect.ts';
 import { createRegistrationGate } from './registration-gate.ts';
 
@@ -66,6 +67,9 @@ describe('registration', () => {
     const headers = { cookie: cookieOf(signedIn), origin: api.config.frontendOrigin };
     const me = await api.ask('GET', '/api/me', { headers });
     expect(me.body).toMatchObject({ email: 'new.admin@example.com', role: 'admin' });
+    const as = await api.signInAdmin();
+    const told = await api.ask('GET', '/api/admin/audit?action=invitation.accepted', { as });
+    expect(told.body.items[0]).toMatchObject({ result: 'succeeded', target: { kind: 'invitation' } });
     const again = await signUp('new.admin@example.com', token);
     expect([again.status, again.body.error.code]).toEqual([404, 'invitation_not_valid']);
     expect((await lookUp(token)).body.error.code).toBe('invitation_not_valid');
@@ -202,6 +206,7 @@ describe('registration', () => {
       const gate = createRegistrationGate({
         db: database.db,
         settings: { values: { ...DEFAULT_SETTINGS, ...settings } },
+        transact: testTransact(database.db),
       });
       const { before } = gate.init().options.databaseHooks.user.create;
       return before({ ...user, name: 'x' } as never, { path: '/sign-in/social', body } as never).then(

@@ -51,6 +51,16 @@ describe('a token made with a token', () => {
     expect(await statusOf(user, user.token)).toBe(200);
   });
 
+  it('can end itself, whatever its scope, and nothing but itself', async () => {
+    const user = await api().signUp();
+    const reader = (await withSession(user, { name: 'r', scope: 'read' })).body;
+    const end = (headers: Record<string, string>) => api().ask('DELETE', '/api/tokens/current', { headers });
+    expect((await end({ authorization: `Bearer ${reader.secret}` })).status).toBe(204);
+    expect(await statusOf(user, reader.secret)).toBe(401);
+    expect(await statusOf(user, user.token)).toBe(200);
+    expect((await end({ cookie: user.cookie, origin: PAGE_ORIGIN })).body.error.code).toBe('invalid_request');
+  });
+
   it('has no more scope than it, also when it asks while that one is being revoked', async () => {
     const user = await api().signUp();
     const reader = (await withSession(user, { name: 'r', scope: 'read' })).body;

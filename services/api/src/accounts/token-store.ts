@@ -3,6 +3,7 @@ import type { TokenId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
+import { isActiveUser } from '../access/active-user-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Token } from '../database/generated/rows.ts';
 
@@ -103,25 +104,30 @@ export async function listTokens(db: Db, userId: UserId, page: PageQuery): Promi
     .execute();
 }
 
-/** @returns whether there was one. */
-export async function deleteToken(db: Db | Tx, userId: UserId, id: TokenId): Promise<boolean> {
-  const result = await db
+/** @returns its name; undefined when there was none. */
+export async function deleteToken(db: Db | Tx, userId: UserId, id: TokenId): Promise<string | undefined> {
+  const row = await db
     .deleteFrom('token')
     .where('user_id', '=', userId)
     .where('id', '=', id)
+    .returning('name')
     .executeTakeFirst();
-  return result.numDeletedRows > 0n;
+  return row?.name;
 }
 
-/** The owner of a live token. Its `last_used_at` moves at most once a minute, so that reading stays reading. */
-export async function findTokenOwner(db: Db, secretHash: Buffer) {
-  const row = await db
+/**
+ * The owner of a live token, unless suspended; found by its secret or, for a JWT that was made with it, by its id. Its `last_used_at`
+ * moves at most once a minute, so that reading stays reading.
+ */
+export async function findTokenOwner(db: Db, by: { secretHash: Buffer } | { id: TokenId }) {
+  const query = db
     .selectFrom('token')
     .innerJoin('user', 'user.id', 'token.user_id')
     .select([
       'token.id as token_id',
       'token.scopes',
       'token.workspace_ids',
+      'token.expires_at',
       'token.last_used_at',
       'user.id',
       'user.email',
@@ -129,10 +135,14 @@ export async function findTokenOwner(db: Db, secretHash: Buffer) {
       'user.role',
       'user.created_at',
       'user.two_factor_enabled',
+      'user.last_seen_at',
     ])
-    .where('token.secret_hash', '=', secretHash)
     .where(isLive)
-    .executeTakeFirst();
+    .where(isActiveUser());
+  const row = await ('id' in by
+    ? query.where('token.id', '=', by.id)
+    : query.where('token.secret_hash', '=', by.secretHash)
+  ).executeTakeFirst();
   if (row) await touchToken(db, row.token_id, row.last_used_at);
   return row;
 }

@@ -5,6 +5,7 @@ import { newId, type TokenId, tokenId, type UserId, type WorkspaceId } from '@po
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { SettingValues } from '@podex/contracts/settings';
 import type { z } from 'zod';
+import { appendAudit, SYSTEM } from '../audit/append-audit.ts';
 import type { Actor } from '../calls/actor.ts';
 import type { Call } from '../calls/call.ts';
 import { createOnce } from '../calls/idempotency-store.ts';
@@ -13,6 +14,7 @@ import { coversScopes } from '../calls/scopes.ts';
 import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
+import { requireLasting } from './lasting-credential.ts';
 import {
   countLiveTokens,
   deleteToken,
@@ -20,6 +22,7 @@ import {
   insertToken,
   listTokens,
   lockParentToken,
+  type NewToken,
   type ParentToken,
   type TokenRow,
 } from './token-store.ts';
@@ -55,11 +58,13 @@ export class TokenService {
 
   /** @throws PodexError forbidden when the token would be good for more than the caller is. */
   async create(input: z.output<typeof createTokenInput>, given: Call): Promise<z.infer<typeof createdToken>> {
+    requireLasting(given.actor);
     const call = boundToToken(given);
     const scopes = input.scopes ?? call.actor.scopes.filter((scope) => scope !== 'admin');
     requireWithinCaller(scopes, input.workspace_ids, call.actor);
     const secretOf = this.#newSecret(call);
-    const id = await this.#transact(({ tx }) => {
+    const id = await this.#transact((work) => {
+      const { tx } = work;
       const newToken = newId('token');
       return createOnce(tx, call, { id: newToken, schema: tokenId }, async () => {
         const parent = await requireParent(tx, call.actor);
@@ -75,6 +80,11 @@ export class TokenService {
           expiresInDays: input.expires_in_days ?? DEFAULT_DAYS,
           parent,
         });
+        appendAudit(work, call, {
+          action: 'token.created',
+          target: { kind: 'token', id: newToken, name: input.name },
+          details: { scopes: [...scopes], expires_in_days: input.expires_in_days ?? DEFAULT_DAYS },
+        });
       });
     });
     const row = await findToken(this.#db, call.actor.userId, id);
@@ -86,13 +96,52 @@ export class TokenService {
     return toPage(await listTokens(this.#db, actor.userId, page), page.limit, presentToken);
   }
 
-  async delete(id: TokenId, { actor }: Call): Promise<void> {
-    const isDeleted = await this.#transact(async ({ tx, wake }) => {
-      wake(CREDENTIALS_CHANNEL);
-      return deleteToken(tx, actor.userId, id);
+  /** Ends the token that the caller uses. @throws PodexError invalid_request when the caller uses none. */
+  async deleteCurrent(call: Call): Promise<void> {
+    const { actor } = call;
+    requireLasting(actor);
+    if (actor.via !== 'token') {
+      throw new PodexError('invalid_request', 'You use a session, not a token. Sign out to end it.', {});
+    }
+    await this.#delete(tokenId.parse(actor.credentialId), call);
+  }
+
+  async delete(id: TokenId, call: Call): Promise<void> {
+    requireLasting(call.actor);
+    await this.#delete(id, call);
+  }
+
+  async #delete(id: TokenId, call: Call): Promise<void> {
+    await this.#transact(async (work) => {
+      const name = await deleteToken(work.tx, call.actor.userId, id);
+      if (name === undefined) throw new PodexError('token_not_found', 'There is no such token.', {});
+      appendAudit(work, call, { action: 'token.revoked', target: { kind: 'token', id, name } });
+      work.wake(CREDENTIALS_CHANNEL);
     });
-    if (isDeleted) return;
-    throw new PodexError('token_not_found', 'There is no such token.', {});
+  }
+
+  /**
+   * A token for a program that its user approved.
+   *
+   * @throws PodexError limit_reached.
+   */
+  async issue(
+    tx: Tx,
+    token: Pick<NewToken, 'userId' | 'name' | 'scopes' | 'expiresInDays'>,
+  ): Promise<z.infer<typeof createdToken>> {
+    await requireRoomForToken(tx, token.userId, this.#settings.values.max_tokens_per_user);
+    const id = newId('token');
+    const secret = randomSecret();
+    await insertToken(tx, {
+      ...token,
+      id,
+      workspaceIds: undefined,
+      secretHash: hashSecret(secret),
+      parent: undefined,
+    });
+    const row = await findToken(tx, token.userId, id);
+    if (row === undefined) throw new PodexError('token_not_found', 'This token was revoked meanwhile.', {});
+    return { ...presentToken(row), secret };
   }
 
   /** For the machine that runs api: a token of the first admin, good for 30 days. */
@@ -107,7 +156,14 @@ export class TokenService {
     }
     const secret = randomSecret();
     const token = adminToken(admin.id, secret);
-    await this.#transact(({ tx }) => insertToken(tx, token));
+    await this.#transact(async (work) => {
+      await insertToken(work.tx, token);
+      appendAudit(work, SYSTEM, {
+        action: 'token.created',
+        target: { kind: 'token', id: token.id, name: token.name },
+        details: { scopes: [...token.scopes], for: admin.email },
+      });
+    });
     return { id: token.id, secret, email: admin.email };
   }
 

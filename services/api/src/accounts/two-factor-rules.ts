@@ -22,7 +22,10 @@ const recoveryCodes = z.array(z.string());
  * What better-auth’s plugin leaves open: a code is taken once; turning the second factor off needs one; a challenge ends with the
  * password it began with; and a change of the second factor ends all other sessions.
  */
-export function createTwoFactorRules(db: Db) {
+export function createTwoFactorRules(
+  db: Db,
+  onWrongCode: (context: HookContext, userId: string) => Promise<void>,
+) {
   const on = (paths: readonly string[], handle: (context: HookContext) => Promise<void>) => ({
     matcher: ({ path }: { path?: string }) => path !== undefined && paths.includes(path),
     handler: createAuthMiddleware(handle),
@@ -38,7 +41,9 @@ export function createTwoFactorRules(db: Db) {
     const userId = await findSecondFactorUser(context);
     const code = withCode.safeParse(context.body).data?.code ?? '';
     // Whom nobody knows, better-auth refuses.
-    if (userId !== undefined && !(await takeTotp(db, context, userId, code))) throw wrongCode();
+    if (userId === undefined || (await takeTotp(db, context, userId, code))) return;
+    await onWrongCode(context, userId);
+    throw wrongCode();
   }
 
   async function requireCode(context: HookContext): Promise<void> {
@@ -48,7 +53,9 @@ export function createTwoFactorRules(db: Db) {
     const isRight = RECOVERY_CODE.test(code)
       ? await takeRecoveryCode(db, context, session.user.id, code)
       : await takeTotp(db, context, session.user.id, code);
-    if (!isRight) throw wrongCode();
+    if (isRight) return;
+    await onWrongCode(context, session.user.id);
+    throw wrongCode();
   }
 
   return {

@@ -1,14 +1,16 @@
 import type { UserId } from '@podex/contracts/ids';
-import { sql } from 'kysely';
+import { isActiveUser } from '../access/active-user-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 
-// Owns the column user.role, and writes that an address is proven; all else of tables user and verification is better-auth’s.
+// Owns the column user.role, with standing-store.ts, and writes that an address is proven; most of tables user and verification is
+// better-auth’s.
 
 export async function hasAdmin(db: Db | Tx): Promise<boolean> {
   const row = await db
     .selectFrom('user')
     .select('id')
     .where('role', '=', 'admin')
+    .where(isActiveUser())
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
@@ -20,6 +22,7 @@ export async function findFirstAdmin(db: Db | Tx) {
     .selectFrom('user')
     .select(['id', 'email'])
     .where('role', '=', 'admin')
+    .where(isActiveUser())
     .orderBy('created_at')
     .orderBy('id')
     .limit(1)
@@ -44,19 +47,11 @@ export async function proveAddress(db: Db | Tx, id: UserId): Promise<boolean> {
   return row !== undefined;
 }
 
-/** Of a user whose password was reset: older links that wait in a mailbox are good for nothing any more. */
-export async function deleteResetLinks(db: Db | Tx, id: UserId): Promise<void> {
-  await db.deleteFrom('verification').where('value', '=', id).execute();
-}
-
-/** The operator, or another admin, vouches for the address of an admin. */
+/** Where there is no active admin, a suspended one of this address is restored by it. The operator vouches for the address. */
 export async function setAdmin(db: Db | Tx, id: UserId): Promise<void> {
-  await db.updateTable('user').set({ role: 'admin', email_verified: true }).where('id', '=', id).execute();
-}
-
-const FIRST_ADMIN_LOCK = 4_077_061;
-
-/** Held to the end of the transaction: of several processes that start at once, one makes the first admin. */
-export async function lockFirstAdmin(tx: Tx): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${sql.lit(FIRST_ADMIN_LOCK)})`.execute(tx);
+  await db
+    .updateTable('user')
+    .set({ role: 'admin', email_verified: true, suspended_at: null, suspended_by: null })
+    .where('id', '=', id)
+    .execute();
 }

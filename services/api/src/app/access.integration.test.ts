@@ -44,6 +44,7 @@ describe('who may reach what', () => {
       body: { email: 'invited@example.com' },
     });
     const tokens = await api().ask('GET', '/api/tokens', { as: owner });
+    const sessions = await api().ask('GET', '/api/sessions', { as: owner });
     Object.assign(ids, {
       workspace_id: created.body.id,
       conversation_id: conversation.body.id,
@@ -51,6 +52,8 @@ describe('who may reach what', () => {
       approval_id: await worker.requestApproval(turn, { ...call, firstIndex: 2 }),
       token_id: tokens.body.items[0].id,
       server_id: serverId,
+      user_code: 'BCDF-GHJK',
+      session_id: sessions.body.items[0].id,
       invitation_id: invitation.body.id,
       terminal_id: newId('terminal'),
       command_id: newId('command'),

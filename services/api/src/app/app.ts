@@ -12,13 +12,25 @@ import { createAuth, isServedOverHttps } from '../accounts/auth.ts';
 import { addAuthRoutes } from '../accounts/auth-routes.ts';
 import { createAuthenticate } from '../accounts/authenticate.ts';
 import { createCredentialEnds } from '../accounts/credential-ends.ts';
+import { DeviceFlow } from '../accounts/device-flow.ts';
+import { addDeviceRoutes } from '../accounts/device-routes.ts';
 import { ensureFirstAdmin } from '../accounts/first-admin.ts';
 import { addInvitationRoutes } from '../accounts/invitation-routes.ts';
 import { InvitationService } from '../accounts/invitations.ts';
+import { addJwtRoutes } from '../accounts/jwt-routes.ts';
+import { JwtService } from '../accounts/jwts.ts';
 import type { SignInProvider } from '../accounts/providers/provider.ts';
 import { listSignInProviders } from '../accounts/providers/sign-in-providers.ts';
 import { createRegistrationGate } from '../accounts/registration-gate.ts';
+import { addSessionRoutes } from '../accounts/session-routes.ts';
+import { SessionService } from '../accounts/sessions.ts';
+import { SigningKeys } from '../accounts/signing-keys.ts';
 import { TokenService } from '../accounts/tokens.ts';
+import { AuditLog } from '../audit/audit-log.ts';
+import { addAuditRoutes } from '../audit/audit-routes.ts';
+import { AuditSeal } from '../audit/audit-seal.ts';
+import { AuditService } from '../audit/audit-service.ts';
+import { createRecordDenied } from '../audit/denied-requests.ts';
 import type { Bus } from '../bus/bus.ts';
 import { InProcessBus } from '../bus/in-process-bus.ts';
 import { RedisBus } from '../bus/redis-bus.ts';
@@ -36,6 +48,7 @@ import { addTurnWorkRoutes } from '../conversations/turn-work/turn-work-routes.t
 import { cancelWorkspaceTurns } from '../conversations/turns/turn-ending.ts';
 import { addTurnRoutes } from '../conversations/turns/turn-routes.ts';
 import { TurnService } from '../conversations/turns/turns.ts';
+import type { WriteAudit } from '../database/audit-record.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
 import { migrateToLatest } from '../database/migrate.ts';
 import { createTransact, type Transact } from '../database/transact.ts';
@@ -70,6 +83,9 @@ import { SettingsService } from '../settings/settings.ts';
 import { addSettingsRoutes } from '../settings/settings-routes.ts';
 import { addTeamRoutes } from '../teams/team-routes.ts';
 import { TeamService } from '../teams/teams.ts';
+import { OwnAccount } from '../users/own-account.ts';
+import { UserAdmin } from '../users/user-admin.ts';
+import { addUserRoutes } from '../users/user-routes.ts';
 import { createActivityLog } from '../workspaces/activity.ts';
 import { sealPlainEnvironments } from '../workspaces/seal-plain-environments.ts';
 import { addSecretRoutes } from '../workspaces/secret-routes.ts';
@@ -141,7 +157,11 @@ async function assemble(parts: Parts): Promise<Api> {
   const allowedOrigins = listAllowedOrigins(config);
   const origins = createOriginPolicy(allowedOrigins);
   const addressOf = createAddressOf(config.trustedProxies);
-  const transact = createTransact(db, bus);
+  const seal = new AuditSeal(config.sessionSecret);
+  const auditLog = new AuditLog({ seal, logger });
+  const writeAudit: WriteAudit = (tx, records) => auditLog.write(tx, records);
+  const transact = createTransact({ db, bus, writeAudit });
+  await auditLog.begin(db, transact);
   const settings = await SettingsService.start({
     db,
     bus,
@@ -159,38 +179,40 @@ async function assemble(parts: Parts): Promise<Api> {
     allowedOrigins,
     logger,
     credentials: createCredentialEnds({ db, bus }),
-    registrationGate: createRegistrationGate({ db, settings }),
+    registrationGate: createRegistrationGate({ db, settings, transact }),
     mail: mailing && { mailing, transact },
     providers,
+    transact,
   });
-  if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger });
+  if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger, transact });
 
   const vault = new SecretVault(config.secretsKeys && new KeyRing(config.secretsKeys));
   await sealPlainEnvironments({ db, transact, vault, logger });
   if (!vault.hasKeys) logger.warn('secrets.not_configured');
 
-  const services = createServices({ ...parts, transact, settings, mailing, vault }, wakeups);
-  const { gateway, liveSockets, health, registry, permit } = services;
-  const authenticate = createAuthenticate({ auth, db });
-  const door = createDoor({ authenticate, origins, permit, twoFactor: createTwoFactorRule(settings) });
+  const services = createServices({ ...parts, transact, settings, mailing, vault, seal }, wakeups);
+  const { gateway, liveSockets, health, registry, permit, jwts } = services;
+  const authenticate = createAuthenticate({ auth, db, jwts });
+  const twoFactor = createTwoFactorRule(settings);
+  const onDenied = createRecordDenied({ bus, transact });
+  const door = createDoor({ authenticate, origins, permit, twoFactor, onDenied });
   const requireHost = createRequireHost(listAllowedHosts(config));
   const isHttps = isServedOverHttps(config);
   const track = trackRequests({ registry, addressOf }, findOperation);
-  const app = createApiApp({ logger, door, origins, requireHost, isHttps, track });
-  addAuthRoutes(app, {
-    auth,
-    allowedOrigins: [config.frontendOrigin, ...allowedOrigins],
-    addressOf,
-    isHttps,
-    signInPage: `${config.frontendOrigin}/sign-in`,
-  });
+  const app = createApiApp({ logger, door, origins, requireHost, isHttps, track, addressOf });
+  const authRequests = { allowedOrigins: [config.frontendOrigin, ...allowedOrigins], isHttps };
+  const signInPage = `${config.frontendOrigin}/sign-in`;
+  addAuthRoutes(app, { auth, addressOf, signInPage, onDenied, ...authRequests });
+  const users = new UserAdmin({ db, transact, auth, ...config });
+  const ownAccount = new OwnAccount({ db, transact, auth, ...authRequests });
+  addUserRoutes(app, { users, ownAccount }, { addressOf });
   addPublicRoutes(app, services, { ...parts, wakeups, addressOf, mailing, providers });
   const internal = createInternalApp({ logger, keys: config.internalTokens });
   const admitsInternal = createInternalDoor({ logger, keys: config.internalTokens, ...config });
   addInternalRoutes(internal, services, config);
   new CredentialWatch({ db, bus, registry, background, logger }).start();
   const { approvals, waitingMails } = services;
-  startSweep({ db, bus, transact, approvals, waitingMails, background, logger });
+  startSweep({ ...parts, db, transact, settings, auditLog, approvals, waitingMails });
 
   return {
     fetch: (request, env) => {
@@ -222,10 +244,11 @@ interface ServiceParts extends Parts {
   settings: SettingsService;
   mailing: Mailing | undefined;
   vault: SecretVault;
+  seal: AuditSeal;
 }
 
 function createServices(parts: ServiceParts, wakeups: Wakeups) {
-  const { config, logger, database, bus, background, transact, settings, mailing, vault } = parts;
+  const { config, logger, database, bus, background, transact, settings, mailing, vault, seal } = parts;
   const { db } = database;
   const quotas = new Quotas(settings);
   const { baseUrl: agentUrl } = config.agent;
@@ -239,16 +262,21 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     toTeam: (userId, id) => findTeamRole(db, userId, id),
   });
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
+  const tokens = new TokenService({ db, transact, sessionSecret: config.sessionSecret, settings });
+  const keys = new SigningKeys({ db, transact, sessionSecret: config.sessionSecret });
   return {
     registry,
     permit,
-    transact,
+    audit: new AuditService({ db, bus, transact, seal }),
     models,
     activity,
     workspaceWork,
     serverWork: new ServerWork({ db, transact }),
     turnWork: new TurnWork({ db, wakeups, transact, sign }),
-    tokens: new TokenService({ db, transact, sessionSecret: config.sessionSecret, settings }),
+    tokens,
+    devices: new DeviceFlow({ db, transact, tokens, ...config }),
+    sessions: new SessionService({ db, transact }),
+    jwts: new JwtService({ db, transact, keys, issuer: config.frontendOrigin }),
     settings,
     invitations: new InvitationService({ db, transact, settings, mailing, ...config }),
     teams: new TeamService({ db, transact, settings }),
@@ -300,6 +328,9 @@ function addPublicRoutes(
   addComputeHealthRoute(app, { db, compute, metricsToken });
   addDocsRoutes(app);
   addAccountRoutes(app, services.tokens, createTwoFactorRule(services.settings).mustSetUp);
+  addDeviceRoutes(app, services.devices, parts);
+  addSessionRoutes(app, services.sessions);
+  addJwtRoutes(app, services.jwts, parts);
   addInvitationRoutes(app, services.invitations, parts);
   addTeamRoutes(app, services.teams);
   addSettingsRoutes(app, services.settings, {
@@ -314,6 +345,7 @@ function addPublicRoutes(
   addApprovalRoutes(app, services.approvals);
   addModelRoutes(app, services.models);
   addServerRoutes(app, services.servers);
+  addAuditRoutes(app, services.audit);
   addLiveRoutes(app, { db, wakeups: parts.wakeups, logger: parts.logger });
   addGatewayRoutes(app, services.gateway);
 }

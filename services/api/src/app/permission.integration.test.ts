@@ -65,6 +65,9 @@ function atLeast(order: string[], held: string | undefined, needed: string): Ver
 
 type Route = (typeof PUBLIC_ROUTES)[number];
 
+/** Ends the credential that asks; what it does for each is tried in token-parents.integration.test.ts. */
+const ENDS_ITS_CALLER = 'deleteCurrentToken';
+
 const QUERIES: Readonly<Record<string, string>> = { search: '?q=x' };
 
 function urlOf(route: Route): string {
@@ -123,7 +126,9 @@ describe('every operation', () => {
     const wanted: Record<string, Verdict> = {};
     const found: Record<string, Verdict> = {};
     for (const person of cast.people) {
-      wanted[person.name] = expected(policy, person);
+      const verdict = expected(policy, person);
+      if (verdict === 'in' && route.operationId === ENDS_ITS_CALLER) continue;
+      wanted[person.name] = verdict;
       found[person.name] = (await verdictOf(route, person)).verdict;
     }
     expect(found).toEqual(wanted);

@@ -1,6 +1,9 @@
+import type { SettingValues } from '@podex/contracts/settings';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
+import { deleteOldDeviceRequests } from '../accounts/device-request-store.ts';
 import { deleteOldAttempts } from '../accounts/sign-in-attempt-store.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Bus } from '../bus/bus.ts';
 import { deleteOldIdempotencyKeys } from '../calls/idempotency-store.ts';
 import type { ApprovalService } from '../conversations/approvals/approvals.ts';
@@ -26,13 +29,15 @@ export interface SweepOptions {
   approvals: ApprovalService;
   /** Undefined where no mail is set up. */
   waitingMails: WaitingMails | undefined;
+  auditLog: AuditLog;
+  settings: { readonly values: Readonly<SettingValues> };
   background: Background;
   logger: Logger;
 }
 
 /** What time alone brings about. Every process sweeps; the lock only keeps them from doing it at once. */
 export function startSweep(options: SweepOptions): void {
-  const { db, bus, transact, approvals, waitingMails, background, logger } = options;
+  const { db, bus, transact, approvals, waitingMails, auditLog, settings, background, logger } = options;
   background.every('expire-approvals', APPROVALS_EVERY_MS, async () => {
     const lock = await bus.tryLock('expire-approvals', APPROVALS_EVERY_MS);
     if (lock === undefined) return;
@@ -51,8 +56,12 @@ export function startSweep(options: SweepOptions): void {
     await deleteOldIdempotencyKeys(db);
     await deleteOldAttempts(db);
     await deleteOldMails(db);
+    await deleteOldDeviceRequests(db);
     await transact(({ tx }) => pruneEvents(tx, new Date(Date.now() - EVENTS_KEPT_MS)));
     await purgeConversations(transact);
+    await auditLog.logEnd(db);
+    const days = settings.values.audit_retention_days;
+    while (days !== null && (await auditLog.prune(transact, days)));
   });
 }
 

@@ -13,7 +13,10 @@ export interface Actor {
   scopes: readonly TokenScope[];
   /** The workspaces that the credential is good for; undefined: all that the user may see. */
   workspaceIds: readonly WorkspaceId[] | undefined;
-  via: 'session' | 'token';
-  /** Of the row in table session or token. */
+  via: 'session' | 'token' | 'jwt';
+  /** Of the row in table session or token; a JWT rests on the one that it was made with. */
+  credentialKind: 'session' | 'token';
   credentialId: string;
+  /** Of a JWT: when what is opened with it ends, though its credential goes on. */
+  expiresAt?: Date | undefined;
 }

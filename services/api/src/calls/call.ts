@@ -6,6 +6,7 @@ import type { WorkspaceId } from '@podex/contracts/ids';
 import type { HttpEnv } from '@podex/service-kit/http-app';
 import type { Context } from 'hono';
 import type { Actor } from './actor.ts';
+import type { CallSource } from './call-source.ts';
 import type { RequestEnd } from './request-end.ts';
 
 export interface OperationView {
@@ -14,10 +15,11 @@ export interface OperationView {
   atLeast: WorkspaceRelation;
 }
 
-/** Context of a route of api. All but `requestEnd` is set by the door before any route runs. */
+/** Context of a route of api. All but `requestEnd` is set at the door, before any route runs. */
 export interface ApiEnv extends HttpEnv {
   Bindings: HttpBindings;
   Variables: HttpEnv['Variables'] & {
+    source: CallSource;
     operation: string;
     actor: Actor;
     /** The workspace that the operation is about, and what the actor is and must be to it. */
@@ -38,6 +40,7 @@ export interface IdempotentRequest {
 export interface Call {
   actor: Actor;
   requestId: string;
+  source: CallSource;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
   idempotency: IdempotentRequest | undefined;
@@ -48,6 +51,7 @@ export function callOf(context: Context<ApiEnv>, body?: unknown): Call {
   return {
     actor: context.get('actor'),
     requestId: context.get('requestId'),
+    source: context.get('source'),
     signal: context.req.raw.signal,
     idempotency: body === undefined ? undefined : idempotentRequest(context, body),
   };

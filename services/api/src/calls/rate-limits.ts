@@ -13,10 +13,19 @@ const MINUTE_MS = 60_000;
 export const RATE_LIMITS = {
   /** Guessing invitations. */
   invitationFromAddress: { name: 'invitation-address', max: 60, windowMs: 10 * MINUTE_MS },
+  /** Beginning to sign a program in. */
+  deviceCodesFromAddress: { name: 'device-code-address', max: 30, windowMs: 10 * MINUTE_MS },
+  /** Several programs of one network ask every few seconds each. */
+  devicePollsFromAddress: { name: 'device-poll-address', max: 240, windowMs: MINUTE_MS },
+  /** Guessing the codes that programs show. */
+  userCodesOfUser: { name: 'user-codes', max: 30, windowMs: 10 * MINUTE_MS },
+  jwtsOfUser: { name: 'jwts', max: 120, windowMs: MINUTE_MS },
   /** Everything that one user creates. */
   creationsOfUser: { name: 'creations', max: 300, windowMs: MINUTE_MS },
   /** Each of them is delivered to every running workspace that it is for. */
   secretChangesOfUser: { name: 'secret-changes', max: 120, windowMs: MINUTE_MS },
+  /** Each reads the whole audit log. */
+  auditChecksOfUser: { name: 'audit-checks', max: 10, windowMs: MINUTE_MS },
 } as const satisfies Record<string, RateLimit>;
 
 /** @throws PodexError rate_limited once the limit is passed in the present window. */

@@ -12,6 +12,8 @@ export interface Credential {
   userId: UserId;
   role: UserRole;
   scopes: readonly TokenScope[];
+  /** Earlier than the end of the session or token. */
+  expiresAt?: Date | undefined;
 }
 
 /**
@@ -72,8 +74,8 @@ export const CONNECTION_LIMITS = {
 const LONG_LIVED: ReadonlySet<ConnectionKind> = new Set(['live_socket', 'event_stream', 'terminal']);
 
 export function credentialOf(actor: Actor): Credential {
-  const { via: kind, credentialId: id, userId, role, scopes } = actor;
-  return { kind, id, userId, role, scopes };
+  const { credentialKind: kind, credentialId: id, userId, role, scopes, expiresAt } = actor;
+  return { kind, id, userId, role, scopes, expiresAt };
 }
 
 /** Everything open in this process that was opened with a credential, and may not outlast it. */

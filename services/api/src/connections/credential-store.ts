@@ -8,6 +8,7 @@ import {
 } from '@podex/contracts/accounts';
 import type { UserId } from '@podex/contracts/ids';
 import { sql } from 'kysely';
+import { isActiveUser } from '../access/active-user-store.ts';
 import { relationToWorkspace } from '../access/visible-workspace-store.ts';
 import { scopesWithin } from '../calls/scopes.ts';
 import type { Db } from '../database/connect.ts';
@@ -43,10 +44,11 @@ export async function readStanding(db: Db, { tokens, sessions, views }: Asked): 
     select 'token' as kind, token.id, token.user_id, u.role, token.scopes, null as relation
     from token join "user" u on u.id = token.user_id
     where token.id = any(${tokens}::text[]) and (token.expires_at is null or token.expires_at > now())
+      and ${isActiveUser('u')}
     union all
     select 'session', session.id, session.user_id, u.role, ${TOKEN_SCOPES}::text[], null
     from session join "user" u on u.id = session.user_id
-    where session.id = any(${sessions}::text[]) and session.expires_at > now()
+    where session.id = any(${sessions}::text[]) and session.expires_at > now() and ${isActiveUser('u')}
     union all
     select 'workspace', workspace.id, asked.user_id, 'user', '{}'::text[], ${relationToWorkspace(sql<string>`asked.user_id`)}
     from unnest(${views.map((view) => view.workspaceId)}::text[], ${views.map((view) => view.userId)}::text[])

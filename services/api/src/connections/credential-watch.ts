@@ -118,7 +118,9 @@ function reasonToEnd(
   { credentials, relations }: Standing,
 ): EndReason | undefined {
   const now = credentials.get(credential.id);
-  if (now === undefined) return 'credential_ended';
+  const isOver = credential.expiresAt !== undefined && credential.expiresAt.getTime() <= Date.now();
+  if (now === undefined || isOver) return 'credential_ended';
+  // A JWT may be good for less than what it was made with.
   if (now.role !== credential.role || isLess(now.scopes, credential.scopes)) return 'rights_changed';
   if (view === undefined) return undefined;
   const relation = relations.get(viewKey(view.workspaceId, credential.userId));

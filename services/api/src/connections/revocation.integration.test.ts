@@ -1,9 +1,11 @@
+import { newId } from '@podex/contracts/ids';
+import { decodeJwt } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startRedisServer } from '../../testing/bus/redis-server.ts';
 import { ComputeDouble } from '../../testing/compute-double.ts';
 import { ComputeWorker } from '../../testing/compute-worker.ts';
 import { eventually } from '../../testing/eventually.ts';
-import { type Opened, openEveryKind } from '../../testing/open-connections.ts';
+import { type Opened, openEveryKind, openSocket } from '../../testing/open-connections.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
 import { cookieOf, PAGE_ORIGIN, PASSWORD, TestApi, type TestUser } from '../../testing/test-api.ts';
@@ -113,6 +115,11 @@ const signIn = async (scene: Scene, user: TestUser, password = PASSWORD) => {
 const auth = (scene: Scene, path: string, cookie: string, body: object = {}) =>
   scene.first.ask('POST', `/api/auth/${path}`, { headers: withCookie(cookie), body });
 
+const asAdmin = async ({ first }: Scene, method: string, path: string, body?: object) => {
+  const answer = await first.ask(method, `/api/admin/users/${path}`, { as: await first.signInAdmin(), body });
+  expect([200, 204]).toContain(answer.status);
+};
+
 const CASES: readonly Case[] = [
   {
     name: 'a revoked token',
@@ -159,7 +166,8 @@ const CASES: readonly Case[] = [
   {
     name: 'a session that another one revokes',
     via: 'session',
-    revoke: async (scene, user) => auth(scene, 'revoke-other-sessions', await signIn(scene, user)),
+    revoke: async (scene, user) =>
+      scene.first.ask('DELETE', '/api/sessions', { headers: withCookie(await signIn(scene, user)) }),
   },
   {
     name: 'a session at the end of its time',
@@ -186,6 +194,33 @@ const CASES: readonly Case[] = [
         newPassword: 'another-long-password',
         revoke_tokens: true,
       }),
+  },
+  ...(['token', 'session'] as const).flatMap((via): Case[] => [
+    {
+      name: `a ${via} of a user who is suspended`,
+      via,
+      revoke: (scene, { id }) => asAdmin(scene, 'PATCH', id, { status: 'suspended' }),
+    },
+    {
+      name: `a ${via} of a user who is given another role`,
+      via,
+      revoke: (scene, { id }) => asAdmin(scene, 'PATCH', id, { role: 'admin' }),
+    },
+    {
+      name: `a ${via} of a user who is deleted`,
+      via,
+      revoke: (scene, { id }) => asAdmin(scene, 'DELETE', `${id}?workspaces=delete`),
+    },
+  ]),
+  {
+    name: 'a session of a user whom an admin signs out',
+    via: 'session',
+    revoke: (scene, { id }) => asAdmin(scene, 'POST', `${id}/sign_out`, {}),
+  },
+  {
+    name: 'a token of a user whom an admin signs out, tokens too',
+    via: 'token',
+    revoke: (scene, { id }) => asAdmin(scene, 'POST', `${id}/sign_out`, { tokens: true }),
   },
 ];
 
@@ -231,6 +266,79 @@ describe('what is open stays open', () => {
     const since = performance.now();
     await eventually(() => performance.now() - since).toBeGreaterThan(WITHIN_MS);
     expect(kept.filter(({ endedAt }) => endedAt !== undefined)).toEqual([]);
+  });
+});
+
+describe('who loses a workspace loses what shows it, within two seconds on another replica:', () => {
+  const ask = (scene: Scene, as: TestUser, method: string, path: string, body?: object) =>
+    scene.first.ask(method, path, { as, ...(body === undefined ? {} : { body }) });
+
+  /** A guest with everything open in a workspace of somebody else. */
+  async function letIn(scene: Scene, how: 'share' | 'team') {
+    const [owner, guest] = [await scene.first.signUp(), await scene.first.signUp()];
+    const workspaceId = await scene.workspace(owner);
+    const team = await ask(scene, owner, 'POST', '/api/teams', { name: 'A team' });
+    const shares = `/api/workspaces/${workspaceId}/shares`;
+    const members = `/api/teams/${team.body.id}/members`;
+    if (how === 'share') await ask(scene, owner, 'POST', shares, { email: guest.email, role: 'editor' });
+    else {
+      await ask(scene, owner, 'POST', `/api/workspaces/${workspaceId}/transfer`, { team_id: team.body.id });
+      await ask(scene, owner, 'POST', members, { email: guest.email, role: 'member' });
+    }
+    const opened = await scene.open(guest, bearer(guest.token), workspaceId);
+    const paths = { share: `${shares}/${guest.id}`, member: `${members}/${guest.id}`, team: team.body.id };
+    return { owner, guest, workspaceId, opened, paths };
+  }
+
+  const isOfWorkspace = ({ name }: Opened) => name !== 'live socket' && name !== 'long wait';
+
+  type Guest = Awaited<ReturnType<typeof letIn>>;
+  const LOSSES: readonly [string, 'share' | 'team', (scene: Scene, guest: Guest) => Promise<unknown>][] = [
+    ['no longer shared', 'share', (scene, { owner, paths }) => ask(scene, owner, 'DELETE', paths.share)],
+    [
+      'given up',
+      'share',
+      (scene, { guest, workspaceId }) => ask(scene, guest, 'POST', `/api/workspaces/${workspaceId}/leave`),
+    ],
+    ['removed from the team', 'team', (scene, { owner, paths }) => ask(scene, owner, 'DELETE', paths.member)],
+    [
+      'left the team',
+      'team',
+      (scene, { guest, paths }) => ask(scene, guest, 'POST', `/api/teams/${paths.team}/leave`),
+    ],
+    [
+      'moved out of the team',
+      'team',
+      (scene, { owner, workspaceId }) =>
+        ask(scene, owner, 'POST', `/api/workspaces/${workspaceId}/transfer`, { team_id: null }),
+    ],
+  ];
+
+  it.each(LOSSES)('%s', async (_title, how, lose) => {
+    await using scene = await Scene.set();
+    const guest = await letIn(scene, how);
+    const since = performance.now();
+    await lose(scene, guest);
+    await expectAllEnded(guest.opened.filter(isOfWorkspace), since);
+    expect(guest.opened.filter((one) => !isOfWorkspace(one) && one.endedAt !== undefined)).toEqual([]);
+  });
+
+  it('who may only look from now on loses what writes, and comes back to watch', async () => {
+    await using scene = await Scene.set();
+    const { owner, guest, opened, paths, workspaceId } = await letIn(scene, 'share');
+    const since = performance.now();
+    await ask(scene, owner, 'PATCH', paths.share, { role: 'viewer' });
+    const writes = opened.filter(({ name }) => name === 'terminal' || name === 'upload');
+    await eventually(() =>
+      writes.filter(({ endedAt }) => endedAt === undefined).map(({ name }) => name),
+    ).toEqual([]);
+    expect(writes.filter(({ endedAt = 0 }) => endedAt - since > WITHIN_MS)).toEqual([]);
+    expect(opened.filter((one) => !writes.includes(one) && one.endedAt !== undefined)).toEqual([]);
+    const path = `/api/workspaces/${workspaceId}/terminals/${newId('terminal')}/attach`;
+    const again = await openSocket('terminal', scene.second, path, bearer(guest.token));
+    const capability = scene.compute.upgrades.at(-1)?.headers.authorization ?? '';
+    expect(decodeJwt(capability.replace('Bearer ', '')).access).toBe('read');
+    again.cut();
   });
 });
 

@@ -6,9 +6,9 @@ import { eventually } from '../../testing/eventually.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
+import { testTransact } from '../../testing/test-transact.ts';
 import { purgeConversations } from '../app/sweep.ts';
 import { connectDatabase } from '../database/connect.ts';
-import { createTransact } from '../database/transact.ts';
 
 describe('conversations', () => {
   let agent: AgentDouble;
@@ -95,7 +95,7 @@ describe('conversations', () => {
     const { id } = (await begin()).body;
     await api().ask('DELETE', `/api/conversations/${id}`, { as: user });
     await using database = connectDatabase({ url: api().config.databaseUrl, logger: silentLogger });
-    const transact = createTransact(database.db, { publish: () => undefined });
+    const transact = testTransact(database.db);
     expect(await purgeConversations(transact)).toBeGreaterThan(0);
     expect(await database.db.selectFrom('conversation').select('id').where('id', '=', id).execute()).toEqual(
       [],
@@ -121,7 +121,7 @@ describe('conversations', () => {
       .where('conversation_id', '=', id)
       .execute();
     expect(turns).toEqual([{ status: 'cancelled' }]);
-    const transact = createTransact(database.db, { publish: () => undefined });
+    const transact = testTransact(database.db);
     await new ComputeWorker(api(), await ComputeWorker.registerServer(api())).step();
     await purgeConversations(transact);
     expect(await database.db.selectFrom('conversation').select('id').where('id', '=', id).execute()).toEqual(

@@ -38,7 +38,7 @@ export async function sendMessage(
   const newMessage = newId('message');
   const sent = await createOnce(work.tx, call, { id: newMessage, schema: messageId }, async () => {
     await addMessage(work, conversation, newMessage, input);
-    await ensureDesiredRunning(work, quotas, call.actor, conversation.workspace_id);
+    await ensureDesiredRunning(work, quotas, call, conversation.workspace_id);
   });
   const message = await findMessage(work.tx, sent);
   if (message === undefined) throw new Error(`message ${sent} vanished within its transaction`);

@@ -6,13 +6,13 @@ import { generateRows } from '../../scripts/generate-rows.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
+import { testTransact } from '../../testing/test-transact.ts';
 import { buildAuthOptions } from '../accounts/auth.ts';
 import { createRegistrationGate } from '../accounts/registration-gate.ts';
 import { loadConfig } from '../config.ts';
 import { connectDatabase } from './connect.ts';
 import { migrateToLatest } from './migrate.ts';
 import { toJson, toText } from './storable.ts';
-import { createTransact } from './transact.ts';
 
 describe('the database', () => {
   const postgres = setUpPostgres();
@@ -43,9 +43,11 @@ describe('the database', () => {
     };
     const { db, pool } = database;
     const credentials = { ended: () => undefined, revokeTokens: () => Promise.resolve() };
+    const transact = testTransact(database.db);
     const registrationGate = createRegistrationGate({
       db,
       settings: { values: DEFAULT_SETTINGS },
+      transact,
     });
     const options = buildAuthOptions({
       config,
@@ -56,6 +58,7 @@ describe('the database', () => {
       credentials,
       registrationGate,
       providers: [],
+      transact,
     });
     const { toBeCreated, toBeAdded, toBeAddedIndexes } = await getMigrations(options);
     expect({ toBeCreated, toBeAdded, toBeAddedIndexes }).toEqual({
@@ -107,7 +110,7 @@ describe('the database', () => {
   it('runs a transaction again after a deadlock, and wakes nobody for one that failed', async () => {
     await using database = connect(await postgres().createDatabase());
     const published: string[] = [];
-    const transact = createTransact(database.db, { publish: (channel) => void published.push(channel) });
+    const transact = testTransact(database.db, { publish: (channel) => void published.push(channel) });
     await sql`insert into topic (name) values ('one'), ('two')`.execute(database.db);
     const touch = (name: string) => sql`update topic set last_seq = last_seq + 1 where name = ${name}`;
     let attempts = 0;

@@ -146,7 +146,7 @@ describe('the byte gateway', () => {
 
   it('refuses a terminal to strangers, readers, foreign pages, and while nothing runs', async () => {
     const stranger = await api().signUp();
-    const made = await api().ask('POST', '/api/tokens', { as: user, body: { name: 'r', scope: 'read' } });
+    const made = await api().ask('POST', '/api/tokens', { as: user, body: { name: 'r', scopes: ['agent'] } });
     const attach = async (id: string, headers: Record<string, string>) => {
       const url = api().baseUrl.replace('http', 'ws') + inside(id, `terminals/${newId('terminal')}/attach`);
       const { status, body } = await LiveClient.refusal(url, headers);

@@ -8,6 +8,7 @@ import { cors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnv } from '../calls/call.ts';
 import { translateBadInput } from '../database/bad-input.ts';
+import type { AddressOf } from '../network/client-address.ts';
 import type { RequireHost } from '../network/hosts.ts';
 import type { Door } from './door.ts';
 import type { OriginPolicy } from './origins.ts';
@@ -29,6 +30,7 @@ export interface ApiAppOptions {
   door: Door;
   origins: OriginPolicy;
   requireHost: RequireHost;
+  addressOf: AddressOf;
   /** The page is served over https, so api is too. */
   isHttps: boolean;
   /** Runs once the door has let a request in, before its route. */
@@ -37,7 +39,7 @@ export interface ApiAppOptions {
 
 /** What every public request goes through before its route: request id, log, headers, host, origins, body, permission. */
 export function createApiApp(options: ApiAppOptions): ApiApp {
-  const { logger, door, origins, requireHost, isHttps, track } = options;
+  const { logger, door, origins, requireHost, isHttps, track, addressOf } = options;
   const app = createRouter();
   useHttpBasics(app, logger, translateBadInput);
   app.use('*', securityHeaders({ isHttps }));
@@ -50,6 +52,11 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   app.use('/api/*', (context, next) =>
     FORWARDED_PATH.test(context.req.path) ? next() : limit(context, next),
   );
+  app.use('*', async (context, next) => {
+    const userAgent = context.req.header('user-agent');
+    context.set('source', { address: addressOf(context.env.incoming), userAgent });
+    await next();
+  });
   app.use('*', enter(door));
   app.use('/api/*', requireJson);
   app.use('/api/*', track);
@@ -117,7 +124,9 @@ function corsFor(origins: OriginPolicy) {
 function enter(door: Door) {
   return createMiddleware<ApiEnv>(async (context, next) => {
     const { method, path, raw } = context.req;
-    const entrance = await door({ method, path, headers: raw.headers });
+    const source = context.get('source');
+    const requestId = context.get('requestId');
+    const entrance = await door({ method, path, headers: raw.headers, source, requestId });
     if (entrance !== undefined) {
       context.set('operation', entrance.operation.id);
       if (entrance.authenticated) {

@@ -1,6 +1,8 @@
 import { PodexError } from '@podex/contracts/errors';
+import type { Actor } from '../calls/actor.ts';
 import type { Authenticate, Authenticated } from '../calls/authenticated.ts';
 import type { OperationView } from '../calls/call.ts';
+import type { CallSource } from '../calls/call-source.ts';
 import { findOperation, listMethods, type Operation } from './operations.ts';
 import type { OriginPolicy } from './origins.ts';
 import type { Permit } from './permission.ts';
@@ -20,6 +22,25 @@ export interface DoorRequest {
   method: string;
   path: string;
   headers: Headers;
+  source: CallSource;
+  requestId: string;
+}
+
+/** Is told of requests that were refused with 403, before they are answered. */
+export type OnDenied = (
+  request: Pick<DoorRequest, 'path' | 'source' | 'requestId'> & {
+    operation: string;
+    actor: Actor | undefined;
+    error: PodexError;
+  },
+) => Promise<void>;
+
+export interface DoorOptions {
+  authenticate: Authenticate;
+  origins: OriginPolicy;
+  permit: Permit;
+  twoFactor: TwoFactorRule;
+  onDenied: OnDenied;
 }
 
 /**
@@ -36,18 +57,11 @@ const SIGN_IN = /^\/api\/auth\//;
 /** Each checks for itself what it must. */
 const OTHER_ROUTES = /^(\/metrics|\/api\/openapi\.json|\/api\/docs(\/[^/]+)?)$/;
 
-export interface DoorOptions {
-  authenticate: Authenticate;
-  origins: OriginPolicy;
-  permit: Permit;
-  twoFactor: TwoFactorRule;
-}
-
-export function createDoor({ authenticate, origins, permit, twoFactor }: DoorOptions): Door {
+export function createDoor({ authenticate, origins, permit, twoFactor, onDenied }: DoorOptions): Door {
   return async (request) => {
     const { method, path, headers } = request;
     if (SIGN_IN.test(path)) {
-      requireOwnPageAtSignIn(request, origins);
+      await telling(request, path, undefined, () => requireOwnPageAtSignIn(request, origins));
       return undefined;
     }
     if (OTHER_ROUTES.test(path)) return undefined;
@@ -58,15 +72,35 @@ export function createDoor({ authenticate, origins, permit, twoFactor }: DoorOpt
       const authenticated = policy.knowsActor ? await recognise(request) : undefined;
       return { operation, authenticated, view: undefined };
     }
-    if (usesSession(headers)) requireOwnPage(request, origins);
+    if (usesSession(headers)) {
+      await telling(request, operation.id, undefined, () => requireOwnPage(request, origins));
+    }
     const authenticated = await authenticate(headers);
     if (authenticated === undefined) {
       throw new PodexError('unauthenticated', 'Sign in, or send a bearer token that is still good.', {});
     }
-    twoFactor.require(authenticated.actor, operation.id);
-    const view = await permit(authenticated.actor, policy, operation.params);
+    const { actor } = authenticated;
+    const view = await telling(request, operation.id, actor, () => {
+      twoFactor.require(actor, operation.id);
+      return permit(actor, policy, operation.params);
+    });
     return { operation, authenticated, view };
   };
+
+  /** Runs a check; one that refuses is told before its error goes on. */
+  async function telling<Result>(
+    { path, source, requestId }: DoorRequest,
+    operation: string,
+    actor: Actor | undefined,
+    check: () => Result | Promise<Result>,
+  ): Promise<Result> {
+    try {
+      return await check();
+    } catch (error) {
+      if (PodexError.isInstance(error)) await onDenied({ path, source, requestId, operation, actor, error });
+      throw error;
+    }
+  }
 
   /** Who asks where nobody must be signed in; a session that may not be used here counts for nothing. */
   async function recognise(request: DoorRequest): Promise<Authenticated | undefined> {

@@ -255,7 +255,7 @@ describe('a session', () => {
     const own = api().baseUrl;
     const attempt = (path: string, headers: Record<string, string>) =>
       api().ask('GET', path, { headers: { cookie, ...headers } });
-    for (const path of ['/api/me', '/api/workspaces', '/api/auth/get-session', '/api/auth/list-sessions']) {
+    for (const path of ['/api/me', '/api/workspaces', '/api/auth/get-session', '/api/sessions']) {
       for (const headers of [
         {},
         { origin: own },

@@ -9,6 +9,7 @@ import {
   type UserId,
   workspaceId,
 } from '@podex/contracts/ids';
+import { z } from 'zod';
 import type { RelationToWorkspace, WorkspaceResource } from '../access/relation-store.ts';
 import { coversRelation, coversTeamRole } from '../access/relations.ts';
 import type { Viewer } from '../access/visible-workspace-store.ts';
@@ -46,7 +47,7 @@ export function createPermit(relations: Relations): Permit {
     const { relation } = policy;
     if (relation === undefined) return undefined;
     if (relation.to === 'team') {
-      await requireTeamRole(relations, actor, teamId.parse(params.team_id), relation.atLeast);
+      await requireTeamRole(relations, actor, named.team.parse(params).team_id, relation.atLeast);
       return undefined;
     }
     const found = await relations.toWorkspace(actor, relation.to, ID_OF[relation.to](params));
@@ -85,11 +86,20 @@ function requireView(
   throw new PodexError('forbidden', message, {});
 }
 
+const named = {
+  workspace: z.object({ workspace_id: workspaceId }),
+  conversation: z.object({ conversation_id: conversationId }),
+  turn: z.object({ turn_id: turnId }),
+  approval: z.object({ approval_id: approvalId }),
+  team: z.object({ team_id: teamId }),
+};
+
+/** @throws ZodError that names the parameter. */
 const ID_OF: Readonly<Record<WorkspaceResource, (params: Params) => string>> = {
-  workspace: (params) => workspaceId.parse(params.workspace_id),
-  conversation: (params) => conversationId.parse(params.conversation_id),
-  turn: (params) => turnId.parse(params.turn_id),
-  approval: (params) => approvalId.parse(params.approval_id),
+  workspace: (params) => named.workspace.parse(params).workspace_id,
+  conversation: (params) => named.conversation.parse(params).conversation_id,
+  turn: (params) => named.turn.parse(params).turn_id,
+  approval: (params) => named.approval.parse(params).approval_id,
 };
 
 /** An admin of the platform manages every team, and is no member of it for that. */

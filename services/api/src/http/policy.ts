@@ -19,6 +19,9 @@ const anyone: Policy = { access: 'anyone', knowsActor: false };
 /** Anyone may ask; who is signed in is told more. */
 const anyoneKnown: Policy = { access: 'anyone', knowsActor: true };
 
+/** What every credential is good for. */
+const EVERY_SCOPE: readonly TokenScope[] = ['read', 'workspaces', 'agent', 'approve', 'account'];
+
 const user = (...scopes: TokenScope[]): Policy => ({ access: 'user', scopes });
 const admin: Policy = { access: 'admin', scopes: ['admin'] };
 
@@ -45,10 +48,22 @@ export const POLICY: Readonly<Record<string, Policy>> = {
 
   getRegistration: anyone,
   lookUpInvitation: anyone,
-  getMe: user('read', 'workspaces', 'agent', 'approve', 'account'),
+  getMe: user(...EVERY_SCOPE),
+  deleteMe: user('account'),
   createToken: user('account'),
   listTokens: user('account'),
   deleteToken: user('account'),
+  // Who has a token can always end it.
+  deleteCurrentToken: user(...EVERY_SCOPE),
+  createJwt: user('workspaces', 'agent', 'approve', 'account'),
+  getJwks: anyone,
+  createDeviceCode: anyone,
+  pollDeviceToken: anyone,
+  getDeviceRequest: user('account'),
+  decideDeviceRequest: user('account'),
+  listSessions: user('account'),
+  deleteSession: user('account'),
+  deleteSessions: user('account'),
 
   createTeam: user('account'),
   listTeams: user('read', 'workspaces', 'account'),
@@ -128,10 +143,19 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   activateServer: admin,
   getSettings: admin,
   updateSettings: admin,
+  listUsers: admin,
+  getUser: admin,
+  updateUser: admin,
+  deleteUser: admin,
+  signOutUser: admin,
+  resetUserPassword: admin,
   createInvitation: admin,
   listInvitations: admin,
   deleteInvitation: admin,
   listAllTeams: admin,
+  listAudit: admin,
+  exportAudit: admin,
+  verifyAudit: admin,
 };
 
 /** Messages on WebSockets that need more than the handshake did, or name something: subscriptions of the live socket by their topic. */

@@ -3,7 +3,15 @@ import type { SettingValues } from '@podex/contracts/settings';
 import type { Actor } from '../calls/actor.ts';
 
 /** What a person needs who has still to set up two-factor authentication, or would rather end what is theirs. */
-const WITHOUT = new Set(['getMe', 'listTokens', 'deleteToken']);
+const WITHOUT = new Set([
+  'getMe',
+  'listTokens',
+  'deleteToken',
+  'deleteCurrentToken',
+  'listSessions',
+  'deleteSession',
+  'deleteSessions',
+]);
 
 export interface TwoFactorRule {
   /** Whether the platform asks it of this person, who has not done it. */

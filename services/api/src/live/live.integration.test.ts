@@ -5,9 +5,10 @@ import { LiveClient } from '../../testing/live-client.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpApi, setUpPostgres } from '../../testing/set-up.ts';
 import { PAGE_ORIGIN, TestApi, type TestUser } from '../../testing/test-api.ts';
+import { testTransact } from '../../testing/test-transact.ts';
 import { InProcessBus } from '../bus/in-process-bus.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
-import { createTransact, type Transact } from '../database/transact.ts';
+import type { Transact } from '../database/transact.ts';
 import { appendEvents, pruneEvents } from '../events/event-store.ts';
 
 /** An event without any meaning beyond its number. */
@@ -38,7 +39,7 @@ describe('live events', () => {
     // Two processes of api behind a balancer.
     apis = [await TestApi.start({ databaseUrl, bus }), await TestApi.start({ databaseUrl, bus })];
     database = connectDatabase({ url: databaseUrl, logger: silentLogger });
-    transact = createTransact(database.db, bus);
+    transact = testTransact(database.db, bus);
     return async () => {
       await database.close();
       for (const one of apis) await one.stop();

@@ -7,9 +7,10 @@ import { SmtpDouble } from '../../../../tests/doubles/smtp/smtp-double.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
+import { testTransact } from '../../testing/test-transact.ts';
 import { InProcessBus } from '../bus/in-process-bus.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
-import { createTransact, type Transact } from '../database/transact.ts';
+import type { Transact } from '../database/transact.ts';
 import { Wakeups } from '../events/wakeup.ts';
 import { parseMailAddress, parseMailServer } from '../network/mail-server.ts';
 import { createLogDelivery, createSmtpDelivery, type Deliver } from './delivery.ts';
@@ -42,7 +43,7 @@ class Office {
 
   constructor(databaseUrl: string) {
     this.database = connectDatabase({ url: databaseUrl, logger: silentLogger });
-    this.transact = createTransact(this.database.db, this.bus);
+    this.transact = testTransact(this.database.db, this.bus);
   }
 
   start(deliver: Deliver, pace: Partial<SendingPace> = {}): Background {

@@ -52,8 +52,8 @@ describe('the hosts of api', () => {
     expect(codeOf('https://podex.example', ['10.0.1.2:3002'], '/api/me', added)).toBe('host_not_allowed');
   });
 
-  it('do not count for health, metrics and services, but a broken Host does', () => {
-    for (const path of ['/health', '/ready', '/metrics', '/internal/turns/claim']) {
+  it('do not count for health and metrics, but a broken Host does', () => {
+    for (const path of ['/health', '/ready', '/metrics']) {
       expect(codeOf('https://podex.example', ['10.0.0.1'], path)).toBe('allowed');
     }
     expect(codeOf('https://podex.example', ['10.0.0.1'], '/healthy')).toBe('host_not_allowed');

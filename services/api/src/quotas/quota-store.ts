@@ -1,5 +1,6 @@
 import type { TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import { sql } from 'kysely';
+import { isActiveUser } from '../access/active-user-store.ts';
 import type { Tx } from '../database/connect.ts';
 
 // Owns no table: counts what people and teams have in those of others.
@@ -7,13 +8,23 @@ import type { Tx } from '../database/connect.ts';
 /** Whose a workspace is. */
 export type Holder = { kind: 'user'; id: UserId } | { kind: 'team'; id: TeamId };
 
-/** Held to the end of the transaction: what one holder takes is counted one after the other. Rows that refer to it may still be made. */
-export async function lockUsage(tx: Tx, holder: Holder): Promise<void> {
-  if (holder.kind === 'user') {
-    await tx.selectFrom('user').select('id').where('id', '=', holder.id).forNoKeyUpdate().execute();
-  } else {
+/**
+ * Held to the end of the transaction: what one holder takes is counted one after the other. Rows that refer to it may still be made.
+ *
+ * @returns whether the holder may have anything run.
+ */
+export async function lockUsage(tx: Tx, holder: Holder): Promise<boolean> {
+  if (holder.kind === 'team') {
     await tx.selectFrom('team').select('id').where('id', '=', holder.id).forNoKeyUpdate().execute();
+    return true;
   }
+  const row = await tx
+    .selectFrom('user')
+    .select(isActiveUser().as('is_active'))
+    .where('id', '=', holder.id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return row?.is_active === true;
 }
 
 function selectHeld(tx: Tx, holder: Holder) {

@@ -19,9 +19,9 @@ export class Quotas {
     this.#settings = settings;
   }
 
-  /** @throws PodexError limit_reached. */
+  /** @throws PodexError limit_reached, user_suspended. */
   async requireRoomForWorkspace(tx: Tx, holder: Holder): Promise<void> {
-    await lockUsage(tx, holder);
+    await lockActiveUsage(tx, holder);
     const used = await countWorkspaces(tx, holder);
     const limit = holder.kind === 'user' ? 'max_workspaces_per_user' : 'max_workspaces_per_team';
     const who = holder.kind === 'user' ? 'You have' : 'The team has';
@@ -31,9 +31,9 @@ export class Quotas {
     await this.requireRoomToRun(tx, holder);
   }
 
-  /** `id`: the workspace that shall run, when it is there already. @throws PodexError limit_reached. */
+  /** `id`: the workspace that shall run, when it is there already. @throws PodexError limit_reached, user_suspended. */
   async requireRoomToRun(tx: Tx, holder: Holder, id?: WorkspaceId): Promise<void> {
-    await lockUsage(tx, holder);
+    await lockActiveUsage(tx, holder);
     const used = await countRunningWorkspaces(tx, holder, id);
     const limit =
       holder.kind === 'user' ? 'max_running_workspaces_per_user' : 'max_running_workspaces_per_team';
@@ -48,6 +48,14 @@ export class Quotas {
     if (used < max) return;
     throw new PodexError('limit_reached', message(max), { limit, max, used });
   }
+}
+
+/** A holder who is being suspended or deleted meanwhile starts nothing more. */
+async function lockActiveUsage(tx: Tx, holder: Holder): Promise<void> {
+  if (await lockUsage(tx, holder)) return;
+  const message =
+    'The owner of this workspace is suspended, so it stays stopped. Ask an admin to restore them.';
+  throw new PodexError('user_suspended', message, {});
 }
 
 type CountLimit =

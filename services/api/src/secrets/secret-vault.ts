@@ -68,7 +68,12 @@ export class SecretVault {
   }
 
   /** @throws PodexError limit_reached. */
-  async set(tx: Tx, owner: SecretOwner, name: string, value: string): Promise<Secret> {
+  async set(
+    tx: Tx,
+    owner: SecretOwner,
+    name: string,
+    value: string,
+  ): Promise<{ secret: Secret; isNew: boolean }> {
     const keys = this.requireKeys();
     await lockSecretsOf(tx, owner);
     const valueBytes = bytesOf(value);
@@ -77,7 +82,7 @@ export class SecretVault {
     const version = ((await findSecret(tx, owner, name))?.version ?? 0) + 1;
     const sealed = sealSecret(keys, { owner, name, version }, value);
     await putSecret(tx, { owner, name, version, valueBytes, ...sealed });
-    return this.get(tx, owner, name);
+    return { secret: await this.get(tx, owner, name), isNew: version === 1 };
   }
 
   /** All that a new owner begins with. @throws PodexError limit_reached. */

@@ -32,11 +32,11 @@ export function addServerRoutes(app: ApiApp, servers: ServerService): void {
 
   app.openapi(updateServer, async (context) => {
     const { server_id: id } = context.req.valid('param');
-    return context.json(await servers.update(id, context.req.valid('json')), 200);
+    return context.json(await servers.update(id, context.req.valid('json'), callOf(context)), 200);
   });
 
   app.openapi(deleteServer, async (context) => {
-    await servers.delete(context.req.valid('param').server_id);
+    await servers.delete(context.req.valid('param').server_id, callOf(context));
     return context.body(null, 204);
   });
 
@@ -45,10 +45,10 @@ export function addServerRoutes(app: ApiApp, servers: ServerService): void {
   });
 
   app.openapi(drainServer, async (context) => {
-    return context.json(await servers.drain(context.req.valid('param').server_id), 200);
+    return context.json(await servers.drain(context.req.valid('param').server_id, callOf(context)), 200);
   });
 
   app.openapi(activateServer, async (context) => {
-    return context.json(await servers.activate(context.req.valid('param').server_id), 200);
+    return context.json(await servers.activate(context.req.valid('param').server_id, callOf(context)), 200);
   });
 }

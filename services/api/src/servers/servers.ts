@@ -3,10 +3,11 @@ import { newId, type ServerId, serverId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateServerInput, capacity, Server, updateServerInput } from '@podex/contracts/servers';
 import type { z } from 'zod';
+import { type AuditFact, appendAudit } from '../audit/append-audit.ts';
 import type { Call } from '../calls/call.ts';
 import { createOnce } from '../calls/idempotency-store.ts';
 import { toPage } from '../calls/pages.ts';
-import type { Db } from '../database/connect.ts';
+import type { Db, Tx } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../events/topics.ts';
 import type { Wakeups } from '../events/wakeup.ts';
@@ -59,6 +60,11 @@ export class ServerService {
       return createOnce(work.tx, call, { id: newServer, schema: serverId }, async () => {
         if (!(await insertServer(work.tx, newServer, input))) throw nameTaken(input.name);
         await appendServerChanged(work, newServer);
+        appendAudit(work, call, {
+          action: 'server.registered',
+          target: { kind: 'server', id: newServer, name: input.name },
+          details: { hostname: input.hostname },
+        });
       });
     });
     return presentServer(await this.#row(id));
@@ -73,8 +79,9 @@ export class ServerService {
   }
 
   /** @throws PodexError name_taken. */
-  async update(id: ServerId, input: z.output<typeof updateServerInput>): Promise<Server> {
-    return this.#change(id, async ({ tx }) => {
+  async update(id: ServerId, input: z.output<typeof updateServerInput>, call: Call): Promise<Server> {
+    const details = { changed: Object.keys(input) };
+    return this.#change(id, { call, action: 'server.changed', details }, async ({ tx }) => {
       const holder = input.name === undefined ? undefined : await findServerIdByName(tx, input.name);
       if (input.name !== undefined && holder !== undefined && holder !== id) throw nameTaken(input.name);
       await updateServer(tx, id, input);
@@ -82,10 +89,11 @@ export class ServerService {
   }
 
   /** @throws PodexError server_has_workspaces. */
-  async delete(id: ServerId): Promise<void> {
-    await this.#transact(async ({ tx, wake }) => {
+  async delete(id: ServerId, call: Call): Promise<void> {
+    await this.#transact(async (work) => {
+      const { tx, wake } = work;
       if (!(await lockServer(tx, id))) throw notFound();
-      const workspaces = (await findServer(tx, id))?.workspaces ?? 0;
+      const { name, workspaces } = await requireServer(tx, id);
       if (workspaces > 0) {
         throw new PodexError(
           'server_has_workspaces',
@@ -94,6 +102,7 @@ export class ServerService {
         );
       }
       await deleteServer(tx, id);
+      appendAudit(work, call, { action: 'server.removed', target: { kind: 'server', id, name } });
       wake(topicChannel(topicOf.servers));
     });
   }
@@ -101,7 +110,7 @@ export class ServerService {
   /** Waits for a fresh check, up to half a minute; answers what is true then. */
   async check(id: ServerId, { signal }: Call): Promise<Server> {
     using wakeup = this.#wakeups.on([topicChannel(topicOf.servers)]);
-    await this.#change(id, ({ tx }) => raiseServerVersion(tx, id));
+    await this.#change(id, undefined, ({ tx }) => raiseServerVersion(tx, id));
     const { version: wanted } = await this.#row(id);
     const deadline = performance.now() + CHECK_WAIT_MS;
     for (let isOver = false; ; ) {
@@ -113,13 +122,15 @@ export class ServerService {
     }
   }
 
-  async drain(id: ServerId): Promise<Server> {
-    return this.#change(id, ({ tx }) => setAdminStatus(tx, id, 'draining'));
+  async drain(id: ServerId, call: Call): Promise<Server> {
+    return this.#change(id, { call, action: 'server.drained' }, ({ tx }) =>
+      setAdminStatus(tx, id, 'draining'),
+    );
   }
 
   /** It is ready again once compute has checked it. */
-  async activate(id: ServerId): Promise<Server> {
-    return this.#change(id, async ({ tx }) => {
+  async activate(id: ServerId, call: Call): Promise<Server> {
+    return this.#change(id, { call, action: 'server.activated' }, async ({ tx }) => {
       await setAdminStatus(tx, id, 'active');
       await updateServer(tx, id, {});
     });
@@ -145,19 +156,36 @@ export class ServerService {
   }
 
   async #row(id: ServerId): Promise<ServerRow> {
-    const row = await findServer(this.#db, id);
-    if (row === undefined) throw notFound();
-    return row;
+    return requireServer(this.#db, id);
   }
 
-  async #change(id: ServerId, act: (work: Work) => Promise<void>): Promise<Server> {
+  async #change(
+    id: ServerId,
+    change: ServerChange | undefined,
+    act: (work: Work) => Promise<void>,
+  ): Promise<Server> {
     await this.#transact(async (work) => {
       if (!(await lockServer(work.tx, id))) throw notFound();
       await act(work);
       await appendServerChanged(work, id);
+      if (change === undefined) return;
+      const { call, ...fact } = change;
+      const { name } = await requireServer(work.tx, id);
+      appendAudit(work, call, { ...fact, target: { kind: 'server', id, name } });
     });
     return presentServer(await this.#row(id));
   }
+}
+
+/** What an admin changes, for the audit log. */
+interface ServerChange extends Pick<AuditFact, 'action' | 'details'> {
+  call: Call;
+}
+
+async function requireServer(db: Db | Tx, id: ServerId): Promise<ServerRow> {
+  const row = await findServer(db, id);
+  if (row === undefined) throw notFound();
+  return row;
 }
 
 function nameTaken(name: string): PodexError {

@@ -1,5 +1,6 @@
 import { getRegistration, getSettings, updateSettings } from '@podex/contracts/routes/settings-routes';
 import type { Registration } from '@podex/contracts/settings';
+import { callOf } from '../calls/call.ts';
 import type { ApiApp } from '../http/api-app.ts';
 import type { SettingsService } from './settings.ts';
 
@@ -15,6 +16,6 @@ export function addSettingsRoutes(
   app.openapi(getSettings, async (context) => context.json(await settings.read(), 200));
 
   app.openapi(updateSettings, async (context) => {
-    return context.json(await settings.update(context.req.valid('json'), context.get('actor')), 200);
+    return context.json(await settings.update(context.req.valid('json'), callOf(context)), 200);
   });
 }

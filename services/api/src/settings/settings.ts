@@ -10,8 +10,9 @@ import {
 } from '@podex/contracts/settings';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
+import { appendAudit } from '../audit/append-audit.ts';
 import type { Bus } from '../bus/bus.ts';
-import type { Actor } from '../calls/actor.ts';
+import type { Call } from '../calls/call.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import { listSettings, resetSetting, type SettingRow, setSetting } from './setting-store.ts';
@@ -65,15 +66,22 @@ export class SettingsService {
     return { values: this.#values, changes };
   }
 
-  async update(input: UpdateSettingsInput, actor: Actor): Promise<Settings> {
-    await this.#options.transact(async ({ tx, wake }) => {
+  async update(input: UpdateSettingsInput, call: Call): Promise<Settings> {
+    const { actor } = call;
+    await this.#options.transact(async (work) => {
+      const { tx } = work;
       for (const key of SETTING_KEYS) {
         const value = input[key];
         if (value === undefined) continue;
         if (value === null) await resetSetting(tx, key);
         else await setSetting(tx, key, value, actor.userId);
+        appendAudit(work, call, {
+          action: 'setting.changed',
+          target: { kind: 'setting', id: key },
+          details: { before: this.#values[key], after: value },
+        });
       }
-      wake(SETTINGS_CHANNEL);
+      work.wake(SETTINGS_CHANNEL);
     });
     this.#options.logger.info({ user_id: actor.userId, settings: Object.keys(input) }, 'settings.changed');
     return this.read();

@@ -70,7 +70,7 @@ export async function listTeams(
     .execute();
 }
 
-/** Made by one person, whoever owns them now. Counts one after the other, to the end of the transaction. */
+/** Made by one person, also where others own them now. Counts one after the other, to the end of the transaction. */
 export async function countTeamsMadeBy(tx: Tx, userId: UserId): Promise<number> {
   await tx.selectFrom('user').select('id').where('id', '=', userId).forNoKeyUpdate().execute();
   const row = await tx
@@ -129,6 +129,29 @@ export async function countOwners(tx: Tx, id: TeamId): Promise<number> {
     .where('role', '=', teamRole.enum.owner)
     .executeTakeFirstOrThrow();
   return row.owners;
+}
+
+/** Teams that nobody but this person owns, held to the end of the transaction. */
+export async function lockSolelyOwnedTeams(tx: Tx, userId: UserId) {
+  return tx
+    .selectFrom('team')
+    .innerJoin('team_member', 'team_member.team_id', 'team.id')
+    .select([
+      'team.id',
+      'team.name',
+      sql<boolean>`exists (select 1 from team_member as member where member.team_id = team.id and member.user_id <> ${userId})`.as(
+        'has_members',
+      ),
+      sql<boolean>`exists (select 1 from workspace
+        where workspace.team_id = team.id and workspace.desired_status <> 'deleted')`.as('has_workspaces'),
+    ])
+    .where('team_member.user_id', '=', userId)
+    .where('team_member.role', '=', 'owner')
+    .where(sql<boolean>`not exists (select 1 from team_member as owner
+      where owner.team_id = team.id and owner.role = 'owner' and owner.user_id <> ${userId})`)
+    .orderBy('team.id')
+    .forUpdate('team')
+    .execute();
 }
 
 export async function setMember(tx: Tx, id: TeamId, userId: UserId, role: TeamRole): Promise<void> {

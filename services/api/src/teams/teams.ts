@@ -7,6 +7,7 @@ import { appendAccessChanged } from '../access/access-events.ts';
 import { getPerson } from '../access/people-store.ts';
 import { findTeamRole } from '../access/relation-store.ts';
 import { coversTeamRole } from '../access/relations.ts';
+import { type AuditFact, appendAudit } from '../audit/append-audit.ts';
 import type { Actor } from '../calls/actor.ts';
 import type { Call } from '../calls/call.ts';
 import { createOnce } from '../calls/idempotency-store.ts';
@@ -61,12 +62,18 @@ export class TeamService {
   /** @throws PodexError limit_reached. */
   async create({ name }: { name: string }, call: Call): Promise<Team> {
     const { userId } = call.actor;
-    const id = await this.#transact(({ tx }) => {
+    const id = await this.#transact((work) => {
+      const { tx } = work;
       const newTeam = newId('team');
       return createOnce(tx, call, { id: newTeam, schema: teamId }, async () => {
         requireBelowLimit(await countTeamsMadeBy(tx, userId), this.#settings.values.max_teams_per_user);
         await insertTeam(tx, { id: newTeam, name, createdBy: userId });
         await setMember(tx, newTeam, userId, 'owner');
+        appendAudit(work, call, {
+          action: 'team.created',
+          target: { kind: 'team', id: newTeam, name },
+          teamId: newTeam,
+        });
       });
     });
     return this.get(id, call);
@@ -85,18 +92,33 @@ export class TeamService {
 
   /** @throws PodexError team_not_found. */
   async rename(id: TeamId, { name }: { name: string }, call: Call): Promise<Team> {
-    await this.#change(id, ({ tx }) => renameTeam(tx, id, name));
+    await this.#change(id, async (work) => {
+      const before = await findTeam(work.tx, call.actor.userId, id);
+      await renameTeam(work.tx, id, name);
+      appendAudit(work, call, {
+        action: 'team.changed',
+        target: { kind: 'team', id, name },
+        teamId: id,
+        details: { before: before?.name ?? null, after: name },
+      });
+    });
     return this.get(id, call);
   }
 
   /** @throws PodexError team_not_found, team_has_workspaces. */
-  async delete(id: TeamId, { actor }: Call): Promise<void> {
+  async delete(id: TeamId, call: Call): Promise<void> {
     await this.#change(id, async (work) => {
-      const team = await findTeam(work.tx, actor.userId, id);
+      const team = await findTeam(work.tx, call.actor.userId, id);
       if (team !== undefined && team.workspaces > 0) throw hasWorkspaces(team.workspaces);
       const people = await listMemberIds(work.tx, id);
       await deleteTeam(work.tx, id);
       await appendAccessChanged(work, people, { teamId: id });
+      appendAudit(work, call, {
+        action: 'team.deleted',
+        target: { kind: 'team', id, name: team?.name },
+        teamId: id,
+        details: { members: people.length },
+      });
     });
   }
 
@@ -109,17 +131,19 @@ export class TeamService {
   async addMember(
     id: TeamId,
     { email, role }: { email: string; role: TeamRole },
-    { actor }: Call,
+    call: Call,
   ): Promise<TeamMember> {
     return this.#change(id, async (work) => {
-      await requireMayGive(work.tx, actor, id, role);
+      await requireMayGive(work.tx, call.actor, id, role);
       const person = await getPerson(work.tx, email);
       if ((await findMember(work.tx, id, person.id)) !== undefined) throw isMember(person.name);
       const people = await listMemberIds(work.tx, id);
       if (people.length >= MEMBERS_MAX) throw isFull();
       await setMember(work.tx, id, person.id, role);
       await appendAccessChanged(work, [...people, person.id], { teamId: id });
-      return presentMember(await getMember(work.tx, id, person.id));
+      const member = await getMember(work.tx, id, person.id);
+      appendAudit(work, call, memberFact('team.member_added', id, member, { role }));
+      return presentMember(member);
     });
   }
 
@@ -128,39 +152,46 @@ export class TeamService {
     id: TeamId,
     userId: UserId,
     { role }: { role: TeamRole },
-    { actor }: Call,
+    call: Call,
   ): Promise<TeamMember> {
     return this.#change(id, async (work) => {
       const member = await getMember(work.tx, id, userId);
-      await requireMayGive(work.tx, actor, id, member.role);
-      await requireMayGive(work.tx, actor, id, role);
+      await requireMayGive(work.tx, call.actor, id, member.role);
+      await requireMayGive(work.tx, call.actor, id, role);
       if (role !== 'owner') await requireOtherOwner(work.tx, id, member);
       await setMember(work.tx, id, userId, role);
       await this.#told(work, id, []);
+      const details = { before: member.role, after: role };
+      if (role !== member.role) {
+        appendAudit(work, call, memberFact('team.member_changed', id, member, details));
+      }
       return presentMember({ ...member, role });
     });
   }
 
   /** @throws PodexError team_not_found, team_member_not_found, forbidden, last_team_owner. */
-  async removeMember(id: TeamId, userId: UserId, { actor }: Call): Promise<void> {
+  async removeMember(id: TeamId, userId: UserId, call: Call): Promise<void> {
     await this.#change(id, async (work) => {
       const member = await getMember(work.tx, id, userId);
-      await requireMayGive(work.tx, actor, id, member.role);
-      await this.#remove(work, id, member);
+      await requireMayGive(work.tx, call.actor, id, member.role);
+      await this.#remove(work, call, id, member);
     });
   }
 
   /** @throws PodexError team_not_found, last_team_owner. */
-  async leave(id: TeamId, { actor }: Call): Promise<void> {
+  async leave(id: TeamId, call: Call): Promise<void> {
     await this.#change(id, async (work) => {
-      await this.#remove(work, id, await getMember(work.tx, id, actor.userId));
+      await this.#remove(work, call, id, await getMember(work.tx, id, call.actor.userId));
     });
   }
 
-  async #remove(work: Work, id: TeamId, member: MemberRow): Promise<void> {
+  async #remove(work: Work, call: Call, id: TeamId, member: MemberRow): Promise<void> {
     await requireOtherOwner(work.tx, id, member);
     await deleteMember(work.tx, id, member.user_id);
     await this.#told(work, id, [member.user_id]);
+    const hasLeft = member.user_id === call.actor.userId;
+    const details = { role: member.role, left: hasLeft };
+    appendAudit(work, call, memberFact('team.member_removed', id, member, details));
   }
 
   /** Everyone in it, and who was until now; what rests on the old roles ends. */
@@ -200,6 +231,15 @@ async function getMember(tx: Tx, id: TeamId, userId: UserId): Promise<MemberRow>
   const member = await findMember(tx, id, userId);
   if (member !== undefined) return member;
   throw new PodexError('team_member_not_found', 'This person is not in the team.', {});
+}
+
+function memberFact(
+  action: AuditFact['action'],
+  id: TeamId,
+  member: MemberRow,
+  details: NonNullable<AuditFact['details']>,
+): AuditFact {
+  return { action, target: { kind: 'user', id: member.user_id, name: member.email }, teamId: id, details };
 }
 
 function requireBelowLimit(used: number, max: number): void {

@@ -55,6 +55,6 @@ export function addSecretRoutes(app: ApiApp, secrets: SecretService): void {
   });
 
   app.openapi(rotateSecrets, async (context) => {
-    return context.json(await secrets.rotate(context.req.valid('json').after), 200);
+    return context.json(await secrets.rotate(context.req.valid('json').after, callOf(context)), 200);
   });
 }

@@ -194,13 +194,34 @@ describe('delivery', () => {
     });
   });
 
+  it('keeps a person’s own secrets out of what others get into, from when they get in', async () => {
+    const other = await api.signUp();
+    await set(mine('MINE'), 'mine');
+    const alone = await create();
+    expect((await deliver(alone)).env).toEqual({ MINE: 'mine' });
+    const id = await create();
+    await compute.step();
+    const settled = compute.tasks.length;
+    await api.ask('POST', `/api/workspaces/${id}/shares`, {
+      as: user,
+      body: { email: other.email, role: 'viewer' },
+    });
+    await compute.step();
+    expect(compute.tasks.slice(settled).map((task) => task.id)).toContain(id);
+    await set(inside(id, 'OWN'), 'own');
+    expect((await deliver(id)).env).toEqual({ OWN: 'own' });
+    const team = await api.ask('POST', '/api/teams', { as: user, body: { name: 'A team' } });
+    const ofTeam = await create({ team_id: team.body.id, env: { T: 't' } });
+    expect((await deliver(ofTeam)).env).toEqual({ T: 't' });
+  });
+
   it('is for the worker that holds the lease alone', async () => {
     const id = await create({ env: { A: VALUE } });
     const path = `/internal/workspaces/${id}/environment`;
     const refused = await api.internal('POST', path, { lease_token: 'none' });
     expect([refused.status, refused.body.error.code]).toEqual([409, 'workspace_changed']);
     const outside = await api.ask('POST', path, { as: user, body: { lease_token: 'none' } });
-    expect(outside.status).toBe(401);
+    expect(outside.status).toBe(404);
   });
 
   it('happens again at each change, to what runs and to nothing else', async () => {
@@ -305,6 +326,11 @@ describe('a rotation', () => {
     let last = first;
     for (let calls = 0; last.body.next !== null && calls < 5; calls += 1) last = await rotate(last.body.next);
     expect(last.body).toEqual({ rewrapped: expect.any(Number), unreadable: 0, remaining: 0, next: null });
+    const told = await api.ask('GET', '/api/admin/audit?action=secret.rotated', { as: admin });
+    expect(told.body.items[0]).toMatchObject({
+      actor: { id: admin.id },
+      details: { unreadable: 0, remaining: 0 },
+    });
 
     await restartApi({ SECRETS_KEY: NEW_KEY });
     expect(await deliver(ids[1])).toEqual({ env, notice: null });

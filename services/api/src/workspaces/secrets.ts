@@ -1,5 +1,6 @@
 import type { WorkspaceId } from '@podex/contracts/ids';
 import type { Secret, SecretsRotation } from '@podex/contracts/secrets';
+import { type AuditFact, appendAudit } from '../audit/append-audit.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Call } from '../calls/call.ts';
 import { RATE_LIMITS, requireBelow } from '../calls/rate-limits.ts';
@@ -38,13 +39,13 @@ export class SecretService {
   /** @throws PodexError limit_reached, rate_limited. */
   async setOwn(name: string, value: string, call: Call): Promise<Secret> {
     const owner = ownerOf(call);
-    return this.#change(call, owner, ({ tx }) => this.#options.vault.set(tx, owner, name, value));
+    return this.#change(call, owner, (work) => this.#set(work, call, owner, name, value));
   }
 
   /** @throws PodexError secret_not_found, rate_limited. */
   async deleteOwn(name: string, call: Call): Promise<void> {
     const owner = ownerOf(call);
-    await this.#change(call, owner, ({ tx }) => this.#options.vault.delete(tx, owner, name));
+    await this.#change(call, owner, (work) => this.#delete(work, call, owner, name));
   }
 
   /** @throws PodexError workspace_not_found. */
@@ -66,7 +67,7 @@ export class SecretService {
     const owner: SecretOwner = { kind: 'workspace', id };
     return this.#change(call, owner, async (work) => {
       await lockOwnWorkspace(work, call.actor, id);
-      return this.#options.vault.set(work.tx, owner, name, value);
+      return this.#set(work, call, owner, name, value);
     });
   }
 
@@ -75,13 +76,35 @@ export class SecretService {
     const owner: SecretOwner = { kind: 'workspace', id };
     await this.#change(call, owner, async (work) => {
       await lockOwnWorkspace(work, call.actor, id);
-      await this.#options.vault.delete(work.tx, owner, name);
+      await this.#delete(work, call, owner, name);
     });
   }
 
   /** For the operator. Nothing is delivered: the values stay as they are. */
-  async rotate(after: number): Promise<SecretsRotation> {
-    return this.#options.transact(({ tx }) => this.#options.vault.rotate(tx, after));
+  async rotate(after: number, call: Call): Promise<SecretsRotation> {
+    return this.#options.transact(async (work) => {
+      const rotation = await this.#options.vault.rotate(work.tx, after);
+      const { rewrapped, unreadable, remaining } = rotation;
+      if (rewrapped + unreadable > 0) {
+        appendAudit(work, call, {
+          action: 'secret.rotated',
+          target: { kind: 'secret' },
+          details: { rewrapped, unreadable, remaining },
+        });
+      }
+      return rotation;
+    });
+  }
+
+  async #set(work: Work, call: Call, owner: SecretOwner, name: string, value: string): Promise<Secret> {
+    const { secret, isNew } = await this.#options.vault.set(work.tx, owner, name, value);
+    appendAudit(work, call, secretFact(isNew ? 'secret.created' : 'secret.changed', owner, name));
+    return secret;
+  }
+
+  async #delete(work: Work, call: Call, owner: SecretOwner, name: string): Promise<void> {
+    await this.#options.vault.delete(work.tx, owner, name);
+    appendAudit(work, call, secretFact('secret.deleted', owner, name));
   }
 
   async #change<Result>(
@@ -97,6 +120,15 @@ export class SecretService {
       return result;
     });
   }
+}
+
+function secretFact(action: AuditFact['action'], owner: SecretOwner, name: string): AuditFact {
+  return {
+    action,
+    target: { kind: 'secret', name },
+    workspaceId: owner.kind === 'workspace' ? owner.id : undefined,
+    details: { owner: owner.kind },
+  };
 }
 
 function ownerOf({ actor }: Call): SecretOwner {

@@ -4,11 +4,14 @@ import type { UserId, WorkspaceId } from '@podex/contracts/ids';
 import { appendAccessChanged } from '../access/access-events.ts';
 import { getPerson, listPeople } from '../access/people-store.ts';
 import { findRelation } from '../access/relation-store.ts';
+import { type AuditFact, appendAudit } from '../audit/append-audit.ts';
 import type { Call } from '../calls/call.ts';
 import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { deleteShare, listShares, type ShareRow, setShare, updateShare } from './share-store.ts';
+import { redeliverSecrets } from './workspace-environment-store.ts';
+import { WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import { lockWorkspace } from './workspace-store.ts';
 
 /** A change of a workspace is told to each of them. */
@@ -37,7 +40,7 @@ export class ShareService {
     return this.#change(id, call, async (work) => {
       const person = await getPerson(work.tx, email);
       const shares = await listShares(work.tx, id);
-      const isShared = shares.some((share) => share.user_id === person.id);
+      const before = shares.find((share) => share.user_id === person.id);
       const held = await findRelation(
         work.tx,
         { userId: person.id, workspaceIds: undefined },
@@ -45,8 +48,14 @@ export class ShareService {
         id,
       );
       if (held?.relation === 'owner') throw hasItAlready(person.name);
-      if (!isShared && shares.length >= SHARES_MAX) throw tooMany();
+      if (before === undefined && shares.length >= SHARES_MAX) throw tooMany();
       await setShare(work.tx, id, { userId: person.id, role, sharedBy: call.actor.userId });
+      const target = { user_id: person.id, email: person.email };
+      appendAudit(
+        work,
+        call,
+        shareFact('workspace.shared', id, target, { role, before: before?.role ?? null }),
+      );
       return find(await listShares(work.tx, id), person.id);
     });
   }
@@ -54,7 +63,9 @@ export class ShareService {
   /** @throws PodexError share_not_found. */
   async update(id: WorkspaceId, userId: UserId, { role }: { role: ShareRole }, call: Call): Promise<Share> {
     return this.#change(id, call, async (work) => {
+      const before = findRow(await listShares(work.tx, id), userId);
       if (!(await updateShare(work.tx, id, userId, role))) throw notFound();
+      appendAudit(work, call, shareFact('workspace.shared', id, before, { role, before: before.role }));
       return find(await listShares(work.tx, id), userId);
     });
   }
@@ -62,7 +73,14 @@ export class ShareService {
   /** @throws PodexError share_not_found. */
   async delete(id: WorkspaceId, userId: UserId, call: Call): Promise<void> {
     await this.#change(id, call, async (work) => {
+      const before = findRow(await listShares(work.tx, id), userId);
       if (!(await deleteShare(work.tx, id, userId))) throw notFound();
+      const hasLeft = userId === call.actor.userId;
+      appendAudit(
+        work,
+        call,
+        shareFact('workspace.unshared', id, before, { role: before.role, left: hasLeft }),
+      );
     });
   }
 
@@ -79,6 +97,8 @@ export class ShareService {
       }
       const before = await listPeople(work.tx, id);
       const result = await act(work);
+      // The owner’s own secrets go only where nobody else gets in.
+      if (await redeliverSecrets(work.tx, { kind: 'workspace', id })) work.wake(WORKSPACE_WORK_CHANNEL);
       const people = new Set([...before, ...(await listPeople(work.tx, id))]);
       await appendAccessChanged(work, [...people], { workspaceId: id });
       work.wake(CREDENTIALS_CHANNEL);
@@ -88,9 +108,27 @@ export class ShareService {
 }
 
 function find(shares: readonly ShareRow[], userId: UserId): Share {
+  return presentShare(findRow(shares, userId));
+}
+
+function findRow(shares: readonly ShareRow[], userId: UserId): ShareRow {
   const share = shares.find((one) => one.user_id === userId);
   if (share === undefined) throw notFound();
-  return presentShare(share);
+  return share;
+}
+
+function shareFact(
+  action: AuditFact['action'],
+  id: WorkspaceId,
+  person: Pick<ShareRow, 'user_id' | 'email'>,
+  details: NonNullable<AuditFact['details']>,
+): AuditFact {
+  return {
+    action,
+    target: { kind: 'user', id: person.user_id, name: person.email },
+    workspaceId: id,
+    details,
+  };
 }
 
 function presentShare(row: ShareRow): Share {

@@ -62,7 +62,18 @@ export async function msUntilNextClaim(db: Db): Promise<number | undefined> {
 export async function findLeasedWorkspace(db: Db, id: WorkspaceId, leaseToken: string) {
   return db
     .selectFrom('workspace')
-    .select(['id', 'owner_id', 'desired_status', 'env'])
+    .select([
+      'id',
+      'name',
+      'owner_id',
+      'team_id',
+      'server_id',
+      'desired_status',
+      'env',
+      sql<boolean>`exists (select 1 from workspace_share where workspace_share.workspace_id = workspace.id)`.as(
+        'is_shared',
+      ),
+    ])
     .where('id', '=', id)
     .where('lease_token', '=', leaseToken)
     .executeTakeFirst();

@@ -12,6 +12,7 @@ import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
 import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
 import type { z } from 'zod';
+import { SYSTEM } from '../audit/append-audit.ts';
 import type { Db } from '../database/connect.ts';
 import type { Workspace } from '../database/generated/rows.ts';
 import type { Transact } from '../database/transact.ts';
@@ -20,6 +21,7 @@ import type { Wakeups } from '../events/wakeup.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { ownersOfSecrets } from './secret-owners.ts';
+import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import { touchWorkspaces } from './workspace-store.ts';
 import {
@@ -106,6 +108,13 @@ export class WorkspaceWork {
     const row = await findLeasedWorkspace(this.#db, id, input.lease_token);
     if (row === undefined || row.desired_status !== 'running') throw changed();
     const { values, notice } = await this.#vault.decrypt(this.#db, ownersOfSecrets(row));
+    const names = Object.keys(values);
+    // Before they are handed out: without an entry nobody gets them.
+    if (names.length > 0) {
+      await this.#transact(async (work) =>
+        appendWorkspaceAudit(work, SYSTEM, row, 'secret.used', { names, server: row.server_id }),
+      );
+    }
     return { env: { ...row.env, ...values }, notice };
   }
 

@@ -6,6 +6,7 @@ import type { CreateWorkspaceInput, UpdateWorkspaceInput, Workspace } from '@pod
 import { appendAccessChanged } from '../access/access-events.ts';
 import { listPeople } from '../access/people-store.ts';
 import { requireTeamMember } from '../access/team-membership.ts';
+import type { AuditBy } from '../audit/append-audit.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Call } from '../calls/call.ts';
 import { createOnce } from '../calls/idempotency-store.ts';
@@ -19,6 +20,8 @@ import type { Wakeups } from '../events/wakeup.ts';
 import { holderOf, type Quotas } from '../quotas/quotas.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { requireAllowedImage } from './image-rules.ts';
+import { appendWorkspaceAudit } from './workspace-audit.ts';
+import { redeliverSecrets } from './workspace-environment-store.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import {
   findWorkspace,
@@ -69,10 +72,10 @@ export async function getOwnWorkspace(
 export async function ensureDesiredRunning(
   work: Work,
   quotas: Quotas,
-  actor: Call['actor'],
+  call: Call,
   id: WorkspaceId,
 ): Promise<void> {
-  await wantRunning(work, quotas, await lockOwnWorkspace(work, actor, id));
+  await wantRunning(work, quotas, call, await lockOwnWorkspace(work, call.actor, id));
 }
 
 /** Holds the row, so that two requests on one workspace happen one after the other. @throws PodexError workspace_not_found. */
@@ -86,13 +89,15 @@ export async function lockOwnWorkspace(
 }
 
 /** Nothing to do when it runs already or is on its way. */
-async function wantRunning(work: Work, quotas: Quotas, row: WorkspaceRow): Promise<void> {
+async function wantRunning(work: Work, quotas: Quotas, by: AuditBy, row: WorkspaceRow): Promise<void> {
   if (row.desired_status === 'running' && !(row.settled && row.status !== 'running')) return;
   await quotas.requireRoomToRun(work.tx, holderOf(row), row.id);
   await changeDesiredStatus(work, row.id, 'running');
+  appendWorkspaceAudit(work, by, row, 'workspace.started');
 }
 
-async function changeDesiredStatus(
+/** Asks for a state, for a person or for Podex itself, and tells the owner and compute. */
+export async function changeDesiredStatus(
   work: Work,
   id: WorkspaceId,
   status: 'running' | 'stopped' | 'deleted',
@@ -120,7 +125,8 @@ export class WorkspaceService {
     const { env = {} } = input;
     await requireBelow(bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
     if (input.image !== undefined) requireAllowedImage(input.image, allowedImages());
-    const id = await this.#transact(({ tx, wake }) => {
+    const id = await this.#transact((work) => {
+      const { tx, wake } = work;
       const newWorkspace = newId('workspace');
       const ownerId = call.actor.userId;
       return createOnce(tx, call, { id: newWorkspace, schema: workspaceId }, async () => {
@@ -129,7 +135,12 @@ export class WorkspaceService {
         await quotas.requireRoomForWorkspace(tx, holderOf({ owner_id: ownerId, team_id: teamId ?? null }));
         await insertWorkspace(tx, { id: newWorkspace, ownerId, teamId, storageKey: randomUUID(), input });
         if (Object.keys(env).length > 0) await vault.setAll(tx, { kind: 'workspace', id: newWorkspace }, env);
-        await appendWorkspaceChanged({ tx, wake }, newWorkspace);
+        await appendWorkspaceChanged(work, newWorkspace);
+        const made = { id: newWorkspace, name: input.name, team_id: teamId ?? null };
+        appendWorkspaceAudit(work, call, made, 'workspace.created', {
+          size: input.size,
+          image: input.image ?? null,
+        });
         wake(WORKSPACE_WORK_CHANNEL);
       });
     });
@@ -145,31 +156,38 @@ export class WorkspaceService {
   }
 
   async update(id: WorkspaceId, input: UpdateWorkspaceInput, call: Call): Promise<Workspace> {
-    await this.#change(id, call, async (work) => {
+    await this.#change(id, call, async (work, row) => {
       await updateWorkspace(work.tx, id, input);
       await appendWorkspaceChanged(work, id);
+      appendWorkspaceAudit(work, call, row, 'workspace.changed', {
+        name: input.name ?? row.name,
+        size: input.size ?? row.size,
+      });
     });
     return presentWorkspace(await getOwnWorkspace(this.#db, call.actor, id));
   }
 
   async start(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
-    await this.#change(id, call, (work, row) => wantRunning(work, this.#options.quotas, row));
+    await this.#change(id, call, (work, row) => wantRunning(work, this.#options.quotas, call, row));
     return this.#waitSettled(id, waitMs, call);
   }
 
   async stop(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
     await this.#change(id, call, async (work, row) => {
-      if (row.desired_status !== 'stopped') await changeDesiredStatus(work, id, 'stopped');
+      if (row.desired_status === 'stopped') return;
+      await changeDesiredStatus(work, id, 'stopped');
+      appendWorkspaceAudit(work, call, row, 'workspace.stopped');
     });
     return this.#waitSettled(id, waitMs, call);
   }
 
   /** Accepted in every state. It is gone for its owner at once; compute removes container and files. */
   async delete(id: WorkspaceId, call: Call): Promise<void> {
-    await this.#change(id, call, async (work) => {
+    await this.#change(id, call, async (work, row) => {
       await this.#options.cancelTurns(work, id);
       await this.#options.vault.deleteAll(work.tx, { kind: 'workspace', id });
       await changeDesiredStatus(work, id, 'deleted');
+      appendWorkspaceAudit(work, call, row, 'workspace.deleted');
       work.wake(CREDENTIALS_CHANNEL);
     });
   }
@@ -186,8 +204,13 @@ export class WorkspaceService {
         holderOf({ owner_id: ownerId, team_id: teamId }),
       );
       await setHolder(work.tx, id, { ownerId, teamId });
+      if (await redeliverSecrets(work.tx, { kind: 'workspace', id })) work.wake(WORKSPACE_WORK_CHANNEL);
       await appendAccessChanged(work, before, { workspaceId: id });
       await appendWorkspaceChanged(work, id);
+      appendWorkspaceAudit(work, call, { ...row, team_id: teamId ?? row.team_id }, 'workspace.transferred', {
+        from: row.team_id ?? row.owner_id,
+        to: teamId ?? ownerId,
+      });
       work.wake(CREDENTIALS_CHANNEL);
     });
     return presentWorkspace(await getOwnWorkspace(this.#db, call.actor, id));

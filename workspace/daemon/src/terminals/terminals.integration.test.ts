@@ -52,6 +52,28 @@ async function shown(cols: number, rows: number, bytes: Buffer): Promise<string[
   );
 }
 
+describe('who watches a terminal', () => {
+  it('sees what others type and make of its size, and changes neither', async () => {
+    await using opened = await open({ cols: 100, rows: 30 });
+    using writer = await attach(opened.id);
+    using watcher = await TerminalViewer.attach(daemon.folders.socketPath, opened.id, undefined, {
+      how: 'watch',
+    });
+    watcher.type('touch typed-by-watcher\n');
+    watcher.type('\u0003');
+    watcher.send({ type: 'resize', cols: 20, rows: 5 });
+    await until(() => watcher.frames.some(({ type }) => type === 'error'));
+    expect(watcher.frames.filter(({ type }) => type === 'error')).toEqual([
+      { type: 'error', code: 'forbidden' },
+    ]);
+    writer.type('ls; echo "size $(tput cols)"; echo done-$((1+1))\n');
+    await until(() => lastText(watcher).includes('done-2'));
+    expect(lastText(watcher)).toContain('size 100');
+    expect(lastText(watcher)).not.toContain('typed-by-watcher');
+    expect(watcher.closeCode).toBeUndefined();
+  });
+});
+
 describe('a terminal', () => {
   it('runs the user’s shell at home, with its variables', async () => {
     await using opened = await open({ cols: 100, rows: 30, name: 'mine' });

@@ -28,10 +28,10 @@ export class TerminalViewer implements Disposable {
     socketPath: string,
     id: string,
     after?: number,
-    options: ClientOptions = {},
+    { how = 'attach', ...options }: ClientOptions & { how?: 'attach' | 'watch' } = {},
   ): Promise<TerminalViewer> {
     const search = after === undefined ? '' : `?after=${after}`;
-    const socket = new WebSocket(`ws+unix://${socketPath}:/terminals/${id}/attach${search}`, options);
+    const socket = new WebSocket(`ws+unix://${socketPath}:/terminals/${id}/${how}${search}`, options);
     const viewer = new TerminalViewer(socket);
     await new Promise((resolve, reject) => {
       socket.once('open', resolve);

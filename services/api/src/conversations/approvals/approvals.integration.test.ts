@@ -24,6 +24,11 @@ describe('turns that need a person’s word', () => {
   const resolve = (id: string, body: object) =>
     api().ask('POST', `/api/approvals/${id}`, { as: user, body: { decision: 'approve', ...body } });
 
+  const toldOf = async (id: string) => {
+    const as = await api().signInAdmin();
+    return (await api().ask('GET', `/api/admin/audit?target=${id}`, { as })).body.items;
+  };
+
   async function askFor(options: { expiresInMs?: number } = {}) {
     await conversation.say('do it');
     const turn = await worker.claim();
@@ -55,6 +60,13 @@ describe('turns that need a person’s word', () => {
       code: 'approval_already_resolved',
       context: { status: 'approved' },
     });
+    const admin = await api().signInAdmin();
+    const told = await api().ask('GET', `/api/admin/audit?workspace=${workspaceId}&action=approval`, {
+      as: admin,
+    });
+    expect(told.body.items).toMatchObject([
+      { action: 'approval.approved', actor: { id: user.id }, target: { id, name: 'run_command' } },
+    ]);
     await worker.release(next, 'completed');
     expect(await conversation.types()).toEqual(
       expect.arrayContaining(['approval.requested', 'turn.waiting_approval', 'approval.resolved']),
@@ -64,6 +76,7 @@ describe('turns that need a person’s word', () => {
   it('do not release the turn when it came meanwhile', async () => {
     const { turn, id } = await askFor();
     expect((await resolve(id, { decision: 'deny' })).body.status).toBe('denied');
+    expect(await toldOf(id)).toMatchObject([{ action: 'approval.denied', actor: { id: user.id } }]);
     expect((await worker.release(turn, 'waiting_approval')).body).toEqual({ outcome: 'continue' });
     expect((await worker.context(turn)).allowed_tools).toEqual([]);
     await worker.release(turn, 'completed');
@@ -93,6 +106,7 @@ describe('turns that need a person’s word', () => {
     if (next === null) throw new Error('the turn did not go on');
     const context = await worker.context(next);
     expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'expired' });
+    expect(await toldOf(id)).toMatchObject([{ action: 'approval.expired', actor: { kind: 'system' } }]);
     await worker.release(next, 'completed');
   }, 20_000);
 

@@ -4,7 +4,7 @@ import type { EventBody } from '@podex/contracts/events';
 import type { ApprovalId, TurnId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { z } from 'zod';
-import type { Actor } from '../../calls/actor.ts';
+import { appendAudit, SYSTEM } from '../../audit/append-audit.ts';
 import type { Call } from '../../calls/call.ts';
 import { toPage } from '../../calls/pages.ts';
 import type { Db } from '../../database/connect.ts';
@@ -47,12 +47,8 @@ export class ApprovalService {
   }
 
   /** @throws PodexError approval_not_found, approval_already_resolved. */
-  async resolve(
-    id: ApprovalId,
-    input: z.output<typeof resolveApprovalInput>,
-    { actor }: Call,
-  ): Promise<Approval> {
-    return this.#transact((work) => resolve(work, this.#quotas, id, input, actor));
+  async resolve(id: ApprovalId, input: z.output<typeof resolveApprovalInput>, call: Call): Promise<Approval> {
+    return this.#transact((work) => resolve(work, this.#quotas, id, input, call));
   }
 
   /** Nobody answered in time: that is a no. @returns how many turns go on. */
@@ -68,8 +64,9 @@ async function resolve(
   quotas: Quotas,
   id: ApprovalId,
   input: z.output<typeof resolveApprovalInput>,
-  actor: Actor,
+  call: Call,
 ): Promise<Approval> {
+  const { actor } = call;
   const row = await findOwnApproval(work.tx, actor, id);
   if (row === undefined) throw notFound();
   // Conversation before turn, as everywhere.
@@ -82,8 +79,14 @@ async function resolve(
   }
   if (input.remember && status === 'approved') await allowTool(work.tx, row.conversation_id, row.tool);
   // It may have been stopped while the agent waited for an answer.
-  if (status === 'approved') await ensureDesiredRunning(work, quotas, actor, row.workspace_id);
+  if (status === 'approved') await ensureDesiredRunning(work, quotas, call, row.workspace_id);
   await appendResolved(work, turn, [id], status);
+  appendAudit(work, call, {
+    action: `approval.${status}`,
+    target: { kind: 'approval', id, name: row.tool },
+    workspaceId: row.workspace_id,
+    details: { summary: row.summary, conversation_id: row.conversation_id, remember: input.remember },
+  });
   await continueWhenAnswered(work, turn);
   return presentApproval({ ...row, status });
 }
@@ -104,6 +107,13 @@ async function expireOverdueOf(work: Work, turnId: TurnId): Promise<void> {
   const expired = await expireApprovals(work.tx, turnId, 'overdue');
   if (expired.length === 0) return;
   await appendResolved(work, turn, expired, 'expired');
+  for (const id of expired) {
+    appendAudit(work, SYSTEM, {
+      action: 'approval.expired',
+      target: { kind: 'approval', id },
+      details: { conversation_id: turn.conversation_id },
+    });
+  }
   await continueWhenAnswered(work, turn);
 }
 

@@ -5,9 +5,8 @@ import { AgentWorker } from '../../../testing/agent-worker.ts';
 import { silentLogger } from '../../../testing/postgres.ts';
 import { setUpApi } from '../../../testing/set-up.ts';
 import { TestConversation } from '../../../testing/test-conversation.ts';
-import { InProcessBus } from '../../bus/in-process-bus.ts';
+import { testTransact } from '../../../testing/test-transact.ts';
 import { connectDatabase, type Database } from '../../database/connect.ts';
-import { createTransact } from '../../database/transact.ts';
 import { Outbox } from '../../mail/outbox.ts';
 import { LetterSeal } from '../../mail/seal.ts';
 import { WaitingMails } from './waiting-mails.ts';
@@ -25,7 +24,7 @@ describe('an approval that nobody answers', () => {
   const mailsOf = (settings: object = {}) =>
     new WaitingMails({
       db: database.db,
-      transact: createTransact(database.db, new InProcessBus()),
+      transact: testTransact(database.db),
       outbox: new Outbox({ seal, logger: silentLogger }),
       settings: { values: { ...DEFAULT_SETTINGS, ...settings } },
       frontendOrigin: 'https://podex.example.com',

@@ -4,11 +4,14 @@
  */
 
 import type { ShareRole, TeamRole } from "@podex/contracts/access";
-import type { TokenScope, UserRole } from "@podex/contracts/accounts";
+import type { ScopePreset, TokenScope, UserRole } from "@podex/contracts/accounts";
+import type { AuditAction, AuditActorKind, AuditCredentialKind, AuditDetails, AuditResult, AuditTargetKind } from "@podex/contracts/audit";
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
+import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
 import type { ApprovalId, ConversationId, InvitationId, MessageId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
+import type { PublicJwk } from "@podex/contracts/jwts";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
 import type { DesiredStatus, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
 import type { ColumnType } from "kysely";
@@ -52,6 +55,39 @@ export interface Approval2 {
   workspace_id: WorkspaceId;
 }
 
+export interface AuditEntry {
+  action: AuditAction;
+  actor_email: string | null;
+  actor_id: string | null;
+  actor_kind: AuditActorKind;
+  address: string | null;
+  at: Timestamp;
+  credential_id: string | null;
+  credential_kind: AuditCredentialKind | null;
+  details: ColumnType<AuditDetails, string, never>;
+  error_code: string | null;
+  hash: Buffer;
+  request_id: string | null;
+  result: AuditResult;
+  seq: number;
+  target_id: string | null;
+  target_kind: AuditTargetKind | null;
+  target_name: string | null;
+  team_id: string | null;
+  user_agent: string | null;
+  workspace_id: string | null;
+}
+
+export interface AuditHead {
+  id: Generated<boolean>;
+  key_id: string | null;
+  last_hash: Buffer;
+  last_seq: number;
+  removed_hash: Buffer;
+  removed_seq: number;
+  seal: Buffer | null;
+}
+
 export interface Conversation {
   allowed_tools: Generated<string[]>;
   created_at: Generated<Timestamp>;
@@ -62,6 +98,23 @@ export interface Conversation {
   title: Generated<string>;
   updated_at: Generated<Timestamp>;
   workspace_id: WorkspaceId;
+}
+
+export interface DeviceRequest {
+  address: string;
+  client_name: string;
+  created_at: Generated<Timestamp>;
+  decided_by: UserId | null;
+  decided_session_id: string | null;
+  decision: DeviceDecision | null;
+  device_code_hash: Buffer;
+  expires_at: Timestamp;
+  id: string;
+  network: string;
+  poll_seconds: number;
+  polled_at: Timestamp | null;
+  scope: ScopePreset;
+  user_code_hash: Buffer;
 }
 
 export interface Event {
@@ -185,16 +238,25 @@ export interface Session {
   expires_at: Timestamp;
   id: string;
   ip_address: string | null;
+  last_used_at: Timestamp | null;
+  sign_in_method: string | null;
   token: string;
   updated_at: Timestamp;
   user_agent: string | null;
-  user_id: string;
+  user_id: UserId;
 }
 
 export interface SignInAttempt {
   changed_at: Timestamp;
   failures: number;
   subject: string;
+}
+
+export interface SigningKey {
+  created_at: Generated<Timestamp>;
+  id: string;
+  private_key: Buffer;
+  public_jwk: ColumnType<PublicJwk, string, string>;
 }
 
 export interface Step {
@@ -286,12 +348,16 @@ export interface TwoFactor {
 
 export interface User {
   created_at: Generated<Timestamp>;
+  deleted_at: Timestamp | null;
   email: string;
   email_verified: boolean;
   id: UserId;
   image: string | null;
+  last_seen_at: Timestamp | null;
   name: string;
   role: UserRole;
+  suspended_at: Timestamp | null;
+  suspended_by: UserId | null;
   two_factor_enabled: Generated<boolean>;
   updated_at: Generated<Timestamp>;
 }
@@ -351,7 +417,10 @@ export interface WorkspaceShare {
 export interface DB {
   account: Account;
   approval: Approval2;
+  audit_entry: AuditEntry;
+  audit_head: AuditHead;
   conversation: Conversation;
+  device_request: DeviceRequest;
   event: Event;
   fleet: Fleet;
   idempotency_key: IdempotencyKey;
@@ -364,6 +433,7 @@ export interface DB {
   server: Server;
   session: Session;
   sign_in_attempt: SignInAttempt;
+  signing_key: SigningKey;
   step: Step;
   team: Team;
   team_member: TeamMember;

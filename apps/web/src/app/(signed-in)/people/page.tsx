@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
-import { PeoplePanel } from '#features/people/components/people-panel.tsx';
 import { AdminOnly } from '#features/session/components/admin-only.tsx';
 import { AppHeader, HeaderPlace } from '../app-header.tsx';
+import { PeopleScreen } from './people-screen.tsx';
 
 export const metadata: Metadata = { title: 'People' };
 
@@ -13,7 +13,7 @@ export default function PeoplePage() {
       </AppHeader>
       <main className="mx-auto w-full max-w-3xl flex-1 px-4 py-8">
         <AdminOnly>
-          <PeoplePanel />
+          <PeopleScreen />
         </AdminOnly>
       </main>
     </div>

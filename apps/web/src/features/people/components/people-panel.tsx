@@ -8,28 +8,54 @@ import { Button } from '#components/button.tsx';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
 import { EmptyState } from '#components/empty-state.tsx';
 import { ErrorState } from '#components/error-state.tsx';
+import { Segmented } from '#components/segmented.tsx';
 import { Skeleton } from '#components/skeleton.tsx';
 import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { invitationsQuery, useRevokeInvitation } from '../api/invitations-query.ts';
 import { InviteDialog } from './invite-dialog.tsx';
+import { UsersList } from './users-list.tsx';
 
-/** Who was invited and has not come yet. For administrators. */
-export function PeoplePanel() {
+const TABS = [
+  { value: 'users', label: 'Users' },
+  { value: 'invitations', label: 'Invitations' },
+] as const;
+type Tab = (typeof TABS)[number]['value'];
+
+/** Who has an account, and who was invited and has not come yet. For admins; `selfId` is the one who looks. */
+export function PeoplePanel({ selfId }: { selfId: string }) {
+  const [tab, setTab] = useState<Tab>('users');
   const [isInviting, setInviting] = useState(false);
+
+  function invite() {
+    // Where the new invitation appears.
+    setTab('invitations');
+    setInviting(true);
+  }
+
+  return (
+    <>
+      <div className="mb-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+        <h1 className="font-semibold text-lg tracking-tight">People</h1>
+        <div className="flex items-center gap-2">
+          <Segmented label="Show" value={tab} onChoose={setTab} options={TABS} />
+          <Button variant="primary" onClick={invite}>
+            <Plus aria-hidden className="size-4" />
+            Invite
+          </Button>
+        </div>
+      </div>
+      {tab === 'users' ? <UsersList selfId={selfId} /> : <InvitationsList />}
+      <InviteDialog isOpen={isInviting} onOpenChange={setInviting} />
+    </>
+  );
+}
+
+function InvitationsList() {
   const invitations = useQuery(invitationsQuery());
   return (
     <>
-      <div className="mb-4 flex items-center justify-between gap-4">
-        <div className="min-w-0">
-          <h1 className="font-semibold text-lg tracking-tight">People</h1>
-          <p className="text-ink-2 text-xs">Open invitations. Each is good for one person, once.</p>
-        </div>
-        <Button variant="primary" onClick={() => setInviting(true)}>
-          <Plus aria-hidden className="size-4" />
-          Invite
-        </Button>
-      </div>
+      <p className="mb-3 text-ink-2 text-xs">Open invitations. Each is good for one person, once.</p>
       {invitations.isPending && <Skeleton className="h-24 w-full" />}
       {invitations.isError && invitations.data === undefined && (
         <ErrorState
@@ -53,7 +79,6 @@ export function PeoplePanel() {
           ))}
         </ul>
       )}
-      <InviteDialog isOpen={isInviting} onOpenChange={setInviting} />
     </>
   );
 }

@@ -1,7 +1,7 @@
 'use client';
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { LogOut, Monitor, Moon, Sun, UsersRound } from 'lucide-react';
+import { LogOut, Monitor, Moon, Sun, UserRound, UsersRound } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '#components/menu.tsx';
 import { toast } from '#components/toaster.tsx';
@@ -56,6 +56,9 @@ export function AccountMenu() {
         </p>
       </div>
       <MenuSeparator />
+      <MenuItem icon={<UserRound aria-hidden />} onSelect={() => router.push(paths.account())}>
+        Account settings
+      </MenuItem>
       <MenuItem icon={<UsersRound aria-hidden />} onSelect={() => router.push(paths.teams())}>
         Teams
       </MenuItem>

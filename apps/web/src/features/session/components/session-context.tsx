@@ -19,7 +19,8 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const pathname = usePathname();
   const isSignedOut = me.data === null;
   useEffect(() => {
-    if (isSignedOut) router.replace(paths.signIn(pathname));
+    // With its query: the page that signs a program in has its code there.
+    if (isSignedOut) router.replace(paths.signIn(`${pathname}${window.location.search}`));
   }, [isSignedOut, pathname, router]);
 
   if (me.data) return <SessionContext value={me.data}>{children}</SessionContext>;

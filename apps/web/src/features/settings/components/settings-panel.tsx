@@ -114,7 +114,7 @@ interface SettingControlProps {
 }
 
 function SettingControl({ field: { key, label, hint, kind }, initial, error }: SettingControlProps) {
-  if (kind === 'number') {
+  if (kind === 'number' || kind === 'optional_number') {
     return (
       <TextField
         label={label}

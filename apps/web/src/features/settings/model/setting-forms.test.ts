@@ -30,6 +30,7 @@ describe('the forms of the settings', () => {
       max_workspaces_per_user: '',
       max_running_workspaces_per_user: '0',
       max_tokens_per_user: '9',
+      max_teams_per_user: '9',
     };
     expect(readSettingForm(limits, formOf(some))).toEqual({
       problems: {

@@ -9,7 +9,7 @@ export interface SettingField {
   key: SettingKey;
   label: string;
   hint: string;
-  kind: 'choice' | 'list' | 'number' | 'switch';
+  kind: 'choice' | 'list' | 'number' | 'optional_number' | 'switch';
 }
 
 export interface SettingForm {
@@ -58,6 +58,19 @@ export const SETTING_FORMS: readonly SettingForm[] = [
         kind: 'number',
       },
       { key: 'max_tokens_per_user', label: 'Bearer tokens', hint: 'For programs.', kind: 'number' },
+      { key: 'max_teams_per_user', label: 'Teams', hint: 'That one person has made.', kind: 'number' },
+    ],
+  },
+  {
+    title: 'Limits per team',
+    fields: [
+      { key: 'max_workspaces_per_team', label: 'Workspaces', hint: 'In any state.', kind: 'number' },
+      {
+        key: 'max_running_workspaces_per_team',
+        label: 'Running workspaces',
+        hint: 'At the same time.',
+        kind: 'number',
+      },
     ],
   },
   {
@@ -82,11 +95,22 @@ export const SETTING_FORMS: readonly SettingForm[] = [
       },
     ],
   },
+  {
+    title: 'Audit log',
+    fields: [
+      {
+        key: 'audit_retention_days',
+        label: 'Days to keep',
+        hint: 'Older entries are deleted. Leave it empty to keep all of them.',
+        kind: 'optional_number',
+      },
+    ],
+  },
 ];
 
 /** As it stands in its field. */
 export function textOf(value: SettingValues[SettingKey]): string {
-  return Array.isArray(value) ? value.join('\n') : String(value);
+  return Array.isArray(value) ? value.join('\n') : String(value ?? '');
 }
 
 export type Problems = Partial<Record<SettingKey, string>>;
@@ -110,7 +134,8 @@ export function readSettingForm(
 }
 
 function readAs(kind: SettingField['kind'], text: string): unknown {
-  if (kind === 'number') return text.trim() === '' ? text : Number(text);
+  if (kind === 'optional_number' && text.trim() === '') return null;
+  if (kind === 'number' || kind === 'optional_number') return text.trim() === '' ? text : Number(text);
   if (kind === 'choice') return text;
   if (kind === 'switch') return text === 'true' ? true : text === 'false' ? false : text;
   return text

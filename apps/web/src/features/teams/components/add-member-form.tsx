@@ -12,7 +12,7 @@ import { useAddMember } from '../api/teams.ts';
 import { rolesToGive, TEAM_ROLE_HINTS, TEAM_ROLE_NAMES } from '../model/team-roles.ts';
 
 /** Adds a person who has an account here. For admins of the team. */
-export function AddMemberForm({ team }: { team: Team }) {
+export function AddMemberForm({ team, held }: { team: Team; held: Team['role'] }) {
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<TeamRole>('member');
   const [problem, setProblem] = useState<string>();
@@ -50,7 +50,7 @@ export function AddMemberForm({ team }: { team: Team }) {
         <SelectField
           label="Role"
           value={role}
-          options={rolesToGive(team.role).map((value) => ({ value, label: TEAM_ROLE_NAMES[value] }))}
+          options={rolesToGive(held).map((value) => ({ value, label: TEAM_ROLE_NAMES[value] }))}
           onChoose={setRole}
         />
       </div>

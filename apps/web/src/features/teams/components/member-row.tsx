@@ -13,17 +13,19 @@ import { rolesToGive, TEAM_ROLE_NAMES } from '../model/team-roles.ts';
 
 interface MemberRowProps {
   team: Team;
+  /** What the person who looks is to the team. */
+  held: Team['role'];
   member: TeamMember;
   /** It is the person who looks: they leave instead of being removed. */
   isMe: boolean;
 }
 
 /** One member, with what the person may change about them. */
-export function MemberRow({ team, member, isMe }: MemberRowProps) {
+export function MemberRow({ team, held, member, isMe }: MemberRowProps) {
   const [isAsking, setAsking] = useState(false);
   const change = useChangeMember(team.id, member.user_id);
   const remove = useRemoveMember(team.id, member.user_id);
-  const roles = rolesToGive(team.role);
+  const roles = rolesToGive(held);
   const isMine = roles.includes(member.role);
   const who = member.name || member.email;
   return (

@@ -14,7 +14,7 @@ import { useDeleteTeam, useLeaveTeam, useRenameTeam } from '../api/teams.ts';
 import { coversRole, NAME_MAX_CHARACTERS } from '../model/team-roles.ts';
 
 /** What the person may do to the team as a whole. */
-export function TeamActions({ team }: { team: Team }) {
+export function TeamActions({ team, held }: { team: Team; held: Team['role'] }) {
   const [open, setOpen] = useState<'rename' | 'leave' | 'delete'>();
   const dialog = (which: typeof open) => ({
     team,
@@ -23,9 +23,9 @@ export function TeamActions({ team }: { team: Team }) {
   });
   return (
     <div className="flex flex-wrap gap-2">
-      {coversRole(team.role, 'admin') && <Button onClick={() => setOpen('rename')}>Rename…</Button>}
+      {coversRole(held, 'admin') && <Button onClick={() => setOpen('rename')}>Rename…</Button>}
       {team.role !== null && <Button onClick={() => setOpen('leave')}>Leave…</Button>}
-      {coversRole(team.role, 'owner') && <Button onClick={() => setOpen('delete')}>Delete…</Button>}
+      {coversRole(held, 'owner') && <Button onClick={() => setOpen('delete')}>Delete…</Button>}
       <RenameDialog {...dialog('rename')} />
       <LeaveDialog {...dialog('leave')} />
       <DeleteDialog {...dialog('delete')} />

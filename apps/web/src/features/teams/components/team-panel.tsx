@@ -22,10 +22,12 @@ interface TeamPanelProps {
   teamId: string;
   /** Who looks. */
   userId: string;
+  /** Of Podex, who manages every team, whatever their role in it. */
+  isAdmin: boolean;
 }
 
 /** One team: who is in it, and what the person may change. */
-export function TeamPanel({ teamId, userId }: TeamPanelProps) {
+export function TeamPanel({ teamId, userId, isAdmin }: TeamPanelProps) {
   const team = useQuery(teamQuery(teamId));
   if (PodexError.has(team.error, 'team_not_found')) return <GoneTeam />;
   if (team.data === undefined) {
@@ -39,7 +41,8 @@ export function TeamPanel({ teamId, userId }: TeamPanelProps) {
       />
     );
   }
-  const { name, members, workspaces, role } = team.data;
+  const { name, members, workspaces } = team.data;
+  const held = isAdmin ? null : team.data.role;
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center justify-between gap-4">
@@ -49,17 +52,23 @@ export function TeamPanel({ teamId, userId }: TeamPanelProps) {
             {countOf(members, 'member')} · {countOf(workspaces, 'workspace')}
           </p>
         </div>
-        <TeamActions team={team.data} />
+        <TeamActions team={team.data} held={held} />
       </div>
       <div className="flex flex-col gap-4">
-        {coversRole(role, 'admin') && <AddMemberForm team={team.data} />}
-        <Members team={team.data} userId={userId} />
+        {coversRole(held, 'admin') && <AddMemberForm team={team.data} held={held} />}
+        <Members team={team.data} held={held} userId={userId} />
       </div>
     </>
   );
 }
 
-function Members({ team, userId }: { team: Team; userId: string }) {
+interface MembersProps {
+  team: Team;
+  held: Team['role'];
+  userId: string;
+}
+
+function Members({ team, held, userId }: MembersProps) {
   const members = useQuery(teamMembersQuery(team.id));
   if (members.data === undefined) {
     if (!members.isError) return <Skeleton className="h-24 w-full" />;
@@ -75,7 +84,13 @@ function Members({ team, userId }: { team: Team; userId: string }) {
   return (
     <ul aria-label="Members" className="divide-y divide-line rounded-lg border bg-surface">
       {members.data.map((member) => (
-        <MemberRow key={member.user_id} team={team} member={member} isMe={member.user_id === userId} />
+        <MemberRow
+          key={member.user_id}
+          team={team}
+          held={held}
+          member={member}
+          isMe={member.user_id === userId}
+        />
       ))}
     </ul>
   );

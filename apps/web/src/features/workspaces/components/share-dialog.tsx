@@ -32,11 +32,9 @@ export function ShareDialog({ workspace, isOpen, onOpenChange }: ShareDialogProp
       isOpen={isOpen}
       onOpenChange={onOpenChange}
       title={`Share ${workspace.name}`}
-      description={
-        workspace.team_id === null
-          ? 'People you add see it in their list of workspaces at once.'
-          : 'Its team has it already. People you add see it in their list of workspaces at once.'
-      }
+      description={`${
+        workspace.team_id === null ? '' : 'Its team has it already. '
+      }People you add see it in their list of workspaces at once. Who can run commands in it can read its secrets.`}
       width="lg"
     >
       <div className="flex flex-col gap-5">
