@@ -9,7 +9,12 @@ import { REPOSITORY } from '../stack/service-process.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { TerminalClient } from '../stack/terminal-client.ts';
 import { requireTestEngine } from '../stack/test-engine.ts';
-import { createRunningWorkspace, openTerminal, writeText } from '../stack/workspace-actions.ts';
+import {
+  createRunningWorkspace,
+  deleteWorkspace,
+  openTerminal,
+  writeText,
+} from '../stack/workspace-actions.ts';
 import { launchBrowser } from './launch-browser.ts';
 
 const PICTURES = process.env.PODEX_TEST_PICTURES ?? path.join(REPOSITORY, '.podex/pictures');
@@ -39,6 +44,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   shell?.leave();
+  if (workspaceId !== undefined) await deleteWorkspace(stack.admin, workspaceId);
   await viewers?.screenshot({ path: path.join(PICTURES, 'sharing-last.png') });
   await browser?.close();
   await stack?.stop();
