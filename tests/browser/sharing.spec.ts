@@ -1,55 +1,75 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
+import { waitUntil } from '@podex/service-kit/waiting';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Person } from '../stack/person.ts';
 import { REPOSITORY } from '../stack/service-process.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
+import { TerminalClient } from '../stack/terminal-client.ts';
 import { requireTestEngine } from '../stack/test-engine.ts';
-import { createRunningWorkspace, deleteWorkspace } from '../stack/workspace-actions.ts';
+import {
+  createRunningWorkspace,
+  deleteWorkspace,
+  openTerminal,
+  writeText,
+} from '../stack/workspace-actions.ts';
 import { launchBrowser } from './launch-browser.ts';
 
 const PICTURES = process.env.PODEX_TEST_PICTURES ?? path.join(REPOSITORY, '.podex/pictures');
+const WIDE = { width: 1440, height: 900 };
+const NARROW = { width: 390, height: 844 };
 
 let stack: Stack;
 let browser: Browser;
-let owner: Person;
-let guest: Person;
+let viewer: Person;
+let owners: Page;
+let viewers: Page;
 let workspaceId: string;
-let ownersPage: Page;
-let guestsPage: Page;
+let shell: TerminalClient;
 
 beforeAll(async () => {
   mkdirSync(PICTURES, { recursive: true });
   stack = await startStack({ dockerSocket: requireTestEngine(), web: true });
-  owner = await stack.signUp();
-  guest = await stack.signUp();
-  workspaceId = await createRunningWorkspace(owner, 'shop');
+  viewer = await stack.signUp();
   browser = await launchBrowser();
-  ownersPage = await signIn(owner);
-  guestsPage = await signIn(guest);
+  workspaceId = await createRunningWorkspace(stack.admin, 'shop');
+  await writeText(stack.admin, workspaceId, '/home/dev/README.md', '# Shop\n');
+  const terminalId = await openTerminal(stack.admin, workspaceId);
+  shell = new TerminalClient(stack.apiUrl, stack.admin.token, workspaceId, terminalId);
+  await shell.attach();
+  [owners, viewers] = await Promise.all([pageOf(stack.admin), pageOf(viewer)]);
 });
 
 afterAll(async () => {
-  if (workspaceId !== undefined) await deleteWorkspace(owner, workspaceId);
+  shell?.leave();
+  if (workspaceId !== undefined) await deleteWorkspace(stack.admin, workspaceId);
+  await viewers?.screenshot({ path: path.join(PICTURES, 'sharing-last.png') });
   await browser?.close();
   await stack?.stop();
 });
 
-async function signIn({ email, password }: Person): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: stack.webUrl });
+async function pageOf(person: Person): Promise<Page> {
+  const context = await browser.newContext({ viewport: WIDE, baseURL: stack.webUrl });
   const page = await context.newPage();
   await page.goto('/workspaces');
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByLabel('Email').fill(person.email);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('button', { name: 'New workspace' }).first().waitFor();
+  await page.getByRole('heading', { name: 'Workspaces', exact: true }).waitFor();
   return page;
 }
 
 async function look(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: path.join(PICTURES, `${name}.png`), animations: 'disabled' });
+  const picture = (suffix: string) =>
+    page.screenshot({ path: path.join(PICTURES, `${name}${suffix}.png`), animations: 'disabled' });
+  await picture('');
+  await page.setViewportSize(NARROW);
+  await picture('-narrow');
+  const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+  expect(overflow).toBeLessThanOrEqual(0);
+  await page.setViewportSize(WIDE);
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa'])
     .exclude('.xterm')
@@ -58,72 +78,128 @@ async function look(page: Page, name: string): Promise<void> {
   expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
 }
 
-const terminalOf = (page: Page) => page.getByTestId('terminal-screen').locator('visible=true').first();
-const typeIn = async (page: Page, text: string) => {
-  await terminalOf(page).click();
-  await page.keyboard.type(text);
-  await page.keyboard.press('Enter');
-};
+/** Whether what the terminal shows last is inside the part of it that is seen. */
+async function hasPromptInSight(): Promise<boolean> {
+  const frame = await viewers.getByTestId('terminal-screen').first().boundingBox();
+  const line = await viewers
+    .locator('.xterm-rows > div')
+    .filter({ hasText: 'listed-2' })
+    .last()
+    .boundingBox();
+  if (frame === null || line === null) return false;
+  return line.y >= frame.y && line.y + line.height <= frame.y + frame.height;
+}
 
 describe('sharing a workspace', () => {
-  it('lets a viewer watch the terminal, and type nothing in it', async () => {
-    await ownersPage.goto(`/workspaces/${workspaceId}`);
-    await terminalOf(ownersPage).locator('.xterm-screen').waitFor();
-    await ownersPage.getByRole('button', { name: 'Workspace shop' }).click();
-    await ownersPage.getByRole('menuitem', { name: 'Share…' }).click();
-    const dialog = ownersPage.getByRole('dialog');
+  it('puts it into the list of whom it is shared with, at once', async () => {
+    await viewers.getByText('No workspaces yet').waitFor();
+    await owners.getByRole('button', { name: 'More for shop' }).click();
+    await owners.getByRole('menuitem', { name: 'Share…' }).click();
+    const dialog = owners.getByRole('dialog');
     await dialog.getByLabel('Email').fill('nobody@example.com');
     await dialog.getByRole('button', { name: 'Share', exact: true }).click();
-    await dialog.getByText('Nobody here has the e-mail').waitFor();
-    await dialog.getByLabel('Email').fill(guest.email);
+    await dialog.getByRole('alert').filter({ hasText: 'Nobody here has the e-mail' }).waitFor();
+    await dialog.getByLabel('Email').fill(viewer.email);
     await dialog.getByRole('button', { name: 'Share', exact: true }).click();
-    await dialog.getByRole('list', { name: 'Shared with' }).getByText(guest.email).waitFor();
-    await look(ownersPage, 'share');
-    await ownersPage.keyboard.press('Escape');
+    await dialog.getByRole('listitem').filter({ hasText: viewer.email }).waitFor();
+    await look(owners, 'share-dialog');
 
-    await guestsPage.getByText('Shared with you: Viewer').waitFor();
-    await guestsPage.getByRole('link', { name: 'shop' }).click();
-    await guestsPage.getByText('View only').waitFor();
-    await terminalOf(guestsPage).locator('.xterm-screen').waitFor();
-    await typeIn(guestsPage, 'touch by-the-guest');
-    await typeIn(ownersPage, 'ls -a; echo seen-$((40 + 2))');
-    await guestsPage.getByText('seen-42').first().waitFor();
-    await look(guestsPage, 'shared-as-viewer');
-    expect(await ownersPage.getByText('by-the-guest').count()).toBe(0);
+    await viewers.getByText('Shared with you · Viewer').waitFor();
+    await look(viewers, 'workspaces-shared');
+    await viewers.getByRole('button', { name: 'More for shop' }).click();
+    expect(await viewers.getByRole('menuitem').allTextContents()).toEqual(['Leave…']);
+    await viewers.keyboard.press('Escape');
+    await viewers.getByRole('link', { name: 'shop' }).click();
   });
 
-  it('ends for the guest when the owner takes it back', async () => {
-    await ownersPage.getByRole('button', { name: 'Workspace shop' }).click();
-    await ownersPage.getByRole('menuitem', { name: 'Share…' }).click();
-    const dialog = ownersPage.getByRole('dialog');
-    await dialog.getByRole('button', { name: /^Remove / }).click();
-    await dialog.getByRole('list', { name: 'Shared with' }).waitFor({ state: 'detached' });
-    await guestsPage.goto('/workspaces');
-    await guestsPage.getByRole('button', { name: 'New workspace' }).first().waitFor();
-    expect(await guestsPage.getByRole('link', { name: 'shop' }).count()).toBe(0);
+  it('shows a viewer what the terminal prints, and takes nothing that they type', async () => {
+    const terminal = viewers.getByRole('region', { name: 'Terminal' });
+    await terminal.getByText('View only').waitFor({ timeout: 30_000 });
+    shell.type('echo printed-$((40 + 2))\r');
+    await viewers.locator('.xterm-rows').filter({ hasText: 'printed-42' }).waitFor({ timeout: 30_000 });
+    await terminal.locator('.xterm').first().click();
+    await viewers.keyboard.type('touch typed-by-the-viewer\n');
+    // What was typed before this would have been run before it.
+    shell.type('ls; echo listed-$((1 + 1))\r');
+    await viewers.locator('.xterm-rows').filter({ hasText: 'listed-2' }).waitFor({ timeout: 30_000 });
+    expect(shell.text).not.toContain('typed-by-the-viewer');
+    expect(await viewers.getByRole('button', { name: 'New terminal' }).count()).toBe(0);
+    expect(await viewers.getByRole('button', { name: 'New file' }).count()).toBe(0);
+    expect(await viewers.getByRole('textbox', { name: 'Message the agent' }).count()).toBe(0);
+    expect(await hasPromptInSight()).toBe(true);
+    await look(viewers, 'workspace-viewer');
+    await viewers.setViewportSize(NARROW);
+    await viewers.getByRole('tab', { name: 'Terminal', exact: true }).click();
+    await viewers.screenshot({ path: path.join(PICTURES, 'terminal-viewer-narrow.png') });
+    await viewers.setViewportSize(WIDE);
+  });
+
+  it('lets them type as soon as they may', async () => {
+    await owners.getByLabel(/^Role of Person/).selectOption('terminal');
+    await viewers.getByRole('button', { name: 'New terminal' }).waitFor();
+    await waitUntil(
+      async () => {
+        await viewers.locator('.xterm').first().click();
+        await viewers.keyboard.type('echo typed-$((40 + 3))\n');
+        return shell.text.includes('typed-43') || undefined;
+      },
+      { timeoutMs: 30_000, everyMs: 1000 },
+    );
+    expect(await viewers.getByRole('button', { name: 'New file' }).count()).toBe(0);
+  });
+
+  it('says so when it is over', async () => {
+    await owners.getByRole('button', { name: /^Stop sharing with Person/ }).click();
+    await viewers.getByRole('heading', { name: 'No longer shared with you' }).waitFor();
+    expect(await viewers.locator('.xterm').count()).toBe(0);
+    await look(viewers, 'workspace-lost');
+    await owners.getByRole('button', { name: 'Done' }).click();
   });
 });
 
 describe('a team', () => {
-  it('is made, filled and used on the page', async () => {
-    await ownersPage.goto('/teams');
-    await ownersPage.getByText('No teams yet').waitFor();
-    await ownersPage.getByRole('button', { name: 'New team' }).click();
-    await ownersPage.getByLabel('Name').fill('Web shop');
-    await ownersPage.getByRole('button', { name: 'Create' }).click();
-    await look(ownersPage, 'teams');
-    await ownersPage.getByRole('link', { name: 'Web shop' }).click();
-    await ownersPage.getByLabel('Email').fill(guest.email);
-    await ownersPage.getByRole('button', { name: 'Add' }).click();
-    await ownersPage.getByRole('list', { name: 'Members' }).getByText(guest.email).waitFor();
-    await look(ownersPage, 'team');
-    await ownersPage.getByRole('button', { name: 'Leave' }).click();
-    await ownersPage.getByRole('alertdialog').getByRole('button', { name: 'Leave' }).click();
-    await ownersPage.getByText('A team needs an owner').waitFor();
+  it('is made, filled and given a workspace', async () => {
+    await owners.getByRole('button', { name: 'Account' }).click();
+    await owners.getByRole('menuitem', { name: 'Teams' }).click();
+    await owners.getByText('You are in no team').waitFor();
+    await look(owners, 'teams-empty');
+    await owners.getByRole('button', { name: 'New team' }).click();
+    await owners.getByRole('dialog').getByLabel('Name').fill('Web shop');
+    await owners.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await owners.getByRole('heading', { name: 'Web shop' }).waitFor();
+    await owners.getByLabel('Email').fill(viewer.email);
+    await owners.getByRole('button', { name: 'Add member' }).click();
+    await owners.getByRole('listitem').filter({ hasText: viewer.email }).waitFor();
+    await look(owners, 'team');
 
-    await guestsPage.goto('/workspaces');
-    await guestsPage.getByRole('button', { name: 'New workspace' }).first().click();
-    await guestsPage.getByLabel('Belongs to').selectOption({ label: 'Web shop' });
-    await look(guestsPage, 'new-team-workspace');
+    await owners.goto('/workspaces');
+    await owners.getByRole('button', { name: 'More for shop' }).click();
+    await owners.getByRole('menuitem', { name: 'Move to…' }).click();
+    await owners.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
+    await owners.getByText('Web shop · Owner').waitFor();
+
+    // The page that had lost it has it again, as what the team makes of them.
+    await viewers.getByRole('button', { name: 'New file' }).waitFor();
+    await viewers.goto('/workspaces');
+    await viewers.getByText('Web shop · Editor').waitFor();
+    await viewers.getByRole('button', { name: 'New workspace' }).click();
+    await viewers.getByRole('dialog').getByLabel('Owner').selectOption({ label: 'Web shop' });
+    await look(viewers, 'new-workspace-of-team');
+    await viewers.keyboard.press('Escape');
+  });
+
+  it('is neither left by its last owner nor deleted with its workspaces', async () => {
+    await owners.goto('/teams');
+    await owners.getByRole('link', { name: 'Web shop' }).click();
+    await owners.getByRole('button', { name: 'Leave…' }).click();
+    await owners.getByRole('alertdialog').getByRole('button', { name: 'Leave team' }).click();
+    await owners.getByRole('alert').filter({ hasText: 'A team needs an owner' }).waitFor();
+    await owners.keyboard.press('Escape');
+    await owners.getByRole('button', { name: 'Delete…' }).click();
+    const question = owners.getByRole('alertdialog');
+    expect(await question.textContent()).toContain('It still has 1 workspace.');
+    await question.getByRole('button', { name: 'Delete team' }).click();
+    await question.getByRole('alert').filter({ hasText: 'The team has 1 workspaces' }).waitFor();
+    await look(owners, 'team-delete');
   });
 });

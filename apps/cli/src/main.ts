@@ -10,6 +10,7 @@ import { addLoginCommands } from './commands/login.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import { addSettingsCommand } from './commands/settings.ts';
+import { addSharesCommand } from './commands/shares.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTeamsCommand } from './commands/teams.ts';
 import { addTestCommand } from './commands/test.ts';
@@ -39,6 +40,7 @@ addSecretsCommand(program);
 addLoginCommands(program);
 addTokensCommand(program);
 addTeamsCommand(program);
+addSharesCommand(program);
 addAuditCommand(program);
 
 try {

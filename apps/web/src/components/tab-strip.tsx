@@ -19,7 +19,8 @@ interface TabStripProps {
   tabs: readonly TabItem[];
   activeId: string | undefined;
   onSelect: (id: string) => void;
-  onClose: (id: string) => void;
+  /** Left out: they can’t be closed. */
+  onClose: ((id: string) => void) | undefined;
   actions?: ReactNode;
 }
 
@@ -41,7 +42,7 @@ export function TabStrip({ label, tabs, activeId, onSelect, onClose, actions }: 
   function onKeyDown(event: KeyboardEvent, index: number) {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const tab = tabs[index];
-    if (event.key === 'Delete' && tab !== undefined) onClose(tab.id);
+    if (event.key === 'Delete' && tab !== undefined) onClose?.(tab.id);
     const next = step === undefined ? undefined : tabs[(index + step + tabs.length) % tabs.length];
     if (next === undefined) return;
     event.preventDefault();
@@ -69,7 +70,7 @@ export function TabStrip({ label, tabs, activeId, onSelect, onClose, actions }: 
         ))}
       </div>
       <div className="flex items-center gap-0.5 px-1.5">
-        {active !== undefined && (
+        {active !== undefined && onClose !== undefined && (
           <button
             type="button"
             onClick={() => onClose(active.id)}
@@ -88,7 +89,7 @@ interface TabProps {
   tab: TabItem;
   isActive: boolean;
   onSelect: (id: string) => void;
-  onClose: (id: string) => void;
+  onClose: ((id: string) => void) | undefined;
   onKeyDown: (event: KeyboardEvent) => void;
 }
 
@@ -108,10 +109,10 @@ function Tab({ tab, isActive, onSelect, onClose, onKeyDown }: TabProps) {
         data-tab={tab.id}
         title={tab.title}
         aria-selected={isActive}
-        aria-keyshortcuts="Delete"
+        aria-keyshortcuts={onClose === undefined ? undefined : 'Delete'}
         tabIndex={isActive ? 0 : -1}
         onClick={() => onSelect(tab.id)}
-        onAuxClick={(event) => (event.button === 1 ? onClose(tab.id) : undefined)}
+        onAuxClick={(event) => (event.button === 1 ? onClose?.(tab.id) : undefined)}
         onKeyDown={onKeyDown}
         className="flex h-full max-w-52 items-center gap-1.5 py-0 pr-7 pl-3 focus-visible:-outline-offset-2 [&_svg]:size-3.5 [&_svg]:shrink-0"
       >
@@ -119,12 +120,16 @@ function Tab({ tab, isActive, onSelect, onClose, onKeyDown }: TabProps) {
         <span className="truncate">{tab.label}</span>
         {tab.isMarked === true && <span className="sr-only">(not saved)</span>}
       </button>
-      <CloseCross tab={tab} isActive={isActive} onClose={onClose} />
+      {onClose !== undefined && <CloseCross tab={tab} isActive={isActive} onClose={onClose} />}
     </div>
   );
 }
 
-function CloseCross({ tab, isActive, onClose }: Pick<TabProps, 'tab' | 'isActive' | 'onClose'>) {
+interface CloseCrossProps extends Pick<TabProps, 'tab' | 'isActive'> {
+  onClose: (id: string) => void;
+}
+
+function CloseCross({ tab, isActive, onClose }: CloseCrossProps) {
   const isMarked = tab.isMarked === true;
   return (
     <button

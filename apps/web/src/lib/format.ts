@@ -47,3 +47,8 @@ export function formatMegabytes(megabytes: number): string {
   const gigabytes = megabytes / 1024;
   return `${Number.isInteger(gigabytes) ? gigabytes : gigabytes.toFixed(1)} GB`;
 }
+
+/** "1 member", "3 members". */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -8,18 +8,13 @@ import { formatUntil } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
 import { type ApprovalDecision, useResolveApproval } from '../api/change-conversation.ts';
 import { CommandView } from './command-view.tsx';
+import { useIsReadOnly } from './conversation-access.tsx';
 import { DiffView } from './diff-view.tsx';
 
-/** A pending approval: exactly what would be done, and the three decisions. */
+/** A pending approval: exactly what would be done, and the three decisions for who may make them. */
 export function ApprovalCard({ approval }: { approval: Approval }) {
-  const resolve = useResolveApproval(approval.id);
+  const isReadOnly = useIsReadOnly();
   const now = useNow(30_000);
-  // The live event takes the card away; until then a second click has nothing to do.
-  const isResolved = resolve.isPending || resolve.isSuccess;
-  const isBusyWith = (decision: ApprovalDecision['decision'], remember: boolean) =>
-    isResolved && resolve.variables?.decision === decision && resolve.variables.remember === remember;
-  const decide = (decision: ApprovalDecision['decision'], remember = false) =>
-    resolve.mutate({ decision, remember });
   return (
     <section
       aria-label={`Approval: ${approval.summary}`}
@@ -29,12 +24,29 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
       <header className="flex items-start gap-2">
         <ShieldQuestion aria-hidden className="mt-0.5 size-4 shrink-0 text-warning" />
         <div className="min-w-0 flex-1">
-          <p className="font-medium text-sm">The agent needs your approval</p>
+          <p className="font-medium text-sm">
+            {isReadOnly ? 'Waiting for an editor' : 'The agent needs your approval'}
+          </p>
           <p className="break-words text-ink-2 text-xs">{approval.summary}</p>
         </div>
         <span className="shrink-0 text-ink-3 text-xs">Expires {formatUntil(approval.expires_at, now)}</span>
       </header>
       <ApprovalPreview approval={approval} />
+      {!isReadOnly && <Decisions approval={approval} />}
+    </section>
+  );
+}
+
+function Decisions({ approval }: { approval: Approval }) {
+  const resolve = useResolveApproval(approval.id);
+  // The live event takes the card away; until then a second click has nothing to do.
+  const isResolved = resolve.isPending || resolve.isSuccess;
+  const isBusyWith = (decision: ApprovalDecision['decision'], remember: boolean) =>
+    isResolved && resolve.variables?.decision === decision && resolve.variables.remember === remember;
+  const decide = (decision: ApprovalDecision['decision'], remember = false) =>
+    resolve.mutate({ decision, remember });
+  return (
+    <>
       {resolve.isError && (
         <p role="alert" className="text-danger text-xs">
           {messageOf(resolve.error)}
@@ -68,7 +80,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
           Always approve in this conversation
         </Button>
       </div>
-    </section>
+    </>
   );
 }
 

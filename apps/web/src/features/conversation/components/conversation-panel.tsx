@@ -6,6 +6,8 @@ import { ErrorState } from '#components/error-state.tsx';
 import { Skeleton } from '#components/skeleton.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { conversationQuery, conversationsQuery } from '../api/conversations-query.ts';
+import { ReadOnlyConversation } from './conversation-access.tsx';
+import { NothingSaid } from './conversation-start.tsx';
 import { ConversationSwitcher } from './conversation-switcher.tsx';
 import { ConversationThread } from './conversation-thread.tsx';
 import { NewConversation } from './new-conversation.tsx';
@@ -13,10 +15,15 @@ import { NewConversation } from './new-conversation.tsx';
 /** Which conversation is open: one of them, a new one, or (`latest`) the newest that there is. */
 export type OpenConversation = { id: string } | 'new' | 'latest';
 
+/** Nothing tells a reader that another person has begun a conversation. */
+const READER_LOOKS_EVERY_MS = 10_000;
+
 interface ConversationPanelProps {
   workspaceId: string;
   open: OpenConversation;
   onOpen: (open: OpenConversation) => void;
+  /** It is only read: nothing is sent, changed or decided. */
+  isReadOnly: boolean;
   /** No message can be sent any more. */
   isBlocked: boolean;
   /** Stands under the message field. */
@@ -26,9 +33,22 @@ interface ConversationPanelProps {
 }
 
 export function ConversationPanel(props: ConversationPanelProps) {
+  return (
+    <ReadOnlyConversation value={props.isReadOnly}>
+      <ChosenConversation {...props} />
+    </ReadOnlyConversation>
+  );
+}
+
+function ChosenConversation(props: ConversationPanelProps) {
   const { workspaceId, open, onOpen } = props;
-  const list = useQuery(conversationsQuery(workspaceId));
-  const latest = useFirstKnown(list.data?.map(({ id }) => id));
+  const list = useQuery({
+    ...conversationsQuery(workspaceId),
+    refetchInterval: props.isReadOnly ? READER_LOOKS_EVERY_MS : false,
+  });
+  const ids = list.data?.map(({ id }) => id);
+  const first = useFirstKnown(ids);
+  const latest = first ?? (props.isReadOnly ? ids?.[0] : undefined);
   if (open === 'latest') {
     if (list.isError && list.data === undefined) {
       return (
@@ -52,12 +72,16 @@ export function ConversationPanel(props: ConversationPanelProps) {
         conversation={null}
         onSelect={(id) => onOpen(id === null ? 'new' : { id })}
       />
-      <NewConversation
-        workspaceId={workspaceId}
-        isBlocked={props.isBlocked}
-        note={props.note}
-        onBegun={(id) => onOpen({ id })}
-      />
+      {props.isReadOnly ? (
+        <NothingSaid />
+      ) : (
+        <NewConversation
+          workspaceId={workspaceId}
+          isBlocked={props.isBlocked}
+          note={props.note}
+          onBegun={(id) => onOpen({ id })}
+        />
+      )}
     </section>
   );
 }

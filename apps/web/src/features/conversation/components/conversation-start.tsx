@@ -11,3 +11,14 @@ export function ConversationStart() {
     </div>
   );
 }
+
+/** In place of it for who only reads. */
+export function NothingSaid() {
+  return (
+    <div className="flex flex-1 items-center justify-center">
+      <EmptyState icon={<Bot />} title="Nothing here yet">
+        You see what the agent does as soon as an editor asks it for something.
+      </EmptyState>
+    </div>
+  );
+}

@@ -4,15 +4,17 @@ import type { Conversation } from '@podex/contracts/conversations';
 import { useQuery } from '@tanstack/react-query';
 import { ChevronDown, Ellipsis, MessageSquare, Pencil, SquarePen, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { Badge } from '#components/badge.tsx';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
 import { IconButton } from '#components/icon-button.tsx';
-import { Menu, MenuChoice, MenuItem, MenuSeparator } from '#components/menu.tsx';
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '#components/menu.tsx';
 import { PromptDialog } from '#components/prompt-dialog.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { formatAgo } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
 import { useDeleteConversation, useUpdateConversation } from '../api/change-conversation.ts';
 import { conversationsQuery } from '../api/conversations-query.ts';
+import { useIsReadOnly } from './conversation-access.tsx';
 
 interface ConversationSwitcherProps {
   workspaceId: string;
@@ -25,6 +27,7 @@ interface ConversationSwitcherProps {
 /** The current conversation, the others, and the actions on this one. */
 export function ConversationSwitcher({ workspaceId, conversation, onSelect }: ConversationSwitcherProps) {
   const list = useQuery(conversationsQuery(workspaceId));
+  const isReadOnly = useIsReadOnly();
   const now = useNow(60_000);
   const conversations = list.data ?? [];
   const options = conversations.map((item) => ({
@@ -45,7 +48,7 @@ export function ConversationSwitcher({ workspaceId, conversation, onSelect }: Co
             className="flex h-7 min-w-0 items-center gap-1.5 rounded-md px-2 font-medium text-sm hover:bg-hover data-[state=open]:bg-hover"
           >
             <MessageSquare aria-hidden className="size-3.5 shrink-0 text-ink-3" />
-            <span className="truncate">{conversation?.title ?? 'New conversation'}</span>
+            <span className="truncate">{titleOf(conversation, isReadOnly)}</span>
             <ChevronDown aria-hidden className="size-3.5 shrink-0 text-ink-3" />
           </button>
         }
@@ -53,22 +56,32 @@ export function ConversationSwitcher({ workspaceId, conversation, onSelect }: Co
         {options.length > 0 && (
           <>
             <MenuChoice value={conversation?.id ?? ''} onChoose={onSelect} options={options} />
-            <MenuSeparator />
+            {!isReadOnly && <MenuSeparator />}
           </>
         )}
-        <MenuItem icon={<SquarePen aria-hidden />} onSelect={() => onSelect(null)}>
-          New conversation
-        </MenuItem>
+        {isReadOnly && options.length === 0 && <MenuLabel>No conversations yet</MenuLabel>}
+        {!isReadOnly && (
+          <MenuItem icon={<SquarePen aria-hidden />} onSelect={() => onSelect(null)}>
+            New conversation
+          </MenuItem>
+        )}
       </Menu>
       <span className="flex-1" />
-      <IconButton label="New conversation" disabled={conversation === null} onClick={() => onSelect(null)}>
-        <SquarePen aria-hidden />
-      </IconButton>
-      {conversation !== null && (
+      {isReadOnly && <Badge>View only</Badge>}
+      {!isReadOnly && (
+        <IconButton label="New conversation" disabled={conversation === null} onClick={() => onSelect(null)}>
+          <SquarePen aria-hidden />
+        </IconButton>
+      )}
+      {conversation !== null && !isReadOnly && (
         <ConversationMenu conversation={conversation} onDeleted={() => onSelect(null)} />
       )}
     </div>
   );
+}
+
+function titleOf(conversation: Conversation | null, isReadOnly: boolean): string {
+  return conversation?.title ?? (isReadOnly ? 'Conversations' : 'New conversation');
 }
 
 function stateOf(status: string): string {

@@ -14,7 +14,8 @@ import { useConversationFeed } from '../model/use-conversation-feed.ts';
 import { useSendMessage } from '../model/use-send-message.ts';
 import { AgentSettingsBar } from './agent-settings-bar.tsx';
 import { Composer } from './composer.tsx';
-import { ConversationStart } from './conversation-start.tsx';
+import { useIsReadOnly } from './conversation-access.tsx';
+import { ConversationStart, NothingSaid } from './conversation-start.tsx';
 import { DemoBanner, DemoTours, ModelNotConfigured } from './model-notices.tsx';
 import { Timeline } from './timeline.tsx';
 
@@ -42,6 +43,7 @@ export function ConversationThread({
   const settings = useSettings(conversation);
   const cancel = useCancelTurn();
   const activeTurn = activeTurnOf(snapshot.view);
+  const isReadOnly = useIsReadOnly();
 
   const retry = useCallback(
     (text: string) =>
@@ -62,22 +64,24 @@ export function ConversationThread({
         isLoaded={snapshot.hasStarted && snapshot.view.lastSeq >= conversation.last_seq}
         outgoing={outgoing}
         onRetry={retry}
-        empty={<ConversationStart />}
+        empty={isReadOnly ? <NothingSaid /> : <ConversationStart />}
       />
-      {models?.demo === true && activeTurn === undefined && (
+      {models?.demo === true && activeTurn === undefined && !isReadOnly && (
         <DemoTours tours={models.tours} isDisabled={isBlocked} onChoose={retry} />
       )}
-      {models?.configured === false && <ModelNotConfigured models={models} />}
+      {models?.configured === false && !isReadOnly && <ModelNotConfigured models={models} />}
       <TurnAnnouncer view={snapshot.view} />
-      <Composer
-        onSend={send}
-        onStop={activeTurn === undefined ? undefined : () => stop(cancel, activeTurn.id)}
-        isStopping={cancel.isPending || (cancel.isSuccess && cancel.variables === activeTurn?.id)}
-        isBlocked={isBlocked}
-        note={note}
-        isSteering={activeTurn !== undefined}
-        settings={<AgentSettingsBar settings={settings.value} models={models} onChange={settings.change} />}
-      />
+      {!isReadOnly && (
+        <Composer
+          onSend={send}
+          onStop={activeTurn === undefined ? undefined : () => stop(cancel, activeTurn.id)}
+          isStopping={cancel.isPending || (cancel.isSuccess && cancel.variables === activeTurn?.id)}
+          isBlocked={isBlocked}
+          note={note}
+          isSteering={activeTurn !== undefined}
+          settings={<AgentSettingsBar settings={settings.value} models={models} onChange={settings.change} />}
+        />
+      )}
     </>
   );
 }

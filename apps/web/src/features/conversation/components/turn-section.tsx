@@ -8,6 +8,7 @@ import { Spinner } from '#components/spinner.tsx';
 import { formatCount, formatDuration } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
 import type { TurnItem, TurnView } from '../model/conversation-view.ts';
+import { useIsReadOnly } from './conversation-access.tsx';
 import { AgentText, Reasoning } from './prose.tsx';
 import { ToolCallCard } from './tool-call-card.tsx';
 
@@ -58,15 +59,20 @@ export function PersonMessage({ text, isOnItsWay = false }: { text: string; isOn
 }
 
 function TurnState({ turn, onRetry }: TurnSectionProps) {
+  const isReadOnly = useIsReadOnly();
   switch (turn.status) {
     case 'queued':
       return <StateLine isBusy>Queued</StateLine>;
     case 'running':
       return <RunningLine turn={turn} />;
     case 'waiting_approval':
-      return <StateLine>Waiting for your approval.</StateLine>;
+      return (
+        <StateLine>
+          {isReadOnly ? 'Waiting for an editor to approve.' : 'Waiting for your approval.'}
+        </StateLine>
+      );
     case 'waiting_input':
-      return <StateLine>The agent has a question. Reply below.</StateLine>;
+      return <StateLine>The agent has a question.{!isReadOnly && ' Reply below.'}</StateLine>;
     case 'cancelled':
       return <StateLine>Stopped.</StateLine>;
     case 'failed':
@@ -101,12 +107,14 @@ function RunningLine({ turn }: { turn: TurnView }) {
 }
 
 function FailedNotice({ turn, onRetry }: TurnSectionProps) {
+  const isReadOnly = useIsReadOnly();
   const message = turn.items.find((item) => item.kind === 'message');
   return (
     <Notice
       tone="danger"
       title="The agent couldn't finish"
       actions={
+        !isReadOnly &&
         message !== undefined &&
         canSucceedLater(turn.failure?.code) && (
           <Button size="sm" onClick={() => onRetry(message.text)}>

@@ -18,13 +18,18 @@ import { FileConflict } from './file-conflict.tsx';
 
 const CodePane = dynamic(() => import('./code-pane.tsx').then((module) => module.CodePane), { ssr: false });
 
+interface EditorPanelProps {
+  session: EditorSession;
+  isReadOnly: boolean;
+}
+
 /** The open files as tabs. */
-export function EditorPanel({ session }: { session: EditorSession }) {
+export function EditorPanel({ session, isReadOnly }: EditorPanelProps) {
   const { openFiles } = session;
   const { files, activePath } = useOpenFiles(session);
   const [closing, setClosing] = useState<string | null>(null);
   const active = files.find(({ path }) => path === activePath);
-  useSaveShortcut(() => (activePath === null ? undefined : openFiles.save(activePath)));
+  useSaveShortcut(() => (activePath === null || isReadOnly ? undefined : openFiles.save(activePath)));
   useLeaveGuard(files.some((file) => file.status === 'ready' && file.isDirty));
 
   function close(path: string) {
@@ -49,19 +54,27 @@ export function EditorPanel({ session }: { session: EditorSession }) {
           onClose={close}
         />
       )}
-      {active?.status === 'ready' && <FileConflict file={active} openFiles={openFiles} />}
+      {active?.status === 'ready' && (
+        <FileConflict file={active} openFiles={openFiles} isReadOnly={isReadOnly} />
+      )}
       <div className="relative min-h-0 flex-1">
-        <ActiveFile file={active} onRetry={(path) => openFiles.open(path)} />
+        <ActiveFile file={active} isReadOnly={isReadOnly} onRetry={(path) => openFiles.open(path)} />
       </div>
       {active?.status === 'ready' && (
-        <EditorStatus file={active} onSave={() => openFiles.save(active.path)} />
+        <EditorStatus file={active} isReadOnly={isReadOnly} onSave={() => openFiles.save(active.path)} />
       )}
       <CloseDialog path={closing} session={session} onDone={() => setClosing(null)} />
     </section>
   );
 }
 
-function ActiveFile({ file, onRetry }: { file: OpenFile | undefined; onRetry: (path: string) => void }) {
+interface ActiveFileProps {
+  file: OpenFile | undefined;
+  isReadOnly: boolean;
+  onRetry: (path: string) => void;
+}
+
+function ActiveFile({ file, isReadOnly, onRetry }: ActiveFileProps) {
   switch (file?.status) {
     case undefined:
       return (
@@ -78,7 +91,7 @@ function ActiveFile({ file, onRetry }: { file: OpenFile | undefined; onRetry: (p
         </div>
       );
     case 'ready':
-      return <CodePane buffer={file.buffer} />;
+      return <CodePane buffer={file.buffer} isReadOnly={isReadOnly} />;
     case 'binary':
       return (
         <EmptyState icon={<FileWarning />} title="Can't show this file">

@@ -5,11 +5,12 @@ import type { OpenFile } from '../model/open-files.ts';
 
 interface EditorStatusProps {
   file: Extract<OpenFile, { status: 'ready' }>;
+  isReadOnly: boolean;
   onSave: () => void;
 }
 
 /** Where the file is, and whether it is saved. */
-export function EditorStatus({ file, onSave }: EditorStatusProps) {
+export function EditorStatus({ file, isReadOnly, onSave }: EditorStatusProps) {
   return (
     <footer className="flex h-7 shrink-0 items-center gap-3 border-t bg-sunken px-3 text-2xs text-ink-3">
       <span className="min-w-0 flex-1 truncate font-mono">{file.path}</span>
@@ -18,8 +19,8 @@ export function EditorStatus({ file, onSave }: EditorStatusProps) {
           Not saved: {file.saveError}
         </span>
       )}
-      <span role="status">{file.isSaving ? 'Saving…' : file.isDirty ? 'Unsaved' : 'Saved'}</span>
-      {file.isDirty && (
+      <span role="status">{wordFor(file, isReadOnly)}</span>
+      {file.isDirty && !isReadOnly && (
         <Button
           size="sm"
           variant="ghost"
@@ -32,4 +33,10 @@ export function EditorStatus({ file, onSave }: EditorStatusProps) {
       )}
     </footer>
   );
+}
+
+function wordFor({ isSaving, isDirty }: EditorStatusProps['file'], isReadOnly: boolean): string {
+  if (isSaving) return 'Saving…';
+  if (isReadOnly) return isDirty ? 'Unsaved, and you can no longer save here' : 'Read only';
+  return isDirty ? 'Unsaved' : 'Saved';
 }

@@ -8,10 +8,11 @@ import { baseName } from '../model/paths.ts';
 interface FileConflictProps {
   file: Extract<OpenFile, { status: 'ready' }>;
   openFiles: OpenFiles;
+  isReadOnly: boolean;
 }
 
 /** The file was changed or deleted by someone else: the user decides which text to keep. */
-export function FileConflict({ file, openFiles }: FileConflictProps) {
+export function FileConflict({ file, openFiles, isReadOnly }: FileConflictProps) {
   if (file.conflict === null) return null;
   const name = baseName(file.path);
   const isDeleted = file.conflict === 'deleted';
@@ -32,9 +33,11 @@ export function FileConflict({ file, openFiles }: FileConflictProps) {
                 Reload
               </Button>
             )}
-            <Button size="sm" isBusy={file.isSaving} onClick={() => openFiles.overwrite(file.path)}>
-              {isDeleted ? 'Save again' : 'Overwrite'}
-            </Button>
+            {!isReadOnly && (
+              <Button size="sm" isBusy={file.isSaving} onClick={() => openFiles.overwrite(file.path)}>
+                {isDeleted ? 'Save again' : 'Overwrite'}
+              </Button>
+            )}
           </>
         }
       >

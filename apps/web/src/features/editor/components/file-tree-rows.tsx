@@ -14,6 +14,7 @@ import type { FileTask } from './file-dialogs.tsx';
 
 export interface TreeContext {
   workspaceId: string;
+  isReadOnly: boolean;
   expanded: ReadonlySet<string>;
   activePath: string | null;
   /** The one row that Tab reaches. */
@@ -148,7 +149,7 @@ interface EntryMenuProps {
   onOpenChange: (isOpen: boolean) => void;
 }
 
-function EntryMenu({ entry, context: { onTask }, isOpen, onOpenChange }: EntryMenuProps) {
+function EntryMenu({ entry, context: { isReadOnly, onTask }, isOpen, onOpenChange }: EntryMenuProps) {
   const copyPath = () =>
     copyText(entry.path).then(
       () => toast.success('Path copied'),
@@ -174,7 +175,7 @@ function EntryMenu({ entry, context: { onTask }, isOpen, onOpenChange }: EntryMe
           </button>
         }
       >
-        {entry.type === 'directory' && (
+        {entry.type === 'directory' && !isReadOnly && (
           <>
             <MenuItem onSelect={() => onTask({ kind: 'new_file', directory: entry.path })}>
               New file…
@@ -186,10 +187,14 @@ function EntryMenu({ entry, context: { onTask }, isOpen, onOpenChange }: EntryMe
           </>
         )}
         <MenuItem onSelect={copyPath}>Copy path</MenuItem>
-        <MenuItem onSelect={() => onTask({ kind: 'rename', entry })}>Rename…</MenuItem>
-        <MenuItem isDangerous onSelect={() => onTask({ kind: 'delete', entry })}>
-          Delete…
-        </MenuItem>
+        {!isReadOnly && (
+          <>
+            <MenuItem onSelect={() => onTask({ kind: 'rename', entry })}>Rename…</MenuItem>
+            <MenuItem isDangerous onSelect={() => onTask({ kind: 'delete', entry })}>
+              Delete…
+            </MenuItem>
+          </>
+        )}
       </Menu>
     </span>
   );

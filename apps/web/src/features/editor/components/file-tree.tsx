@@ -11,8 +11,14 @@ import { moveTreeFocus } from '../model/tree-keys.ts';
 import { FileDialogs, type FileTask } from './file-dialogs.tsx';
 import { DirectoryRows, type TreeContext } from './file-tree-rows.tsx';
 
+interface FileTreeProps {
+  session: EditorSession;
+  isReadOnly: boolean;
+  onOpened?: () => void;
+}
+
 /** The files of the workspace, read directory by directory as they are unfolded. */
-export function FileTree({ session, onOpened }: { session: EditorSession; onOpened?: () => void }) {
+export function FileTree({ session, isReadOnly, onOpened }: FileTreeProps) {
   const { workspaceId, openFiles, filesTouched } = session;
   const { activePath } = useOpenFiles(session);
   const [expanded, toggle] = useExpanded(workspaceId);
@@ -34,6 +40,7 @@ export function FileTree({ session, onOpened }: { session: EditorSession; onOpen
   const context: TreeContext = useMemo(
     () => ({
       workspaceId,
+      isReadOnly,
       expanded,
       activePath,
       focusedPath,
@@ -41,12 +48,12 @@ export function FileTree({ session, onOpened }: { session: EditorSession; onOpen
       onChoose,
       onTask: setTask,
     }),
-    [workspaceId, expanded, activePath, focusedPath, onChoose],
+    [workspaceId, isReadOnly, expanded, activePath, focusedPath, onChoose],
   );
 
   return (
     <section aria-label="Files" data-testid="files" className="flex h-full min-w-0 flex-col bg-sunken">
-      <TreeHeader onTask={setTask} onRefresh={filesTouched} />
+      <TreeHeader onTask={isReadOnly ? undefined : setTask} onRefresh={filesTouched} />
       <div
         ref={tree}
         role="tree"
@@ -61,24 +68,34 @@ export function FileTree({ session, onOpened }: { session: EditorSession; onOpen
   );
 }
 
-function TreeHeader({ onTask, onRefresh }: { onTask: (task: FileTask) => void; onRefresh: () => void }) {
+interface TreeHeaderProps {
+  /** Left out: nothing can be made. */
+  onTask: ((task: FileTask) => void) | undefined;
+  onRefresh: () => void;
+}
+
+function TreeHeader({ onTask, onRefresh }: TreeHeaderProps) {
   return (
     <header className="flex h-9 shrink-0 items-center gap-0.5 border-b pr-1.5 pl-3">
       <h2 className="min-w-0 flex-1 truncate font-medium text-ink-2 text-xs">Files</h2>
-      <IconButton
-        size="sm"
-        label="New file"
-        onClick={() => onTask({ kind: 'new_file', directory: HOME_PATH })}
-      >
-        <FilePlus aria-hidden />
-      </IconButton>
-      <IconButton
-        size="sm"
-        label="New folder"
-        onClick={() => onTask({ kind: 'new_folder', directory: HOME_PATH })}
-      >
-        <FolderPlus aria-hidden />
-      </IconButton>
+      {onTask !== undefined && (
+        <>
+          <IconButton
+            size="sm"
+            label="New file"
+            onClick={() => onTask({ kind: 'new_file', directory: HOME_PATH })}
+          >
+            <FilePlus aria-hidden />
+          </IconButton>
+          <IconButton
+            size="sm"
+            label="New folder"
+            onClick={() => onTask({ kind: 'new_folder', directory: HOME_PATH })}
+          >
+            <FolderPlus aria-hidden />
+          </IconButton>
+        </>
+      )}
       <IconButton size="sm" label="Refresh files" onClick={onRefresh}>
         <RefreshCw aria-hidden />
       </IconButton>

@@ -29,6 +29,7 @@ export class CodeBuffer implements TextBuffer {
   readonly #onDirtyChange: (isDirty: boolean) => void;
   readonly #language = new Compartment();
   readonly #lineEnds = new Compartment();
+  readonly #access = new Compartment();
   #lineSeparator: FileText['lineSeparator'];
   #state: EditorState;
   #saved: Text;
@@ -44,11 +45,18 @@ export class CodeBuffer implements TextBuffer {
       extensions: [
         this.#lineEnds.of(EditorState.lineSeparator.of(file.lineSeparator)),
         this.#language.of([]),
+        this.#access.of([]),
         EditorView.contentAttributes.of({ 'aria-label': `Editor: ${path}` }),
         BASE_EXTENSIONS,
       ],
     });
     this.#saved = this.#state.doc;
+  }
+
+  /** Read, selected and copied, but not typed in. */
+  setReadOnly(isReadOnly: boolean): void {
+    if (isReadOnly === this.#state.readOnly) return;
+    this.#dispatch({ effects: this.#access.reconfigure(isReadOnly ? READ_ONLY : []) });
   }
 
   /** Shown by this view from now on, until `hide`. */
@@ -117,6 +125,11 @@ export class CodeBuffer implements TextBuffer {
     else this.#view.dispatch(transaction);
   }
 }
+
+const READ_ONLY = [
+  EditorState.readOnly.of(true),
+  EditorView.contentAttributes.of({ 'aria-readonly': 'true' }),
+];
 
 const BASE_EXTENSIONS = [
   lineNumbers(),

@@ -1,124 +1,113 @@
 'use client';
 
-import { type Team, teamRole } from '@podex/contracts/access';
+import type { Team } from '@podex/contracts/access';
+import { PodexError } from '@podex/contracts/errors';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { Button } from '#components/button.tsx';
-import { ConfirmDialog } from '#components/confirm-dialog.tsx';
+import { SearchX } from 'lucide-react';
+import Link from 'next/link';
+import { buttonClass } from '#components/button.tsx';
+import { EmptyState } from '#components/empty-state.tsx';
 import { ErrorState } from '#components/error-state.tsx';
-import { PeopleEditor } from '#components/people-editor.tsx';
 import { Skeleton } from '#components/skeleton.tsx';
 import { messageOf } from '#lib/api-client.ts';
-import {
-  membersQuery,
-  teamQuery,
-  useChangeMembers,
-  useDeleteTeam,
-  useLeaveTeam,
-} from '../api/change-team.ts';
-
-const ROLES = [
-  { value: 'member', label: 'Member', means: 'makes and edits workspaces' },
-  { value: 'viewer', label: 'Viewer', means: 'sees its workspaces' },
-  { value: 'admin', label: 'Admin', means: 'also manages members and deletes workspaces' },
-  { value: 'owner', label: 'Owner', means: 'everything' },
-];
+import { countOf } from '#lib/format.ts';
+import { paths } from '#lib/paths.ts';
+import { teamMembersQuery, teamQuery } from '../api/teams.ts';
+import { coversRole } from '../model/team-roles.ts';
+import { AddMemberForm } from './add-member-form.tsx';
+import { MemberRow } from './member-row.tsx';
+import { TeamActions } from './team-actions.tsx';
 
 interface TeamPanelProps {
   teamId: string;
-  /** Of the platform, who manages every team. */
+  /** Who looks. */
+  userId: string;
+  /** Of Podex, who manages every team, whatever their role in it. */
   isAdmin: boolean;
-  /** The team is not there, or not the person’s, any more. */
-  onGone: () => void;
 }
 
-/** One team and who is in it. */
-export function TeamPanel({ teamId, isAdmin, onGone }: TeamPanelProps) {
+/** One team: who is in it, and what the person may change. */
+export function TeamPanel({ teamId, userId, isAdmin }: TeamPanelProps) {
   const team = useQuery(teamQuery(teamId));
-  const members = useQuery(membersQuery(teamId));
-  if (team.isError && team.data === undefined) {
+  if (PodexError.has(team.error, 'team_not_found')) return <GoneTeam />;
+  if (team.data === undefined) {
+    if (!team.isError) return <Skeleton className="h-40 w-full" />;
     return (
       <ErrorState
-        title="Can't load the team"
+        title="Couldn't load this team"
         message={messageOf(team.error)}
         isRetrying={team.isFetching}
         onRetry={() => team.refetch()}
       />
     );
   }
-  if (team.data === undefined || members.data === undefined) return <Skeleton className="h-40 w-full" />;
-  const people = members.data.map((member) => ({ ...member, id: member.user_id }));
+  const { name, members, workspaces } = team.data;
+  const held = isAdmin ? null : team.data.role;
   return (
     <>
-      <div className="mb-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-        <h1 className="font-semibold text-lg tracking-tight">{team.data.name}</h1>
-        <TeamEnds team={team.data} isAdmin={isAdmin} onGone={onGone} />
+      <div className="mb-4 flex flex-wrap items-center justify-between gap-4">
+        <div className="min-w-0">
+          <h1 className="truncate font-semibold text-lg tracking-tight">{name}</h1>
+          <p className="text-ink-2 text-xs">
+            {countOf(members, 'member')} · {countOf(workspaces, 'workspace')}
+          </p>
+        </div>
+        <TeamActions team={team.data} held={held} />
       </div>
-      <TeamMembers team={team.data} isAdmin={isAdmin} people={people} />
+      <div className="flex flex-col gap-4">
+        {coversRole(held, 'admin') && <AddMemberForm team={team.data} held={held} />}
+        <Members team={team.data} held={held} userId={userId} />
+      </div>
     </>
   );
 }
 
-interface TeamMembersProps {
+interface MembersProps {
   team: Team;
-  isAdmin: boolean;
-  people: { id: string; name: string; email: string; role: string }[];
+  held: Team['role'];
+  userId: string;
 }
 
-function TeamMembers({ team, isAdmin, people }: TeamMembersProps) {
-  const change = useChangeMembers(team.id);
-  const manages = isAdmin || team.role === 'owner' || team.role === 'admin';
+function Members({ team, held, userId }: MembersProps) {
+  const members = useQuery(teamMembersQuery(team.id));
+  if (members.data === undefined) {
+    if (!members.isError) return <Skeleton className="h-24 w-full" />;
+    return (
+      <ErrorState
+        title="Couldn't load the members"
+        message={messageOf(members.error)}
+        isRetrying={members.isFetching}
+        onRetry={() => members.refetch()}
+      />
+    );
+  }
   return (
-    <PeopleEditor
-      label="Members"
-      people={people}
-      roles={ROLES}
-      edit={
-        manages
-          ? {
-              addLabel: 'Add',
-              isBusy: change.isPending,
-              error: change.isError ? messageOf(change.error) : undefined,
-              onAdd: (email, role) => change.mutate({ kind: 'add', email, role: teamRole.parse(role) }),
-              onChangeRole: ({ id }, role) =>
-                change.mutate({ kind: 'role', userId: id, role: teamRole.parse(role) }),
-              onRemove: ({ id }) => change.mutate({ kind: 'remove', userId: id }),
-            }
-          : undefined
-      }
-    />
+    <ul aria-label="Members" className="divide-y divide-line rounded-lg border bg-surface">
+      {members.data.map((member) => (
+        <MemberRow
+          key={member.user_id}
+          team={team}
+          held={held}
+          member={member}
+          isMe={member.user_id === userId}
+        />
+      ))}
+    </ul>
   );
 }
 
-function TeamEnds({ team, isAdmin, onGone }: Omit<TeamPanelProps, 'teamId'> & { team: Team }) {
-  const [asked, setAsked] = useState<'leave' | 'delete'>();
-  const leave = useLeaveTeam(team.id);
-  const remove = useDeleteTeam(team.id);
-  const isLeaving = asked === 'leave';
-  const action = isLeaving ? leave : remove;
+function GoneTeam() {
   return (
-    <div className="flex gap-2">
-      {team.role !== null && <Button onClick={() => setAsked('leave')}>Leave</Button>}
-      {(isAdmin || team.role === 'owner') && (
-        <Button variant="danger" onClick={() => setAsked('delete')}>
-          Delete
-        </Button>
-      )}
-      <ConfirmDialog
-        isOpen={asked !== undefined}
-        onOpenChange={(isOpen) => (isOpen ? undefined : setAsked(undefined))}
-        title={isLeaving ? `Leave ${team.name}?` : `Delete ${team.name}?`}
-        description={
-          isLeaving
-            ? 'You lose access to its workspaces at once.'
-            : 'A team can be deleted once it has no workspaces. This can’t be undone.'
-        }
-        action={isLeaving ? 'Leave' : 'Delete'}
-        isDangerous
-        isBusy={action.isPending}
-        error={action.isError ? messageOf(action.error) : undefined}
-        onConfirm={() => action.mutate(undefined, { onSuccess: onGone })}
-      />
-    </div>
+    <EmptyState
+      icon={<SearchX />}
+      title="Team not found"
+      actions={
+        <Link href={paths.teams()} className={buttonClass()}>
+          Go to your teams
+        </Link>
+      }
+    >
+      It was deleted, or you are not in it.
+    </EmptyState>
   );
 }

@@ -42,7 +42,7 @@ export function TerminalOverlay({ state, onRetry, onClose }: TerminalOverlayProp
   }
   switch (state.connection) {
     case 'live':
-      return null;
+      return state.isWatching ? <Chip>View only. What you type changes nothing.</Chip> : null;
     case 'connecting':
       return (
         <Chip>

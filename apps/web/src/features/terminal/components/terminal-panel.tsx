@@ -4,6 +4,7 @@ import type { Terminal } from '@podex/contracts/terminals';
 import { useQuery } from '@tanstack/react-query';
 import { Plus, SquareTerminal } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { Badge } from '#components/badge.tsx';
 import { Button } from '#components/button.tsx';
 import { EmptyState } from '#components/empty-state.tsx';
 import { ErrorState } from '#components/error-state.tsx';
@@ -16,18 +17,17 @@ import { TerminalScreen } from './terminal-screen.tsx';
 
 interface TerminalPanelProps {
   workspaceId: string;
-  /** Without it the terminals are watched. */
-  mayType: boolean;
+  /** They are watched: nothing is typed, opened or closed. */
+  isReadOnly: boolean;
   /** A command that was entered printed something: files may have changed. */
   onCommandOutput: () => void;
 }
 
 /** The terminals of a running workspace as tabs. They live in the workspace, so they are there again after a reload. */
-export function TerminalPanel({ workspaceId, mayType, onCommandOutput }: TerminalPanelProps) {
-  const { terminals, list, active, open, choose, openAnother, closeOne, focus } = useTerminals(
-    workspaceId,
-    mayType,
-  );
+export function TerminalPanel({ workspaceId, isReadOnly, onCommandOutput }: TerminalPanelProps) {
+  const { terminals, list, active, open, choose, openAnother, closeOne, focus } = useTerminals(workspaceId, {
+    isReadOnly,
+  });
   const visited = useVisited(active?.id);
   return (
     <section
@@ -44,14 +44,14 @@ export function TerminalPanel({ workspaceId, mayType, onCommandOutput }: Termina
         }))}
         activeId={active?.id}
         onSelect={choose}
-        onClose={closeOne}
+        onClose={isReadOnly ? undefined : closeOne}
         actions={
-          mayType ? (
+          isReadOnly ? (
+            <Badge>View only</Badge>
+          ) : (
             <IconButton size="sm" label="New terminal" disabled={open.isPending} onClick={openAnother}>
               <Plus aria-hidden />
             </IconButton>
-          ) : (
-            <span className="px-2 text-2xs text-ink-3">View only</span>
           )
         }
       />
@@ -63,12 +63,12 @@ export function TerminalPanel({ workspaceId, mayType, onCommandOutput }: Termina
               key={id}
               workspaceId={workspaceId}
               terminalId={id}
-              mayType={mayType}
               isActive={id === active?.id}
+              isReadOnly={isReadOnly}
               isFocusWanted={id === focus.wanted}
               onFocused={focus.done}
               onCommandOutput={onCommandOutput}
-              onClose={() => closeOne(id)}
+              onClose={() => (isReadOnly ? terminals.refetch() : closeOne(id))}
               // After a break the list says which terminals are still there.
               onState={({ connection, rejection }) =>
                 connection === 'reconnecting' || rejection !== null ? terminals.refetch() : undefined
@@ -77,10 +77,10 @@ export function TerminalPanel({ workspaceId, mayType, onCommandOutput }: Termina
           ))}
         {list.length === 0 && (
           <NoTerminal
-            mayOpen={mayType}
             isPending={terminals.isPending || open.isPending}
             error={terminals.error ?? open.error}
-            onRetry={() => (terminals.isError ? terminals.refetch() : openAnother())}
+            onRetry={() => (terminals.isError || isReadOnly ? terminals.refetch() : openAnother())}
+            isReadOnly={isReadOnly}
           />
         )}
       </div>
@@ -88,14 +88,20 @@ export function TerminalPanel({ workspaceId, mayType, onCommandOutput }: Termina
   );
 }
 
-function useTerminals(workspaceId: string, mayType: boolean) {
-  const terminals = useQuery(terminalsQuery(workspaceId));
+/** Nothing tells a watcher that another person has opened a terminal or closed one. */
+const WATCHER_LOOKS_EVERY_MS = 5_000;
+
+function useTerminals(workspaceId: string, { isReadOnly }: { isReadOnly: boolean }) {
+  const terminals = useQuery({
+    ...terminalsQuery(workspaceId),
+    refetchInterval: isReadOnly ? WATCHER_LOOKS_EVERY_MS : false,
+  });
   const open = useOpenTerminal(workspaceId);
   const close = useCloseTerminal(workspaceId);
   const [chosen, setChosen] = useState<string>();
   const [focusWanted, setFocusWanted] = useState<string>();
   const list = terminals.data ?? [];
-  useFirstTerminal(mayType ? terminals.data : undefined, () => open.mutate());
+  useFirstTerminal(isReadOnly ? undefined : terminals.data, () => open.mutate());
 
   const choose = (id: string) => {
     setChosen(id);
@@ -123,27 +129,34 @@ function useTerminals(workspaceId: string, mayType: boolean) {
 }
 
 interface NoTerminalProps {
-  mayOpen: boolean;
+  isReadOnly: boolean;
   isPending: boolean;
   error: unknown;
   onRetry: () => void;
 }
 
-function NoTerminal({ mayOpen, isPending, error, onRetry }: NoTerminalProps) {
+function NoTerminal({ isPending, isReadOnly, error, onRetry }: NoTerminalProps) {
   if (isPending) {
     return (
       <p role="status" className="p-4 text-ink-3 text-xs">
-        Opening a terminal…
+        {isReadOnly ? 'Looking for terminals…' : 'Opening a terminal…'}
       </p>
     );
   }
   if (error !== null)
     return <ErrorState title="Couldn't open a terminal" message={messageOf(error)} onRetry={onRetry} />;
+  if (isReadOnly) {
+    return (
+      <EmptyState icon={<SquareTerminal />} title="No open terminal">
+        You see a terminal here as soon as someone opens one.
+      </EmptyState>
+    );
+  }
   return (
     <EmptyState
       icon={<SquareTerminal />}
       title="No open terminal"
-      actions={mayOpen ? <Button onClick={onRetry}>Open a terminal</Button> : undefined}
+      actions={<Button onClick={onRetry}>Open a terminal</Button>}
     />
   );
 }

@@ -1,6 +1,7 @@
 'use client';
 
 import '@xterm/xterm/css/xterm.css';
+import { clsx } from 'clsx';
 import { type RefObject, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useLiveEvents } from '#lib/live-context.tsx';
 import { useTheme } from '#lib/theme.ts';
@@ -13,8 +14,9 @@ import { TerminalOverlay } from './terminal-overlay.tsx';
 interface TerminalScreenProps {
   workspaceId: string;
   terminalId: string;
-  mayType: boolean;
   isActive: boolean;
+  /** It is watched: nothing can be typed. */
+  isReadOnly: boolean;
   /** The keyboard shall go to it, as soon as it is there. */
   isFocusWanted: boolean;
   onFocused: () => void;
@@ -27,12 +29,13 @@ const INITIAL_STATE: TerminalState = {
   connection: 'connecting',
   exit: null,
   rejection: null,
+  isWatching: false,
   hasLostInput: false,
 };
 
 /** One terminal, attached while mounted. */
 export function TerminalScreen(props: TerminalScreenProps) {
-  const { isActive, isFocusWanted, onClose } = props;
+  const { isActive, isReadOnly, isFocusWanted, onClose } = props;
   const element = useRef<HTMLDivElement>(null);
   const { view, state } = useTerminalView(element, props);
   const theme = useTheme();
@@ -41,6 +44,7 @@ export function TerminalScreen(props: TerminalScreenProps) {
   useEffect(() => {
     if (theme !== undefined) view?.setTheme();
   }, [view, theme]);
+  useEffect(() => view?.setReadOnly(isReadOnly), [view, isReadOnly]);
   useEffect(() => {
     if (isActive) view?.fit();
   }, [view, isActive]);
@@ -57,7 +61,10 @@ export function TerminalScreen(props: TerminalScreenProps) {
       data-testid="terminal-screen"
       data-state={state.connection}
     >
-      <div ref={element} className="absolute inset-0 bottom-1 left-2" />
+      <div
+        ref={element}
+        className={clsx('absolute inset-0 bottom-1 left-2', isReadOnly && 'overflow-auto')}
+      />
       <TerminalOverlay state={state} onRetry={() => view?.retryNow()} onClose={onClose} />
     </div>
   );
@@ -65,7 +72,7 @@ export function TerminalScreen(props: TerminalScreenProps) {
 
 /** Opens the terminal in the element while mounted. */
 function useTerminalView(element: RefObject<HTMLDivElement | null>, props: TerminalScreenProps) {
-  const { workspaceId, terminalId, mayType } = props;
+  const { workspaceId, terminalId } = props;
   const [view, setView] = useState<TerminalView>();
   const [state, setState] = useState(INITIAL_STATE);
   const [loadError, setLoadError] = useState<unknown>();
@@ -75,13 +82,14 @@ function useTerminalView(element: RefObject<HTMLDivElement | null>, props: Termi
     props.onState(next);
   });
   const onCommandOutput = useEffectEvent(props.onCommandOutput);
+  const isReadOnly = useEffectEvent(() => props.isReadOnly);
 
   useEffect(() => {
     if (element.current === null) return undefined;
     const abort = new AbortController();
     openTerminalView(element.current, abort.signal, {
       url: (after) => attachUrl(workspaceId, terminalId, after),
-      mayType,
+      isReadOnly: isReadOnly(),
       onState: (next) => onState(next),
       onCommandOutput: () => onCommandOutput(),
     }).then(setView, setLoadError);
@@ -89,7 +97,7 @@ function useTerminalView(element: RefObject<HTMLDivElement | null>, props: Termi
       abort.abort();
       setView(undefined);
     };
-  }, [element, workspaceId, terminalId, mayType]);
+  }, [element, workspaceId, terminalId]);
 
   useEffect(() => {
     if (view === undefined) return undefined;

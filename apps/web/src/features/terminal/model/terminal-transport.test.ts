@@ -187,6 +187,21 @@ describe('TerminalTransport', () => {
     expect(sockets.made).toHaveLength(1);
   });
 
+  it('goes on showing what comes when typing is refused', () => {
+    const { sockets, transport } = attached();
+    transport.sendInput(encode('x'));
+    sockets.last.say({ type: 'error', code: 'forbidden' });
+    expect(transport.state).toMatchObject({ isWatching: true, rejection: null, connection: 'live' });
+    const sent = sockets.last.input();
+    transport.sendInput(encode('y'));
+    expect(sockets.last.input()).toBe(sent);
+    // Another role ends the connection; the next one asks again.
+    sockets.last.drop();
+    vi.advanceTimersByTime(400);
+    sockets.last.accept();
+    expect(transport.state.isWatching).toBe(false);
+  });
+
   it('tries again after an error that passes', () => {
     const { sockets, transport } = setUp();
     sockets.last.accept();

@@ -29,6 +29,8 @@ export interface TerminalState {
   exit: { code: number | null; signal: string | null } | null;
   /** The error code of a terminal that no longer exists. */
   rejection: string | null;
+  /** What is typed is refused: this person only watches. */
+  isWatching: boolean;
   /** Typed while disconnected beyond what is kept, and lost. */
   hasLostInput: boolean;
 }
@@ -47,12 +49,7 @@ const MAX_PENDING_INPUT_BYTES = 64 * 1024;
 const ACK_EVERY_BYTES = 64 * 1024;
 const ACK_WITHIN_MS = 150;
 /** Codes after which a retry fails in the same way. */
-const FINAL_CODES: ReadonlySet<string> = new Set([
-  'terminal_not_found',
-  'workspace_not_found',
-  'forbidden',
-  'not_found',
-]);
+const FINAL_CODES: ReadonlySet<string> = new Set(['terminal_not_found', 'workspace_not_found', 'not_found']);
 
 /**
  * One terminal's bytes, both ways, over a connection that may break. Each output byte reaches the surface exactly once and in
@@ -61,7 +58,13 @@ const FINAL_CODES: ReadonlySet<string> = new Set([
 export class TerminalTransport {
   readonly #options: TerminalTransportOptions;
   readonly #socket: ReconnectingSocket;
-  #state: TerminalState = { connection: 'connecting', exit: null, rejection: null, hasLostInput: false };
+  #state: TerminalState = {
+    connection: 'connecting',
+    exit: null,
+    rejection: null,
+    isWatching: false,
+    hasLostInput: false,
+  };
   /** Offset behind the last byte received; undefined until the first screen or byte. */
   #received: number | undefined;
   /** Where the next binary frame starts, or the size of the screen that it draws. */
@@ -89,6 +92,8 @@ export class TerminalTransport {
       onOpen: () => {
         this.#expected = undefined;
         this.#actualSize = undefined;
+        // Who was given more since then is attached again, and may type.
+        this.#setState({ isWatching: false });
       },
       onMessage: (message) => this.#receive(message),
       onStatus: (connection) => this.#setState({ connection }),
@@ -119,7 +124,7 @@ export class TerminalTransport {
 
   /** What was typed. Without a connection it is kept, up to 64 KB, and sent when there is one. */
   sendInput(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#state.exit !== null || this.#state.rejection !== null) return;
+    if (this.#state.exit !== null || this.#state.rejection !== null || this.#state.isWatching) return;
     if (this.#expected !== undefined && this.#pendingInput.length === 0 && this.#socket.send(bytes)) return;
     if (this.#pendingBytes + bytes.length > MAX_PENDING_INPUT_BYTES) {
       this.#setState({ hasLostInput: true });
@@ -163,6 +168,7 @@ export class TerminalTransport {
         this.stop();
         return;
       case 'error':
+        if (frame.code === 'forbidden') this.#setState({ isWatching: true });
         if (!FINAL_CODES.has(frame.code)) return;
         this.#setState({ rejection: frame.code });
         this.stop();
@@ -241,7 +247,7 @@ export class TerminalTransport {
 
   #setState(change: Partial<TerminalState>): void {
     const next = { ...this.#state, ...change };
-    const keys: (keyof TerminalState)[] = ['connection', 'exit', 'rejection', 'hasLostInput'];
+    const keys: (keyof TerminalState)[] = ['connection', 'exit', 'rejection', 'isWatching', 'hasLostInput'];
     if (keys.every((key) => next[key] === this.#state[key])) return;
     this.#state = next;
     this.#options.onState(next);

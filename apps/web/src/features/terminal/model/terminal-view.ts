@@ -6,8 +6,8 @@ import { type TerminalSize, type TerminalState, TerminalTransport } from './term
 
 export interface TerminalViewOptions {
   url: (after: number | undefined) => string;
-  /** Without it nothing that is typed or dragged here reaches the terminal: it is watched, in its own size. */
-  mayType: boolean;
+  /** What is typed is not sent, and the terminal keeps the size that others gave it. */
+  isReadOnly: boolean;
   onState: (state: TerminalState) => void;
   /** Output that follows a command line which was entered here. Output of a program that merely keeps printing is not reported. */
   onCommandOutput: () => void;
@@ -15,6 +15,8 @@ export interface TerminalViewOptions {
 
 const SCROLLBACK_LINES = 10_000;
 const FONT_SIZE_PX = 12.5;
+/** A terminal that is only watched is drawn smaller until it fits, down to this; beyond, its element scrolls. */
+const MIN_FONT_SIZE_PX = 9;
 const FONT_FAMILY = '"Geist Mono Variable", ui-monospace, Menlo, monospace';
 /** While the element is dragged to another size, the terminal is resized once the dragging pauses. */
 const SIZE_SETTLES_MS = 80;
@@ -39,17 +41,13 @@ export class TerminalView {
   #sizeTimer: ReturnType<typeof setTimeout> | undefined;
   /** Somebody else gave the terminal another size; this viewer keeps to it until it is used itself. */
   #isFollowing = false;
+  #isReadOnly = false;
   #enteredAt = Number.NEGATIVE_INFINITY;
 
-  readonly #mayType: boolean;
-
   constructor(options: TerminalViewOptions) {
-    this.#mayType = options.mayType;
-    this.#isFollowing = !options.mayType;
     this.#terminal = new Terminal({
       allowProposedApi: false,
-      disableStdin: !options.mayType,
-      cursorBlink: options.mayType,
+      cursorBlink: true,
       cursorInactiveStyle: 'outline',
       fontFamily: FONT_FAMILY,
       fontSize: FONT_SIZE_PX,
@@ -59,13 +57,17 @@ export class TerminalView {
       scrollback: SCROLLBACK_LINES,
     });
     this.#terminal.loadAddon(this.#fit);
+    this.setReadOnly(options.isReadOnly);
     this.#transport = new TerminalTransport({
       url: options.url,
       onState: options.onState,
       surface: {
         write: (bytes, done) => {
           if (performance.now() - this.#enteredAt < ENTERED_WITHIN_MS) options.onCommandOutput();
-          this.#terminal.write(bytes, done);
+          this.#terminal.write(bytes, () => {
+            done();
+            if (this.#isReadOnly) this.#scrollToCursor();
+          });
         },
         redraw: (size, bytes, done) => {
           // Both go through the write queue, so they happen behind what was written before and ahead of what follows.
@@ -73,12 +75,15 @@ export class TerminalView {
           this.#terminal.write(bytes, () => {
             done();
             this.fit();
+            if (this.#isReadOnly) this.#scrollToCursor();
           });
         },
         resize: (size) => {
           // The terminal tells every viewer, also the one that asked.
-          this.#isFollowing = size.cols !== this.#ownSize?.cols || size.rows !== this.#ownSize.rows;
+          this.#isFollowing =
+            this.#isReadOnly || size.cols !== this.#ownSize?.cols || size.rows !== this.#ownSize.rows;
           this.#resizeTo(size);
+          if (this.#isReadOnly) this.fit();
         },
       },
     });
@@ -93,8 +98,8 @@ export class TerminalView {
   attach(element: HTMLElement): void {
     this.setTheme();
     this.#terminal.open(element);
-    if (this.#terminal.textarea !== undefined)
-      this.#terminal.textarea.setAttribute('aria-label', 'Terminal input');
+    this.#terminal.textarea?.setAttribute('aria-label', 'Terminal input');
+    this.#lockInput();
     const observer = new ResizeObserver(() => this.fit());
     observer.observe(element);
     this.#disposers.push(() => observer.disconnect());
@@ -116,7 +121,7 @@ export class TerminalView {
   }
 
   focus(): void {
-    this.#isFollowing = !this.#mayType;
+    if (!this.#isReadOnly) this.#isFollowing = false;
     this.#terminal.focus();
     this.fit();
   }
@@ -137,10 +142,24 @@ export class TerminalView {
     if (size === undefined || !isUsable(size)) return;
     const own = { cols: size.cols, rows: size.rows };
     this.#ownSize = own;
+    if (this.#isReadOnly) this.#shrinkToFit(own);
     if (this.#isFollowing) return;
     this.#resizeTo(own);
     clearTimeout(this.#sizeTimer);
     this.#sizeTimer = setTimeout(() => this.#transport.resize(own), SIZE_SETTLES_MS);
+  }
+
+  /** A watcher types nothing and decides no size. */
+  setReadOnly(isReadOnly: boolean): void {
+    if (isReadOnly === this.#isReadOnly) return;
+    this.#isReadOnly = isReadOnly;
+    this.#isFollowing = isReadOnly;
+    this.#lockInput();
+    if (isReadOnly) return;
+    this.#terminal.options.fontSize = FONT_SIZE_PX;
+    this.fit();
+    // What a viewer may do is decided when it attaches, and it may be attaching right now.
+    this.#transport.reconnect();
   }
 
   /** Reads the colours of the page's theme. */
@@ -152,8 +171,31 @@ export class TerminalView {
     if (this.#terminal.cols !== cols || this.#terminal.rows !== rows) this.#terminal.resize(cols, rows);
   }
 
+  /** The field that takes the keys is there once the terminal is open. A browser scrolls to what is typed in it, sent or not. */
+  #lockInput(): void {
+    this.#terminal.options.disableStdin = this.#isReadOnly;
+    if (this.#terminal.textarea !== undefined) this.#terminal.textarea.readOnly = this.#isReadOnly;
+  }
+
+  /** @param room columns and rows for which there is room in the present font. */
+  #shrinkToFit(room: TerminalSize): void {
+    const { cols, rows, options } = this.#terminal;
+    const wanted = (options.fontSize ?? FONT_SIZE_PX) * Math.min(room.cols / cols, room.rows / rows);
+    options.fontSize = Math.min(FONT_SIZE_PX, Math.max(MIN_FONT_SIZE_PX, wanted));
+  }
+
+  /** Where the terminal is larger than its element, what happens stays in sight. */
+  #scrollToCursor(): void {
+    const { element, rows, buffer } = this.#terminal;
+    const frame = element?.parentElement;
+    const screen = element?.querySelector('.xterm-screen');
+    if (!frame || !screen) return;
+    const cursorBottom = ((buffer.active.cursorY + 1) * screen.clientHeight) / rows;
+    frame.scrollTop = Math.max(0, cursorBottom - frame.clientHeight);
+  }
+
   #typed(bytes: Uint8Array<ArrayBuffer>): void {
-    if (!this.#mayType) return;
+    if (this.#isReadOnly) return;
     if (this.#isFollowing) {
       this.#isFollowing = false;
       this.fit();
@@ -167,6 +209,8 @@ export class TerminalView {
     if (event.type !== 'keydown') return true;
     const key = event.key.toLowerCase();
     const isCommand = event.ctrlKey || event.metaKey;
+    // A space would scroll what is watched.
+    if (this.#isReadOnly && key.length === 1 && !isCommand) event.preventDefault();
     if (isCommand && key === 'v' && !event.altKey) return false;
     const isCopy = isCommand && key === 'c' && (event.shiftKey || this.#terminal.hasSelection());
     if (!isCopy) return true;

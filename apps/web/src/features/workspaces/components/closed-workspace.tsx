@@ -7,6 +7,7 @@ import { Button } from '#components/button.tsx';
 import { EmptyState } from '#components/empty-state.tsx';
 import { Spinner } from '#components/spinner.tsx';
 import { messageOf } from '#lib/api-client.ts';
+import { may } from '#lib/may.ts';
 import { usePowerWorkspace } from '../api/change-workspace.ts';
 import { standingOf } from '../model/workspace-status.ts';
 
@@ -21,7 +22,8 @@ export function ClosedWorkspace({ workspace }: { workspace: Workspace }) {
         icon={icon}
         title={title}
         actions={
-          canStart && (
+          canStart &&
+          may(workspace.relation, 'start') && (
             <Button variant="primary" isBusy={power.isPending} onClick={() => power.mutate('start')}>
               {!power.isPending && <Play aria-hidden className="size-3.5 fill-current" />}
               {workspace.status === 'failed' ? 'Retry' : 'Start'}

@@ -13,12 +13,14 @@ import { RadioGroup } from 'radix-ui';
 import { type FormEvent, useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { Dialog, DialogActions } from '#components/dialog.tsx';
-import { CONTROL_CLASS, Field, TextField } from '#components/field.tsx';
+import { TextField } from '#components/field.tsx';
 import { Notice } from '#components/notice.tsx';
+import { SelectField } from '#components/select-field.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { formatMegabytes } from '#lib/format.ts';
 import { teamsQuery } from '#lib/teams-query.ts';
 import { useCreateWorkspace } from '../api/change-workspace.ts';
+import { teamsToUse } from '../model/sharing.ts';
 
 interface CreateWorkspaceDialogProps {
   isOpen: boolean;
@@ -39,6 +41,9 @@ export function CreateWorkspaceDialog({ isOpen, onOpenChange, onCreated }: Creat
   );
 }
 
+/** The choice that is no team. */
+const MYSELF = 'myself';
+
 type Problems = Partial<Record<string, string>>;
 
 function CreateWorkspaceForm({
@@ -49,12 +54,17 @@ function CreateWorkspaceForm({
   onCreated: (workspace: Workspace) => void;
 }) {
   const [size, setSize] = useState<WorkspaceSize>('small');
+  const [place, setPlace] = useState(MYSELF);
+  const teams = teamsToUse(useQuery(teamsQuery()).data ?? []);
   const [problems, setProblems] = useState<Problems>({});
   const create = useCreateWorkspace();
 
   function onSubmit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const input = createWorkspaceInput.safeParse(readForm(new FormData(event.currentTarget), size));
+    const input = createWorkspaceInput.safeParse({
+      ...readForm(new FormData(event.currentTarget), size),
+      ...(place === MYSELF ? {} : { team_id: place }),
+    });
     setProblems(input.success ? {} : problemsOf(input.error.issues));
     if (input.success) create.mutate(input.data, { onSuccess: onCreated });
   }
@@ -74,8 +84,19 @@ function CreateWorkspaceForm({
         autoFocus
         error={problems.name}
       />
+      {teams.length > 0 && (
+        <SelectField
+          label="Owner"
+          hint={place === MYSELF ? 'Only you, and people you share it with.' : 'Everyone in the team has it.'}
+          value={place}
+          options={[
+            { value: MYSELF, label: 'Yourself' },
+            ...teams.map(({ id, name }) => ({ value: id as string, label: name })),
+          ]}
+          onChoose={setPlace}
+        />
+      )}
       <SizeChoice size={size} onChoose={setSize} />
-      <TeamChoice />
       <GitFields problems={problems} />
       <DialogActions>
         <Button onClick={onCancel}>Cancel</Button>
@@ -84,27 +105,6 @@ function CreateWorkspaceForm({
         </Button>
       </DialogActions>
     </form>
-  );
-}
-
-/** Not shown to who is in no team. */
-function TeamChoice() {
-  const teams = useQuery(teamsQuery());
-  const own = teams.data?.filter(({ role }) => role !== 'viewer') ?? [];
-  if (own.length === 0) return null;
-  return (
-    <Field label="Belongs to">
-      {(control) => (
-        <select {...control} name="team_id" defaultValue="" className={`${CONTROL_CLASS} h-8`}>
-          <option value="">You</option>
-          {own.map((team) => (
-            <option key={team.id} value={team.id}>
-              {team.name}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
   );
 }
 
@@ -133,10 +133,7 @@ function GitFields({ problems }: { problems: Problems }) {
 
 /** A field that is left empty is left out. */
 function readForm(form: FormData, size: WorkspaceSize): Record<string, unknown> {
-  const texts = ['name', 'git_url', 'branch', 'team_id'].map((name) => [
-    name,
-    String(form.get(name) ?? '').trim(),
-  ]);
+  const texts = ['name', 'git_url', 'branch'].map((name) => [name, String(form.get(name) ?? '').trim()]);
   return { size, ...Object.fromEntries(texts.filter(([name, text]) => name === 'name' || text !== '')) };
 }
 

@@ -1,17 +1,20 @@
 'use client';
 
 import { WORKSPACE_SIZES, type Workspace } from '@podex/contracts/workspaces';
-import { Ellipsis, GitBranch, Play, Square } from 'lucide-react';
+import { useQuery } from '@tanstack/react-query';
+import { Ellipsis, GitBranch, Play, Square, UsersRound } from 'lucide-react';
 import Link from 'next/link';
 import { IconButton } from '#components/icon-button.tsx';
 import { Skeleton } from '#components/skeleton.tsx';
 import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { formatAgo, formatMegabytes } from '#lib/format.ts';
+import { may } from '#lib/may.ts';
 import { paths } from '#lib/paths.ts';
+import { teamsQuery } from '#lib/teams-query.ts';
 import { useNow } from '#lib/use-now.ts';
-import { mayAs, RELATION_WORDS } from '#lib/workspace-rights.ts';
 import { usePowerWorkspace } from '../api/change-workspace.ts';
+import { whoseOf } from '../model/sharing.ts';
 import { standingOf } from '../model/workspace-status.ts';
 import { WorkspaceMenu } from './workspace-menu.tsx';
 import { WorkspaceStatus } from './workspace-status.tsx';
@@ -21,6 +24,7 @@ const COLUMNS =
 
 export function WorkspaceList({ workspaces }: { workspaces: readonly Workspace[] }) {
   const now = useNow(30_000);
+  const teams = useQuery(teamsQuery()).data ?? [];
   return (
     <div className="overflow-hidden rounded-lg border bg-surface">
       <div
@@ -34,14 +38,25 @@ export function WorkspaceList({ workspaces }: { workspaces: readonly Workspace[]
       </div>
       <ul className="divide-y divide-line">
         {workspaces.map((workspace) => (
-          <WorkspaceRow key={workspace.id} workspace={workspace} now={now} />
+          <WorkspaceRow
+            key={workspace.id}
+            workspace={workspace}
+            whose={whoseOf(workspace, teams)}
+            now={now}
+          />
         ))}
       </ul>
     </div>
   );
 }
 
-function WorkspaceRow({ workspace, now }: { workspace: Workspace; now: number }) {
+interface WorkspaceRowProps {
+  workspace: Workspace;
+  whose: string | undefined;
+  now: number;
+}
+
+function WorkspaceRow({ workspace, whose, now }: WorkspaceRowProps) {
   const { cpu, memory_mb } = WORKSPACE_SIZES[workspace.size];
   return (
     <li className={`${COLUMNS} group relative px-4 py-2.5 hover:bg-hover`} data-testid="workspace-row">
@@ -52,8 +67,11 @@ function WorkspaceRow({ workspace, now }: { workspace: Workspace; now: number })
         >
           {workspace.name}
         </Link>
-        {workspace.relation !== 'owner' && (
-          <p className="text-ink-3 text-xs">Shared with you: {RELATION_WORDS[workspace.relation].label}</p>
+        {whose !== undefined && (
+          <p className="flex items-center gap-1 text-ink-2 text-xs" data-testid="whose">
+            <UsersRound aria-hidden className="size-3 shrink-0" />
+            <span className="truncate">{whose}</span>
+          </p>
         )}
         {workspace.reason !== null && <p className="line-clamp-2 text-warning text-xs">{workspace.reason}</p>}
         {workspace.reason === null && workspace.git_url !== null && (
@@ -93,11 +111,11 @@ function PowerButton({ workspace }: { workspace: Workspace }) {
   const power = usePowerWorkspace(workspace.id);
   const { canStart, canStop } = standingOf(workspace);
   const change = canStart ? 'start' : 'stop';
-  const isMine = mayAs(workspace.relation, canStart ? 'terminal' : 'editor');
+  if (!may(workspace.relation, change)) return null;
   return (
     <IconButton
       label={canStart ? `Start ${workspace.name}` : `Stop ${workspace.name}`}
-      disabled={power.isPending || !(canStart || canStop) || !isMine}
+      disabled={power.isPending || !(canStart || canStop)}
       onClick={() =>
         power.mutate(change, {
           onError: (error) =>

@@ -1,39 +1,90 @@
 'use client';
 
 import type { Workspace } from '@podex/contracts/workspaces';
-import { KeyRound, LogOut, Play, Square, Trash2, UserPlus } from 'lucide-react';
+import { useQuery } from '@tanstack/react-query';
+import { FolderInput, KeyRound, LogOut, Play, Square, Trash2, UserPlus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
 import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
-import { mayAs } from '#lib/workspace-rights.ts';
+import { may } from '#lib/may.ts';
+import { teamsQuery } from '#lib/teams-query.ts';
 import { type PowerChange, usePowerWorkspace } from '../api/change-workspace.ts';
-import { useLeaveWorkspace } from '../api/shares-query.ts';
+import { isSharedWithMe, teamsToUse } from '../model/sharing.ts';
 import { standingOf } from '../model/workspace-status.ts';
 import { DeleteWorkspaceDialog } from './delete-workspace-dialog.tsx';
+import { LeaveWorkspaceDialog } from './leave-workspace-dialog.tsx';
+import { MoveDialog } from './move-dialog.tsx';
 import { ShareDialog } from './share-dialog.tsx';
 
 interface WorkspaceMenuProps {
   workspace: Workspace;
   trigger: ReactNode;
   align?: 'start' | 'end';
-  onDeleted?: () => void;
+  /** It was deleted, or given up. */
+  onGone?: () => void;
   /** Opens what belongs to another feature; left out where there is no place for it. */
   onSecrets?: () => void;
 }
 
-/** What can be done to a workspace as a whole. */
-export function WorkspaceMenu({
-  workspace,
-  trigger,
-  align = 'end',
-  onDeleted,
-  onSecrets,
-}: WorkspaceMenuProps) {
-  const [isDeleting, setDeleting] = useState(false);
-  const [isSharing, setSharing] = useState(false);
-  const leave = useLeaveWorkspace(workspace.id);
+type OpenDialog = 'share' | 'move' | 'leave' | 'delete';
+
+/** What this person may do to a workspace as a whole. */
+export function WorkspaceMenu({ workspace, trigger, align = 'end', onGone, onSecrets }: WorkspaceMenuProps) {
+  const [open, setOpen] = useState<OpenDialog>();
+  const teams = useQuery(teamsQuery()).data ?? [];
+  const dialog = (which: OpenDialog) => ({
+    workspace,
+    isOpen: open === which,
+    onOpenChange: (isOpen: boolean) => setOpen(isOpen ? which : undefined),
+  });
   const { relation } = workspace;
+  const canMove =
+    may(relation, 'move') &&
+    (workspace.team_id !== null || teamsToUse(teams).some(({ id }) => id !== workspace.team_id));
+  const canLeave = isSharedWithMe(workspace, teams);
+  return (
+    <>
+      <Menu align={align} trigger={trigger}>
+        <PowerItems workspace={workspace} />
+        {onSecrets !== undefined && may(relation, 'manage secrets') && (
+          <MenuItem icon={<KeyRound aria-hidden />} onSelect={onSecrets}>
+            Secrets…
+          </MenuItem>
+        )}
+        {may(relation, 'share') && (
+          <MenuItem icon={<UserPlus aria-hidden />} onSelect={() => setOpen('share')}>
+            Share…
+          </MenuItem>
+        )}
+        {canMove && (
+          <MenuItem icon={<FolderInput aria-hidden />} onSelect={() => setOpen('move')}>
+            Move to…
+          </MenuItem>
+        )}
+        {canLeave && (
+          <MenuItem icon={<LogOut aria-hidden />} onSelect={() => setOpen('leave')}>
+            Leave…
+          </MenuItem>
+        )}
+        {may(relation, 'delete') && (
+          <>
+            <MenuSeparator />
+            <MenuItem icon={<Trash2 aria-hidden />} isDangerous onSelect={() => setOpen('delete')}>
+              Delete…
+            </MenuItem>
+          </>
+        )}
+      </Menu>
+      <ShareDialog {...dialog('share')} />
+      <MoveDialog {...dialog('move')} teams={teams} />
+      <LeaveWorkspaceDialog {...dialog('leave')} onLeft={onGone} />
+      <DeleteWorkspaceDialog {...dialog('delete')} onDeleted={onGone} />
+    </>
+  );
+}
+
+function PowerItems({ workspace }: { workspace: Workspace }) {
   const power = usePowerWorkspace(workspace.id);
   const standing = standingOf(workspace);
   const change = (to: PowerChange) =>
@@ -42,58 +93,24 @@ export function WorkspaceMenu({
     });
   return (
     <>
-      <Menu align={align} trigger={trigger}>
+      {may(workspace.relation, 'start') && (
         <MenuItem
           icon={<Play aria-hidden />}
-          isDisabled={!standing.canStart || power.isPending || !mayAs(relation, 'terminal')}
+          isDisabled={!standing.canStart || power.isPending}
           onSelect={() => change('start')}
         >
           Start
         </MenuItem>
+      )}
+      {may(workspace.relation, 'stop') && (
         <MenuItem
           icon={<Square aria-hidden />}
-          isDisabled={!standing.canStop || power.isPending || !mayAs(relation, 'editor')}
+          isDisabled={!standing.canStop || power.isPending}
           onSelect={() => change('stop')}
         >
           Stop
         </MenuItem>
-        {onSecrets !== undefined && mayAs(relation, 'editor') && (
-          <MenuItem icon={<KeyRound aria-hidden />} onSelect={onSecrets}>
-            Secrets…
-          </MenuItem>
-        )}
-        {relation === 'owner' ? (
-          <>
-            <MenuItem icon={<UserPlus aria-hidden />} onSelect={() => setSharing(true)}>
-              Share…
-            </MenuItem>
-            <MenuSeparator />
-            <MenuItem icon={<Trash2 aria-hidden />} isDangerous onSelect={() => setDeleting(true)}>
-              Delete…
-            </MenuItem>
-          </>
-        ) : (
-          <MenuItem
-            icon={<LogOut aria-hidden />}
-            isDisabled={leave.isPending}
-            onSelect={() =>
-              leave.mutate(undefined, {
-                onError: (error) =>
-                  toast.error(`Couldn't leave ${workspace.name}`, { description: messageOf(error) }),
-              })
-            }
-          >
-            Leave
-          </MenuItem>
-        )}
-      </Menu>
-      <ShareDialog workspace={workspace} isOpen={isSharing} onOpenChange={setSharing} />
-      <DeleteWorkspaceDialog
-        workspace={workspace}
-        isOpen={isDeleting}
-        onOpenChange={setDeleting}
-        onDeleted={onDeleted}
-      />
+      )}
     </>
   );
 }

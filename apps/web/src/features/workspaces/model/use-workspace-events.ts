@@ -2,7 +2,6 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useLiveTopic } from '#lib/live-context.tsx';
-import { TEAMS_KEY } from '#lib/teams-query.ts';
 import { workspaceQuery, workspacesQuery } from '../api/workspaces-query.ts';
 import { applyWorkspaceEvent, applyWorkspaceEventToList } from './apply-workspace-event.ts';
 
@@ -14,9 +13,8 @@ export function useWorkspaceEvents(topic: string): void {
     onStart: refetchAll,
     onReset: refetchAll,
     onEvent: (event) => {
-      if (event.type === 'access.changed') {
-        return Promise.all([refetchAll(), queryClient.invalidateQueries({ queryKey: TEAMS_KEY })]);
-      }
+      // A workspace has come, or gone, or the person is something else to it.
+      if (event.type === 'access.changed') return refetchAll();
       if (event.type !== 'workspace.changed') return undefined;
       const list = queryClient.getQueryData(workspacesQuery().queryKey);
       const isKnown = list?.some(({ id }) => id === event.workspace_id) ?? true;

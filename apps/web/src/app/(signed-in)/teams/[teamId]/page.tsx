@@ -1,4 +1,6 @@
 import type { Metadata } from 'next';
+import Link from 'next/link';
+import { paths } from '#lib/paths.ts';
 import { AppHeader, HeaderPlace } from '../../app-header.tsx';
 import { TeamScreen } from './team-screen.tsx';
 
@@ -9,10 +11,12 @@ export default async function TeamPage({ params }: { params: Promise<{ teamId: s
   return (
     <div className="flex min-h-dvh flex-col">
       <AppHeader>
-        <HeaderPlace>Team</HeaderPlace>
+        <HeaderPlace>
+          <Link href={paths.teams()}>Teams</Link>
+        </HeaderPlace>
       </AppHeader>
       <main className="mx-auto w-full max-w-3xl flex-1 px-4 py-8">
-        <TeamScreen key={teamId} teamId={teamId} />
+        <TeamScreen teamId={teamId} />
       </main>
     </div>
   );

@@ -28,7 +28,7 @@ export function WorkspaceHeader({ workspace }: { workspace: Workspace }) {
       <WorkspaceMenu
         workspace={workspace}
         align="start"
-        onDeleted={() => router.push(paths.workspaces())}
+        onGone={() => router.push(paths.workspaces())}
         onSecrets={() => setShowingSecrets(true)}
         trigger={
           <button

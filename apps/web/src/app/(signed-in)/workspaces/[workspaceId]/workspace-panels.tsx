@@ -10,8 +10,8 @@ import { TerminalPanel } from '#features/terminal/components/terminal-panel.tsx'
 import { ClosedWorkspace } from '#features/workspaces/components/closed-workspace.tsx';
 import { LostWorkspace } from '#features/workspaces/components/lost-workspace.tsx';
 import { standingOf } from '#features/workspaces/model/workspace-status.ts';
+import { may } from '#lib/may.ts';
 import { useMediaQuery } from '#lib/use-media-query.ts';
-import { mayAs } from '#lib/workspace-rights.ts';
 import { DesktopLayout } from './desktop-layout.tsx';
 import { MobileLayout, type MobileTab } from './mobile-layout.tsx';
 import { useOpenConversation } from './open-conversation.ts';
@@ -25,7 +25,8 @@ interface WorkspacePanelsProps {
 
 /** Joins the features of the screen: here the terminal and the agent tell the editor that files may have changed. */
 export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanelsProps) {
-  const { id } = workspace;
+  const { id, relation } = workspace;
+  const isReadOnly = !may(relation, 'edit files');
   const session = useEditorSession(id, { canRead: isRunning });
   const [openConversation, setOpenConversation] = useOpenConversation();
   const [mobileTab, setMobileTab] = useState<MobileTab>('agent');
@@ -36,6 +37,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
       workspaceId={id}
       open={openConversation}
       onOpen={setOpenConversation}
+      isReadOnly={!may(relation, 'use the agent')}
       isBlocked={workspace.desired_status === 'deleted'}
       note={isRunning ? undefined : noteFor(workspace)}
       onFilesTouched={session.filesTouched}
@@ -47,12 +49,12 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
     conversation,
     closed,
     notice,
-    files: <FileTree session={session} onOpened={() => setMobileTab('editor')} />,
-    editor: <EditorPanel session={session} />,
+    files: <FileTree session={session} isReadOnly={isReadOnly} onOpened={() => setMobileTab('editor')} />,
+    editor: <EditorPanel session={session} isReadOnly={isReadOnly} />,
     terminal: (
       <TerminalPanel
         workspaceId={id}
-        mayType={mayAs(workspace.relation, 'terminal')}
+        isReadOnly={!may(relation, 'use terminals')}
         onCommandOutput={session.filesTouched}
       />
     ),

@@ -37,7 +37,7 @@ export function WorkspaceScreen({ workspaceId }: { workspaceId: string }) {
       </AppHeader>
       <main className="min-h-0 flex-1">
         {shown && <OpenWorkspace workspace={shown} />}
-        {isGone && <GoneWorkspace />}
+        {isGone && <GoneWorkspace seen={workspace.data} />}
         {workspace.isError && workspace.data === undefined && !isGone && (
           <ErrorState
             title="Couldn't open this workspace"
@@ -66,18 +66,22 @@ function OpenWorkspace({ workspace }: { workspace: Workspace }) {
   return <WorkspacePanels workspace={workspace} isOpen={isOpen} isRunning={isRunning} />;
 }
 
-function GoneWorkspace() {
+/** @param seen what it was when this page last saw it. */
+function GoneWorkspace({ seen }: { seen: Workspace | undefined }) {
+  const isLost = seen !== undefined && seen.desired_status !== 'deleted' && seen.status !== 'deleted';
   return (
     <EmptyState
       icon={<SearchX />}
-      title="Workspace not found"
+      title={isLost ? 'No longer shared with you' : 'Workspace not found'}
       actions={
         <Link href={paths.workspaces()} className={buttonClass()}>
           Go to your workspaces
         </Link>
       }
     >
-      It was deleted, or you don't have access to it.
+      {isLost
+        ? `You no longer have access to ${seen.name}. Ask its owner if you still need it.`
+        : "It was deleted, or you don't have access to it."}
     </EmptyState>
   );
 }
