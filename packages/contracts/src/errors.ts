@@ -116,6 +116,12 @@ export const ERROR_TABLE = define({
     retry: 'later',
     context: z.object({ limit: z.string(), max: z.number(), used: z.number().optional() }),
   },
+  /** What may be spent on models is spent. */
+  budget_exhausted: {
+    status: 429,
+    retry: 'later',
+    context: z.object({ limit: z.string(), max: z.number(), used: z.number(), resets_at: z.iso.datetime() }),
+  },
   rate_limited: { status: 429, retry: 'later', context: z.object({ retry_after_seconds: z.number() }) },
   mail_not_configured: { status: 409, retry: 'never', context: z.object({ variables: z.array(z.string()) }) },
   no_model_configured: { status: 409, retry: 'never', context: z.object({ variables: z.array(z.string()) }) },

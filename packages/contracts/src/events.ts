@@ -35,6 +35,8 @@ export const usage = z
   })
   .meta({ id: 'Usage' });
 
+export type Usage = z.infer<typeof usage>;
+
 /** Events that a worker of the agent service appends while it holds a turn’s lease. */
 export const workerEvent = z.discriminatedUnion('type', [
   event('step.started', { ...inStep, step_index: z.number().int(), model: z.string() }),

@@ -9,6 +9,7 @@ import * as inside from './routes/inside-routes.ts';
 import * as invitation from './routes/invitation-routes.ts';
 import * as jwt from './routes/jwt-routes.ts';
 import * as live from './routes/live-routes.ts';
+import * as quota from './routes/quota-routes.ts';
 import { refusal } from './routes/route.ts';
 import * as secret from './routes/secret-routes.ts';
 import * as server from './routes/server-routes.ts';
@@ -36,6 +37,7 @@ const ROUTE_MODULES = [
   server,
   invitation,
   user,
+  quota,
   settings,
   audit,
 ];

@@ -17,6 +17,8 @@ const emailDomain = z
   .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a domain like example.com');
 
 const count = (max: number) => z.number().int().min(1).max(max);
+/** USD; null is no limit. */
+const budget = z.number().min(0).max(1_000_000).nullable();
 
 interface SettingDefinition {
   schema: z.ZodType;
@@ -74,6 +76,76 @@ export const SETTINGS = define({
     schema: count(1_000),
     default: 10,
     description: 'Workspaces of one team that can run at the same time.',
+  },
+  max_cpu_per_user: {
+    schema: count(100_000),
+    default: 16,
+    description: 'CPUs that the running workspaces of one person can have together.',
+  },
+  max_cpu_per_team: {
+    schema: count(100_000),
+    default: 40,
+    description: 'CPUs that the running workspaces of one team can have together.',
+  },
+  max_memory_mb_per_user: {
+    schema: count(100_000_000),
+    default: 32_768,
+    description: 'Memory in MB that the running workspaces of one person can have together.',
+  },
+  max_memory_mb_per_team: {
+    schema: count(100_000_000),
+    default: 81_920,
+    description: 'Memory in MB that the running workspaces of one team can have together.',
+  },
+  max_disk_gb_per_user: {
+    schema: count(10_000_000),
+    default: 400,
+    description: 'Disk in GB that all workspaces of one person can have together.',
+  },
+  max_disk_gb_per_team: {
+    schema: count(10_000_000),
+    default: 1_000,
+    description: 'Disk in GB that all workspaces of one team can have together.',
+  },
+  max_active_turns_per_user: {
+    schema: count(10_000),
+    default: 20,
+    description:
+      'Turns of the agent that can be queued, running or waiting at the same time in the workspaces of one person.',
+  },
+  max_active_turns_per_team: {
+    schema: count(10_000),
+    default: 50,
+    description:
+      'Turns of the agent that can be queued, running or waiting at the same time in the workspaces of one team.',
+  },
+  max_spend_usd_per_user_per_day: {
+    schema: budget,
+    default: null,
+    description:
+      'US dollars that the agent can spend on models per UTC day in the workspaces of one person, by the provider’s own figures; null is no limit.',
+  },
+  max_spend_usd_per_user_per_month: {
+    schema: budget,
+    default: null,
+    description: 'The same per calendar month (UTC) and person; null is no limit.',
+  },
+  max_spend_usd_per_team_per_day: {
+    schema: budget,
+    default: null,
+    description:
+      'US dollars that the agent can spend on models per UTC day in the workspaces of one team; null is no limit.',
+  },
+  max_spend_usd_per_team_per_month: {
+    schema: budget,
+    default: null,
+    description: 'The same per calendar month (UTC) and team; null is no limit.',
+  },
+  max_connections_per_user: {
+    schema: count(10_000),
+    default: 100,
+    description:
+      'Terminals, event streams and live sockets that one person can have open at the same time, in each process of the api service.',
   },
   max_teams_per_user: {
     schema: count(1_000),

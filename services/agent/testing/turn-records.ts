@@ -48,6 +48,7 @@ export interface ConversationRecord {
   mode: AgentMode;
   model: string | null;
   allowedTools: string[];
+  refusal?: TurnContext['refusal'];
   turns: TurnRecord[];
   events: ConversationEventBody[];
 }
@@ -62,6 +63,7 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
     mode: conversation.mode,
     model: conversation.model,
     allowed_tools: conversation.allowedTools,
+    refusal: conversation.refusal ?? null,
     cancel_requested: turn.cancelRequested,
     turns: past.map((one) => ({
       turn_id: one.id,

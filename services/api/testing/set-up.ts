@@ -16,7 +16,14 @@ export function setUpPostgres(): () => TestPostgres {
 }
 
 /** For tests that are about other things than limits. */
-const WIDE_LIMITS = { max_workspaces_per_user: 1000, max_running_workspaces_per_user: 1000 };
+const WIDE_LIMITS = {
+  max_workspaces_per_user: 1000,
+  max_running_workspaces_per_user: 1000,
+  max_cpu_per_user: 10_000,
+  max_memory_mb_per_user: 10_000_000,
+  max_disk_gb_per_user: 100_000,
+  max_active_turns_per_user: 1000,
+};
 
 /** An api over a fresh database for the tests of this `describe`, or file. Several in one file share a `postgres`. */
 export function setUpApi(

@@ -1206,6 +1206,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/teams/{team_id}/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a team uses, and what is allowed */
+        get: operations["getTeamQuotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Allow a team more or less than the platform’s settings */
+        patch: operations["updateTeamQuotas"];
+        trace?: never;
+    };
+    "/api/admin/users/{user_id}/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a user uses, and what is allowed */
+        get: operations["getUserQuotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Allow a user more or less than the platform’s settings */
+        patch: operations["updateUserQuotas"];
+        trace?: never;
+    };
+    "/api/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What you and your teams use, and what is allowed */
+        get: operations["listQuotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/registration": {
         parameters: {
             query?: never;
@@ -2363,6 +2416,49 @@ export interface components {
              */
             status?: "active" | "suspended";
         };
+        /** @description What a person or a team has of what it may have. */
+        QuotaHolder: {
+            /** @enum {string} */
+            kind: "user" | "team";
+            id: string;
+            name: string;
+            quotas: components["schemas"]["QuotaUse"][];
+        };
+        QuotaUse: {
+            /** @enum {string} */
+            quota: "workspaces" | "running_workspaces" | "cpu" | "memory_mb" | "disk_gb" | "active_turns" | "spend_usd_today" | "spend_usd_this_month" | "teams" | "tokens";
+            /** @enum {string} */
+            unit: "count" | "cpu" | "mb" | "gb" | "usd";
+            used: number;
+            /** @description Null is no limit. */
+            max: number | null;
+            /** @description Whether an admin has set it for this holder, in place of the platform’s setting. */
+            is_own: boolean;
+        };
+        /** @description The caller first, then their teams by name. */
+        OwnQuotas: {
+            items: components["schemas"]["QuotaHolder"][];
+            /** @description When spend_usd_today and spend_usd_this_month begin again at 0. */
+            spend_resets_at: {
+                /** Format: date-time */
+                day: string;
+                /** Format: date-time */
+                month: string;
+            };
+        };
+        /** @description What is left out stays; null brings the platform’s setting back. */
+        UpdateQuotas: {
+            workspaces?: number | null;
+            running_workspaces?: number | null;
+            cpu?: number | null;
+            memory_mb?: number | null;
+            disk_gb?: number | null;
+            active_turns?: number | null;
+            spend_usd_today?: number | null;
+            spend_usd_this_month?: number | null;
+            teams?: number | null;
+            tokens?: number | null;
+        };
         Registration: {
             /** @enum {string} */
             mode: "closed" | "invitation" | "domains" | "open";
@@ -2379,7 +2475,7 @@ export interface components {
             /** @description Settings that were set; the others have their defaults. */
             changes: {
                 /** @enum {string} */
-                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_teams_per_user" | "max_tokens_per_user" | "mail_on_waiting_approval" | "audit_retention_days";
+                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "mail_on_waiting_approval" | "audit_retention_days";
                 /** Format: date-time */
                 updated_at: string;
                 /** @description E-mail of the admin; null when the account is gone. */
@@ -2397,6 +2493,19 @@ export interface components {
             max_running_workspaces_per_user: number;
             max_workspaces_per_team: number;
             max_running_workspaces_per_team: number;
+            max_cpu_per_user: number;
+            max_cpu_per_team: number;
+            max_memory_mb_per_user: number;
+            max_memory_mb_per_team: number;
+            max_disk_gb_per_user: number;
+            max_disk_gb_per_team: number;
+            max_active_turns_per_user: number;
+            max_active_turns_per_team: number;
+            max_spend_usd_per_user_per_day: number | null;
+            max_spend_usd_per_user_per_month: number | null;
+            max_spend_usd_per_team_per_day: number | null;
+            max_spend_usd_per_team_per_month: number | null;
+            max_connections_per_user: number;
             max_teams_per_user: number;
             max_tokens_per_user: number;
             mail_on_waiting_approval: boolean;
@@ -2414,6 +2523,19 @@ export interface components {
             max_running_workspaces_per_user?: number | null;
             max_workspaces_per_team?: number | null;
             max_running_workspaces_per_team?: number | null;
+            max_cpu_per_user?: number | null;
+            max_cpu_per_team?: number | null;
+            max_memory_mb_per_user?: number | null;
+            max_memory_mb_per_team?: number | null;
+            max_disk_gb_per_user?: number | null;
+            max_disk_gb_per_team?: number | null;
+            max_active_turns_per_user?: number | null;
+            max_active_turns_per_team?: number | null;
+            max_spend_usd_per_user_per_day?: number | null;
+            max_spend_usd_per_user_per_month?: number | null;
+            max_spend_usd_per_team_per_day?: number | null;
+            max_spend_usd_per_team_per_month?: number | null;
+            max_connections_per_user?: number | null;
             max_teams_per_user?: number | null;
             max_tokens_per_user?: number | null;
             mail_on_waiting_approval?: boolean | null;
@@ -2425,7 +2547,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "sign_in.succeeded" | "sign_in.failed" | "sign_out" | "session.revoked" | "password.changed" | "password.reset_requested" | "password.reset" | "email.changed" | "email.verified" | "mfa.enabled" | "mfa.disabled" | "mfa.failed" | "mfa.backup_codes_created" | "mfa.recovery_code_used" | "passkey.added" | "passkey.changed" | "passkey.removed" | "provider.linked" | "provider.unlinked" | "device.approved" | "device.denied" | "jwt.created" | "token.created" | "token.changed" | "token.revoked" | "user.created" | "user.changed" | "user.role_changed" | "user.suspended" | "user.restored" | "user.deleted" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "team.created" | "team.changed" | "team.deleted" | "team.member_added" | "team.member_changed" | "team.member_removed" | "workspace.created" | "workspace.changed" | "workspace.started" | "workspace.stopped" | "workspace.deleted" | "workspace.shared" | "workspace.unshared" | "workspace.transferred" | "approval.approved" | "approval.denied" | "approval.expired" | "server.registered" | "server.changed" | "server.drained" | "server.activated" | "server.removed" | "setting.changed" | "secret.created" | "secret.changed" | "secret.deleted" | "secret.used" | "secret.rotated" | "request.denied" | "audit.started" | "audit.exported" | "audit.pruned" | "audit.resealed";
+            action: "sign_in.succeeded" | "sign_in.failed" | "sign_out" | "session.revoked" | "password.changed" | "password.reset_requested" | "password.reset" | "email.changed" | "email.verified" | "mfa.enabled" | "mfa.disabled" | "mfa.failed" | "mfa.backup_codes_created" | "mfa.recovery_code_used" | "passkey.added" | "passkey.changed" | "passkey.removed" | "provider.linked" | "provider.unlinked" | "device.approved" | "device.denied" | "jwt.created" | "token.created" | "token.changed" | "token.revoked" | "user.created" | "user.changed" | "user.role_changed" | "user.suspended" | "user.restored" | "user.deleted" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "team.created" | "team.changed" | "team.deleted" | "team.member_added" | "team.member_changed" | "team.member_removed" | "workspace.created" | "workspace.changed" | "workspace.started" | "workspace.stopped" | "workspace.deleted" | "workspace.shared" | "workspace.unshared" | "workspace.transferred" | "approval.approved" | "approval.denied" | "approval.expired" | "server.registered" | "server.changed" | "server.drained" | "server.activated" | "server.removed" | "setting.changed" | "quota.changed" | "secret.created" | "secret.changed" | "secret.deleted" | "secret.used" | "secret.rotated" | "request.denied" | "audit.started" | "audit.exported" | "audit.pruned" | "audit.resealed";
             /** @enum {string} */
             result: "succeeded" | "failed" | "denied";
             error_code: string | null;
@@ -2444,7 +2566,7 @@ export interface components {
             } | null;
             target: {
                 /** @enum {string} */
-                kind: "user" | "session" | "token" | "passkey" | "provider" | "device" | "invitation" | "team" | "workspace" | "conversation" | "approval" | "server" | "setting" | "secret" | "operation" | "audit";
+                kind: "user" | "session" | "token" | "passkey" | "provider" | "device" | "invitation" | "team" | "workspace" | "conversation" | "approval" | "server" | "setting" | "quota" | "secret" | "operation" | "audit";
                 id: string | null;
                 name: string | null;
             } | null;
@@ -12744,6 +12866,491 @@ export interface operations {
             };
             /** @description The body has more than 2097152 bytes. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTeamQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: components["schemas"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The team’s quotas. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaHolder"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    updateTeamQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: components["schemas"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateQuotas"];
+            };
+        };
+        responses: {
+            /** @description As they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaHolder"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body has more than 2097152 bytes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getUserQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user’s quotas. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaHolder"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    updateUserQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateQuotas"];
+            };
+        };
+        responses: {
+            /** @description As they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaHolder"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body has more than 2097152 bytes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description You first, then your teams. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnQuotas"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

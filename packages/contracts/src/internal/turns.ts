@@ -103,6 +103,10 @@ export const turnContext = z.object({
     .array(z.string())
     .meta({ description: 'Tools that need no approval in this conversation any more.' }),
   cancel_requested: z.boolean(),
+  refusal: z.object({ code: z.string(), message: z.string() }).nullable().meta({
+    description:
+      'Why the model may not be asked again: the turn fails with this. What was begun is finished.',
+  }),
   turns: z.array(turnHistory).meta({ description: 'Oldest first; the last one is this turn.' }),
 });
 export type TurnContext = z.infer<typeof turnContext>;

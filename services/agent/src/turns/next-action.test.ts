@@ -31,6 +31,7 @@ function contextOf(steps: StepState[], messagesBefore: number[] = [0]): TurnCont
     model: null,
     allowed_tools: [],
     cancel_requested: false,
+    refusal: null,
     turns: [
       { turn_id: newId('turn'), messages: [], steps: [step(0, 'acting', true)] },
       { turn_id: turnId, messages, steps },

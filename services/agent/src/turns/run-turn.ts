@@ -110,6 +110,7 @@ async function advance(environment: TurnEnvironment): Promise<Ending | 'again'> 
       );
     }
     case 'think': {
+      if (context.refusal !== null) return { status: 'failed', ...context.refusal };
       requireStepLeft(action.stepIndex, environment.maxSteps);
       const { step, journal } = await think(environment, context, action);
       if (step.status === 'finished') return 'again';

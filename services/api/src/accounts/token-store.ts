@@ -68,18 +68,6 @@ export async function lockParentToken(tx: Tx, id: string): Promise<ParentToken |
   return row && { id: row.id, depth: row.depth, expiresAt: row.expires_at };
 }
 
-/** Of those that are still good. Counts one after the other for one user, to the end of the transaction. */
-export async function countLiveTokens(tx: Tx, userId: UserId): Promise<number> {
-  await tx.selectFrom('user').select('id').where('id', '=', userId).forNoKeyUpdate().execute();
-  const row = await tx
-    .selectFrom('token')
-    .select((select) => select.fn.countAll<number>().as('count'))
-    .where('user_id', '=', userId)
-    .where(isLive)
-    .executeTakeFirstOrThrow();
-  return row.count;
-}
-
 const isLive = sql<boolean>`(token.expires_at is null or token.expires_at > now())`;
 
 export async function deleteTokensOfUser(db: Db | Tx, userId: UserId): Promise<void> {

@@ -3,7 +3,6 @@ import type { createdToken, createTokenInput, Token, TokenScope } from '@podex/c
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type TokenId, tokenId, type UserId, type WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
-import type { SettingValues } from '@podex/contracts/settings';
 import type { z } from 'zod';
 import { appendAudit, SYSTEM } from '../audit/append-audit.ts';
 import type { Actor } from '../calls/actor.ts';
@@ -14,9 +13,10 @@ import { coversScopes } from '../calls/scopes.ts';
 import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
+import { ownHolder } from '../quotas/holder.ts';
+import type { Quotas } from '../quotas/quotas.ts';
 import { requireLasting } from './lasting-credential.ts';
 import {
-  countLiveTokens,
   deleteToken,
   findToken,
   insertToken,
@@ -39,7 +39,7 @@ export interface TokenServiceOptions {
   db: Db;
   transact: Transact;
   sessionSecret: string;
-  settings: { readonly values: Readonly<SettingValues> };
+  quotas: Quotas;
 }
 
 /** Bearer tokens of programs. */
@@ -47,13 +47,13 @@ export class TokenService {
   readonly #db: Db;
   readonly #transact: Transact;
   readonly #sessionSecret: string;
-  readonly #settings: TokenServiceOptions['settings'];
+  readonly #quotas: Quotas;
 
-  constructor({ db, transact, sessionSecret, settings }: TokenServiceOptions) {
+  constructor({ db, transact, sessionSecret, quotas }: TokenServiceOptions) {
     this.#db = db;
     this.#transact = transact;
     this.#sessionSecret = sessionSecret;
-    this.#settings = settings;
+    this.#quotas = quotas;
   }
 
   /** @throws PodexError forbidden when the token would be good for more than the caller is. */
@@ -69,7 +69,7 @@ export class TokenService {
       return createOnce(tx, call, { id: newToken, schema: tokenId }, async () => {
         const parent = await requireParent(tx, call.actor);
         requireWithinParent(input.expires_in_days, parent);
-        await requireRoomForToken(tx, call.actor.userId, this.#settings.values.max_tokens_per_user);
+        await this.#quotas.requireRoomForOne(tx, ownHolder(call.actor.userId), 'tokens');
         await insertToken(tx, {
           id: newToken,
           userId: call.actor.userId,
@@ -129,7 +129,7 @@ export class TokenService {
     tx: Tx,
     token: Pick<NewToken, 'userId' | 'name' | 'scopes' | 'expiresInDays'>,
   ): Promise<z.infer<typeof createdToken>> {
-    await requireRoomForToken(tx, token.userId, this.#settings.values.max_tokens_per_user);
+    await this.#quotas.requireRoomForOne(tx, ownHolder(token.userId), 'tokens');
     const id = newId('token');
     const secret = randomSecret();
     await insertToken(tx, {
@@ -258,13 +258,6 @@ function requireWithinParent(days: number | undefined, parent: ParentToken | und
       : `${ends}: expires_in_days may be at most ${daysMax}. Leave it out to get all that remains, up to ${DEFAULT_DAYS} days.`,
     { issues: ['expires_in_days: is longer than what remains of the token that you use'] },
   );
-}
-
-async function requireRoomForToken(tx: Tx, userId: UserId, max: number): Promise<void> {
-  const used = await countLiveTokens(tx, userId);
-  if (used < max) return;
-  const message = `You have ${used} tokens, and ${max} are allowed. Revoke one, or ask an admin for more.`;
-  throw new PodexError('limit_reached', message, { limit: 'max_tokens_per_user', max, used });
 }
 
 function randomSecret(): string {

@@ -74,6 +74,9 @@ import { createModelService } from '../models/models.ts';
 import { addProviderRoutes } from '../models/provider-routes.ts';
 import { type AddressOf, createAddressOf } from '../network/client-address.ts';
 import { createRequireHost, listAllowedHosts } from '../network/hosts.ts';
+import { ModelBudgets } from '../quotas/model-budgets.ts';
+import { addQuotaRoutes } from '../quotas/quota-routes.ts';
+import { QuotaService } from '../quotas/quota-service.ts';
 import { Quotas } from '../quotas/quotas.ts';
 import { KeyRing } from '../secrets/key-ring.ts';
 import { SecretVault } from '../secrets/secret-vault.ts';
@@ -251,18 +254,19 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
   const { config, logger, database, bus, background, transact, settings, mailing, vault, seal } = parts;
   const { db } = database;
   const quotas = new Quotas(settings);
+  const budgets = new ModelBudgets({ quotas, outbox: mailing?.outbox, ...config });
   const { baseUrl: agentUrl } = config.agent;
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalTokens });
   const models = createModelService({ agent });
   const sign = createCapabilitySigner(config.compute.keys);
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault });
-  const registry = new ConnectionRegistry();
+  const registry = new ConnectionRegistry(settings);
   const permit = createPermit({
     toWorkspace: (viewer, resource, id) => findRelation(db, viewer, resource, id),
     toTeam: (userId, id) => findTeamRole(db, userId, id),
   });
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
-  const tokens = new TokenService({ db, transact, sessionSecret: config.sessionSecret, settings });
+  const tokens = new TokenService({ db, transact, sessionSecret: config.sessionSecret, quotas });
   const keys = new SigningKeys({ db, transact, sessionSecret: config.sessionSecret });
   return {
     registry,
@@ -272,14 +276,15 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     activity,
     workspaceWork,
     serverWork: new ServerWork({ db, transact }),
-    turnWork: new TurnWork({ db, wakeups, transact, sign }),
+    turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
     tokens,
     devices: new DeviceFlow({ db, transact, tokens, ...config }),
     sessions: new SessionService({ db, transact }),
     jwts: new JwtService({ db, transact, keys, issuer: config.frontendOrigin }),
     settings,
     invitations: new InvitationService({ db, transact, settings, mailing, ...config }),
-    teams: new TeamService({ db, transact, settings }),
+    teams: new TeamService({ db, transact, quotas }),
+    quotas: new QuotaService({ db, transact, quotas }),
     shares: new ShareService({ db, transact }),
     workspaces: new WorkspaceService({
       db,
@@ -333,6 +338,7 @@ function addPublicRoutes(
   addJwtRoutes(app, services.jwts, parts);
   addInvitationRoutes(app, services.invitations, parts);
   addTeamRoutes(app, services.teams);
+  addQuotaRoutes(app, services.quotas);
   addSettingsRoutes(app, services.settings, {
     providers: parts.providers.map(({ id, name }) => ({ id, name })),
     mail: parts.mailing?.isDelivered ?? false,

@@ -1,7 +1,9 @@
 import { newId } from '@podex/contracts/ids';
+import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import { expect, it } from 'vitest';
 import { CONNECTION_LIMITS, type ConnectionKind, ConnectionRegistry } from './connection-registry.ts';
 
+const settings = { values: DEFAULT_SETTINGS };
 const connection = (what: ConnectionKind, id = 'tok_1') => ({
   credential: { kind: 'token', id, userId: newId('user'), role: 'user', scopes: ['workspaces'] } as const,
   what,
@@ -11,7 +13,7 @@ const connection = (what: ConnectionKind, id = 'tok_1') => ({
 const KINDS = ['live_socket', 'event_stream', 'terminal', 'forwarded', 'call', 'subscription'] as const;
 
 it('holds nothing after a thousand connections of each kind, each ended twice', () => {
-  const registry = new ConnectionRegistry();
+  const registry = new ConnectionRegistry(settings);
   for (const what of KINDS) {
     for (let count = 0; count < 1_000; count += 1) {
       const registered = registry.register(connection(what));
@@ -23,7 +25,7 @@ it('holds nothing after a thousand connections of each kind, each ended twice', 
 });
 
 it('holds nothing of a connection that it refused', () => {
-  const registry = new ConnectionRegistry();
+  const registry = new ConnectionRegistry(settings);
   const one = connection('terminal');
   const open = Array.from({ length: CONNECTION_LIMITS.longLivedPerCredential }, () => registry.register(one));
   expect(() => registry.register(one)).toThrow('This session or token has 64');

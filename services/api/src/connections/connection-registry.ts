@@ -2,6 +2,7 @@ import type { WorkspaceRelation } from '@podex/contracts/access';
 import type { TokenScope, UserRole } from '@podex/contracts/accounts';
 import { PodexError } from '@podex/contracts/errors';
 import type { UserId } from '@podex/contracts/ids';
+import type { SettingValues } from '@podex/contracts/settings';
 import type { Actor } from '../calls/actor.ts';
 import type { EndReason } from '../calls/request-end.ts';
 
@@ -62,11 +63,10 @@ export interface RegisteredConnection {
 }
 
 /**
- * Per process and exact in it; with several replicas a user may have as many times more. So they keep one user from exhausting a
+ * With the setting `max_connections_per_user`: per process and exact in it; with several replicas a user may have as many times more. So they keep one user from exhausting a
  * process, which is what they are for.
  */
 export const CONNECTION_LIMITS = {
-  longLivedPerUser: 100,
   longLivedPerCredential: 64,
   requestsPerUser: 200,
 } as const;
@@ -78,12 +78,21 @@ export function credentialOf(actor: Actor): Credential {
   return { kind, id, userId, role, scopes, expiresAt };
 }
 
+export interface ConnectionSettings {
+  readonly values: Pick<Readonly<SettingValues>, 'max_connections_per_user'>;
+}
+
 /** Everything open in this process that was opened with a credential, and may not outlast it. */
 export class ConnectionRegistry {
+  readonly #settings: ConnectionSettings;
   readonly #open = new Set<RegisteredConnection>();
   readonly #longLivedOfUser = new Map<string, number>();
   readonly #longLivedOfCredential = new Map<string, number>();
   readonly #requestsOfUser = new Map<string, number>();
+
+  constructor(settings: ConnectionSettings) {
+    this.#settings = settings;
+  }
 
   get size(): number {
     return this.#open.size;
@@ -104,11 +113,21 @@ export class ConnectionRegistry {
     const { userId } = credential;
     const taken: (() => void)[] = [];
     if (LONG_LIVED.has(what)) {
-      this.#requireRoom(this.#longLivedOfUser, userId, 'longLivedPerUser');
-      this.#requireRoom(this.#longLivedOfCredential, credential.id, 'longLivedPerCredential');
+      requireRoom(
+        this.#longLivedOfUser,
+        userId,
+        this.#settings.values.max_connections_per_user,
+        LIMITS.perUser,
+      );
+      requireRoom(
+        this.#longLivedOfCredential,
+        credential.id,
+        CONNECTION_LIMITS.longLivedPerCredential,
+        LIMITS.perCredential,
+      );
       taken.push(take(this.#longLivedOfUser, userId), take(this.#longLivedOfCredential, credential.id));
     } else if (what !== 'subscription') {
-      this.#requireRoom(this.#requestsOfUser, userId, 'requestsPerUser');
+      requireRoom(this.#requestsOfUser, userId, CONNECTION_LIMITS.requestsPerUser, LIMITS.requests);
       taken.push(take(this.#requestsOfUser, userId));
     }
     const registered = { connection, registeredAt: performance.now() };
@@ -125,29 +144,39 @@ export class ConnectionRegistry {
   list(): readonly RegisteredConnection[] {
     return [...this.#open];
   }
-
-  #requireRoom(
-    counts: ReadonlyMap<string, number>,
-    key: string,
-    limit: keyof typeof CONNECTION_LIMITS,
-  ): void {
-    const max = CONNECTION_LIMITS[limit];
-    if ((counts.get(key) ?? 0) < max) return;
-    throw new PodexError('limit_reached', LIMIT_MESSAGES[limit], { limit: LIMIT_NAMES[limit], max });
-  }
 }
 
-const LIMIT_NAMES = {
-  longLivedPerUser: 'connections_per_user',
-  longLivedPerCredential: 'connections_per_credential',
-  requestsPerUser: 'requests_per_user',
-} as const satisfies Record<keyof typeof CONNECTION_LIMITS, string>;
+interface Limit {
+  name: string;
+  explain: (max: number) => string;
+}
 
-const LIMIT_MESSAGES: Readonly<Record<keyof typeof CONNECTION_LIMITS, string>> = {
-  longLivedPerUser: `You have ${CONNECTION_LIMITS.longLivedPerUser} terminals, event streams and live sockets open. Close some first.`,
-  longLivedPerCredential: `This session or token has ${CONNECTION_LIMITS.longLivedPerCredential} terminals, event streams and live sockets open. Close some first.`,
-  requestsPerUser: `You have ${CONNECTION_LIMITS.requestsPerUser} requests in progress. Wait until some have ended.`,
+const LIMITS: Readonly<Record<'perUser' | 'perCredential' | 'requests', Limit>> = {
+  perUser: {
+    name: 'max_connections_per_user',
+    explain: (max) => `You have ${max} terminals, event streams and live sockets open. Close some first.`,
+  },
+  perCredential: {
+    name: 'connections_per_credential',
+    explain: (max) =>
+      `This session or token has ${max} terminals, event streams and live sockets open. Close some first.`,
+  },
+  requests: {
+    name: 'requests_per_user',
+    explain: (max) => `You have ${max} requests in progress. Wait until some have ended.`,
+  },
 };
+
+/** @throws PodexError limit_reached. */
+function requireRoom(
+  counts: ReadonlyMap<string, number>,
+  key: string,
+  max: number,
+  { name, explain }: Limit,
+): void {
+  if ((counts.get(key) ?? 0) < max) return;
+  throw new PodexError('limit_reached', explain(max), { limit: name, max });
+}
 
 /** @returns what gives it back. */
 function take(counts: Map<string, number>, key: string): () => void {

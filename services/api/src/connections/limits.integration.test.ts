@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
 import { LiveClient } from '../../testing/live-client.ts';
@@ -54,13 +55,13 @@ describe('the connections of one user', () => {
       code: 'limit_reached',
       context: { limit: 'connections_per_credential', max: CONNECTION_LIMITS.longLivedPerCredential },
     });
-    const rest = CONNECTION_LIMITS.longLivedPerUser - CONNECTION_LIMITS.longLivedPerCredential;
+    const rest = DEFAULT_SETTINGS.max_connections_per_user - CONNECTION_LIMITS.longLivedPerCredential;
     for (const _ of range(rest)) await socket(secondToken);
     const above = await statusOfSocket(secondToken);
     expect(above.status).toBe(429);
     expect(JSON.parse(above.body).error.context).toEqual({
-      limit: 'connections_per_user',
-      max: CONNECTION_LIMITS.longLivedPerUser,
+      limit: 'max_connections_per_user',
+      max: DEFAULT_SETTINGS.max_connections_per_user,
     });
     // Requests of the user, and connections of others, go on.
     expect((await api().ask('GET', '/api/me', { as: user })).status).toBe(200);

@@ -7,8 +7,9 @@ import { createOnce } from '../calls/idempotency-store.ts';
 import type { Work } from '../database/transact.ts';
 import { appendEvents } from '../events/event-store.ts';
 import { topicOf } from '../events/topics.ts';
+import { holderOf } from '../quotas/holder.ts';
 import type { Quotas } from '../quotas/quotas.ts';
-import { ensureDesiredRunning } from '../workspaces/workspaces.ts';
+import { lockOwnWorkspace, wantRunning } from '../workspaces/workspaces.ts';
 import {
   type ConversationRow,
   getOwnConversation,
@@ -37,8 +38,14 @@ export async function sendMessage(
   const conversation = await getOwnConversation(work.tx, call.actor, id);
   const newMessage = newId('message');
   const sent = await createOnce(work.tx, call, { id: newMessage, schema: messageId }, async () => {
-    await addMessage(work, conversation, newMessage, input);
-    await ensureDesiredRunning(work, quotas, call, conversation.workspace_id);
+    // Conversation, workspace, turn and then whose it is: the order of locks everywhere.
+    const workspace = await lockOwnWorkspace(work, call.actor, conversation.workspace_id);
+    const steered = input.delivery === 'steer' ? await findSteerable(work, id) : undefined;
+    if (steered === undefined) {
+      await quotas.requireRoomForTurn(work.tx, holderOf(workspace, call.actor.userId));
+    }
+    await wantRunning(work, quotas, call, workspace);
+    await addMessage(work, conversation, { id: newMessage, text: input.text, steered });
   });
   const message = await findMessage(work.tx, sent);
   if (message === undefined) throw new Error(`message ${sent} vanished within its transaction`);
@@ -48,11 +55,8 @@ export async function sendMessage(
 async function addMessage(
   work: Work,
   conversation: ConversationRow,
-  id: MessageId,
-  input: CreateMessageInput,
+  { id, text, steered }: { id: MessageId; text: string; steered: TurnRow | undefined },
 ): Promise<void> {
-  const { text } = input;
-  const steered = input.delivery === 'steer' ? await findSteerable(work, conversation.id) : undefined;
   const turnId = steered?.id ?? newId('turn');
   const events: EventBody[] = [];
   if (steered === undefined) {

@@ -127,6 +127,20 @@ export function waitingApprovalMail(approval: { workspace: string; link: string;
   };
 }
 
+/** Tells that the agent stops, because what may be spent on models is spent. */
+export function budgetMail({ explanation, link }: { explanation: string; link: string }): Mail {
+  return {
+    template: 'budget',
+    goodForMs: DAY_MS,
+    letter: composeLetter({
+      subject: 'The model budget is used up',
+      paragraphs: [oneLine(explanation), 'The agent finishes the step that it is in and then stops.'],
+      button: { label: 'See usage', link },
+      closing: ['Ask an admin of your Podex to allow more.'],
+    }),
+  };
+}
+
 function timeText(time: Date): string {
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -1,15 +1,18 @@
-import type { TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
-import { sql } from 'kysely';
+import type { TeamId, UserId } from '@podex/contracts/ids';
+import { QUOTA_KEYS, type QuotaKey } from '@podex/contracts/quotas';
+import type { ExpressionBuilder } from 'kysely';
 import { isActiveUser } from '../access/active-user-store.ts';
-import type { Tx } from '../database/connect.ts';
+import type { Db, Tx } from '../database/connect.ts';
+import type { DB } from '../database/generated/rows.ts';
+import type { Holder } from './holder.ts';
 
-// Owns no table: counts what people and teams have in those of others.
+// Owns table quota_override.
 
-/** Whose a workspace is. */
-export type Holder = { kind: 'user'; id: UserId } | { kind: 'team'; id: TeamId };
+const TEAMS_MAX = 100;
 
 /**
  * Held to the end of the transaction: what one holder takes is counted one after the other. Rows that refer to it may still be made.
+ * It is the last lock of a transaction: conversation, workspace and turn come before it.
  *
  * @returns whether the holder may have anything run.
  */
@@ -27,29 +30,71 @@ export async function lockUsage(tx: Tx, holder: Holder): Promise<boolean> {
   return row?.is_active === true;
 }
 
-function selectHeld(tx: Tx, holder: Holder) {
-  const query = tx.selectFrom('workspace').select(sql<number>`count(*)::integer`.as('workspaces'));
-  return holder.kind === 'user'
-    ? query.where('owner_id', '=', holder.id).where('team_id', 'is', null)
-    : query.where('team_id', '=', holder.id);
+/** What an admin has set for this holder. */
+export async function listOverrides(db: Db | Tx, holder: Holder): Promise<ReadonlyMap<QuotaKey, number>> {
+  const rows = await db
+    .selectFrom('quota_override')
+    .select(['quota', 'max'])
+    .where(isHeldBy(holder))
+    .execute();
+  return new Map(rows.flatMap(({ quota, max }) => (isQuota(quota) ? [[quota, max] as const] : [])));
 }
 
-export async function countWorkspaces(tx: Tx, holder: Holder): Promise<number> {
-  const row = await selectHeld(tx, holder).where('desired_status', '<>', 'deleted').executeTakeFirstOrThrow();
-  return row.workspaces;
-}
-
-/** Those that run or shall run, beside one. One that has failed, and is not tried again, takes nothing. */
-export async function countRunningWorkspaces(
+/** `max`: null takes it away. */
+export async function setOverride(
   tx: Tx,
   holder: Holder,
-  exceptId: WorkspaceId | undefined,
-): Promise<number> {
-  let query = selectHeld(tx, holder)
-    .where('desired_status', '=', 'running')
-    .where((where) =>
-      where.not(where.and([where('settled', '=', true), where('status', 'in', ['failed', 'stopped'])])),
-    );
-  if (exceptId !== undefined) query = query.where('id', '<>', exceptId);
-  return (await query.executeTakeFirstOrThrow()).workspaces;
+  quota: QuotaKey,
+  max: number | null,
+): Promise<void> {
+  await tx.deleteFrom('quota_override').where(isHeldBy(holder)).where('quota', '=', quota).execute();
+  if (max === null) return;
+  await tx
+    .insertInto('quota_override')
+    .values({ ...columnsOf(holder), quota, max })
+    .execute();
+}
+
+/** Undefined when there is no such user or team. */
+export async function findHolderName(db: Db | Tx, holder: Holder): Promise<string | undefined> {
+  if (holder.kind === 'team') {
+    const team = await db.selectFrom('team').select('name').where('id', '=', holder.id).executeTakeFirst();
+    return team?.name;
+  }
+  const user = await db
+    .selectFrom('user')
+    .select('name')
+    .where('id', '=', holder.id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  return user?.name;
+}
+
+/** By name. */
+export async function listTeamIdsOf(db: Db | Tx, userId: UserId): Promise<TeamId[]> {
+  const rows = await db
+    .selectFrom('team_member')
+    .innerJoin('team', 'team.id', 'team_member.team_id')
+    .select('team.id')
+    .where('team_member.user_id', '=', userId)
+    .orderBy('team.name')
+    .orderBy('team.id')
+    .limit(TEAMS_MAX)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** The columns by which a row belongs to a holder. */
+export function columnsOf({ kind, id }: Holder) {
+  return kind === 'team' ? { user_id: null, team_id: id } : { user_id: id, team_id: null };
+}
+
+function isHeldBy({ kind, id }: Holder) {
+  return (where: ExpressionBuilder<DB, 'quota_override'>) =>
+    where(kind === 'team' ? 'team_id' : 'user_id', '=', id);
+}
+
+/** A quota of an older or newer Podex is left alone. */
+function isQuota(name: string): name is QuotaKey {
+  return QUOTA_KEYS.some((key) => key === name);
 }

@@ -78,4 +78,71 @@ describe('limits of one person', () => {
       await compute.stop();
     }
   });
+
+  it('sum up CPUs and memory of what runs, and disk of everything, by size', async () => {
+    await api().changeSettings({ max_workspaces_per_user: 1000, max_running_workspaces_per_user: 1000 });
+    await api().changeSettings({
+      max_cpu_per_user: 3,
+      max_memory_mb_per_user: 6_144,
+      max_disk_gb_per_user: 30,
+    });
+    try {
+      const large = await create({ size: 'large' });
+      expect(large.body.error).toMatchObject({
+        context: { limit: 'max_disk_gb_per_user', max: 30, used: 0 },
+        message: expect.stringContaining('this one needs 40'),
+      });
+      const medium = await create({ size: 'medium' });
+      expect(medium.status).toBe(201);
+      expect((await create({ size: 'medium' })).body.error.context.limit).toBe('max_disk_gb_per_user');
+      await api().changeSettings({ max_disk_gb_per_user: 1000 });
+      expect((await create({ size: 'medium' })).body.error).toMatchObject({
+        context: { limit: 'max_cpu_per_user', max: 3, used: 2 },
+        message: expect.stringContaining(
+          'You have 2 CPUs in running workspaces, this one needs 2, and 3 are allowed.',
+        ),
+      });
+      await api().changeSettings({ max_cpu_per_user: 1000 });
+      expect((await create({ size: 'medium' })).body.error.context).toEqual({
+        limit: 'max_memory_mb_per_user',
+        max: 6_144,
+        used: 4_096,
+      });
+      const small = await create({ size: 'small' });
+      expect(small.status).toBe(201);
+      // What is larger needs room as well; what is smaller does not.
+      const resize = (size: string) =>
+        api().ask('PATCH', `/api/workspaces/${small.body.id}`, { as: user, body: { size } });
+      expect((await resize('large')).body.error.context.limit).toBe('max_memory_mb_per_user');
+      await api().changeSettings({ max_memory_mb_per_user: 1 });
+      expect((await resize('small')).status).toBe(200);
+    } finally {
+      await api().changeSettings({
+        max_cpu_per_user: null,
+        max_memory_mb_per_user: null,
+        max_disk_gb_per_user: null,
+      });
+    }
+  });
+
+  it('tell who uses a shared workspace nothing of what its owner has', async () => {
+    await limit(1000, 1);
+    const compute = new ComputeWorker(api(), await ComputeWorker.registerServer(api()));
+    compute.run();
+    try {
+      const shared = await create();
+      await api().ask('POST', `/api/workspaces/${shared.body.id}/stop?wait_ms=5000`, { as: user });
+      expect((await create()).status).toBe(201);
+      const guest = await api().signUp();
+      const share = { email: guest.email, role: 'terminal' };
+      await api().ask('POST', `/api/workspaces/${shared.body.id}/shares`, { as: user, body: share });
+      const path = `/api/workspaces/${shared.body.id}/start?wait_ms=0`;
+      const refused = await api().ask('POST', path, { as: guest });
+      expect(refused.body.error).toMatchObject({ code: 'limit_reached' });
+      expect(refused.body.error.context).toEqual({ limit: 'max_running_workspaces_per_user', max: 1 });
+      expect(refused.body.error.message).toContain('The owner of this workspace has no room left for this');
+    } finally {
+      await compute.stop();
+    }
+  });
 });

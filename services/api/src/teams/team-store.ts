@@ -70,17 +70,6 @@ export async function listTeams(
     .execute();
 }
 
-/** Made by one person, also where others own them now. Counts one after the other, to the end of the transaction. */
-export async function countTeamsMadeBy(tx: Tx, userId: UserId): Promise<number> {
-  await tx.selectFrom('user').select('id').where('id', '=', userId).forNoKeyUpdate().execute();
-  const row = await tx
-    .selectFrom('team')
-    .select(sql<number>`count(*)::integer`.as('teams'))
-    .where('created_by', '=', userId)
-    .executeTakeFirstOrThrow();
-  return row.teams;
-}
-
 /** Holds it to the end of the transaction: changes of one team happen one after the other, new workspaces of it included. */
 export async function lockTeam(tx: Tx, id: TeamId): Promise<boolean> {
   const row = await tx.selectFrom('team').select('id').where('id', '=', id).forUpdate().executeTakeFirst();

@@ -2,7 +2,6 @@ import { type Team, type TeamMember, type TeamRole, teamRole } from '@podex/cont
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type TeamId, teamId, type UserId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
-import type { SettingValues } from '@podex/contracts/settings';
 import { appendAccessChanged } from '../access/access-events.ts';
 import { getPerson } from '../access/people-store.ts';
 import { findTeamRole } from '../access/relation-store.ts';
@@ -15,9 +14,10 @@ import { toPage } from '../calls/pages.ts';
 import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
+import { ownHolder } from '../quotas/holder.ts';
+import type { Quotas } from '../quotas/quotas.ts';
 import {
   countOwners,
-  countTeamsMadeBy,
   deleteMember,
   deleteTeam,
   findMember,
@@ -44,19 +44,19 @@ interface Page<Item> {
 export interface TeamServiceOptions {
   db: Db;
   transact: Transact;
-  settings: { readonly values: Readonly<SettingValues> };
+  quotas: Quotas;
 }
 
 /** Teams and who is in them. Whether the caller may change a team, the door has decided; here, whether they may touch that member. */
 export class TeamService {
   readonly #db: Db;
   readonly #transact: Transact;
-  readonly #settings: TeamServiceOptions['settings'];
+  readonly #quotas: Quotas;
 
-  constructor({ db, transact, settings }: TeamServiceOptions) {
+  constructor({ db, transact, quotas }: TeamServiceOptions) {
     this.#db = db;
     this.#transact = transact;
-    this.#settings = settings;
+    this.#quotas = quotas;
   }
 
   /** @throws PodexError limit_reached. */
@@ -66,7 +66,7 @@ export class TeamService {
       const { tx } = work;
       const newTeam = newId('team');
       return createOnce(tx, call, { id: newTeam, schema: teamId }, async () => {
-        requireBelowLimit(await countTeamsMadeBy(tx, userId), this.#settings.values.max_teams_per_user);
+        await this.#quotas.requireRoomForOne(tx, ownHolder(userId), 'teams');
         await insertTeam(tx, { id: newTeam, name, createdBy: userId });
         await setMember(tx, newTeam, userId, 'owner');
         appendAudit(work, call, {
@@ -240,12 +240,6 @@ function memberFact(
   details: NonNullable<AuditFact['details']>,
 ): AuditFact {
   return { action, target: { kind: 'user', id: member.user_id, name: member.email }, teamId: id, details };
-}
-
-function requireBelowLimit(used: number, max: number): void {
-  if (used < max) return;
-  const message = `You have made ${used} teams, and ${max} are allowed. Delete one, or ask an admin for more.`;
-  throw new PodexError('limit_reached', message, { limit: 'max_teams_per_user', max, used });
 }
 
 function notFound(): PodexError {

@@ -6,7 +6,6 @@ import type { CreateWorkspaceInput, UpdateWorkspaceInput, Workspace } from '@pod
 import { appendAccessChanged } from '../access/access-events.ts';
 import { listPeople } from '../access/people-store.ts';
 import { requireTeamMember } from '../access/team-membership.ts';
-import type { AuditBy } from '../audit/append-audit.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Call } from '../calls/call.ts';
 import { createOnce } from '../calls/idempotency-store.ts';
@@ -17,7 +16,8 @@ import type { Db, Tx } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../events/topics.ts';
 import type { Wakeups } from '../events/wakeup.ts';
-import { holderOf, type Quotas } from '../quotas/quotas.ts';
+import { holderOf } from '../quotas/holder.ts';
+import type { Quotas } from '../quotas/quotas.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { requireAllowedImage } from './image-rules.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
@@ -64,20 +64,6 @@ export async function getOwnWorkspace(
   return row;
 }
 
-/**
- * Wants it running, for a person who is about to use it.
- *
- * @throws PodexError workspace_not_found, limit_reached.
- */
-export async function ensureDesiredRunning(
-  work: Work,
-  quotas: Quotas,
-  call: Call,
-  id: WorkspaceId,
-): Promise<void> {
-  await wantRunning(work, quotas, call, await lockOwnWorkspace(work, call.actor, id));
-}
-
 /** Holds the row, so that two requests on one workspace happen one after the other. @throws PodexError workspace_not_found. */
 export async function lockOwnWorkspace(
   work: Work,
@@ -88,12 +74,17 @@ export async function lockOwnWorkspace(
   return getOwnWorkspace(work.tx, actor, id);
 }
 
-/** Nothing to do when it runs already or is on its way. */
-async function wantRunning(work: Work, quotas: Quotas, by: AuditBy, row: WorkspaceRow): Promise<void> {
+/**
+ * Wants a workspace that the caller has locked running, for a person who is about to use it. Nothing to do when it runs already or
+ * is on its way.
+ *
+ * @throws PodexError limit_reached, user_suspended.
+ */
+export async function wantRunning(work: Work, quotas: Quotas, call: Call, row: WorkspaceRow): Promise<void> {
   if (row.desired_status === 'running' && !(row.settled && row.status !== 'running')) return;
-  await quotas.requireRoomToRun(work.tx, holderOf(row), row.id);
+  await quotas.requireRoomToRun(work.tx, holderOf(row, call.actor.userId), row);
   await changeDesiredStatus(work, row.id, 'running');
-  appendWorkspaceAudit(work, by, row, 'workspace.started');
+  appendWorkspaceAudit(work, call, row, 'workspace.started');
 }
 
 /** Asks for a state, for a person or for Podex itself, and tells the owner and compute. */
@@ -132,7 +123,8 @@ export class WorkspaceService {
       return createOnce(tx, call, { id: newWorkspace, schema: workspaceId }, async () => {
         const { team_id: teamId } = input;
         if (teamId !== undefined) await requireTeamMember(tx, ownerId, teamId);
-        await quotas.requireRoomForWorkspace(tx, holderOf({ owner_id: ownerId, team_id: teamId ?? null }));
+        const holder = holderOf({ owner_id: ownerId, team_id: teamId ?? null }, ownerId);
+        await quotas.requireRoomForWorkspace(tx, holder, { size: input.size, runs: true });
         await insertWorkspace(tx, { id: newWorkspace, ownerId, teamId, storageKey: randomUUID(), input });
         if (Object.keys(env).length > 0) await vault.setAll(tx, { kind: 'workspace', id: newWorkspace }, env);
         await appendWorkspaceChanged(work, newWorkspace);
@@ -157,6 +149,14 @@ export class WorkspaceService {
 
   async update(id: WorkspaceId, input: UpdateWorkspaceInput, call: Call): Promise<Workspace> {
     await this.#change(id, call, async (work, row) => {
+      if (input.size !== undefined) {
+        await this.#options.quotas.requireRoomForSize(work.tx, holderOf(row, call.actor.userId), {
+          id,
+          from: row.size,
+          to: input.size,
+          runs: row.desired_status === 'running',
+        });
+      }
       await updateWorkspace(work.tx, id, input);
       await appendWorkspaceChanged(work, id);
       appendWorkspaceAudit(work, call, row, 'workspace.changed', {
@@ -201,7 +201,8 @@ export class WorkspaceService {
       if (teamId !== null) await requireTeamMember(work.tx, ownerId, teamId);
       await this.#options.quotas.requireRoomForWorkspace(
         work.tx,
-        holderOf({ owner_id: ownerId, team_id: teamId }),
+        holderOf({ owner_id: ownerId, team_id: teamId }, ownerId),
+        { size: row.size, runs: row.desired_status === 'running' },
       );
       await setHolder(work.tx, id, { ownerId, teamId });
       if (await redeliverSecrets(work.tx, { kind: 'workspace', id })) work.wake(WORKSPACE_WORK_CHANNEL);

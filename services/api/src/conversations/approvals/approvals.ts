@@ -12,7 +12,7 @@ import type { Transact, Work } from '../../database/transact.ts';
 import { appendEvents } from '../../events/event-store.ts';
 import { topicOf } from '../../events/topics.ts';
 import type { Quotas } from '../../quotas/quotas.ts';
-import { ensureDesiredRunning } from '../../workspaces/workspaces.ts';
+import { lockOwnWorkspace, wantRunning } from '../../workspaces/workspaces.ts';
 import {
   type ApprovalRow,
   countPendingApprovals,
@@ -69,8 +69,9 @@ async function resolve(
   const { actor } = call;
   const row = await findOwnApproval(work.tx, actor, id);
   if (row === undefined) throw notFound();
-  // Conversation before turn, as everywhere.
+  // Conversation, workspace, turn: the order of locks everywhere.
   await lockConversation(work.tx, row.conversation_id);
+  const workspace = await lockOwnWorkspace(work, actor, row.workspace_id);
   const turn = await lockTurn(work.tx, row.turn_id);
   if (turn === undefined) throw notFound();
   const status = input.decision === 'approve' ? 'approved' : 'denied';
@@ -79,7 +80,7 @@ async function resolve(
   }
   if (input.remember && status === 'approved') await allowTool(work.tx, row.conversation_id, row.tool);
   // It may have been stopped while the agent waited for an answer.
-  if (status === 'approved') await ensureDesiredRunning(work, quotas, call, row.workspace_id);
+  if (status === 'approved') await wantRunning(work, quotas, call, workspace);
   await appendResolved(work, turn, [id], status);
   appendAudit(work, call, {
     action: `approval.${status}`,

@@ -1,6 +1,6 @@
 import type { AgentMode } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
-import type { ConversationId, WorkspaceId } from '@podex/contracts/ids';
+import type { ConversationId, TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import { type Selectable, sql } from 'kysely';
 import { canSeeWorkspace, type Viewer } from '../../access/visible-workspace-store.ts';
@@ -61,15 +61,27 @@ export async function getOwnConversation(
 }
 
 /** For its worker: deleted ones too, whose running turn still has to end. */
+/** With what is known of its workspace. */
+export type ConversationInWorkspace = ConversationRow & {
+  workspace_name: string;
+  owner_id: UserId;
+  team_id: TeamId | null;
+};
+
 export async function getConversationOfTurn(
   db: Db | Tx,
   id: ConversationId,
-): Promise<ConversationRow & { workspace_name: string }> {
+): Promise<ConversationInWorkspace> {
   return db
     .selectFrom('conversation')
     .innerJoin('workspace', 'workspace.id', 'conversation.workspace_id')
     .selectAll('conversation')
-    .select(['workspace.name as workspace_name', sql<number>`0`.as('last_seq')])
+    .select([
+      'workspace.name as workspace_name',
+      'workspace.owner_id',
+      'workspace.team_id',
+      sql<number>`0`.as('last_seq'),
+    ])
     .where('conversation.id', '=', id)
     .executeTakeFirstOrThrow();
 }

@@ -21,6 +21,7 @@ export async function readTurnContext(
   tx: Tx,
   turn: TurnRow,
   conversation: ConversationRow & { workspace_name: string },
+  refusal: TurnContext['refusal'],
 ): Promise<{ context: TurnContext; messagesGiven: number }> {
   const turns = await listTurnsUpTo(tx, turn.conversation_id, turn.ordinal);
   const ids = turns.map((one) => one.id);
@@ -41,6 +42,7 @@ export async function readTurnContext(
     model: conversation.model,
     allowed_tools: conversation.allowed_tools,
     cancel_requested: turn.cancel_requested,
+    refusal,
     turns: turns.map((one) => toHistory(one, rows)),
   };
   return { context, messagesGiven: rows.messages.get(turn.id)?.length ?? 0 };

@@ -16,6 +16,8 @@ import { appendEvents } from '../../events/event-store.ts';
 import { longPoll } from '../../events/long-poll.ts';
 import { topicOf } from '../../events/topics.ts';
 import type { Wakeups } from '../../events/wakeup.ts';
+import { holderOf } from '../../quotas/holder.ts';
+import type { ModelBudgets } from '../../quotas/model-budgets.ts';
 import { countPendingApprovals } from '../transcript/approval-store.ts';
 import { getConversationOfTurn } from '../transcript/conversation-store.ts';
 import { hasUnreadMessage } from '../transcript/message-store.ts';
@@ -44,6 +46,7 @@ export interface TurnWorkOptions {
   wakeups: Wakeups;
   transact: Transact;
   sign: SignCapability;
+  budgets: ModelBudgets;
 }
 
 /** Agent’s side of a turn: it is leased, goes on step by step in batches of events, and is released. */
@@ -52,12 +55,14 @@ export class TurnWork {
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
   readonly #sign: SignCapability;
+  readonly #budgets: ModelBudgets;
 
-  constructor({ db, wakeups, transact, sign }: TurnWorkOptions) {
+  constructor({ db, wakeups, transact, sign, budgets }: TurnWorkOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
     this.#transact = transact;
     this.#sign = sign;
+    this.#budgets = budgets;
   }
 
   /** Waits up to `wait_ms` for a turn; undefined after that. */
@@ -78,7 +83,9 @@ export class TurnWork {
       const turn = await lockTurn(tx, id);
       if (turn === undefined) throw new PodexError('turn_not_found', 'There is no such turn.', {});
       const conversation = await getConversationOfTurn(tx, turn.conversation_id);
-      const { context, messagesGiven } = await readTurnContext(tx, turn, conversation);
+      const exhausted = await this.#budgets.refusalOf(tx, holderOf(conversation, undefined));
+      const refusal = exhausted === undefined ? null : { code: exhausted.code, message: exhausted.message };
+      const { context, messagesGiven } = await readTurnContext(tx, turn, conversation, refusal);
       await setMessagesGiven(tx, id, messagesGiven);
       return context;
     });
@@ -98,11 +105,11 @@ export class TurnWork {
   async append(id: TurnId, batch: AppendInput): Promise<LeaseState> {
     return this.#transact(async (work) => {
       const turn = await this.#leased(work, id, batch.lease_token);
-      const { id: conversationId, workspace_id: workspaceId } = await getConversationOfTurn(
-        work.tx,
-        turn.conversation_id,
-      );
+      const conversation = await getConversationOfTurn(work.tx, turn.conversation_id);
+      const { id: conversationId, workspace_id: workspaceId } = conversation;
       const fresh = await projectBatch(work.tx, { turn, conversationId, workspaceId }, batch);
+      const usages = fresh.flatMap((event) => (event.type === 'usage.recorded' ? [event.usage] : []));
+      await this.#budgets.record(work, holderOf(conversation, undefined), usages);
       await appendEvents(work, topicOf.conversation(conversationId), fresh);
       await renewLease(work.tx, id);
       return this.#leaseState(turn, workspaceId);

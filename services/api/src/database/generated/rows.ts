@@ -172,6 +172,19 @@ export interface Message {
   turn_id: TurnId;
 }
 
+export interface ModelUsage {
+  cached_input_tokens: number;
+  calls: number;
+  cost_usd: number;
+  day: Timestamp;
+  id: Generated<number>;
+  input_tokens: number;
+  model: string;
+  output_tokens: number;
+  team_id: string | null;
+  user_id: string | null;
+}
+
 export interface Passkey {
   aaguid: string | null;
   backed_up: boolean;
@@ -191,6 +204,14 @@ export interface PlatformSetting {
   updated_at: Generated<Timestamp>;
   updated_by: UserId | null;
   value: ColumnType<unknown, string, string>;
+}
+
+export interface QuotaOverride {
+  id: Generated<number>;
+  max: number;
+  quota: string;
+  team_id: string | null;
+  user_id: string | null;
 }
 
 export interface Secret {
@@ -428,8 +449,10 @@ export interface DB {
   invitation: Invitation;
   mail: Mail;
   message: Message;
+  model_usage: ModelUsage;
   passkey: Passkey;
   platform_setting: PlatformSetting;
+  quota_override: QuotaOverride;
   secret: Secret;
   server: Server;
   session: Session;
