@@ -8,6 +8,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand } from './commands/down.ts';
 import { addLoginCommands } from './commands/login.ts';
 import { addLogsCommand } from './commands/logs.ts';
+import { addQuotasCommand } from './commands/quotas.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addSharesCommand } from './commands/shares.ts';
@@ -40,6 +41,7 @@ addSecretsCommand(program);
 addLoginCommands(program);
 addTokensCommand(program);
 addTeamsCommand(program);
+addQuotasCommand(program);
 addSharesCommand(program);
 addAuditCommand(program);
 

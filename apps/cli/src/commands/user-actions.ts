@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline/promises';
 import { userRole } from '@podex/contracts/accounts';
-import { userId } from '@podex/contracts/ids';
 import { pageOf } from '@podex/contracts/pagination';
 import {
   type ManagedUserDetail,
@@ -15,7 +14,7 @@ import { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
 import { loadCliConfig } from '../config.ts';
 import { asAdmin } from '../connection/admin-api.ts';
-import type { AskApi } from '../connection/api-request.ts';
+import { findUser } from './find-user.ts';
 import { deletionText, usersText, userText } from './user-text.ts';
 
 const PATH = '/api/admin/users';
@@ -175,20 +174,6 @@ async function confirm(question: string): Promise<void> {
   } finally {
     prompt.close();
   }
-}
-
-/** @throws CliError when nobody has this address or id. */
-async function findUser(ask: AskApi, name: string): Promise<ManagedUserDetail> {
-  const get = (id: string) => ask({ method: 'GET', path: `${PATH}/${id}`, schema: managedUserDetail });
-  if (userId.safeParse(name).success) return get(name);
-  const { items } = await ask({
-    method: 'GET',
-    path: `${PATH}?limit=${PAGE}&q=${encodeURIComponent(name)}`,
-    schema: pageOf(managedUser),
-  });
-  const found = items.find(({ email }) => email === name.toLowerCase());
-  if (found !== undefined) return get(found.id);
-  throw new CliError(`there is no user ${name}`, { cure: 'podex users list' });
 }
 
 function print(user: ManagedUserDetail, { json }: Json): void {
