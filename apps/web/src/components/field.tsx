@@ -63,3 +63,21 @@ export function TextField({ label, hint, error, isOptional, className, ...input 
     </Field>
   );
 }
+
+type TextAreaFieldProps = FieldProps & Omit<ComponentProps<'textarea'>, 'id'>;
+
+/** For several lines that a machine reads: a key, a list. */
+export function TextAreaField({ label, hint, error, isOptional, className, ...area }: TextAreaFieldProps) {
+  return (
+    <Field label={label} hint={hint} error={error} isOptional={isOptional}>
+      {(control) => (
+        <textarea
+          spellCheck={false}
+          {...area}
+          {...control}
+          className={clsx(CONTROL_CLASS, 'py-1.5 font-mono', className)}
+        />
+      )}
+    </Field>
+  );
+}

@@ -48,7 +48,7 @@ export function formatMegabytes(megabytes: number): string {
   return `${Number.isInteger(gigabytes) ? gigabytes : gigabytes.toFixed(1)} GB`;
 }
 
-/** "1 member", "3 members". */
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** "1 member", "3 members"; where the plural has more than an s, it is given: `countOf(2, 'entry', 'entries')`. */
+export function countOf(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }

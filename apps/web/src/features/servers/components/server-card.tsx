@@ -10,7 +10,7 @@ import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
 import { Notice } from '#components/notice.tsx';
 import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
-import { formatAgo, formatMegabytes } from '#lib/format.ts';
+import { countOf, formatAgo, formatMegabytes } from '#lib/format.ts';
 import { type ServerAction, useServerAction } from '../api/change-server.ts';
 import { ServerStatus } from './server-status.tsx';
 
@@ -65,7 +65,7 @@ export function ServerCard({ server, now }: { server: Server; now: number }) {
 
 function ServerRoom({ server }: { server: Server }) {
   const parts = [
-    `${server.workspaces} ${server.workspaces === 1 ? 'workspace' : 'workspaces'}`,
+    countOf(server.workspaces, 'workspace'),
     `${server.reserved_cpu} of ${server.total_cpu} CPU`,
     `${formatMegabytes(server.reserved_memory_mb)} of ${formatMegabytes(server.total_memory_mb)}`,
     `${server.total_disk_gb} GB disk`,

@@ -59,8 +59,7 @@ export function MemberRow({ team, held, member, isMe }: MemberRowProps) {
         description="They lose the team's workspaces at once, also those that they made. Nothing is deleted."
         action="Remove"
         isDangerous
-        isBusy={remove.isPending}
-        error={remove.isError ? messageOf(remove.error) : undefined}
+        request={remove}
         onConfirm={() => remove.mutate(undefined, { onSuccess: () => setAsking(false) })}
       />
     </PersonRow>
