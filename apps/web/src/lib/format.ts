@@ -1,3 +1,5 @@
+export { countOf } from '@podex/contracts/text';
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -46,9 +48,4 @@ export function formatMegabytes(megabytes: number): string {
   if (megabytes < 1024) return `${megabytes} MB`;
   const gigabytes = megabytes / 1024;
   return `${Number.isInteger(gigabytes) ? gigabytes : gigabytes.toFixed(1)} GB`;
-}
-
-/** "1 member", "3 members"; where the plural has more than an s, it is given: `countOf(2, 'entry', 'entries')`. */
-export function countOf(count: number, noun: string, plural = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : plural}`;
 }
