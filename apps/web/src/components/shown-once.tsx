@@ -27,6 +27,7 @@ export function ShownOnce({ label, value, noun, expiresAt, onDone }: ShownOncePr
       <TextField
         label={label}
         readOnly
+        autoFocus
         value={value}
         onFocus={(event) => event.currentTarget.select()}
         className="font-mono"
