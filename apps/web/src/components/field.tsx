@@ -4,7 +4,7 @@ import { clsx } from 'clsx';
 import { type ComponentProps, type ReactNode, useId } from 'react';
 
 export const CONTROL_CLASS =
-  'w-full rounded-md border border-line-strong bg-surface px-2.5 text-sm text-ink shadow-1 placeholder:text-ink-3 transition-colors hover:border-ink-3 focus-visible:border-ring focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-ring/40 disabled:opacity-50 aria-invalid:border-danger';
+  'w-full rounded-md border border-line-strong bg-surface px-2.5 text-sm text-ink shadow-1 placeholder:text-ink-3 transition-colors hover:border-ink-3 focus-visible:border-ring focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-ring/40 disabled:opacity-50 [&[readonly]]:bg-sunken [&[readonly]]:text-ink-2 [&[readonly]]:shadow-none aria-invalid:border-danger';
 
 interface FieldProps {
   label: string;

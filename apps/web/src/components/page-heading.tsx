@@ -12,7 +12,7 @@ interface PageHeadingProps {
 export function PageHeading({ title, description, actions }: PageHeadingProps) {
   return (
     <div className="mb-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-      <div className="min-w-0 max-w-full">
+      <div className="min-w-0 flex-1 basis-40">
         <h1 className="truncate font-semibold text-lg tracking-tight">{title}</h1>
         {description !== undefined && <div className="text-ink-2 text-xs">{description}</div>}
       </div>

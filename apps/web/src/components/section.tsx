@@ -19,14 +19,14 @@ export function Section({ title, description, badge, actions, isFlush = false, c
   return (
     <section aria-labelledby={id} className="min-w-0 rounded-lg border bg-surface">
       <header className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 border-b px-4 py-3">
-        <div className="min-w-0 flex-1 basis-60">
+        <div className="min-w-0 flex-1 basis-48">
           <div className="flex items-center gap-2">
             <h2 id={id} className="font-semibold text-base">
               {title}
             </h2>
             {badge}
           </div>
-          {description !== undefined && <p className="text-ink-2 text-xs">{description}</p>}
+          {description !== undefined && <p className="text-pretty text-ink-2 text-xs">{description}</p>}
         </div>
         {actions !== undefined && <div className="flex flex-wrap gap-2">{actions}</div>}
       </header>

@@ -47,6 +47,8 @@ export function MemberRow({ team, held, member, isMe }: MemberRowProps) {
       ) : (
         <Badge>{TEAM_ROLE_NAMES[member.role]}</Badge>
       )}
+      {/* Keeps the roles in one column. */}
+      {isMine && isMe && <span aria-hidden className="w-17 max-sm:hidden" />}
       {isMine && !isMe && (
         <Button size="sm" aria-label={`Remove ${who}`} onClick={() => setAsking(true)}>
           Remove
