@@ -43,7 +43,7 @@ function EntryRow({ entry }: { entry: AuditEntry }) {
       <Cell name="Target" className="lg:max-w-60">
         {targetText(entry)}
       </Cell>
-      <Cell name="Address" className="font-mono" title={entry.user_agent ?? undefined}>
+      <Cell name="Address" className="font-mono lg:whitespace-nowrap" title={entry.user_agent ?? undefined}>
         {entry.address}
       </Cell>
       <Cell name="Details" className="text-ink-2 lg:max-w-80 lg:pr-4">
@@ -68,11 +68,11 @@ function Cell({ name, className, title, children }: CellProps) {
       title={title}
       className={clsx(
         'wrap-anywhere px-3 py-2 max-lg:order-3 max-lg:col-span-2 max-lg:p-0',
-        isEmpty && 'max-lg:hidden',
+        isEmpty ? 'max-lg:hidden' : 'max-lg:grid max-lg:grid-cols-[4rem_minmax(0,1fr)]',
         className,
       )}
     >
-      <span className="mr-2 inline-block w-14 font-sans text-ink-3 lg:hidden">{name}</span>
+      <span className="font-sans text-ink-3 lg:hidden">{name}</span>
       {children}
     </td>
   );
