@@ -54,7 +54,7 @@ function FormSection({ form, settings }: { form: SettingForm; settings: Settings
       <Form request={update} action="Save" onSubmit={onSubmit}>
         <div className="grid gap-4 sm:grid-cols-3">
           {form.fields.map((field) => (
-            <div key={field.key} className={field.kind === 'list' ? 'sm:col-span-3' : ''}>
+            <div key={field.key} className={FIELD_WIDTHS[field.kind]}>
               <SettingControl
                 field={field}
                 // A field shows what was saved, tidied by api.
@@ -77,15 +77,23 @@ const MODE_LABELS: Record<RegistrationMode, string> = {
   open: 'Everybody',
 };
 const REQUIREMENT_LABELS: Record<TwoFactorRequirement, string> = {
-  nobody: 'Of nobody',
-  admins: 'Of admins',
-  everyone: 'Of everyone',
+  nobody: 'Nobody',
+  admins: 'Admins',
+  everyone: 'Everyone',
 };
 const CHOICES: Partial<Record<SettingKey, Record<string, string>>> = {
   registration: MODE_LABELS,
   require_two_factor: REQUIREMENT_LABELS,
 };
 const LIST_ROWS = 4;
+/** Of three columns. */
+const FIELD_WIDTHS: Record<SettingField['kind'], string> = {
+  list: 'sm:col-span-3',
+  choice: 'sm:col-span-2',
+  switch: 'sm:col-span-2',
+  optional_number: 'sm:col-span-2',
+  number: '',
+};
 
 interface SettingControlProps {
   field: SettingField;

@@ -96,7 +96,7 @@ export const SETTING_FORMS: readonly SettingForm[] = [
     fields: [
       {
         key: 'require_two_factor',
-        label: 'Require two-factor authentication',
+        label: 'Who needs two-factor authentication',
         hint: 'People without it can use only their account page until they set it up. Set up your own first.',
         kind: 'choice',
       },
