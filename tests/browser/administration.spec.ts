@@ -1,13 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REPOSITORY } from '../stack/service-process.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
+import { enterCredentials, look, newPage } from './browsing.ts';
 import { launchBrowser } from './launch-browser.ts';
 
-const PICTURES = process.env.PODEX_TEST_PICTURES ?? path.join(REPOSITORY, '.podex/pictures');
 const PASSWORD = 'correct horse battery staple';
 
 let stack: Stack;
@@ -15,10 +11,9 @@ let browser: Browser;
 let admin: Page;
 
 beforeAll(async () => {
-  mkdirSync(PICTURES, { recursive: true });
   stack = await startStack({ web: true });
   browser = await launchBrowser();
-  admin = await newPage();
+  admin = await newPage(browser, stack.webUrl);
 });
 
 afterAll(async () => {
@@ -26,25 +21,10 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** Of another person: nothing is shared with the other pages. */
-async function newPage(): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, baseURL: stack.webUrl });
-  return context.newPage();
-}
-
-async function look(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa']).analyze();
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
-}
-
 describe('administration', () => {
   it('closes registration, says what is wrong at its field, and keeps what was saved', async () => {
     await admin.goto('/settings');
-    await admin.getByLabel('Email').fill(stack.admin.email);
-    await admin.getByLabel('Password', { exact: true }).fill(stack.admin.password);
-    await admin.getByRole('button', { name: 'Sign in' }).click();
+    await enterCredentials(admin, stack.admin);
 
     const registration = admin.getByRole('region', { name: 'Registration' });
     await registration.getByLabel('Who can make an account').selectOption('invitation');
@@ -64,7 +44,7 @@ describe('administration', () => {
   });
 
   it('offers strangers no account', async () => {
-    const stranger = await newPage();
+    const stranger = await newPage(browser, stack.webUrl);
     await stranger.goto('/sign-in');
     await stranger.getByText('Ask an admin for an invitation.').waitFor();
     expect(await stranger.getByRole('link', { name: 'Create one' }).count()).toBe(0);
@@ -84,7 +64,7 @@ describe('administration', () => {
     await admin.getByText('guest@example.com').waitFor();
     await look(admin, 'people');
 
-    const guest = await newPage();
+    const guest = await newPage(browser, stack.webUrl);
     await guest.goto(link);
     await guest.getByText('invited you to this Podex').waitFor();
     expect(await guest.getByLabel('Email').inputValue()).toBe('guest@example.com');
@@ -97,7 +77,7 @@ describe('administration', () => {
     await guest.goto('/settings');
     await guest.getByText('For administrators').waitFor();
 
-    const second = await newPage();
+    const second = await newPage(browser, stack.webUrl);
     await second.goto(link);
     await second.getByText('This invitation cannot be used').waitFor();
     await look(second, 'invitation-used');
@@ -113,7 +93,7 @@ describe('administration', () => {
     await admin.getByRole('button', { name: 'Revoke nobody@example.com' }).click();
     await admin.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
     await admin.getByText('No open invitations').waitFor();
-    const nobody = await newPage();
+    const nobody = await newPage(browser, stack.webUrl);
     await nobody.goto(link);
     await nobody.getByText('This invitation cannot be used').waitFor();
     expect(await nobody.getByRole('button', { name: 'Create account' }).count()).toBe(0);
@@ -129,11 +109,9 @@ describe('administration', () => {
     await admin.getByRole('alertdialog').getByRole('button', { name: 'Suspend' }).click();
     await admin.getByRole('listitem').getByText('Suspended', { exact: true }).waitFor();
 
-    const guest = await newPage();
+    const guest = await newPage(browser, stack.webUrl);
     await guest.goto('/sign-in');
-    await guest.getByLabel('Email').fill('guest@example.com');
-    await guest.getByLabel('Password', { exact: true }).fill(PASSWORD);
-    await guest.getByRole('button', { name: 'Sign in' }).click();
+    await enterCredentials(guest, { email: 'guest@example.com', password: PASSWORD });
     await guest.getByText('This account is suspended. Ask an admin to restore it.').waitFor();
 
     await admin.getByRole('button', { name: 'Actions for guest@example.com' }).click();

@@ -1,37 +1,23 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REPOSITORY } from '../stack/service-process.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
+import { enterCredentials, look, newPage } from './browsing.ts';
 import { launchBrowser } from './launch-browser.ts';
-
-const PICTURES = process.env.PODEX_TEST_PICTURES ?? path.join(REPOSITORY, '.podex/pictures');
 
 let stack: Stack;
 let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  mkdirSync(PICTURES, { recursive: true });
   stack = await startStack({ web: true });
   browser = await launchBrowser();
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, baseURL: stack.webUrl });
-  page = await context.newPage();
+  page = await newPage(browser, stack.webUrl);
 });
 
 afterAll(async () => {
   await browser?.close();
   await stack?.stop();
 });
-
-async function look(name: string): Promise<void> {
-  await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa']).analyze();
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
-}
 
 interface Codes {
   device_code: string;
@@ -54,16 +40,14 @@ describe('the page that lets a program in', () => {
   it('keeps the code over sign-in, shows who asks, and lets it in', async () => {
     const codes = await begin();
     await page.goto(codes.verification_uri_complete);
-    await page.getByLabel('Email').fill(stack.admin.email);
-    await page.getByLabel('Password', { exact: true }).fill(stack.admin.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await enterCredentials(page, stack.admin);
     await page.getByRole('heading', { name: 'Let this program in?' }).waitFor();
     await page.getByText('podex on laptop').waitFor();
     expect(await page.getByText(codes.user_code).count()).toBeGreaterThan(0);
-    await look('device-request');
+    await look(page, 'device-request');
     await page.getByRole('button', { name: 'Approve' }).click();
     await page.getByText('Go back to your terminal').waitFor();
-    await look('device-approved');
+    await look(page, 'device-approved');
     expect((await poll(codes)).secret).toMatch(/^pdx_/);
   });
 
@@ -75,7 +59,7 @@ describe('the page that lets a program in', () => {
     await page.getByText('Enter all eight letters.').waitFor();
     await page.getByLabel('Code').fill(codes.user_code.replace('-', '').toLowerCase());
     expect(await page.getByLabel('Code').inputValue()).toBe(codes.user_code);
-    await look('device-code');
+    await look(page, 'device-code');
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('button', { name: 'Deny' }).click();
     await page.getByText('The program was not let in').waitFor();
@@ -85,7 +69,7 @@ describe('the page that lets a program in', () => {
   it('says that a code is wrong', async () => {
     await page.goto('/device?user_code=BCDF-GHJK');
     await page.getByText("Can't use the code BCDF-GHJK").waitFor();
-    await look('device-wrong-code');
+    await look(page, 'device-wrong-code');
     await page.getByRole('button', { name: 'Enter another code' }).click();
     await page.getByLabel('Code').waitFor();
   });

@@ -1,18 +1,14 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LlmDouble, startLlmDouble } from '../doubles/llm/llm-double.ts';
 import { everyScript } from '../stack/scripts.ts';
-import { REPOSITORY } from '../stack/service-process.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { requireTestEngine } from '../stack/test-engine.ts';
+import { enterCredentials, expectAccessible, expectNoOverflow, NARROW, takePicture } from './browsing.ts';
 import { launchBrowser } from './launch-browser.ts';
 
 const EMAIL = 'ada@example.com';
 const PASSWORD = 'correct horse battery staple';
-const PICTURES = process.env.PODEX_TEST_PICTURES ?? path.join(REPOSITORY, '.podex/pictures');
 
 let model: LlmDouble;
 let stack: Stack;
@@ -22,7 +18,6 @@ let page: Page;
 const consoleErrors: string[] = [];
 
 beforeAll(async () => {
-  mkdirSync(PICTURES, { recursive: true });
   model = await startLlmDouble({ script: everyScript });
   stack = await startStack({ dockerSocket: requireTestEngine(), modelUrl: `${model.url}/v1`, web: true });
   browser = await launchBrowser();
@@ -35,26 +30,11 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await page?.screenshot({ path: path.join(PICTURES, 'last.png') });
+  if (page !== undefined) await takePicture(page, 'last');
   await browser?.close();
   await stack?.stop();
   await model?.stop();
 });
-
-async function picture(name: string): Promise<void> {
-  // Finishes transitions, such as those between light and dark.
-  await page.screenshot({ path: path.join(PICTURES, `${name}.png`), animations: 'disabled' });
-}
-
-async function expectAccessible(): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa'])
-    // What programs print in a terminal has the colours that they chose.
-    .exclude('.xterm')
-    .analyze();
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
-}
 
 describe('the main job', () => {
   it('signs up, is told of a wrong password, and signs in', async () => {
@@ -65,17 +45,15 @@ describe('the main job', () => {
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.getByRole('button', { name: 'New workspace' }).first().waitFor();
-    await picture('workspaces-empty');
+    await takePicture(page, 'workspaces-empty');
     await context.clearCookies();
     await page.goto('/');
-    await page.getByLabel('Email').fill(EMAIL);
-    await page.getByLabel('Password', { exact: true }).fill('not the password');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await enterCredentials(page, { email: EMAIL, password: 'not the password' });
     await page
       .getByText(/wrong|invalid|incorrect|do not match/i)
       .first()
       .waitFor();
-    await picture('sign-in');
+    await takePicture(page, 'sign-in');
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('button', { name: 'New workspace' }).first().waitFor();
@@ -101,12 +79,12 @@ describe('the main job', () => {
     const diff = page.getByRole('textbox', { name: /^Changes in .*README\.md$/ });
     await diff.filter({ hasText: '# Hello Podex' }).waitFor({ timeout: 20_000 });
     expect(await diff.locator('del').first().textContent()).toBe('# Hello');
-    await picture('approval');
+    await takePicture(page, 'approval');
     await approve.click();
     await page.getByText('The README greets Podex now.').waitFor({ timeout: 30_000 });
     await editorShows('# Hello Podex');
     expect(await approve.count()).toBe(0);
-    await picture('workspace');
+    await takePicture(page, 'workspace');
   });
 
   it('loses nothing when the page is loaded again in the middle of a turn', async () => {
@@ -120,16 +98,15 @@ describe('the main job', () => {
   });
 
   it('is usable on a telephone, and in the dark', async () => {
-    await page.setViewportSize({ width: 390, height: 844 });
+    await page.setViewportSize(NARROW);
     await showEdit();
-    await picture('workspace-narrow');
-    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
-    expect(overflow).toBeLessThanOrEqual(0);
+    await takePicture(page, 'workspace-narrow');
+    await expectNoOverflow(page);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await picture('workspace-narrow-dark');
+    await takePicture(page, 'workspace-narrow-dark');
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByText('The README greets Podex now.').waitFor();
-    await picture('workspace-dark');
+    await takePicture(page, 'workspace-dark');
   });
 
   it('can be used by everyone: sign-in, workspaces and workspace, light and dark', async () => {
@@ -139,17 +116,17 @@ describe('the main job', () => {
       await page.goto(workspaceAddress);
       await page.getByText('The README greets Podex now.').waitFor();
       await showEdit();
-      await picture(`edit-${colorScheme}`);
-      await expectAccessible();
+      await takePicture(page, `edit-${colorScheme}`);
+      await expectAccessible(page);
       await page.goto('/workspaces');
       await page.getByRole('link', { name: 'first-steps' }).waitFor();
-      await picture(`workspaces-${colorScheme}`);
-      await expectAccessible();
+      await takePicture(page, `workspaces-${colorScheme}`);
+      await expectAccessible(page);
     }
     await context.clearCookies();
     await page.goto('/sign-in');
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
-    await expectAccessible();
+    await expectAccessible(page);
   });
 
   it('writes no error to the console but for the refused sign-in', () => {

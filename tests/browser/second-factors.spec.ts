@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Stack, startStack } from '../stack/stack.ts';
+import { enterCredentials, newPage, pageOf } from './browsing.ts';
 import { launchBrowser } from './launch-browser.ts';
 
 const STEP_MS = 30_000;
@@ -19,17 +20,6 @@ afterAll(async () => {
   await browser?.close();
   await stack?.stop();
 });
-
-async function newPage(): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, baseURL: stack.webUrl });
-  return context.newPage();
-}
-
-async function enterPassword(page: Page, { email, password }: { email: string; password: string }) {
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-}
 
 /** What an authenticator app shows for the key on the page. */
 function codeOf(key: string, offset = 0): string {
@@ -63,10 +53,10 @@ async function addAuthenticator(page: Page): Promise<void> {
 describe('second factors', () => {
   it('are one with a passkey, which a real browser makes and uses', async () => {
     const person = await stack.signUp();
-    const page = await newPage();
+    const page = await newPage(browser, stack.webUrl);
     await addAuthenticator(page);
     await page.goto('/sign-in');
-    await enterPassword(page, person);
+    await enterCredentials(page, person);
     await page.getByRole('button', { name: 'New workspace' }).first().waitFor();
     const status = await page.evaluate(
       async (api) => {
@@ -96,9 +86,7 @@ describe('second factors', () => {
   it('are set up where they are required, and asked for at the next sign-in', async () => {
     const person = await stack.signUp();
     await stack.admin.client.PATCH('/api/admin/settings', { body: { require_two_factor: 'everyone' } });
-    const page = await newPage();
-    await page.goto('/sign-in');
-    await enterPassword(page, person);
+    const page = await pageOf(browser, stack.webUrl, person, '/sign-in');
     await page.getByText('This Podex requires two-factor authentication.').waitFor();
 
     await page.getByRole('button', { name: 'Set up' }).click();
@@ -122,16 +110,12 @@ describe('second factors', () => {
     await page.getByRole('button', { name: 'Continue to Podex' }).click();
     await page.getByRole('button', { name: 'New workspace' }).first().waitFor();
 
-    const other = await newPage();
-    await other.goto('/sign-in');
-    await enterPassword(other, person);
+    const other = await pageOf(browser, stack.webUrl, person, '/sign-in');
     await other.getByLabel('Authentication code').fill(codeOf(key, 1));
     await other.getByRole('button', { name: 'Verify' }).click();
     await other.getByRole('button', { name: 'New workspace' }).first().waitFor();
 
-    const third = await newPage();
-    await third.goto('/sign-in');
-    await enterPassword(third, person);
+    const third = await pageOf(browser, stack.webUrl, person, '/sign-in');
     await third.getByRole('button', { name: 'Use a recovery code' }).click();
     await third.getByLabel('Recovery code').fill((codes[0] ?? '').toUpperCase());
     await third.getByRole('button', { name: 'Verify' }).click();

@@ -1,11 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { waitUntil } from '@podex/service-kit/waiting';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Person } from '../stack/person.ts';
-import { REPOSITORY } from '../stack/service-process.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { TerminalClient } from '../stack/terminal-client.ts';
 import { requireTestEngine } from '../stack/test-engine.ts';
@@ -15,11 +11,8 @@ import {
   openTerminal,
   writeText,
 } from '../stack/workspace-actions.ts';
+import { look, NARROW, pageOf, takePicture, WIDE } from './browsing.ts';
 import { launchBrowser } from './launch-browser.ts';
-
-const PICTURES = process.env.PODEX_TEST_PICTURES ?? path.join(REPOSITORY, '.podex/pictures');
-const WIDE = { width: 1440, height: 900 };
-const NARROW = { width: 390, height: 844 };
 
 let stack: Stack;
 let browser: Browser;
@@ -30,7 +23,6 @@ let workspaceId: string;
 let shell: TerminalClient;
 
 beforeAll(async () => {
-  mkdirSync(PICTURES, { recursive: true });
   stack = await startStack({ dockerSocket: requireTestEngine(), web: true });
   viewer = await stack.signUp();
   browser = await launchBrowser();
@@ -39,44 +31,18 @@ beforeAll(async () => {
   const terminalId = await openTerminal(stack.admin, workspaceId);
   shell = new TerminalClient(stack.apiUrl, stack.admin.token, workspaceId, terminalId);
   await shell.attach();
-  [owners, viewers] = await Promise.all([pageOf(stack.admin), pageOf(viewer)]);
+  [owners, viewers] = await Promise.all(
+    [stack.admin, viewer].map((person) => pageOf(browser, stack.webUrl, person, '/workspaces')),
+  );
 });
 
 afterAll(async () => {
   shell?.leave();
   if (workspaceId !== undefined) await deleteWorkspace(stack.admin, workspaceId);
-  await viewers?.screenshot({ path: path.join(PICTURES, 'sharing-last.png') });
+  if (viewers !== undefined) await takePicture(viewers, 'sharing-last');
   await browser?.close();
   await stack?.stop();
 });
-
-async function pageOf(person: Person): Promise<Page> {
-  const context = await browser.newContext({ viewport: WIDE, baseURL: stack.webUrl });
-  const page = await context.newPage();
-  await page.goto('/workspaces');
-  await page.getByLabel('Email').fill(person.email);
-  await page.getByLabel('Password', { exact: true }).fill(person.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Workspaces', exact: true }).waitFor();
-  return page;
-}
-
-async function look(page: Page, name: string): Promise<void> {
-  const picture = (suffix: string) =>
-    page.screenshot({ path: path.join(PICTURES, `${name}${suffix}.png`), animations: 'disabled' });
-  await picture('');
-  await page.setViewportSize(NARROW);
-  await picture('-narrow');
-  const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
-  expect(overflow).toBeLessThanOrEqual(0);
-  await page.setViewportSize(WIDE);
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa'])
-    .exclude('.xterm')
-    .analyze();
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
-}
 
 /** Whether what the terminal shows last is inside the part of it that is seen. */
 async function hasPromptInSight(): Promise<boolean> {
@@ -98,7 +64,7 @@ describe('sharing a workspace', () => {
     const dialog = owners.getByRole('dialog');
     await dialog.getByLabel('Email').fill('nobody@example.com');
     await dialog.getByRole('button', { name: 'Share', exact: true }).click();
-    await dialog.getByRole('alert').filter({ hasText: 'Nobody here has the e-mail' }).waitFor();
+    await dialog.getByRole('alert').filter({ hasText: 'Nobody here has the email' }).waitFor();
     await dialog.getByLabel('Email').fill(viewer.email);
     await dialog.getByRole('button', { name: 'Share', exact: true }).click();
     await dialog.getByRole('listitem').filter({ hasText: viewer.email }).waitFor();
@@ -130,7 +96,7 @@ describe('sharing a workspace', () => {
     await look(viewers, 'workspace-viewer');
     await viewers.setViewportSize(NARROW);
     await viewers.getByRole('tab', { name: 'Terminal', exact: true }).click();
-    await viewers.screenshot({ path: path.join(PICTURES, 'terminal-viewer-narrow.png') });
+    await takePicture(viewers, 'terminal-viewer-narrow');
     await viewers.setViewportSize(WIDE);
   });
 
@@ -199,7 +165,7 @@ describe('a team', () => {
     const question = owners.getByRole('alertdialog');
     expect(await question.textContent()).toContain('It still has 1 workspace.');
     await question.getByRole('button', { name: 'Delete team' }).click();
-    await question.getByRole('alert').filter({ hasText: 'The team has 1 workspaces' }).waitFor();
+    await question.getByRole('alert').filter({ hasText: 'The team has 1 workspace.' }).waitFor();
     await look(owners, 'team-delete');
   });
 });

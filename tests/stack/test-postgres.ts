@@ -8,6 +8,8 @@ export interface TestPostgres {
   directory: string;
   /** Every row of every table as text. */
   dump(): Promise<string>;
+  /** Runs one statement, for more rows than a test can ask for over HTTP. */
+  run(statement: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     url: `postgresql+asyncpg://podex:podex@127.0.0.1:${port}/podex`,
     directory,
     dump: () => dumpTables(postgres),
+    run: (statement) => runStatement(postgres, statement),
     async stop() {
       await postgres.stop();
       rmSync(directory, { recursive: true, force: true });
@@ -59,6 +62,16 @@ async function dumpTables(postgres: EmbeddedPostgres): Promise<string> {
       texts.push(...rows.map(({ row }) => `${tablename} ${row}`));
     }
     return texts.join('\n');
+  } finally {
+    await client.end();
+  }
+}
+
+async function runStatement(postgres: EmbeddedPostgres, statement: string): Promise<void> {
+  const client = postgres.getPgClient('podex');
+  await client.connect();
+  try {
+    await client.query(statement);
   } finally {
     await client.end();
   }

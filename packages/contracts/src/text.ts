@@ -54,6 +54,11 @@ export function boundedRecord<Key extends z.ZodType<string, string>, Value exten
     .meta({ maxProperties: maxKeys });
 }
 
+/** "1 member", "3 members"; where the plural has more than an s, it is given: `countOf(2, 'entry', 'entries')`. */
+export function countOf(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
+}
+
 /** A count or an offset in a query, as large as JavaScript counts exactly. */
 export const wholeNumber = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 

@@ -8,6 +8,7 @@ import {
   listAuditQuery,
   verifyAuditQuery,
 } from '@podex/contracts/audit';
+import { countOf } from '@podex/contracts/text';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
@@ -85,7 +86,7 @@ async function verify({ json, ...options }: Options): Promise<void> {
 
 function intactText({ entries, first_seq, last_seq, last_hash, resealed }: AuditVerification): string {
   return [
-    `The audit log is intact: ${entries} entries, ${first_seq} to ${last_seq}.`,
+    `The audit log is intact: ${countOf(entries, 'entry', 'entries')}, ${first_seq} to ${last_seq}.`,
     ...resealed.map(
       (seq) =>
         `Its seal had another key until entry ${seq}. Was JWT_SECRET_KEY changed then? If not, it was rewritten.`,

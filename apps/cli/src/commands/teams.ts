@@ -1,5 +1,6 @@
 import { type Team, type TeamMember, team, teamMember, teamRole } from '@podex/contracts/access';
 import { pageOf } from '@podex/contracts/pagination';
+import { countOf } from '@podex/contracts/text';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
@@ -138,7 +139,7 @@ function readRole(text: string) {
 }
 
 function lineOf({ id, name, role, members, workspaces }: Team): string {
-  return `${id}  ${name}  ${role ?? '-'}  ${members} members  ${workspaces} workspaces`;
+  return `${id}  ${name}  ${role ?? '-'}  ${countOf(members, 'member')}  ${countOf(workspaces, 'workspace')}`;
 }
 
 function print(value: object): void {

@@ -2,7 +2,10 @@
 
 import { AlertDialog as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { errorTextOf, forget, type RequestState } from '#lib/request-state.ts';
 import { Button } from './button.tsx';
+
+const IDLE: RequestState = { isPending: false, error: null };
 
 interface ConfirmDialogProps {
   isOpen: boolean;
@@ -13,18 +16,26 @@ interface ConfirmDialogProps {
   /** A verb: what the button does. */
   action: string;
   isDangerous?: boolean | undefined;
-  isBusy?: boolean | undefined;
-  error?: string | undefined;
+  /** What is asked for on confirmation, as it goes. */
+  request?: RequestState | undefined;
   onConfirm: () => void;
   /** Between Cancel and the action. */
   extraAction?: ReactNode;
 }
 
-/** Asks before something is done. It stays open while `isBusy` and shows `error`; its owner closes it. */
+/** Asks before something is done. It stays open and shows why the request failed; its owner closes it. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { isOpen, onOpenChange, title, description, action, onConfirm, extraAction } = props;
+  const { request = IDLE } = props;
+  const error = errorTextOf(request);
+
+  function change(next: boolean) {
+    forget(request);
+    onOpenChange(next);
+  }
+
   return (
-    <Radix.Root open={isOpen} onOpenChange={onOpenChange}>
+    <Radix.Root open={isOpen} onOpenChange={change}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-fade bg-overlay" />
         <Radix.Content className="fixed top-[20vh] left-1/2 z-40 flex w-[calc(100vw-2rem)] max-w-md -translate-x-1/2 animate-pop flex-col gap-2 rounded-xl bg-raised p-5 shadow-3 focus:outline-none">
@@ -32,9 +43,9 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           <Radix.Description asChild>
             <div className="text-ink-2 text-sm">{description}</div>
           </Radix.Description>
-          {props.error !== undefined && (
+          {error !== undefined && (
             <p role="alert" className="text-danger text-sm">
-              {props.error}
+              {error}
             </p>
           )}
           <div className="mt-3 flex flex-wrap justify-end gap-2">
@@ -44,7 +55,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             {extraAction}
             <Button
               variant={props.isDangerous === true ? 'danger' : 'primary'}
-              isBusy={props.isBusy}
+              isBusy={request.isPending}
               onClick={onConfirm}
             >
               {action}

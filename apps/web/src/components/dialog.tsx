@@ -22,13 +22,16 @@ export function Dialog({ isOpen, onOpenChange, title, description, children, wid
         <Radix.Overlay className="fixed inset-0 z-40 animate-fade bg-overlay" />
         <Radix.Content
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
+          onOpenAutoFocus={focusFirstField}
           className={`fixed top-[12vh] left-1/2 z-40 flex max-h-[80vh] w-[calc(100vw-2rem)] -translate-x-1/2 animate-pop flex-col rounded-xl bg-raised shadow-3 focus:outline-none ${WIDTHS[width]}`}
         >
           <header className="flex items-start justify-between gap-4 px-5 pt-4">
             <div className="flex min-w-0 flex-col gap-1">
               <Radix.Title className="font-semibold text-base">{title}</Radix.Title>
               {description !== undefined && (
-                <Radix.Description className="text-ink-2 text-sm">{description}</Radix.Description>
+                <Radix.Description className="text-pretty text-ink-2 text-sm">
+                  {description}
+                </Radix.Description>
               )}
             </div>
             <Radix.Close
@@ -43,6 +46,15 @@ export function Dialog({ isOpen, onOpenChange, title, description, children, wid
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** A dialog is opened to fill something in, not to close it again. One without fields has the focus itself. */
+function focusFirstField(event: Event): void {
+  const { target } = event;
+  if (!(target instanceof HTMLElement)) return;
+  event.preventDefault();
+  const field = target.querySelector<HTMLElement>('input:not([readonly]), select, textarea:not([readonly])');
+  (field ?? target).focus();
 }
 
 /** The row of buttons at the end of a dialog. */

@@ -4,7 +4,7 @@ import { clsx } from 'clsx';
 import { type ComponentProps, type ReactNode, useId } from 'react';
 
 export const CONTROL_CLASS =
-  'w-full rounded-md border border-line-strong bg-surface px-2.5 text-sm text-ink shadow-1 placeholder:text-ink-3 transition-colors hover:border-ink-3 focus-visible:border-ring focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-ring/40 disabled:opacity-50 aria-invalid:border-danger';
+  'w-full rounded-md border border-line-strong bg-surface px-2.5 text-sm text-ink shadow-1 placeholder:text-ink-3 transition-colors hover:border-ink-3 focus-visible:border-ring focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-ring/40 disabled:opacity-50 [&[readonly]]:bg-sunken [&[readonly]]:text-ink-2 [&[readonly]]:shadow-none aria-invalid:border-danger';
 
 interface FieldProps {
   label: string;
@@ -60,6 +60,24 @@ export function TextField({ label, hint, error, isOptional, className, ...input 
   return (
     <Field label={label} hint={hint} error={error} isOptional={isOptional}>
       {(control) => <input {...input} {...control} className={clsx(CONTROL_CLASS, 'h-8', className)} />}
+    </Field>
+  );
+}
+
+type TextAreaFieldProps = FieldProps & Omit<ComponentProps<'textarea'>, 'id'>;
+
+/** For several lines that a machine reads: a key, a list. */
+export function TextAreaField({ label, hint, error, isOptional, className, ...area }: TextAreaFieldProps) {
+  return (
+    <Field label={label} hint={hint} error={error} isOptional={isOptional}>
+      {(control) => (
+        <textarea
+          spellCheck={false}
+          {...area}
+          {...control}
+          className={clsx(CONTROL_CLASS, 'py-1.5 font-mono', className)}
+        />
+      )}
     </Field>
   );
 }

@@ -14,7 +14,7 @@ interface PersonRowProps {
 export function PersonRow({ name, email, note, error, children }: PersonRowProps) {
   return (
     <li
-      className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-3 py-2.5"
+      className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-2.5"
       data-testid="person"
     >
       <div className="min-w-0 flex-1 basis-48">

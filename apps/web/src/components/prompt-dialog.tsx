@@ -1,6 +1,7 @@
 'use client';
 
 import { type FormEvent, useState } from 'react';
+import { errorTextOf, forget, type RequestState } from '#lib/request-state.ts';
 import { Button } from './button.tsx';
 import { Dialog, DialogActions } from './dialog.tsx';
 import { TextField } from './field.tsx';
@@ -15,17 +16,21 @@ interface PromptDialogProps {
   maxLength?: number | undefined;
   /** A verb: what the button does. */
   action: string;
-  isBusy?: boolean | undefined;
-  error?: string | undefined;
+  /** What is asked for with the text, as it goes. */
+  request: RequestState;
   /** The text without blanks around it, never empty. */
   onSubmit: (value: string) => void;
 }
 
 /** Asks for one line of text. */
 export function PromptDialog({ isOpen, onOpenChange, title, ...form }: PromptDialogProps) {
+  function change(next: boolean) {
+    forget(form.request);
+    onOpenChange(next);
+  }
   return (
-    <Dialog isOpen={isOpen} onOpenChange={onOpenChange} title={title} width="sm">
-      <PromptForm {...form} onCancel={() => onOpenChange(false)} />
+    <Dialog isOpen={isOpen} onOpenChange={change} title={title} width="sm">
+      <PromptForm {...form} onCancel={() => change(false)} />
     </Dialog>
   );
 }
@@ -40,8 +45,7 @@ function PromptForm({
   placeholder,
   maxLength,
   action,
-  isBusy,
-  error,
+  request,
   onSubmit,
   onCancel,
 }: PromptFormProps) {
@@ -64,11 +68,11 @@ function PromptForm({
         maxLength={maxLength}
         autoComplete="off"
         autoFocus
-        error={error}
+        error={errorTextOf(request)}
       />
       <DialogActions>
         <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={isBusy} disabled={trimmed === ''}>
+        <Button type="submit" variant="primary" isBusy={request.isPending} disabled={trimmed === ''}>
           {action}
         </Button>
       </DialogActions>

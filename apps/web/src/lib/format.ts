@@ -1,3 +1,5 @@
+export { countOf } from '@podex/contracts/text';
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -46,9 +48,4 @@ export function formatMegabytes(megabytes: number): string {
   if (megabytes < 1024) return `${megabytes} MB`;
   const gigabytes = megabytes / 1024;
   return `${Number.isInteger(gigabytes) ? gigabytes : gigabytes.toFixed(1)} GB`;
-}
-
-/** "1 member", "3 members". */
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -2,6 +2,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, serverId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateServerInput, capacity, Server, updateServerInput } from '@podex/contracts/servers';
+import { countOf } from '@podex/contracts/text';
 import type { z } from 'zod';
 import { type AuditFact, appendAudit } from '../audit/append-audit.ts';
 import type { Call } from '../calls/call.ts';
@@ -97,7 +98,7 @@ export class ServerService {
       if (workspaces > 0) {
         throw new PodexError(
           'server_has_workspaces',
-          `The files of ${workspaces} workspaces live on this server. Delete them first.`,
+          `The files of ${countOf(workspaces, 'workspace')} live on this server. Delete them first.`,
           { workspaces },
         );
       }

@@ -2,6 +2,7 @@ import { type Team, type TeamMember, type TeamRole, teamRole } from '@podex/cont
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type TeamId, teamId, type UserId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
+import { countOf } from '@podex/contracts/text';
 import { appendAccessChanged } from '../access/access-events.ts';
 import { getPerson } from '../access/people-store.ts';
 import { findTeamRole } from '../access/relation-store.ts';
@@ -256,7 +257,7 @@ function isFull(): PodexError {
 }
 
 function hasWorkspaces(workspaces: number): PodexError {
-  const message = `The team has ${workspaces} workspaces. Delete them or move them to a person first.`;
+  const message = `The team has ${countOf(workspaces, 'workspace')}. Delete them or move them to a person first.`;
   return new PodexError('team_has_workspaces', message, { workspaces });
 }
 

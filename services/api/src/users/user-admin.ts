@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { PodexError } from '@podex/contracts/errors';
 import type { UserId } from '@podex/contracts/ids';
+import { countOf } from '@podex/contracts/text';
 import type {
   DeleteUserQuery,
   ListUsersQuery,
@@ -168,7 +169,7 @@ export class UserAdmin {
     if (workspaces === undefined) {
       const { length } = await lockOwnedWorkspaces(tx, id);
       if (length === 0) return { workspaces: 'delete' };
-      const message = `This user has ${length} workspaces. Say workspaces=delete, or workspaces=transfer and to whom.`;
+      const message = `This user has ${countOf(length, 'workspace')}. Say workspaces=delete, or workspaces=transfer and to whom.`;
       throw new PodexError('conflict', message, { reason: 'user_has_workspaces' });
     }
     if (workspaces === 'delete') return { workspaces };

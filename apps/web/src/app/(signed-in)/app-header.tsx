@@ -26,6 +26,7 @@ interface AppHeaderProps {
 
 export function AppHeader({ children, actions }: AppHeaderProps) {
   const user = useSession();
+  const places = user.role === 'admin' ? ADMIN_PLACES : [];
   return (
     <header className="flex h-11 shrink-0 items-center gap-2 border-b bg-surface px-3">
       <Link
@@ -39,19 +40,18 @@ export function AppHeader({ children, actions }: AppHeaderProps) {
       <div className="flex min-w-0 flex-1 items-center gap-2">{children}</div>
       <ConnectionState />
       <div className="flex items-center gap-1">{actions}</div>
-      {user.role === 'admin' &&
-        ADMIN_PLACES.map(({ label, href, Icon }) => (
-          <Tooltip key={label} content={label}>
-            <Link
-              href={href}
-              aria-label={label}
-              className="flex size-7 shrink-0 items-center justify-center rounded-md text-ink-3 hover:bg-hover hover:text-ink"
-            >
-              <Icon aria-hidden className="size-4" />
-            </Link>
-          </Tooltip>
-        ))}
-      <AccountMenu />
+      {places.map(({ label, href, Icon }) => (
+        <Tooltip key={label} content={label}>
+          <Link
+            href={href}
+            aria-label={label}
+            className="hidden size-7 shrink-0 items-center justify-center rounded-md text-ink-3 hover:bg-hover hover:text-ink sm:flex"
+          >
+            <Icon aria-hidden className="size-4" />
+          </Link>
+        </Tooltip>
+      ))}
+      <AccountMenu places={places} />
     </header>
   );
 }

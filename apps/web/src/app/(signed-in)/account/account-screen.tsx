@@ -1,11 +1,12 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
+import { PageHeading } from '#components/page-heading.tsx';
 import { DeleteAccountSection } from '#features/account/components/delete-account-section.tsx';
 import { PasswordSection } from '#features/account/components/password-section.tsx';
 import { ProfileSection } from '#features/account/components/profile-section.tsx';
 import { PasskeysSection } from '#features/passkeys/components/passkeys-section.tsx';
-import { SecretsSection } from '#features/secrets/components/secrets-section.tsx';
+import { OwnSecretsSection } from '#features/secrets/components/secrets-section.tsx';
 import { meQuery } from '#features/session/api/me-query.ts';
 import { useSession } from '#features/session/components/session-context.tsx';
 import { SessionsSection } from '#features/sessions/components/sessions-section.tsx';
@@ -20,7 +21,7 @@ export function AccountScreen() {
   const { queryKey } = meQuery();
   return (
     <>
-      <h1 className="mb-4 font-semibold text-lg tracking-tight">Account</h1>
+      <PageHeading title="Account" description={user.email} />
       <div className="flex flex-col gap-4">
         <ProfileSection user={user} onChanged={() => queryClient.invalidateQueries({ queryKey })} />
         <PasswordSection />
@@ -29,7 +30,7 @@ export function AccountScreen() {
         <PasskeysSection />
         <SessionsSection />
         <TokensSection isAdmin={user.role === 'admin'} />
-        <SecretsSection />
+        <OwnSecretsSection />
         <DeleteAccountSection
           onDeleted={() => {
             queryClient.setQueryData(queryKey, null);

@@ -1,11 +1,10 @@
 'use client';
 
 import { useState } from 'react';
-import { AccountSection } from '#components/account-section.tsx';
 import { Button } from '#components/button.tsx';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
 import { TextField } from '#components/field.tsx';
-import { messageOf } from '#lib/api-client.ts';
+import { Section } from '#components/section.tsx';
 import { useDeleteAccount } from '../api/account-requests.ts';
 
 /** The end of the own account, after the password. */
@@ -17,11 +16,10 @@ export function DeleteAccountSection({ onDeleted }: { onDeleted: () => void }) {
   function onOpenChange(isOpen: boolean) {
     setAsking(isOpen);
     setPassword('');
-    remove.reset();
   }
 
   return (
-    <AccountSection
+    <Section
       title="Delete account"
       description="Your workspaces, their files and your tokens are deleted with it."
     >
@@ -47,8 +45,7 @@ export function DeleteAccountSection({ onDeleted }: { onDeleted: () => void }) {
         }
         action="Delete account"
         isDangerous
-        isBusy={remove.isPending}
-        error={remove.isError ? messageOf(remove.error) : undefined}
+        request={remove}
         onConfirm={() =>
           remove.mutate(password === '' ? {} : { password }, {
             onSuccess: () => {
@@ -58,6 +55,6 @@ export function DeleteAccountSection({ onDeleted }: { onDeleted: () => void }) {
           })
         }
       />
-    </AccountSection>
+    </Section>
   );
 }

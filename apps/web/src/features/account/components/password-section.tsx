@@ -1,12 +1,10 @@
 'use client';
 
-import { type FormEvent, useState } from 'react';
-import { AccountSection } from '#components/account-section.tsx';
-import { Button } from '#components/button.tsx';
+import { useState } from 'react';
 import { TextField } from '#components/field.tsx';
-import { Notice } from '#components/notice.tsx';
+import { Form, fieldText } from '#components/form.tsx';
+import { Section } from '#components/section.tsx';
 import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { useChangePassword } from '../api/account-requests.ts';
 
 const PASSWORD_MIN = 8;
@@ -17,16 +15,13 @@ export function PasswordSection() {
   const [problem, setProblem] = useState<string>();
   const change = useChangePassword();
 
-  function onSubmit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const element = event.currentTarget;
-    const form = new FormData(element);
-    const newPassword = String(form.get('new'));
+  function onSubmit(values: FormData, element: HTMLFormElement) {
+    const newPassword = fieldText(values, 'new');
     const isTooShort = newPassword.length < PASSWORD_MIN;
     setProblem(isTooShort ? `Use at least ${PASSWORD_MIN} characters.` : undefined);
     if (isTooShort) return;
     change.mutate(
-      { currentPassword: String(form.get('current')), newPassword, revokesTokens: form.has('tokens') },
+      { currentPassword: fieldText(values, 'current'), newPassword, revokesTokens: values.has('tokens') },
       {
         onSuccess: () => {
           element.reset();
@@ -37,13 +32,8 @@ export function PasswordSection() {
   }
 
   return (
-    <AccountSection title="Password" description="A new password signs you out everywhere else.">
-      <form onSubmit={onSubmit} noValidate className="flex flex-col gap-4">
-        {change.isError && (
-          <Notice tone="danger" isAlert>
-            {messageOf(change.error)}
-          </Notice>
-        )}
+    <Section title="Password" description="A new password signs you out everywhere else.">
+      <Form request={change} action="Change password" onSubmit={onSubmit}>
         <TextField
           label="Current password"
           name="current"
@@ -64,12 +54,7 @@ export function PasswordSection() {
           <input type="checkbox" name="tokens" />
           Also revoke my tokens
         </label>
-        <div>
-          <Button type="submit" variant="primary" isBusy={change.isPending}>
-            Change password
-          </Button>
-        </div>
-      </form>
-    </AccountSection>
+      </Form>
+    </Section>
   );
 }

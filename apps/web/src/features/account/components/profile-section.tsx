@@ -1,13 +1,11 @@
 'use client';
 
 import type { User } from '@podex/contracts/accounts';
-import { type FormEvent, useState } from 'react';
-import { AccountSection } from '#components/account-section.tsx';
-import { Button } from '#components/button.tsx';
+import { useState } from 'react';
 import { TextField } from '#components/field.tsx';
-import { Notice } from '#components/notice.tsx';
+import { Form, fieldText } from '#components/form.tsx';
+import { Section } from '#components/section.tsx';
 import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { useChangeName } from '../api/account-requests.ts';
 
 const NAME_MAX = 80;
@@ -17,9 +15,8 @@ export function ProfileSection({ user, onChanged }: { user: User; onChanged: () 
   const [problem, setProblem] = useState<string>();
   const change = useChangeName();
 
-  function onSubmit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const name = String(new FormData(event.currentTarget).get('name')).trim();
+  function onSubmit(values: FormData) {
+    const name = fieldText(values, 'name').trim();
     setProblem(name === '' ? 'Enter a name.' : undefined);
     if (name === '') return;
     change.mutate(name, {
@@ -31,13 +28,8 @@ export function ProfileSection({ user, onChanged }: { user: User; onChanged: () 
   }
 
   return (
-    <AccountSection title="Profile">
-      <form onSubmit={onSubmit} noValidate className="flex flex-col gap-4">
-        {change.isError && (
-          <Notice tone="danger" isAlert>
-            {messageOf(change.error)}
-          </Notice>
-        )}
+    <Section title="Profile" description="How others here see you, in teams and where you share.">
+      <Form request={change} action="Save profile" onSubmit={onSubmit}>
         <TextField
           label="Name"
           name="name"
@@ -47,12 +39,7 @@ export function ProfileSection({ user, onChanged }: { user: User; onChanged: () 
           error={problem}
         />
         <TextField label="Email" value={user.email} readOnly hint="You sign in with this address." />
-        <div>
-          <Button type="submit" variant="primary" isBusy={change.isPending}>
-            Save profile
-          </Button>
-        </div>
-      </form>
-    </AccountSection>
+      </Form>
+    </Section>
   );
 }

@@ -17,10 +17,12 @@ export function AuditFilterForm({ onFilter }: { onFilter: (filter: AuditFilter) 
     <form
       onSubmit={onSubmit}
       onReset={() => onFilter({})}
-      className="mb-4 grid gap-3 rounded-lg border bg-surface p-4 sm:grid-cols-3"
+      className="mb-4 grid grid-cols-2 gap-3 rounded-lg border bg-surface p-4 sm:grid-cols-3"
       aria-label="Filter"
     >
-      <TextField label="Search" name="q" placeholder="Person, action, address, request ID" />
+      <div className="col-span-2 sm:col-span-1">
+        <TextField label="Search" name="q" placeholder="Person, action, address, request ID" />
+      </div>
       <TextField label="Who" name="actor" placeholder="Email or ID" />
       <TextField label="Target" name="target" placeholder="Name or ID" />
       <Field label="Action">
@@ -47,11 +49,11 @@ export function AuditFilterForm({ onFilter }: { onFilter: (filter: AuditFilter) 
           </select>
         )}
       </Field>
-      <div className="grid grid-cols-2 gap-3">
+      <div className="col-span-2 grid grid-cols-2 gap-3 sm:col-span-1">
         <TextField label="From" name="from" type="date" />
         <TextField label="To" name="to" type="date" />
       </div>
-      <div className="flex gap-2 sm:col-span-3">
+      <div className="col-span-full flex gap-2">
         <Button type="submit" variant="primary">
           Filter
         </Button>

@@ -1,15 +1,18 @@
 'use client';
 
-import type { AuditFilter, AuditVerification } from '@podex/contracts/audit';
+import type { AuditExportFormat, AuditFilter, AuditVerification } from '@podex/contracts/audit';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { ScrollText } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { EmptyState } from '#components/empty-state.tsx';
-import { ErrorState } from '#components/error-state.tsx';
+import { RequestError } from '#components/form.tsx';
+import { Loaded } from '#components/loaded.tsx';
 import { Notice } from '#components/notice.tsx';
-import { Skeleton } from '#components/skeleton.tsx';
-import { messageOf } from '#lib/api-client.ts';
+import { PageHeading } from '#components/page-heading.tsx';
+import { Card } from '#components/section.tsx';
+import { ShowMore } from '#components/show-more.tsx';
+import { countOf } from '#lib/format.ts';
 import { auditQuery, useExportAudit, useVerifyAudit } from '../api/audit-query.ts';
 import { AuditFilterForm } from './audit-filter-form.tsx';
 import { AuditTable } from './audit-table.tsx';
@@ -29,32 +32,41 @@ export function AuditPanel() {
 function AuditHeading({ filter }: { filter: AuditFilter }) {
   const download = useExportAudit(filter);
   const verify = useVerifyAudit();
+  const isExporting = (format: AuditExportFormat) => download.isPending && download.variables === format;
   const failure = download.error ?? verify.error;
   return (
     <>
-      <div className="mb-4 flex flex-wrap items-center justify-between gap-4">
-        <div className="min-w-0">
-          <h1 className="font-semibold text-lg tracking-tight">Audit log</h1>
-          <p className="text-ink-2 text-xs">Who did what, when, and from where.</p>
+      <PageHeading
+        title="Audit log"
+        description="Who did what, when, and from where."
+        actions={
+          <>
+            <Button onClick={() => verify.mutate()} isBusy={verify.isPending}>
+              Verify
+            </Button>
+            <Button
+              onClick={() => download.mutate('csv')}
+              isBusy={isExporting('csv')}
+              disabled={download.isPending}
+            >
+              Export CSV
+            </Button>
+            <Button
+              onClick={() => download.mutate('ndjson')}
+              isBusy={isExporting('ndjson')}
+              disabled={download.isPending}
+            >
+              Export JSON
+            </Button>
+          </>
+        }
+      />
+      {(failure !== null || verify.data !== undefined) && (
+        <div className="mb-4 flex flex-col gap-2">
+          <RequestError error={failure} />
+          {verify.data !== undefined && <VerificationNotice found={verify.data} />}
         </div>
-        <div className="flex flex-wrap gap-2">
-          <Button onClick={() => verify.mutate()} isBusy={verify.isPending}>
-            Verify
-          </Button>
-          <Button onClick={() => download.mutate('csv')} isBusy={download.isPending}>
-            Export CSV
-          </Button>
-          <Button onClick={() => download.mutate('ndjson')} isBusy={download.isPending}>
-            Export JSON
-          </Button>
-        </div>
-      </div>
-      {failure !== null && (
-        <Notice tone="danger" isAlert>
-          {messageOf(failure)}
-        </Notice>
       )}
-      {verify.data !== undefined && <VerificationNotice found={verify.data} />}
     </>
   );
 }
@@ -69,7 +81,7 @@ function VerificationNotice({ found }: { found: AuditVerification }) {
   }
   return (
     <Notice tone="accent">
-      The audit log is intact: {found.entries} entries, up to {found.last_seq}.
+      The audit log is intact: {countOf(found.entries, 'entry', 'entries')}, up to number {found.last_seq}.
       {found.resealed.length > 0 &&
         ` Its key was changed at entry ${found.resealed.join(', ')}. If nobody changed JWT_SECRET_KEY then, it was rewritten.`}
     </Notice>
@@ -78,42 +90,23 @@ function VerificationNotice({ found }: { found: AuditVerification }) {
 
 function AuditEntries({ filter }: { filter: AuditFilter }) {
   const pages = useInfiniteQuery(auditQuery(filter));
-  if (pages.isPending) return <Skeleton className="h-64 w-full" />;
-  if (pages.data === undefined) {
-    return (
-      <ErrorState
-        title="Can't load the audit log"
-        message={messageOf(pages.error)}
-        isRetrying={pages.isFetching}
-        onRetry={() => pages.refetch()}
-      />
-    );
-  }
-  const entries = pages.data.pages.flatMap(({ items }) => items);
-  if (entries.length === 0) {
-    return (
-      <div className="rounded-lg border border-line-strong border-dashed py-12">
-        <EmptyState icon={<ScrollText />} title="No entries">
-          Nothing matches this filter.
-        </EmptyState>
-      </div>
-    );
-  }
+  const entries = pages.data?.pages.flatMap(({ items }) => items);
   return (
     <>
-      <AuditTable entries={entries} />
-      {pages.isFetchNextPageError && (
-        <Notice tone="danger" isAlert>
-          {messageOf(pages.error)}
-        </Notice>
-      )}
-      {pages.hasNextPage && (
-        <div className="mt-4 flex justify-center">
-          <Button onClick={() => pages.fetchNextPage()} isBusy={pages.isFetchingNextPage}>
-            Load more
-          </Button>
-        </div>
-      )}
+      <Card>
+        <Loaded query={{ ...pages, data: entries }} what="the audit log" height="h-64">
+          {(loaded) =>
+            loaded.length === 0 ? (
+              <EmptyState icon={<ScrollText />} title="No entries">
+                Nothing matches this filter.
+              </EmptyState>
+            ) : (
+              <AuditTable entries={loaded} />
+            )
+          }
+        </Loaded>
+      </Card>
+      <ShowMore query={pages} />
     </>
   );
 }

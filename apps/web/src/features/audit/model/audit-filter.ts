@@ -32,10 +32,10 @@ export function targetText({ target }: AuditEntry): string {
   return target?.name ?? target?.id ?? '';
 }
 
-/** The details in one line: `role: admin, before: 3`. */
+/** The details in one line: `role: admin, before: 3`. What there was not is left out. */
 export function detailText({ details, error_code: code }: AuditEntry): string {
-  const parts = Object.entries(details).map(([name, value]) => {
-    return `${name}: ${Array.isArray(value) ? value.join(' ') : String(value)}`;
-  });
+  const parts = Object.entries(details)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(' ') : String(value)}`);
   return [...(code === null ? [] : [code]), ...parts].join(', ');
 }

@@ -9,7 +9,6 @@ import { ConfirmDialog } from '#components/confirm-dialog.tsx';
 import { IconButton } from '#components/icon-button.tsx';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '#components/menu.tsx';
 import { PromptDialog } from '#components/prompt-dialog.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { formatAgo } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
 import { useDeleteConversation, useUpdateConversation } from '../api/change-conversation.ts';
@@ -133,8 +132,7 @@ function RenameDialog({ conversation, onClose }: { conversation: Conversation; o
       initialValue={conversation.title}
       maxLength={200}
       action="Rename"
-      isBusy={update.isPending}
-      error={update.isError ? messageOf(update.error) : undefined}
+      request={update}
       onSubmit={(title) => update.mutate({ title }, { onSuccess: onClose })}
     />
   );
@@ -150,8 +148,7 @@ function DeleteDialog({ conversation, onClose, onDeleted }: ConversationMenuProp
       description="All messages will be deleted, and the agent is stopped if it is working. Files are kept. This can't be undone."
       action="Delete conversation"
       isDangerous
-      isBusy={remove.isPending}
-      error={remove.isError ? messageOf(remove.error) : undefined}
+      request={remove}
       onConfirm={() =>
         remove.mutate(conversation.id, {
           onSuccess: () => {

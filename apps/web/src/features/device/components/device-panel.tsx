@@ -9,9 +9,11 @@ import { type FormEvent, useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { EmptyState } from '#components/empty-state.tsx';
 import { TextField } from '#components/field.tsx';
+import { RequestError } from '#components/form.tsx';
 import { Notice } from '#components/notice.tsx';
 import { Skeleton } from '#components/skeleton.tsx';
 import { messageOf } from '#lib/api-client.ts';
+import { countOf } from '#lib/format.ts';
 import { deviceRequestQuery, useDecideDevice } from '../api/device-query.ts';
 import { formatTypedCode, readUserCode } from '../model/user-code-text.ts';
 
@@ -86,11 +88,7 @@ function RequestOfCode({ code, onOtherCode }: RequestOfCodeProps) {
         Check that your own terminal shows the code {request.data.user_code}. If somebody sent you this link
         or code, deny it: approving gives them your account.
       </Notice>
-      {decide.isError && (
-        <Notice tone="danger" isAlert>
-          {messageOf(decide.error)}
-        </Notice>
-      )}
+      <RequestError error={decide.error} />
       <div className="flex gap-2">
         <Button
           size="lg"
@@ -129,7 +127,7 @@ function RequestFacts({ request }: { request: DeviceRequest }) {
     ['May', SCOPES[request.scope]],
     ['Address', `${request.address}${request.is_same_network ? ' (your network)' : ' (not your network)'}`],
     ['Asked', new Date(request.created_at).toLocaleString()],
-    ['Signed in for', `${request.token_days} days`],
+    ['Signed in for', countOf(request.token_days, 'day')],
   ] as const;
   return (
     <dl className="divide-y divide-line rounded-lg border bg-surface text-sm">

@@ -5,7 +5,6 @@ import type { FileEntry } from '@podex/contracts/files';
 import { useMutation } from '@tanstack/react-query';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
 import { PromptDialog } from '#components/prompt-dialog.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { createDirectory, createFile, deleteEntry, moveEntry } from '../api/files.ts';
 import type { EditorSession } from '../model/editor-session.ts';
 import { joinPath, parentOf } from '../model/paths.ts';
@@ -34,7 +33,7 @@ export function FileDialogs({ session, task, onDone }: FileDialogsProps) {
     change.reset();
     onDone();
   }
-  const error = change.isError ? errorMessage(change.error) : undefined;
+  const request = { isPending: change.isPending, error: worded(change.error) };
 
   if (task === null) return null;
   if (task.kind === 'delete') {
@@ -50,8 +49,7 @@ export function FileDialogs({ session, task, onDone }: FileDialogsProps) {
         }
         action="Delete"
         isDangerous
-        isBusy={change.isPending}
-        error={error}
+        request={request}
         onConfirm={() => run(task, task.entry.name)}
       />
     );
@@ -66,8 +64,7 @@ export function FileDialogs({ session, task, onDone }: FileDialogsProps) {
       initialValue={'entry' in task ? task.entry.name : undefined}
       maxLength={255}
       action={ACTIONS[task.kind]}
-      isBusy={change.isPending}
-      error={error}
+      request={request}
       onSubmit={(name) => run(task, name)}
     />
   );
@@ -97,8 +94,8 @@ async function changeFiles(
   }
 }
 
-function errorMessage(error: unknown): string {
-  if (PodexError.has(error, 'file_changed'))
-    return 'A file with this name already exists. Choose another name.';
-  return messageOf(error);
+/** What a file that is in the way means here. */
+function worded(error: Error | null): Error | null {
+  if (!PodexError.has(error, 'file_changed')) return error;
+  return new Error('A file with this name already exists. Choose another name.');
 }

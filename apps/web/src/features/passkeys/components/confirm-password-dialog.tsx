@@ -1,10 +1,8 @@
 'use client';
 
-import type { FormEvent } from 'react';
-import { Button } from '#components/button.tsx';
-import { Dialog, DialogActions } from '#components/dialog.tsx';
+import { Dialog } from '#components/dialog.tsx';
 import { TextField } from '#components/field.tsx';
-import { messageOf } from '#lib/api-client.ts';
+import { Form, fieldText } from '#components/form.tsx';
 import { useConfirmPassword } from '../api/passkeys.ts';
 
 interface ConfirmPasswordDialogProps {
@@ -22,14 +20,12 @@ export function ConfirmPasswordDialog({ isOpen, onOpenChange, onConfirmed }: Con
     confirm.reset();
   }
 
-  function onSubmit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const password = String(new FormData(event.currentTarget).get('password') ?? '');
+  function onSubmit(values: FormData) {
     const onSuccess = () => {
       change(false);
       onConfirmed();
     };
-    confirm.mutate(password, { onSuccess });
+    confirm.mutate(fieldText(values, 'password'), { onSuccess });
   }
 
   return (
@@ -40,23 +36,15 @@ export function ConfirmPasswordDialog({ isOpen, onOpenChange, onConfirmed }: Con
       description="Enter your password. If your account has none, sign out and sign in again."
       width="sm"
     >
-      <form onSubmit={onSubmit}>
+      <Form request={confirm} action="Confirm" onCancel={() => change(false)} onSubmit={onSubmit}>
         <TextField
           label="Password"
           name="password"
           type="password"
           autoComplete="current-password"
-          required
           autoFocus
-          error={confirm.isError ? messageOf(confirm.error) : undefined}
         />
-        <DialogActions>
-          <Button onClick={() => change(false)}>Cancel</Button>
-          <Button type="submit" variant="primary" isBusy={confirm.isPending}>
-            Confirm
-          </Button>
-        </DialogActions>
-      </form>
+      </Form>
     </Dialog>
   );
 }

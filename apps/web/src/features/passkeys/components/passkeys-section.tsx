@@ -2,16 +2,16 @@
 
 import { PodexError } from '@podex/contracts/errors';
 import { useQuery } from '@tanstack/react-query';
-import { KeyRound, Plus } from 'lucide-react';
+import { Fingerprint, Plus } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
 import { EmptyState } from '#components/empty-state.tsx';
-import { ErrorState } from '#components/error-state.tsx';
+import { LoadedRows } from '#components/loaded.tsx';
 import { PromptDialog } from '#components/prompt-dialog.tsx';
-import { Skeleton } from '#components/skeleton.tsx';
+import { Row } from '#components/row.tsx';
+import { Section } from '#components/section.tsx';
 import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import {
   type Passkey,
   passkeysQuery,
@@ -31,48 +31,34 @@ export function PasskeysSection() {
   const [isAdding, setAdding] = useState(false);
   useEffect(() => setPossible(canUsePasskeys()), []);
   return (
-    <section aria-labelledby="passkeys-title">
-      <div className="mb-3 flex items-center justify-between gap-4">
-        <div className="min-w-0">
-          <h2 id="passkeys-title" className="font-semibold text-base tracking-tight">
-            Passkeys
-          </h2>
-          <p className="text-ink-2 text-xs">
-            {isPossible
-              ? 'Sign in with your finger, face or PIN in place of a password and a code.'
-              : "This browser can't use passkeys here. They need https, a host name and a current browser."}
-          </p>
-        </div>
+    <Section
+      title="Passkeys"
+      description={
+        isPossible
+          ? 'Sign in with your finger, face or PIN in place of a password and a code.'
+          : "This browser can't use passkeys here. They need https, a host name and a current browser."
+      }
+      isFlush
+      actions={
         <Button size="sm" disabled={!isPossible} onClick={() => setAdding(true)}>
           <Plus aria-hidden className="size-4" />
-          Add a passkey
+          New passkey
         </Button>
-      </div>
-      {passkeys.isPending && <Skeleton className="h-20 w-full" />}
-      {passkeys.isError && passkeys.data === undefined && (
-        <ErrorState
-          title="Can't load your passkeys"
-          message={messageOf(passkeys.error)}
-          isRetrying={passkeys.isFetching}
-          onRetry={() => passkeys.refetch()}
-        />
-      )}
-      {passkeys.data?.length === 0 && (
-        <div className="rounded-lg border border-line-strong border-dashed py-6">
-          <EmptyState icon={<KeyRound />} title="No passkeys">
+      }
+    >
+      <LoadedRows
+        query={passkeys}
+        what="your passkeys"
+        empty={
+          <EmptyState icon={<Fingerprint />} title="No passkeys">
             A passkey stays on your device or in your password manager.
           </EmptyState>
-        </div>
-      )}
-      {passkeys.data !== undefined && passkeys.data.length > 0 && (
-        <ul className="divide-y divide-line rounded-lg border bg-surface">
-          {passkeys.data.map((passkey) => (
-            <PasskeyRow key={passkey.id} passkey={passkey} />
-          ))}
-        </ul>
-      )}
+        }
+      >
+        {(passkey) => <PasskeyRow key={passkey.id} passkey={passkey} />}
+      </LoadedRows>
       <AddDialog isOpen={isAdding} onOpenChange={setAdding} />
-    </section>
+    </Section>
   );
 }
 
@@ -101,17 +87,13 @@ function AddDialog({ isOpen, onOpenChange }: AddDialogProps) {
     <>
       <PromptDialog
         isOpen={isOpen && confirming === undefined}
-        onOpenChange={(next) => {
-          onOpenChange(next);
-          add.reset();
-        }}
-        title="Add a passkey"
+        onOpenChange={onOpenChange}
+        title="New passkey"
         label="Name"
         placeholder="Laptop"
         maxLength={NAME_MAX}
         action="Continue"
-        isBusy={add.isPending}
-        error={add.isError ? messageOf(add.error) : undefined}
+        request={add}
         onSubmit={addAs}
       />
       <ConfirmPasswordDialog
@@ -145,21 +127,20 @@ function PasskeyRow({ passkey }: { passkey: Passkey }) {
   }
 
   return (
-    <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3">
-      <div className="min-w-0">
-        <p className="truncate font-medium">{passkey.name}</p>
-        {passkey.createdAt !== undefined && (
-          <p className="text-ink-2 text-xs">Added {new Date(passkey.createdAt).toLocaleDateString()}</p>
-        )}
-      </div>
-      <div className="flex gap-2">
-        <Button size="sm" onClick={() => setDialog('rename')} aria-label={`Rename ${passkey.name}`}>
-          Rename
-        </Button>
-        <Button size="sm" onClick={() => setDialog('delete')} aria-label={`Delete ${passkey.name}`}>
-          Delete
-        </Button>
-      </div>
+    <Row
+      title={passkey.name}
+      detail={
+        passkey.createdAt === undefined
+          ? undefined
+          : `Added ${new Date(passkey.createdAt).toLocaleDateString()}`
+      }
+    >
+      <Button size="sm" onClick={() => setDialog('rename')} aria-label={`Rename ${passkey.name}`}>
+        Rename
+      </Button>
+      <Button size="sm" onClick={() => setDialog('delete')} aria-label={`Delete ${passkey.name}`}>
+        Delete
+      </Button>
       <PromptDialog
         isOpen={dialog === 'rename'}
         onOpenChange={close}
@@ -168,8 +149,7 @@ function PasskeyRow({ passkey }: { passkey: Passkey }) {
         initialValue={passkey.name}
         maxLength={NAME_MAX}
         action="Rename"
-        isBusy={rename.isPending}
-        error={rename.isError ? messageOf(rename.error) : undefined}
+        request={rename}
         onSubmit={(name) => rename.mutate({ id: passkey.id, name }, { onSuccess: close })}
       />
       <ConfirmDialog
@@ -179,12 +159,11 @@ function PasskeyRow({ passkey }: { passkey: Passkey }) {
         description={`${passkey.name} no longer signs you in, and your other sessions end. Delete it in your password manager as well.`}
         action="Delete"
         isDangerous
-        isBusy={remove.isPending}
-        error={remove.isError ? messageOf(remove.error) : undefined}
+        request={remove}
         onConfirm={removeIt}
       />
       <ConfirmPasswordDialog isOpen={dialog === 'confirm'} onOpenChange={close} onConfirmed={removeIt} />
-    </li>
+    </Row>
   );
 }
 

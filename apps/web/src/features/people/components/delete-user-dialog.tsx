@@ -7,7 +7,6 @@ import { ConfirmDialog } from '#components/confirm-dialog.tsx';
 import { CONTROL_CLASS, Field } from '#components/field.tsx';
 import { Skeleton } from '#components/skeleton.tsx';
 import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { useDeleteUser, userQuery, usersQuery } from '../api/users-query.ts';
 import { deletionEffects } from '../model/user-words.ts';
 import type { UserDialogProps } from './user-dialogs.tsx';
@@ -19,7 +18,6 @@ export function DeleteUserDialog({ user, onClose }: UserDialogProps) {
   const [heir, setHeir] = useState(DELETE);
   const detail = useQuery(userQuery(user.id));
   const remove = useDeleteUser(user.id);
-  const error = remove.error ?? detail.error;
   return (
     <ConfirmDialog
       isOpen
@@ -42,8 +40,7 @@ export function DeleteUserDialog({ user, onClose }: UserDialogProps) {
       }
       action="Delete user"
       isDangerous
-      isBusy={remove.isPending}
-      error={error === null ? undefined : messageOf(error)}
+      request={{ ...remove, error: remove.error ?? detail.error }}
       onConfirm={() =>
         remove.mutate(choiceOf(heir), {
           onSuccess: () => {

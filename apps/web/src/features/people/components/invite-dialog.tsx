@@ -2,14 +2,11 @@
 
 import { userRole } from '@podex/contracts/accounts';
 import { type CreatedInvitation, createInvitationInput } from '@podex/contracts/invitations';
-import { type FormEvent, useState } from 'react';
-import { Button } from '#components/button.tsx';
-import { Dialog, DialogActions } from '#components/dialog.tsx';
+import { useState } from 'react';
+import { Dialog } from '#components/dialog.tsx';
 import { CONTROL_CLASS, Field, TextField } from '#components/field.tsx';
-import { Notice } from '#components/notice.tsx';
-import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
-import { copyText } from '#lib/clipboard.ts';
+import { Form } from '#components/form.tsx';
+import { ShownOnce } from '#components/shown-once.tsx';
 import { useInvite } from '../api/invitations-query.ts';
 
 interface InviteDialogProps {
@@ -41,7 +38,13 @@ export function InviteDialog({ isOpen, onOpenChange }: InviteDialogProps) {
       {created === undefined ? (
         <InviteForm onCancel={close} onCreated={setCreated} />
       ) : (
-        <CreatedLink created={created} onDone={close} />
+        <ShownOnce
+          label="Invitation link"
+          value={created.url}
+          noun="link"
+          expiresAt={created.expires_at}
+          onDone={close}
+        />
       )}
     </Dialog>
   );
@@ -56,21 +59,14 @@ function InviteForm({ onCancel, onCreated }: InviteFormProps) {
   const [problem, setProblem] = useState<string>();
   const invite = useInvite();
 
-  function onSubmit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
+  function onSubmit(form: FormData) {
     const input = createInvitationInput.safeParse({ email: form.get('email'), role: form.get('role') });
     setProblem(input.success ? undefined : 'Enter an email address.');
     if (input.success) invite.mutate(input.data, { onSuccess: onCreated });
   }
 
   return (
-    <form onSubmit={onSubmit} noValidate className="flex flex-col gap-4">
-      {invite.isError && (
-        <Notice tone="danger" isAlert>
-          {messageOf(invite.error)}
-        </Notice>
-      )}
+    <Form request={invite} action="Create link" onCancel={onCancel} onSubmit={onSubmit}>
       <TextField label="Email" name="email" type="email" autoComplete="off" autoFocus error={problem} />
       <Field label="Role" hint="Admins manage servers, settings and people.">
         {(control) => (
@@ -83,37 +79,6 @@ function InviteForm({ onCancel, onCreated }: InviteFormProps) {
           </select>
         )}
       </Field>
-      <DialogActions>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={invite.isPending}>
-          Create link
-        </Button>
-      </DialogActions>
-    </form>
-  );
-}
-
-function CreatedLink({ created, onDone }: { created: CreatedInvitation; onDone: () => void }) {
-  async function copy() {
-    await copyText(created.url);
-    toast.success('Link copied');
-  }
-  return (
-    <>
-      <TextField
-        label="Invitation link"
-        readOnly
-        value={created.url}
-        onFocus={(event) => event.currentTarget.select()}
-        className="font-mono"
-        hint={`Expires ${new Date(created.expires_at).toLocaleString()}.`}
-      />
-      <DialogActions>
-        <Button onClick={() => void copy()}>Copy link</Button>
-        <Button variant="primary" onClick={onDone}>
-          Done
-        </Button>
-      </DialogActions>
-    </>
+    </Form>
   );
 }

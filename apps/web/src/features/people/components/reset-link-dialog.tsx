@@ -1,12 +1,8 @@
 'use client';
 
-import { Button } from '#components/button.tsx';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
-import { Dialog, DialogActions } from '#components/dialog.tsx';
-import { TextField } from '#components/field.tsx';
-import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
-import { copyText } from '#lib/clipboard.ts';
+import { Dialog } from '#components/dialog.tsx';
+import { ShownOnce } from '#components/shown-once.tsx';
 import { useResetPassword } from '../api/users-query.ts';
 import type { UserDialogProps } from './user-dialogs.tsx';
 
@@ -21,17 +17,12 @@ export function ResetLinkDialog({ user, onClose }: UserDialogProps) {
         title={`Reset the password of ${user.email}?`}
         description="You get a link to send. It works once, for an hour. The present password works until then."
         action="Create link"
-        isBusy={reset.isPending}
-        error={reset.isError ? messageOf(reset.error) : undefined}
+        request={reset}
         onConfirm={() => reset.mutate(undefined)}
       />
     );
   }
   const { url, expires_at: expiresAt } = reset.data;
-  async function copy() {
-    await copyText(url);
-    toast.success('Link copied');
-  }
   return (
     <Dialog
       isOpen
@@ -39,20 +30,7 @@ export function ResetLinkDialog({ user, onClose }: UserDialogProps) {
       title="Link created"
       description={`Send this link to ${user.email}. It is shown only now.`}
     >
-      <TextField
-        label="Password reset link"
-        readOnly
-        value={url}
-        onFocus={(event) => event.currentTarget.select()}
-        className="font-mono"
-        hint={`Expires ${new Date(expiresAt).toLocaleString()}.`}
-      />
-      <DialogActions>
-        <Button onClick={() => void copy()}>Copy link</Button>
-        <Button variant="primary" onClick={onClose}>
-          Done
-        </Button>
-      </DialogActions>
+      <ShownOnce label="Password reset link" value={url} noun="link" expiresAt={expiresAt} onDone={onClose} />
     </Dialog>
   );
 }

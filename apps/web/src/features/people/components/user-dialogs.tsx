@@ -4,7 +4,6 @@ import type { ManagedUser } from '@podex/contracts/users';
 import { useState } from 'react';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
 import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { useSignOutUser, useUpdateUser } from '../api/users-query.ts';
 
 export interface UserDialogProps {
@@ -27,8 +26,7 @@ export function RoleDialog({ user, onClose }: UserDialogProps) {
       }
       action={isAdmin ? 'Remove role' : 'Make admin'}
       isDangerous={isAdmin}
-      isBusy={update.isPending}
-      error={update.isError ? messageOf(update.error) : undefined}
+      request={update}
       onConfirm={() =>
         update.mutate(
           { role: isAdmin ? 'user' : 'admin' },
@@ -59,8 +57,7 @@ export function StatusDialog({ user, onClose }: UserDialogProps) {
       }
       action={isSuspended ? 'Restore' : 'Suspend'}
       isDangerous={!isSuspended}
-      isBusy={update.isPending}
-      error={update.isError ? messageOf(update.error) : undefined}
+      request={update}
       onConfirm={() =>
         update.mutate(
           { status: isSuspended ? 'active' : 'suspended' },
@@ -95,8 +92,7 @@ export function SignOutDialog({ user, onClose }: UserDialogProps) {
       }
       action="Sign out"
       isDangerous
-      isBusy={signOut.isPending}
-      error={signOut.isError ? messageOf(signOut.error) : undefined}
+      request={signOut}
       onConfirm={() =>
         signOut.mutate(tokens, {
           onSuccess: () => {

@@ -4,12 +4,11 @@ import { userStatus } from '@podex/contracts/users';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Users } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
-import { Button } from '#components/button.tsx';
 import { EmptyState } from '#components/empty-state.tsx';
-import { ErrorState } from '#components/error-state.tsx';
 import { CONTROL_CLASS } from '#components/field.tsx';
-import { Skeleton } from '#components/skeleton.tsx';
-import { messageOf } from '#lib/api-client.ts';
+import { LoadedRows } from '#components/loaded.tsx';
+import { Card } from '#components/section.tsx';
+import { ShowMore } from '#components/show-more.tsx';
 import { usersQuery } from '../api/users-query.ts';
 import { UserRow } from './user-row.tsx';
 
@@ -21,7 +20,6 @@ export function UsersList({ selfId }: { selfId: string }) {
   const [status, setStatus] = useState('');
   const filter = { q: useDeferredValue(text.trim()), status: userStatus.safeParse(status).data };
   const users = useInfiniteQuery(usersQuery(filter));
-  const items = users.data?.pages.flatMap((page) => page.items);
   return (
     <>
       <div className="mb-3 flex gap-2">
@@ -52,36 +50,22 @@ export function UsersList({ selfId }: { selfId: string }) {
           </select>
         </div>
       </div>
-      {users.isPending && <Skeleton className="h-48 w-full" />}
-      {users.isError && items === undefined && (
-        <ErrorState
-          title="Can't load the users"
-          message={messageOf(users.error)}
-          isRetrying={users.isFetching}
-          onRetry={() => users.refetch()}
-        />
-      )}
-      {items?.length === 0 && (
-        <div className="rounded-lg border border-line-strong border-dashed py-12">
-          <EmptyState icon={<Users />} title="No users found">
-            Change the search or the status.
-          </EmptyState>
-        </div>
-      )}
-      {items !== undefined && items.length > 0 && (
-        <ul className="divide-y divide-line rounded-lg border bg-surface">
-          {items.map((user) => (
-            <UserRow key={user.id} user={user} isSelf={user.id === selfId} />
-          ))}
-        </ul>
-      )}
-      {users.hasNextPage && (
-        <div className="mt-3 flex justify-center">
-          <Button isBusy={users.isFetchingNextPage} onClick={() => users.fetchNextPage()}>
-            Show more
-          </Button>
-        </div>
-      )}
+      <Card>
+        <LoadedRows
+          query={{ ...users, data: users.data?.pages.flatMap((page) => page.items) }}
+          what="the users"
+          label="Users"
+          height="h-48"
+          empty={
+            <EmptyState icon={<Users />} title="No users found">
+              Change the search or the status.
+            </EmptyState>
+          }
+        >
+          {(user) => <UserRow key={user.id} user={user} isSelf={user.id === selfId} />}
+        </LoadedRows>
+      </Card>
+      <ShowMore query={users} />
     </>
   );
 }

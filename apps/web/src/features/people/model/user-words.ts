@@ -1,5 +1,5 @@
 import type { ManagedUser, ManagedUserDetail } from '@podex/contracts/users';
-import { formatAgo } from '#lib/format.ts';
+import { countOf, formatAgo } from '#lib/format.ts';
 
 /** "2 workspaces, 1 running · seen 5 min ago" */
 export function summaryOf({ workspaces, last_seen_at: lastSeen }: ManagedUser, now: number): string {
@@ -23,8 +23,4 @@ export function deletionEffects(user: ManagedUserDetail, isTransfer: boolean): s
     ...(user.active_turns === 0 ? [] : [`${countOf(user.active_turns, 'running turn')} will be cancelled.`]),
     `${countOf(user.sessions, 'session')} and ${countOf(user.tokens, 'token')} will end.`,
   ];
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,13 +1,10 @@
 'use client';
 
 import { secretName, secretValue } from '@podex/contracts/secrets';
-import { type FormEvent, useState } from 'react';
-import { Button } from '#components/button.tsx';
-import { DialogActions } from '#components/dialog.tsx';
-import { CONTROL_CLASS, Field, TextField } from '#components/field.tsx';
-import { Notice } from '#components/notice.tsx';
+import { useState } from 'react';
+import { TextAreaField, TextField } from '#components/field.tsx';
+import { Form } from '#components/form.tsx';
 import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { type SecretsOwner, useSetSecret } from '../api/secrets-query.ts';
 
 interface SecretFormProps {
@@ -21,11 +18,9 @@ export function SecretForm({ owner, name, onDone }: SecretFormProps) {
   const [problems, setProblems] = useState<{ name?: string | undefined; value?: string | undefined }>({});
   const set = useSetSecret(owner);
 
-  function onSubmit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const chosen = secretName.safeParse(name ?? form.get('name'));
-    const typed = secretValue.safeParse(form.get('value'));
+  function onSubmit(values: FormData) {
+    const chosen = secretName.safeParse(name ?? values.get('name'));
+    const typed = secretValue.safeParse(values.get('value'));
     setProblems({
       name: chosen.success
         ? undefined
@@ -45,12 +40,7 @@ export function SecretForm({ owner, name, onDone }: SecretFormProps) {
   }
 
   return (
-    <form onSubmit={onSubmit} noValidate autoComplete="off" className="flex flex-col gap-4">
-      {set.isError && (
-        <Notice tone="danger" isAlert>
-          {messageOf(set.error)}
-        </Notice>
-      )}
+    <Form request={set} action="Save secret" onCancel={onDone} onSubmit={onSubmit}>
       {name === undefined && (
         <TextField
           label="Name"
@@ -63,28 +53,15 @@ export function SecretForm({ owner, name, onDone }: SecretFormProps) {
           error={problems.name}
         />
       )}
-      <Field
+      <TextAreaField
         label={name === undefined ? 'Value' : `New value of ${name}`}
+        name="value"
         hint="You can't see it again after saving."
         error={problems.value ?? (name === undefined ? undefined : problems.name)}
-      >
-        {(control) => (
-          <textarea
-            {...control}
-            name="value"
-            rows={4}
-            autoComplete="off"
-            spellCheck={false}
-            className={`${CONTROL_CLASS} py-1.5 font-mono`}
-          />
-        )}
-      </Field>
-      <DialogActions>
-        <Button onClick={onDone}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={set.isPending}>
-          Save secret
-        </Button>
-      </DialogActions>
-    </form>
+        rows={4}
+        autoComplete="off"
+        autoFocus={name !== undefined}
+      />
+    </Form>
   );
 }

@@ -4,6 +4,7 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { Dialog, DialogActions } from '#components/dialog.tsx';
+import { Card } from '#components/section.tsx';
 import { SecretForm } from './secret-form.tsx';
 import { SecretList } from './secret-list.tsx';
 
@@ -28,16 +29,18 @@ export function WorkspaceSecretsDialog({ workspace, isOpen, onOpenChange }: Work
       isOpen={isOpen}
       onOpenChange={change}
       title={`Secrets of ${workspace.name}`}
-      description="Environment variables of new terminals and commands, in place of your own of the same name. Everyone who can run commands here can read them, and so can the agent."
+      description="Environment variables of new terminals and commands, in place of those of the same name that its team or you have for all workspaces. Everyone who can run commands here can read them, and so can the agent."
       width="lg"
     >
       {editing === undefined ? (
         <>
-          <SecretList
-            owner={owner}
-            hint="Add a token or a key that this workspace needs."
-            onEdit={(name) => setEditing({ name })}
-          />
+          <Card>
+            <SecretList
+              owner={owner}
+              hint="Add a token or a key that this workspace needs."
+              onEdit={(name) => setEditing({ name })}
+            />
+          </Card>
           <DialogActions>
             <Button onClick={() => setEditing({ name: undefined })}>
               <Plus aria-hidden className="size-4" />

@@ -1,12 +1,10 @@
 'use client';
 
 import { createServerInput } from '@podex/contracts/servers';
-import { type FormEvent, useState } from 'react';
-import { Button } from '#components/button.tsx';
-import { Dialog, DialogActions } from '#components/dialog.tsx';
+import { useState } from 'react';
+import { Dialog } from '#components/dialog.tsx';
 import { TextField } from '#components/field.tsx';
-import { Notice } from '#components/notice.tsx';
-import { messageOf } from '#lib/api-client.ts';
+import { Form } from '#components/form.tsx';
 import { useRegisterServer } from '../api/change-server.ts';
 
 interface RegisterServerDialogProps {
@@ -81,9 +79,8 @@ function RegisterServerForm({ onDone }: { onDone: () => void }) {
   const [problems, setProblems] = useState<Partial<Record<string, string>>>({});
   const register = useRegisterServer();
 
-  function onSubmit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const input = createServerInput.safeParse(readForm(new FormData(event.currentTarget)));
+  function onSubmit(values: FormData) {
+    const input = createServerInput.safeParse(readForm(values));
     if (!input.success) {
       setProblems(
         Object.fromEntries(input.error.issues.map((issue) => [String(issue.path[0]), problemOf(issue)])),
@@ -95,12 +92,7 @@ function RegisterServerForm({ onDone }: { onDone: () => void }) {
   }
 
   return (
-    <form onSubmit={onSubmit} noValidate className="flex flex-col gap-4">
-      {register.isError && (
-        <Notice tone="danger" isAlert>
-          {messageOf(register.error)}
-        </Notice>
-      )}
+    <Form request={register} action="Register" onCancel={onDone} onSubmit={onSubmit}>
       <div className="grid gap-4 sm:grid-cols-6">
         {FIELDS.map(({ name, label, isNumber, initial, placeholder, className }) => (
           <div key={name} className={className}>
@@ -116,13 +108,7 @@ function RegisterServerForm({ onDone }: { onDone: () => void }) {
           </div>
         ))}
       </div>
-      <DialogActions>
-        <Button onClick={onDone}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={register.isPending}>
-          Register
-        </Button>
-      </DialogActions>
-    </form>
+    </Form>
   );
 }
 

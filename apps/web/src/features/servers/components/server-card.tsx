@@ -10,7 +10,7 @@ import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
 import { Notice } from '#components/notice.tsx';
 import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
-import { formatAgo, formatMegabytes } from '#lib/format.ts';
+import { countOf, formatAgo, formatMegabytes } from '#lib/format.ts';
 import { type ServerAction, useServerAction } from '../api/change-server.ts';
 import { ServerStatus } from './server-status.tsx';
 
@@ -33,24 +33,27 @@ export function ServerCard({ server, now }: { server: Server; now: number }) {
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <h2 className="font-medium text-sm">{server.name}</h2>
         <ServerStatus status={server.status} />
-        <span className="font-mono text-ink-3 text-xs">
-          {server.tls_ca_path === null
-            ? 'the engine beside compute'
-            : `${server.hostname}:${server.docker_port}`}
-        </span>
-        <span className="flex-1" />
-        <span className="text-ink-3 text-xs">
-          {server.last_seen_at === null ? 'never seen' : `seen ${formatAgo(server.last_seen_at, now)}`}
-        </span>
-        <Button
-          size="sm"
-          isBusy={action.isPending && action.variables === 'check'}
-          disabled={action.isPending}
-          onClick={() => run('check')}
-        >
-          Check now
-        </Button>
-        <ServerMenu server={server} isBusy={action.isPending} onAction={run} />
+        {server.tls_ca_path === null ? (
+          <span className="text-ink-3 text-xs">the engine beside compute</span>
+        ) : (
+          <span className="wrap-anywhere font-mono text-ink-3 text-xs">
+            {server.hostname}:{server.docker_port}
+          </span>
+        )}
+        <div className="ml-auto flex items-center gap-2">
+          <span className="text-ink-3 text-xs">
+            {server.last_seen_at === null ? 'never seen' : `seen ${formatAgo(server.last_seen_at, now)}`}
+          </span>
+          <Button
+            size="sm"
+            isBusy={action.isPending && action.variables === 'check'}
+            disabled={action.isPending}
+            onClick={() => run('check')}
+          >
+            Check now
+          </Button>
+          <ServerMenu server={server} isBusy={action.isPending} onAction={run} />
+        </div>
       </div>
       {server.reason !== null && server.status !== 'ready' && (
         <Notice tone={server.status === 'draining' || server.status === 'maintenance' ? 'warning' : 'danger'}>
@@ -65,7 +68,7 @@ export function ServerCard({ server, now }: { server: Server; now: number }) {
 
 function ServerRoom({ server }: { server: Server }) {
   const parts = [
-    `${server.workspaces} ${server.workspaces === 1 ? 'workspace' : 'workspaces'}`,
+    countOf(server.workspaces, 'workspace'),
     `${server.reserved_cpu} of ${server.total_cpu} CPU`,
     `${formatMegabytes(server.reserved_memory_mb)} of ${formatMegabytes(server.total_memory_mb)}`,
     `${server.total_disk_gb} GB disk`,

@@ -5,9 +5,10 @@ import { Plus, Server } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { EmptyState } from '#components/empty-state.tsx';
-import { ErrorState } from '#components/error-state.tsx';
+import { LoadedRows } from '#components/loaded.tsx';
+import { PageHeading } from '#components/page-heading.tsx';
+import { Card } from '#components/section.tsx';
 import { Skeleton } from '#components/skeleton.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { formatMegabytes } from '#lib/format.ts';
 import { useLiveTopic } from '#lib/live-context.tsx';
 import { useNow } from '#lib/use-now.ts';
@@ -24,39 +25,30 @@ export function ServersPanel() {
   useServerEvents();
   return (
     <>
-      <div className="mb-4 flex items-center justify-between gap-4">
-        <div className="min-w-0">
-          <h1 className="font-semibold text-lg tracking-tight">Servers</h1>
-          <Capacity />
-        </div>
-        <Button variant="primary" onClick={() => setRegistering(true)}>
-          <Plus aria-hidden className="size-4" />
-          Register server
-        </Button>
-      </div>
-      {servers.isPending && <Skeleton className="h-32 w-full" />}
-      {servers.isError && servers.data === undefined && (
-        <ErrorState
-          title="The servers could not be listed"
-          message={messageOf(servers.error)}
-          isRetrying={servers.isFetching}
-          onRetry={() => servers.refetch()}
-        />
-      )}
-      {servers.data?.length === 0 && (
-        <div className="rounded-lg border border-line-strong border-dashed py-12">
-          <EmptyState icon={<Server />} title="No workspace server yet">
-            Workspaces run on servers with Docker and gVisor. Register one to begin.
-          </EmptyState>
-        </div>
-      )}
-      {servers.data !== undefined && servers.data.length > 0 && (
-        <ul className="divide-y divide-line rounded-lg border bg-surface">
-          {servers.data.map((server) => (
-            <ServerCard key={server.id} server={server} now={now} />
-          ))}
-        </ul>
-      )}
+      <PageHeading
+        title="Servers"
+        description={<Capacity />}
+        actions={
+          <Button variant="primary" onClick={() => setRegistering(true)}>
+            <Plus aria-hidden className="size-4" />
+            Register server
+          </Button>
+        }
+      />
+      <Card>
+        <LoadedRows
+          query={servers}
+          what="the servers"
+          label="Servers"
+          empty={
+            <EmptyState icon={<Server />} title="No workspace server yet">
+              Workspaces run on servers with Docker and gVisor. Register one to begin.
+            </EmptyState>
+          }
+        >
+          {(server) => <ServerCard key={server.id} server={server} now={now} />}
+        </LoadedRows>
+      </Card>
       <RegisterServerDialog isOpen={isRegistering} onOpenChange={setRegistering} />
     </>
   );

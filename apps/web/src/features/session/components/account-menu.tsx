@@ -1,7 +1,7 @@
 'use client';
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { LogOut, Monitor, Moon, Sun, UserRound, UsersRound } from 'lucide-react';
+import { LogOut, type LucideIcon, Monitor, Moon, Sun, UserRound, UsersRound } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '#components/menu.tsx';
 import { toast } from '#components/toaster.tsx';
@@ -18,7 +18,12 @@ const THEMES: { value: ThemeChoice; label: string; icon: React.ReactNode }[] = [
   { value: 'system', label: 'System', icon: <Monitor aria-hidden /> },
 ];
 
-export function AccountMenu() {
+interface AccountMenuProps {
+  /** Pages that the header has no room for on a narrow screen. */
+  places?: readonly { label: string; href: string; Icon: LucideIcon }[];
+}
+
+export function AccountMenu({ places = [] }: AccountMenuProps) {
   const user = useSession();
   const theme = useThemeChoice();
   const router = useRouter();
@@ -62,6 +67,16 @@ export function AccountMenu() {
       <MenuItem icon={<UsersRound aria-hidden />} onSelect={() => router.push(paths.teams())}>
         Teams
       </MenuItem>
+      {places.length > 0 && (
+        <div className="sm:hidden">
+          <MenuSeparator />
+          {places.map(({ label, href, Icon }) => (
+            <MenuItem key={href} icon={<Icon aria-hidden />} onSelect={() => router.push(href)}>
+              {label}
+            </MenuItem>
+          ))}
+        </div>
+      )}
       <MenuSeparator />
       <MenuLabel>Theme</MenuLabel>
       <MenuChoice value={theme} onChoose={chooseTheme} options={THEMES} />

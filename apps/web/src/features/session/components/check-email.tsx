@@ -2,9 +2,10 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { Button } from '#components/button.tsx';
+import { RequestError } from '#components/form.tsx';
 import { paths } from '#lib/paths.ts';
 import { sendVerificationEmail } from '../api/authenticate.ts';
-import { FooterLink, FormError, FormTitle } from './form-parts.tsx';
+import { FooterLink, FormTitle } from './form-parts.tsx';
 
 /** Shown to the person who has the password of an account whose address was not confirmed yet. */
 export function CheckEmail({ email }: { email: string }) {
@@ -12,7 +13,7 @@ export function CheckEmail({ email }: { email: string }) {
   return (
     <div className="flex flex-col gap-4">
       <FormTitle>Check your email</FormTitle>
-      <FormError error={again.error} />
+      <RequestError error={again.error} />
       <p className="text-ink-2" role="status">
         {again.isSuccess ? 'We sent another link to ' : 'We sent a link to '}
         <span className="break-words font-medium text-ink">{email}</span>. Open it to confirm your email

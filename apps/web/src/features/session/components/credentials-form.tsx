@@ -5,11 +5,12 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { TextField } from '#components/field.tsx';
+import { RequestError } from '#components/form.tsx';
 import { paths } from '#lib/paths.ts';
 import { type SignInOutcome, signIn, signUp } from '../api/authenticate.ts';
 import { registrationQuery } from '../api/registration-query.ts';
 import { CheckEmail } from './check-email.tsx';
-import { FooterLink, FormError, FormTitle, MIN_PASSWORD_LENGTH } from './form-parts.tsx';
+import { FooterLink, FormTitle, MIN_PASSWORD_LENGTH } from './form-parts.tsx';
 import { ProviderButtons, ProviderError } from './provider-buttons.tsx';
 import { SecondStepForm } from './second-step-form.tsx';
 import { useFinishSignIn } from './use-finish-sign-in.ts';
@@ -177,7 +178,7 @@ export function CredentialsForm(props: CredentialsFormProps) {
       <FormTitle>{title}</FormTitle>
       {intro !== undefined && <p className="-mt-2 text-ink-2">{intro}</p>}
       {attempt.isIdle && <ProviderError />}
-      <FormError error={attempt.error} />
+      <RequestError error={attempt.error} />
       {asksName && (
         <TextField label="Name" name="name" autoComplete="name" required maxLength={80} autoFocus />
       )}

@@ -4,10 +4,11 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import type { FormEvent } from 'react';
 import { Button } from '#components/button.tsx';
 import { TextField } from '#components/field.tsx';
+import { RequestError } from '#components/form.tsx';
 import { paths } from '#lib/paths.ts';
 import { requestPasswordReset } from '../api/authenticate.ts';
 import { registrationQuery } from '../api/registration-query.ts';
-import { FooterLink, FormError, FormTitle } from './form-parts.tsx';
+import { FooterLink, FormTitle } from './form-parts.tsx';
 
 export function ForgotPasswordForm() {
   const registration = useQuery(registrationQuery());
@@ -24,7 +25,7 @@ export function ForgotPasswordForm() {
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
       <FormTitle>Reset your password</FormTitle>
       <p className="-mt-2 text-ink-2">We will email you a link to set a new one.</p>
-      <FormError error={ask.error} />
+      <RequestError error={ask.error} />
       <TextField label="Email" name="email" type="email" autoComplete="email" required autoFocus />
       <Button type="submit" variant="primary" size="lg" isBusy={ask.isPending}>
         Send the link

@@ -4,10 +4,11 @@ import { useMutation } from '@tanstack/react-query';
 import type { FormEvent } from 'react';
 import { Button } from '#components/button.tsx';
 import { TextField } from '#components/field.tsx';
+import { RequestError } from '#components/form.tsx';
 import { Spinner } from '#components/spinner.tsx';
 import { paths } from '#lib/paths.ts';
 import { resetPassword } from '../api/authenticate.ts';
-import { FooterLink, FormError, FormTitle, MIN_PASSWORD_LENGTH } from './form-parts.tsx';
+import { FooterLink, FormTitle, MIN_PASSWORD_LENGTH } from './form-parts.tsx';
 import { useTokenOfAddress } from './use-token-of-address.ts';
 
 /** Where the link of a mail leads. */
@@ -40,7 +41,7 @@ function NewPasswordForm({ token }: { token: string }) {
   return (
     <form onSubmit={onSubmit} className="flex flex-col gap-4">
       <FormTitle>Set a new password</FormTitle>
-      <FormError error={reset.error} />
+      <RequestError error={reset.error} />
       <TextField
         label="New password"
         name="password"

@@ -2,10 +2,11 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { Button } from '#components/button.tsx';
+import { RequestError } from '#components/form.tsx';
 import { Spinner } from '#components/spinner.tsx';
 import { paths } from '#lib/paths.ts';
 import { verifyEmail } from '../api/authenticate.ts';
-import { FooterLink, FormError, FormTitle } from './form-parts.tsx';
+import { FooterLink, FormTitle } from './form-parts.tsx';
 import { useTokenOfAddress } from './use-token-of-address.ts';
 
 /** Where the link of a mail leads. A person confirms: programs that look into mail open links too. */
@@ -32,7 +33,7 @@ export function VerifyEmailForm() {
   return (
     <div className="flex flex-col gap-4">
       <FormTitle>Confirm your email address</FormTitle>
-      <FormError error={verify.error} />
+      <RequestError error={verify.error} />
       {token === null ? (
         <p className="text-ink-2">This link is not complete. Copy the whole of it from the email.</p>
       ) : (

@@ -2,51 +2,33 @@
 
 import type { Session } from '@podex/contracts/sessions';
 import { useQuery } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { Badge } from '#components/badge.tsx';
 import { Button } from '#components/button.tsx';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
-import { ErrorState } from '#components/error-state.tsx';
-import { Skeleton } from '#components/skeleton.tsx';
+import { LoadedRows } from '#components/loaded.tsx';
+import { Row } from '#components/row.tsx';
+import { Section } from '#components/section.tsx';
 import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
-import { formatAgo } from '#lib/format.ts';
+import { countOf, formatAgo } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
 import { sessionsQuery, useEndOtherSessions, useEndSession } from '../api/sessions-query.ts';
 
 /** Where the person is signed in; part of the account page. */
 export function SessionsSection() {
-  const headingId = useId();
   const sessions = useQuery(sessionsQuery());
   const others = sessions.data?.filter((session) => !session.is_current) ?? [];
   return (
-    <section aria-labelledby={headingId}>
-      <div className="mb-3 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-        <div className="min-w-0">
-          <h2 id={headingId} className="font-medium">
-            Sessions
-          </h2>
-          <p className="text-ink-2 text-xs">Browsers that are signed in to your account.</p>
-        </div>
-        {others.length > 0 && <EndOthers count={others.length} />}
-      </div>
-      {sessions.isPending && <Skeleton className="h-24 w-full" />}
-      {sessions.isError && sessions.data === undefined && (
-        <ErrorState
-          title="Can't load the sessions"
-          message={messageOf(sessions.error)}
-          isRetrying={sessions.isFetching}
-          onRetry={() => sessions.refetch()}
-        />
-      )}
-      {sessions.data !== undefined && (
-        <ul className="divide-y divide-line rounded-lg border bg-surface">
-          {sessions.data.map((session) => (
-            <SessionRow key={session.id} session={session} />
-          ))}
-        </ul>
-      )}
-    </section>
+    <Section
+      title="Sessions"
+      description="Browsers that are signed in to your account."
+      isFlush
+      actions={others.length > 0 && <EndOthers count={others.length} />}
+    >
+      <LoadedRows query={sessions} what="the sessions" empty={null}>
+        {(session) => <SessionRow key={session.id} session={session} />}
+      </LoadedRows>
+    </Section>
   );
 }
 
@@ -62,11 +44,10 @@ function EndOthers({ count }: { count: number }) {
         isOpen={isAsking}
         onOpenChange={setAsking}
         title="Sign out everywhere else?"
-        description={`${count === 1 ? 'One other session ends' : `${count} other sessions end`} at once. Tokens stay good.`}
+        description={`${countOf(count, 'other session')} ${count === 1 ? 'ends' : 'end'} at once. Tokens stay good.`}
         action="Sign out"
         isDangerous
-        isBusy={end.isPending}
-        error={end.isError ? messageOf(end.error) : undefined}
+        request={end}
         onConfirm={() =>
           end.mutate(undefined, {
             onSuccess: () => {
@@ -92,14 +73,11 @@ function SessionRow({ session }: { session: Session }) {
     `Last used ${formatAgo(session.last_used_at, now)}`,
   ].filter((fact) => fact !== null);
   return (
-    <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3">
-      <div className="min-w-0">
-        <p className="flex items-center gap-2 font-medium">
-          <span className="truncate">{session.device}</span>
-          {session.is_current && <Badge tone="accent">This session</Badge>}
-        </p>
-        <p className="text-ink-2 text-xs">{facts.join(' · ')}</p>
-      </div>
+    <Row
+      title={session.device}
+      badge={session.is_current && <Badge tone="accent">This session</Badge>}
+      detail={facts.join(' · ')}
+    >
       {!session.is_current && (
         <Button size="sm" onClick={() => setAsking(true)} aria-label={`Sign out ${session.device}`}>
           Sign out
@@ -112,10 +90,9 @@ function SessionRow({ session }: { session: Session }) {
         description={`${session.device} is signed out at once, and what it has open closes.`}
         action="Sign out"
         isDangerous
-        isBusy={end.isPending}
-        error={end.isError ? messageOf(end.error) : undefined}
+        request={end}
         onConfirm={() => end.mutate(session.id, { onSuccess: () => toast.success('Session signed out') })}
       />
-    </li>
+    </Row>
   );
 }

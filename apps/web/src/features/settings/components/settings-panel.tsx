@@ -2,14 +2,13 @@
 
 import type { RegistrationMode, SettingKey, Settings, TwoFactorRequirement } from '@podex/contracts/settings';
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import { Button } from '#components/button.tsx';
-import { ErrorState } from '#components/error-state.tsx';
-import { CONTROL_CLASS, Field, TextField } from '#components/field.tsx';
-import { Notice } from '#components/notice.tsx';
-import { Skeleton } from '#components/skeleton.tsx';
+import { useState } from 'react';
+import { CONTROL_CLASS, Field, TextAreaField, TextField } from '#components/field.tsx';
+import { Form } from '#components/form.tsx';
+import { Loaded } from '#components/loaded.tsx';
+import { PageHeading } from '#components/page-heading.tsx';
+import { Section } from '#components/section.tsx';
 import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { settingsQuery, useUpdateSettings } from '../api/settings-query.ts';
 import {
   type Problems,
@@ -25,51 +24,37 @@ export function SettingsPanel() {
   const settings = useQuery(settingsQuery());
   return (
     <>
-      <h1 className="mb-4 font-semibold text-lg tracking-tight">Settings</h1>
-      {settings.isPending && <Skeleton className="h-64 w-full" />}
-      {settings.isError && settings.data === undefined && (
-        <ErrorState
-          title="Can't load the settings"
-          message={messageOf(settings.error)}
-          isRetrying={settings.isFetching}
-          onRetry={() => settings.refetch()}
-        />
-      )}
-      {settings.data !== undefined && (
-        <div className="flex flex-col gap-4">
-          {SETTING_FORMS.map((form) => (
-            <FormCard key={form.title} form={form} settings={settings.data} />
-          ))}
-        </div>
-      )}
+      <PageHeading title="Settings" description="They apply at once, to everyone on this Podex." />
+      <Loaded query={settings} what="the settings" height="h-64">
+        {(loaded) => (
+          <div className="flex flex-col gap-4">
+            {SETTING_FORMS.map((form) => (
+              <FormSection key={form.title} form={form} settings={loaded} />
+            ))}
+          </div>
+        )}
+      </Loaded>
     </>
   );
 }
 
-function FormCard({ form, settings }: { form: SettingForm; settings: Settings }) {
+function FormSection({ form, settings }: { form: SettingForm; settings: Settings }) {
   const [problems, setProblems] = useState<Problems>({});
   const update = useUpdateSettings();
 
-  function onSubmit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const read = readSettingForm(form, new FormData(event.currentTarget));
+  function onSubmit(values: FormData) {
+    const read = readSettingForm(form, values);
     setProblems('problems' in read ? read.problems : {});
     if ('problems' in read) return;
     update.mutate(read.input, { onSuccess: () => toast.success(`${form.title} saved`) });
   }
 
   return (
-    <section className="rounded-lg border bg-surface p-4" aria-label={form.title}>
-      <h2 className="mb-3 font-medium">{form.title}</h2>
-      <form onSubmit={onSubmit} noValidate className="flex flex-col gap-4">
-        {update.isError && (
-          <Notice tone="danger" isAlert>
-            {messageOf(update.error)}
-          </Notice>
-        )}
+    <Section title={form.title} description={form.description}>
+      <Form request={update} action="Save" onSubmit={onSubmit}>
         <div className="grid gap-4 sm:grid-cols-3">
           {form.fields.map((field) => (
-            <div key={field.key} className={field.kind === 'list' ? 'sm:col-span-3' : ''}>
+            <div key={field.key} className={FIELD_WIDTHS[field.kind]}>
               <SettingControl
                 field={field}
                 // A field shows what was saved, tidied by api.
@@ -80,13 +65,8 @@ function FormCard({ form, settings }: { form: SettingForm; settings: Settings })
             </div>
           ))}
         </div>
-        <div>
-          <Button type="submit" variant="primary" isBusy={update.isPending}>
-            Save
-          </Button>
-        </div>
-      </form>
-    </section>
+      </Form>
+    </Section>
   );
 }
 
@@ -97,15 +77,23 @@ const MODE_LABELS: Record<RegistrationMode, string> = {
   open: 'Everybody',
 };
 const REQUIREMENT_LABELS: Record<TwoFactorRequirement, string> = {
-  nobody: 'Of nobody',
-  admins: 'Of admins',
-  everyone: 'Of everyone',
+  nobody: 'Nobody',
+  admins: 'Admins',
+  everyone: 'Everyone',
 };
 const CHOICES: Partial<Record<SettingKey, Record<string, string>>> = {
   registration: MODE_LABELS,
   require_two_factor: REQUIREMENT_LABELS,
 };
 const LIST_ROWS = 4;
+/** Of three columns. */
+const FIELD_WIDTHS: Record<SettingField['kind'], string> = {
+  list: 'sm:col-span-3',
+  choice: 'sm:col-span-2',
+  switch: 'sm:col-span-2',
+  optional_number: 'sm:col-span-2',
+  number: '',
+};
 
 interface SettingControlProps {
   field: SettingField;
@@ -126,19 +114,23 @@ function SettingControl({ field: { key, label, hint, kind }, initial, error }: S
       />
     );
   }
+  if (kind === 'list') {
+    return (
+      <TextAreaField
+        label={label}
+        name={key}
+        hint={hint}
+        error={error}
+        defaultValue={initial}
+        rows={LIST_ROWS}
+        className="text-xs"
+      />
+    );
+  }
   return (
     <Field label={label} hint={hint} error={error}>
       {(control) =>
-        kind === 'list' ? (
-          <textarea
-            {...control}
-            name={key}
-            defaultValue={initial}
-            rows={LIST_ROWS}
-            spellCheck={false}
-            className={`${CONTROL_CLASS} py-1.5 font-mono text-xs`}
-          />
-        ) : kind === 'switch' ? (
+        kind === 'switch' ? (
           <select {...control} name={key} defaultValue={initial} className={`${CONTROL_CLASS} h-8`}>
             <option value="true">On</option>
             <option value="false">Off</option>

@@ -14,6 +14,7 @@ export interface SettingField {
 
 export interface SettingForm {
   title: string;
+  description: string;
   fields: readonly SettingField[];
 }
 
@@ -21,6 +22,7 @@ export interface SettingForm {
 export const SETTING_FORMS: readonly SettingForm[] = [
   {
     title: 'Registration',
+    description: 'Who may make an account here.',
     fields: [
       {
         key: 'registration',
@@ -38,6 +40,7 @@ export const SETTING_FORMS: readonly SettingForm[] = [
   },
   {
     title: 'Images',
+    description: 'What workspaces may be made from.',
     fields: [
       {
         key: 'allowed_images',
@@ -49,6 +52,7 @@ export const SETTING_FORMS: readonly SettingForm[] = [
   },
   {
     title: 'Limits per person',
+    description: 'What one person may have.',
     fields: [
       { key: 'max_workspaces_per_user', label: 'Workspaces', hint: 'In any state.', kind: 'number' },
       {
@@ -63,6 +67,7 @@ export const SETTING_FORMS: readonly SettingForm[] = [
   },
   {
     title: 'Limits per team',
+    description: 'What a team may have, all its members together.',
     fields: [
       { key: 'max_workspaces_per_team', label: 'Workspaces', hint: 'In any state.', kind: 'number' },
       {
@@ -75,6 +80,7 @@ export const SETTING_FORMS: readonly SettingForm[] = [
   },
   {
     title: 'Email',
+    description: 'What Podex sends by email.',
     fields: [
       {
         key: 'mail_on_waiting_approval',
@@ -86,10 +92,11 @@ export const SETTING_FORMS: readonly SettingForm[] = [
   },
   {
     title: 'Security',
+    description: 'What people need to sign in.',
     fields: [
       {
         key: 'require_two_factor',
-        label: 'Require two-factor authentication',
+        label: 'Who needs two-factor authentication',
         hint: 'People without it can use only their account page until they set it up. Set up your own first.',
         kind: 'choice',
       },
@@ -97,6 +104,7 @@ export const SETTING_FORMS: readonly SettingForm[] = [
   },
   {
     title: 'Audit log',
+    description: 'How long the record of who did what is kept.',
     fields: [
       {
         key: 'audit_retention_days',

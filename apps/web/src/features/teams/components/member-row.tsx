@@ -47,6 +47,8 @@ export function MemberRow({ team, held, member, isMe }: MemberRowProps) {
       ) : (
         <Badge>{TEAM_ROLE_NAMES[member.role]}</Badge>
       )}
+      {/* Keeps the roles in one column. */}
+      {isMine && isMe && <span aria-hidden className="w-17 max-sm:hidden" />}
       {isMine && !isMe && (
         <Button size="sm" aria-label={`Remove ${who}`} onClick={() => setAsking(true)}>
           Remove
@@ -59,8 +61,7 @@ export function MemberRow({ team, held, member, isMe }: MemberRowProps) {
         description="They lose the team's workspaces at once, also those that they made. Nothing is deleted."
         action="Remove"
         isDangerous
-        isBusy={remove.isPending}
-        error={remove.isError ? messageOf(remove.error) : undefined}
+        request={remove}
         onConfirm={() => remove.mutate(undefined, { onSuccess: () => setAsking(false) })}
       />
     </PersonRow>

@@ -7,7 +7,6 @@ import { Button } from '#components/button.tsx';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
 import { PromptDialog } from '#components/prompt-dialog.tsx';
 import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { countOf } from '#lib/format.ts';
 import { paths } from '#lib/paths.ts';
 import { useDeleteTeam, useLeaveTeam, useRenameTeam } from '../api/teams.ts';
@@ -49,8 +48,7 @@ function RenameDialog({ team, ...dialog }: DialogProps) {
       initialValue={team.name}
       maxLength={NAME_MAX_CHARACTERS}
       action="Rename"
-      isBusy={rename.isPending}
-      error={rename.isError ? messageOf(rename.error) : undefined}
+      request={rename}
       onSubmit={(name) => rename.mutate(name, { onSuccess: () => dialog.onOpenChange(false) })}
     />
   );
@@ -66,8 +64,7 @@ function LeaveDialog({ team, ...dialog }: DialogProps) {
       description="You lose the team's workspaces at once, also those that you made. Nothing is deleted."
       action="Leave team"
       isDangerous
-      isBusy={leave.isPending}
-      error={leave.isError ? messageOf(leave.error) : undefined}
+      request={leave}
       onConfirm={() =>
         leave.mutate(undefined, {
           onSuccess: () => {
@@ -94,8 +91,7 @@ function DeleteDialog({ team, ...dialog }: DialogProps) {
       }
       action="Delete team"
       isDangerous
-      isBusy={remove.isPending}
-      error={remove.isError ? messageOf(remove.error) : undefined}
+      request={remove}
       onConfirm={() =>
         remove.mutate(undefined, {
           onSuccess: () => {

@@ -1,15 +1,16 @@
 'use client';
 
-import type { Team } from '@podex/contracts/access';
+import type { Team, TeamRole } from '@podex/contracts/access';
 import { PodexError } from '@podex/contracts/errors';
 import { useQuery } from '@tanstack/react-query';
 import { SearchX } from 'lucide-react';
 import Link from 'next/link';
+import type { ReactNode } from 'react';
 import { buttonClass } from '#components/button.tsx';
 import { EmptyState } from '#components/empty-state.tsx';
-import { ErrorState } from '#components/error-state.tsx';
-import { Skeleton } from '#components/skeleton.tsx';
-import { messageOf } from '#lib/api-client.ts';
+import { Loaded, LoadedRows } from '#components/loaded.tsx';
+import { PageHeading } from '#components/page-heading.tsx';
+import { Section } from '#components/section.tsx';
 import { countOf } from '#lib/format.ts';
 import { paths } from '#lib/paths.ts';
 import { teamMembersQuery, teamQuery } from '../api/teams.ts';
@@ -24,39 +25,37 @@ interface TeamPanelProps {
   userId: string;
   /** Of Podex, who manages every team, whatever their role in it. */
   isAdmin: boolean;
+  /** What other features show of the team; `covers` tells whether the person may do what a role may. */
+  children: (teamId: string, covers: (atLeast: TeamRole) => boolean) => ReactNode;
 }
 
 /** One team: who is in it, and what the person may change. */
-export function TeamPanel({ teamId, userId, isAdmin }: TeamPanelProps) {
+export function TeamPanel({ teamId, userId, isAdmin, children }: TeamPanelProps) {
   const team = useQuery(teamQuery(teamId));
   if (PodexError.has(team.error, 'team_not_found')) return <GoneTeam />;
-  if (team.data === undefined) {
-    if (!team.isError) return <Skeleton className="h-40 w-full" />;
-    return (
-      <ErrorState
-        title="Couldn't load this team"
-        message={messageOf(team.error)}
-        isRetrying={team.isFetching}
-        onRetry={() => team.refetch()}
-      />
-    );
-  }
-  const { name, members, workspaces } = team.data;
-  const held = isAdmin ? null : team.data.role;
+  return (
+    <Loaded query={team} what="this team" height="h-40">
+      {(loaded) => (
+        <LoadedTeam team={loaded} held={isAdmin ? null : loaded.role} userId={userId}>
+          {children}
+        </LoadedTeam>
+      )}
+    </Loaded>
+  );
+}
+
+function LoadedTeam({ team, held, userId, children }: MembersProps & Pick<TeamPanelProps, 'children'>) {
+  const { name, members, workspaces } = team;
   return (
     <>
-      <div className="mb-4 flex flex-wrap items-center justify-between gap-4">
-        <div className="min-w-0">
-          <h1 className="truncate font-semibold text-lg tracking-tight">{name}</h1>
-          <p className="text-ink-2 text-xs">
-            {countOf(members, 'member')} · {countOf(workspaces, 'workspace')}
-          </p>
-        </div>
-        <TeamActions team={team.data} held={held} />
-      </div>
+      <PageHeading
+        title={name}
+        description={`${countOf(members, 'member')} · ${countOf(workspaces, 'workspace')}`}
+        actions={<TeamActions team={team} held={held} />}
+      />
       <div className="flex flex-col gap-4">
-        {coversRole(held, 'admin') && <AddMemberForm team={team.data} held={held} />}
-        <Members team={team.data} held={held} userId={userId} />
+        <Members team={team} held={held} userId={userId} />
+        {children(team.id, (atLeast) => coversRole(held, atLeast))}
       </div>
     </>
   );
@@ -70,29 +69,26 @@ interface MembersProps {
 
 function Members({ team, held, userId }: MembersProps) {
   const members = useQuery(teamMembersQuery(team.id));
-  if (members.data === undefined) {
-    if (!members.isError) return <Skeleton className="h-24 w-full" />;
-    return (
-      <ErrorState
-        title="Couldn't load the members"
-        message={messageOf(members.error)}
-        isRetrying={members.isFetching}
-        onRetry={() => members.refetch()}
-      />
-    );
-  }
+  const isManager = coversRole(held, 'admin');
   return (
-    <ul aria-label="Members" className="divide-y divide-line rounded-lg border bg-surface">
-      {members.data.map((member) => (
-        <MemberRow
-          key={member.user_id}
-          team={team}
-          held={held}
-          member={member}
-          isMe={member.user_id === userId}
-        />
-      ))}
-    </ul>
+    <Section title="Members" description="They have the team's workspaces, each by their role." isFlush>
+      {isManager && (
+        <div className="border-b p-4">
+          <AddMemberForm team={team} held={held} />
+        </div>
+      )}
+      <LoadedRows query={members} what="the members" label="Members" empty={null}>
+        {(member) => (
+          <MemberRow
+            key={member.user_id}
+            team={team}
+            held={held}
+            member={member}
+            isMe={member.user_id === userId}
+          />
+        )}
+      </LoadedRows>
+    </Section>
   );
 }
 

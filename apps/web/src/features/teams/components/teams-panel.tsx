@@ -9,10 +9,10 @@ import { useState } from 'react';
 import { Badge } from '#components/badge.tsx';
 import { Button } from '#components/button.tsx';
 import { EmptyState } from '#components/empty-state.tsx';
-import { ErrorState } from '#components/error-state.tsx';
+import { LoadedRows } from '#components/loaded.tsx';
+import { PageHeading } from '#components/page-heading.tsx';
 import { PromptDialog } from '#components/prompt-dialog.tsx';
-import { Skeleton } from '#components/skeleton.tsx';
-import { messageOf } from '#lib/api-client.ts';
+import { Card } from '#components/section.tsx';
 import { countOf } from '#lib/format.ts';
 import { paths } from '#lib/paths.ts';
 import { teamsQuery } from '#lib/teams-query.ts';
@@ -25,39 +25,30 @@ export function TeamsPanel() {
   const teams = useQuery(teamsQuery());
   return (
     <>
-      <div className="mb-4 flex items-center justify-between gap-4">
-        <div className="min-w-0">
-          <h1 className="font-semibold text-lg tracking-tight">Teams</h1>
-          <p className="text-ink-2 text-xs">A team's workspaces are there for all its members.</p>
-        </div>
-        <Button variant="primary" onClick={() => setCreating(true)}>
-          <Plus aria-hidden className="size-4" />
-          New team
-        </Button>
-      </div>
-      {teams.isPending && <Skeleton className="h-24 w-full" />}
-      {teams.isError && teams.data === undefined && (
-        <ErrorState
-          title="Couldn't load your teams"
-          message={messageOf(teams.error)}
-          isRetrying={teams.isFetching}
-          onRetry={() => teams.refetch()}
-        />
-      )}
-      {teams.data?.length === 0 && (
-        <div className="rounded-lg border border-line-strong border-dashed py-12">
-          <EmptyState icon={<UsersRound />} title="You are in no team">
-            Create one and add people to it, or ask to be added to theirs.
-          </EmptyState>
-        </div>
-      )}
-      {teams.data !== undefined && teams.data.length > 0 && (
-        <ul className="divide-y divide-line rounded-lg border bg-surface">
-          {teams.data.map((team) => (
-            <TeamRow key={team.id} team={team} />
-          ))}
-        </ul>
-      )}
+      <PageHeading
+        title="Teams"
+        description="A team's workspaces are there for all its members."
+        actions={
+          <Button variant="primary" onClick={() => setCreating(true)}>
+            <Plus aria-hidden className="size-4" />
+            New team
+          </Button>
+        }
+      />
+      <Card>
+        <LoadedRows
+          query={teams}
+          what="your teams"
+          label="Teams"
+          empty={
+            <EmptyState icon={<UsersRound />} title="You are in no team">
+              Create one and add people to it, or ask to be added to theirs.
+            </EmptyState>
+          }
+        >
+          {(team) => <TeamRow key={team.id} team={team} />}
+        </LoadedRows>
+      </Card>
       <CreateTeamDialog isOpen={isCreating} onOpenChange={setCreating} />
     </>
   );
@@ -93,8 +84,7 @@ function CreateTeamDialog(dialog: { isOpen: boolean; onOpenChange: (isOpen: bool
       placeholder="Web shop"
       maxLength={NAME_MAX_CHARACTERS}
       action="Create"
-      isBusy={create.isPending}
-      error={create.isError ? messageOf(create.error) : undefined}
+      request={create}
       onSubmit={(name) => create.mutate(name, { onSuccess: ({ id }) => router.push(paths.team(id)) })}
     />
   );

@@ -1,15 +1,13 @@
 'use client';
 
 import { type createdToken, createTokenInput, type TokenScope } from '@podex/contracts/accounts';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { z } from 'zod';
-import { Button } from '#components/button.tsx';
-import { Dialog, DialogActions } from '#components/dialog.tsx';
+import { Dialog } from '#components/dialog.tsx';
 import { CONTROL_CLASS, Field, TextField } from '#components/field.tsx';
-import { Notice } from '#components/notice.tsx';
-import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
-import { copyText } from '#lib/clipboard.ts';
+import { Form } from '#components/form.tsx';
+import { ShownOnce } from '#components/shown-once.tsx';
+import { countOf } from '#lib/format.ts';
 import { useCreateToken } from '../api/tokens-query.ts';
 
 type CreatedToken = z.infer<typeof createdToken>;
@@ -42,7 +40,13 @@ export function CreateTokenDialog({ isOpen, onOpenChange, isAdmin }: CreateToken
       {created === undefined ? (
         <TokenForm isAdmin={isAdmin} onCancel={close} onCreated={setCreated} />
       ) : (
-        <CreatedSecret created={created} onDone={close} />
+        <ShownOnce
+          label={created.name}
+          value={created.secret}
+          noun="token"
+          expiresAt={created.expires_at}
+          onDone={close}
+        />
       )}
     </Dialog>
   );
@@ -73,9 +77,7 @@ function TokenForm({ isAdmin, onCancel, onCreated }: TokenFormProps) {
   const [problem, setProblem] = useState<string>();
   const create = useCreateToken();
 
-  function onSubmit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
+  function onSubmit(form: FormData) {
     const input = createTokenInput.safeParse({
       name: form.get('name'),
       scopes: ACCESS[String(form.get('access'))]?.scopes,
@@ -86,12 +88,7 @@ function TokenForm({ isAdmin, onCancel, onCreated }: TokenFormProps) {
   }
 
   return (
-    <form onSubmit={onSubmit} noValidate className="flex flex-col gap-4">
-      {create.isError && (
-        <Notice tone="danger" isAlert>
-          {messageOf(create.error)}
-        </Notice>
-      )}
+    <Form request={create} action="Create token" onCancel={onCancel} onSubmit={onSubmit}>
       <TextField
         label="Name"
         name="name"
@@ -119,47 +116,12 @@ function TokenForm({ isAdmin, onCancel, onCreated }: TokenFormProps) {
           <select {...control} name="days" defaultValue={DEFAULT_DAYS} className={`${CONTROL_CLASS} h-8`}>
             {DAYS.map((days) => (
               <option key={days} value={days}>
-                {days} days
+                {countOf(days, 'day')}
               </option>
             ))}
           </select>
         )}
       </Field>
-      <DialogActions>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={create.isPending}>
-          Create token
-        </Button>
-      </DialogActions>
-    </form>
-  );
-}
-
-function CreatedSecret({ created, onDone }: { created: CreatedToken; onDone: () => void }) {
-  async function copy() {
-    await copyText(created.secret);
-    toast.success('Token copied');
-  }
-  return (
-    <>
-      <TextField
-        label={created.name}
-        readOnly
-        value={created.secret}
-        onFocus={(event) => event.currentTarget.select()}
-        className="font-mono"
-        hint={
-          created.expires_at === null
-            ? undefined
-            : `Expires ${new Date(created.expires_at).toLocaleString()}.`
-        }
-      />
-      <DialogActions>
-        <Button onClick={() => void copy()}>Copy token</Button>
-        <Button variant="primary" onClick={onDone}>
-          Done
-        </Button>
-      </DialogActions>
-    </>
+    </Form>
   );
 }

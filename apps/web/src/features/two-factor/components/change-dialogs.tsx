@@ -36,8 +36,7 @@ export function TurnOffDialog({ isOpen, onOpenChange }: ChangeDialogProps) {
         action="Turn off"
         isDangerous
         asksCode
-        isBusy={turnOff.isPending}
-        error={turnOff.error}
+        request={turnOff}
         onCancel={close}
         onSubmit={(values) => turnOff.mutate(values, { onSuccess })}
       />
@@ -65,8 +64,7 @@ export function NewRecoveryCodesDialog({ isOpen, onOpenChange }: ChangeDialogPro
       {codes === undefined ? (
         <PasswordForm
           action="Make new codes"
-          isBusy={make.isPending}
-          error={make.error}
+          request={make}
           onCancel={close}
           onSubmit={(values) => make.mutate(values, { onSuccess: setCodes })}
         />

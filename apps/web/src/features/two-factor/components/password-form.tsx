@@ -1,11 +1,8 @@
 'use client';
 
-import type { FormEvent } from 'react';
-import { Button } from '#components/button.tsx';
-import { DialogActions } from '#components/dialog.tsx';
 import { TextField } from '#components/field.tsx';
-import { Notice } from '#components/notice.tsx';
-import { messageOf } from '#lib/api-client.ts';
+import { Form, fieldText } from '#components/form.tsx';
+import type { RequestState } from '#lib/request-state.ts';
 
 interface Values {
   password: string;
@@ -13,37 +10,25 @@ interface Values {
 }
 
 interface PasswordFormProps {
+  request: RequestState;
   /** A verb: what the button does. */
   action: string;
   isDangerous?: boolean;
   /** Whether a code is asked for as well. */
   asksCode?: boolean;
-  isBusy: boolean;
-  error: unknown;
   onCancel: () => void;
   onSubmit: (values: Values) => void;
 }
 
 /** Who sits there, before something about their sign-in changes. */
-export function PasswordForm(props: PasswordFormProps) {
-  const { action, isDangerous = false, asksCode = false, isBusy, error, onCancel, onSubmit } = props;
-
-  function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    onSubmit({
-      password: String(form.get('password') ?? ''),
-      code: String(form.get('code') ?? '').trim(),
-    });
-  }
-
+export function PasswordForm({ asksCode = false, onSubmit, ...form }: PasswordFormProps) {
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4">
-      {error !== null && error !== undefined && (
-        <Notice tone="danger" isAlert>
-          {messageOf(error)}
-        </Notice>
-      )}
+    <Form
+      {...form}
+      onSubmit={(values) =>
+        onSubmit({ password: fieldText(values, 'password'), code: fieldText(values, 'code').trim() })
+      }
+    >
       <TextField
         label="Password"
         name="password"
@@ -56,18 +41,11 @@ export function PasswordForm(props: PasswordFormProps) {
         <TextField
           label="Authentication code or recovery code"
           name="code"
-          required
           autoComplete="one-time-code"
           maxLength={20}
           className="font-mono"
         />
       )}
-      <DialogActions>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" variant={isDangerous ? 'danger' : 'primary'} isBusy={isBusy}>
-          {action}
-        </Button>
-      </DialogActions>
-    </form>
+    </Form>
   );
 }

@@ -1,11 +1,9 @@
 'use client';
 
-import { type FormEvent, useState } from 'react';
-import { Button } from '#components/button.tsx';
-import { Dialog, DialogActions } from '#components/dialog.tsx';
-import { CONTROL_CLASS, Field, TextField } from '#components/field.tsx';
-import { Notice } from '#components/notice.tsx';
-import { messageOf } from '#lib/api-client.ts';
+import { useState } from 'react';
+import { Dialog } from '#components/dialog.tsx';
+import { TextAreaField, TextField } from '#components/field.tsx';
+import { Form, fieldText } from '#components/form.tsx';
 import { type SetUp, useConfirm, useRefresh, useSetUp } from '../api/two-factor.ts';
 import { groupSecret } from '../model/authenticator-app.ts';
 import { PasswordForm } from './password-form.tsx';
@@ -41,8 +39,7 @@ export function SetUpDialog({ isOpen, onOpenChange }: SetUpDialogProps) {
       {setUp === undefined && (
         <PasswordForm
           action="Continue"
-          isBusy={begin.isPending}
-          error={begin.error}
+          request={begin}
           onCancel={close}
           onSubmit={(values) => begin.mutate(values, { onSuccess: setSetUp })}
         />
@@ -64,52 +61,35 @@ interface ConfirmFormProps {
 function ConfirmForm({ setUp, onCancel, onConfirmed }: ConfirmFormProps) {
   const confirm = useConfirm();
 
-  function onSubmit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const code = String(new FormData(event.currentTarget).get('code') ?? '').trim();
-    confirm.mutate(code, { onSuccess: onConfirmed });
-  }
-
   return (
-    <form onSubmit={onSubmit} className="flex flex-col gap-4">
+    <Form
+      request={confirm}
+      action="Turn on"
+      onCancel={onCancel}
+      onSubmit={(values) => confirm.mutate(fieldText(values, 'code').trim(), { onSuccess: onConfirmed })}
+    >
       <p className="text-ink-2 text-sm">
         Scan this with an authenticator app, or enter the key by hand. Then enter the code that the app shows.
       </p>
       <QrCode text={setUp.uri} label="QR code for your authenticator app" />
-      <Field label="Key">
-        {(control) => (
-          <textarea
-            {...control}
-            readOnly
-            rows={2}
-            value={groupSecret(setUp.secret)}
-            onFocus={(event) => event.currentTarget.select()}
-            className={`${CONTROL_CLASS} resize-none py-1.5 font-mono text-xs`}
-          />
-        )}
-      </Field>
-      {confirm.isError && (
-        <Notice tone="danger" isAlert>
-          {messageOf(confirm.error)}
-        </Notice>
-      )}
+      <TextAreaField
+        label="Key"
+        readOnly
+        rows={2}
+        value={groupSecret(setUp.secret)}
+        onFocus={(event) => event.currentTarget.select()}
+        className="resize-none text-xs"
+      />
       <TextField
         label="Authentication code"
         name="code"
         hint="Six digits."
-        required
         autoFocus
         inputMode="numeric"
         autoComplete="one-time-code"
         maxLength={10}
         className="font-mono"
       />
-      <DialogActions>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={confirm.isPending}>
-          Turn on
-        </Button>
-      </DialogActions>
-    </form>
+    </Form>
   );
 }

@@ -10,13 +10,11 @@ import {
 import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { RadioGroup } from 'radix-ui';
-import { type FormEvent, useState } from 'react';
-import { Button } from '#components/button.tsx';
-import { Dialog, DialogActions } from '#components/dialog.tsx';
+import { useState } from 'react';
+import { Dialog } from '#components/dialog.tsx';
 import { TextField } from '#components/field.tsx';
-import { Notice } from '#components/notice.tsx';
+import { Form } from '#components/form.tsx';
 import { SelectField } from '#components/select-field.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { formatMegabytes } from '#lib/format.ts';
 import { teamsQuery } from '#lib/teams-query.ts';
 import { useCreateWorkspace } from '../api/change-workspace.ts';
@@ -59,10 +57,9 @@ function CreateWorkspaceForm({
   const [problems, setProblems] = useState<Problems>({});
   const create = useCreateWorkspace();
 
-  function onSubmit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
+  function onSubmit(values: FormData) {
     const input = createWorkspaceInput.safeParse({
-      ...readForm(new FormData(event.currentTarget), size),
+      ...readForm(values, size),
       ...(place === MYSELF ? {} : { team_id: place }),
     });
     setProblems(input.success ? {} : problemsOf(input.error.issues));
@@ -70,12 +67,7 @@ function CreateWorkspaceForm({
   }
 
   return (
-    <form onSubmit={onSubmit} noValidate className="flex flex-col gap-4">
-      {create.isError && (
-        <Notice tone="danger" isAlert>
-          {messageOf(create.error)}
-        </Notice>
-      )}
+    <Form request={create} action="Create" onCancel={onCancel} onSubmit={onSubmit}>
       <TextField
         label="Name"
         name="name"
@@ -98,13 +90,7 @@ function CreateWorkspaceForm({
       )}
       <SizeChoice size={size} onChoose={setSize} />
       <GitFields problems={problems} />
-      <DialogActions>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={create.isPending}>
-          Create
-        </Button>
-      </DialogActions>
-    </form>
+    </Form>
   );
 }
 

@@ -2,7 +2,6 @@
 
 import type { Workspace } from '@podex/contracts/workspaces';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { useDeleteWorkspace } from '../api/change-workspace.ts';
 
 interface DeleteWorkspaceDialogProps {
@@ -27,8 +26,7 @@ export function DeleteWorkspaceDialog({
       description="Its files, terminals and conversations will be deleted. This can't be undone."
       action="Delete workspace"
       isDangerous
-      isBusy={remove.isPending}
-      error={remove.isError ? messageOf(remove.error) : undefined}
+      request={remove}
       onConfirm={() =>
         remove.mutate(undefined, {
           onSuccess: () => {

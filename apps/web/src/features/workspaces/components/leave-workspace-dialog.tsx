@@ -2,7 +2,6 @@
 
 import type { Workspace } from '@podex/contracts/workspaces';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { useLeaveWorkspace } from '../api/shares.ts';
 
 interface LeaveWorkspaceDialogProps {
@@ -21,8 +20,7 @@ export function LeaveWorkspaceDialog({ workspace, isOpen, onOpenChange, onLeft }
       title={`Leave “${workspace.name}”?`}
       description="You no longer see it. Nothing in it is deleted, and its owner can share it with you again."
       action="Leave"
-      isBusy={leave.isPending}
-      error={leave.isError ? messageOf(leave.error) : undefined}
+      request={leave}
       onConfirm={() =>
         leave.mutate(undefined, {
           onSuccess: () => {

@@ -2,13 +2,11 @@
 
 import type { Team } from '@podex/contracts/access';
 import type { Workspace } from '@podex/contracts/workspaces';
-import { type FormEvent, useState } from 'react';
-import { Button } from '#components/button.tsx';
-import { Dialog, DialogActions } from '#components/dialog.tsx';
-import { Notice } from '#components/notice.tsx';
+import { useState } from 'react';
+import { Dialog } from '#components/dialog.tsx';
+import { Form } from '#components/form.tsx';
 import { SelectField } from '#components/select-field.tsx';
 import { toast } from '#components/toaster.tsx';
-import { messageOf } from '#lib/api-client.ts';
 import { useMoveWorkspace } from '../api/shares.ts';
 import { teamsToUse } from '../model/sharing.ts';
 
@@ -52,8 +50,7 @@ function MoveForm({ workspace, teams, onDone }: MoveFormProps) {
   const [place, setPlace] = useState(places[0]?.value ?? MYSELF);
   const move = useMoveWorkspace(workspace.id);
 
-  function onSubmit(event: FormEvent) {
-    event.preventDefault();
+  function onSubmit() {
     move.mutate(place === MYSELF ? null : place, {
       onSuccess: () => {
         toast.success(`${workspace.name} moved`);
@@ -63,19 +60,8 @@ function MoveForm({ workspace, teams, onDone }: MoveFormProps) {
   }
 
   return (
-    <form onSubmit={onSubmit} className="flex flex-col gap-3">
-      {move.isError && (
-        <Notice tone="danger" isAlert>
-          {messageOf(move.error)}
-        </Notice>
-      )}
+    <Form request={move} action="Move" onCancel={onDone} onSubmit={onSubmit}>
       <SelectField label="Move to" value={place} options={places} onChoose={setPlace} />
-      <DialogActions>
-        <Button onClick={onDone}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={move.isPending}>
-          Move
-        </Button>
-      </DialogActions>
-    </form>
+    </Form>
   );
 }

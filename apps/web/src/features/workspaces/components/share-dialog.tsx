@@ -1,17 +1,15 @@
 'use client';
 
-import { createShareInput, type Share, type ShareRole, shareRole } from '@podex/contracts/access';
+import { type Share, shareRole } from '@podex/contracts/access';
 import type { Workspace } from '@podex/contracts/workspaces';
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { AddPersonForm } from '#components/add-person-form.tsx';
 import { Button } from '#components/button.tsx';
 import { Dialog, DialogActions } from '#components/dialog.tsx';
-import { ErrorState } from '#components/error-state.tsx';
-import { TextField } from '#components/field.tsx';
-import { Notice } from '#components/notice.tsx';
+import { LoadedRows } from '#components/loaded.tsx';
 import { PersonRow } from '#components/person-row.tsx';
-import { Select, SelectField } from '#components/select-field.tsx';
-import { Skeleton } from '#components/skeleton.tsx';
+import { Card } from '#components/section.tsx';
+import { Select } from '#components/select-field.tsx';
 import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { sharesQuery, useChangeShare, useShareWorkspace, useStopSharing } from '../api/shares.ts';
@@ -51,75 +49,40 @@ export function ShareDialog({ workspace, isOpen, onOpenChange }: ShareDialogProp
 }
 
 function AddPerson({ workspaceId }: { workspaceId: string }) {
-  const [email, setEmail] = useState('');
-  const [role, setRole] = useState<ShareRole>('viewer');
-  const [problem, setProblem] = useState<string>();
   const add = useShareWorkspace(workspaceId);
-
-  function onSubmit(event: FormEvent) {
-    event.preventDefault();
-    const input = createShareInput.safeParse({ email, role });
-    setProblem(input.success ? undefined : 'Enter an email address.');
-    if (!input.success) return;
-    add.mutate(input.data, {
-      onSuccess: ({ name }) => {
-        setEmail('');
-        toast.success(`Shared with ${name || input.data.email}`);
-      },
-    });
-  }
-
   return (
-    <form onSubmit={onSubmit} noValidate className="flex flex-col gap-3">
-      {add.isError && (
-        <Notice tone="danger" isAlert>
-          {messageOf(add.error)}
-        </Notice>
-      )}
-      <div className="grid items-start gap-3 sm:grid-cols-[1fr_9rem]">
-        <TextField
-          label="Email"
-          type="email"
-          autoComplete="off"
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-          error={problem}
-        />
-        <SelectField label="Role" value={role} options={ROLES} onChoose={setRole} />
-      </div>
-      <div className="flex flex-wrap items-center justify-between gap-3">
-        <p className="min-w-0 flex-1 basis-60 text-ink-2 text-xs">{ROLE_HINTS[role]}</p>
-        <Button type="submit" isBusy={add.isPending}>
-          Share
-        </Button>
-      </div>
-    </form>
+    <AddPersonForm
+      request={add}
+      action="Share"
+      roles={ROLES}
+      initialRole="viewer"
+      hints={ROLE_HINTS}
+      onAdd={(person, done) =>
+        add.mutate(person, {
+          onSuccess: ({ name }) => {
+            done();
+            toast.success(`Shared with ${name || person.email}`);
+          },
+        })
+      }
+    />
   );
 }
 
 function People({ workspaceId }: { workspaceId: string }) {
   const shares = useQuery(sharesQuery(workspaceId));
-  if (shares.data === undefined) {
-    if (!shares.isError) return <Skeleton className="h-16 w-full" />;
-    return (
-      <ErrorState
-        title="Couldn't load with whom it is shared"
-        message={messageOf(shares.error)}
-        isRetrying={shares.isFetching}
-        onRetry={() => shares.refetch()}
-      />
-    );
-  }
-  if (shares.data.length === 0)
-    return (
-      <p className="rounded-lg border border-dashed p-4 text-ink-2 text-sm">Not shared with anyone yet.</p>
-    );
   return (
-    <ul aria-label="People" className="divide-y divide-line rounded-lg border">
-      {shares.data.map((share) => (
-        <SharedPerson key={share.user_id} workspaceId={workspaceId} share={share} />
-      ))}
-    </ul>
+    <Card>
+      <LoadedRows
+        query={shares}
+        what="with whom it is shared"
+        label="People"
+        height="h-16"
+        empty={<p className="p-4 text-ink-2 text-sm">Not shared with anyone yet.</p>}
+      >
+        {(share) => <SharedPerson key={share.user_id} workspaceId={workspaceId} share={share} />}
+      </LoadedRows>
+    </Card>
   );
 }
 

@@ -7,6 +7,8 @@ import { useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { EmptyState } from '#components/empty-state.tsx';
 import { ErrorState } from '#components/error-state.tsx';
+import { PageHeading } from '#components/page-heading.tsx';
+import { Card } from '#components/section.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { paths } from '#lib/paths.ts';
 import { workspacesQuery } from '../api/workspaces-query.ts';
@@ -20,17 +22,19 @@ export function WorkspacesPanel() {
   const workspaces = useQuery(workspacesQuery());
   return (
     <>
-      <div className="mb-4 flex items-center justify-between gap-4">
-        <h1 className="font-semibold text-lg tracking-tight">Workspaces</h1>
-        <Button variant="primary" onClick={() => setCreating(true)}>
-          <Plus aria-hidden className="size-4" />
-          New workspace
-        </Button>
-      </div>
+      <PageHeading
+        title="Workspaces"
+        actions={
+          <Button variant="primary" onClick={() => setCreating(true)}>
+            <Plus aria-hidden className="size-4" />
+            New workspace
+          </Button>
+        }
+      />
       {workspaces.isPending && <WorkspaceListSkeleton />}
       {workspaces.isError && workspaces.data === undefined && (
         <ErrorState
-          title="Couldn't load your workspaces"
+          title="Can't load your workspaces"
           message={messageOf(workspaces.error)}
           isRetrying={workspaces.isFetching}
           onRetry={() => workspaces.refetch()}
@@ -38,12 +42,12 @@ export function WorkspacesPanel() {
       )}
       {workspaces.data !== undefined &&
         (workspaces.data.length === 0 ? (
-          <div className="rounded-lg border border-line-strong border-dashed py-12">
+          <Card>
             <EmptyState icon={<Boxes />} title="No workspaces yet">
               A workspace is your own isolated Linux machine, with a terminal, files and an agent. Create one
               to get started.
             </EmptyState>
-          </div>
+          </Card>
         ) : (
           <WorkspaceList workspaces={workspaces.data} />
         ))}
