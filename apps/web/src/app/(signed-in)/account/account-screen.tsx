@@ -6,6 +6,7 @@ import { DeleteAccountSection } from '#features/account/components/delete-accoun
 import { PasswordSection } from '#features/account/components/password-section.tsx';
 import { ProfileSection } from '#features/account/components/profile-section.tsx';
 import { PasskeysSection } from '#features/passkeys/components/passkeys-section.tsx';
+import { OwnUsageSection } from '#features/quotas/components/usage-section.tsx';
 import { OwnSecretsSection } from '#features/secrets/components/secrets-section.tsx';
 import { meQuery } from '#features/session/api/me-query.ts';
 import { useSession } from '#features/session/components/session-context.tsx';
@@ -29,6 +30,7 @@ export function AccountScreen() {
         <TwoFactorSection />
         <PasskeysSection />
         <SessionsSection />
+        <OwnUsageSection />
         <TokensSection isAdmin={user.role === 'admin'} />
         <OwnSecretsSection />
         <DeleteAccountSection

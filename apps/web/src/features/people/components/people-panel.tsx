@@ -16,7 +16,7 @@ import { Segmented } from '#components/segmented.tsx';
 import { toast } from '#components/toaster.tsx';
 import { invitationsQuery, useRevokeInvitation } from '../api/invitations-query.ts';
 import { InviteDialog } from './invite-dialog.tsx';
-import { UsersList } from './users-list.tsx';
+import { UsersList, type UsersListProps } from './users-list.tsx';
 
 const TABS = [
   { value: 'users', label: 'Users' },
@@ -24,8 +24,8 @@ const TABS = [
 ] as const;
 type Tab = (typeof TABS)[number]['value'];
 
-/** Who has an account, and who was invited and has not come yet. For admins; `selfId` is the one who looks. */
-export function PeoplePanel({ selfId }: { selfId: string }) {
+/** Who has an account, and who was invited and has not come yet. For admins. */
+export function PeoplePanel({ selfId, limits }: UsersListProps) {
   const [tab, setTab] = useState<Tab>('users');
   const [isInviting, setInviting] = useState(false);
 
@@ -54,7 +54,7 @@ export function PeoplePanel({ selfId }: { selfId: string }) {
           </>
         }
       />
-      {tab === 'users' ? <UsersList selfId={selfId} /> : <InvitationsList />}
+      {tab === 'users' ? <UsersList selfId={selfId} limits={limits} /> : <InvitationsList />}
       <InviteDialog isOpen={isInviting} onOpenChange={setInviting} />
     </>
   );

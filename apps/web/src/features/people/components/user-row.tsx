@@ -2,7 +2,7 @@
 
 import type { ManagedUser } from '@podex/contracts/users';
 import { MoreHorizontal } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Badge } from '#components/badge.tsx';
 import { IconButton } from '#components/icon-button.tsx';
 import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
@@ -14,16 +14,17 @@ import { RoleDialog, SignOutDialog, StatusDialog } from './user-dialogs.tsx';
 
 const SEEN_EVERY_MS = 60_000;
 
-type Action = 'role' | 'status' | 'sign_out' | 'reset' | 'delete';
+type Action = 'limits' | 'role' | 'status' | 'sign_out' | 'reset' | 'delete';
 
 interface UserRowProps {
   user: ManagedUser;
   /** The admin who looks. */
   isSelf: boolean;
+  limits: (userId: string, onClose: () => void) => ReactNode;
 }
 
 /** A user, with what an admin can do. */
-export function UserRow({ user, isSelf }: UserRowProps) {
+export function UserRow({ user, isSelf, limits }: UserRowProps) {
   const now = useNow(SEEN_EVERY_MS);
   const [action, setAction] = useState<Action>();
   const dialog = { user, onClose: () => setAction(undefined) };
@@ -41,6 +42,7 @@ export function UserRow({ user, isSelf }: UserRowProps) {
         <p className="text-ink-3 text-xs">{summaryOf(user, now)}</p>
       </div>
       {user.status !== 'deleted' && <UserMenu user={user} isSelf={isSelf} onChoose={setAction} />}
+      {action === 'limits' && limits(user.id, dialog.onClose)}
       {action === 'role' && <RoleDialog {...dialog} />}
       {action === 'status' && <StatusDialog {...dialog} />}
       {action === 'sign_out' && <SignOutDialog {...dialog} />}
@@ -50,7 +52,11 @@ export function UserRow({ user, isSelf }: UserRowProps) {
   );
 }
 
-function UserMenu({ user, isSelf, onChoose }: UserRowProps & { onChoose: (action: Action) => void }) {
+interface UserMenuProps extends Omit<UserRowProps, 'limits'> {
+  onChoose: (action: Action) => void;
+}
+
+function UserMenu({ user, isSelf, onChoose }: UserMenuProps) {
   const isSuspended = user.status === 'suspended';
   return (
     <Menu
@@ -61,6 +67,7 @@ function UserMenu({ user, isSelf, onChoose }: UserRowProps & { onChoose: (action
         </IconButton>
       }
     >
+      <MenuItem onSelect={() => onChoose('limits')}>Change limits</MenuItem>
       <MenuItem onSelect={() => onChoose('role')}>
         {user.role === 'admin' ? 'Remove admin role' : 'Make admin'}
       </MenuItem>

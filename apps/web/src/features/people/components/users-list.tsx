@@ -3,7 +3,7 @@
 import { userStatus } from '@podex/contracts/users';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Users } from 'lucide-react';
-import { useDeferredValue, useState } from 'react';
+import { type ReactNode, useDeferredValue, useState } from 'react';
 import { EmptyState } from '#components/empty-state.tsx';
 import { CONTROL_CLASS } from '#components/field.tsx';
 import { LoadedRows } from '#components/loaded.tsx';
@@ -14,8 +14,15 @@ import { UserRow } from './user-row.tsx';
 
 const STATUS_WORDS = { active: 'Active', suspended: 'Suspended', deleted: 'Deleted' };
 
-/** Everyone with an account, to search and to act on. `selfId`: the admin who looks. */
-export function UsersList({ selfId }: { selfId: string }) {
+export interface UsersListProps {
+  /** The admin who looks. */
+  selfId: string;
+  /** The dialog in which a user’s limits are changed. */
+  limits: (userId: string, onClose: () => void) => ReactNode;
+}
+
+/** Everyone with an account, to search and to act on. */
+export function UsersList({ selfId, limits }: UsersListProps) {
   const [text, setText] = useState('');
   const [status, setStatus] = useState('');
   const filter = { q: useDeferredValue(text.trim()), status: userStatus.safeParse(status).data };
@@ -62,7 +69,7 @@ export function UsersList({ selfId }: { selfId: string }) {
             </EmptyState>
           }
         >
-          {(user) => <UserRow key={user.id} user={user} isSelf={user.id === selfId} />}
+          {(user) => <UserRow key={user.id} user={user} isSelf={user.id === selfId} limits={limits} />}
         </LoadedRows>
       </Card>
       <ShowMore query={users} />

@@ -92,6 +92,7 @@ const FIELD_WIDTHS: Record<SettingField['kind'], string> = {
   choice: 'sm:col-span-2',
   switch: 'sm:col-span-2',
   optional_number: 'sm:col-span-2',
+  optional_amount: '',
   number: '',
 };
 
@@ -102,7 +103,7 @@ interface SettingControlProps {
 }
 
 function SettingControl({ field: { key, label, hint, kind }, initial, error }: SettingControlProps) {
-  if (kind === 'number' || kind === 'optional_number') {
+  if (kind === 'number' || kind === 'optional_number' || kind === 'optional_amount') {
     return (
       <TextField
         label={label}
@@ -110,7 +111,7 @@ function SettingControl({ field: { key, label, hint, kind }, initial, error }: S
         hint={hint}
         error={error}
         defaultValue={initial}
-        inputMode="numeric"
+        inputMode={kind === 'optional_amount' ? 'decimal' : 'numeric'}
       />
     );
   }

@@ -27,10 +27,9 @@ describe('the forms of the settings', () => {
       problems: { allowed_images: expect.stringContaining('Line 2') },
     });
     const some = {
+      ...Object.fromEntries(limits.fields.map(({ key }) => [key, '9'])),
       max_workspaces_per_user: '',
       max_running_workspaces_per_user: '0',
-      max_tokens_per_user: '9',
-      max_teams_per_user: '9',
     };
     expect(readSettingForm(limits, formOf(some))).toEqual({
       problems: {

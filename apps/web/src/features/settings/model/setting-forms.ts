@@ -9,7 +9,7 @@ export interface SettingField {
   key: SettingKey;
   label: string;
   hint: string;
-  kind: 'choice' | 'list' | 'number' | 'optional_number' | 'switch';
+  kind: 'choice' | 'list' | 'number' | 'optional_number' | 'optional_amount' | 'switch';
 }
 
 export interface SettingForm {
@@ -61,7 +61,32 @@ export const SETTING_FORMS: readonly SettingForm[] = [
         hint: 'At the same time.',
         kind: 'number',
       },
+      { key: 'max_cpu_per_user', label: 'CPUs', hint: 'Of running workspaces together.', kind: 'number' },
+      {
+        key: 'max_memory_mb_per_user',
+        label: 'Memory in MB',
+        hint: 'Of running workspaces together.',
+        kind: 'number',
+      },
+      {
+        key: 'max_disk_gb_per_user',
+        label: 'Disk in GB',
+        hint: 'Of all workspaces together.',
+        kind: 'number',
+      },
+      {
+        key: 'max_active_turns_per_user',
+        label: 'Turns of the agent',
+        hint: 'Queued, running or waiting.',
+        kind: 'number',
+      },
       { key: 'max_tokens_per_user', label: 'Bearer tokens', hint: 'For programs.', kind: 'number' },
+      {
+        key: 'max_connections_per_user',
+        label: 'Open connections',
+        hint: 'Terminals and event streams, in each api process.',
+        kind: 'number',
+      },
       { key: 'max_teams_per_user', label: 'Teams', hint: 'That one person has made.', kind: 'number' },
     ],
   },
@@ -75,6 +100,56 @@ export const SETTING_FORMS: readonly SettingForm[] = [
         label: 'Running workspaces',
         hint: 'At the same time.',
         kind: 'number',
+      },
+      { key: 'max_cpu_per_team', label: 'CPUs', hint: 'Of running workspaces together.', kind: 'number' },
+      {
+        key: 'max_memory_mb_per_team',
+        label: 'Memory in MB',
+        hint: 'Of running workspaces together.',
+        kind: 'number',
+      },
+      {
+        key: 'max_disk_gb_per_team',
+        label: 'Disk in GB',
+        hint: 'Of all workspaces together.',
+        kind: 'number',
+      },
+      {
+        key: 'max_active_turns_per_team',
+        label: 'Turns of the agent',
+        hint: 'Queued, running or waiting.',
+        kind: 'number',
+      },
+    ],
+  },
+  {
+    title: 'Model budgets',
+    description:
+      'US dollars that the agent can spend on models, by the providers’ own figures. Leave a field empty for no limit.',
+    fields: [
+      {
+        key: 'max_spend_usd_per_user_per_day',
+        label: 'Per person and day',
+        hint: 'UTC days.',
+        kind: 'optional_amount',
+      },
+      {
+        key: 'max_spend_usd_per_user_per_month',
+        label: 'Per person and month',
+        hint: 'UTC months.',
+        kind: 'optional_amount',
+      },
+      {
+        key: 'max_spend_usd_per_team_per_day',
+        label: 'Per team and day',
+        hint: 'UTC days.',
+        kind: 'optional_amount',
+      },
+      {
+        key: 'max_spend_usd_per_team_per_month',
+        label: 'Per team and month',
+        hint: 'UTC months.',
+        kind: 'optional_amount',
       },
     ],
   },
@@ -136,14 +211,16 @@ export function readSettingForm(
     const field = fields.find(({ key }) => key === path[0]);
     if (field === undefined) continue;
     const line = typeof path[1] === 'number' ? `Line ${path[1] + 1} ` : '';
-    problems[field.key] ??= code === 'invalid_type' ? 'Must be a whole number.' : `${line}${message}`;
+    const needed = field.kind === 'optional_amount' ? 'Must be a number.' : 'Must be a whole number.';
+    problems[field.key] ??= code === 'invalid_type' ? needed : `${line}${message}`;
   }
   return { problems };
 }
 
 function readAs(kind: SettingField['kind'], text: string): unknown {
-  if (kind === 'optional_number' && text.trim() === '') return null;
-  if (kind === 'number' || kind === 'optional_number') return text.trim() === '' ? text : Number(text);
+  if ((kind === 'optional_number' || kind === 'optional_amount') && text.trim() === '') return null;
+  if (kind === 'number' || kind === 'optional_number' || kind === 'optional_amount')
+    return text.trim() === '' ? text : Number(text);
   if (kind === 'choice') return text;
   if (kind === 'switch') return text === 'true' ? true : text === 'false' ? false : text;
   return text

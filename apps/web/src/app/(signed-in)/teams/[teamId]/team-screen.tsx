@@ -1,5 +1,6 @@
 'use client';
 
+import { TeamUsageSection } from '#features/quotas/components/usage-section.tsx';
 import { TeamSecretsSection } from '#features/secrets/components/secrets-section.tsx';
 import { useSession } from '#features/session/components/session-context.tsx';
 import { TeamPanel } from '#features/teams/components/team-panel.tsx';
@@ -9,7 +10,12 @@ export function TeamScreen({ teamId }: { teamId: string }) {
   const user = useSession();
   return (
     <TeamPanel teamId={teamId} userId={user.id} isAdmin={user.role === 'admin'}>
-      {(id, covers) => covers('member') && <TeamSecretsSection teamId={id} canChange={covers('admin')} />}
+      {(id, covers) => (
+        <>
+          {covers('member') && <TeamSecretsSection teamId={id} canChange={covers('admin')} />}
+          <TeamUsageSection teamId={id} isAdmin={user.role === 'admin'} />
+        </>
+      )}
     </TeamPanel>
   );
 }
