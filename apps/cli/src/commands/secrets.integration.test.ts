@@ -41,6 +41,25 @@ describe('podex secrets', () => {
     expect((await podex(['list'])).stdout).toBe('no secrets');
   });
 
+  it('sets, lists and deletes those of a team, apart from one’s own', async () => {
+    const as = await api().signInAdmin();
+    const { id } = (await api().ask('POST', '/api/teams', { as, body: { name: 'A team' } })).body;
+    const made = await podex(['set', 'TEAM_TOKEN', '--team', id], `${VALUE}\n`);
+    expect([made.exitCode, made.stderr]).toEqual([0, '']);
+    const listed = await podex(['list', '--team', id, '--json']);
+    expect(JSON.parse(listed.stdout)).toEqual([expect.objectContaining({ name: 'TEAM_TOKEN' })]);
+    for (const { stdout, stderr } of [made, listed]) expect(stdout + stderr).not.toContain(VALUE);
+    expect((await podex(['list'])).stdout).toBe('no secrets');
+    expect((await podex(['delete', 'TEAM_TOKEN'])).exitCode).toBe(1);
+    expect((await podex(['delete', 'TEAM_TOKEN', '--team', id])).exitCode).toBe(0);
+    expect((await podex(['list', '--team', id])).stdout).toBe('no secrets');
+
+    const both = await podex(['list', '--team', id, '--workspace', 'ws_01k9x3v7m4q8r2t6w0y5z1a3b7']);
+    expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining('give one of')]);
+    const missing = await podex(['set', 'X', '--team', 'team_01k9x3v7m4q8r2t6w0y5z1a3b7'], VALUE);
+    expect([missing.exitCode, missing.stderr]).toEqual([1, expect.stringContaining('no such team')]);
+  });
+
   it('takes no value from the command line, and no bad name', async () => {
     expect((await podex(['set', 'NPM_TOKEN', VALUE])).exitCode).toBe(2);
     const refused = await podex(['set', 'PATH'], VALUE);
