@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { setUpApi, setUpPostgres } from '../../../../services/api/testing/set-up.ts';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 
 const MAIN = path.join(import.meta.dirname, '../main.ts');
 const VALUE = 'typed-value-5f2c';
@@ -12,9 +11,8 @@ describe('podex secrets', () => {
   const api = setUpApi(() => ({}), setUpPostgres());
   let home: string;
   beforeAll(async () => {
-    home = await mkdtemp(path.join(tmpdir(), 'podex-cli-'));
+    home = temporaryFolder('cli');
   });
-  afterAll(() => rm(home, { recursive: true, force: true }));
 
   const podex = (words: string[], input = '') =>
     execa(process.execPath, [MAIN, 'secrets', ...words], {

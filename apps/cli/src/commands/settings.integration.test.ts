@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { setUpApi, setUpPostgres } from '../../../../services/api/testing/set-up.ts';
 import { TestApi } from '../../../../services/api/testing/test-api.ts';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 
 const MAIN = path.join(import.meta.dirname, '../main.ts');
 
@@ -13,9 +12,8 @@ describe('the commands of an administrator', () => {
   const api = setUpApi(() => ({}), postgres);
   let home: string;
   beforeAll(async () => {
-    home = await mkdtemp(path.join(tmpdir(), 'podex-cli-'));
+    home = temporaryFolder('cli');
   });
-  afterAll(() => rm(home, { recursive: true, force: true }));
 
   const podex = (...words: string[]) => podexAt(api(), ...words);
   const podexAt = (at: TestApi, ...words: string[]) =>

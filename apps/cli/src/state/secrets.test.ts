@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { openSecrets, randomPassword, readSecrets, renewSecretsKey } from './secrets.ts';
 
 function freshFile(): string {
-  return path.join(mkdtempSync(path.join(tmpdir(), 'podex-secrets-')), 'secrets.json');
+  return path.join(temporaryFolder('secrets'), 'secrets.json');
 }
 
 describe('secrets', () => {
