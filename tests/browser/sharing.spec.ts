@@ -98,7 +98,7 @@ describe('sharing a workspace', () => {
     const dialog = owners.getByRole('dialog');
     await dialog.getByLabel('Email').fill('nobody@example.com');
     await dialog.getByRole('button', { name: 'Share', exact: true }).click();
-    await dialog.getByRole('alert').filter({ hasText: 'Nobody here has the e-mail' }).waitFor();
+    await dialog.getByRole('alert').filter({ hasText: 'Nobody here has the email' }).waitFor();
     await dialog.getByLabel('Email').fill(viewer.email);
     await dialog.getByRole('button', { name: 'Share', exact: true }).click();
     await dialog.getByRole('listitem').filter({ hasText: viewer.email }).waitFor();

@@ -83,7 +83,7 @@ describe('podex up', () => {
     const { stdout, exitCode } = await podex(['up', '--detach', '--demo-model']);
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`http://localhost:${environment.PODEX_WEB_PORT}`);
-    const email = /e-mail +(\S+)/.exec(stdout)?.[1] ?? '';
+    const email = /email +(\S+)/.exec(stdout)?.[1] ?? '';
     const password = /password +(\S+)/.exec(stdout)?.[1] ?? '';
     expect(await signIn(email, password)).toBe(200);
     expect((await status()).services.every(({ state }) => state === 'healthy')).toBe(true);

@@ -21,7 +21,7 @@ describe('secrets', () => {
     const secrets = await openSecrets(freshFile());
     const other = await openSecrets(freshFile());
     const values = [...Object.values(secrets), ...Object.values(other)];
-    // The e-mail is the same everywhere.
+    // The email is the same everywhere.
     expect(new Set(values).size).toBe(values.length - 1);
   });
 

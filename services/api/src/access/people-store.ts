@@ -36,7 +36,7 @@ export async function getPerson(db: Db | Tx, email: string): Promise<Person> {
   if (row !== undefined) return row;
   throw new PodexError(
     'user_not_found',
-    `Nobody here has the e-mail ${email}. Ask an admin to invite them.`,
+    `Nobody here has the email ${email}. Ask an admin to invite them.`,
     {},
   );
 }

@@ -40,7 +40,7 @@ const printable = (max: number) =>
 const email = z
   .string()
   .max(EMAIL_MAX, `Use at most ${EMAIL_MAX} characters.`)
-  .pipe(z.email('This is not an e-mail address.'));
+  .pipe(z.email('This is not an email address.'));
 /** A wrong one may be short. */
 const password = z.string().min(1, 'Enter the password.').max(PASSWORD_MAX);
 const newPassword = z

@@ -51,7 +51,7 @@ const SECOND_FACTOR_ERRORS: Readonly<Record<string, readonly [PlainCode, string]
   YOU_ARE_NOT_ALLOWED_TO_REGISTER_THIS_PASSKEY: PASSKEY_NOT_ADDED,
 };
 
-const WRONG_SIGN_IN = ['invalid_credentials', 'Wrong e-mail or password. Check both and try again.'] as const;
+const WRONG_SIGN_IN = ['invalid_credentials', 'Wrong email or password. Check both and try again.'] as const;
 
 const LINK_NOT_VALID = [
   'link_not_valid',
@@ -67,7 +67,7 @@ const BY_CODE: Readonly<Record<string, readonly [PlainCode, string]>> = {
     'invalid_credentials',
     'This account has no password. Sign in with your provider.',
   ],
-  INVALID_EMAIL: ['invalid_request', 'This is not an e-mail address. Check it and try again.'],
+  INVALID_EMAIL: ['invalid_request', 'This is not an email address. Check it and try again.'],
   INVALID_ORIGIN: ['origin_not_allowed', 'Pages of this origin may not sign in here. Is FRONTEND_URL right?'],
   MISSING_OR_NULL_ORIGIN: [
     'origin_not_allowed',
@@ -79,7 +79,7 @@ const BY_CODE: Readonly<Record<string, readonly [PlainCode, string]>> = {
   ],
   PROVIDER_NOT_FOUND: [
     'not_found',
-    'Sign-in with this provider is not set up here. Use an e-mail and password.',
+    'Sign-in with this provider is not set up here. Use an email and password.',
   ],
   EMAIL_NOT_VERIFIED: [
     'email_not_verified',

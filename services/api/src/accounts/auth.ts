@@ -93,7 +93,7 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
     disabledPaths: [...DISABLED_PATHS],
     emailAndPassword: {
       enabled: true,
-      // Then sign-up answers alike whether the e-mail has an account or not; who has the password signs in next.
+      // Then sign-up answers alike whether the email has an account or not; who has the password signs in next.
       autoSignIn: false,
       minPasswordLength: 8,
       maxPasswordLength: 128,

@@ -142,7 +142,7 @@ function notFound(): PodexError {
 }
 
 function accountExists(): PodexError {
-  return new PodexError('conflict', 'There is an account with this e-mail address already.', {
+  return new PodexError('conflict', 'There is an account with this email address already.', {
     reason: 'account_exists',
   });
 }

@@ -10,7 +10,7 @@ describe('refusalOf', () => {
       error: { code: 'invalid_credentials', message: 'Invalid email or password', request_id: 'r' },
     });
     expect(error).toBeInstanceOf(SignInRefused);
-    expect(error.message).toBe('Wrong e-mail or password.');
+    expect(error.message).toBe('Wrong email or password.');
   });
 
   it('passes on what api itself refuses', () => {

@@ -26,7 +26,7 @@ export async function signIn(credentials: Credentials): Promise<SignInOutcome> {
   return isRecord(body) && body.twoFactorRedirect === true ? 'code_needed' : 'signed_in';
 }
 
-/** Sign-up does not say whether the e-mail has an account already; only who has the password gets in. */
+/** Sign-up does not say whether the email has an account already; only who has the password gets in. */
 export async function signUp(
   account: Credentials & { name: string; invitation?: string },
 ): Promise<SignInOutcome> {
@@ -78,16 +78,16 @@ async function postAuth(path: string, body: object): Promise<unknown> {
 }
 
 const OTHER_PASSWORD =
-  'If you have an account with this e-mail already, sign in with its password. If not, sign in with the one you just chose.';
+  'If you have an account with this email already, sign in with its password. If not, sign in with the one you just chose.';
 
 function isWrongPassword(error: unknown): error is SignInRefused {
   return error instanceof SignInRefused && error.reason === 'INVALID_EMAIL_OR_PASSWORD';
 }
 
 const WORDS: Record<string, string> = {
-  INVALID_EMAIL_OR_PASSWORD: 'Wrong e-mail or password.',
-  INVALID_EMAIL: 'This is not an e-mail address.',
-  INVALID_PASSWORD: 'Wrong e-mail or password.',
+  INVALID_EMAIL_OR_PASSWORD: 'Wrong email or password.',
+  INVALID_EMAIL: 'This is not an email address.',
+  INVALID_PASSWORD: 'Wrong email or password.',
   PASSWORD_TOO_SHORT: 'The password is too short: use at least 8 characters.',
   PASSWORD_TOO_LONG: 'The password is too long: use at most 128 characters.',
 };
