@@ -1111,7 +1111,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Whom an invitation is for. Sign up with its token as `invitation` beside the e-mail address */
+        /** Whom an invitation is for. Sign up with its token as `invitation` beside the email address */
         post: operations["lookUpInvitation"];
         delete?: never;
         options?: never;
@@ -2232,7 +2232,7 @@ export interface components {
             email: string;
             /** @enum {string} */
             role: "user" | "admin";
-            /** @description E-mail of the admin; null when the account is gone. */
+            /** @description Email of the admin; null when the account is gone. */
             invited_by: string | null;
             /** Format: date-time */
             created_at: string;
@@ -2263,7 +2263,7 @@ export interface components {
             email: string;
             /** @enum {string} */
             role: "user" | "admin";
-            /** @description E-mail of the admin; null when the account is gone. */
+            /** @description Email of the admin; null when the account is gone. */
             invited_by: string | null;
             /** Format: date-time */
             created_at: string;
@@ -2297,7 +2297,7 @@ export interface components {
             status: "active" | "suspended" | "deleted";
             /** Format: date-time */
             suspended_at: string | null;
-            /** @description E-mail of the admin. */
+            /** @description Email of the admin. */
             suspended_by: string | null;
             /**
              * Format: date-time
@@ -2325,7 +2325,7 @@ export interface components {
             status: "active" | "suspended" | "deleted";
             /** Format: date-time */
             suspended_at: string | null;
-            /** @description E-mail of the admin. */
+            /** @description Email of the admin. */
             suspended_by: string | null;
             /**
              * Format: date-time
@@ -2382,7 +2382,7 @@ export interface components {
                 key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_teams_per_user" | "max_tokens_per_user" | "mail_on_waiting_approval" | "audit_retention_days";
                 /** Format: date-time */
                 updated_at: string;
-                /** @description E-mail of the admin; null when the account is gone. */
+                /** @description Email of the admin; null when the account is gone. */
                 updated_by: string | null;
             }[];
         };
@@ -12473,7 +12473,7 @@ export interface operations {
                 /** @description The `next` of the page before. */
                 after?: string;
                 limit?: number;
-                /** @description Part of the name or of the e-mail address. */
+                /** @description Part of the name or of the email address. */
                 q?: string;
                 role?: "user" | "admin";
                 /** @description Left out: everyone but the deleted. */
@@ -13036,7 +13036,7 @@ export interface operations {
     exportAudit: {
         parameters: {
             query?: {
-                /** @description Id or e-mail of who did it; or system. */
+                /** @description Id or email of who did it; or system. */
                 actor?: string;
                 /** @description sign_in.failed, or sign_in for all of them. */
                 action?: string;
@@ -13139,7 +13139,7 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description Id or e-mail of who did it; or system. */
+                /** @description Id or email of who did it; or system. */
                 actor?: string;
                 /** @description sign_in.failed, or sign_in for all of them. */
                 action?: string;
