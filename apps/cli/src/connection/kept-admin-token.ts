@@ -8,7 +8,7 @@ import type { PodexHome } from '../state/podex-home.ts';
 const FILE_MODE = 0o600;
 
 const keptToken = z.object({ id: tokenId, secret: z.string(), host: z.string() });
-export type KeptAdminToken = z.infer<typeof keptToken>;
+type KeptAdminToken = z.infer<typeof keptToken>;
 
 const fileOf = (home: Pick<PodexHome, 'directory'>) => path.join(home.directory, 'admin-token.json');
 

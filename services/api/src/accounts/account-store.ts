@@ -2,7 +2,7 @@ import type { Tx } from '../database/connect.ts';
 
 // Ends ways to sign in; all else of table account is written by better-auth.
 
-export type UnlinkResult = 'unlinked' | 'no_such_account' | 'last_account';
+type UnlinkResult = 'unlinked' | 'no_such_account' | 'last_account';
 
 /**
  * Deletes one of a person’s ways to sign in, unless it is the last that is of use. The row of the person is locked meanwhile: of two
