@@ -119,7 +119,7 @@ module.exports = {
       comment: 'Dependencies point downwards: apps and services, then packages, then contracts.',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { path: '^(services|apps|workspace|tests)/' },
+      to: { path: '^(services|apps|workspace|tests)/', pathNot: '^tests/temporary-folder\\.ts$' },
     },
     {
       name: 'nothing-imports-routes',

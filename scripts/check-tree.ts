@@ -37,6 +37,7 @@ for (const file of files) {
   if (/\.(tsx?|css|sh|cjs)$/.test(file)) checkSize(file, text);
   if (file.endsWith('.md')) checkPaths(file, text);
   if (/\.(tsx?|md|sh)$/.test(file)) checkWords(file, text);
+  if (/\.(test|spec)\.ts$/.test(file)) checkFolders(file, text);
   checkForeignPaths(file, text);
 }
 
@@ -64,6 +65,12 @@ function checkWords(file: string, text: string): void {
       if (found) problems.push(`${file}:${index + 1}: “${found}”; say: ${better}`);
     }
   }
+}
+
+/** What tests make in the folder for temporary files goes with them. */
+function checkFolders(file: string, text: string): void {
+  if (/\bmkdtemp/.test(text))
+    problems.push(`${file}: makes a folder that may stay; use tests/temporary-folder.ts`);
 }
 
 function checkForeignPaths(file: string, text: string): void {

@@ -1,10 +1,9 @@
-import { mkdtempSync } from 'node:fs';
-import path from 'node:path';
 import type { Server } from '@podex/contracts/servers';
 import { waitUntil } from '@podex/service-kit/waiting';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { createRunningWorkspace, deleteWorkspace, runToEnd } from '../stack/workspace-actions.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import type { TestServer } from '../testbed/test-server.ts';
 import { startTestbed, type Testbed } from '../testbed/testbed.ts';
 
@@ -12,7 +11,7 @@ let testbed: Testbed;
 let stack: Stack;
 
 beforeAll(async () => {
-  const directory = mkdtempSync(path.join('/var/tmp', 'podex-testbed-'));
+  const directory = temporaryFolder('testbed', '/var/tmp');
   testbed = await startTestbed({
     directory,
     servers: [

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../stack/service-process.ts';
 import { startTestPostgres, type TestPostgres } from '../stack/test-postgres.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const WRONG_CONFIGURATION = 78;
 const KEYS = {
@@ -15,7 +15,7 @@ const KEYS = {
 };
 /** Nobody listens on port 9. */
 const NOWHERE = 'http://127.0.0.1:9';
-const folder = mkdtempSync(path.join(tmpdir(), 'podex-start-'));
+const folder = temporaryFolder('start');
 const started: Started[] = [];
 let postgres: TestPostgres | undefined;
 

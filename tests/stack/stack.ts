@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from './free-port.ts';
@@ -115,7 +115,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       web,
       admin,
       signUp: () => signUpPerson(urls.api, urls.web),
-      stop,
+      async stop() {
+        await stop();
+        rmSync(logDirectory, { recursive: true, force: true });
+      },
     };
   } catch (error) {
     await stop();

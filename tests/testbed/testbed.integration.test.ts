@@ -1,16 +1,16 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_WORKSPACE_IMAGE } from '../../workspace/image/build.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import type { TestServer } from './test-server.ts';
 import { startTestbed, type Testbed } from './testbed.ts';
 
 const SANDBOXED = ['run', '--rm', '--runtime=runsc', '--network=none', DEFAULT_WORKSPACE_IMAGE];
 
 async function newDirectory(): Promise<string> {
-  return mkdtemp(path.join(tmpdir(), 'podex-testbed-'));
+  return temporaryFolder('testbed');
 }
 
 function at(testbed: Testbed, index: number): TestServer {

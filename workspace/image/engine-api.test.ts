@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import http from 'node:http';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../../tests/temporary-folder.ts';
 import { EngineApiError, requestEngine, requestEngineDone, requestEngineJson } from './engine-api.ts';
 import { type EngineMessage, readEngineMessages } from './engine-messages.ts';
 
@@ -15,7 +15,7 @@ describe('requests to an engine', () => {
   let answer: http.RequestListener;
 
   beforeEach(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'podex-api-'));
+    directory = temporaryFolder('api');
     socketPath = path.join(directory, 'docker.sock');
     server = http.createServer((request, response) => answer(request, response));
     await new Promise<void>((resolve) => server.listen(socketPath, resolve));

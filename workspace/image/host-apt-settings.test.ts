@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../tests/temporary-folder.ts';
 import {
   type HostAptSettings,
   parseIndexTargets,
@@ -23,7 +23,7 @@ const settings: HostAptSettings = {
 };
 
 async function writtenFiles(base: { id: string; codename: string }): Promise<Record<string, string>> {
-  const root = await mkdtemp(path.join(tmpdir(), 'podex-apt-'));
+  const root = temporaryFolder('apt');
   try {
     await writeBuildFiles(root, settings, base);
     const names = await readdir(root, { recursive: true, withFileTypes: true });

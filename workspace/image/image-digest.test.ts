@@ -1,14 +1,14 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../tests/temporary-folder.ts';
 import { workspaceImageDigest } from './image-digest.ts';
 
 describe('the digest of the image inputs', () => {
   let context: string;
 
   beforeEach(async () => {
-    context = await mkdtemp(path.join(tmpdir(), 'podex-context-'));
+    context = temporaryFolder('context');
     await writeFile(path.join(context, 'Dockerfile'), 'FROM scratch\n');
     await mkdir(path.join(context, 'etc'));
     await writeFile(path.join(context, 'etc', 'motd'), 'hello\n');

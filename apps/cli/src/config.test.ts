@@ -1,12 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError } from '@podex/service-kit/variables';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../tests/temporary-folder.ts';
 import { loadCliConfig, mergeOperatorVariables } from './config.ts';
 
 function homeWith(settings: string): string {
-  const home = mkdtempSync(path.join(tmpdir(), 'podex-config-'));
+  const home = temporaryFolder('config');
   writeFileSync(path.join(home, 'podex.env'), settings);
   return home;
 }

@@ -158,7 +158,7 @@ const instant = z.iso.datetime({ offset: true }).max(40);
 
 /** Each that is given must hold. */
 export const auditFilter = z.object({
-  actor: lineText(TEXT_MAX).optional().meta({ description: 'Id or e-mail of who did it; or system.' }),
+  actor: lineText(TEXT_MAX).optional().meta({ description: 'Id or email of who did it; or system.' }),
   action: opaqueText(ID_MAX).optional().meta({ description: 'sign_in.failed, or sign_in for all of them.' }),
   target: lineText(TEXT_MAX).optional().meta({ description: 'Id or name of what it was done to.' }),
   workspace: opaqueText(ID_MAX).optional().meta({ description: 'Id of the workspace that it is about.' }),

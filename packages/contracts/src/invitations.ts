@@ -11,7 +11,7 @@ export const invitation = z
     invited_by: z
       .string()
       .nullable()
-      .meta({ description: 'E-mail of the admin; null when the account is gone.' }),
+      .meta({ description: 'Email of the admin; null when the account is gone.' }),
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime(),
   })

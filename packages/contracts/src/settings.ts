@@ -43,7 +43,7 @@ export const SETTINGS = define({
   registration_domains: {
     schema: z.array(emailDomain).max(100),
     default: [],
-    description: 'E-mail domains of people who may make an account while registration is domains.',
+    description: 'Email domains of people who may make an account while registration is domains.',
   },
   require_two_factor: {
     schema: twoFactorRequirement,
@@ -199,7 +199,7 @@ export const settings = z
           updated_by: z
             .string()
             .nullable()
-            .meta({ description: 'E-mail of the admin; null when the account is gone.' }),
+            .meta({ description: 'Email of the admin; null when the account is gone.' }),
         }),
       )
       .meta({ description: 'Settings that were set; the others have their defaults.' }),

@@ -20,7 +20,7 @@ export function nameText(maxCharacters: number) {
   return z.string().trim().min(1).max(maxCharacters).refine(isOneLine, ONE_LINE);
 }
 
-/** An e-mail address in lower case, as better-auth stores it. */
+/** An email address in lower case, as better-auth stores it. */
 export const emailText = z.string().trim().toLowerCase().max(254).pipe(z.email());
 
 /**

@@ -13,7 +13,7 @@ export const managedUser = user
   .extend({
     status: userStatus,
     suspended_at: z.iso.datetime().nullable(),
-    suspended_by: z.string().nullable().meta({ description: 'E-mail of the admin.' }),
+    suspended_by: z.string().nullable().meta({ description: 'Email of the admin.' }),
     last_seen_at: z.iso
       .datetime()
       .nullable()
@@ -34,7 +34,7 @@ export const managedUserDetail = managedUser
 export type ManagedUserDetail = z.infer<typeof managedUserDetail>;
 
 export const listUsersQuery = pageQuery.extend({
-  q: lineText(200).optional().meta({ description: 'Part of the name or of the e-mail address.' }),
+  q: lineText(200).optional().meta({ description: 'Part of the name or of the email address.' }),
   role: userRole.optional(),
   status: userStatus.optional().meta({ description: 'Left out: everyone but the deleted.' }),
 });

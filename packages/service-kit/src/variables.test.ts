@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../../../tests/temporary-folder.ts';
 import { ConfigError, readVariables, variable } from './variables.ts';
 
 const TABLE = {
@@ -39,7 +39,7 @@ describe('readVariables', () => {
   });
 
   it('reads a secret from NAME_FILE, and refuses both at once', () => {
-    const file = path.join(mkdtempSync(path.join(tmpdir(), 'podex-')), 'key');
+    const file = path.join(temporaryFolder('test'), 'key');
     writeFileSync(file, 'from-a-file\n');
     const rest = { THING_URL: 'http://t' };
     expect(readVariables('thing', TABLE, { ...rest, API_KEY_FILE: file }).API_KEY).toBe('from-a-file');

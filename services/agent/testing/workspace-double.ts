@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -17,6 +16,7 @@ import { startHttpServer } from '@podex/service-kit/http-server';
 import { internalAuth } from '@podex/service-kit/internal-auth';
 import { createLogger } from '@podex/service-kit/logger';
 import { type Context, Hono } from 'hono';
+import { temporaryFolder } from '../../../tests/temporary-folder.ts';
 import { TURN_CAPABILITY } from './turns-api-double.ts';
 
 const HOME = '/home/dev';
@@ -49,7 +49,7 @@ export class WorkspaceDouble {
   }
 
   static async start(): Promise<WorkspaceDouble> {
-    const double = new WorkspaceDouble(await mkdtemp(path.join(tmpdir(), 'podex-home-')));
+    const double = new WorkspaceDouble(temporaryFolder('home'));
     const app = new Hono<HttpEnv>();
     useHttpBasics(app, createLogger({ service: 'compute-double', level: 'silent' }));
     app.use('/workspaces/*', internalAuth(TURN_CAPABILITY));

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError } from '@podex/service-kit/variables';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../tests/temporary-folder.ts';
 import { loadConfig } from './config.ts';
 import { API_VARIABLES } from './variables.ts';
 
@@ -100,7 +100,7 @@ describe('the configuration of api', () => {
   });
 
   it('reads secrets from files', () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'podex-config-'));
+    const folder = temporaryFolder('config');
     try {
       const file = path.join(folder, 'password');
       writeFileSync(file, 'from-the-file\n');

@@ -1,9 +1,9 @@
-import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLogger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
+import { temporaryFolder } from '../../../tests/temporary-folder.ts';
 import { startCompute } from '../src/app/app.ts';
 import { loadConfig } from '../src/config.ts';
 import { ApiDouble } from './api-double.ts';
@@ -40,7 +40,7 @@ export function computeEnvironment(api: ApiDouble, storage: string): Record<stri
 /** Compute in this process, with real engines and an api double. */
 export async function startComputeFixture(
   variables: Record<string, string> = {},
-  storage: string = mkdtempSync(path.join(tmpdir(), 'podex-storage-')),
+  storage: string = temporaryFolder('storage'),
 ): Promise<ComputeFixture> {
   const api = await ApiDouble.start();
   const environment = { ...computeEnvironment(api, storage), PORT: '0', ...variables };

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { daemonHealth } from '@podex/contracts/internal/daemon';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../tests/temporary-folder.ts';
 import { TerminalViewer } from '../src/testing/terminal-viewer.ts';
 import { DaemonProcess } from '../src/testing/test-daemon.ts';
 import { buildRuntime, type Runtime } from './bundle.ts';
@@ -14,10 +14,9 @@ const run = promisify(execFile);
 let outDirectory: string;
 let runtime: Runtime;
 beforeAll(async () => {
-  outDirectory = await mkdtemp(path.join(tmpdir(), 'podex-runtime-'));
+  outDirectory = temporaryFolder('runtime');
   runtime = await buildRuntime({ outDirectory });
 });
-afterAll(() => rm(outDirectory, { recursive: true }));
 
 it('has what is started, readable for everybody, under the hash of its content', async () => {
   for (const [file, mode] of [

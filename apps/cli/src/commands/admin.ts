@@ -13,7 +13,7 @@ export function addAdminCommand(program: Command): void {
     .action(token);
   admin
     .command('credentials')
-    .description('print e-mail and generated password of the administrator that the first start made')
+    .description('print email and generated password of the administrator that the first start made')
     .option('--json', 'for programs')
     .action(credentials);
 }
@@ -36,6 +36,6 @@ async function credentials({ json }: { json?: boolean }): Promise<void> {
     console.log(JSON.stringify(admin));
     return;
   }
-  console.log(`e-mail    ${admin.email}`);
+  console.log(`email     ${admin.email}`);
   console.log(`password  ${admin.password ?? 'the one that ADMIN_PASSWORD had at the first start'}`);
 }

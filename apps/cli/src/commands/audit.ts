@@ -40,7 +40,7 @@ export function addAuditCommand(program: Command): void {
 
 function addFilter(command: Command): Command {
   return command
-    .option('--actor <who>', 'e-mail or id of who did it; system for Podex itself')
+    .option('--actor <who>', 'email or id of who did it; system for Podex itself')
     .option('--action <action>', 'such as sign_in.failed, or sign_in for all of them')
     .option('--target <what>', 'id or name of what it was done to')
     .option('--workspace <id>', 'about this workspace')

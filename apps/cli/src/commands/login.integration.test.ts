@@ -1,13 +1,13 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../services/api/testing/eventually.ts';
 import { setUpApi } from '../../../../services/api/testing/set-up.ts';
 import { PAGE_ORIGIN, type TestUser } from '../../../../services/api/testing/test-api.ts';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 
 const MAIN = path.join(import.meta.dirname, '../main.ts');
 
@@ -15,9 +15,8 @@ describe('podex login', () => {
   const api = setUpApi();
   let home: string;
   beforeEach(async () => {
-    home = await mkdtemp(path.join(tmpdir(), 'podex-login-'));
+    home = temporaryFolder('login');
   });
-  afterEach(() => rm(home, { recursive: true, force: true }));
 
   const start = (words: string[], options: { input?: string; env?: Record<string, string> } = {}) =>
     execa(process.execPath, [MAIN, ...words], {

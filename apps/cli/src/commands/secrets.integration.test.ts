@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { setUpApi, setUpPostgres } from '../../../../services/api/testing/set-up.ts';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 
 const MAIN = path.join(import.meta.dirname, '../main.ts');
 const VALUE = 'typed-value-5f2c';
@@ -12,9 +11,8 @@ describe('podex secrets', () => {
   const api = setUpApi(() => ({}), setUpPostgres());
   let home: string;
   beforeAll(async () => {
-    home = await mkdtemp(path.join(tmpdir(), 'podex-cli-'));
+    home = temporaryFolder('cli');
   });
-  afterAll(() => rm(home, { recursive: true, force: true }));
 
   const podex = (words: string[], input = '') =>
     execa(process.execPath, [MAIN, 'secrets', ...words], {
@@ -39,6 +37,25 @@ describe('podex secrets', () => {
     for (const { stdout, stderr } of [made, listed, table]) expect(stdout + stderr).not.toContain(VALUE);
     expect((await podex(['delete', 'NPM_TOKEN'])).exitCode).toBe(0);
     expect((await podex(['list'])).stdout).toBe('no secrets');
+  });
+
+  it('sets, lists and deletes those of a team, apart from one’s own', async () => {
+    const as = await api().signInAdmin();
+    const { id } = (await api().ask('POST', '/api/teams', { as, body: { name: 'A team' } })).body;
+    const made = await podex(['set', 'TEAM_TOKEN', '--team', id], `${VALUE}\n`);
+    expect([made.exitCode, made.stderr]).toEqual([0, '']);
+    const listed = await podex(['list', '--team', id, '--json']);
+    expect(JSON.parse(listed.stdout)).toEqual([expect.objectContaining({ name: 'TEAM_TOKEN' })]);
+    for (const { stdout, stderr } of [made, listed]) expect(stdout + stderr).not.toContain(VALUE);
+    expect((await podex(['list'])).stdout).toBe('no secrets');
+    expect((await podex(['delete', 'TEAM_TOKEN'])).exitCode).toBe(1);
+    expect((await podex(['delete', 'TEAM_TOKEN', '--team', id])).exitCode).toBe(0);
+    expect((await podex(['list', '--team', id])).stdout).toBe('no secrets');
+
+    const both = await podex(['list', '--team', id, '--workspace', 'ws_01k9x3v7m4q8r2t6w0y5z1a3b7']);
+    expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining('give one of')]);
+    const missing = await podex(['set', 'X', '--team', 'team_01k9x3v7m4q8r2t6w0y5z1a3b7'], VALUE);
+    expect([missing.exitCode, missing.stderr]).toEqual([1, expect.stringContaining('no such team')]);
   });
 
   it('takes no value from the command line, and no bad name', async () => {

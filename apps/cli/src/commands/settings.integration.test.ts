@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { setUpApi, setUpPostgres } from '../../../../services/api/testing/set-up.ts';
 import { TestApi } from '../../../../services/api/testing/test-api.ts';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 
 const MAIN = path.join(import.meta.dirname, '../main.ts');
 
@@ -13,19 +13,19 @@ describe('the commands of an administrator', () => {
   const api = setUpApi(() => ({}), postgres);
   let home: string;
   beforeAll(async () => {
-    home = await mkdtemp(path.join(tmpdir(), 'podex-cli-'));
+    home = temporaryFolder('cli');
   });
-  afterAll(() => rm(home, { recursive: true, force: true }));
 
   const podex = (...words: string[]) => podexAt(api(), ...words);
-  const podexAt = (at: TestApi, ...words: string[]) =>
+  const podexAt = (at: TestApi, ...words: string[]) => podexIn(home, at, ...words);
+  const podexIn = (folder: string, at: TestApi, ...words: string[]) =>
     execa(process.execPath, [MAIN, ...words], {
       reject: false,
       extendEnv: false,
       env: {
         PATH: process.env.PATH,
-        PODEX_HOME: home,
-        XDG_CONFIG_HOME: home,
+        PODEX_HOME: folder,
+        XDG_CONFIG_HOME: folder,
         PODEX_API_PORT: new URL(at.baseUrl).port,
         INTERNAL_SERVICE_TOKEN: at.config.internalToken,
       },
@@ -95,9 +95,41 @@ describe('the commands of an administrator', () => {
     }
   });
 
-  it('leave no token behind', async () => {
-    const admin = await api().signInAdmin();
-    const tokens = await api().ask('GET', '/api/tokens', { as: admin });
-    expect(tokens.body.items.map((token: { name: string }) => token.name)).toEqual(['test']);
+  describe('share one token', () => {
+    const kept = () => path.join(home, 'admin-token.json');
+    const listTokens = async () => {
+      const as = await api().signInAdmin();
+      const { items } = (await api().ask('GET', '/api/tokens?limit=100', { as })).body;
+      return items.filter(({ name }: { name: string }) => name === 'podex admin token');
+    };
+    const listSettings = async () => {
+      const { exitCode, stderr } = await podex('settings', '--json');
+      expect([exitCode, stderr]).toEqual([0, '']);
+    };
+
+    it('that only its owner can read, and that is replaced when api refuses it', async () => {
+      await listSettings();
+      expect(statSync(kept()).mode & 0o777).toBe(0o600);
+      const [token, ...others] = await listTokens();
+      expect(others).toEqual([]);
+      await listSettings();
+      expect(await listTokens()).toMatchObject([{ id: token.id }]);
+
+      const as = await api().signInAdmin();
+      expect((await api().ask('DELETE', `/api/tokens/${token.id}`, { as })).status).toBe(204);
+      await listSettings();
+      const renewed = await listTokens();
+      expect(renewed).toHaveLength(1);
+      expect(renewed[0].id).not.toBe(token.id);
+    });
+
+    it('and leave none behind where it cannot be kept', async () => {
+      const before = await listTokens();
+      const missing = path.join(home, 'missing');
+      const { exitCode, stderr } = await podexIn(missing, api(), 'settings', '--json');
+      expect([exitCode, stderr]).toEqual([0, '']);
+      expect(await listTokens()).toEqual(before);
+      expect(existsSync(missing)).toBe(false);
+    });
   });
 });

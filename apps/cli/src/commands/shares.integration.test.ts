@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { setUpApi } from '../../../../services/api/testing/set-up.ts';
 import type { TestUser } from '../../../../services/api/testing/test-api.ts';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 
 const MAIN = path.join(import.meta.dirname, '../main.ts');
 
@@ -15,13 +14,12 @@ describe('podex shares', () => {
   let ada: TestUser;
   let id: string;
   beforeAll(async () => {
-    home = await mkdtemp(path.join(tmpdir(), 'podex-cli-'));
+    home = temporaryFolder('cli');
     owner = await api().signUp();
     ada = await api().signUp('ada@example.com');
     const made = await api().ask('POST', '/api/workspaces?wait_ms=0', { as: owner, body: { name: 'shop' } });
     id = made.body.id;
   });
-  afterAll(() => rm(home, { recursive: true, force: true }));
 
   const podexAs = (user: TestUser, ...words: string[]) =>
     execa(process.execPath, [MAIN, 'shares', ...words], {

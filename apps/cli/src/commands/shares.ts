@@ -15,7 +15,7 @@ interface Printed extends ConnectionOptions {
 const ROLES = shareRole.options.join(', ');
 const HELP = 'podex shares --help';
 
-/** Workspaces are named by their id, people by their e-mail address. */
+/** Workspaces are named by their id, people by their email address. */
 export function addSharesCommand(program: Command): void {
   const shares = program.command('shares').description('with whom a workspace is shared');
   const add = (usage: string, description: string) =>

@@ -16,7 +16,7 @@ interface Printed extends ConnectionOptions {
   json?: boolean;
 }
 
-/** Teams are named by their name or id, members by their e-mail address or id. */
+/** Teams are named by their name or id, members by their email address or id. */
 export function addTeamsCommand(program: Command): void {
   const teams = program.command('teams').description('teams that share workspaces');
   const add = (usage: string, description: string) =>

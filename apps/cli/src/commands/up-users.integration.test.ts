@@ -1,8 +1,9 @@
-import { chmodSync, constants, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { CHECKOUT } from '../config.ts';
 import { findFreePort } from '../machine/ports.ts';
 import { readSystemUser } from '../machine/system-user.ts';
@@ -42,7 +43,7 @@ describe.runIf(process.getuid?.() === 0)('podex up as root', () => {
     engineSocket = process.env.PODEX_TEST_DOCKER_SOCKET ?? '';
     if (!engineSocket)
       throw new Error('PODEX_TEST_DOCKER_SOCKET is not set; run these tests with ./podex test');
-    home = mkdtempSync('/var/tmp/podex-up-users-');
+    home = temporaryFolder('up-users', '/var/tmp');
     chmodSync(home, 0o711);
     // Every user can run this one, wherever the checkout is.
     copyFileSync(process.execPath, path.join(home, 'node'), constants.COPYFILE_FICLONE);

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { CHECKOUT } from '../config.ts';
 import { findFreePort } from '../machine/ports.ts';
 import { sendSignal } from '../state/process-identity.ts';
@@ -18,7 +19,7 @@ const background: ChildProcess[] = [];
 beforeAll(async () => {
   const socket = process.env.PODEX_TEST_DOCKER_SOCKET;
   if (!socket) throw new Error('PODEX_TEST_DOCKER_SOCKET is not set; run these tests with ./podex test');
-  home = mkdtempSync('/var/tmp/podex-up-');
+  home = temporaryFolder('up', '/var/tmp');
   chmodSync(home, 0o711);
   environment = {
     PATH: process.env.PATH ?? '',
@@ -82,7 +83,7 @@ describe('podex up', () => {
     const { stdout, exitCode } = await podex(['up', '--detach', '--demo-model']);
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`http://localhost:${environment.PODEX_WEB_PORT}`);
-    const email = /e-mail +(\S+)/.exec(stdout)?.[1] ?? '';
+    const email = /email +(\S+)/.exec(stdout)?.[1] ?? '';
     const password = /password +(\S+)/.exec(stdout)?.[1] ?? '';
     expect(await signIn(email, password)).toBe(200);
     expect((await status()).services.every(({ state }) => state === 'healthy')).toBe(true);

@@ -25,13 +25,13 @@ interface Json {
   json?: boolean;
 }
 
-/** What an admin does with people who have an account. A user is named by e-mail address or id. */
+/** What an admin does with people who have an account. A user is named by email address or id. */
 export function addUserActions(users: Command): void {
   const json = ['--json', 'for programs'] as const;
   users
     .command('list')
     .description('everyone with an account')
-    .option('--search <text>', 'part of the name or the e-mail address')
+    .option('--search <text>', 'part of the name or the email address')
     .option('--role <role>', userRole.options.join(' or '))
     .option('--status <status>', userStatus.options.join(' or '))
     .option(...json)

@@ -53,7 +53,7 @@ function workspacesText({ workspaces: { total, running } }: ManagedUser): string
   return running === 0 ? String(total) : `${total} (${running} running)`;
 }
 
-/** What is asked before it is done. `heir`: e-mail of who gets the workspaces. */
+/** What is asked before it is done. `heir`: email of who gets the workspaces. */
 export function deletionText(user: ManagedUserDetail, heir: string | undefined): string {
   const { total } = user.workspaces;
   const things = count(total, 'workspace');

@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { setUpApi } from '../../../../services/api/testing/set-up.ts';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 
 const MAIN = path.join(import.meta.dirname, '../main.ts');
 
@@ -11,9 +10,8 @@ describe('podex users', () => {
   const api = setUpApi();
   let home: string;
   beforeAll(async () => {
-    home = await mkdtemp(path.join(tmpdir(), 'podex-cli-'));
+    home = temporaryFolder('cli');
   });
-  afterAll(() => rm(home, { recursive: true, force: true }));
 
   const podex = (...words: string[]) =>
     execa(process.execPath, [MAIN, 'users', ...words], {

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import http from 'node:http';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { describeEngine, detectEngine } from './detect-engine.ts';
 import { EngineError } from './engine-error.ts';
 import { enginePaths } from './engine-paths.ts';
@@ -39,7 +39,7 @@ async function listen(socketPath: string, behaviour: 'engine' | 'silent' = 'engi
 }
 
 async function newHome(): Promise<string> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'podex-home-'));
+  const directory = temporaryFolder('home');
   directories.push(directory);
   return directory;
 }

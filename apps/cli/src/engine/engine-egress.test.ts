@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { applyEgressPolicy, egressRules, readResolvers } from './engine-egress.ts';
 
 describe('the egress policy', () => {
@@ -39,7 +39,7 @@ describe('the egress policy', () => {
   });
 
   it('knows the resolvers that containers can reach', async () => {
-    const directory = await mkdtemp(path.join(tmpdir(), 'podex-resolvers-'));
+    const directory = temporaryFolder('resolvers');
     const file = path.join(directory, 'resolv.conf');
     await writeFile(
       file,

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { describeEngine } from './detect-engine.ts';
 import { removeEngineBridge } from './engine-bridge.ts';
 import { enginePaths } from './engine-paths.ts';
@@ -46,7 +46,7 @@ describe("an engine of Podex's own", () => {
   let socketPath: string;
 
   beforeAll(async () => {
-    podexHome = await mkdtemp(path.join(tmpdir(), 'podex-engine-'));
+    podexHome = temporaryFolder('engine');
     ({ socketPath } = await startOwnEngine({ podexHome }));
     await importSmallImage(socketPath);
   });
@@ -117,7 +117,7 @@ describe("an engine of Podex's own", () => {
   });
 
   it('says what its log says when it cannot start', async () => {
-    const broken = await mkdtemp(path.join(tmpdir(), 'podex-broken-'));
+    const broken = temporaryFolder('broken');
     await mkdir(enginePaths(broken).directory, { recursive: true });
     await writeFile(enginePaths(broken).dataRoot, 'a file where a folder has to be');
     const failure = await startOwnEngine({ podexHome: broken }).catch((error) => error);
@@ -137,7 +137,7 @@ describe("an engine of Podex's own", () => {
 
 describe("the system's engine", () => {
   it('gets runsc beside the settings it has, and keeps them', async () => {
-    const directory = await mkdtemp(path.join(tmpdir(), 'podex-system-'));
+    const directory = temporaryFolder('system');
     const within = (name: string) => path.join(directory, name);
     const systemFiles = {
       configFile: within('daemon.json'),
@@ -175,7 +175,7 @@ describe("the system's engine", () => {
   });
 
   it('is left alone when its settings cannot be read, with what to do by hand', async () => {
-    const directory = await mkdtemp(path.join(tmpdir(), 'podex-foreign-'));
+    const directory = temporaryFolder('foreign');
     const engine = {
       socketPath: '/run/foreign.sock',
       version: '28.0.0',

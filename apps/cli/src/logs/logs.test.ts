@@ -1,12 +1,12 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { followLog, readLastLines } from './follow-log.ts';
 import { previousLogFile, readLogFrom, rotateLog } from './log-file.ts';
 
 function freshLog(text = ''): string {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'podex-log-')), 'api.log');
+  const file = path.join(temporaryFolder('log'), 'api.log');
   if (text !== '') writeFileSync(file, text);
   return file;
 }

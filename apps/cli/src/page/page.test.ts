@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { buildEnvironment } from './build-page.ts';
 import { hashSources } from './source-hash.ts';
 
 function freshTree(): string {
-  const root = mkdtempSync(path.join(tmpdir(), 'podex-hash-'));
+  const root = temporaryFolder('hash');
   mkdirSync(path.join(root, 'web/src'), { recursive: true });
   writeFileSync(path.join(root, 'web/src/page.tsx'), 'page');
   writeFileSync(path.join(root, 'lock.json'), '{}');

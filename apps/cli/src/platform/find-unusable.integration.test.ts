@@ -1,6 +1,7 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { findUnusable } from './find-unusable.ts';
 
 const STRANGER = {
@@ -15,10 +16,9 @@ const GROUP = 65_532;
 
 let folder: string;
 beforeAll(() => {
-  folder = mkdtempSync('/var/tmp/podex-unusable-');
+  folder = temporaryFolder('unusable', '/var/tmp');
   chmodSync(folder, 0o755);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 function makeFile(name: string, mode: number): string {
   const file = path.join(folder, name);

@@ -12,6 +12,8 @@ const adminFile = z.object({
   password: z.string().nullable(),
 });
 
+type AdminFacts = Pick<PlatformFacts, 'home' | 'host' | 'ports' | 'secrets' | 'operator'>;
+
 /** The administrator that the first start made. */
 export type FirstAdmin = z.infer<typeof adminFile>;
 
@@ -29,7 +31,7 @@ export function readFirstAdmin(home: PodexHome): Promise<FirstAdmin | undefined>
  * there, and keeps them. Undefined when this is not the first start, or the database has another one.
  */
 export async function keepFirstAdmin(
-  facts: PlatformFacts,
+  facts: AdminFacts,
   signal: AbortSignal,
 ): Promise<FirstAdmin | undefined> {
   if (await readFirstAdmin(facts.home)) return undefined;
@@ -46,20 +48,28 @@ export async function keepFirstAdmin(
 }
 
 async function canSignIn(
-  facts: PlatformFacts,
+  facts: AdminFacts,
   email: string,
   password: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const response = await fetch(
-    `http://${ownAddress('api', facts.host)}:${facts.ports.api}/api/auth/sign-in/email`,
-    {
+  const api = `http://${ownAddress('api', facts.host)}:${facts.ports.api}/api/auth`;
+  const ask = (path: string, body: object, cookie = '') =>
+    fetch(`${api}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', origin: new URL(pageUrl(facts)).origin },
-      body: JSON.stringify({ email, password }),
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'podex up',
+        origin: new URL(pageUrl(facts)).origin,
+        cookie,
+      },
+      body: JSON.stringify(body),
       signal: AbortSignal.any([signal, AbortSignal.timeout(SIGN_IN_TIMEOUT_MS)]),
-    },
-  );
+    });
+  const response = await ask('/sign-in/email', { email, password });
   await response.body?.cancel();
+  // The session was only to find out: it is not left in the administrator’s list.
+  const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
+  if (response.ok) await (await ask('/sign-out', {}, cookies.join('; '))).body?.cancel();
   return response.ok;
 }

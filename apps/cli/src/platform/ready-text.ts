@@ -8,7 +8,7 @@ export function readyText(
 ): string[] {
   const access = firstAdmin
     ? [
-        `    e-mail    ${firstAdmin.email}`,
+        `    email     ${firstAdmin.email}`,
         `    password  ${firstAdmin.password ?? 'the one in ADMIN_PASSWORD'}`,
         '    (shown again by: podex admin credentials)',
       ]

@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { variable } from '@podex/service-kit/variables';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import {
   findOverruled,
   findUnreadVariables,
@@ -22,7 +22,7 @@ const NONE = { fixed: {}, defaults: {} };
 
 describe('secrets in files, for a service that may not read files of root’s', () => {
   it('reach it by their variable', () => {
-    const file = path.join(mkdtempSync(path.join(tmpdir(), 'podex-secret-')), 'key');
+    const file = path.join(temporaryFolder('secret'), 'key');
     writeFileSync(file, 'signs\n');
     expect(readSecretFiles(TABLE, { PORT: '1', JWT_SECRET_KEY_FILE: file })).toEqual({
       PORT: '1',

@@ -1,6 +1,7 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { openPodexHome, type PodexHome, podexHome } from '../state/podex-home.ts';
 import { identifyProcess, stopProcess } from '../state/process-identity.ts';
 import { PostgresCluster } from './postgres-cluster.ts';
@@ -10,7 +11,7 @@ let cluster: PostgresCluster;
 
 beforeAll(async () => {
   // As root the server runs as a user that cannot enter every temporary folder.
-  const directory = mkdtempSync('/var/tmp/podex-cluster-');
+  const directory = temporaryFolder('cluster', '/var/tmp');
   chmodSync(directory, 0o755);
   home = podexHome(directory);
   await openPodexHome(home);

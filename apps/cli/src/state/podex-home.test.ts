@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { defaultHomeDirectory, findBlockingFolder, openPodexHome, podexHome } from './podex-home.ts';
 
 describe('the home of a Podex', () => {
@@ -11,7 +11,7 @@ describe('the home of a Podex', () => {
   });
 
   it('is made with folders that others cannot list', async () => {
-    const base = mkdtempSync(path.join(tmpdir(), 'podex-home-'));
+    const base = temporaryFolder('home');
     chmodSync(base, 0o755);
     const home = podexHome(path.join(base, 'deep/home'));
     await openPodexHome(home);
@@ -21,13 +21,13 @@ describe('the home of a Podex', () => {
   });
 
   it('cannot be a file', async () => {
-    const file = path.join(mkdtempSync(path.join(tmpdir(), 'podex-home-')), 'file');
+    const file = path.join(temporaryFolder('home'), 'file');
     writeFileSync(file, '');
     await expect(openPodexHome(podexHome(file))).rejects.toThrow(/cannot be written/);
   });
 
   it('knows the folder above that others cannot pass', async () => {
-    const base = mkdtempSync(path.join(tmpdir(), 'podex-home-'));
+    const base = temporaryFolder('home');
     chmodSync(base, 0o700);
     expect(await findBlockingFolder(base)).toBe(base);
     chmodSync(base, 0o711);

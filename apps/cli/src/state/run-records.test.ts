@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { podexHome } from './podex-home.ts';
 import { identifyProcess } from './process-identity.ts';
 import {
@@ -14,7 +13,7 @@ import {
 } from './run-records.ts';
 
 function freshHome() {
-  const home = podexHome(mkdtempSync(path.join(tmpdir(), 'podex-run-')));
+  const home = podexHome(temporaryFolder('run'));
   mkdirSync(home.runDirectory);
   return home;
 }

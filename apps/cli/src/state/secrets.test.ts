@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { openSecrets, randomPassword, readSecrets, renewSecretsKey } from './secrets.ts';
 
 function freshFile(): string {
-  return path.join(mkdtempSync(path.join(tmpdir(), 'podex-secrets-')), 'secrets.json');
+  return path.join(temporaryFolder('secrets'), 'secrets.json');
 }
 
 describe('secrets', () => {
@@ -21,7 +21,7 @@ describe('secrets', () => {
     const secrets = await openSecrets(freshFile());
     const other = await openSecrets(freshFile());
     const values = [...Object.values(secrets), ...Object.values(other)];
-    // The e-mail is the same everywhere.
+    // The email is the same everywhere.
     expect(new Set(values).size).toBe(values.length - 1);
   });
 

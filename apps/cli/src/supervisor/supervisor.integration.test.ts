@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { waitUntil } from '@podex/service-kit/waiting';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { findFreePort } from '../machine/ports.ts';
 import { type PodexHome, podexHome } from '../state/podex-home.ts';
 import { identifyProcess, isSameProcess, sendSignal } from '../state/process-identity.ts';
@@ -27,7 +27,7 @@ const signal = new AbortController().signal;
 const step = { update: () => undefined, done: () => undefined, fail: () => undefined };
 
 beforeEach(() => {
-  home = podexHome(mkdtempSync(path.join(tmpdir(), 'podex-supervisor-')));
+  home = podexHome(temporaryFolder('supervisor'));
   mkdirSync(home.runDirectory);
   mkdirSync(home.logsDirectory);
   events = [];

@@ -1111,7 +1111,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Whom an invitation is for. Sign up with its token as `invitation` beside the e-mail address */
+        /** Whom an invitation is for. Sign up with its token as `invitation` beside the email address */
         post: operations["lookUpInvitation"];
         delete?: never;
         options?: never;
@@ -2285,7 +2285,7 @@ export interface components {
             email: string;
             /** @enum {string} */
             role: "user" | "admin";
-            /** @description E-mail of the admin; null when the account is gone. */
+            /** @description Email of the admin; null when the account is gone. */
             invited_by: string | null;
             /** Format: date-time */
             created_at: string;
@@ -2316,7 +2316,7 @@ export interface components {
             email: string;
             /** @enum {string} */
             role: "user" | "admin";
-            /** @description E-mail of the admin; null when the account is gone. */
+            /** @description Email of the admin; null when the account is gone. */
             invited_by: string | null;
             /** Format: date-time */
             created_at: string;
@@ -2350,7 +2350,7 @@ export interface components {
             status: "active" | "suspended" | "deleted";
             /** Format: date-time */
             suspended_at: string | null;
-            /** @description E-mail of the admin. */
+            /** @description Email of the admin. */
             suspended_by: string | null;
             /**
              * Format: date-time
@@ -2378,7 +2378,7 @@ export interface components {
             status: "active" | "suspended" | "deleted";
             /** Format: date-time */
             suspended_at: string | null;
-            /** @description E-mail of the admin. */
+            /** @description Email of the admin. */
             suspended_by: string | null;
             /**
              * Format: date-time
@@ -2478,7 +2478,7 @@ export interface components {
                 key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "mail_on_waiting_approval" | "audit_retention_days";
                 /** Format: date-time */
                 updated_at: string;
-                /** @description E-mail of the admin; null when the account is gone. */
+                /** @description Email of the admin; null when the account is gone. */
                 updated_by: string | null;
             }[];
         };
@@ -12595,7 +12595,7 @@ export interface operations {
                 /** @description The `next` of the page before. */
                 after?: string;
                 limit?: number;
-                /** @description Part of the name or of the e-mail address. */
+                /** @description Part of the name or of the email address. */
                 q?: string;
                 role?: "user" | "admin";
                 /** @description Left out: everyone but the deleted. */
@@ -13643,7 +13643,7 @@ export interface operations {
     exportAudit: {
         parameters: {
             query?: {
-                /** @description Id or e-mail of who did it; or system. */
+                /** @description Id or email of who did it; or system. */
                 actor?: string;
                 /** @description sign_in.failed, or sign_in for all of them. */
                 action?: string;
@@ -13746,7 +13746,7 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description Id or e-mail of who did it; or system. */
+                /** @description Id or email of who did it; or system. */
                 actor?: string;
                 /** @description sign_in.failed, or sign_in for all of them. */
                 action?: string;

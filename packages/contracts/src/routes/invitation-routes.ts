@@ -52,7 +52,7 @@ export const lookUpInvitation = createRoute({
   method: 'post',
   path: '/api/invitations/look_up',
   tags: ['Account'],
-  summary: 'Whom an invitation is for. Sign up with its token as `invitation` beside the e-mail address',
+  summary: 'Whom an invitation is for. Sign up with its token as `invitation` beside the email address',
   request: { body: body(lookUpInvitationInput) },
   responses: { 200: json(openInvitation, 'A good invitation.'), 400: errorResponses[400], ...missing },
 });

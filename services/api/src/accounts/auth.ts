@@ -26,6 +26,7 @@ import { SignInAttempts } from './sign-in-attempts.ts';
 import { type CredentialEnds, endCredentials } from './token-revocation.ts';
 import { createTwoFactor } from './two-factor.ts';
 import { createTwoFactorRules } from './two-factor-rules.ts';
+import { createUnlinking } from './unlinking.ts';
 
 export type AuthConfig = Pick<ApiConfig, 'frontendOrigin' | 'sessionSecret'>;
 
@@ -92,7 +93,7 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
     disabledPaths: [...DISABLED_PATHS],
     emailAndPassword: {
       enabled: true,
-      // Then sign-up answers alike whether the e-mail has an account or not; who has the password signs in next.
+      // Then sign-up answers alike whether the email has an account or not; who has the password signs in next.
       autoSignIn: false,
       minPasswordLength: 8,
       maxPasswordLength: 128,
@@ -106,6 +107,7 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
       endCredentials(credentials),
       noteSignInMethod(),
       signInProviders(providers, logger),
+      createUnlinking(options.transact, providers),
       createTwoFactor(),
       createTwoFactorRules(db, createWrongCodeAudit(options.transact)),
       createPasskeys({ db, pageOrigin: config.frontendOrigin }),
@@ -188,7 +190,7 @@ export function createAuth(options: AuthOptions) {
       isHttps: isServedOverHttps(options.config),
       onNewBrowser: links && ((signIn) => links.tellOfNewBrowser(signIn)),
     }),
-    bindOAuthFlow(options.providers),
+    bindOAuthFlow(),
     new AuthAudit(options),
   ]);
   const base = buildAuthOptions({ ...options, links });

@@ -7,7 +7,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('recognises a browser of the account, however the e-mail is written', () => {
+it('recognises a browser of the account, however the email is written', () => {
   const cookie = devices.issue('Ada@Example.com', undefined);
   const id = devices.recognise(cookie, 'ada@example.com');
   expect(id).toMatch(/^[\w-]{22}$/);

@@ -18,7 +18,7 @@ export class KnownDevices {
     this.#key = new Uint8Array(hkdfSync('sha256', sessionSecret, '', DEVICE_COOKIE, KEY_BYTES));
   }
 
-  /** What stands for an account in counters and cookies, so that neither shows e-mail addresses. */
+  /** What stands for an account in counters and cookies, so that neither shows email addresses. */
   accountKey(email: string): string {
     return this.#sign(`account\0${email.toLowerCase()}`);
   }

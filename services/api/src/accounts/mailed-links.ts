@@ -13,7 +13,7 @@ import {
 } from '../mail/templates.ts';
 import { bySource } from './auth-audit.ts';
 import type { AuthHook, HookContext } from './auth-hooks.ts';
-import { deleteResetLinksOfUser } from './standing-store.ts';
+import { deleteResetLinksOfUser, isActive } from './standing-store.ts';
 import type { CredentialEnds } from './token-revocation.ts';
 import { proveAddress } from './user-store.ts';
 
@@ -54,8 +54,10 @@ export class MailedLinks {
     return {
       requireEmailVerification: this.#options.mailing.isDelivered,
       resetPasswordTokenExpiresIn: LINK_LIFETIME_SECONDS,
-      sendResetPassword: ({ user, token }: { user: Person; token: string }) =>
-        this.#send(user.email, resetMail({ link: `${page}/reset-password#token=${token}` })),
+      sendResetPassword: async ({ user, token }: { user: Person & { id: string }; token: string }) => {
+        if (await this.#isActive(userId.parse(user.id)))
+          await this.#send(user.email, resetMail({ link: `${page}/reset-password#token=${token}` }));
+      },
       onExistingUserSignUp: ({ user }: { user: Person }) =>
         this.#send(
           user.email,
@@ -122,6 +124,14 @@ export class MailedLinks {
     await deleteResetLinksOfUser(db, id);
     await forgetAttempts(email);
     credentials.ended();
+  }
+
+  /** A suspended person gets no link: what was made for it goes, and the response stays the same. */
+  async #isActive(id: UserId): Promise<boolean> {
+    const { db } = this.#options;
+    if (await isActive(db, id)) return true;
+    await deleteResetLinksOfUser(db, id);
+    return false;
   }
 
   async #send(recipient: string, mail: Mail): Promise<void> {

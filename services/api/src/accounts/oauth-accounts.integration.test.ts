@@ -158,6 +158,19 @@ describe('unlinking', () => {
     expect(await accountsOf(browser)).toHaveLength(1);
   });
 
+  it('leaves one of two that are unlinked at once', async () => {
+    const { api, github } = oauth();
+    for (const round of ['first', 'second', 'third', 'fourth', 'fifth']) {
+      const browser = await signedInBrowser(api, `${round}@example.net`);
+      github.person = githubPerson(`${round}@example.org`);
+      await browser.link('github');
+      const accounts = await accountsOf(browser);
+      const answers = await Promise.all(accounts.map(({ id }) => unlink(browser, id)));
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+      expect(await accountsOf(browser)).toHaveLength(1);
+    }
+  });
+
   it('does not count a provider that is not set up here any more', async () => {
     const { api, github, databaseUrl } = oauth();
     const browser = await signedInBrowser(api, 'gone@example.com');

@@ -204,7 +204,7 @@ describe('tries at a password, over three replicas without Redis', () => {
     expect(rows[0]?.failures).toBeLessThanOrEqual(5);
   });
 
-  it('counts a /64 of IPv6 as one address, keeps no e-mail, and sweeps old rows', async () => {
+  it('counts a /64 of IPv6 as one address, keeps no email, and sweeps old rows', async () => {
     await forgetEverything();
     for (let host = 1; host <= 3; host += 1) await guess(host, user.email, `2001:db8:1:2::${host}`);
     const rows = await database.db.selectFrom('sign_in_attempt').selectAll().orderBy('subject').execute();

@@ -26,6 +26,16 @@ export async function findActiveUser(db: Db, id: UserId) {
   return row;
 }
 
+export async function isActive(db: Db, id: UserId): Promise<boolean> {
+  const row = await db
+    .selectFrom('user')
+    .select('id')
+    .where('id', '=', id)
+    .where(isActiveUser())
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** At most once a minute, and never waiting for a transaction that holds the row. */
 export async function touchUser(db: Db, id: UserId, lastSeenAt: Date | null): Promise<void> {
   if (lastSeenAt !== null && Date.now() - lastSeenAt.getTime() < TOUCH_EVERY_MS) return;

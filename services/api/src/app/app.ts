@@ -213,7 +213,8 @@ async function assemble(parts: Parts): Promise<Api> {
   const internal = createInternalApp({ logger, keys: config.internalTokens });
   const admitsInternal = createInternalDoor({ logger, keys: config.internalTokens, ...config });
   addInternalRoutes(internal, services, config);
-  new CredentialWatch({ db, bus, registry, background, logger }).start();
+  const readSettings = () => settings.read();
+  new CredentialWatch({ db, bus, registry, background, logger, readSettings, twoFactor }).start();
   const { approvals, waitingMails } = services;
   startSweep({ ...parts, db, transact, settings, auditLog, approvals, waitingMails });
 

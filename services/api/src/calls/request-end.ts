@@ -1,5 +1,10 @@
 /** Why api ends a connection. */
-export type EndReason = 'credential_ended' | 'rights_changed' | 'workspace_gone' | 'not_verified';
+export type EndReason =
+  | 'credential_ended'
+  | 'rights_changed'
+  | 'two_factor_required'
+  | 'workspace_gone'
+  | 'not_verified';
 
 /** Set by a route whose response can say why it ends. */
 export interface RequestEnd {

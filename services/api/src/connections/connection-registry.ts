@@ -33,6 +33,7 @@ export type ConnectionKind =
 export const END_MESSAGES: Readonly<Record<EndReason, string>> = {
   credential_ended: 'The session or token has ended. Sign in again.',
   rights_changed: 'Your rights have changed. Connect again.',
+  two_factor_required: 'Two-factor authentication is required here. Set it up on the account page.',
   workspace_gone: 'The workspace was deleted, or is no longer shared with you.',
   not_verified: 'Podex cannot verify the session at present. Connect again.',
 };

@@ -24,6 +24,8 @@ export interface Asked {
 export interface StandingCredential {
   role: UserRole;
   scopes: readonly TokenScope[];
+  /** Whether their owner has two-factor authentication on. */
+  twoFactor: boolean;
 }
 
 export interface Standing {
@@ -41,16 +43,18 @@ export function viewKey(workspaceId: string, userId: string): string {
 /** One statement, by primary keys only, whatever the number of connections. */
 export async function readStanding(db: Db, { tokens, sessions, views }: Asked): Promise<Standing> {
   const { rows } = await sql<StandingRow>`
-    select 'token' as kind, token.id, token.user_id, u.role, token.scopes, null as relation
+    select 'token' as kind, token.id, token.user_id, u.role, u.two_factor_enabled, token.scopes,
+      null as relation
     from token join "user" u on u.id = token.user_id
     where token.id = any(${tokens}::text[]) and (token.expires_at is null or token.expires_at > now())
       and ${isActiveUser('u')}
     union all
-    select 'session', session.id, session.user_id, u.role, ${TOKEN_SCOPES}::text[], null
+    select 'session', session.id, session.user_id, u.role, u.two_factor_enabled, ${TOKEN_SCOPES}::text[], null
     from session join "user" u on u.id = session.user_id
     where session.id = any(${sessions}::text[]) and session.expires_at > now() and ${isActiveUser('u')}
     union all
-    select 'workspace', workspace.id, asked.user_id, 'user', '{}'::text[], ${relationToWorkspace(sql<string>`asked.user_id`)}
+    select 'workspace', workspace.id, asked.user_id, 'user', false, '{}'::text[],
+      ${relationToWorkspace(sql<string>`asked.user_id`)}
     from unnest(${views.map((view) => view.workspaceId)}::text[], ${views.map((view) => view.userId)}::text[])
       as asked(workspace_id, user_id)
     join workspace on workspace.id = asked.workspace_id
@@ -71,6 +75,7 @@ interface StandingRow {
   id: string;
   user_id: string;
   role: string;
+  two_factor_enabled: boolean;
   scopes: string[];
   relation: string | null;
 }
@@ -84,5 +89,6 @@ function toCredential(row: StandingRow): StandingCredential {
       role,
       row.scopes.map((scope) => tokenScope.parse(scope)),
     ),
+    twoFactor: row.two_factor_enabled,
   };
 }

@@ -6,13 +6,14 @@ import type { Bus } from '../bus/bus.ts';
 import type { EndReason } from '../calls/request-end.ts';
 import { coversScopes } from '../calls/scopes.ts';
 import type { Db } from '../database/connect.ts';
+import type { TwoFactorRule } from '../http/two-factor-rule.ts';
 import type { ConnectionRegistry, OpenConnection, RegisteredConnection } from './connection-registry.ts';
 import { type Asked, readStanding, type Standing, viewKey } from './credential-store.ts';
 import { CREDENTIALS_CHANNEL } from './credentials-channel.ts';
 
 /**
  * The bus tells at once; this bounds how long a lost message, a row deleted by hand or the end of its time goes unnoticed. The cost
- * is one statement each time, and none at all while nothing is open.
+ * is two statements each time, and none at all while nothing is open.
  */
 const LOOK_EVERY_MS = 1_250;
 /** Who deletes their own token gets the response first: a connection younger than this is left to the next look. */
@@ -24,6 +25,9 @@ export interface CredentialWatchOptions {
   db: Db;
   bus: Pick<Bus, 'subscribe'>;
   registry: ConnectionRegistry;
+  /** Reads again what this process holds of the platform’s settings, `twoFactor`’s among them. */
+  readSettings(): Promise<unknown>;
+  twoFactor: Pick<TwoFactorRule, 'mustSetUp'>;
   background: Background;
   logger: Logger;
 }
@@ -72,16 +76,16 @@ export class CredentialWatch {
   }
 
   async #look(): Promise<void> {
-    const { registry, db, logger } = this.#options;
+    const { registry, db, logger, readSettings, twoFactor } = this.#options;
     const open = registry.list();
     if (open.length === 0) {
       this.#verifiedAt = performance.now();
       return;
     }
     try {
-      const standing = await readStanding(db, askedOf(open));
+      const [standing] = await Promise.all([readStanding(db, askedOf(open)), readSettings()]);
       this.#verifiedAt = performance.now();
-      for (const one of open) this.#end(one, reasonToEnd(one.connection, standing));
+      for (const one of open) this.#end(one, reasonToEnd(one.connection, standing, twoFactor));
     } catch (error) {
       logger.warn({ err: error }, 'connections.not_verified');
       if (performance.now() - this.#verifiedAt < UNVERIFIED_MS_MAX) return;
@@ -116,12 +120,14 @@ function askedOf(open: readonly RegisteredConnection[]) {
 function reasonToEnd(
   { credential, view }: OpenConnection,
   { credentials, relations }: Standing,
+  twoFactor: CredentialWatchOptions['twoFactor'],
 ): EndReason | undefined {
   const now = credentials.get(credential.id);
   const isOver = credential.expiresAt !== undefined && credential.expiresAt.getTime() <= Date.now();
   if (now === undefined || isOver) return 'credential_ended';
   // A JWT may be good for less than what it was made with.
   if (now.role !== credential.role || isLess(now.scopes, credential.scopes)) return 'rights_changed';
+  if (twoFactor.mustSetUp(now)) return 'two_factor_required';
   if (view === undefined) return undefined;
   const relation = relations.get(viewKey(view.workspaceId, credential.userId));
   if (relation === undefined) return 'workspace_gone';

@@ -2,99 +2,17 @@ import { newId } from '@podex/contracts/ids';
 import { decodeJwt } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RedisServer, startRedisServer } from '../../testing/bus/redis-server.ts';
-import { ComputeDouble } from '../../testing/compute-double.ts';
-import { ComputeWorker } from '../../testing/compute-worker.ts';
+import { ENDED_WITHIN_MS, expectAllEnded, Scene } from '../../testing/connections-scene.ts';
 import { eventually } from '../../testing/eventually.ts';
-import { type Opened, openEveryKind, openSocket } from '../../testing/open-connections.ts';
-import { silentLogger } from '../../testing/postgres.ts';
+import { type Opened, openSocket } from '../../testing/open-connections.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
-import { cookieOf, PAGE_ORIGIN, PASSWORD, TestApi, type TestUser } from '../../testing/test-api.ts';
-import { InProcessBus } from '../bus/in-process-bus.ts';
-import { connectDatabase, type Db } from '../database/connect.ts';
+import { cookieOf, PAGE_ORIGIN, PASSWORD, type TestUser } from '../../testing/test-api.ts';
 
-const WITHIN_MS = 2_000;
 const postgres = setUpPostgres();
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const withCookie = (cookie: string) => ({ cookie, origin: PAGE_ORIGIN });
 
-/** Two replicas over one database, a running workspace, and one user’s connections to the second replica. */
-class Scene implements AsyncDisposable {
-  readonly #stack = new AsyncDisposableStack();
-  readonly #opened: Opened[] = [];
-  readonly compute: ComputeDouble;
-  readonly first: TestApi;
-  readonly second: TestApi;
-  readonly db: Db;
-
-  private constructor(compute: ComputeDouble, first: TestApi, second: TestApi, db: Db) {
-    this.compute = compute;
-    this.first = first;
-    this.second = second;
-    this.db = db;
-  }
-
-  static async set(redisUrl?: string): Promise<Scene> {
-    const databaseUrl = await postgres().createDatabase();
-    const compute = await ComputeDouble.start();
-    compute.respond = (_request, response) => void response.write('output');
-    const options = {
-      databaseUrl,
-      computeUrl: compute.url,
-      ...(redisUrl === undefined ? { bus: new InProcessBus() } : { variables: { REDIS_URL: redisUrl } }),
-    };
-    const [first, second] = [await TestApi.start(options), await TestApi.start(options)];
-    const database = connectDatabase({ url: databaseUrl, logger: silentLogger });
-    const scene = new Scene(compute, first, second, database.db);
-    scene.#stack.use(database);
-    scene.#stack.defer(() => compute.stop());
-    scene.#stack.defer(() => first.stop());
-    scene.#stack.defer(() => second.stop());
-    return scene;
-  }
-
-  async workspace(user: TestUser): Promise<string> {
-    const made = await this.first.ask('POST', '/api/workspaces?wait_ms=0', { as: user, body: { name: 'w' } });
-    await new ComputeWorker(this.first, await ComputeWorker.registerServer(this.first)).step();
-    return made.body.id;
-  }
-
-  async open(user: TestUser, headers: Record<string, string>, workspaceId: string): Promise<Opened[]> {
-    const path = `/api/workspaces/${workspaceId}/conversations`;
-    const conversation = await this.first.ask('POST', path, { as: user, body: {} });
-    const opened = await openEveryKind({
-      api: this.second,
-      headers,
-      workspaceId,
-      conversationId: conversation.body.id,
-    });
-    this.#opened.push(...opened);
-    // The upload and the wait have no sign of life of their own; the wait is there once its workspace is.
-    await eventually(async () => {
-      const listed = await this.first.ask('GET', '/api/workspaces', { as: user });
-      return listed.body.items.filter(({ name }: { name: string }) => name === 'waiting').length;
-    }).toBe(1);
-    expect(opened.filter(({ endedAt }) => endedAt !== undefined)).toEqual([]);
-    return opened;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const one of this.#opened) one.cut();
-    await this.#stack.disposeAsync();
-  }
-}
-
-/** Each of them ended in time, and those that can say why did. */
-async function expectAllEnded(opened: readonly Opened[], since: number): Promise<void> {
-  await eventually(() => opened.filter((one) => one.endedAt === undefined).map((one) => one.name)).toEqual(
-    [],
-  );
-  const late = opened.filter(({ endedAt = 0 }) => endedAt - since > WITHIN_MS);
-  expect(late.map(({ name, endedAt = 0 }) => [name, endedAt - since])).toEqual([]);
-  const named = (name: string) => opened.find((one) => one.name === name);
-  if (named('live socket')) expect(named('live socket')?.closeCode).toBe(4401);
-  expect(named('terminal')?.closeCode).toBe(4401);
-  expect(named('event stream')?.text).toContain('event: revoked');
-}
+const setScene = async (redisUrl?: string) => Scene.set(await postgres().createDatabase(), redisUrl);
 
 interface Case {
   name: string;
@@ -250,21 +168,21 @@ async function tryCase(scene: Scene, { via, revoke }: Case): Promise<void> {
 
 describe('what is open on another replica ends within two seconds with', () => {
   it.each(CASES)('$name', async (one) => {
-    await using scene = await Scene.set();
+    await using scene = await setScene();
     await tryCase(scene, one);
   });
 });
 
 describe('what is open stays open', () => {
   it('for others, and for the user’s other credentials', async () => {
-    await using scene = await Scene.set();
+    await using scene = await setScene();
     const user = await scene.first.signUp();
     const workspaceId = await scene.workspace(user);
     const { parent } = await credentials(scene, user);
     const kept = await scene.open(user, bearer(user.token), workspaceId);
     await scene.first.ask('DELETE', `/api/tokens/${parent.id}`, { as: user });
     const since = performance.now();
-    await eventually(() => performance.now() - since).toBeGreaterThan(WITHIN_MS);
+    await eventually(() => performance.now() - since).toBeGreaterThan(ENDED_WITHIN_MS);
     expect(kept.filter(({ endedAt }) => endedAt !== undefined)).toEqual([]);
   });
 });
@@ -315,7 +233,7 @@ describe('who loses a workspace loses what shows it, within two seconds on anoth
   ];
 
   it.each(LOSSES)('%s', async (_title, how, lose) => {
-    await using scene = await Scene.set();
+    await using scene = await setScene();
     const guest = await letIn(scene, how);
     const since = performance.now();
     await lose(scene, guest);
@@ -324,7 +242,7 @@ describe('who loses a workspace loses what shows it, within two seconds on anoth
   });
 
   it('who may only look from now on loses what writes, and comes back to watch', async () => {
-    await using scene = await Scene.set();
+    await using scene = await setScene();
     const { owner, guest, opened, paths, workspaceId } = await letIn(scene, 'share');
     const since = performance.now();
     await ask(scene, owner, 'PATCH', paths.share, { role: 'viewer' });
@@ -332,7 +250,7 @@ describe('who loses a workspace loses what shows it, within two seconds on anoth
     await eventually(() =>
       writes.filter(({ endedAt }) => endedAt === undefined).map(({ name }) => name),
     ).toEqual([]);
-    expect(writes.filter(({ endedAt = 0 }) => endedAt - since > WITHIN_MS)).toEqual([]);
+    expect(writes.filter(({ endedAt = 0 }) => endedAt - since > ENDED_WITHIN_MS)).toEqual([]);
     expect(opened.filter((one) => !writes.includes(one) && one.endedAt !== undefined)).toEqual([]);
     const path = `/api/workspaces/${workspaceId}/terminals/${newId('terminal')}/attach`;
     const again = await openSocket('terminal', scene.second, path, bearer(guest.token));
@@ -343,7 +261,7 @@ describe('who loses a workspace loses what shows it, within two seconds on anoth
 });
 
 it('a deleted workspace ends what shows it, and leaves the live socket', async () => {
-  await using scene = await Scene.set();
+  await using scene = await setScene();
   const user = await scene.first.signUp();
   const workspaceId = await scene.workspace(user);
   const opened = await scene.open(user, bearer(user.token), workspaceId);
@@ -367,7 +285,7 @@ describe('over Redis', () => {
   it.each([CASES[0], CASES[6]].flatMap((one) => one ?? []))('the same holds for $name', async (one) => {
     const redis = await startRedisServer();
     servers.push(redis);
-    await using scene = await Scene.set(redis.url);
+    await using scene = await setScene(redis.url);
     await tryCase(scene, one);
   });
 
@@ -376,7 +294,7 @@ describe('over Redis', () => {
     async (one) => {
       const redis = await startRedisServer();
       servers.push(redis);
-      await using scene = await Scene.set(redis.url);
+      await using scene = await setScene(redis.url);
       await tryCase(scene, {
         ...one,
         async revoke(...args) {

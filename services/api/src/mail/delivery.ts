@@ -4,7 +4,8 @@ import { type MailAddress, type MailServer, needsTls } from '../network/mail-ser
 import type { Letter } from './letter.ts';
 
 export interface Delivery extends Letter {
-  id: number;
+  /** The same at every try to send this letter, and no other letter’s, of any database. */
+  key: string;
   to: string;
 }
 
@@ -34,7 +35,7 @@ export function createSmtpDelivery({ server, from }: { server: MailServer; from:
     disableUrlAccess: true,
   });
   const domain = from.address.split('@').at(-1) ?? 'podex';
-  return async ({ id, to, subject, text, html }, signal) => {
+  return async ({ key, to, subject, text, html }, signal) => {
     try {
       await transport.sendMail({
         from,
@@ -43,7 +44,7 @@ export function createSmtpDelivery({ server, from }: { server: MailServer; from:
         text,
         html,
         // The same at every try, so that a mailbox can tell a letter that it has already.
-        messageId: `<podex-mail-${id}@${domain}>`,
+        messageId: `<podex-mail-${key}@${domain}>`,
         headers: { 'Auto-Submitted': 'auto-generated' },
         signal,
       });

@@ -171,6 +171,27 @@ describe('the outbox', () => {
     expect(smtp.to('later@example.com')).toHaveLength(1);
   });
 
+  it('names a letter alike at every try, and no two letters alike, not even of two databases', async () => {
+    const idsTo = (address: string) =>
+      smtp.to(address).map(({ raw }) => readMail(raw).headers.get('message-id'));
+    office.start(deliveryTo(smtp.url));
+    smtp.behaviours.data = 'drop';
+    await office.post('twice@example.com');
+    await eventually(() => idsTo('twice@example.com').length).toBeGreaterThan(1);
+    smtp.behaviours.data = 'take';
+    await eventually(() => office.statusOf('twice@example.com')).toEqual(['sent']);
+    const [first, ...others] = idsTo('twice@example.com');
+    expect(first).toMatch(/^<podex-mail-\S+@example\.com>$/);
+    expect(others.filter((id) => id !== first)).toEqual([]);
+
+    await office.close();
+    office = new Office(await postgres().createDatabase());
+    office.start(deliveryTo(smtp.url));
+    await office.post('twice@example.com');
+    await eventually(() => office.statusOf('twice@example.com')).toEqual(['sent']);
+    expect(idsTo('twice@example.com').at(-1)).not.toBe(first);
+  });
+
   it('is not held up by a server that hangs', async () => {
     smtp.behaviours.data = 'hang';
     office.start(deliveryTo(smtp.url), { deadlineMs: 200 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
 import { backoffMs, linkSignals } from '@podex/service-kit/waiting';
@@ -31,6 +32,7 @@ const AT_ONCE = 2;
 /** Where a message of the bus was lost, a mail is seen after this. */
 const LOOK_EVERY_MS = 30_000;
 const SHORTEST_WAIT_MS = 20;
+const KEY_DIGITS = 32;
 /** A letter that the server has half is finished before this process ends: cut off, it might come twice. */
 const STOP_GRACE_MS = 5_000;
 
@@ -82,7 +84,7 @@ export class MailSender {
     }
     const { id, template, attempts } = taken;
     try {
-      await this.#deliver({ id, to: taken.recipient, ...letter }, signal);
+      await this.#deliver({ key: keyOf(taken), to: taken.recipient, ...letter }, signal);
     } catch (error) {
       await this.#failed(taken, error, signal);
       return true;
@@ -127,4 +129,9 @@ export class MailSender {
     const { id, template, attempts } = taken;
     this.#options.logger.error({ mail_id: id, template, attempts, reason }, 'mail.given_up');
   }
+}
+
+/** Ids begin again in another database, and a mailbox would take its letters for those that it has. What is sealed holds a nonce. */
+function keyOf({ id, sealed }: TakenMail): string {
+  return `${id}-${createHash('sha256').update(sealed).digest('hex').slice(0, KEY_DIGITS)}`;
 }

@@ -13,6 +13,7 @@ import type { Logger } from '@podex/service-kit/logger';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Call } from '../calls/call.ts';
+import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import { listSettings, resetSetting, type SettingRow, setSetting } from './setting-store.ts';
@@ -82,6 +83,8 @@ export class SettingsService {
         });
       }
       work.wake(SETTINGS_CHANNEL);
+      // What is open without a second factor may not stay.
+      if (input.require_two_factor !== undefined) work.wake(CREDENTIALS_CHANNEL);
     });
     this.#options.logger.info({ user_id: actor.userId, settings: Object.keys(input) }, 'settings.changed');
     return this.read();

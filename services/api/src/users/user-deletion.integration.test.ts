@@ -95,7 +95,7 @@ describe('a deleted user', () => {
     expect(deleted.body.items).toHaveLength(1);
   });
 
-  it('leaves no e-mail address anywhere in the tables of accounts', async () => {
+  it('leaves no email address anywhere in the tables of accounts', async () => {
     const user = await api().signUp();
     await remove(user);
     for (const table of ['user', 'account', 'session', 'verification', 'invitation']) {
@@ -125,7 +125,7 @@ describe('a deleted user', () => {
     await expect(database.db.insertInto('account').values(row).execute()).rejects.toThrow('deleted');
   });
 
-  it('leaves the e-mail address to a new account, which gets nothing of the old one', async () => {
+  it('leaves the email address to a new account, which gets nothing of the old one', async () => {
     const user = await api().signUp();
     const workspaceId = await makeWorkspace(user);
     await remove(user);

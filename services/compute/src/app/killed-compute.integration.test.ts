@@ -1,7 +1,5 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { newId, type WorkspaceId } from '@podex/contracts/ids';
 import type { DesiredStatus } from '@podex/contracts/workspaces';
 import { pause } from '@podex/service-kit/waiting';
@@ -9,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../../../tests/stack/free-port.ts';
 import { ServiceProcess } from '../../../../tests/stack/service-process.ts';
 import { requireTestEngine } from '../../../../tests/stack/test-engine.ts';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { ApiDouble } from '../../testing/api-double.ts';
 import { ComputeClient } from '../../testing/compute-client.ts';
 import { computeEnvironment } from '../../testing/compute-fixture.ts';
@@ -26,7 +25,7 @@ let api: ApiDouble;
 let compute: ServiceProcess;
 let client: ComputeClient;
 let engine: Engine;
-const storage = mkdtempSync(path.join(tmpdir(), 'podex-storage-'));
+const storage = temporaryFolder('storage');
 const workspaces: WorkspaceId[] = [];
 
 beforeAll(async () => {
@@ -49,7 +48,7 @@ beforeAll(async () => {
       LOG_LEVEL: 'info',
     },
     healthUrl: `http://127.0.0.1:${port}/health`,
-    logDirectory: mkdtempSync(path.join(tmpdir(), 'podex-log-')),
+    logDirectory: temporaryFolder('log'),
   });
   await compute.start();
 });

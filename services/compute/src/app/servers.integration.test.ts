@@ -1,9 +1,7 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { ServerId } from '@podex/contracts/ids';
 import type { ObserveServerInput, ServerRecord } from '@podex/contracts/internal/compute';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import type { TestServer } from '../../../../tests/testbed/test-server.ts';
 import { startTestbed, type Testbed } from '../../../../tests/testbed/testbed.ts';
 import { type ComputeFixture, startComputeFixture } from '../../testing/compute-fixture.ts';
@@ -45,7 +43,7 @@ async function seen(id: ServerId, status: ObserveServerInput['status']): Promise
 
 beforeAll(async () => {
   testbed = await startTestbed({
-    directory: mkdtempSync(path.join(tmpdir(), 'podex-testbed-')),
+    directory: temporaryFolder('testbed'),
     servers: [
       {},
       {},

@@ -1,10 +1,10 @@
-import { mkdtempSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { EngineClient } from './client.ts';
 
 const open: Server[] = [];
@@ -19,7 +19,7 @@ afterEach(() => {
 type Responder = (request: IncomingMessage, response: ServerResponse) => void;
 
 async function clientOf(respond: Responder): Promise<EngineClient> {
-  const socket = path.join(mkdtempSync(path.join(tmpdir(), 'podex-')), 'docker.sock');
+  const socket = path.join(temporaryFolder('test'), 'docker.sock');
   const server = createServer(respond);
   server.on('upgrade', (_request, stream) => {
     stream.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nhello');

@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createLogger } from '@podex/service-kit/logger';
 import { extract } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { settingsOf } from '../../testing/builders.ts';
 import { ScriptedEngine } from '../../testing/scripted-engine.ts';
 import { RuntimeVolumes } from './runtime-volumes.ts';
@@ -12,7 +12,7 @@ const logger = createLogger({ service: 'test', level: 'silent' });
 const wait = { timeoutMs: 5000 };
 
 function runtimeFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'podex-runtime-'));
+  const folder = temporaryFolder('runtime');
   writeFileSync(path.join(folder, 'node'), 'binary');
   chmodSync(path.join(folder, 'node'), 0o755);
   mkdirSync(path.join(folder, 'node_modules'));

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Duplex, PassThrough } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { type LinkTarget, linkAuthority } from '@podex/contracts/internal/link';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { serveLink } from './link-server.ts';
 import { StdioDuplex } from './stdio-duplex.ts';
 
@@ -40,7 +40,7 @@ async function openLink(pingIntervalMs = 60_000): Promise<void> {
 }
 
 beforeEach(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'podex-link-'));
+  root = temporaryFolder('link');
   daemonSocketPath = path.join(root, 'daemon.sock');
   await openLink();
 });

@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { OutputLog } from './output-log.ts';
 
 const LIMITS = { segmentBytes: 100, maxSegments: 3, memoryBytes: 50 };
@@ -10,9 +10,8 @@ const LIMITS = { segmentBytes: 100, maxSegments: 3, memoryBytes: 50 };
 let root: string;
 let logs = 0;
 beforeAll(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'podex-output-'));
+  root = temporaryFolder('output');
 });
-afterAll(() => rm(root, { recursive: true }));
 
 const newFolder = () => path.join(root, String(logs++));
 

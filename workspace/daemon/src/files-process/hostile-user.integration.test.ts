@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { createRequestListener } from '../http/router.ts';
 import { startUnixServer, type UnixServer } from '../http/unix-server.ts';
 import { SpaceReserve } from '../journal/space-reserve.ts';
@@ -90,7 +90,7 @@ describe('a files process that answers what it likes', () => {
   let journal: ChangeJournal;
   let client: UnixClient;
   beforeAll(async () => {
-    root = await mkdtemp(path.join(tmpdir(), 'podex-hostile-'));
+    root = temporaryFolder('hostile');
     const entryPath = path.join(root, 'hostile.cjs');
     await writeFile(entryPath, HOSTILE_SCRIPT);
     const logger = createLogger('daemon', { write: () => undefined });

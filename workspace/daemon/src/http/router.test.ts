@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { PodexError } from '@podex/contracts/errors';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { createLogger } from '../logging/logger.ts';
 import { UnixClient } from '../testing/unix-client.ts';
 import { createRequestListener, type Route, readJson } from './router.ts';
@@ -47,7 +47,7 @@ const routes: Route[] = [
 ];
 
 beforeAll(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'podex-router-'));
+  root = temporaryFolder('router');
   const logger = createLogger('test', {
     write(line) {
       log += line;

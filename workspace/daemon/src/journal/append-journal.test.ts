@@ -1,8 +1,8 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { createLogger } from '../logging/logger.ts';
 import { AppendJournal } from './append-journal.ts';
 import { SpaceReserve } from './space-reserve.ts';
@@ -12,9 +12,8 @@ type Entry = z.infer<typeof schema>;
 
 let root: string;
 beforeAll(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'podex-journal-'));
+  root = temporaryFolder('journal');
 });
-afterAll(() => rm(root, { recursive: true }));
 
 function open(name: string, live: () => readonly Entry[] = () => []) {
   return AppendJournal.open<Entry>({

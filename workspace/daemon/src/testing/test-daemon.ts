@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DaemonSettings } from '@podex/contracts/internal/daemon';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { DAEMON_LIMITS, type DaemonLimits, startDaemon } from '../app/app.ts';
 import { type DaemonConfig, loadConfig, type WorkspaceUser } from '../config.ts';
 import { createLogger } from '../logging/logger.ts';
@@ -30,7 +31,7 @@ export class TestFolders implements AsyncDisposable {
   }
 
   static async create(): Promise<TestFolders> {
-    const folders = new TestFolders(await mkdtemp(path.join(tmpdir(), 'podex-daemon-')));
+    const folders = new TestFolders(temporaryFolder('daemon'));
     await chmod(folders.root, 0o755);
     await mkdir(folders.homePath);
     await mkdir(folders.statePath, { mode: 0o700 });

@@ -1,7 +1,7 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { lstat, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { createLogger } from '../logging/logger.ts';
 import { ensureUser } from './ensure-user.ts';
 
@@ -10,10 +10,9 @@ const USER = { name: 'dev', uid: 1000, gid: 1000 };
 let root: string;
 let warnings: string;
 beforeEach(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'podex-image-'));
+  root = temporaryFolder('image');
   warnings = '';
 });
-afterEach(() => rm(root, { recursive: true }));
 
 async function lay(file: string, content: string, mode = 0o644): Promise<void> {
   await mkdir(path.dirname(path.join(root, file)), { recursive: true });

@@ -52,7 +52,7 @@ export function createGithub({ baseUrl, ...client }: GithubOptions): SignInProvi
       // The public address of a profile is what its owner likes to show, and need not be verified.
       const primary = addresses.find((one) => one.primary);
       if (primary === undefined)
-        throw new ProviderFailure('provider_response_invalid', 'GitHub names no primary e-mail address.');
+        throw new ProviderFailure('provider_response_invalid', 'GitHub names no primary email address.');
       return {
         subject: String(person.id),
         email: primary.email,

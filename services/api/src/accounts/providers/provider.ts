@@ -9,7 +9,7 @@ type BetterAuthProvider = AuthContext['socialProviders'][number];
 
 /** Who somebody is, as the provider vouches for it. */
 export interface ProviderIdentity {
-  /** Stable at this provider; an e-mail address is not. */
+  /** Stable at this provider; an email address is not. */
   subject: string;
   email: string | undefined;
   isEmailVerified: boolean;

@@ -50,7 +50,7 @@ export function useConfirmPassword() {
   });
 }
 
-/** `isSuggested`: in the list of the e-mail field, until `signal` ends it. */
+/** `isSuggested`: in the list of the email field, until `signal` ends it. */
 export async function signInWithPasskey(how: { signal: AbortSignal; isSuggested: boolean }): Promise<void> {
   const options = requireRecord(await askAuth('GET', 'passkey/generate-authenticate-options'));
   const response = await inWords(() => askPasskey(options, how));

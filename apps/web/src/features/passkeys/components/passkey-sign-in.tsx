@@ -9,7 +9,7 @@ import { messageOf } from '#lib/api-client.ts';
 import { signInWithPasskey } from '../api/passkeys.ts';
 import { canSuggestPasskeys, canUsePasskeys } from '../model/ceremony.ts';
 
-/** A button; and, where the browser can, passkeys in the list of the e-mail field (its `autocomplete` holds `webauthn`). */
+/** A button; and, where the browser can, passkeys in the list of the email field (its `autocomplete` holds `webauthn`). */
 export function PasskeySignIn({ onSignedIn }: { onSignedIn: () => Promise<void> }) {
   const [isPossible, setPossible] = useState(false);
   const suggestion = useRef<AbortController>(undefined);

@@ -14,7 +14,7 @@ export function canUsePasskeys(): boolean {
   );
 }
 
-/** Whether it can offer passkeys in the list that opens below the e-mail field. */
+/** Whether it can offer passkeys in the list that opens below the email field. */
 export async function canSuggestPasskeys(): Promise<boolean> {
   return canUsePasskeys() && (await PublicKeyCredential.isConditionalMediationAvailable?.()) === true;
 }
@@ -27,7 +27,7 @@ export async function createPasskey(options: Options): Promise<unknown> {
   return toJson(await navigator.credentials.create({ publicKey }));
 }
 
-/** `isSuggested`: waits until the person picks one in the e-mail field. */
+/** `isSuggested`: waits until the person picks one in the email field. */
 export async function askPasskey(
   options: Options,
   { signal, isSuggested }: { signal: AbortSignal; isSuggested: boolean },

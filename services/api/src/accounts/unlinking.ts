@@ -1,0 +1,33 @@
+import type { BetterAuthPlugin } from 'better-auth';
+import { APIError, createAuthEndpoint, sessionMiddleware } from 'better-auth/api';
+import { z } from 'zod';
+import type { Transact } from '../database/transact.ts';
+import { unlinkAccount } from './account-store.ts';
+import type { SignInProvider } from './providers/provider.ts';
+
+/**
+ * In place of better-auth’s endpoint of the same name, which counts the accounts of providers that were taken away here too, and lets
+ * two requests at once take the last two.
+ */
+export function createUnlinking(transact: Transact, providers: readonly Pick<SignInProvider, 'id'>[]) {
+  const usable = new Set(['credential', ...providers.map(({ id }) => id)]);
+  return {
+    id: 'podex-unlinking',
+    endpoints: {
+      unlinkAccount: createAuthEndpoint(
+        '/unlink-account',
+        { method: 'POST', body: z.object({ accountId: z.string() }), use: [sessionMiddleware] },
+        async (context) => {
+          const { user } = context.context.session;
+          const result = await transact(({ tx }) =>
+            unlinkAccount(tx, user.id, context.body.accountId, (provider) => usable.has(provider)),
+          );
+          if (result === 'no_such_account') throw new APIError('BAD_REQUEST', { code: 'ACCOUNT_NOT_FOUND' });
+          if (result === 'last_account')
+            throw new APIError('BAD_REQUEST', { code: 'FAILED_TO_UNLINK_LAST_ACCOUNT' });
+          return context.json({ status: true });
+        },
+      ),
+    },
+  } satisfies BetterAuthPlugin;
+}
