@@ -13,6 +13,7 @@ const MAX_LINES = 400;
 const EMPTY_NAMES = /(^|[/-])(utils?|helpers?|common|misc|shared|manager|legacy)([./-]|$)/;
 /** Words that the field does not use, or that say nothing: docs/glossary.md has the ones that it does. */
 const STALE_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/\be-mail/i, 'email'],
   [/\bwhoever\b/i, 'the person, the caller, the client'],
   [/\banew\b/i, 'again'],
   [/\bfor ever\b/i, 'without end, until …'],

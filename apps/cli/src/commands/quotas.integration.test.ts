@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { setUpApi } from '../../../../services/api/testing/set-up.ts';
 import type { TestUser } from '../../../../services/api/testing/test-api.ts';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 
 const MAIN = path.join(import.meta.dirname, '../main.ts');
 
@@ -14,12 +13,11 @@ describe('podex quotas', () => {
   let admin: TestUser;
   let ada: TestUser;
   beforeAll(async () => {
-    home = await mkdtemp(path.join(tmpdir(), 'podex-cli-'));
+    home = temporaryFolder('cli');
     admin = await api().signInAdmin();
     ada = await api().signUp('ada@example.com');
     await api().ask('POST', '/api/teams', { as: ada, body: { name: 'crew' } });
   });
-  afterAll(() => rm(home, { recursive: true, force: true }));
 
   const podexAs = (user: TestUser, ...words: string[]) =>
     execa(process.execPath, [MAIN, 'quotas', ...words], {

@@ -1,6 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import { type QuotaKey, settingOfQuota } from '@podex/contracts/quotas';
 import type { SettingKey } from '@podex/contracts/settings';
+import { countOf } from '@podex/contracts/text';
 import type { Holder } from './holder.ts';
 import type { Spend } from './usage-store.ts';
 
@@ -26,41 +27,53 @@ const NOUNS: Readonly<Record<CountedQuota, string>> = {
 };
 
 interface Words {
-  have: string;
-  their: string;
+  /** Begins a sentence. */
+  whose: string;
+  who: string;
+  has: string;
 }
 
+const ASK = 'or ask an admin for more.';
+
 const EXPLAIN: Readonly<Record<CountedQuota, (words: Words, shortage: Shortage) => string>> = {
-  workspaces: ({ have }, { used, max }) =>
-    `${have} ${used} workspaces, and ${max} are allowed. Delete one, or ask an admin for more.`,
-  running_workspaces: ({ their }, { used, max }) =>
-    `${used} of ${their} workspaces run, and ${max} are allowed at once. Stop one, or ask an admin for more.`,
-  cpu: ({ have }, { used, wanted, max }) =>
-    `${have} ${used} CPUs in running workspaces, this one needs ${wanted}, and ${max} are allowed. Stop one, choose a smaller size, or ask an admin for more.`,
-  memory_mb: ({ have }, { used, wanted, max }) =>
-    `${have} ${used} MB of memory in running workspaces, this one needs ${wanted}, and ${max} are allowed. Stop one, choose a smaller size, or ask an admin for more.`,
-  disk_gb: ({ have }, { used, wanted, max }) =>
-    `${have} ${used} GB of disk in workspaces, this one needs ${wanted}, and ${max} are allowed. Delete one, choose a smaller size, or ask an admin for more.`,
-  active_turns: ({ their }, { used, max }) =>
-    `${used} turns of the agent are queued, running or waiting in ${their} workspaces, and ${max} are allowed at once. Cancel one or wait until one has ended, or ask an admin for more.`,
+  workspaces: ({ whose, who, has }, { used, max }) =>
+    `${whose} limit is ${countOf(max, 'workspace')}, and ${who} ${has} ${used}. Delete one, ${ASK}`,
+  running_workspaces: ({ whose, who, has }, { used, max }) =>
+    `${whose} limit is ${countOf(max, 'running workspace')}, and ${who} ${has} ${used}. Stop one, ${ASK}`,
+  cpu: (words, shortage) =>
+    sizeText(words, shortage, `${countOf(shortage.max, 'CPU')} for running workspaces`, 'Stop'),
+  memory_mb: (words, shortage) =>
+    sizeText(words, shortage, `${shortage.max} MB of memory for running workspaces`, 'Stop'),
+  disk_gb: (words, shortage) => sizeText(words, shortage, `${shortage.max} GB of disk`, 'Delete'),
+  active_turns: ({ whose }, { used, max }) =>
+    `${whose} limit is ${countOf(max, 'turn')} of the agent at once, and ${used} are queued, running or waiting. Cancel one or wait until one has ended, ${ASK}`,
   teams: (_words, { used, max }) =>
-    `You have made ${used} teams, and ${max} are allowed. Delete one, or ask an admin for more.`,
+    `Your limit is ${countOf(max, 'team')}, and you have created ${used}. Delete one, ${ASK}`,
   tokens: (_words, { used, max }) =>
-    `You have ${used} tokens, and ${max} are allowed. Revoke one, or ask an admin for more.`,
+    `Your limit is ${countOf(max, 'token')}, and you have ${used}. Revoke one, ${ASK}`,
 };
+
+function sizeText(
+  { whose, who, has }: Words,
+  { used, wanted }: Shortage,
+  limit: string,
+  verb: string,
+): string {
+  return `${whose} limit is ${limit}: ${who} ${has} ${used}, and this workspace needs ${wanted}. ${verb} one, choose a smaller size, ${ASK}`;
+}
 
 /** Who uses another person’s workspace is not told what else that person has. */
 export function limitReached(holder: Holder, shortage: Shortage & { quota: CountedQuota }): PodexError {
   const { quota, used, max } = shortage;
   const limit = settingName(quota, holder);
   if (holder.kind === 'user' && !holder.isCaller) {
-    const message = `The owner of this workspace has no room left for this: ${max} ${NOUNS[quota]} are allowed. Ask them to make room, or an admin to allow more.`;
+    const message = `The owner of this workspace has no room left for this: their limit is ${max} ${NOUNS[quota]}. Ask them to make room, or an admin to allow more.`;
     return new PodexError('limit_reached', message, { limit, max });
   }
   const words =
     holder.kind === 'user'
-      ? { have: 'You have', their: 'your' }
-      : { have: 'The team has', their: 'the team’s' };
+      ? { whose: 'Your', who: 'you', has: 'have' }
+      : { whose: 'The team’s', who: 'it', has: 'has' };
   return new PodexError('limit_reached', EXPLAIN[quota](words, shortage), { limit, max, used });
 }
 

@@ -45,7 +45,7 @@ describe('quotas of one person or team', () => {
     const make = () => api().ask('POST', '/api/workspaces?wait_ms=0', { as: user, body });
     expect((await make()).status).toBe(201);
     expect((await make()).body.error.message).toBe(
-      'The team has 1 workspaces, and 1 are allowed. Delete one, or ask an admin for more.',
+      'The team’s limit is 1 workspace, and it has 1. Delete one, or ask an admin for more.',
     );
     const refused = await set({ tokens: 5, disk_gb: 7 }, ofTeam);
     expect([refused.status, refused.body.error.code]).toEqual([400, 'invalid_request']);

@@ -29,7 +29,7 @@ describe('limits of one person', () => {
     const refused = answers.find(({ status }) => status === 429);
     expect(refused?.body.error).toMatchObject({
       context: { limit: 'max_workspaces_per_user', max: 3, used: 3 },
-      message: 'You have 3 workspaces, and 3 are allowed. Delete one, or ask an admin for more.',
+      message: 'Your limit is 3 workspaces, and you have 3. Delete one, or ask an admin for more.',
     });
     const listed = await api().ask('GET', '/api/workspaces', { as: user });
     expect(listed.body.items).toHaveLength(3);
@@ -90,7 +90,7 @@ describe('limits of one person', () => {
       const large = await create({ size: 'large' });
       expect(large.body.error).toMatchObject({
         context: { limit: 'max_disk_gb_per_user', max: 30, used: 0 },
-        message: expect.stringContaining('this one needs 40'),
+        message: expect.stringContaining('this workspace needs 40'),
       });
       const medium = await create({ size: 'medium' });
       expect(medium.status).toBe(201);
@@ -99,7 +99,7 @@ describe('limits of one person', () => {
       expect((await create({ size: 'medium' })).body.error).toMatchObject({
         context: { limit: 'max_cpu_per_user', max: 3, used: 2 },
         message: expect.stringContaining(
-          'You have 2 CPUs in running workspaces, this one needs 2, and 3 are allowed.',
+          'Your limit is 3 CPUs for running workspaces: you have 2, and this workspace needs 2.',
         ),
       });
       await api().changeSettings({ max_cpu_per_user: 1000 });

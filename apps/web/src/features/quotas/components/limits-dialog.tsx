@@ -9,7 +9,7 @@ import { Form } from '#components/form.tsx';
 import { Loaded } from '#components/loaded.tsx';
 import { toast } from '#components/toaster.tsx';
 import { type HolderId, holderQuotasQuery, useUpdateQuotas } from '../api/quotas-query.ts';
-import { type LimitProblems, QUOTA_LABELS, readLimits, UNIT_HINTS, usedText } from '../model/quota-words.ts';
+import { LIMIT_LABELS, type LimitProblems, readLimits, UNIT_HINTS, usedText } from '../model/quota-words.ts';
 
 interface LimitsDialogProps {
   holder: HolderId;
@@ -56,7 +56,7 @@ function LimitsForm({ holder, loaded, onClose }: LimitsDialogProps & { loaded: Q
         {loaded.quotas.map((use) => (
           <TextField
             key={use.quota}
-            label={[QUOTA_LABELS[use.quota], UNIT_HINTS[use.unit]].filter((text) => text !== '').join(', ')}
+            label={[LIMIT_LABELS[use.quota], UNIT_HINTS[use.unit]].filter((text) => text !== '').join(', ')}
             name={use.quota}
             inputMode="decimal"
             hint={`Uses ${usedText(use)}`}

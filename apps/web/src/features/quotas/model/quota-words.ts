@@ -22,6 +22,13 @@ export const QUOTA_LABELS: Readonly<Record<QuotaKey, string>> = {
   tokens: 'Tokens',
 };
 
+/** What a limit is of, where that is said in another way than what is used. */
+export const LIMIT_LABELS: Readonly<Record<QuotaKey, string>> = {
+  ...QUOTA_LABELS,
+  spend_usd_today: 'Model spend per day',
+  spend_usd_this_month: 'Model spend per month',
+};
+
 /** The unit of a field in which the limit is typed. */
 export const UNIT_HINTS: Readonly<Record<QuotaUnit, string>> = {
   count: '',
