@@ -18,8 +18,8 @@ export function Section({ title, description, badge, actions, isFlush = false, c
   const id = useId();
   return (
     <section aria-labelledby={id} className="min-w-0 rounded-lg border bg-surface">
-      <header className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b px-4 py-3">
-        <div className="flex min-h-7 min-w-0 items-center gap-2">
+      <header className="flex flex-wrap items-center justify-between gap-x-4 gap-y-0.5 border-b px-4 py-3">
+        <div className="flex min-w-0 items-center gap-2">
           <h2 id={id} className="font-semibold text-base">
             {title}
           </h2>
