@@ -31,9 +31,8 @@ beforeAll(async () => {
   const terminalId = await openTerminal(stack.admin, workspaceId);
   shell = new TerminalClient(stack.apiUrl, stack.admin.token, workspaceId, terminalId);
   await shell.attach();
-  [owners, viewers] = await Promise.all(
-    [stack.admin, viewer].map((person) => pageOf(browser, stack.webUrl, person, '/workspaces')),
-  );
+  const openAs = (person: Person) => pageOf(browser, stack.webUrl, person, '/workspaces');
+  [owners, viewers] = await Promise.all([openAs(stack.admin), openAs(viewer)]);
 });
 
 afterAll(async () => {

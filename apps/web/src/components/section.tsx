@@ -18,17 +18,17 @@ export function Section({ title, description, badge, actions, isFlush = false, c
   const id = useId();
   return (
     <section aria-labelledby={id} className="min-w-0 rounded-lg border bg-surface">
-      <header className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 border-b px-4 py-3">
-        <div className="min-w-0 flex-1 basis-48">
-          <div className="flex items-center gap-2">
-            <h2 id={id} className="font-semibold text-base">
-              {title}
-            </h2>
-            {badge}
-          </div>
-          {description !== undefined && <p className="text-pretty text-ink-2 text-xs">{description}</p>}
+      <header className="flex flex-wrap items-center justify-between gap-x-4 gap-y-0.5 border-b px-4 py-3">
+        <div className="flex min-w-0 items-center gap-2">
+          <h2 id={id} className="font-semibold text-base">
+            {title}
+          </h2>
+          {badge}
         </div>
         {actions !== undefined && <div className="flex flex-wrap gap-2">{actions}</div>}
+        {description !== undefined && (
+          <p className="basis-full text-pretty text-ink-2 text-xs">{description}</p>
+        )}
       </header>
       {isFlush ? children : <div className="p-4">{children}</div>}
     </section>

@@ -7,6 +7,9 @@ const PAGE_SIZE = 200;
 /** A team has 500 members at most. */
 const MAX_PAGES = 5;
 
+/** As people sort: Ada 2 before Ada 10. */
+const NAMES = new Intl.Collator(undefined, { numeric: true });
+
 const memberPage = pageOf(teamMember);
 const ofTeam = (teamId: string) => ({ path: { team_id: teamId } });
 const ofMember = (teamId: string, userId: string) => ({ path: { team_id: teamId, user_id: userId } });
@@ -37,7 +40,7 @@ async function listMembers(teamId: string, signal: AbortSignal): Promise<TeamMem
     if (page.next === null) break;
     after = page.next;
   }
-  return all.toSorted((a, b) => a.name.localeCompare(b.name) || a.email.localeCompare(b.email));
+  return all.toSorted((a, b) => NAMES.compare(a.name, b.name) || NAMES.compare(a.email, b.email));
 }
 
 function useRefreshTeams(): () => Promise<void> {

@@ -36,14 +36,15 @@ export function MemberRow({ team, held, member, isMe }: MemberRowProps) {
       error={change.isError ? messageOf(change.error) : undefined}
     >
       {isMine ? (
-        <Select
-          aria-label={`Role of ${who}`}
-          className="w-28"
-          value={change.isPending ? change.variables : member.role}
-          options={roles.map((value) => ({ value, label: TEAM_ROLE_NAMES[value] }))}
-          disabled={change.isPending}
-          onChoose={(role) => change.mutate(role)}
-        />
+        <div className="w-28">
+          <Select
+            aria-label={`Role of ${who}`}
+            value={change.isPending ? change.variables : member.role}
+            options={roles.map((value) => ({ value, label: TEAM_ROLE_NAMES[value] }))}
+            disabled={change.isPending}
+            onChoose={(role) => change.mutate(role)}
+          />
+        </div>
       ) : (
         <Badge>{TEAM_ROLE_NAMES[member.role]}</Badge>
       )}

@@ -5,8 +5,8 @@ import { PodexError } from '@podex/contracts/errors';
 import { useQuery } from '@tanstack/react-query';
 import { SearchX } from 'lucide-react';
 import Link from 'next/link';
-import type { ReactNode } from 'react';
-import { buttonClass } from '#components/button.tsx';
+import { type ReactNode, useState } from 'react';
+import { Button, buttonClass } from '#components/button.tsx';
 import { EmptyState } from '#components/empty-state.tsx';
 import { Loaded, LoadedRows } from '#components/loaded.tsx';
 import { PageHeading } from '#components/page-heading.tsx';
@@ -61,6 +61,9 @@ function LoadedTeam({ team, held, userId, children }: MembersProps & Pick<TeamPa
   );
 }
 
+/** What follows the members of a large team is not far below them. */
+const SHOWN_AT_FIRST = 50;
+
 interface MembersProps {
   team: Team;
   held: Team['role'];
@@ -69,6 +72,9 @@ interface MembersProps {
 
 function Members({ team, held, userId }: MembersProps) {
   const members = useQuery(teamMembersQuery(team.id));
+  const [isAll, setAll] = useState(false);
+  const isShort = !isAll && members.data !== undefined && members.data.length > SHOWN_AT_FIRST;
+  const shown = { ...members, data: isShort ? members.data?.slice(0, SHOWN_AT_FIRST) : members.data };
   const isManager = coversRole(held, 'admin');
   return (
     <Section title="Members" description="They have the team's workspaces, each by their role." isFlush>
@@ -77,7 +83,7 @@ function Members({ team, held, userId }: MembersProps) {
           <AddMemberForm team={team} held={held} />
         </div>
       )}
-      <LoadedRows query={members} what="the members" label="Members" empty={null}>
+      <LoadedRows query={shown} what="the members" label="Members" empty={null}>
         {(member) => (
           <MemberRow
             key={member.user_id}
@@ -88,6 +94,13 @@ function Members({ team, held, userId }: MembersProps) {
           />
         )}
       </LoadedRows>
+      {isShort && (
+        <div className="flex justify-center border-t p-3">
+          <Button size="sm" onClick={() => setAll(true)}>
+            Show all {countOf(members.data.length, 'member')}
+          </Button>
+        </div>
+      )}
     </Section>
   );
 }

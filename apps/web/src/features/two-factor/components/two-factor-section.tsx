@@ -32,7 +32,7 @@ export function TwoFactorSection() {
             <p className="min-w-0 flex-1 basis-64 text-ink-2 text-sm">
               {on
                 ? 'Passkeys, and providers such as GitHub, sign you in without the code.'
-                : 'Whoever learns your password can sign in with it alone.'}
+                : 'Without it, your password alone signs you in.'}
             </p>
             <div className="flex flex-wrap gap-2">
               {on ? (

@@ -93,14 +93,15 @@ function SharedPerson({ workspaceId, share }: { workspaceId: string; share: Shar
   const isBusy = change.isPending || stop.isPending;
   return (
     <PersonRow name={share.name} email={share.email} error={error === null ? undefined : messageOf(error)}>
-      <Select
-        aria-label={`Role of ${share.name || share.email}`}
-        className="w-28"
-        value={change.isPending ? change.variables : share.role}
-        options={ROLES}
-        disabled={isBusy}
-        onChoose={(role) => change.mutate(role)}
-      />
+      <div className="w-28">
+        <Select
+          aria-label={`Role of ${share.name || share.email}`}
+          value={change.isPending ? change.variables : share.role}
+          options={ROLES}
+          disabled={isBusy}
+          onChoose={(role) => change.mutate(role)}
+        />
+      </div>
       <Button
         size="sm"
         isBusy={stop.isPending}
