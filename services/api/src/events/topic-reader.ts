@@ -2,7 +2,7 @@ import type { Db } from '../database/connect.ts';
 import { findTopicRange, type StoredEvent } from './event-store.ts';
 import { BATCH_EVENTS_MAX, SharedReads } from './shared-reads.ts';
 import { topicChannel } from './topics.ts';
-import type { Wakeups } from './wakeup.ts';
+import type { WaitOutcome, Wakeup, Wakeups } from './wakeup.ts';
 
 /** Wake-ups tell at once; this only bounds how long one that was lost goes unnoticed. */
 const LOOK_AGAIN_MS = 15_000;
@@ -54,13 +54,16 @@ export class TopicReader {
       if (first !== undefined && first.seq !== cursor + 1) break;
       cursor = events.at(-1)?.seq ?? cursor;
       if (first !== undefined) yield { type: 'events', events };
-      // Those were all when there are fewer; what was appended after the read began has raised the wakeup.
-      const outcome =
-        events.length < BATCH_EVENTS_MAX ? await wakeup.wait({ signal, timeoutMs: LOOK_AGAIN_MS }) : 'woken';
+      const outcome = await untilMore(events.length, wakeup, signal);
       if (outcome === 'over' || signal.aborted) return;
       if (outcome === 'timed_out') yield { type: 'idle' };
     }
     // Pruned while the consumer was that far behind.
     yield { type: 'reset', seq: (await findTopicRange(this.#db, topic)).lastSeq };
   }
+}
+
+/** A batch that is not full was all there was. What was appended after its read began has raised the wakeup. */
+async function untilMore(batch: number, wakeup: Wakeup, signal: AbortSignal): Promise<WaitOutcome> {
+  return batch < BATCH_EVENTS_MAX ? wakeup.wait({ signal, timeoutMs: LOOK_AGAIN_MS }) : 'woken';
 }
