@@ -11,6 +11,12 @@ export interface Viewer {
   workspaceIds: readonly WorkspaceId[] | undefined;
 }
 
+/** The same as expressions of SQL. */
+interface ViewerValues {
+  userId: RawBuilder<UserId>;
+  workspaceIds: RawBuilder<Viewer['workspaceIds']>;
+}
+
 /** A person’s id as a value or as an expression of SQL. */
 type Person = UserId | RawBuilder<string>;
 
@@ -44,7 +50,7 @@ function reasons(person: Person, narrowing: RawBuilder<unknown> = sql``): RawBui
 }
 
 /** What every statement asks of a workspace itself, besides a reason to see it. */
-function isShown(workspaceIds: RawBuilder<Viewer['workspaceIds'] | null>): RawBuilder<boolean> {
+function isShown(workspaceIds: RawBuilder<Viewer['workspaceIds']>): RawBuilder<boolean> {
   const ids = sql`${workspaceIds}::text[]`;
   return sql<boolean>`(workspace.desired_status <> 'deleted' and (${ids} is null or workspace.id = any(${ids})))`;
 }
@@ -53,7 +59,7 @@ function isShown(workspaceIds: RawBuilder<Viewer['workspaceIds'] | null>): RawBu
  * Who may see a workspace, and with it everything in it: conversations, turns, approvals, bytes. The one predicate that every store
  * takes; it goes into a `where` of a statement that has the table `workspace`. A deleted workspace is seen by nobody.
  */
-export function canSeeWorkspace({ userId, workspaceIds }: Viewer): RawBuilder<boolean> {
+export function canSeeWorkspace({ userId, workspaceIds }: Viewer | ViewerValues): RawBuilder<boolean> {
   return sql<boolean>`(${isShown(sql`${workspaceIds ?? null}`)}
     and workspace.id in (select reason.workspace_id from ${reasons(userId)} as reason))`;
 }
@@ -70,9 +76,7 @@ export function relationToWorkspace(person: Person): RawBuilder<WorkspaceRelatio
 }
 
 /** What a page of workspaces is asked with, as expressions of SQL. */
-export interface VisiblePage {
-  userId: RawBuilder<UserId>;
-  workspaceIds: RawBuilder<Viewer['workspaceIds'] | null>;
+interface VisiblePage extends ViewerValues {
   /** All of the page have a lower id. */
   before: RawBuilder<string>;
   count: RawBuilder<number>;

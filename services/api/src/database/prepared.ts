@@ -31,7 +31,7 @@ export function usePrepared(client: pg.ClientBase): void {
 
 /**
  * For the few statements of almost every request: built once in the life of the process, and parsed and planned once by each
- * connection. It must have one shape, whatever the values are.
+ * connection. It must have one shape, whatever the values are, and name its columns.
  */
 export function prepare<Values extends object, Row>(
   name: string,
