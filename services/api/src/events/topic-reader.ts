@@ -1,6 +1,6 @@
 import type { Db } from '../database/connect.ts';
+import { BATCH_EVENTS_MAX, EventReads } from './event-reads.ts';
 import { findTopicRange, type StoredEvent } from './event-store.ts';
-import { BATCH_EVENTS_MAX, SharedReads } from './shared-reads.ts';
 import { topicChannel } from './topics.ts';
 import type { WaitOutcome, Wakeup, Wakeups } from './wakeup.ts';
 
@@ -27,12 +27,12 @@ export interface TopicReading {
 export class TopicReader {
   readonly #db: Db;
   readonly #wakeups: Wakeups;
-  readonly #reads: SharedReads;
+  readonly #reads: EventReads;
 
   constructor({ db, wakeups }: { db: Db; wakeups: Wakeups }) {
     this.#db = db;
     this.#wakeups = wakeups;
-    this.#reads = new SharedReads(db);
+    this.#reads = new EventReads(db);
   }
 
   /**

@@ -5,7 +5,7 @@ import { listEvents, type StoredEvent } from './event-store.ts';
 export const BATCH_EVENTS_MAX = 200;
 
 /** Reads of the same events that readers of this process want at the same time, such as all that were woken by one: one statement. */
-export class SharedReads {
+export class EventReads {
   readonly #db: Db;
   readonly #notBegun = new Map<string, Promise<readonly StoredEvent[]>>();
 
