@@ -1,6 +1,6 @@
-import { type Compilable, CompiledQuery, type RawBuilder, sql } from 'kysely';
+import { type Compilable, CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
 import type pg from 'pg';
-import type { Db, Tx } from './connect.ts';
+import type { DB } from './generated/rows.ts';
 
 /** Stands for a value that each execution gives. */
 class Placeholder {
@@ -36,10 +36,10 @@ export function usePrepared(client: pg.ClientBase): void {
 export function prepare<Values extends object, Row>(
   name: string,
   build: (
-    db: Db | Tx,
+    db: Kysely<DB>,
     value: <Key extends keyof Values & string>(key: Key) => RawBuilder<Values[Key]>,
   ) => Compilable<Row>,
-): (db: Db | Tx, values: Values) => Promise<Row[]> {
+): (db: Kysely<DB>, values: Values) => Promise<Row[]> {
   let prepared: PreparedText | undefined;
   return async (db, values) => {
     prepared ??= keep(
