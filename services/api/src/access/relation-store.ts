@@ -2,6 +2,7 @@ import { type TeamRole, teamRole, type WorkspaceRelation, workspaceRelation } fr
 import type { TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
+import { prepare } from '../database/prepared.ts';
 import { canSeeWorkspace, relationToWorkspace, type Viewer } from './visible-workspace-store.ts';
 
 // Reads tables: conversation, turn, approval, team_member. What a person is to the thing that a request names.
@@ -14,8 +15,8 @@ export interface RelationToWorkspace {
   relation: WorkspaceRelation;
 }
 
-const WORKSPACE_OF: Readonly<Record<WorkspaceResource, (id: string) => RawBuilder<string>>> = {
-  workspace: (id) => sql`${id}`,
+const WORKSPACE_OF: Readonly<Record<WorkspaceResource, (id: RawBuilder<string>) => RawBuilder<string>>> = {
+  workspace: (id) => id,
   conversation: (id) =>
     sql`(select conversation.workspace_id from conversation where conversation.id = ${id} and conversation.deleted_at is null)`,
   turn: (id) =>
@@ -24,19 +25,35 @@ const WORKSPACE_OF: Readonly<Record<WorkspaceResource, (id: string) => RawBuilde
   approval: (id) => sql`(select approval.workspace_id from approval where approval.id = ${id})`,
 };
 
+interface Asked extends Viewer {
+  id: string;
+}
+
+function prepareRelation(resource: WorkspaceResource) {
+  return prepare<Asked, { id: WorkspaceId; relation: string | null }>(`relation-${resource}`, (db, value) =>
+    db
+      .selectFrom('workspace')
+      .select(['workspace.id', relationToWorkspace(value('userId')).as('relation')])
+      .where(sql<boolean>`workspace.id = ${WORKSPACE_OF[resource](value('id'))}`)
+      .where(canSeeWorkspace({ userId: value('userId'), workspaceIds: value('workspaceIds') })),
+  );
+}
+
+const SELECT_RELATION = {
+  workspace: prepareRelation('workspace'),
+  conversation: prepareRelation('conversation'),
+  turn: prepareRelation('turn'),
+  approval: prepareRelation('approval'),
+} satisfies Record<WorkspaceResource, unknown>;
+
 /** Undefined when the viewer may not see it, or it isn’t there: nobody learns which. */
 export async function findRelation(
   db: Db | Tx,
-  viewer: Viewer,
+  { userId, workspaceIds }: Viewer,
   resource: WorkspaceResource,
   id: string,
 ): Promise<RelationToWorkspace | undefined> {
-  const row = await db
-    .selectFrom('workspace')
-    .select(['workspace.id', relationToWorkspace(viewer.userId).as('relation')])
-    .where(sql<boolean>`workspace.id = ${WORKSPACE_OF[resource](id)}`)
-    .where(canSeeWorkspace(viewer))
-    .executeTakeFirst();
+  const [row] = await SELECT_RELATION[resource](db, { userId, workspaceIds, id });
   return row && { workspaceId: row.id, relation: workspaceRelation.parse(row.relation) };
 }
 

@@ -1,12 +1,12 @@
 import { TOKEN_SCOPES } from '@podex/contracts/accounts';
-import { userId } from '@podex/contracts/ids';
 import type { Authenticate, Authenticated } from '../calls/authenticated.ts';
 import { scopesWithin } from '../calls/scopes.ts';
 import type { Db } from '../database/connect.ts';
 import type { Auth } from './auth.ts';
 import type { JwtService } from './jwts.ts';
-import { touchSession } from './session-store.ts';
-import { findActiveUser, touchUser } from './standing-store.ts';
+import { readSessionCookie } from './session-cookie.ts';
+import { findSignedIn, touchSession } from './session-store.ts';
+import { touchUser } from './standing-store.ts';
 import { findTokenOwner } from './token-store.ts';
 import { hashSecret } from './tokens.ts';
 
@@ -26,6 +26,7 @@ export function createAuthenticate({ auth, db, jwts }: AuthenticateOptions): Aut
   };
 }
 
+const SECOND_MS = 1_000;
 const BEARER_TOKEN = /^Bearer (pdx_[\w-]{20,100})$/i;
 const BEARER_JWT = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
@@ -63,34 +64,41 @@ async function fromToken(db: Db, secret: string): Promise<Authenticated | undefi
   };
 }
 
+/** One statement of ours for almost every request. better-auth is asked only when the session is due to be prolonged. */
 async function fromSession(
   { auth, db }: Omit<AuthenticateOptions, 'jwts'>,
   headers: Headers,
 ): Promise<Authenticated | undefined> {
-  const { response: found, headers: answered } = await auth.api.getSession({
-    headers,
-    returnHeaders: true,
-  });
-  if (found === null) return undefined;
-  const { session, user } = found;
-  const id = userId.parse(user.id);
-  const active = await findActiveUser(db, id);
-  if (active === undefined) return undefined;
-  await touchSession(db, session.id, session.lastUsedAt ?? null);
+  const { authCookies, secret, sessionConfig } = await auth.$context;
+  const cookie = readSessionCookie(headers.get('cookie') ?? '', authCookies, secret);
+  const found = cookie && (await findSignedIn(db, cookie.token));
+  if (cookie === undefined || found === undefined) return undefined;
+  const { expiresIn, updateAge } = sessionConfig;
+  const isDue = found.expires_at.getTime() - (expiresIn - updateAge) * SECOND_MS <= Date.now();
+  const setCookies = isDue && cookie.isRemembered ? await prolong(auth, headers) : [];
+  if (setCookies === undefined) return undefined;
+  await touchUser(db, found.id, found.last_seen_at);
+  await touchSession(db, found.session_id, found.last_used_at);
   return {
     actor: {
-      userId: id,
-      email: user.email,
-      name: user.name,
-      role: active.role,
-      createdAt: user.createdAt,
-      twoFactor: user.twoFactorEnabled === true,
-      scopes: scopesWithin(active.role, TOKEN_SCOPES),
+      userId: found.id,
+      email: found.email,
+      name: found.name,
+      role: found.role,
+      createdAt: found.created_at,
+      twoFactor: found.two_factor_enabled,
+      scopes: scopesWithin(found.role, TOKEN_SCOPES),
       workspaceIds: undefined,
       via: 'session',
       credentialKind: 'session',
-      credentialId: session.id,
+      credentialId: found.session_id,
     },
-    setCookies: answered.getSetCookie(),
+    setCookies,
   };
+}
+
+/** @returns the cookies of the prolonged session; undefined when it has just ended. */
+async function prolong(auth: Auth, headers: Headers): Promise<readonly string[] | undefined> {
+  const { response, headers: answered } = await auth.api.getSession({ headers, returnHeaders: true });
+  return response === null ? undefined : answered.getSetCookie();
 }

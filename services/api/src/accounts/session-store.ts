@@ -3,10 +3,11 @@ import type { SessionId } from '@podex/contracts/sessions';
 import { type Selectable, sql } from 'kysely';
 import { isActiveUser } from '../access/active-user-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
-import type { Session } from '../database/generated/rows.ts';
+import type { Session, User } from '../database/generated/rows.ts';
+import { prepare } from '../database/prepared.ts';
 
 // Owns the column session.last_used_at, and ends sessions; all else of table session is written by better-auth. The token that a
-// cookie carries is never read here.
+// cookie carries only finds its row here.
 
 const COLUMNS = [
   'id',
@@ -52,6 +53,38 @@ export async function findSessionOwner(db: Db, id: string) {
     .where(isLive)
     .where(isActiveUser())
     .executeTakeFirst();
+}
+
+const selectByToken = prepare<{ token: string }, SignedIn>('session-owner', (db, value) =>
+  db
+    .selectFrom('session')
+    .innerJoin('user', 'user.id', 'session.user_id')
+    .select([
+      'session.id as session_id',
+      'session.expires_at',
+      'session.last_used_at',
+      'user.id',
+      'user.email',
+      'user.name',
+      'user.role',
+      'user.created_at',
+      'user.two_factor_enabled',
+      'user.last_seen_at',
+    ])
+    .where('session.token', '=', value('token'))
+    .where(isLive)
+    .where(isActiveUser()),
+);
+
+type SignedIn = Pick<Selectable<Session>, 'expires_at' | 'last_used_at'> & { session_id: string } & Pick<
+    Selectable<User>,
+    'id' | 'email' | 'name' | 'role' | 'created_at' | 'two_factor_enabled' | 'last_seen_at'
+  >;
+
+/** Who is signed in with a live session, unless suspended; by the token of its cookie. */
+export async function findSignedIn(db: Db, token: string): Promise<SignedIn | undefined> {
+  const [row] = await selectByToken(db, { token });
+  return row;
 }
 
 /** @returns whether there was one. */

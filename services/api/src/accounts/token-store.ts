@@ -1,11 +1,12 @@
 import type { TokenScope } from '@podex/contracts/accounts';
 import type { TokenId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
-import type { Selectable } from 'kysely';
+import type { InferResult, Selectable } from 'kysely';
 import { sql } from 'kysely';
 import { isActiveUser } from '../access/active-user-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Token } from '../database/generated/rows.ts';
+import { prepare } from '../database/prepared.ts';
 
 // Owns table: token. The secret’s hash never leaves it.
 
@@ -103,12 +104,8 @@ export async function deleteToken(db: Db | Tx, userId: UserId, id: TokenId): Pro
   return row?.name;
 }
 
-/**
- * The owner of a live token, unless suspended; found by its secret or, for a JWT that was made with it, by its id. Its `last_used_at`
- * moves at most once a minute, so that reading stays reading.
- */
-export async function findTokenOwner(db: Db, by: { secretHash: Buffer } | { id: TokenId }) {
-  const query = db
+function selectOwners(db: Db | Tx) {
+  return db
     .selectFrom('token')
     .innerJoin('user', 'user.id', 'token.user_id')
     .select([
@@ -127,10 +124,24 @@ export async function findTokenOwner(db: Db, by: { secretHash: Buffer } | { id: 
     ])
     .where(isLive)
     .where(isActiveUser());
-  const row = await ('id' in by
-    ? query.where('token.id', '=', by.id)
-    : query.where('token.secret_hash', '=', by.secretHash)
-  ).executeTakeFirst();
+}
+type TokenOwner = InferResult<ReturnType<typeof selectOwners>>[number];
+
+const selectBySecret = prepare<{ secretHash: Buffer }, TokenOwner>('token-owner', (db, value) =>
+  selectOwners(db).where('token.secret_hash', '=', value('secretHash')),
+);
+
+/**
+ * The owner of a live token, unless suspended; found by its secret or, for a JWT that was made with it, by its id. Its `last_used_at`
+ * moves at most once a minute, so that reading stays reading.
+ */
+export async function findTokenOwner(
+  db: Db,
+  by: { secretHash: Buffer } | { id: TokenId },
+): Promise<TokenOwner | undefined> {
+  const [row] = await ('id' in by
+    ? selectOwners(db).where('token.id', '=', by.id).execute()
+    : selectBySecret(db, by));
   if (row) await touchToken(db, row.token_id, row.last_used_at);
   return row;
 }

@@ -53,6 +53,7 @@ import { connectDatabase, type Database } from '../database/connect.ts';
 import { migrateToLatest } from '../database/migrate.ts';
 import { createTransact, type Transact } from '../database/transact.ts';
 import { addDocsRoutes } from '../docs/docs-routes.ts';
+import { TopicReader } from '../events/topic-reader.ts';
 import { Wakeups } from '../events/wakeup.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { addGatewayRoutes } from '../gateway/gateway-routes.ts';
@@ -209,7 +210,7 @@ async function assemble(parts: Parts): Promise<Api> {
   const users = new UserAdmin({ db, transact, auth, ...config });
   const ownAccount = new OwnAccount({ db, transact, auth, ...authRequests });
   addUserRoutes(app, { users, ownAccount }, { addressOf });
-  addPublicRoutes(app, services, { ...parts, wakeups, addressOf, mailing, providers });
+  addPublicRoutes(app, services, { ...parts, addressOf, mailing, providers });
   const internal = createInternalApp({ logger, keys: config.internalTokens });
   const admitsInternal = createInternalDoor({ logger, keys: config.internalTokens, ...config });
   addInternalRoutes(internal, services, config);
@@ -262,6 +263,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
   const sign = createCapabilitySigner(config.compute.keys);
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault });
   const registry = new ConnectionRegistry(settings);
+  const topics = new TopicReader({ db, wakeups });
   const permit = createPermit({
     toWorkspace: (viewer, resource, id) => findRelation(db, viewer, resource, id),
     toTeam: (userId, id) => findTeamRole(db, userId, id),
@@ -304,7 +306,8 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     approvals: new ApprovalService({ db, transact, quotas }),
     waitingMails: mailing && new WaitingMails({ ...mailing, ...config, db, transact, settings }),
     gateway: new Gateway({ db, compute: config.compute, sign, activity }),
-    liveSockets: new LiveSockets({ db, permit, wakeups, logger, registry }),
+    topics,
+    liveSockets: new LiveSockets({ topics, permit, logger, registry }),
     health: createApiHealth({
       version: VERSION,
       needed: { database: database.check, bus: () => bus.check() },
@@ -317,7 +320,6 @@ function addPublicRoutes(
   app: ApiApp,
   services: Services,
   parts: Parts & {
-    wakeups: Wakeups;
     addressOf: AddressOf;
     mailing: Mailing | undefined;
     providers: readonly SignInProvider[];
@@ -353,7 +355,7 @@ function addPublicRoutes(
   addModelRoutes(app, services.models);
   addServerRoutes(app, services.servers);
   addAuditRoutes(app, services.audit);
-  addLiveRoutes(app, { db, wakeups: parts.wakeups, logger: parts.logger });
+  addLiveRoutes(app, { db, topics: services.topics, logger: parts.logger });
   addGatewayRoutes(app, services.gateway);
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from '@podex/service-kit/logger';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { DB } from './generated/rows.ts';
+import { usePrepared } from './prepared.ts';
 
 export type Db = Kysely<DB>;
 export type Tx = Transaction<DB>;
@@ -46,6 +47,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
   });
   // An idle connection that breaks (the server restarts) would end the process; the pool replaces it by itself.
   pool.on('error', (error) => options.logger.warn({ err: error }, 'database.connection_lost'));
+  pool.on('connect', usePrepared);
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
   const close = () => db.destroy();
   return {

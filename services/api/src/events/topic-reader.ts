@@ -1,9 +1,9 @@
 import type { Db } from '../database/connect.ts';
-import { findTopicRange, listEvents, type StoredEvent } from './event-store.ts';
+import { BATCH_EVENTS_MAX, EventReads } from './event-reads.ts';
+import { findTopicRange, type StoredEvent } from './event-store.ts';
 import { topicChannel } from './topics.ts';
-import type { Wakeups } from './wakeup.ts';
+import type { WaitOutcome, Wakeup, Wakeups } from './wakeup.ts';
 
-const BATCH_EVENTS_MAX = 200;
 /** Wake-ups tell at once; this only bounds how long one that was lost goes unnoticed. */
 const LOOK_AGAIN_MS = 15_000;
 
@@ -17,44 +17,53 @@ export type TopicItem =
   | { type: 'reset'; seq: number };
 
 export interface TopicReading {
-  db: Db;
-  wakeups: Wakeups;
   topic: string;
   /** Undefined: only what comes from now on. */
   after: number | undefined;
   signal: AbortSignal;
 }
 
-/**
- * Every event of a topic after `after`, each once and in order, without end. Reads rows only as fast as the consumer takes them, so a
- * slow one costs no memory: it is merely behind. Ends after `reset`, and when
- * `signal` is aborted or the process stops.
- */
-export async function* readTopic(reading: TopicReading): AsyncGenerator<TopicItem, void> {
-  const { db, topic, signal } = reading;
-  using wakeup = reading.wakeups.on([topicChannel(topic)]);
-  const range = await findTopicRange(db, topic);
-  let cursor = reading.after ?? range.lastSeq;
-  if (cursor > range.lastSeq || cursor < range.firstSeq - 1) {
-    yield { type: 'reset', seq: range.lastSeq };
-    return;
+/** The topics, for all readers of this process. */
+export class TopicReader {
+  readonly #db: Db;
+  readonly #wakeups: Wakeups;
+  readonly #reads: EventReads;
+
+  constructor({ db, wakeups }: { db: Db; wakeups: Wakeups }) {
+    this.#db = db;
+    this.#wakeups = wakeups;
+    this.#reads = new EventReads(db);
   }
-  yield { type: 'subscribed', seq: cursor };
-  while (!signal.aborted) {
-    const events = await listEvents(db, topic, { after: cursor, limit: BATCH_EVENTS_MAX });
-    const [first] = events;
-    if (first === undefined) {
-      const outcome = await wakeup.wait({ signal, timeoutMs: LOOK_AGAIN_MS });
-      if (outcome === 'over') return;
-      if (outcome === 'timed_out') yield { type: 'idle' };
-      continue;
-    }
-    if (first.seq !== cursor + 1) {
-      // Pruned while the consumer was that far behind.
-      yield { type: 'reset', seq: (await findTopicRange(db, topic)).lastSeq };
+
+  /**
+   * Every event of a topic after `after`, each once and in order, without end. Reads rows only as fast as the consumer takes them, so
+   * a slow one costs no memory: it is merely behind. Ends after `reset`, and when `signal` is aborted or the process stops.
+   */
+  async *read({ topic, after, signal }: TopicReading): AsyncGenerator<TopicItem, void> {
+    using wakeup = this.#wakeups.on([topicChannel(topic)]);
+    const range = await findTopicRange(this.#db, topic);
+    let cursor = after ?? range.lastSeq;
+    if (cursor > range.lastSeq || cursor < range.firstSeq - 1) {
+      yield { type: 'reset', seq: range.lastSeq };
       return;
     }
-    cursor = events.at(-1)?.seq ?? cursor;
-    yield { type: 'events', events };
+    yield { type: 'subscribed', seq: cursor };
+    for (;;) {
+      const events = await this.#reads.list(topic, cursor);
+      const [first] = events;
+      if (first !== undefined && first.seq !== cursor + 1) break;
+      cursor = events.at(-1)?.seq ?? cursor;
+      if (first !== undefined) yield { type: 'events', events };
+      const outcome = await untilMore(events.length, wakeup, signal);
+      if (outcome === 'over' || signal.aborted) return;
+      if (outcome === 'timed_out') yield { type: 'idle' };
+    }
+    // Pruned while the consumer was that far behind.
+    yield { type: 'reset', seq: (await findTopicRange(this.#db, topic)).lastSeq };
   }
+}
+
+/** A batch that is not full was all there was. What was appended after its read began has raised the wakeup. */
+async function untilMore(batch: number, wakeup: Wakeup, signal: AbortSignal): Promise<WaitOutcome> {
+  return batch < BATCH_EVENTS_MAX ? wakeup.wait({ signal, timeoutMs: LOOK_AGAIN_MS }) : 'woken';
 }

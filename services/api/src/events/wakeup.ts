@@ -27,7 +27,7 @@ export class Wakeups {
  * Waits for messages on bus channels. It is raised from its creation on: look at the truth after creating it, then wait, and
  * nothing that happens in between is missed.
  */
-class Wakeup implements Disposable {
+export class Wakeup implements Disposable {
   readonly #subscriptions: Disposable[];
   readonly #stopping: AbortSignal;
   #isRaised = false;

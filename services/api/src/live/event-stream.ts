@@ -1,7 +1,7 @@
 import type { Logger } from '@podex/service-kit/logger';
 import type { EndReason } from '../calls/request-end.ts';
 import { END_MESSAGES } from '../connections/connection-registry.ts';
-import { readTopic, type TopicItem, type TopicReading } from '../events/topic-reader.ts';
+import type { TopicItem, TopicReader, TopicReading } from '../events/topic-reader.ts';
 import { presentEvent } from './live-connection.ts';
 
 /**
@@ -9,12 +9,12 @@ import { presentEvent } from './live-connection.ts';
  * ends it: what was asked for is gone, and `data.seq` is where to go on after reading the resource again. The event `revoked` ends it
  * too: the credential or the right to read has ended.
  */
-export function createEventStream(reading: TopicReading, logger: Logger): EventStream {
+export function createEventStream(topics: TopicReader, reading: TopicReading, logger: Logger): EventStream {
   const gone = new AbortController();
   const revoked = new AbortController();
   let reason: EndReason | undefined;
   const signal = AbortSignal.any([reading.signal, gone.signal, revoked.signal]);
-  const items = readTopic({ ...reading, signal });
+  const items = topics.read({ ...reading, signal });
   const encoder = new TextEncoder();
   const endWith = (controller: ReadableStreamDefaultController<Uint8Array>, why: EndReason) => {
     const data = JSON.stringify({ reason: why, message: END_MESSAGES[why] });

@@ -12,10 +12,8 @@ import {
   END_MESSAGES,
   ENDED_CLOSE_CODE,
 } from '../connections/connection-registry.ts';
-import type { Db } from '../database/connect.ts';
 import type { StoredEvent } from '../events/event-store.ts';
-import { readTopic, type TopicItem } from '../events/topic-reader.ts';
-import type { Wakeups } from '../events/wakeup.ts';
+import type { TopicItem, TopicReader } from '../events/topic-reader.ts';
 import type { Permit } from '../http/permission.ts';
 import { requireReadable } from './topic-access.ts';
 
@@ -29,9 +27,8 @@ const CLOSE_TIMEOUT_MS = 500;
 export interface LiveConnectionOptions {
   socket: WebSocket;
   actor: Actor;
-  db: Db;
   permit: Permit;
-  wakeups: Wakeups;
+  topics: TopicReader;
   logger: Logger;
   registry: ConnectionRegistry;
   /** Of the client; for the log. */
@@ -135,14 +132,14 @@ export class LiveConnection {
   }
 
   async #stream({ topic, after, signal, onKnown }: Subscription): Promise<void> {
-    const { db, wakeups, actor, permit } = this.#options;
+    const { topics, actor, permit } = this.#options;
     const view = await requireReadable(permit, actor, topic);
     onKnown();
     using _watched = this.#watch(topic, view);
-    for await (const item of readTopic({ db, wakeups, topic, after, signal })) {
+    for await (const item of topics.read({ topic, after, signal })) {
       for (const frame of toFrames(topic, item)) {
         if (signal.aborted) return;
-        await this.#send(frame);
+        await this.#sendText(frame);
       }
     }
   }
@@ -173,18 +170,22 @@ export class LiveConnection {
   }
 
   /** Resolves when the bytes are with the operating system: the reader of a slow client waits here. */
-  async #send(frame: LiveServerFrame): Promise<void> {
+  async #sendText(text: string | Buffer): Promise<void> {
     const { socket } = this.#options;
     try {
       await within({ timeoutMs: SEND_TIMEOUT_MS }, () => {
         return new Promise<void>((resolve, reject) => {
-          socket.send(JSON.stringify(frame), (error) => (error ? reject(error) : resolve()));
+          socket.send(text, { binary: false }, (error) => (error ? reject(error) : resolve()));
         });
       });
     } catch (error) {
       socket.terminate();
       throw error;
     }
+  }
+
+  #send(frame: LiveServerFrame): Promise<void> {
+    return this.#sendText(frameText(frame));
   }
 
   #sendSoon(frame: LiveServerFrame): void {
@@ -225,10 +226,25 @@ function parseFrame(text: string): LiveClientFrame | undefined {
   return liveClientFrame.safeParse(value).data;
 }
 
-function toFrames(topic: string, item: TopicItem): LiveServerFrame[] {
+function toFrames(topic: string, item: TopicItem): (string | Buffer)[] {
   if (item.type === 'idle') return [];
-  if (item.type !== 'events') return [{ ...item, topic }];
-  return item.events.map((event) => ({ type: 'event', topic, seq: event.seq, event: presentEvent(event) }));
+  if (item.type !== 'events') return [frameText({ ...item, topic })];
+  return item.events.map((event) => eventFrame(topic, event));
+}
+
+/** Readers of one topic share its events, and so the bytes that each of them sends. */
+const EVENT_FRAMES = new WeakMap<StoredEvent, Buffer>();
+
+function eventFrame(topic: string, event: StoredEvent): Buffer {
+  const made = EVENT_FRAMES.get(event);
+  if (made !== undefined) return made;
+  const frame = Buffer.from(frameText({ type: 'event', topic, seq: event.seq, event: presentEvent(event) }));
+  EVENT_FRAMES.set(event, frame);
+  return frame;
+}
+
+function frameText(frame: LiveServerFrame): string {
+  return JSON.stringify(frame);
 }
 
 export function presentEvent({ seq, at, body }: StoredEvent) {

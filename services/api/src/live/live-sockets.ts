@@ -4,8 +4,7 @@ import type { Logger } from '@podex/service-kit/logger';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Actor } from '../calls/actor.ts';
 import { type ConnectionRegistry, credentialOf } from '../connections/connection-registry.ts';
-import type { Db } from '../database/connect.ts';
-import type { Wakeups } from '../events/wakeup.ts';
+import type { TopicReader } from '../events/topic-reader.ts';
 import type { Permit } from '../http/permission.ts';
 import { LiveConnection } from './live-connection.ts';
 
@@ -13,9 +12,8 @@ import { LiveConnection } from './live-connection.ts';
 const FRAME_BYTES_MAX = 16 * 1024;
 
 export interface LiveSocketsOptions {
-  db: Db;
   permit: Permit;
-  wakeups: Wakeups;
+  topics: TopicReader;
   logger: Logger;
   registry: ConnectionRegistry;
 }

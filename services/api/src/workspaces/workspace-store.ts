@@ -3,9 +3,15 @@ import type { TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateWorkspaceInput, DesiredStatus, WorkspaceSize } from '@podex/contracts/workspaces';
 import { type Selectable, sql } from 'kysely';
-import { canSeeWorkspace, relationToWorkspace, type Viewer } from '../access/visible-workspace-store.ts';
+import {
+  canSeeWorkspace,
+  relationToWorkspace,
+  type Viewer,
+  visiblePage,
+} from '../access/visible-workspace-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server, Workspace } from '../database/generated/rows.ts';
+import { prepare } from '../database/prepared.ts';
 
 // Owns table: workspace, as its owner sees it (workspace-work-store.ts: as compute does).
 
@@ -16,6 +22,30 @@ export type WorkspaceRow = Selectable<Workspace> & {
 
 /** One as a viewer may see it. */
 export type ViewedWorkspaceRow = WorkspaceRow & { relation: WorkspaceRelation };
+
+const LISTED = [
+  'id',
+  'name',
+  'owner_id',
+  'team_id',
+  'desired_status',
+  'status',
+  'reason',
+  'server_id',
+  'size',
+  'placed_image',
+  'image',
+  'git_url',
+  'branch',
+  'created_at',
+  'last_active_at',
+] as const;
+
+/** What people are shown of one. */
+export type ListedWorkspaceRow = Pick<
+  ViewedWorkspaceRow,
+  (typeof LISTED)[number] | 'server_observed_status' | 'relation'
+>;
 
 export function selectWorkspaces(db: Db | Tx) {
   return db
@@ -73,13 +103,35 @@ export async function findWorkspaceById(db: Db | Tx, id: WorkspaceId): Promise<W
   return selectWorkspaces(db).where('workspace.id', '=', id).executeTakeFirst();
 }
 
-export async function listWorkspaces(db: Db, viewer: Viewer, page: PageQuery): Promise<ViewedWorkspaceRow[]> {
-  let query = selectViewed(db, viewer);
-  if (page.after !== undefined) query = query.where(sql<boolean>`workspace.id < ${page.after}`);
-  return query
-    .orderBy('workspace.id', 'desc')
-    .limit(page.limit + 1)
-    .execute();
+/** Sorts after every id. */
+const PAST_ALL = 'zzzzzz';
+
+const selectPage = prepare<
+  { userId: UserId; workspaceIds: Viewer['workspaceIds']; before: string; count: number },
+  ListedWorkspaceRow
+>('workspace-page', (db, value) =>
+  db
+    .selectFrom(
+      visiblePage({
+        userId: value('userId'),
+        workspaceIds: value('workspaceIds'),
+        before: value('before'),
+        count: value('count'),
+      }).as('held'),
+    )
+    .innerJoin('workspace', 'workspace.id', 'held.workspace_id')
+    .leftJoin('server', 'server.id', 'workspace.server_id')
+    .select(LISTED.map((column) => `workspace.${column}` as const))
+    .select(['server.observed_status as server_observed_status', 'held.relation'])
+    .orderBy('workspace.id', 'desc'),
+);
+
+export async function listWorkspaces(
+  db: Db,
+  { userId, workspaceIds }: Viewer,
+  { after = PAST_ALL, limit }: PageQuery,
+): Promise<ListedWorkspaceRow[]> {
+  return selectPage(db, { userId, workspaceIds, before: after, count: limit + 1 });
 }
 
 /** Holds the row to the end of the transaction. @returns false when the viewer may see no such workspace. */

@@ -1,6 +1,6 @@
 import type { EventBody } from '@podex/contracts/events';
 import type { Workspace, WorkspaceStatus } from '@podex/contracts/workspaces';
-import type { ViewedWorkspaceRow, WorkspaceRow } from './workspace-store.ts';
+import type { ListedWorkspaceRow, WorkspaceRow } from './workspace-store.ts';
 
 /** What a silent server says nothing new about. A stopped or failed workspace needs no server to be that. */
 const NEEDS_ITS_SERVER: ReadonlySet<WorkspaceStatus> = new Set([
@@ -22,7 +22,7 @@ export function seenStatus(row: Pick<WorkspaceRow, 'status' | 'reason' | 'server
   return { status: 'unreachable', reason: 'Can’t reach its server. Nothing is lost.' };
 }
 
-export function presentWorkspace(row: ViewedWorkspaceRow): Workspace {
+export function presentWorkspace(row: ListedWorkspaceRow): Workspace {
   return {
     id: row.id,
     name: row.name,

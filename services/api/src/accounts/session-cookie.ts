@@ -1,0 +1,37 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { parse } from 'hono/utils/cookie';
+
+/** What better-auth keeps in cookies of its own, and how it signs them. */
+export interface SessionCookieNames {
+  sessionToken: { name: string };
+  /** There when the person did not want to be remembered: the session is never prolonged. */
+  dontRememberToken: { name: string };
+}
+
+export interface SessionCookie {
+  token: string;
+  isRemembered: boolean;
+}
+
+/** The session that a `Cookie` header shows; undefined without one, or when its signature is not ours. */
+export function readSessionCookie(
+  header: string,
+  names: SessionCookieNames,
+  secret: string,
+): SessionCookie | undefined {
+  const cookies = parse(header);
+  const token = readSigned(cookies[names.sessionToken.name], secret);
+  if (token === undefined) return undefined;
+  return { token, isRemembered: readSigned(cookies[names.dontRememberToken.name], secret) === undefined };
+}
+
+/** better-auth writes `value.signature`: HMAC-SHA-256 in base64. */
+function readSigned(cookie: string | undefined, secret: string): string | undefined {
+  const end = cookie?.lastIndexOf('.') ?? -1;
+  if (cookie === undefined || end < 1) return undefined;
+  const value = cookie.slice(0, end);
+  const expected = createHmac('sha256', secret).update(value).digest('base64');
+  const given = Buffer.from(cookie.slice(end + 1));
+  const isOurs = given.length === expected.length && timingSafeEqual(given, Buffer.from(expected));
+  return isOurs ? value : undefined;
+}
