@@ -64,6 +64,7 @@ export class InvitationService {
       const { tx } = work;
       const newInvitation = newId('invitation');
       return createOnce(tx, call, { id: newInvitation, schema: invitationId }, async () => {
+        await call.requireStill(tx);
         if (await hasAccount(tx, input.email)) throw accountExists();
         await revokeInvitationsOf(tx, input.email);
         const expiresAt = await insertInvitation(tx, {

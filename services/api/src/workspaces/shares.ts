@@ -12,7 +12,7 @@ import type { Transact, Work } from '../database/transact.ts';
 import { deleteShare, listShares, type ShareRow, setShare, updateShare } from './share-store.ts';
 import { redeliverSecrets } from './workspace-environment-store.ts';
 import { WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
-import { lockWorkspace } from './workspace-store.ts';
+import { lockOwnWorkspace } from './workspaces.ts';
 
 /** A change of a workspace is told to each of them. */
 const SHARES_MAX = 100;
@@ -92,9 +92,7 @@ export class ShareService {
   /** Tells everyone who has it, had it or has it now; what rests on an old share ends. */
   #change<Result>(id: WorkspaceId, call: Call, act: (work: Work) => Promise<Result>): Promise<Result> {
     return this.#transact(async (work) => {
-      if (!(await lockWorkspace(work.tx, call.actor, id))) {
-        throw new PodexError('workspace_not_found', 'There is no such workspace.', {});
-      }
+      await lockOwnWorkspace(work, call, id);
       const before = await listPeople(work.tx, id);
       const result = await act(work);
       // The owner’s own secrets go only where nobody else gets in.

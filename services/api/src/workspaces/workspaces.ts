@@ -75,16 +75,21 @@ export async function ensureDesiredRunning(
   call: Call,
   id: WorkspaceId,
 ): Promise<void> {
-  await wantRunning(work, quotas, call, await lockOwnWorkspace(work, call.actor, id));
+  await wantRunning(work, quotas, call, await lockOwnWorkspace(work, call, id));
 }
 
-/** Holds the row, so that two requests on one workspace happen one after the other. @throws PodexError workspace_not_found. */
+/**
+ * Holds the row, so that two requests on one workspace happen one after the other; the caller may still do what they ask for.
+ *
+ * @throws PodexError workspace_not_found, forbidden.
+ */
 export async function lockOwnWorkspace(
   work: Work,
-  actor: Call['actor'],
+  { actor, requireStill }: Pick<Call, 'actor' | 'requireStill'>,
   id: WorkspaceId,
 ): Promise<ViewedWorkspaceRow> {
   if (!(await lockWorkspace(work.tx, actor, id))) throw notFound();
+  await requireStill(work.tx);
   return getOwnWorkspace(work.tx, actor, id);
 }
 
@@ -216,8 +221,8 @@ export class WorkspaceService {
     return presentWorkspace(await getOwnWorkspace(this.#db, call.actor, id));
   }
 
-  #change(id: WorkspaceId, { actor }: Call, act: (work: Work, row: ViewedWorkspaceRow) => Promise<void>) {
-    return this.#transact(async (work) => act(work, await lockOwnWorkspace(work, actor, id)));
+  #change(id: WorkspaceId, call: Call, act: (work: Work, row: ViewedWorkspaceRow) => Promise<void>) {
+    return this.#transact(async (work) => act(work, await lockOwnWorkspace(work, call, id)));
   }
 
   /** Waits until what is wanted was reached or given up, then answers what is true; that is no error after `waitMs` either. */
