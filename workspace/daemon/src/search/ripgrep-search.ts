@@ -64,9 +64,12 @@ function ripgrepArguments({
   isRegex,
   isCaseSensitive,
   glob,
+  passedOver,
   limit,
 }: SearchRequest): string[] {
   const globs = [...(glob === undefined ? [] : ['--glob', glob]), '--glob', '!.git'];
+  // The last that matches decides.
+  for (const name of passedOver) globs.push('--glob', `!/${name}`);
   if (mode === 'name') return [...SHARED_ARGUMENTS, ...globs, '--files', '--null', '--', place];
   return [
     ...SHARED_ARGUMENTS,
