@@ -59,6 +59,7 @@ export function createPermit(db: Db, relations: Relations): Permit {
       !(await relations.holdAdmin(within, actor.userId))
     )
       throw notAdmin();
+    requireWithinLimits(actor, policy);
     const { relation } = policy;
     if (relation === undefined) return undefined;
     if (relation.to === 'team') {
@@ -90,9 +91,23 @@ function notAdmin(): PodexError {
   return new PodexError('forbidden', 'This is for admins.', {});
 }
 
+/** What the scope `account` alone is good for outlasts a JWT, which `admin` would otherwise cover. */
 function requireScopes(actor: Actor, needed: readonly Actor['scopes'][number][]): void {
+  if (actor.via === 'jwt' && needed.every((scope) => scope === 'account')) {
+    const message = 'A JWT can’t do this. Use the token or the session that it was made with.';
+    throw new PodexError('forbidden', message, {});
+  }
   if (coversScopes(actor.scopes, needed)) return;
   throw new PodexError('forbidden', `This needs a token of scope ${needed.join(' or ')}.`, {});
+}
+
+function requireWithinLimits(
+  { workspaceIds }: Actor,
+  { relation, forLimited }: Exclude<Policy, { access: 'anyone' }>,
+): void {
+  const namesWorkspace = relation !== undefined && relation.to !== 'team';
+  if (workspaceIds === undefined || forLimited || namesWorkspace) return;
+  throw new PodexError('forbidden', 'Your token is for some workspaces only, and this is about more.', {});
 }
 
 function requireView(
