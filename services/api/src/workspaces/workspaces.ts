@@ -20,6 +20,7 @@ import type { Wakeups } from '../events/wakeup.ts';
 import { holderOf, type Quotas } from '../quotas/quotas.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { requireAllowedImage } from './image-rules.ts';
+import { requireNoOwnSecretsInside } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { redeliverSecrets } from './workspace-environment-store.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
@@ -197,13 +198,20 @@ export class WorkspaceService {
     });
   }
 
-  /** To a team in which the caller may make workspaces, or to the caller. @throws PodexError limit_reached, team_not_found, forbidden. */
+  /**
+   * To a team in which the caller may make workspaces, or to the caller.
+   *
+   * @throws PodexError limit_reached, team_not_found, forbidden, conflict.
+   */
   async transfer(id: WorkspaceId, teamId: TeamId | null, call: Call): Promise<Workspace> {
     await this.#change(id, call, async (work, row) => {
       if (row.team_id === teamId) return;
       const ownerId = call.actor.userId;
       const before = await listPeople(work.tx, id);
-      if (teamId !== null) await requireTeamMember(work.tx, ownerId, teamId);
+      if (teamId !== null) {
+        await requireTeamMember(work.tx, ownerId, teamId);
+        requireNoOwnSecretsInside(row);
+      }
       await this.#options.quotas.requireRoomForWorkspace(
         work.tx,
         holderOf({ owner_id: ownerId, team_id: teamId }),
