@@ -18,6 +18,7 @@ import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../events/topics.ts';
 import type { Wakeups } from '../events/wakeup.ts';
 import { holderOf, type Quotas } from '../quotas/quotas.ts';
+import { deleteSecretsOf } from '../secrets/secret-store.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { requireAllowedImage } from './image-rules.ts';
 import { requireNoOwnSecretsInside } from './secret-owners.ts';
@@ -102,13 +103,14 @@ async function wantRunning(work: Work, quotas: Quotas, by: AuditBy, row: Workspa
   appendWorkspaceAudit(work, by, row, 'workspace.started');
 }
 
-/** Asks for a state, for a person or for Podex itself, and tells the owner and compute. */
+/** Asks for a state, for a person or for Podex itself, and tells the owner and compute. What is deleted loses its secrets at once. */
 export async function changeDesiredStatus(
   work: Work,
   id: WorkspaceId,
   status: 'running' | 'stopped' | 'deleted',
 ): Promise<void> {
   await setDesiredStatus(work.tx, id, status);
+  if (status === 'deleted') await deleteSecretsOf(work.tx, { kind: 'workspace', id });
   await appendWorkspaceChanged(work, id);
   work.wake(WORKSPACE_WORK_CHANNEL);
 }
@@ -191,7 +193,6 @@ export class WorkspaceService {
   async delete(id: WorkspaceId, call: Call): Promise<void> {
     await this.#change(id, call, async (work, row) => {
       await this.#options.cancelTurns(work, id);
-      await this.#options.vault.deleteAll(work.tx, { kind: 'workspace', id });
       await changeDesiredStatus(work, id, 'deleted');
       appendWorkspaceAudit(work, call, row, 'workspace.deleted');
       work.wake(CREDENTIALS_CHANNEL);

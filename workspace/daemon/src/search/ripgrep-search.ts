@@ -48,7 +48,8 @@ export async function searchWithRipgrep(program: string, request: SearchRequest)
       once(child, 'close'),
     ]);
     request.signal.throwIfAborted();
-    if (code === 2 && matches.length === 0) throw notUnderstood(complaint);
+    // Of what may not be read it says nothing.
+    if (code === 2 && complaint !== '' && matches.length === 0) throw notUnderstood(complaint);
     return { matches, truncated: isCut || signal !== null };
   } finally {
     clearTimeout(timer);
@@ -137,9 +138,5 @@ async function readComplaint(stderr: Readable): Promise<string> {
 }
 
 function notUnderstood(complaint: string): PodexError {
-  return new PodexError(
-    'invalid_request',
-    `The search pattern is not valid: ${complaint || 'no reason given'}`,
-    {},
-  );
+  return new PodexError('invalid_request', `The search pattern is not valid: ${complaint}`, {});
 }
