@@ -5,7 +5,7 @@ import { holdRequest } from '../../testing/held-request.ts';
 import { silentLogger } from '../../testing/postgres.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
-import { connectDatabase, type Database } from '../database/connect.ts';
+import { connectDatabase, type Database, type Tx } from '../database/connect.ts';
 
 const api = setUpApi();
 /** By the watch of open connections, or by the door that looks again. */
@@ -108,16 +108,16 @@ describe('who keeps the end of a request back', () => {
 });
 
 describe('a request that waits for another', () => {
-  /** Runs while somebody else holds the row, and until the request waits for it. */
+  /** Sends it while another transaction holds what it needs, and lets that end once it waits. */
   async function whileHeld(
-    table: 'workspace' | 'team',
-    id: string,
+    hold: (tx: Tx) => Promise<unknown>,
     request: () => Promise<{ status: number }>,
-  ) {
+    meanwhile: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<number> {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const { promise: held, resolve: onHeld } = Promise.withResolvers<void>();
     const holding = database.db.transaction().execute(async (tx) => {
-      await tx.selectFrom(table).select('id').where('id', '=', id).forUpdate().execute();
+      await hold(tx);
       onHeld();
       await released;
     });
@@ -130,28 +130,49 @@ describe('a request that waits for another', () => {
         where datname = current_database() and wait_event_type = 'Lock'`.execute(database.db);
       return rows[0]?.waiting;
     }).toBe(1);
-    await database.db
+    await meanwhile();
+    release();
+    await holding;
+    return (await answer).status;
+  }
+  const holdRow = (table: 'workspace' | 'team', id: string) => (tx: Tx) =>
+    tx.selectFrom(table).select('id').where('id', '=', id).forUpdate().execute();
+  const demote = () =>
+    database.db
       .updateTable('team_member')
       .set({ role: 'viewer' })
       .where('team_id', '=', team)
       .where('user_id', '=', other.id)
       .execute();
-    release();
-    await holding;
-    return (await answer).status;
-  }
+  const post = (path: string, body: object, as: () => TestUser = () => other) => {
+    return () => api().ask('POST', path, { as: as(), body });
+  };
 
   it('is judged by what its caller is once it is its turn', async () => {
-    const post = (path: string, body: object) => () => api().ask('POST', path, { as: other, body });
     const transfer = post(`/api/workspaces/${workspace}/transfer`, { team_id: null });
-    expect(await whileHeld('workspace', workspace, transfer)).toBe(403);
+    expect(await whileHeld(holdRow('workspace', workspace), transfer, demote)).toBe(403);
     await setRole('owner');
     const share = post(`/api/workspaces/${workspace}/shares`, { email: guest.email, role: 'editor' });
-    expect(await whileHeld('workspace', workspace, share)).toBe(403);
+    expect(await whileHeld(holdRow('workspace', workspace), share, demote)).toBe(403);
     await setRole('owner');
     const add = post(`/api/teams/${team}/members`, { email: guest.email, role: 'viewer' });
-    expect(await whileHeld('team', team, add)).toBe(403);
+    expect(await whileHeld(holdRow('team', team), add, demote)).toBe(403);
     expect((await ask(owner, 'GET', `/api/teams/${team}`)).members).toBe(2);
     expect((await ask(owner, 'GET', `/api/workspaces/${workspace}`)).team_id).toBe(team);
+  });
+
+  it('finds no team that was deleted meanwhile', async () => {
+    const makeTeam = async () => (await ask(owner, 'POST', '/api/teams', { name: 'Short-lived' })).id;
+    const deleteTeam = (id: string) => (tx: Tx) => tx.deleteFrom('team').where('id', '=', id).execute();
+    const asOwner = () => owner;
+    const first = await makeTeam();
+    const create = post('/api/workspaces?wait_ms=0', { name: 'w', team_id: first }, asOwner);
+    expect(await whileHeld(deleteTeam(first), create)).toBe(404);
+    const second = await makeTeam();
+    const move = post(`/api/workspaces/${workspace}/transfer`, { team_id: second }, asOwner);
+    expect(await whileHeld(deleteTeam(second), move)).toBe(404);
+    const third = await makeTeam();
+    const add = post(`/api/teams/${third}/members`, { email: guest.email, role: 'viewer' }, asOwner);
+    expect(await whileHeld(deleteTeam(third), add)).toBe(404);
   });
 });

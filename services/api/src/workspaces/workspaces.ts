@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PodexError } from '@podex/contracts/errors';
-import { newId, type TeamId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
+import { newId, type TeamId, type UserId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateWorkspaceInput, UpdateWorkspaceInput, Workspace } from '@podex/contracts/workspaces';
 import { appendAccessChanged } from '../access/access-events.ts';
@@ -20,6 +20,7 @@ import type { Wakeups } from '../events/wakeup.ts';
 import { holderOf, type Quotas } from '../quotas/quotas.ts';
 import { deleteSecretsOf } from '../secrets/secret-store.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
+import { holdTeam } from '../teams/team-store.ts';
 import { requireAllowedImage } from './image-rules.ts';
 import { requireNoOwnSecretsInside } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
@@ -115,6 +116,12 @@ export async function changeDesiredStatus(
   work.wake(WORKSPACE_WORK_CHANNEL);
 }
 
+/** The team is not deleted meanwhile. @throws PodexError team_not_found, forbidden. */
+async function requireMemberOfHeld(tx: Tx, userId: UserId, id: TeamId): Promise<void> {
+  await holdTeam(tx, id);
+  await requireTeamMember(tx, userId, id);
+}
+
 /** What people do with workspaces; whether they may, the door has decided. Reality follows: compute is handed the workspace and says what it saw. */
 export class WorkspaceService {
   readonly #options: WorkspaceServiceOptions;
@@ -139,7 +146,7 @@ export class WorkspaceService {
       const ownerId = call.actor.userId;
       return createOnce(tx, call, { id: newWorkspace, schema: workspaceId }, async () => {
         const { team_id: teamId } = input;
-        if (teamId !== undefined) await requireTeamMember(tx, ownerId, teamId);
+        if (teamId !== undefined) await requireMemberOfHeld(tx, ownerId, teamId);
         await quotas.requireRoomForWorkspace(tx, holderOf({ owner_id: ownerId, team_id: teamId ?? null }));
         await insertWorkspace(tx, { id: newWorkspace, ownerId, teamId, storageKey: randomUUID(), input });
         if (Object.keys(env).length > 0) await vault.setAll(tx, { kind: 'workspace', id: newWorkspace }, env);
@@ -210,7 +217,7 @@ export class WorkspaceService {
       const ownerId = call.actor.userId;
       const before = await listPeople(work.tx, id);
       if (teamId !== null) {
-        await requireTeamMember(work.tx, ownerId, teamId);
+        await requireMemberOfHeld(work.tx, ownerId, teamId);
         requireNoOwnSecretsInside(row);
       }
       await this.#options.quotas.requireRoomForWorkspace(
