@@ -19,7 +19,7 @@ export async function listKernelNames(folder: string): Promise<string[]> {
   return KERNEL_FOLDERS.filter((one) => path.dirname(one) === real).map((one) => path.basename(one));
 }
 
-/** The path itself where it leads nowhere: whoever opens it says why. */
+/** The path itself where it leads nowhere: opening it says why. */
 async function realPathOf(file: string): Promise<string> {
   return realpath(file).catch(() => file);
 }
