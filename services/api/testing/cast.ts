@@ -13,6 +13,8 @@ export interface Person {
   token: string | undefined;
   /** A credential that was good once. */
   isOver?: boolean;
+  /** To another workspace than that of the scene. */
+  isLimited?: boolean;
   isAdmin: boolean;
   scopes: readonly TokenScope[];
   /** To the workspace of the scene; undefined: nothing. */
@@ -170,7 +172,7 @@ export class Cast {
     const scopes = SESSION_SCOPES.filter((scope) => scope !== 'account');
     const other = await this.#asOwner('POST', '/api/workspaces?wait_ms=0', { name: 'other' });
     const elsewhere = await this.#makeToken({ name: 'elsewhere', scopes, workspace_ids: [other.id] });
-    const limited = { scopes, teamRole: 'owner', relation: undefined } as const;
+    const limited = { isLimited: true, scopes, teamRole: 'owner', relation: undefined } as const;
     this.#add({ name: 'a token for another workspace', token: elsewhere.secret, ...limited });
     const revoked = await this.#makeToken({ name: 'revoked' });
     await this.api.ask('DELETE', `/api/tokens/${revoked.id}`, { as: this.#owner });

@@ -74,5 +74,5 @@ export const transferWorkspace = createRoute({
   security,
   summary: 'Move it to a team, or to yourself',
   request: { params, body: body(transferWorkspaceInput) },
-  responses: { 200: json(workspace, 'The workspace.'), ...refused },
+  responses: { 200: json(workspace, 'The workspace.'), ...refused, ...conflict },
 });

@@ -3,9 +3,10 @@ import type { TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 import { prepare } from '../database/prepared.ts';
+import { isActiveUser } from './active-user-store.ts';
 import { canSeeWorkspace, relationToWorkspace, type Viewer } from './visible-workspace-store.ts';
 
-// Reads tables: conversation, turn, approval, team_member. What a person is to the thing that a request names.
+// Reads tables: conversation, turn, approval, team_member, user. What a person is, and to the thing that a request names.
 
 /** A workspace, or what belongs to one and is named without it. */
 export type WorkspaceResource = 'workspace' | 'conversation' | 'turn' | 'approval';
@@ -66,4 +67,17 @@ export async function findTeamRole(db: Db | Tx, userId: UserId, id: TeamId): Pro
     .where('user_id', '=', userId)
     .executeTakeFirst();
   return row && teamRole.parse(row.role);
+}
+
+/** Of the platform, and neither suspended nor deleted: held to be so to the end of the transaction. */
+export async function holdActiveAdmin(tx: Tx, userId: UserId): Promise<boolean> {
+  const row = await tx
+    .selectFrom('user')
+    .select('id')
+    .where('id', '=', userId)
+    .where('role', '=', 'admin')
+    .where(isActiveUser())
+    .forShare()
+    .executeTakeFirst();
+  return row !== undefined;
 }

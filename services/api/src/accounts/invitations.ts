@@ -25,6 +25,7 @@ import {
   revokeInvitation,
   revokeInvitationsOf,
 } from './invitation-store.ts';
+import { requireLasting } from './lasting-credential.ts';
 import { hashSecret } from './tokens.ts';
 import { hasAccount } from './user-store.ts';
 
@@ -48,8 +49,9 @@ export class InvitationService {
     this.#options = options;
   }
 
-  /** @throws PodexError conflict when there is an account of this address, or registration is closed. */
+  /** @throws PodexError forbidden for a JWT, conflict when there is an account of this address, or registration is closed. */
   async create(input: CreateInvitationInput, call: Call): Promise<CreatedInvitation> {
+    requireLasting(call.actor);
     const { db, transact, settings, frontendOrigin, mailing } = this.#options;
     if (settings.values.registration === 'closed') {
       throw new PodexError('conflict', 'Registration is closed. Set it to invitation under Settings first.', {
@@ -64,6 +66,7 @@ export class InvitationService {
       const { tx } = work;
       const newInvitation = newId('invitation');
       return createOnce(tx, call, { id: newInvitation, schema: invitationId }, async () => {
+        await call.requireStill(tx);
         if (await hasAccount(tx, input.email)) throw accountExists();
         await revokeInvitationsOf(tx, input.email);
         const expiresAt = await insertInvitation(tx, {

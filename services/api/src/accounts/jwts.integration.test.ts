@@ -93,6 +93,19 @@ describe('a JWT', () => {
     expect(await statusOf(user.token)).toBe(200);
   });
 
+  it('of an admin leaves behind no account, link, role, share or secret that would outlast it', async () => {
+    const user = await api().signUp();
+    const { jwt } = (await make(page(await api().signInAdmin()), { scopes: ['admin'] })).body;
+    const path = `/api/admin/users/${user.id}`;
+    expect(await statusOf(jwt, path)).toBe(200);
+    expect(await statusOf(jwt, '/api/admin/invitations', 'POST', { email: 'ghost@example.com' })).toBe(403);
+    expect(await statusOf(jwt, `${path}/password_reset`, 'POST')).toBe(403);
+    expect(await statusOf(jwt, path, 'PATCH', { role: 'admin' })).toBe(403);
+    expect(await statusOf(jwt, '/api/teams', 'POST', { name: 'A team' })).toBe(403);
+    expect(await statusOf(jwt, '/api/secrets/NAME', 'PUT', { value: 'value' })).toBe(403);
+    expect(await statusOf(jwt, '/api/tokens')).toBe(403);
+  });
+
   it('ends with its token, within the request, and with that token’s parent', async () => {
     const user = await api().signUp();
     const parent = await createToken(user);

@@ -5,7 +5,7 @@ import { createInternalClient } from '@podex/service-kit/internal-client';
 import type { Logger } from '@podex/service-kit/logger';
 import { createMetrics } from '@podex/service-kit/metrics';
 import { addServiceRoutes } from '@podex/service-kit/service-routes';
-import { findRelation, findTeamRole } from '../access/relation-store.ts';
+import { findRelation, findTeamRole, holdActiveAdmin } from '../access/relation-store.ts';
 import { addAccountRoutes } from '../accounts/account-routes.ts';
 import { addAdminTokenRoute } from '../accounts/admin-token-routes.ts';
 import { createAuth, isServedOverHttps } from '../accounts/auth.ts';
@@ -264,9 +264,10 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault });
   const registry = new ConnectionRegistry(settings);
   const topics = new TopicReader({ db, wakeups });
-  const permit = createPermit({
-    toWorkspace: (viewer, resource, id) => findRelation(db, viewer, resource, id),
-    toTeam: (userId, id) => findTeamRole(db, userId, id),
+  const permit = createPermit(db, {
+    toWorkspace: findRelation,
+    toTeam: findTeamRole,
+    holdAdmin: holdActiveAdmin,
   });
   const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
   const tokens = new TokenService({ db, transact, sessionSecret: config.sessionSecret, quotas });

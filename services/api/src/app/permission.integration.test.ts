@@ -50,6 +50,8 @@ function expected(policy: Policy, person: Person): Verdict {
   if (policy.access === 'admin' && !person.isAdmin) return 403;
   const isInScope = person.isAdmin || policy.scopes.some((scope) => person.scopes.includes(scope));
   if (!isInScope) return 403;
+  const namesWorkspace = policy.relation !== undefined && policy.relation.to !== 'team';
+  if (person.isLimited && !policy.forLimited && !namesWorkspace) return 403;
   if (policy.relation === undefined) return 'in';
   if (policy.relation.to === 'team') {
     if (person.isAdmin) return 'in';

@@ -5,6 +5,7 @@ import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceId } from '@podex/contracts/ids';
 import type { HttpEnv } from '@podex/service-kit/http-app';
 import type { Context } from 'hono';
+import type { Tx } from '../database/connect.ts';
 import type { Actor } from './actor.ts';
 import type { CallSource } from './call-source.ts';
 import type { RequestEnd } from './request-end.ts';
@@ -15,6 +16,13 @@ export interface OperationView {
   atLeast: WorkspaceRelation;
 }
 
+/**
+ * What the door has let in may have been taken away since: a transaction asks again, once it holds what it changes.
+ *
+ * @throws PodexError as the door does.
+ */
+export type RequireStill = (tx: Tx) => Promise<void>;
+
 /** Context of a route of api. All but `requestEnd` is set at the door, before any route runs. */
 export interface ApiEnv extends HttpEnv {
   Bindings: HttpBindings;
@@ -24,6 +32,7 @@ export interface ApiEnv extends HttpEnv {
     actor: Actor;
     /** The workspace that the operation is about, and what the actor is and must be to it. */
     view: OperationView | undefined;
+    requireStill: RequireStill;
     requestEnd: RequestEnd;
   };
 }
@@ -44,6 +53,7 @@ export interface Call {
   /** Aborted when the client goes away. */
   signal: AbortSignal;
   idempotency: IdempotentRequest | undefined;
+  requireStill: RequireStill;
 }
 
 /** `body` is the parsed body of a POST that creates; only such a call is idempotent by its key. */
@@ -54,6 +64,7 @@ export function callOf(context: Context<ApiEnv>, body?: unknown): Call {
     source: context.get('source'),
     signal: context.req.raw.signal,
     idempotency: body === undefined ? undefined : idempotentRequest(context, body),
+    requireStill: context.get('requireStill'),
   };
 }
 

@@ -39,7 +39,7 @@ export async function sendMessage(
   const newMessage = newId('message');
   const sent = await createOnce(work.tx, call, { id: newMessage, schema: messageId }, async () => {
     // Conversation, workspace, turn and then whose it is: the order of locks everywhere.
-    const workspace = await lockOwnWorkspace(work, call.actor, conversation.workspace_id);
+    const workspace = await lockOwnWorkspace(work, call, conversation.workspace_id);
     const steered = input.delivery === 'steer' ? await findSteerable(work, id) : undefined;
     if (steered === undefined) {
       await quotas.requireRoomForTurn(work.tx, holderOf(workspace, call.actor.userId));

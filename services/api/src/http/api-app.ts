@@ -3,14 +3,14 @@ import { PodexError } from '@podex/contracts/errors';
 import { BODY_BYTES_MAX, FORWARDED_PATH } from '@podex/contracts/limits';
 import { useHttpBasics } from '@podex/service-kit/http-app';
 import type { Logger } from '@podex/service-kit/logger';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnv } from '../calls/call.ts';
 import { translateBadInput } from '../database/bad-input.ts';
 import type { AddressOf } from '../network/client-address.ts';
 import type { RequireHost } from '../network/hosts.ts';
-import type { Door } from './door.ts';
+import type { Door, Entrance } from './door.ts';
 import type { OriginPolicy } from './origins.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -60,6 +60,7 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   app.use('*', enter(door));
   app.use('/api/*', requireJson);
   app.use('/api/*', track);
+  app.use('/api/*', enterAgainWhenLate(door));
   return app;
 }
 
@@ -121,22 +122,46 @@ function corsFor(origins: OriginPolicy) {
   });
 }
 
+/** A request is judged before its body is waited for. */
 function enter(door: Door) {
   return createMiddleware<ApiEnv>(async (context, next) => {
-    const { method, path, raw } = context.req;
-    const source = context.get('source');
-    const requestId = context.get('requestId');
-    const entrance = await door({ method, path, headers: raw.headers, source, requestId });
-    if (entrance !== undefined) {
-      context.set('operation', entrance.operation.id);
-      if (entrance.authenticated) {
-        context.set('actor', entrance.authenticated.actor);
-        context.set('view', entrance.view);
-        for (const cookie of entrance.authenticated.setCookies) {
-          context.header('set-cookie', cookie, { append: true });
-        }
-      }
+    const entrance = await door(doorRequest(context));
+    admit(context, entrance);
+    for (const cookie of entrance?.authenticated?.setCookies ?? []) {
+      context.header('set-cookie', cookie, { append: true });
     }
     await next();
   });
+}
+
+/** And again when the body is late: who keeps its end back acts with no right that has gone meanwhile. */
+function enterAgainWhenLate(door: Door) {
+  return createMiddleware<ApiEnv>(async (context, next) => {
+    if (context.get('actor') !== undefined && (await comesLate(context))) {
+      admit(context, await door(doorRequest(context)));
+    }
+    await next();
+  });
+}
+
+/** Waits for the body of one of api’s own operations. Routes read it from the same cache; one that is broken off, they refuse. */
+async function comesLate({ req, env }: Context<ApiEnv>): Promise<boolean> {
+  if (env.incoming.complete || FORWARDED_PATH.test(req.path)) return false;
+  await req.text().catch(() => undefined);
+  return true;
+}
+
+function doorRequest(context: Context<ApiEnv>) {
+  const { method, path, raw } = context.req;
+  const { source, requestId } = context.var;
+  return { method, path, headers: raw.headers, source, requestId };
+}
+
+function admit(context: Context<ApiEnv>, entrance: Entrance | undefined): void {
+  if (entrance === undefined) return;
+  context.set('operation', entrance.operation.id);
+  context.set('requireStill', entrance.requireStill);
+  if (entrance.authenticated === undefined) return;
+  context.set('actor', entrance.authenticated.actor);
+  context.set('view', entrance.view);
 }

@@ -1,7 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { Actor } from '../calls/actor.ts';
 import type { Authenticate, Authenticated } from '../calls/authenticated.ts';
-import type { OperationView } from '../calls/call.ts';
+import type { OperationView, RequireStill } from '../calls/call.ts';
 import type { CallSource } from '../calls/call-source.ts';
 import { findOperation, listMethods, type Operation } from './operations.ts';
 import type { OriginPolicy } from './origins.ts';
@@ -15,6 +15,8 @@ export interface Entrance {
   authenticated: Authenticated | undefined;
   /** Of an operation on a workspace, or on what belongs to one. */
   view: OperationView | undefined;
+  /** Looks again within a transaction of the request. */
+  requireStill: RequireStill;
 }
 
 export interface DoorRequest {
@@ -70,7 +72,7 @@ export function createDoor({ authenticate, origins, permit, twoFactor, onDenied 
     const { policy } = operation;
     if (policy.access === 'anyone') {
       const authenticated = policy.knowsActor ? await recognise(request) : undefined;
-      return { operation, authenticated, view: undefined };
+      return { operation, authenticated, view: undefined, requireStill: () => Promise.resolve() };
     }
     if (usesSession(headers)) {
       await telling(request, operation.id, undefined, () => requireOwnPage(request, origins));
@@ -84,7 +86,8 @@ export function createDoor({ authenticate, origins, permit, twoFactor, onDenied 
       twoFactor.require(actor, operation.id);
       return permit(actor, policy, operation.params);
     });
-    return { operation, authenticated, view };
+    const requireStill: RequireStill = async (tx) => void (await permit(actor, policy, operation.params, tx));
+    return { operation, authenticated, view, requireStill };
   };
 
   /** Runs a check; one that refuses is told before its error goes on. */

@@ -16,18 +16,21 @@ import type { Viewer } from '../access/visible-workspace-store.ts';
 import type { Actor } from '../calls/actor.ts';
 import type { OperationView } from '../calls/call.ts';
 import { coversScopes } from '../calls/scopes.ts';
+import type { Db, Tx } from '../database/connect.ts';
 import type { Policy, Relation } from './policy.ts';
 
 type Params = Readonly<Record<string, string>>;
 
-/** What a person is to what a request names; undefined when they may not see it. */
+/** What a person is, and to what a request names; undefined when they may not see it. */
 export interface Relations {
   toWorkspace(
+    db: Db | Tx,
     viewer: Viewer,
     resource: WorkspaceResource,
     id: string,
   ): Promise<RelationToWorkspace | undefined>;
-  toTeam(userId: UserId, id: TeamId): Promise<TeamRole | undefined>;
+  toTeam(db: Db | Tx, userId: UserId, id: TeamId): Promise<TeamRole | undefined>;
+  holdAdmin(tx: Tx, userId: UserId): Promise<boolean>;
 }
 
 /**
@@ -35,22 +38,36 @@ export interface Relations {
  *
  * @param params what the path, or the message, names.
  * @returns of an operation on a workspace, or on what belongs to one, what the actor is to it.
+ * @param within a transaction of the request: what was so at the door is looked at again.
  * @throws PodexError forbidden; …_not_found when the actor may not see what is named: nobody learns whether it is there. ZodError.
  */
-export type Permit = (actor: Actor, policy: Policy, params: Params) => Promise<OperationView | undefined>;
+export type Permit = (
+  actor: Actor,
+  policy: Policy,
+  params: Params,
+  within?: Tx,
+) => Promise<OperationView | undefined>;
 
-export function createPermit(relations: Relations): Permit {
-  return async (actor, policy, params) => {
+export function createPermit(db: Db, relations: Relations): Permit {
+  return async (actor, policy, params, within) => {
     if (policy.access === 'anyone') return undefined;
     requireRole(actor, policy.access);
     requireScopes(actor, policy.scopes);
+    if (
+      policy.access === 'admin' &&
+      within !== undefined &&
+      !(await relations.holdAdmin(within, actor.userId))
+    )
+      throw notAdmin();
+    requireWithinLimits(actor, policy);
     const { relation } = policy;
     if (relation === undefined) return undefined;
     if (relation.to === 'team') {
-      await requireTeamRole(relations, actor, named.team.parse(params).team_id, relation.atLeast);
+      const id = named.team.parse(params).team_id;
+      await requireTeamRole((userId) => relations.toTeam(within ?? db, userId, id), actor, relation.atLeast);
       return undefined;
     }
-    const found = await relations.toWorkspace(actor, relation.to, ID_OF[relation.to](params));
+    const found = await relations.toWorkspace(within ?? db, actor, relation.to, ID_OF[relation.to](params));
     return requireView(found, relation);
   };
 }
@@ -67,13 +84,30 @@ export function isPermitted(
 }
 
 function requireRole(actor: Actor, role: Actor['role']): void {
-  if (role === 'admin' && actor.role !== 'admin')
-    throw new PodexError('forbidden', 'This is for admins.', {});
+  if (role === 'admin' && actor.role !== 'admin') throw notAdmin();
 }
 
+function notAdmin(): PodexError {
+  return new PodexError('forbidden', 'This is for admins.', {});
+}
+
+/** What the scope `account` alone is good for outlasts a JWT, which `admin` would otherwise cover. */
 function requireScopes(actor: Actor, needed: readonly Actor['scopes'][number][]): void {
+  if (actor.via === 'jwt' && needed.every((scope) => scope === 'account')) {
+    const message = 'A JWT can’t do this. Use the token or the session that it was made with.';
+    throw new PodexError('forbidden', message, {});
+  }
   if (coversScopes(actor.scopes, needed)) return;
   throw new PodexError('forbidden', `This needs a token of scope ${needed.join(' or ')}.`, {});
+}
+
+function requireWithinLimits(
+  { workspaceIds }: Actor,
+  { relation, forLimited }: Exclude<Policy, { access: 'anyone' }>,
+): void {
+  const namesWorkspace = relation !== undefined && relation.to !== 'team';
+  if (workspaceIds === undefined || forLimited || namesWorkspace) return;
+  throw new PodexError('forbidden', 'Your token is for some workspaces only, and this is about more.', {});
 }
 
 function requireView(
@@ -104,13 +138,12 @@ const ID_OF: Readonly<Record<WorkspaceResource, (params: Params) => string>> = {
 
 /** An admin of the platform manages every team, and is no member of it for that. */
 async function requireTeamRole(
-  relations: Relations,
+  roleOf: (userId: UserId) => Promise<TeamRole | undefined>,
   actor: Actor,
-  id: TeamId,
   atLeast: TeamRole,
 ): Promise<void> {
   if (actor.role === 'admin' && actor.scopes.includes('admin')) return;
-  const role = await relations.toTeam(actor.userId, id);
+  const role = await roleOf(actor.userId);
   if (role === undefined) throw new PodexError('team_not_found', 'There is no such team.', {});
   if (coversTeamRole(role, atLeast)) return;
   throw new PodexError('forbidden', `You are a ${role} of this team, and this needs its ${atLeast}.`, {});

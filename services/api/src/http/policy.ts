@@ -9,11 +9,12 @@ export type Relation =
 
 /**
  * Who may call an operation, or send a message: anyone, or a signed-in person (route × role × relation) whose credential has one of
- * the scopes. A session has every scope that its user may have; `admin` is good for all of them.
+ * the scopes. A session has every scope that its user may have; `admin` is good for all of them. A token that is limited to some
+ * workspaces is good for what names one of them, and for what is `forLimited`: it shows those alone, or nothing of any.
  */
 export type Policy =
   | { access: 'anyone'; knowsActor: boolean }
-  | { access: UserRole; scopes: readonly TokenScope[]; relation?: Relation };
+  | { access: UserRole; scopes: readonly TokenScope[]; relation?: Relation; forLimited?: true };
 
 const anyone: Policy = { access: 'anyone', knowsActor: false };
 /** Anyone may ask; who is signed in is told more. */
@@ -23,6 +24,7 @@ const anyoneKnown: Policy = { access: 'anyone', knowsActor: true };
 const EVERY_SCOPE: readonly TokenScope[] = ['read', 'workspaces', 'agent', 'approve', 'account'];
 
 const user = (...scopes: TokenScope[]): Policy => ({ access: 'user', scopes });
+const alsoLimited = (...scopes: TokenScope[]): Policy => ({ access: 'user', scopes, forLimited: true });
 const admin: Policy = { access: 'admin', scopes: ['admin'] };
 
 const to =
@@ -48,14 +50,14 @@ export const POLICY: Readonly<Record<string, Policy>> = {
 
   getRegistration: anyone,
   lookUpInvitation: anyone,
-  getMe: user(...EVERY_SCOPE),
+  getMe: alsoLimited(...EVERY_SCOPE),
   deleteMe: user('account'),
   createToken: user('account'),
   listTokens: user('account'),
   deleteToken: user('account'),
   // Who has a token can always end it.
-  deleteCurrentToken: user(...EVERY_SCOPE),
-  createJwt: user('workspaces', 'agent', 'approve', 'account'),
+  deleteCurrentToken: alsoLimited(...EVERY_SCOPE),
+  createJwt: alsoLimited('workspaces', 'agent', 'approve', 'account'),
   getJwks: anyone,
   createDeviceCode: anyone,
   pollDeviceToken: anyone,
@@ -77,13 +79,14 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   leaveTeam: inTeam('viewer'),
 
   createWorkspace: user('workspaces'),
-  listWorkspaces: user('read', 'workspaces', 'agent'),
+  listWorkspaces: alsoLimited('read', 'workspaces', 'agent'),
   getWorkspace: knowsWorkspace,
   updateWorkspace: changesWorkspace('editor'),
   deleteWorkspace: changesWorkspace('owner'),
   startWorkspace: changesWorkspace('terminal'),
   stopWorkspace: changesWorkspace('editor'),
-  transferWorkspace: changesWorkspace('owner'),
+  // It decides who gets in, as shares do.
+  transferWorkspace: to('workspace', 'account')('owner'),
   leaveWorkspace: to('workspace', 'account')('viewer'),
   listShares: to('workspace', 'read', 'workspaces', 'account')('viewer'),
   createShare: to('workspace', 'account')('owner'),
@@ -116,9 +119,9 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   createMessage: managesConversation,
   streamConversationEvents: readsConversation,
   cancelTurn: to('turn', 'agent')('editor'),
-  listApprovals: user('read', 'agent', 'approve'),
+  listApprovals: alsoLimited('read', 'agent', 'approve'),
   resolveApproval: to('approval', 'agent', 'approve')('editor'),
-  listModels: user('read', 'workspaces', 'agent'),
+  listModels: alsoLimited('read', 'workspaces', 'agent'),
 
   listSecrets: user('account'),
   getSecret: user('account'),
@@ -134,7 +137,7 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   deleteWorkspaceSecret: changesWorkspace('editor'),
   rotateSecrets: admin,
 
-  openLive: user('read', 'workspaces', 'agent'),
+  openLive: alsoLimited('read', 'workspaces', 'agent'),
 
   createServer: admin,
   listServers: admin,

@@ -12,7 +12,7 @@ import type { Call } from '../calls/call.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import { type Holder, ownHolder } from './holder.ts';
-import { findHolderName, listTeamIdsOf, lockUsage, setOverride } from './quota-store.ts';
+import { findHolderName, listTeamIdsOf, setOverride } from './quota-store.ts';
 import type { Quotas } from './quotas.ts';
 
 export interface QuotaServiceOptions {
@@ -58,7 +58,7 @@ export class QuotaService {
   async update(holder: Holder, input: UpdateQuotasInput, call: Call): Promise<QuotaHolder> {
     const before = await this.get(holder);
     await this.#transact(async (work) => {
-      await lockUsage(work.tx, holder);
+      await call.requireStill(work.tx);
       for (const quota of QUOTA_KEYS) {
         const max = input[quota];
         if (max === undefined) continue;

@@ -47,11 +47,17 @@ export async function setOverride(
   quota: QuotaKey,
   max: number | null,
 ): Promise<void> {
-  await tx.deleteFrom('quota_override').where(isHeldBy(holder)).where('quota', '=', quota).execute();
-  if (max === null) return;
+  if (max === null) {
+    await tx.deleteFrom('quota_override').where(isHeldBy(holder)).where('quota', '=', quota).execute();
+    return;
+  }
+  const column = holder.kind === 'team' ? 'team_id' : 'user_id';
   await tx
     .insertInto('quota_override')
     .values({ ...columnsOf(holder), quota, max })
+    .onConflict((conflict) =>
+      conflict.columns([column, 'quota']).where(column, 'is not', null).doUpdateSet({ max }),
+    )
     .execute();
 }
 

@@ -13,7 +13,6 @@ import type { SecretOwner } from './secret-owner.ts';
 import {
   countSecretsUnderOtherKeys,
   deleteSecret,
-  deleteSecretsOf,
   findSecret,
   listSealedSecrets,
   listSecrets,
@@ -111,11 +110,6 @@ export class SecretVault {
   async delete(tx: Tx, owner: SecretOwner, name: string): Promise<void> {
     this.requireKeys();
     if (!(await deleteSecret(tx, owner, name))) throw notFound(name);
-  }
-
-  /** With their owner. */
-  async deleteAll(tx: Tx, owner: SecretOwner): Promise<void> {
-    await deleteSecretsOf(tx, owner);
   }
 
   /** The values of all these owners, those of a later one in place of an earlier one’s of the same name. */

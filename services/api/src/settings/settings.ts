@@ -71,6 +71,7 @@ export class SettingsService {
     const { actor } = call;
     await this.#options.transact(async (work) => {
       const { tx } = work;
+      await call.requireStill(tx);
       for (const key of SETTING_KEYS) {
         const value = input[key];
         if (value === undefined) continue;

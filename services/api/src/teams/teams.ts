@@ -93,7 +93,7 @@ export class TeamService {
 
   /** @throws PodexError team_not_found. */
   async rename(id: TeamId, { name }: { name: string }, call: Call): Promise<Team> {
-    await this.#change(id, async (work) => {
+    await this.#change(id, call, async (work) => {
       const before = await findTeam(work.tx, call.actor.userId, id);
       await renameTeam(work.tx, id, name);
       appendAudit(work, call, {
@@ -108,7 +108,7 @@ export class TeamService {
 
   /** @throws PodexError team_not_found, team_has_workspaces. */
   async delete(id: TeamId, call: Call): Promise<void> {
-    await this.#change(id, async (work) => {
+    await this.#change(id, call, async (work) => {
       const team = await findTeam(work.tx, call.actor.userId, id);
       if (team !== undefined && team.workspaces > 0) throw hasWorkspaces(team.workspaces);
       const people = await listMemberIds(work.tx, id);
@@ -134,7 +134,7 @@ export class TeamService {
     { email, role }: { email: string; role: TeamRole },
     call: Call,
   ): Promise<TeamMember> {
-    return this.#change(id, async (work) => {
+    return this.#change(id, call, async (work) => {
       await requireMayGive(work.tx, call.actor, id, role);
       const person = await getPerson(work.tx, email);
       if ((await findMember(work.tx, id, person.id)) !== undefined) throw isMember(person.name);
@@ -155,7 +155,7 @@ export class TeamService {
     { role }: { role: TeamRole },
     call: Call,
   ): Promise<TeamMember> {
-    return this.#change(id, async (work) => {
+    return this.#change(id, call, async (work) => {
       const member = await getMember(work.tx, id, userId);
       await requireMayGive(work.tx, call.actor, id, member.role);
       await requireMayGive(work.tx, call.actor, id, role);
@@ -172,7 +172,7 @@ export class TeamService {
 
   /** @throws PodexError team_not_found, team_member_not_found, forbidden, last_team_owner. */
   async removeMember(id: TeamId, userId: UserId, call: Call): Promise<void> {
-    await this.#change(id, async (work) => {
+    await this.#change(id, call, async (work) => {
       const member = await getMember(work.tx, id, userId);
       await requireMayGive(work.tx, call.actor, id, member.role);
       await this.#remove(work, call, id, member);
@@ -181,7 +181,7 @@ export class TeamService {
 
   /** @throws PodexError team_not_found, last_team_owner. */
   async leave(id: TeamId, call: Call): Promise<void> {
-    await this.#change(id, async (work) => {
+    await this.#change(id, call, async (work) => {
       await this.#remove(work, call, id, await getMember(work.tx, id, call.actor.userId));
     });
   }
@@ -202,9 +202,10 @@ export class TeamService {
     work.wake(CREDENTIALS_CHANNEL);
   }
 
-  #change<Result>(id: TeamId, act: (work: Work) => Promise<Result>): Promise<Result> {
+  #change<Result>(id: TeamId, call: Call, act: (work: Work) => Promise<Result>): Promise<Result> {
     return this.#transact(async (work) => {
       if (!(await lockTeam(work.tx, id))) throw notFound();
+      await call.requireStill(work.tx);
       return act(work);
     });
   }

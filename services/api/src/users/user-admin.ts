@@ -12,6 +12,7 @@ import type {
   UpdateUserInput,
 } from '@podex/contracts/users';
 import type { Auth } from '../accounts/auth.ts';
+import { requireLasting } from '../accounts/lasting-credential.ts';
 import {
   deleteResetLinksOfUser,
   deleteSessionsOfUser,
@@ -69,9 +70,10 @@ export class UserAdmin {
   /**
    * Everything that is asked for, or nothing. What is so already is left as it is.
    *
-   * @throws PodexError user_not_found, last_admin, conflict for an admin who would suspend themselves.
+   * @throws PodexError user_not_found, last_admin, conflict for an admin who would suspend themselves; forbidden for a role by a JWT.
    */
   async update(id: UserId, { name, role, status }: UpdateUserInput, call: Call): Promise<ManagedUserDetail> {
+    if (role !== undefined) requireLasting(call.actor);
     await this.#change(id, call, async (work, user) => {
       const isDemoted = role === 'user' && user.role === 'admin';
       const isSuspended = status === 'suspended' && user.suspended_at === null;
@@ -115,8 +117,9 @@ export class UserAdmin {
     });
   }
 
-  /** An earlier link ends. @throws PodexError user_not_found, user_suspended. */
+  /** An earlier link ends. @throws PodexError user_not_found, user_suspended; forbidden for a JWT. */
   async resetPassword(id: UserId, call: Call): Promise<PasswordResetLink> {
+    requireLasting(call.actor);
     await this.#change(id, call, async (work, user) => {
       if (!user.is_active) {
         throw new PodexError('user_suspended', 'This user is suspended. Restore them first.', {});

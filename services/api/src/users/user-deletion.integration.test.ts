@@ -60,6 +60,9 @@ describe('a deleted user', () => {
   it('is gone with everything that was theirs; the row stays without the person', async () => {
     const user = await api().signUp();
     const workspaceId = await makeWorkspace(user);
+    for (const path of ['/api/secrets/NAME', `/api/workspaces/${workspaceId}/secrets/NAME`]) {
+      await api().ask('PUT', path, { as: user, body: { value: 'a secret' } });
+    }
     await api().ask('POST', pathOf(user, '/password_reset'), { as: admin });
     const before = await rowsOf(user.id);
     expect(before).toMatchObject({ session: 1, token: 1, account: 1 });
@@ -70,6 +73,7 @@ describe('a deleted user', () => {
     const after = await rowsOf(user.id);
     expect(Object.entries(after).filter(([, count]) => count !== 0)).toEqual([]);
     expect(await workspaceRow(workspaceId)).toMatchObject({ desired_status: 'deleted' });
+    expect(await database.db.selectFrom('secret').selectAll().execute()).toEqual([]);
     const links = await database.db
       .selectFrom('verification')
       .select('id')

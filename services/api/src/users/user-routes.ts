@@ -49,6 +49,8 @@ export function addUserRoutes(
 
   app.openapi(deleteMe, async (context) => {
     const asker = { request: context.req.raw, address: addressOf(context.env.incoming) };
+    // It ends the session that it rests on, and is still answered.
+    context.get('requestEnd').farewell = () => undefined;
     await ownAccount.delete(context.req.valid('json'), callOf(context), asker);
     return context.body(null, 204);
   });

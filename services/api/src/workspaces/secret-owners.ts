@@ -1,3 +1,4 @@
+import { PodexError } from '@podex/contracts/errors';
 import type { SecretOwner } from '../secrets/secret-owner.ts';
 import type { WorkspaceRow } from './workspace-store.ts';
 
@@ -11,4 +12,20 @@ export function ownersOfSecrets(
   const own: SecretOwner = { kind: 'workspace', id: workspace.id };
   if (workspace.team_id !== null) return [{ kind: 'team', id: workspace.team_id }, own];
   return workspace.is_shared ? [own] : [{ kind: 'user', id: workspace.owner_id }, own];
+}
+
+/**
+ * Before others get in: processes keep the variables that they were started with, and who runs something beside them can read those.
+ *
+ * @throws PodexError conflict.
+ */
+export function requireNoOwnSecretsInside({
+  told_own_secrets: isTold,
+}: Pick<WorkspaceRow, 'told_own_secrets'>) {
+  if (!isTold) return;
+  throw new PodexError(
+    'conflict',
+    'What runs in this workspace has your own secrets. Stop the workspace first: while others have it, it does not get them.',
+    { reason: 'own_secrets_inside' },
+  );
 }

@@ -222,7 +222,7 @@ describe('delivery', () => {
       const tasks = compute.tasks.length;
       expect([index, (await change()).status]).toEqual([index, expect.toBeOneOf([200, 201, 204])]);
       expect([index, await deliver(id)]).toEqual([index, { env, notice: null }]);
-      await rows.run('update workspace set lease_token = null, lease_expires_at = null');
+      await rows.run('update workspace set lease_expires_at = null, told_own_secrets = false'); // as after a stop
       await compute.step();
       expect([index, compute.tasks.slice(tasks).map((task) => task.id)]).toEqual([index, [id]]);
     }

@@ -65,6 +65,7 @@ export class SecretService {
     return this.#change(call, owner, async (work) => {
       if (!(await holdTeam(work.tx, id)))
         throw new PodexError('team_not_found', 'There is no such team.', {});
+      await call.requireStill(work.tx);
       return this.#set(work, call, owner, name, value);
     });
   }
@@ -72,7 +73,11 @@ export class SecretService {
   /** @throws PodexError secret_not_found, rate_limited. */
   async deleteOfTeam(id: TeamId, name: string, call: Call): Promise<void> {
     const owner: SecretOwner = { kind: 'team', id };
-    await this.#change(call, owner, (work) => this.#delete(work, call, owner, name));
+    await this.#change(call, owner, async (work) => {
+      await holdTeam(work.tx, id);
+      await call.requireStill(work.tx);
+      await this.#delete(work, call, owner, name);
+    });
   }
 
   /** @throws PodexError workspace_not_found. */
@@ -93,7 +98,7 @@ export class SecretService {
   async setOfWorkspace(id: WorkspaceId, name: string, value: string, call: Call): Promise<Secret> {
     const owner: SecretOwner = { kind: 'workspace', id };
     return this.#change(call, owner, async (work) => {
-      await lockOwnWorkspace(work, call.actor, id);
+      await lockOwnWorkspace(work, call, id);
       return this.#set(work, call, owner, name, value);
     });
   }
@@ -102,7 +107,7 @@ export class SecretService {
   async deleteOfWorkspace(id: WorkspaceId, name: string, call: Call): Promise<void> {
     const owner: SecretOwner = { kind: 'workspace', id };
     await this.#change(call, owner, async (work) => {
-      await lockOwnWorkspace(work, call.actor, id);
+      await lockOwnWorkspace(work, call, id);
       await this.#delete(work, call, owner, name);
     });
   }

@@ -9,10 +9,12 @@ import type { Call } from '../calls/call.ts';
 import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
+import { requireNoOwnSecretsInside } from './secret-owners.ts';
 import { deleteShare, listShares, type ShareRow, setShare, updateShare } from './share-store.ts';
 import { redeliverSecrets } from './workspace-environment-store.ts';
 import { WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
-import { lockWorkspace } from './workspace-store.ts';
+import type { WorkspaceRow } from './workspace-store.ts';
+import { lockOwnWorkspace } from './workspaces.ts';
 
 /** A change of a workspace is told to each of them. */
 const SHARES_MAX = 100;
@@ -37,7 +39,7 @@ export class ShareService {
     { email, role }: { email: string; role: ShareRole },
     call: Call,
   ): Promise<Share> {
-    return this.#change(id, call, async (work) => {
+    return this.#change(id, call, async (work, row) => {
       const person = await getPerson(work.tx, email);
       const shares = await listShares(work.tx, id);
       const before = shares.find((share) => share.user_id === person.id);
@@ -49,6 +51,7 @@ export class ShareService {
       );
       if (held?.relation === 'owner') throw hasItAlready(person.name);
       if (before === undefined && shares.length >= SHARES_MAX) throw tooMany();
+      requireNoOwnSecretsInside(row);
       await setShare(work.tx, id, { userId: person.id, role, sharedBy: call.actor.userId });
       const target = { user_id: person.id, email: person.email };
       appendAudit(
@@ -90,13 +93,15 @@ export class ShareService {
   }
 
   /** Tells everyone who has it, had it or has it now; what rests on an old share ends. */
-  #change<Result>(id: WorkspaceId, call: Call, act: (work: Work) => Promise<Result>): Promise<Result> {
+  #change<Result>(
+    id: WorkspaceId,
+    call: Call,
+    act: (work: Work, row: WorkspaceRow) => Promise<Result>,
+  ): Promise<Result> {
     return this.#transact(async (work) => {
-      if (!(await lockWorkspace(work.tx, call.actor, id))) {
-        throw new PodexError('workspace_not_found', 'There is no such workspace.', {});
-      }
+      const row = await lockOwnWorkspace(work, call, id);
       const before = await listPeople(work.tx, id);
-      const result = await act(work);
+      const result = await act(work, row);
       // The owner’s own secrets go only where nobody else gets in.
       if (await redeliverSecrets(work.tx, { kind: 'workspace', id })) work.wake(WORKSPACE_WORK_CHANNEL);
       const people = new Set([...before, ...(await listPeople(work.tx, id))]);

@@ -28,6 +28,11 @@ export async function redeliverSecrets(tx: Tx, owner: SecretOwner): Promise<bool
   return rows.length > 0;
 }
 
+/** What runs from now on keeps them, also when it is told others later. */
+export async function noteOwnSecrets(tx: Tx, id: WorkspaceId): Promise<void> {
+  await tx.updateTable('workspace').set({ told_own_secrets: true }).where('id', '=', id).execute();
+}
+
 /** Workspaces whose variables an older Podex keeps in clear, held to the end of the transaction. */
 export async function lockPlainEnvironments(
   tx: Tx,

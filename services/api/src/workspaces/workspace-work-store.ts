@@ -59,7 +59,7 @@ export async function msUntilNextClaim(db: Db): Promise<number | undefined> {
 }
 
 /** Undefined when the lease is another’s by now. */
-export async function findLeasedWorkspace(db: Db, id: WorkspaceId, leaseToken: string) {
+export async function findLeasedWorkspace(db: Db | Tx, id: WorkspaceId, leaseToken: string) {
   return db
     .selectFrom('workspace')
     .select([
@@ -135,6 +135,7 @@ export async function placeWorkspace(tx: Tx, id: WorkspaceId, placement: Placeme
     .execute();
 }
 
+const HAS_NO_PROCESSES: ReadonlySet<string> = new Set(['stopped', 'deleted']);
 const RELEASES_RESERVATION: ReadonlySet<string> = new Set(['stopped', 'failed', 'deleted']);
 
 /** Keeps what compute saw and takes the lease back. `isSettled`: no further step is wanted. */
@@ -160,6 +161,7 @@ export async function recordObservation(
       changed_at: sql<Date>`now()`,
       ...(input.status === 'running' ? { ran_at: sql<Date>`coalesce(ran_at, now())` } : {}),
       ...(input.status === 'deleted' ? { deleted_at: sql<Date>`now()` } : {}),
+      ...(HAS_NO_PROCESSES.has(input.status) ? { told_own_secrets: false } : {}),
       ...(RELEASES_RESERVATION.has(input.status) ? { reserved_cpu: 0, reserved_memory_mb: 0 } : {}),
     })
     .where('id', '=', row.id)
@@ -180,6 +182,7 @@ export async function markLostContainers(tx: Tx, seen: ContainersSeen): Promise<
       status: 'stopped',
       reason: 'Its container stopped by itself and is started again.',
       container_id: null,
+      told_own_secrets: false,
       settled: false,
       next_attempt_at: sql<Date>`now()`,
       changed_at: sql<Date>`now()`,

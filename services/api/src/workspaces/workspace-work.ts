@@ -22,6 +22,7 @@ import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { ownersOfSecrets } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
+import { noteOwnSecrets } from './workspace-environment-store.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import { touchWorkspaces } from './workspace-store.ts';
 import {
@@ -105,17 +106,24 @@ export class WorkspaceWork {
     id: WorkspaceId,
     input: z.output<typeof environmentInput>,
   ): Promise<WorkspaceEnvironment> {
-    const row = await findLeasedWorkspace(this.#db, id, input.lease_token);
-    if (row === undefined || row.desired_status !== 'running') throw changed();
-    const { values, notice } = await this.#vault.decrypt(this.#db, ownersOfSecrets(row));
-    const names = Object.keys(values);
-    // Before they are handed out: without an entry nobody gets them.
-    if (names.length > 0) {
-      await this.#transact(async (work) =>
-        appendWorkspaceAudit(work, SYSTEM, row, 'secret.used', { names, server: row.server_id }),
-      );
-    }
-    return { env: { ...row.env, ...values }, notice };
+    return this.#transact(async (work) => {
+      const { tx } = work;
+      // Nobody shares it meanwhile.
+      await lockLeasedWorkspace(tx, id, input.lease_token);
+      const row = await findLeasedWorkspace(tx, id, input.lease_token);
+      if (row === undefined || row.desired_status !== 'running') throw changed();
+      const owners = ownersOfSecrets(row);
+      const { values, notice } = await this.#vault.decrypt(tx, owners);
+      const names = Object.keys(values);
+      const own = owners.find(({ kind }) => kind === 'user');
+      const hasOwn = own !== undefined && names.length > 0 && (await this.#vault.list(tx, own)).length > 0;
+      if (hasOwn) await noteOwnSecrets(tx, id);
+      // Before they are handed out: without an entry nobody gets them.
+      if (names.length > 0) {
+        appendWorkspaceAudit(work, SYSTEM, row, 'secret.used', { names, server: row.server_id });
+      }
+      return { env: { ...row.env, ...values }, notice };
+    });
   }
 
   /** @throws PodexError workspace_changed when the lease is another’s by now: what was seen is old. */

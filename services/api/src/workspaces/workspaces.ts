@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PodexError } from '@podex/contracts/errors';
-import { newId, type TeamId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
+import { newId, type TeamId, type UserId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateWorkspaceInput, UpdateWorkspaceInput, Workspace } from '@podex/contracts/workspaces';
 import { appendAccessChanged } from '../access/access-events.ts';
@@ -18,8 +18,11 @@ import { topicChannel, topicOf } from '../events/topics.ts';
 import type { Wakeups } from '../events/wakeup.ts';
 import { holderOf } from '../quotas/holder.ts';
 import type { Quotas } from '../quotas/quotas.ts';
+import { deleteSecretsOf } from '../secrets/secret-store.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
+import { holdTeam } from '../teams/team-store.ts';
 import { requireAllowedImage } from './image-rules.ts';
+import { requireNoOwnSecretsInside } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { redeliverSecrets } from './workspace-environment-store.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
@@ -64,13 +67,18 @@ export async function getOwnWorkspace(
   return row;
 }
 
-/** Holds the row, so that two requests on one workspace happen one after the other. @throws PodexError workspace_not_found. */
+/**
+ * Holds the row, so that two requests on one workspace happen one after the other; the caller may still do what they ask for.
+ *
+ * @throws PodexError workspace_not_found, forbidden.
+ */
 export async function lockOwnWorkspace(
   work: Work,
-  actor: Call['actor'],
+  { actor, requireStill }: Pick<Call, 'actor' | 'requireStill'>,
   id: WorkspaceId,
 ): Promise<ViewedWorkspaceRow> {
   if (!(await lockWorkspace(work.tx, actor, id))) throw notFound();
+  await requireStill(work.tx);
   return getOwnWorkspace(work.tx, actor, id);
 }
 
@@ -87,15 +95,22 @@ export async function wantRunning(work: Work, quotas: Quotas, call: Call, row: W
   appendWorkspaceAudit(work, call, row, 'workspace.started');
 }
 
-/** Asks for a state, for a person or for Podex itself, and tells the owner and compute. */
+/** Asks for a state, for a person or for Podex itself, and tells the owner and compute. What is deleted loses its secrets at once. */
 export async function changeDesiredStatus(
   work: Work,
   id: WorkspaceId,
   status: 'running' | 'stopped' | 'deleted',
 ): Promise<void> {
   await setDesiredStatus(work.tx, id, status);
+  if (status === 'deleted') await deleteSecretsOf(work.tx, { kind: 'workspace', id });
   await appendWorkspaceChanged(work, id);
   work.wake(WORKSPACE_WORK_CHANNEL);
+}
+
+/** The team is not deleted meanwhile. @throws PodexError team_not_found, forbidden. */
+async function requireMemberOfHeld(tx: Tx, userId: UserId, id: TeamId): Promise<void> {
+  await holdTeam(tx, id);
+  await requireTeamMember(tx, userId, id);
 }
 
 /** What people do with workspaces; whether they may, the door has decided. Reality follows: compute is handed the workspace and says what it saw. */
@@ -122,7 +137,7 @@ export class WorkspaceService {
       const ownerId = call.actor.userId;
       return createOnce(tx, call, { id: newWorkspace, schema: workspaceId }, async () => {
         const { team_id: teamId } = input;
-        if (teamId !== undefined) await requireTeamMember(tx, ownerId, teamId);
+        if (teamId !== undefined) await requireMemberOfHeld(tx, ownerId, teamId);
         const holder = holderOf({ owner_id: ownerId, team_id: teamId ?? null }, ownerId);
         await quotas.requireRoomForWorkspace(tx, holder, { size: input.size, runs: true });
         await insertWorkspace(tx, { id: newWorkspace, ownerId, teamId, storageKey: randomUUID(), input });
@@ -185,20 +200,26 @@ export class WorkspaceService {
   async delete(id: WorkspaceId, call: Call): Promise<void> {
     await this.#change(id, call, async (work, row) => {
       await this.#options.cancelTurns(work, id);
-      await this.#options.vault.deleteAll(work.tx, { kind: 'workspace', id });
       await changeDesiredStatus(work, id, 'deleted');
       appendWorkspaceAudit(work, call, row, 'workspace.deleted');
       work.wake(CREDENTIALS_CHANNEL);
     });
   }
 
-  /** To a team in which the caller may make workspaces, or to the caller. @throws PodexError limit_reached, team_not_found, forbidden. */
+  /**
+   * To a team in which the caller may make workspaces, or to the caller.
+   *
+   * @throws PodexError limit_reached, team_not_found, forbidden, conflict.
+   */
   async transfer(id: WorkspaceId, teamId: TeamId | null, call: Call): Promise<Workspace> {
     await this.#change(id, call, async (work, row) => {
       if (row.team_id === teamId) return;
       const ownerId = call.actor.userId;
       const before = await listPeople(work.tx, id);
-      if (teamId !== null) await requireTeamMember(work.tx, ownerId, teamId);
+      if (teamId !== null) {
+        await requireMemberOfHeld(work.tx, ownerId, teamId);
+        requireNoOwnSecretsInside(row);
+      }
       await this.#options.quotas.requireRoomForWorkspace(
         work.tx,
         holderOf({ owner_id: ownerId, team_id: teamId }, ownerId),
@@ -217,8 +238,8 @@ export class WorkspaceService {
     return presentWorkspace(await getOwnWorkspace(this.#db, call.actor, id));
   }
 
-  #change(id: WorkspaceId, { actor }: Call, act: (work: Work, row: ViewedWorkspaceRow) => Promise<void>) {
-    return this.#transact(async (work) => act(work, await lockOwnWorkspace(work, actor, id)));
+  #change(id: WorkspaceId, call: Call, act: (work: Work, row: ViewedWorkspaceRow) => Promise<void>) {
+    return this.#transact(async (work) => act(work, await lockOwnWorkspace(work, call, id)));
   }
 
   /** Waits until what is wanted was reached or given up, then answers what is true; that is no error after `waitMs` either. */

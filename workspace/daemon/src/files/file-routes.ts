@@ -10,6 +10,7 @@ import { deleteFile, makeDirectory } from './delete-file.ts';
 import { editFile } from './edit-file.ts';
 import { listFile, statIfThere } from './file-entries.ts';
 import { onFile } from './file-errors.ts';
+import { requireOutsideKernel } from './kernel-files.ts';
 import { moveFile } from './move-file.ts';
 import { sendFile } from './read-file.ts';
 import { isTemporary } from './staged-file.ts';
@@ -32,13 +33,19 @@ export function fileRoutes({ homePath, gateOf }: FileRoutesOptions): Route[] {
     {
       method: 'GET',
       path: '/files',
-      answer: async (call) => ({ status: 200, body: await listFile(pathOf(call)) }),
+      async answer(call) {
+        const file = pathOf(call);
+        await requireOutsideKernel(file);
+        return { status: 200, body: await listFile(file) };
+      },
     },
     {
       method: 'GET',
       path: '/files/content',
       async answer(call) {
-        await sendFile(pathOf(call), call.request, call.response, call.signal);
+        const file = pathOf(call);
+        await requireOutsideKernel(file);
+        await sendFile(file, call.request, call.response, call.signal);
         return undefined;
       },
     },

@@ -48,7 +48,8 @@ export async function searchWithRipgrep(program: string, request: SearchRequest)
       once(child, 'close'),
     ]);
     request.signal.throwIfAborted();
-    if (code === 2 && matches.length === 0) throw notUnderstood(complaint);
+    // Of what may not be read it says nothing.
+    if (code === 2 && complaint !== '' && matches.length === 0) throw notUnderstood(complaint);
     return { matches, truncated: isCut || signal !== null };
   } finally {
     clearTimeout(timer);
@@ -64,9 +65,12 @@ function ripgrepArguments({
   isRegex,
   isCaseSensitive,
   glob,
+  passedOver,
   limit,
 }: SearchRequest): string[] {
   const globs = [...(glob === undefined ? [] : ['--glob', glob]), '--glob', '!.git'];
+  // The last that matches decides.
+  for (const name of passedOver) globs.push('--glob', `!/${name}`);
   if (mode === 'name') return [...SHARED_ARGUMENTS, ...globs, '--files', '--null', '--', place];
   return [
     ...SHARED_ARGUMENTS,
@@ -134,9 +138,5 @@ async function readComplaint(stderr: Readable): Promise<string> {
 }
 
 function notUnderstood(complaint: string): PodexError {
-  return new PodexError(
-    'invalid_request',
-    `The search pattern is not valid: ${complaint || 'no reason given'}`,
-    {},
-  );
+  return new PodexError('invalid_request', `The search pattern is not valid: ${complaint}`, {});
 }

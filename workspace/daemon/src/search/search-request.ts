@@ -7,6 +7,8 @@ export interface SearchRequest {
   path: string;
   /** `path`, or the folder that the file is in. */
   folder: string;
+  /** Names in `folder` that hold no files of the workspace. */
+  passedOver: readonly string[];
   mode: 'content' | 'name';
   isRegex: boolean;
   isCaseSensitive: boolean;

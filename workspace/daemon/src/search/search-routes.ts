@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { searchQuery } from '@podex/contracts/files';
 import { onFile } from '../files/file-errors.ts';
+import { listKernelNames, requireOutsideKernel } from '../files/kernel-files.ts';
 import type { Route } from '../http/router.ts';
 import { findExecutable } from '../user/find-executable.ts';
 import { searchWithRipgrep } from './ripgrep-search.ts';
@@ -24,11 +25,14 @@ export function searchRoutes({ homePath, searchPath }: SearchRoutesOptions): Rou
       async answer({ query, signal }) {
         const input = searchQuery.parse(query);
         const place = path.resolve(homePath, input.path ?? '.');
+        await requireOutsideKernel(place);
         const stats = await onFile(place, () => stat(place));
+        const folder = stats.isDirectory() ? place : path.dirname(place);
         const request: SearchRequest = {
           text: input.q,
           path: place,
-          folder: stats.isDirectory() ? place : path.dirname(place),
+          folder,
+          passedOver: await listKernelNames(folder),
           mode: input.mode,
           isRegex: input.regex,
           isCaseSensitive: input.case_sensitive,

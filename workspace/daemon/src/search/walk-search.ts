@@ -23,7 +23,7 @@ export async function searchWithWalk(request: SearchRequest): Promise<SearchResu
   const search = request.mode === 'name' ? nameSearch(request) : contentSearch(request);
   const matches: SearchMatch[] = [];
   let files = 0;
-  for await (const file of walk(request.path)) {
+  for await (const file of walk(request)) {
     request.signal.throwIfAborted();
     files += 1;
     if (files > MAX_FILES || performance.now() > deadline) return { matches, truncated: true };
@@ -38,19 +38,20 @@ export async function searchWithWalk(request: SearchRequest): Promise<SearchResu
 }
 
 /** All regular files below a folder, or the one file; links are not followed, and what may not be read is passed over. */
-async function* walk(place: string): AsyncGenerator<string> {
+async function* walk({ path: place, passedOver }: SearchRequest): AsyncGenerator<string> {
   if ((await stat(place)).isFile()) {
     yield place;
     return;
   }
   const folders = [place];
+  const away = new Set(passedOver.map((name) => path.join(place, name)));
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
     const entries = await opendir(folder).catch(() => undefined);
     if (entries === undefined) continue;
     for await (const entry of entries) {
       const child = path.join(folder, entry.name);
       if (entry.isFile()) yield child;
-      else if (entry.isDirectory() && !PASSED_OVER.has(entry.name)) folders.push(child);
+      else if (entry.isDirectory() && !PASSED_OVER.has(entry.name) && !away.has(child)) folders.push(child);
     }
   }
 }

@@ -71,7 +71,7 @@ async function resolve(
   if (row === undefined) throw notFound();
   // Conversation, workspace, turn: the order of locks everywhere.
   await lockConversation(work.tx, row.conversation_id);
-  const workspace = await lockOwnWorkspace(work, actor, row.workspace_id);
+  const workspace = await lockOwnWorkspace(work, call, row.workspace_id);
   const turn = await lockTurn(work.tx, row.turn_id);
   if (turn === undefined) throw notFound();
   const status = input.decision === 'approve' ? 'approved' : 'denied';

@@ -425,6 +425,10 @@ export interface Workspace {
   status: Generated<WorkspaceStatus>;
   storage_key: string;
   team_id: TeamId | null;
+  /**
+   * Since its container started, its processes were told secrets of the person whose workspace it is.
+   */
+  told_own_secrets: Generated<boolean>;
   version: Generated<number>;
 }
 
