@@ -75,10 +75,7 @@ export async function startTestbed(options: StartTestbedOptions): Promise<Testbe
   }
 }
 
-type CommonServerOptions = Pick<
-  CreateServerOptions,
-  'testbed' | 'directory' | 'liveRestore' | 'seedData'
->;
+type CommonServerOptions = Pick<CreateServerOptions, 'testbed' | 'directory' | 'liveRestore' | 'seedData'>;
 
 /** Waits for all, also when one fails: none may still be starting while the testbed is removed. */
 async function createServers(

@@ -7,8 +7,8 @@ import type {
   ListedContainer,
 } from '../src/docker/containers.ts';
 import type { Engine } from '../src/docker/engine.ts';
-import type { Network, NetworkCalls, NetworkSpec } from '../src/docker/networks.ts';
 import { LABEL_ONE_OFF } from '../src/docker/labels.ts';
+import type { Network, NetworkCalls, NetworkSpec } from '../src/docker/networks.ts';
 import type { EngineInfo } from '../src/docker/system.ts';
 
 export interface EngineScript {
@@ -124,7 +124,13 @@ export class ScriptedEngine implements Engine {
       if ([...this.#kept.values()].some((kept) => kept.spec.name === spec.name)) return 'name_taken';
       const id = crypto.randomUUID();
       const runtime = this.#script.runtimeOfContainers ?? spec.HostConfig.Runtime;
-      const state = { state: 'created', exitCode: 0, isOutOfMemory: false, startError: '', networks: {} } as const;
+      const state = {
+        state: 'created',
+        exitCode: 0,
+        isOutOfMemory: false,
+        startError: '',
+        networks: {},
+      } as const;
       this.#kept.set(id, { id, createdAtMs: Date.now(), labels: spec.Labels, runtime, spec, ...state });
       return { id };
     },

@@ -38,26 +38,47 @@ function responseTo(query: Buffer): Buffer {
   return Buffer.concat([header, question, answer]);
 }
 
-/** A listener in a host of the testbed that lives as long as the host. */
-export async function listenIn(server: TestServer, address: string, port: number): Promise<void> {
-  const program = `require('net').createServer(s => s.write('hello')).listen(${port}, '${address}', () => console.log('up'))`;
-  const start = `read -r line < <(exec setsid ${process.execPath} -e "$0" 2>/dev/null </dev/null); [ "$line" = up ]`;
-  await server.enter(['bash', '-c', start, program]);
+/** A program for Node that says hello and then repeats what it hears; it prints `up` once it listens. */
+export function echoProgram(address: string, port: number): string {
+  const serve = "s => { s.on('error', () => s.destroy()); s.write('hello\\n'); s.pipe(s); }";
+  return `require('net').createServer(${serve}).listen(${port}, '${address}', () => console.log('up'))`;
 }
 
-/** `open` or `closed`: what a TCP connection from inside a workspace comes to. */
-export async function tryFrom(
+/** An echo in a host of the testbed that lives as long as the host. */
+export async function listenIn(server: TestServer, address: string, port: number): Promise<void> {
+  const start = `read -r line < <(exec setsid ${process.execPath} -e "$0" 2>/dev/null </dev/null); [ "$line" = up ]`;
+  await server.enter(['bash', '-c', start, echoProgram(address, port)]);
+}
+
+export interface Place {
+  name: string;
+  address: string;
+  port: number;
+}
+
+/** The names of those places that take a TCP connection from inside a workspace, in their order. */
+export async function reachedFrom(
   { client }: Pick<ComputeFixture, 'client'>,
   id: WorkspaceId,
-  address: string,
-  port: number,
-): Promise<string> {
-  return (await client.run(id, `${connectLine(address, port)} && echo open || echo closed`)).trim();
+  places: readonly Place[],
+): Promise<string[]> {
+  const tries = places.map(
+    ({ address, port }, index) => `{ ${connectLine(address, port)} && echo ${index}; } &`,
+  );
+  const lines = (await client.run(id, `${tries.join(' ')} wait; echo end`)).trim().split('\n');
+  if (lines.at(-1) !== 'end') throw new Error(`the tries did not come to their end: ${lines.join(' ')}`);
+  const reached = new Set(lines.slice(0, -1).map(Number));
+  return places.filter((_, index) => reached.has(index)).map(({ name }) => name);
 }
 
-/** The same from a host of the testbed, which no rule holds back. */
-export async function tryFromHost(server: TestServer, address: string, port: number): Promise<string> {
-  return server.enter(['bash', '-c', `${connectLine(address, port)} && echo open || echo closed`]);
+/** Whether a host of the testbed, which no rule holds back, can connect. */
+export async function isOpenFromHost(server: TestServer, { address, port }: Place): Promise<boolean> {
+  const words = await server.enter([
+    'bash',
+    '-c',
+    `${connectLine(address, port)} && echo open || echo closed`,
+  ]);
+  return words === 'open';
 }
 
 function connectLine(address: string, port: number): string {

@@ -25,7 +25,9 @@ const inspection = z.object({
   }),
   Config: z.object({ Labels: z.record(z.string(), z.string()).nullable() }),
   HostConfig: z.object({ Runtime: z.string().optional() }),
-  NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string() })).nullish() }),
+  NetworkSettings: z.object({
+    Networks: z.record(z.string(), z.object({ IPAddress: z.string() })).nullish(),
+  }),
 });
 
 /** A container as the engine shows it. */

@@ -2,8 +2,8 @@ import { PodexError } from '@podex/contracts/errors';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import { oneOffSpec, runOneOff } from '../engine-jobs/one-off-container.ts';
-import { hostContainer } from './host-container.ts';
 import type { EgressRules } from './egress-rules.ts';
+import { hostContainer } from './host-container.ts';
 import { RESOLV_CONF_IN_STORAGE, type WallNames } from './wall-names.ts';
 
 const APPLY_TIMEOUT_MS = 30_000;
@@ -11,8 +11,7 @@ const STORAGE = '/storage';
 const SERVER_ROOT = '/server';
 
 /** Where systems keep iptables; the last is NixOS. */
-const PATH =
-  '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin';
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin';
 
 /**
  * In the helper: writes the resolvers of workspaces, unless the file has them, then goes on inside the server’s own root.

@@ -50,7 +50,9 @@ function isReached({ host, port }: Target): Promise<boolean> {
 }
 
 async function reachedOf(targets: Target[]): Promise<Target[]> {
-  const outcomes = await Promise.all(targets.map(async (target) => ({ target, isOpen: await isReached(target) })));
+  const outcomes = await Promise.all(
+    targets.map(async (target) => ({ target, isOpen: await isReached(target) })),
+  );
   return outcomes.filter(({ isOpen }) => isOpen).map(({ target }) => target);
 }
 

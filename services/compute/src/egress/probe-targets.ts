@@ -1,5 +1,5 @@
-import type { ServerCheck } from '@podex/contracts/servers';
 import { BlockList } from 'node:net';
+import type { ServerCheck } from '@podex/contracts/servers';
 import type { EngineAddress } from '../docker/address.ts';
 import { REFUSED_NETWORKS } from './egress-rules.ts';
 import type { Target } from './probe-program.ts';

@@ -1,7 +1,13 @@
 import type { ServerCheck } from '@podex/contracts/servers';
 import { z } from 'zod';
 import type { ProbeInput, ProbeOutput, Target } from './probe-program.ts';
-import { forbiddenTargets, WALL_TRIES, type WallScene, type WallTry, WORLD_TARGETS } from './probe-targets.ts';
+import {
+  forbiddenTargets,
+  WALL_TRIES,
+  type WallScene,
+  type WallTry,
+  WORLD_TARGETS,
+} from './probe-targets.ts';
 import { startProgram, type WallContainers, workspaceProgram } from './wall-container.ts';
 
 const PROBE_TIMEOUT_MS = 20_000;

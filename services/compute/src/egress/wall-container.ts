@@ -89,7 +89,11 @@ export async function startProgram<Schema extends z.ZodType>(
   { engine }: Pick<WallContainers, 'engine'>,
   spec: ContainerSpec,
   schema: Schema,
-  { signal, timeoutMs, onCreated }: { signal: AbortSignal; timeoutMs: number; onCreated: (id: string) => void },
+  {
+    signal,
+    timeoutMs,
+    onCreated,
+  }: { signal: AbortSignal; timeoutMs: number; onCreated: (id: string) => void },
 ): Promise<RunningProgram<z.output<Schema>>> {
   const { containers } = engine;
   const created = await containers.create(spec, { signal });

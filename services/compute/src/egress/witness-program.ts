@@ -41,7 +41,9 @@ async function serverFile(file: string): Promise<string> {
 }
 
 function nameServers(text: string): string[] {
-  const found = [...text.matchAll(/^nameserver\s+(\d+\.\d+\.\d+\.\d+)\s*$/gm)].map(([, address = '']) => address);
+  const found = [...text.matchAll(/^nameserver\s+(\d+\.\d+\.\d+\.\d+)\s*$/gm)].map(
+    ([, address = '']) => address,
+  );
   return found.filter((address) => !address.startsWith('127.'));
 }
 

@@ -45,7 +45,8 @@ export function afterPing(health: ServerHealth, failure: string | undefined): Se
     return { ...health, failedPings: 0, checkedAtMs: health.mustPass ? undefined : health.checkedAtMs };
   }
   const failedPings = health.failedPings + 1;
-  if (failedPings < MAX_FAILED_PINGS && health.status !== 'unreachable') return { ...health, failedPings, mustPass: true };
+  if (failedPings < MAX_FAILED_PINGS && health.status !== 'unreachable')
+    return { ...health, failedPings, mustPass: true };
   return { ...health, failedPings, mustPass: true, status: 'unreachable', reason: failure };
 }
 

@@ -4,11 +4,11 @@ import { type WaitOptions, within } from '@podex/service-kit/waiting';
 import type { ContainerSettings } from '../config.ts';
 import type { Container, ContainerSpec } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
+import { RESOLV_CONF_IN_STORAGE, WALL_NETWORK } from '../egress/wall-names.ts';
 import type { ImagePulls } from '../engine-jobs/image-pulls.ts';
 import { requireRuntime } from '../engine-jobs/one-off-container.ts';
 import type { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
 import { removeStorage } from '../storage/remove-storage.ts';
-import { RESOLV_CONF_IN_STORAGE, WALL_NETWORK } from '../egress/wall-names.ts';
 import { SingleFlight } from '../waiting/single-flight.ts';
 import { workspaceContainerSpec } from './container-spec.ts';
 
@@ -100,7 +100,11 @@ export class ContainerSteps {
 }
 
 /** A person can put a container on other networks, where no rules are. */
-async function standOnWallNetwork(engine: Engine, container: Container, { signal }: WaitOptions): Promise<void> {
+async function standOnWallNetwork(
+  engine: Engine,
+  container: Container,
+  { signal }: WaitOptions,
+): Promise<void> {
   const others = Object.keys(container.networks).filter((name) => name !== WALL_NETWORK);
   for (const name of others) await engine.networks.detach(name, container.id, { signal });
   if (!(WALL_NETWORK in container.networks))
