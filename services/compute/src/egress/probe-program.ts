@@ -56,6 +56,20 @@ async function reachedOf(targets: Target[]): Promise<Target[]> {
   return outcomes.filter(({ isOpen }) => isOpen).map(({ target }) => target);
 }
 
+/** The first is enough: the others may be silent for as long as a try takes. */
+async function anyOf(targets: Target[]): Promise<Target[]> {
+  const first = Promise.any(
+    targets.map(async (target) => {
+      if (await isReached(target)) return target;
+      throw new Error('It is not reached.');
+    }),
+  );
+  return first.then(
+    (target) => [target],
+    () => [],
+  );
+}
+
 async function resolverFailure(resolver: Resolver, name: string): Promise<string | null> {
   try {
     await resolver.resolve4(name);
@@ -70,7 +84,7 @@ const input: ProbeInput = JSON.parse(process.argv[1] ?? '');
 const resolver = new Resolver({ timeout: RESOLVE_TIMEOUT_MS, tries: RESOLVE_TRIES });
 const [reached, world, failure] = await Promise.all([
   reachedOf(input.forbidden),
-  reachedOf(input.world),
+  anyOf(input.world),
   resolverFailure(resolver, input.name),
 ]);
 const output: ProbeOutput = { reached, world, resolvers: resolver.getServers(), resolverFailure: failure };

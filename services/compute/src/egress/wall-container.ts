@@ -11,7 +11,7 @@ import type { RuntimeVolume } from '../runtime/runtime-volumes.ts';
 import { hostContainer } from './host-container.ts';
 import { resolvConfPath, WALL_NETWORK } from './wall-names.ts';
 
-const LOOK_EVERY_MS = 50;
+const LOOK_EVERY_MS = 100;
 const OUTPUT_LINES = 50;
 /** No user’s: it needs no right to anything. */
 const NOBODY = '65534:65534';

@@ -7,13 +7,12 @@ export function placementServer({
   record,
   health,
 }: Pick<ServerMonitor, 'record' | 'health'>): PlacementServer {
-  const isReady = health.status === 'ready' && !health.mustPass;
   const observed = health.status === 'ready' && health.mustPass ? 'pending' : health.status;
   const isHeldBack = record.status === 'draining' || record.status === 'maintenance';
   return {
     id: record.id,
     name: record.name,
-    status: isHeldBack && isReady ? record.status : observed,
+    status: isHeldBack && observed === 'ready' ? record.status : observed,
     reason: health.reason,
     architecture: health.facts?.architecture,
     totalCpu: record.total_cpu * CPU_OVERCOMMIT,
