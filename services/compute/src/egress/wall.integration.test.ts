@@ -237,7 +237,7 @@ describe('rules that somebody removed', () => {
   });
 });
 
-describe('a server that starts anew', () => {
+describe('a server that starts again', () => {
   it('has its rules before work goes on when its engine was killed and its filter flushed', async () => {
     compute.api.want(attacker, { desired_status: 'stopped' });
     expect(await compute.api.untilSettled(attacker)).toMatchObject({ status: 'stopped' });

@@ -23,7 +23,7 @@ export interface ServerHealth {
   checks: ServerCheck[];
   facts: ServerFacts | null;
   failedPings: number;
-  /** It was away, if only for a moment: it may have started anew, without the rules around workspaces. Nothing starts before it has passed. */
+  /** It was away, if only for a moment: it may have started again, without the rules around workspaces. Nothing starts before it has passed. */
   mustPass: boolean;
   /** When the last preflight ended that reached the engine; undefined asks for a new one. */
   checkedAtMs: number | undefined;
