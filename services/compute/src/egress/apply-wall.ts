@@ -59,15 +59,13 @@ ipv6() {
 for program in iptables iptables-restore; do
   command -v "$program" >/dev/null || { echo "missing $program"; exit 3; }
 done
+# The text first: while iptables-restore reads, it holds the lock that the looks need.
+restore() { text=$("$1") && printf '%s\\n' "$text" | "$2-restore" --noflush -w 10 2>&1; }
 # Another compute may change the same jumps at this moment: once more, then it counts.
-failure=$(ipv4 | iptables-restore --noflush -w 10 2>&1) || failure=$(ipv4 | iptables-restore --noflush -w 10 2>&1) || {
-  echo "$failure"; exit 4
-}
+failure=$(restore ipv4 iptables) || failure=$(restore ipv4 iptables) || { echo "$failure"; exit 4; }
 if [ -e /proc/net/if_inet6 ]; then
   command -v ip6tables-restore >/dev/null || { echo "missing ip6tables-restore"; exit 3; }
-  failure=$(ipv6 | ip6tables-restore --noflush -w 10 2>&1) || failure=$(ipv6 | ip6tables-restore --noflush -w 10 2>&1) || {
-    echo "IPv6: $failure"; exit 4
-  }
+  failure=$(restore ipv6 ip6tables) || failure=$(restore ipv6 ip6tables) || { echo "IPv6: $failure"; exit 4; }
 fi
 iptables -V
 `;

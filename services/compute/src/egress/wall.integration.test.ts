@@ -226,6 +226,19 @@ describe('rules that somebody removed', () => {
     await compute.api.untilSettled(late);
   });
 
+  it('are put back by the older iptables as well, beside what the newer one holds', async () => {
+    await server.enter(['mount', '-t', 'tmpfs', 'tmpfs', '/usr/local/sbin']);
+    const link =
+      'for p in iptables ip6tables; do for s in "" -restore; do ln -s /usr/sbin/$p-legacy$s /usr/local/sbin/$p$s; done; done';
+    await server.enter(['bash', '-c', link]);
+    await server.enter(['/usr/sbin/iptables-nft', '--flush']);
+    const { checks } = await checkAgain('ready');
+    expect(checks.find(({ name }) => name === 'egress_rules')?.detail).toContain('(legacy)');
+    expect(await reached()).toEqual([]);
+    for (const program of ['iptables-legacy', 'ip6tables-legacy']) await server.enter([program, '--flush']);
+    await server.enter(['umount', '/usr/local/sbin']);
+  });
+
   it('make it unfit when neighbours reach each other although the rules are there', async () => {
     const filter = '/proc/sys/net/bridge/bridge-nf-call-iptables';
     await server.enter(['bash', '-c', `echo 0 >${filter}`]);
