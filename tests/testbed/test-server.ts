@@ -1,6 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { applyEgressPolicy, readResolvers } from '../../apps/cli/src/engine/engine-egress.ts';
 import {
   type ClientTls,
   createCertificates,
@@ -36,7 +35,6 @@ export interface CreateServerOptions extends TestServerOptions {
   /** Counts from 1. */
   index: number;
   liveRestore: boolean;
-  egressPolicy: boolean;
   /** Fills the engine's data folder before its first start. */
   seedData: (dataDirectory: string) => Promise<void>;
 }
@@ -120,7 +118,6 @@ export class TestServer {
   /** Starts the engine and waits until it answers. */
   async start(): Promise<void> {
     await startHostEngine(this.#files, this.#requireInit());
-    if (this.#options.egressPolicy) await this.#applyEgressPolicy();
   }
 
   /** Stops the engine as a service manager does. Containers go on if the testbed has live-restore. */
@@ -199,14 +196,6 @@ export class TestServer {
       certificates: this.#certificates,
       runtimes: this.#options.runtimes ?? 'runsc',
       liveRestore: this.#options.liveRestore,
-    });
-  }
-
-  async #applyEgressPolicy(): Promise<void> {
-    await applyEgressPolicy({
-      fromContainers: ['!', '-i', 'eth0'],
-      resolvers: await readResolvers(),
-      run: (command, args, options) => this.enter([command, ...args], options),
     });
   }
 

@@ -15,8 +15,6 @@ export interface StartTestbedOptions {
   directory: string;
   /** Whether containers survive their engine. Default true. */
   liveRestore?: boolean;
-  /** Whether containers are kept from private networks and from their host. Default true. */
-  egressPolicy?: boolean;
   /** Whether every engine has the workspace image from the start. Default true. */
   workspaceImage?: boolean;
   /** Default PODEX_CACHE, else /var/cache/podex. Best on the file system of `directory`. */
@@ -66,7 +64,6 @@ export async function startTestbed(options: StartTestbedOptions): Promise<Testbe
       testbed: network,
       directory: options.directory,
       liveRestore: options.liveRestore ?? true,
-      egressPolicy: options.egressPolicy ?? true,
     };
     const seed = (options.workspaceImage ?? true) ? await prepareSeed(options, common) : undefined;
     const seedData = async (data: string) => (seed ? copySeed(seed, data) : undefined);
@@ -78,10 +75,7 @@ export async function startTestbed(options: StartTestbedOptions): Promise<Testbe
   }
 }
 
-type CommonServerOptions = Pick<
-  CreateServerOptions,
-  'testbed' | 'directory' | 'liveRestore' | 'egressPolicy' | 'seedData'
->;
+type CommonServerOptions = Pick<CreateServerOptions, 'testbed' | 'directory' | 'liveRestore' | 'seedData'>;
 
 /** Waits for all, also when one fails: none may still be starting while the testbed is removed. */
 async function createServers(
@@ -109,7 +103,6 @@ async function prepareSeed(
     withEmptyEngine: async (use) => {
       const server = await TestServer.create({
         ...common,
-        egressPolicy: false,
         index: SERVERS_MAX + 1,
         seedData: async () => undefined,
       });

@@ -13,7 +13,22 @@ export type ServerStatus = z.infer<typeof serverStatus>;
 
 /** One line of the preflight: what was tried, whether it holds, and the cause and cure when it does not. */
 export const serverCheck = z.object({
-  name: z.enum(['engine', 'runtime', 'image', 'storage', 'clock']),
+  name: z.enum([
+    'engine',
+    'runtime',
+    'image',
+    'storage',
+    'clock',
+    'egress_rules',
+    'egress_metadata',
+    'egress_host',
+    'egress_engine',
+    'egress_neighbours',
+    'egress_private',
+    'egress_ipv6',
+    'resolver',
+    'internet',
+  ]),
   ok: z.boolean(),
   detail: z.string(),
 });

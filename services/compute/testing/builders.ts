@@ -47,6 +47,7 @@ export function containerOf(task: WorkspaceTask, fields: Partial<Container> = {}
     isOutOfMemory: false,
     startError: '',
     runtime: 'runsc',
+    networks: {},
     labels: {
       [LABEL_IMAGE]: task.image ?? 'podex/workspace:latest',
       [LABEL_SIZE]: task.size,

@@ -7,6 +7,8 @@ import type {
   ListedContainer,
 } from '../src/docker/containers.ts';
 import type { Engine } from '../src/docker/engine.ts';
+import { LABEL_ONE_OFF } from '../src/docker/labels.ts';
+import type { Network, NetworkCalls, NetworkSpec } from '../src/docker/networks.ts';
 import type { EngineInfo } from '../src/docker/system.ts';
 
 export interface EngineScript {
@@ -18,12 +20,17 @@ export interface EngineScript {
   failure?: Error;
   /** What a container that is run to its end has written. */
   oneOffOutput?: string;
+  /** The same by purpose, before `oneOffOutput`; the wall’s containers find a server that is as it should be. */
+  outputs?: Record<string, string>;
+  /** A network of workspaces that is there already. */
+  network?: Network;
   oneOffExitCode?: number;
   /** What the engine shows as runtime, whatever was asked for. */
   runtimeOfContainers?: string;
 }
 
 const INFO: EngineInfo = {
+  engineId: 'WS1:ENGINE',
   engineVersion: '24.0.0',
   apiVersion: '1.43',
   kernelVersion: '6.8.0',
@@ -36,10 +43,43 @@ const INFO: EngineInfo = {
   runtimes: { runc: 'runc', runsc: '/usr/bin/runsc' },
 };
 
+/** Of a server that lets workspaces reach what they may. */
+const WALL_OUTPUTS: Readonly<Record<string, string>> = {
+  'wall-rules': 'iptables v1.8.9 (nf_tables)\n',
+  'wall-witness': `${JSON.stringify({
+    port: 40_000,
+    addresses: ['10.1.0.5'],
+    openPorts: [22, 53],
+    router: '10.1.0.1',
+    mtu: 1450,
+    resolvers: ['10.1.0.53'],
+  })}\n`,
+  'wall-probe': `${JSON.stringify({
+    reached: [],
+    world: [{ check: 'internet', host: '1.1.1.1', port: 443 }],
+    resolvers: ['10.1.0.53'],
+    resolverFailure: null,
+  })}\n`,
+};
+
 type Kept = Container & { spec: ContainerSpec };
 
 /** Its files, then the marker. */
 const ARCHIVES_OF_A_RUNTIME = 2;
+
+/** As the engine shows what was made. */
+export function networkOf(spec: NetworkSpec, fields: Partial<Network> = {}): Network {
+  return {
+    id: 'network-of-the-test',
+    driver: spec.Driver,
+    isInternal: spec.Internal,
+    hasIpv6: spec.EnableIPv6,
+    gateway: '10.201.0.1',
+    runningContainers: 0,
+    options: spec.Options,
+    ...fields,
+  };
+}
 
 /** An engine in memory that follows a script. A container ends as soon as a caller waits for its end. */
 export class ScriptedEngine implements Engine {
@@ -51,16 +91,32 @@ export class ScriptedEngine implements Engine {
   readonly started: string[] = [];
   /** What was unpacked into containers, in this order. */
   readonly archives: Buffer[] = [];
+  readonly createdNetworks: NetworkSpec[] = [];
+  network: Network | undefined;
   readonly #script: EngineScript;
   readonly #kept = new Map<string, Kept>();
 
   constructor(script: EngineScript = {}) {
     this.#script = script;
+    this.network = script.network;
   }
 
   get containerCount(): number {
     return this.#kept.size;
   }
+
+  readonly networks: NetworkCalls = {
+    find: async () => this.network,
+    create: async (spec) => {
+      this.createdNetworks.push(spec);
+      this.network = networkOf(spec);
+    },
+    remove: async () => {
+      this.network = undefined;
+    },
+    attachAgain: async () => undefined,
+    detach: async () => undefined,
+  };
 
   readonly containers: ContainerCalls = {
     create: async (spec) => {
@@ -68,7 +124,13 @@ export class ScriptedEngine implements Engine {
       if ([...this.#kept.values()].some((kept) => kept.spec.name === spec.name)) return 'name_taken';
       const id = crypto.randomUUID();
       const runtime = this.#script.runtimeOfContainers ?? spec.HostConfig.Runtime;
-      const state = { state: 'created', exitCode: 0, isOutOfMemory: false, startError: '' } as const;
+      const state = {
+        state: 'created',
+        exitCode: 0,
+        isOutOfMemory: false,
+        startError: '',
+        networks: {},
+      } as const;
       this.#kept.set(id, { id, createdAtMs: Date.now(), labels: spec.Labels, runtime, spec, ...state });
       return { id };
     },
@@ -87,7 +149,10 @@ export class ScriptedEngine implements Engine {
     unpause: async (id) => this.#become(id, 'running'),
     remove: async (id) => void this.#kept.delete(id),
     waitForExit: async () => this.#script.oneOffExitCode ?? 0,
-    readOutput: async () => this.#script.oneOffOutput ?? '',
+    readOutput: async (id) => {
+      const purpose = this.#kept.get(id)?.labels[LABEL_ONE_OFF] ?? '';
+      return this.#script.outputs?.[purpose] ?? WALL_OUTPUTS[purpose] ?? this.#script.oneOffOutput ?? '';
+    },
     putArchive: async (_id, _directory, tar) => {
       this.#mayFail();
       const chunks: Buffer[] = [];

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { z } from 'zod';
-import type { EgressPolicyOptions } from './engine-egress.ts';
 import { systemEnvironment } from './system-environment.ts';
 
 const COMMAND_TIMEOUT_MS = 30_000;
@@ -47,31 +46,31 @@ export async function ensureEngineBridge(podexHome: string): Promise<EngineBridg
 /** Removes the bridge of a home and the rules about it; containers that are on it lose their network. */
 export async function removeEngineBridge(podexHome: string): Promise<void> {
   const name = bridgeName(podexHome);
-  for (const table of ['filter', 'nat']) await removeBridgeRules(table, name);
+  await removeBridgeRules(name);
   await execa('ip', ['link', 'delete', name], { ...systemOptions(), reject: false });
 }
 
-/** Every rule that names the bridge: Podex's, and those that dockerd leaves behind when it ends. */
-async function removeBridgeRules(table: string, bridge: string): Promise<void> {
-  const iptables = ['--wait', '10', '--table', table];
-  const { stdout } = await execa('iptables', [...iptables, '--list-rules'], systemOptions());
-  for (const rule of stdout.split('\n').map((line) => line.split(' '))) {
-    if (rule[0] !== '-A' || !rule.includes(bridge)) continue;
-    // Another engine may be taking the same chain away at this moment: then the rule is gone as well.
-    await execa('iptables', [...iptables, '--delete', ...rule.slice(1)], {
-      ...systemOptions(),
-      reject: false,
-    });
-  }
+/** Every rule that names the bridge: Podex's with its chains, and those that dockerd leaves behind when it ends. */
+export async function removeBridgeRules(bridge: string): Promise<void> {
+  await removeRules('iptables', 'filter', bridge);
+  await removeRules('iptables', 'nat', bridge);
+  await removeRules('ip6tables', 'filter', bridge);
 }
 
-/** Where and for whom the egress policy of an engine of this machine holds. */
-export function bridgePolicy(bridge: string): Pick<EgressPolicyOptions, 'fromContainers' | 'run'> {
-  return {
-    fromContainers: ['-i', bridge],
-    run: (command, args, { input }) =>
-      execa(command, args, { ...systemOptions(), ...(input ? { input } : {}) }),
-  };
+async function removeRules(program: string, table: string, bridge: string): Promise<void> {
+  const iptables = ['--wait', '10', '--table', table];
+  // Another engine may be taking the same chain away at this moment: then the rule is gone as well.
+  const run = (...args: string[]) =>
+    execa(program, [...iptables, ...args], { ...systemOptions(), reject: false });
+  const { stdout } = await run('--list-rules');
+  const rules = stdout.split('\n').map((line) => line.split(' '));
+  const found = rules.filter((rule) => rule[0] === '-A' && rule.includes(bridge));
+  for (const rule of found) await run('--delete', ...rule.slice(1));
+  for (const chain of new Set(found.map((rule) => rule.at(-1) ?? ''))) {
+    if (!/^PODEX-[0-9a-f]+-/.test(chain)) continue;
+    await run('--flush', chain);
+    await run('--delete-chain', chain);
+  }
 }
 
 /** At most 15 characters, the kernel's limit. */

@@ -111,9 +111,25 @@ describe("an engine of Podex's own", () => {
     await expect(stat(path.join(paths.execRoot, 'left-over'))).rejects.toThrow(/ENOENT/);
   });
 
-  it('keeps its containers from private networks', async () => {
-    const { stdout } = await execa('iptables', ['-S', 'PODEX-EGRESS']);
-    expect(stdout).toContain('-d 169.254.0.0/16 -j REJECT');
+  it('leaves no rules of its networks behind when it is removed', async () => {
+    const home = await mkdtemp(path.join(tmpdir(), 'podex-removed-'));
+    const engine = await startOwnEngine({ podexHome: home });
+    const bridge = `podex-w${path.basename(home).slice(-7)}`;
+    const chain = 'PODEX-0a1b2c3d-FORWARD';
+    const option = `com.docker.network.bridge.name=${bridge}`;
+    await docker(engine.socketPath, ['network', 'create', '--opt', option, 'podex']);
+    for (const program of ['iptables', 'ip6tables']) {
+      await execa(program, ['--wait', '10', '-N', chain]);
+      await execa(program, ['--wait', '10', '-A', chain, '-j', 'REJECT']);
+      await execa(program, ['--wait', '10', '-I', 'FORWARD', '-i', bridge, '-j', chain]);
+    }
+    await removeEngine({ podexHome: home });
+    for (const program of ['iptables', 'ip6tables']) {
+      const { stdout } = await execa(program, ['-S']);
+      expect(stdout).not.toContain(bridge);
+      expect(stdout).not.toContain(chain);
+    }
+    await rm(home, { recursive: true, force: true });
   });
 
   it('says what its log says when it cannot start', async () => {

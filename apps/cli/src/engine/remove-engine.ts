@@ -6,7 +6,7 @@ import {
   requestEngineDone,
   requestEngineJson,
 } from '../../../../workspace/image/engine-api.ts';
-import { removeEngineBridge } from './engine-bridge.ts';
+import { removeBridgeRules, removeEngineBridge } from './engine-bridge.ts';
 import { enginePaths } from './engine-paths.ts';
 import { type StartEngineOptions, startOwnEngine, stopEngine } from './start-engine.ts';
 import { systemEnvironment } from './system-environment.ts';
@@ -23,6 +23,7 @@ export async function removeEngine(options: StartEngineOptions): Promise<void> {
   // Only a running engine can end containers that have survived one.
   await startOwnEngine(options);
   await removeContainers({ socketPath });
+  await removeNetworks({ socketPath });
   await stopEngine(options);
   await unmountBelow(directory);
   await removeEngineBridge(options.podexHome);
@@ -39,7 +40,21 @@ async function removeContainers(endpoint: EngineEndpoint): Promise<void> {
   for (const { Id } of containers) {
     await requestEngineDone(endpoint, { method: 'DELETE', path: `/containers/${Id}?force=true`, ...call });
   }
+}
+
+/** Compute puts rules around the bridges of its networks, which outlive them. */
+async function removeNetworks(endpoint: EngineEndpoint): Promise<void> {
+  const call = { timeoutMs: ENGINE_TIMEOUT_MS };
+  const networks = await requestEngineJson(
+    endpoint,
+    { method: 'GET', path: '/networks', ...call },
+    z.array(z.object({ Options: z.record(z.string(), z.string()).nullable() })),
+  );
   await requestEngineDone(endpoint, { method: 'POST', path: '/networks/prune', ...call });
+  for (const { Options } of networks) {
+    const bridge = Options?.['com.docker.network.bridge.name'];
+    if (bridge !== undefined) await removeBridgeRules(bridge);
+  }
 }
 
 /** An engine with live-restore leaves its data folder mounted on itself when it ends. */

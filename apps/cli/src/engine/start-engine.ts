@@ -3,8 +3,7 @@ import { access, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecaError, execa } from 'execa';
 import { type DetectedEngine, describeEngine } from './detect-engine.ts';
-import { bridgePolicy, ensureEngineBridge } from './engine-bridge.ts';
-import { applyEgressPolicy, readResolvers } from './engine-egress.ts';
+import { ensureEngineBridge } from './engine-bridge.ts';
 import { EngineError } from './engine-error.ts';
 import { type EnginePaths, enginePaths, SYSTEM_ENGINE_SOCKET } from './engine-paths.ts';
 import { clearStaleState, findEnginePid, isAlive } from './engine-process.ts';
@@ -79,11 +78,7 @@ export async function startOwnEngine(options: StartEngineOptions): Promise<Detec
   const runsc = await prepareRunscRuntime(paths.runscWrapper);
   const bridge = await ensureEngineBridge(podexHome);
   await writeConfiguration(paths, engineConfiguration(paths, { runsc, bridge }));
-  const engine = await startUntilAccepted(paths, options, ({ runtimes }) =>
-    isSameRuntime(runtimes.runsc, runsc),
-  );
-  await applyEgressPolicy({ ...bridgePolicy(bridge.name), resolvers: await readResolvers() });
-  return engine;
+  return startUntilAccepted(paths, options, ({ runtimes }) => isSameRuntime(runtimes.runsc, runsc));
 }
 
 /**

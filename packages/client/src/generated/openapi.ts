@@ -2216,7 +2216,7 @@ export interface components {
             reason: string | null;
             checks: {
                 /** @enum {string} */
-                name: "engine" | "runtime" | "image" | "storage" | "clock";
+                name: "engine" | "runtime" | "image" | "storage" | "clock" | "egress_rules" | "egress_metadata" | "egress_host" | "egress_engine" | "egress_neighbours" | "egress_private" | "egress_ipv6" | "resolver" | "internet";
                 ok: boolean;
                 detail: string;
             }[];

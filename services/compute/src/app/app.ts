@@ -74,7 +74,7 @@ export async function startCompute(
   const links = new LinkPool({ openBridge: (place) => openBridge(servers, place), logger });
   const servers = new ServerRegistry({
     openEngine: openEngineOf,
-    preflight: (engine, signal) => runPreflight({ engine, settings, images }, signal),
+    preflight: (engine, signal) => runPreflight({ engine, settings, images, runtimes }, signal),
     api,
     index,
     onContainerEnd: (containerId) => links.closeContainer(containerId),
@@ -96,7 +96,12 @@ export async function startCompute(
     architectureOf: (image) => images.architectureOf(image),
     maxWorkspaces: config.maxWorkspaces,
   });
-  const steps = new ContainerSteps({ settings, images, runtimes });
+  const steps = new ContainerSteps({
+    settings,
+    images,
+    runtimes,
+    doubtWall: (serverId) => servers.find(serverId)?.recheck(),
+  });
   const reconciler = new Reconciler({ api, servers, placer, steps, links, index, settings, logger });
   const worker = new WorkspaceWorker({
     api,

@@ -215,7 +215,7 @@ describe('several workspaces', () => {
     for (const id of [second, ...rest]) compute.api.want(id, { desired_status: 'deleted' });
     for (const id of [second, ...rest])
       expect((await compute.api.untilSettled(id, 60_000)).status).toBe('deleted');
-    expect(readdirSync(compute.storage)).toEqual([]);
+    expect(readdirSync(compute.storage)).toEqual(['.podex']);
   });
 });
 

@@ -88,7 +88,7 @@ describe('compute, killed at any moment', () => {
       await killDuring(id, 'deleted', afterMs);
       expect(await api.untilSettled(id, SETTLE_TIMEOUT_MS)).toMatchObject({ status: 'deleted' });
     }
-    expect(readdirSync(storage)).toEqual([]);
+    expect(readdirSync(storage)).toEqual(['.podex']);
     const left = await engine.containers.list(LABEL_STORAGE_KEY);
     expect(left.filter(({ labels }) => workspaces.some((id) => Object.values(labels).includes(id)))).toEqual(
       [],

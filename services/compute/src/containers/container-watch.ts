@@ -21,6 +21,8 @@ export interface ContainerWatchOptions {
   isReachable: () => boolean;
   index: ContainerIndex;
   api: ApiClient;
+  /** The stream of events ended by itself: the engine or the network did. */
+  onCut: () => void;
   /** A container has just ended: whatever is open to it hangs. */
   onEnd: (containerId: string) => void;
   /** The memory of a container ran out; the container itself may go on, or hang. */
@@ -66,12 +68,14 @@ export class ContainerWatch {
   }
 
   async #followOnce(signal: AbortSignal): Promise<void> {
-    const { onEnd, onOutOfMemory, logger } = this.#options;
+    const { onEnd, onCut, onOutOfMemory, logger } = this.#options;
+    let isOpen = false;
     this.#cut = new AbortController();
     using both = linkSignals([signal, this.#cut.signal]);
     try {
       const engine = await this.#options.engine();
       const events = await engine.watchContainers(FILTER, { signal: both.signal });
+      isOpen = true;
       await this.#refreshOrWarn();
       for await (const { action, containerId } of events) {
         logger.debug({ action, container_id: containerId }, 'container.event');
@@ -84,6 +88,7 @@ export class ContainerWatch {
       // Whether the server is to be given up is for the heartbeat to say.
       if (!both.signal.aborted) logger.warn({ err: error }, 'container.watch_ended');
     }
+    if (isOpen && !both.signal.aborted) onCut();
   }
 
   #remember(action: string, containerId: string): void {

@@ -25,6 +25,9 @@ const inspection = z.object({
   }),
   Config: z.object({ Labels: z.record(z.string(), z.string()).nullable() }),
   HostConfig: z.object({ Runtime: z.string().optional() }),
+  NetworkSettings: z.object({
+    Networks: z.record(z.string(), z.object({ IPAddress: z.string() })).nullish(),
+  }),
 });
 
 /** A container as the engine shows it. */
@@ -39,6 +42,8 @@ export interface Container {
   /** The runtime it runs under, read back from the engine. */
   runtime: string;
   labels: Readonly<Record<string, string>>;
+  /** Its address by network; empty while it does not run. */
+  networks: Readonly<Record<string, string>>;
 }
 
 const listing = z.array(
@@ -81,7 +86,8 @@ export interface HostSpec {
   Runtime: string;
   Init?: boolean;
   Binds?: string[];
-  Mounts?: { Type: 'volume'; Source: string; Target: string; ReadOnly: boolean }[];
+  /** Unlike a bind of `Binds`, one of these is never made when it is missing. */
+  Mounts?: { Type: 'volume' | 'bind'; Source: string; Target: string; ReadOnly: boolean }[];
   CapDrop: string[];
   CapAdd: string[];
   NanoCpus?: number;
@@ -93,8 +99,10 @@ export interface HostSpec {
   IpcMode?: string;
   CgroupnsMode?: string;
   NetworkMode?: string;
-  Dns?: string[];
   CgroupParent?: string;
+  UsernsMode?: 'host';
+  SecurityOpt?: string[];
+  ReadonlyRootfs?: boolean;
   Privileged: false;
   PublishAllPorts: false;
   RestartPolicy: { Name: 'no' };
@@ -129,6 +137,11 @@ export class Containers {
     });
     if (response.status === 'ok') return { id: response.value.Id };
     if (response.status === 409) return 'name_taken';
+    if (/^network \S+ not found/i.test(response.reason)) {
+      throw new PodexError('container_failed', `The engine refused container.create: ${response.reason}`, {
+        reason: response.reason,
+      });
+    }
     throw new PodexError(
       'image_not_available',
       `The image ${body.Image} is not on the server: ${response.reason}`,
@@ -296,5 +309,8 @@ function toContainer(raw: z.infer<typeof inspection>): Container {
     startError: raw.State.Error,
     runtime: raw.HostConfig.Runtime ?? '',
     labels: raw.Config.Labels ?? {},
+    networks: Object.fromEntries(
+      Object.entries(raw.NetworkSettings.Networks ?? {}).map(([name, { IPAddress }]) => [name, IPAddress]),
+    ),
   };
 }

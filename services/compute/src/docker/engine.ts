@@ -5,6 +5,7 @@ import type { EngineIdentity } from './errors.ts';
 import { type ContainerEvent, watchContainers } from './events.ts';
 import { openExec } from './exec.ts';
 import { findImage, type Image, pullImage } from './images.ts';
+import { type NetworkCalls, Networks } from './networks.ts';
 import { type EngineInfo, ping, readInfo } from './system.ts';
 import { createVolume, listVolumes, removeVolume, type Volume } from './volumes.ts';
 
@@ -12,6 +13,7 @@ import { createVolume, listVolumes, removeVolume, type Volume } from './volumes.
 export interface Engine {
   readonly identity: EngineIdentity;
   readonly containers: ContainerCalls;
+  readonly networks: NetworkCalls;
   ping(options?: CallOptions): Promise<void>;
   readInfo(options?: CallOptions): Promise<EngineInfo>;
   findImage(reference: string, options?: CallOptions): Promise<Image | undefined>;
@@ -35,6 +37,7 @@ export async function openEngine(identity: EngineIdentity, observe?: CallObserve
   return {
     identity,
     containers: new Containers(client),
+    networks: new Networks(client),
     ping: (options) => ping(client, options),
     readInfo: (options) => readInfo(client, options),
     findImage: (reference, options) => findImage(client, reference, options),

@@ -12,3 +12,5 @@ export const LABEL_PROTOCOL = 'dev.podex.protocol';
 export const LABEL_ONE_OFF = 'dev.podex.one-off';
 /** On the volumes that hold a runtime; its value is the version. */
 export const LABEL_RUNTIME = 'dev.podex.runtime';
+/** On the network that workspaces stand on. */
+export const LABEL_NETWORK = 'dev.podex.network';

@@ -7,6 +7,7 @@ const LOOK_TIMEOUT_MS = 10_000;
 const runtime = z.object({ path: z.string().optional(), runtimeType: z.string().optional() });
 
 const info = z.object({
+  ID: z.string(),
   ServerVersion: z.string(),
   KernelVersion: z.string(),
   OperatingSystem: z.string(),
@@ -22,6 +23,8 @@ const version = z.object({ ApiVersion: z.string() });
 
 /** What an engine says about itself and its machine. */
 export interface EngineInfo {
+  /** The engine’s own name for itself; stays over restarts. */
+  engineId: string;
   engineVersion: string;
   apiVersion: string;
   kernelVersion: string;
@@ -55,6 +58,7 @@ export async function readInfo(client: EngineClient, options: CallOptions = {}):
     throw new Error('The engine returned an error for /info or /version.');
   const { value } = response;
   return {
+    engineId: value.ID,
     engineVersion: value.ServerVersion,
     apiVersion: versionResponse.value.ApiVersion,
     kernelVersion: value.KernelVersion,

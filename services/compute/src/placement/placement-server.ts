@@ -7,11 +7,12 @@ export function placementServer({
   record,
   health,
 }: Pick<ServerMonitor, 'record' | 'health'>): PlacementServer {
+  const observed = health.status === 'ready' && health.mustPass ? 'pending' : health.status;
   const isHeldBack = record.status === 'draining' || record.status === 'maintenance';
   return {
     id: record.id,
     name: record.name,
-    status: isHeldBack && health.status === 'ready' ? record.status : health.status,
+    status: isHeldBack && observed === 'ready' ? record.status : observed,
     reason: health.reason,
     architecture: health.facts?.architecture,
     totalCpu: record.total_cpu * CPU_OVERCOMMIT,

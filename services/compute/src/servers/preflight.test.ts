@@ -1,8 +1,11 @@
 import { PodexError } from '@podex/contracts/errors';
+import { createLogger } from '@podex/service-kit/logger';
 import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../testing/builders.ts';
 import { ScriptedEngine } from '../../testing/scripted-engine.ts';
+import { WALL_TRIES } from '../egress/probe-targets.ts';
 import { ImagePulls } from '../engine-jobs/image-pulls.ts';
+import { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
 import { runPreflight } from './preflight.ts';
 
 const { signal } = new AbortController();
@@ -10,7 +13,10 @@ const GVISOR =
   '[kernel]\n[    0.000000] Starting gVisor...\n[storage]\npodex\n[space]\n/dev/x 1000000 400000 52428800 40% /storage\n';
 
 async function check(engine: ScriptedEngine, settings = settingsOf()) {
-  return runPreflight({ engine, settings, images: new ImagePulls() }, signal);
+  const logger = createLogger({ service: 'test', level: 'silent' });
+  const build = async () => ({ version: 'v1', directory: import.meta.dirname });
+  const runtimes = new RuntimeVolumes({ build, settings, logger });
+  return runPreflight({ engine, settings, images: new ImagePulls(), runtimes }, signal);
 }
 
 function failuresOf(report: Awaited<ReturnType<typeof check>>): string[] {
@@ -21,9 +27,13 @@ describe('runPreflight', () => {
   it('passes a server that runs gVisor and can be written', async () => {
     const report = await check(new ScriptedEngine({ oneOffOutput: GVISOR }));
     expect(report).toMatchObject({ outcome: 'ready', reason: null });
-    expect(report.checks.map(({ name }) => name)).toEqual(['engine', 'clock', 'image', 'runtime', 'storage']);
+    expect(report.checks.map(({ name }) => name)).toEqual([
+      ...['engine', 'clock', 'image', 'runtime', 'storage', 'egress_rules'],
+      ...WALL_TRIES,
+      ...['resolver', 'internet'],
+    ]);
     expect(report.facts).toMatchObject({ sandbox_kernel: 'Starting gVisor...', architecture: 'x86_64' });
-    expect(report.checks.at(-1)?.detail).toContain('50 GB free');
+    expect(report.checks.find(({ name }) => name === 'storage')?.detail).toContain('50 GB free');
   });
 
   it('leaves no container behind', async () => {
@@ -94,4 +104,63 @@ describe('runPreflight', () => {
       facts: null,
     });
   });
+
+  it('refuses a server on which a workspace reaches what it must not, and names it', async () => {
+    const reached = [{ check: 'egress_metadata', host: '169.254.169.254', port: 80 }];
+    const report = await check(
+      new ScriptedEngine({ oneOffOutput: GVISOR, outputs: { 'wall-probe': probed({ reached }) } }),
+    );
+    expect(failuresOf(report)).toEqual(['egress_metadata']);
+    expect(report.reason).toContain('169.254.169.254:80');
+  });
+
+  it('refuses one whose packet filter cannot be set, and tries nothing there', async () => {
+    const engine = new ScriptedEngine({
+      oneOffOutput: GVISOR,
+      oneOffExitCode: 3,
+      outputs: { 'wall-rules': 'missing iptables\n' },
+    });
+    const report = await check(engine);
+    expect(failuresOf(report)).toEqual(['egress_rules']);
+    expect(report.reason).toContain('iptables is not installed');
+    expect(engine.createdNetworks).toEqual([]);
+    expect(engine.containerCount).toBe(0);
+  });
+
+  it('takes one without the internet, and says so', async () => {
+    const engine = new ScriptedEngine({
+      oneOffOutput: GVISOR,
+      outputs: { 'wall-probe': probed({ world: [] }) },
+    });
+    const report = await check(engine);
+    expect(report.outcome).toBe('ready');
+    expect(report.checks.at(-1)).toMatchObject({ name: 'internet', ok: true });
+    expect(report.checks.at(-1)?.detail).toMatch(/^Warning: .*check the server’s way out/);
+  });
+
+  it('refuses one whose name servers do not respond, or that has none for workspaces', async () => {
+    const silent = probed({ resolverFailure: 'ETIMEOUT' });
+    const unanswered = await check(
+      new ScriptedEngine({ oneOffOutput: GVISOR, outputs: { 'wall-probe': silent } }),
+    );
+    expect(failuresOf(unanswered)).toEqual(['resolver']);
+    expect(unanswered.reason).toContain('Set COMPUTE_DNS_SERVERS');
+    const onlyIpv6 = await check(
+      new ScriptedEngine({ oneOffOutput: GVISOR }),
+      settingsOf({ dnsServers: ['2606:4700:4700::1111'] }),
+    );
+    expect(failuresOf(onlyIpv6)).toEqual(['egress_rules']);
+  });
+
+  it('gives workspaces the network and the rules even while its clock is wrong', async () => {
+    const engine = new ScriptedEngine({ oneOffOutput: GVISOR, info: { clockSkewMs: -60_000 } });
+    await check(engine);
+    expect(engine.createdNetworks).toHaveLength(1);
+  });
 });
+
+/** What the probe of a good server says, with differences. */
+function probed(fields: object): string {
+  const good = { reached: [], world: [], resolvers: ['10.1.0.53'], resolverFailure: null };
+  return `${JSON.stringify({ ...good, ...fields })}\n`;
+}

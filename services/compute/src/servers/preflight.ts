@@ -3,8 +3,10 @@ import type { ServerCheck } from '@podex/contracts/servers';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { EngineInfo } from '../docker/system.ts';
+import { raiseWall } from '../egress/wall.ts';
 import type { ImagePulls } from '../engine-jobs/image-pulls.ts';
 import { oneOffSpec, runOneOff } from '../engine-jobs/one-off-container.ts';
+import type { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
 import type { PreflightReport } from './server-health.ts';
 
 /** Engine 20.10. */
@@ -29,11 +31,12 @@ export interface Preflight {
   engine: Engine;
   settings: ContainerSettings;
   images: ImagePulls;
+  runtimes: RuntimeVolumes;
 }
 
 /**
  * Looks a server over: engine, clock, image, and with a short-lived container under the configured runtime that this really is
- * gVisor and that the storage can be written. Every failure says cause and cure. Does not throw for what the server does.
+ * gVisor and that the storage can be written. Then it raises the network wall around workspaces and tries it from inside. Every failure says cause and cure. Does not throw for what the server does.
  */
 export async function runPreflight(preflight: Preflight, signal: AbortSignal): Promise<PreflightReport> {
   const { engine } = preflight;
@@ -48,6 +51,8 @@ export async function runPreflight(preflight: Preflight, signal: AbortSignal): P
   const checks = [checkEngine(info), checkClock(info), await checkImage(preflight, signal)];
   const probe = await runProbe(preflight, info, checks, signal);
   checks.push(probe.runtime, probe.storage);
+  // Also on a server with another fault: what runs there already stands on that network.
+  if (probe.runtime.ok) checks.push(...(await raiseWall({ ...preflight, info }, signal)));
   const failed = checks.find(({ ok }) => !ok);
   return {
     outcome: failed === undefined ? 'ready' : 'unfit',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   afterPing,
   afterPreflight,
+  cutOff,
   doubt,
   MAX_FAILED_PINGS,
   nextProbe,
@@ -71,5 +72,16 @@ describe('the health of a server', () => {
     expect(doubt(ready).status).toBe('ready');
     expect(nextProbe(doubt(ready), 1001)).toBe('preflight');
     expect(nextProbe(doubt(pinged(ready, 5)), 1001)).toBe('preflight');
+  });
+
+  it('must pass before anything starts there after it was away for a moment, or a connection was cut', () => {
+    expect(ready.mustPass).toBe(false);
+    for (const health of [afterPing(pinged(ready, 1), undefined), cutOff(ready)]) {
+      expect(health).toMatchObject({ status: 'ready', mustPass: true });
+      expect(nextProbe(health, 1001)).toBe('preflight');
+      expect(afterPreflight(health, silent, 1001).mustPass).toBe(true);
+      expect(afterPreflight(health, passed, 1001).mustPass).toBe(false);
+    }
+    expect(afterPing(ready, undefined).mustPass).toBe(false);
   });
 });

@@ -23,6 +23,8 @@ export interface ServerHealth {
   checks: ServerCheck[];
   facts: ServerFacts | null;
   failedPings: number;
+  /** It was away, if only for a moment: it may have started again, without the rules around workspaces. Nothing starts before it has passed. */
+  mustPass: boolean;
   /** When the last preflight ended that reached the engine; undefined asks for a new one. */
   checkedAtMs: number | undefined;
 }
@@ -33,18 +35,19 @@ export const UNKNOWN_HEALTH: ServerHealth = {
   checks: [],
   facts: null,
   failedPings: 0,
+  mustPass: true,
   checkedAtMs: undefined,
 };
 
-/** A server that responds again after it was unreachable must pass its preflight before it is ready. */
+/** A server that responds again after it did not must pass its preflight before anything starts there. */
 export function afterPing(health: ServerHealth, failure: string | undefined): ServerHealth {
   if (failure === undefined) {
-    const isBack = health.status === 'unreachable';
-    return { ...health, failedPings: 0, checkedAtMs: isBack ? undefined : health.checkedAtMs };
+    return { ...health, failedPings: 0, checkedAtMs: health.mustPass ? undefined : health.checkedAtMs };
   }
   const failedPings = health.failedPings + 1;
-  if (failedPings < MAX_FAILED_PINGS && health.status !== 'unreachable') return { ...health, failedPings };
-  return { ...health, failedPings, status: 'unreachable', reason: failure };
+  if (failedPings < MAX_FAILED_PINGS && health.status !== 'unreachable')
+    return { ...health, failedPings, mustPass: true };
+  return { ...health, failedPings, mustPass: true, status: 'unreachable', reason: failure };
 }
 
 /** A server that was ready and is not reached once is given the same patience as with pings. */
@@ -58,6 +61,7 @@ export function afterPreflight(health: ServerHealth, report: PreflightReport, no
     reason: report.reason,
     checks: report.checks,
     facts: report.facts ?? health.facts,
+    mustPass: !isReached,
     failedPings: isReached ? 0 : Math.max(health.failedPings + 1, MAX_FAILED_PINGS),
     checkedAtMs: isReached ? nowMs : undefined,
   };
@@ -69,6 +73,11 @@ export function nextProbe(health: ServerHealth, nowMs: number): 'ping' | 'prefli
   if (health.checkedAtMs === undefined) return 'preflight';
   const everyMs = health.status === 'unfit' ? UNFIT_CHECK_EVERY_MS : READY_CHECK_EVERY_MS;
   return nowMs - health.checkedAtMs >= everyMs ? 'preflight' : 'ping';
+}
+
+/** A connection that was open to it has ended: its engine may have, or the whole machine. */
+export function cutOff(health: ServerHealth): ServerHealth {
+  return { ...health, mustPass: true, checkedAtMs: undefined };
 }
 
 /** The same registration was changed, or a person asked: what is known is doubted, but not forgotten. */

@@ -14,6 +14,7 @@ import { type OpenEngine, ServerConnection } from './server-connection.ts';
 import {
   afterPing,
   afterPreflight,
+  cutOff,
   doubt,
   nextProbe,
   type PreflightReport,
@@ -71,6 +72,7 @@ export class ServerMonitor {
       isReachable: () => this.#health.status !== 'unreachable',
       index: options.index,
       api: options.api,
+      onCut: () => this.recheck(),
       onEnd: options.onContainerEnd,
       onOutOfMemory: options.onOutOfMemory,
       logger: this.#logger,
@@ -119,6 +121,12 @@ export class ServerMonitor {
     this.#checkedVersion = undefined;
     await this.#probeOnce();
     return this.#health;
+  }
+
+  /** What holds on the server is in doubt: nothing starts there before its next preflight, which comes at once. */
+  recheck(): void {
+    this.#health = cutOff(this.#health);
+    this.#alarm.ring();
   }
 
   /** Lists the server’s containers and tells api. */

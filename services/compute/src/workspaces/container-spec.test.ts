@@ -38,13 +38,19 @@ describe('workspaceContainerSpec', () => {
       expect(host.CapAdd).not.toContain(risky);
     }
     expect(host).toMatchObject({ Privileged: false, PublishAllPorts: false, IpcMode: 'private' });
-    expect(host.NetworkMode).toBeUndefined();
+    expect(host.NetworkMode).toBe('podex');
     expect(host.Binds).toEqual([
       '/mnt/data/workspaces/k-1/home:/home/dev',
       '/mnt/data/workspaces/k-1/state:/var/lib/podex',
     ]);
     expect(host.Mounts).toEqual([
       { Type: 'volume', Source: runtime.name, Target: '/opt/podex', ReadOnly: true },
+      {
+        Type: 'bind',
+        Source: '/mnt/data/workspaces/.podex/resolv.conf',
+        Target: '/etc/resolv.conf',
+        ReadOnly: true,
+      },
     ]);
     expect(JSON.stringify(spec)).not.toMatch(/Ports|docker\.sock/);
     for (const variable of spec.Env ?? []) expect(variable).toMatch(/^NODE_[A-Z0-9_]+=$/);
@@ -88,10 +94,9 @@ describe('workspaceContainerSpec', () => {
     });
   });
 
-  it('takes name servers and a cgroup from the settings', () => {
-    const { HostConfig: host } = specOf({}, settingsOf({ dnsServers: ['1.1.1.1'], cgroupParent: '/podex' }));
-    expect(host).toMatchObject({ Dns: ['1.1.1.1'], CgroupParent: '/podex' });
-    expect(specOf().HostConfig).not.toHaveProperty('Dns');
+  it('takes a cgroup from the settings', () => {
+    const { HostConfig: host } = specOf({}, settingsOf({ cgroupParent: '/podex' }));
+    expect(host).toMatchObject({ CgroupParent: '/podex' });
   });
 
   it.each([

@@ -18,6 +18,7 @@ import {
   LABEL_WORKSPACE,
   LABEL_WORKSPACE_ID,
 } from '../docker/labels.ts';
+import { resolvConfPath, WALL_NETWORK } from '../egress/wall-names.ts';
 import type { RuntimeVolume } from '../runtime/runtime-volumes.ts';
 import { storageFolder } from '../storage/storage-folder.ts';
 
@@ -25,7 +26,7 @@ import { storageFolder } from '../storage/storage-folder.ts';
  * Grows when containers made before can no longer be used: another shape of mounts, or a daemon that this compute cannot speak to.
  * A newer daemon alone is no reason: the container keeps its own, and with it the packages that were installed in it.
  */
-export const CONTAINER_PROTOCOL = '2';
+export const CONTAINER_PROTOCOL = '3';
 
 /** Between TERM and KILL when a workspace is stopped. */
 export const STOP_GRACE_SECONDS = 10;
@@ -70,8 +71,8 @@ export function containerName(id: WorkspaceId): string {
  * The container of a workspace. The wall around it is gVisor: therefore `no-new-privileges` is not set (it breaks `sudo`, which a
  * workspace is promised), and the user may be root inside. Nothing secret is in it: the engine shows it to anyone who may ask.
  *
- * It stands on the engine’s default bridge, where name servers are passed on as they are: on networks of their own Docker puts its
- * resolver at 127.0.0.11, which gVisor does not reach. Workspaces are kept from each other there by the engine’s `icc: false`.
+ * It stands on the network that `egress/` puts the wall around. There Docker’s own resolver is at 127.0.0.11, which gVisor does not
+ * reach, so it has a `resolv.conf` of the server’s instead.
  */
 export function workspaceContainerSpec(
   workspace: WorkspaceContainer,
@@ -107,7 +108,16 @@ export function workspaceContainerSpec(
       // Node as process 1 does not reap orphans.
       Init: true,
       Binds: storageBinds(workspace.storageKey, settings.storage),
-      Mounts: [{ Type: 'volume', Source: runtime.name, Target: DAEMON_MOUNT_PATH, ReadOnly: true }],
+      Mounts: [
+        { Type: 'volume', Source: runtime.name, Target: DAEMON_MOUNT_PATH, ReadOnly: true },
+        {
+          Type: 'bind',
+          Source: resolvConfPath(settings.storage),
+          Target: '/etc/resolv.conf',
+          ReadOnly: true,
+        },
+      ],
+      NetworkMode: WALL_NETWORK,
       CapDrop: ['ALL'],
       CapAdd: CAPABILITIES,
       Privileged: false,
@@ -125,7 +135,6 @@ export function workspaceContainerSpec(
       PublishAllPorts: false,
       RestartPolicy: { Name: 'no' },
       LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
-      ...(settings.dnsServers === undefined ? {} : { Dns: [...settings.dnsServers] }),
       ...(settings.cgroupParent === undefined ? {} : { CgroupParent: settings.cgroupParent }),
     },
   };

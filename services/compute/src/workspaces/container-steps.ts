@@ -2,8 +2,9 @@ import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import { type WaitOptions, within } from '@podex/service-kit/waiting';
 import type { ContainerSettings } from '../config.ts';
-import type { Container } from '../docker/containers.ts';
+import type { Container, ContainerSpec } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
+import { RESOLV_CONF_IN_STORAGE, WALL_NETWORK } from '../egress/wall-names.ts';
 import type { ImagePulls } from '../engine-jobs/image-pulls.ts';
 import { requireRuntime } from '../engine-jobs/one-off-container.ts';
 import type { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
@@ -15,6 +16,8 @@ export interface ContainerStepsOptions {
   settings: ContainerSettings;
   images: ImagePulls;
   runtimes: RuntimeVolumes;
+  /** What stands around workspaces on a server is in doubt. */
+  doubtWall: (serverId: string) => void;
 }
 
 /** Done, or a text that says what it waits for: the work continues, check again later. */
@@ -40,7 +43,7 @@ export class ContainerSteps {
       return { waitingFor: 'The server is being made ready for its first workspace.' };
     const workspace = { id: task.id, name: task.name, image, size: task.size, storageKey: task.storage_key };
     const spec = workspaceContainerSpec(workspace, runtime, settings);
-    const created = await engine.containers.create(spec, { signal: wait.signal });
+    const created = await this.#createOrDoubt(engine, spec, wait);
     // Another compute was faster: what it made is looked at next.
     if (created === 'name_taken') return 'done';
     try {
@@ -52,17 +55,29 @@ export class ContainerSteps {
     return 'done';
   }
 
+  async #createOrDoubt(engine: Engine, spec: ContainerSpec, { signal }: WaitOptions) {
+    try {
+      return await engine.containers.create(spec, { signal });
+    } catch (error) {
+      if (isWallMissing(error)) this.#options.doubtWall(engine.identity.serverId);
+      throw error;
+    }
+  }
+
   /** @throws PodexError container_failed. */
   async start(engine: Engine, container: Container, wait: WaitOptions): Promise<StepResult> {
-    const { runtimes } = this.#options;
+    const { runtimes, doubtWall } = this.#options;
     try {
       // The volume may have been pruned and made again, empty, with the container.
       const runtime = await runtimes.ensure(engine, wait);
       if (runtime === 'filling') return { waitingFor: 'The server is being made ready.' };
-      await engine.containers.start(container.id, { signal: wait.signal });
+      await standOnWallNetwork(engine, container, wait);
+      await startThere(engine, container.id, wait);
       return 'done';
     } catch (error) {
       runtimes.forget(engine.identity.serverId);
+      // Its network or its resolv.conf may have been removed; a preflight makes both again.
+      if (isWallMissing(error)) doubtWall(engine.identity.serverId);
       throw error;
     }
   }
@@ -82,4 +97,37 @@ export class ContainerSteps {
       throw error;
     }
   }
+}
+
+/** A person can put a container on other networks, where no rules are. */
+async function standOnWallNetwork(
+  engine: Engine,
+  container: Container,
+  { signal }: WaitOptions,
+): Promise<void> {
+  const others = Object.keys(container.networks).filter((name) => name !== WALL_NETWORK);
+  for (const name of others) await engine.networks.detach(name, container.id, { signal });
+  if (!(WALL_NETWORK in container.networks))
+    await engine.networks.attachAgain(WALL_NETWORK, container.id, { signal });
+}
+
+/** A container remembers its network by an id, and the network may have been made again since. */
+async function startThere(engine: Engine, id: string, { signal }: WaitOptions): Promise<void> {
+  try {
+    await engine.containers.start(id, { signal });
+  } catch (error) {
+    if (!isNetworkMissing(error)) throw error;
+    await engine.networks.attachAgain(WALL_NETWORK, id, { signal });
+    await engine.containers.start(id, { signal });
+  }
+}
+
+function isNetworkMissing(error: unknown): boolean {
+  return PodexError.has(error, 'container_failed') && /network \S+ not found/i.test(error.message);
+}
+
+function isWallMissing(error: unknown): boolean {
+  const isFileMissing =
+    PodexError.has(error, 'container_failed') && error.message.includes(RESOLV_CONF_IN_STORAGE);
+  return isFileMissing || isNetworkMissing(error);
 }

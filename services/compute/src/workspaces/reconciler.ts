@@ -7,6 +7,7 @@ import type { ContainerSettings } from '../config.ts';
 import type { ContainerIndex } from '../containers/container-index.ts';
 import type { Container } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
+import { WALL_NETWORK } from '../egress/wall-names.ts';
 import type { LinkPool } from '../links/link-pool.ts';
 import type { Placer } from '../placement/placer.ts';
 import type { ServerRegistry } from '../servers/server-registry.ts';
@@ -24,6 +25,8 @@ const WAITING_RETRY_MS = 1_000;
 /** A daemon that was not reached so often in a row is helped by a restart of its container. */
 const RESTART_AFTER_ATTEMPTS = 2;
 const FAILURE_LOG_LINES = 5;
+const OUTSIDE_THE_WALL =
+  'It stands on a network without the rules that keep workspaces apart. Stop and start it, and it stands behind them.';
 
 export interface ReconcilerOptions {
   api: Pick<ApiClient, 'readEnvironment'>;
@@ -186,6 +189,7 @@ export class Reconciler {
   async #bringUp(engine: Engine, container: Container, run: Run): Promise<Outcome> {
     const { api, links, index } = this.#options;
     const { task, signal } = run;
+    if (Object.keys(container.networks).join() !== WALL_NETWORK) run.notice = OUTSIDE_THE_WALL;
     const place = { serverId: engine.identity.serverId, containerId: container.id };
     const timeoutMs = Math.min(remainingMs(run), BRING_UP_TIMEOUT_MS);
     try {

@@ -20,6 +20,15 @@ const CHECK_NAMES: Record<ServerCheck['name'], string> = {
   image: 'Image',
   storage: 'Storage',
   clock: 'Clock',
+  egress_rules: 'Network wall',
+  egress_metadata: 'No metadata',
+  egress_host: 'No server',
+  egress_engine: 'No engine',
+  egress_neighbours: 'No neighbours',
+  egress_private: 'No private',
+  egress_ipv6: 'No IPv6',
+  resolver: 'Names',
+  internet: 'Internet',
 };
 
 export function ServerCard({ server, now }: { server: Server; now: number }) {
