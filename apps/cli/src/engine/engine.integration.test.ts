@@ -112,7 +112,7 @@ describe("an engine of Podex's own", () => {
   });
 
   it('leaves no rules of its networks behind when it is removed', async () => {
-    const home = await mkdtemp(path.join(tmpdir(), 'podex-removed-'));
+    const home = temporaryFolder('removed');
     const engine = await startOwnEngine({ podexHome: home });
     const bridge = `podex-w${path.basename(home).slice(-7)}`;
     const chain = 'PODEX-0a1b2c3d-FORWARD';

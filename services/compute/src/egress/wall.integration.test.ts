@@ -1,10 +1,9 @@
-import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
 import type { ObserveServerInput } from '@podex/contracts/internal/compute';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import type { TestServer } from '../../../../tests/testbed/test-server.ts';
 import { startTestbed, type Testbed } from '../../../../tests/testbed/testbed.ts';
 import { type ComputeFixture, startComputeFixture } from '../../testing/compute-fixture.ts';
@@ -38,9 +37,7 @@ let victim: WorkspaceId;
 let bridge: string;
 
 beforeAll(async () => {
-  testbed = stack.use(
-    await startTestbed({ directory: mkdtempSync(path.join(tmpdir(), 'podex-testbed-')), servers: 2 }),
-  );
+  testbed = stack.use(await startTestbed({ directory: temporaryFolder('testbed'), servers: 2 }));
   const [first, second] = testbed.servers;
   if (first === undefined || second === undefined) throw new Error('the testbed has no servers');
   [server, other] = [first, second];
