@@ -1,5 +1,4 @@
 import { createServer } from 'node:net';
-import path from 'node:path';
 import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
 import type { ObserveServerInput } from '@podex/contracts/internal/compute';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
