@@ -69,7 +69,15 @@ export class ScriptedEngine implements Engine {
       const id = crypto.randomUUID();
       const runtime = this.#script.runtimeOfContainers ?? spec.HostConfig.Runtime;
       const state = { state: 'created', exitCode: 0, isOutOfMemory: false, startError: '' } as const;
-      this.#kept.set(id, { id, createdAtMs: Date.now(), labels: spec.Labels, runtime, spec, ...state });
+      this.#kept.set(id, {
+        id,
+        createdAtMs: Date.now(),
+        startedAt: '',
+        labels: spec.Labels,
+        runtime,
+        spec,
+        ...state,
+      });
       return { id };
     },
     find: async (idOrName) =>

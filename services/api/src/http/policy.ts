@@ -83,6 +83,7 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   deleteWorkspace: changesWorkspace('owner'),
   startWorkspace: changesWorkspace('terminal'),
   stopWorkspace: changesWorkspace('editor'),
+  retrySetup: changesWorkspace('editor'),
   transferWorkspace: changesWorkspace('owner'),
   leaveWorkspace: to('workspace', 'account')('viewer'),
   listShares: to('workspace', 'read', 'workspaces', 'account')('viewer'),

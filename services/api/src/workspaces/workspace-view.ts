@@ -1,5 +1,5 @@
 import type { EventBody } from '@podex/contracts/events';
-import type { Workspace, WorkspaceStatus } from '@podex/contracts/workspaces';
+import type { Workspace, WorkspaceSetup, WorkspaceStatus } from '@podex/contracts/workspaces';
 import type { ViewedWorkspaceRow, WorkspaceRow } from './workspace-store.ts';
 
 /** What a silent server says nothing new about. A stopped or failed workspace needs no server to be that. */
@@ -36,6 +36,7 @@ export function presentWorkspace(row: ViewedWorkspaceRow): Workspace {
     image: row.placed_image ?? row.image ?? 'default',
     git_url: row.git_url,
     branch: row.branch,
+    setup: setupOf(row),
     ports: [],
     created_at: row.created_at.toISOString(),
     last_active_at: row.last_active_at.toISOString(),
@@ -49,5 +50,11 @@ export function workspaceChanged(row: WorkspaceRow): EventBody {
     workspace_id: row.id,
     desired_status: row.desired_status,
     ...seenStatus(row),
+    setup: setupOf(row),
   };
+}
+
+function setupOf(row: WorkspaceRow): WorkspaceSetup | null {
+  const { setup_step: step, setup_status: status, setup_reason: reason } = row;
+  return step === null || status === null ? null : { step, status, reason };
 }

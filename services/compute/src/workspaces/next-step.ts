@@ -30,6 +30,8 @@ export type Step =
   | { kind: 'bring_up'; container: Container }
   | { kind: 'pause'; container: Container }
   | { kind: 'stop'; container: Container }
+  /** Its daemon does not respond, so that nothing in it would hear a TERM. */
+  | { kind: 'kill'; container: Container }
   | { kind: 'remove_container'; container: Container; reason: string }
   | { kind: 'remove_storage' }
   /** Nothing is left to do, or nothing can be done now (`retryInMs`). */
@@ -72,6 +74,7 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
   switch (container.state) {
     case 'running':
     case 'restarting':
+      if (isHung(task, container)) return { kind: 'kill', container };
       if (container.runtime === wanted.runtime) return { kind: 'bring_up', container };
       return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
     case 'paused':
@@ -79,6 +82,8 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
       return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
     case 'created':
     case 'exited': {
+      const { interruption } = task;
+      if (interruption?.gives_up) return { kind: 'report', status: 'failed', reason: interruption.reason };
       const reason = whyUnusable(task, container, wanted);
       return reason === undefined
         ? { kind: 'start', container }
@@ -91,6 +96,11 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
     default:
       return assertNever(container.state);
   }
+}
+
+/** Started again it is another run, which is not judged by the one before. */
+function isHung({ interruption }: WorkspaceTask, { id, startedAt }: Container): boolean {
+  return interruption?.hung?.container_id === id && interruption.hung.started_at === startedAt;
 }
 
 /** A container that does not run cannot be paused: it stays stopped, which is what its owner gets back by starting it. */
