@@ -25,7 +25,10 @@ describe('nextInterruption', () => {
     });
   });
 
-  it('never pauses for more than a minute', () => {
-    expect(nextInterruption({ interruptions: 500, interrupted_at: minutesAgo(1) }, NOW).pauseMs).toBe(60_000);
+  it('does not pause when it is the last', () => {
+    expect(nextInterruption({ interruptions: 5, interrupted_at: minutesAgo(1) }, NOW)).toEqual({
+      count: 6,
+      pauseMs: 0,
+    });
   });
 });

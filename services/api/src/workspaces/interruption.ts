@@ -7,16 +7,16 @@ const SOON_MS = 600_000;
 /** The one at which a workspace is not started again. */
 const MAX_INTERRUPTIONS = 6;
 const FIRST_PAUSE_MS = 2_000;
-const MAX_PAUSE_MS = 60_000;
 
 type Cause = NonNullable<Selectable<Workspace>['interruption_cause']>;
 type Counted = Pick<Selectable<Workspace>, 'interruptions' | 'interrupted_at'>;
 
-/** Counts one more: the first is repaired at once, each that soon follows after a longer pause. */
+/** Counts one more: the first is repaired at once, each that soon follows after a longer pause, and the last is told at once. */
 export function nextInterruption(row: Counted, now: Date): { count: number; pauseMs: number } {
   const isSoon = row.interrupted_at !== null && now.getTime() - row.interrupted_at.getTime() < SOON_MS;
   const count = isSoon ? row.interruptions + 1 : 1;
-  const pauseMs = count === 1 ? 0 : Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (count - 2));
+  const isAtOnce = count === 1 || count >= MAX_INTERRUPTIONS;
+  const pauseMs = isAtOnce ? 0 : FIRST_PAUSE_MS * 2 ** (count - 2);
   return { count, pauseMs };
 }
 

@@ -69,17 +69,16 @@ export async function lockLeasedSetup(
     .executeTakeFirst();
 }
 
-/** Takes the lease back. A new command id begins the step again. */
-export async function recordSetup(
-  tx: Tx,
-  id: WorkspaceId,
-  seen: {
-    status: 'running' | 'failed' | 'done';
-    reason: string | null;
-    commandId?: CommandId;
-    retryInMs?: number;
-  },
-): Promise<void> {
+export interface SetupSeen {
+  status: 'running' | 'failed' | 'done';
+  reason: string | null;
+  /** A new one begins the step again. */
+  commandId?: CommandId;
+  retryInMs?: number;
+}
+
+/** Takes the lease back. */
+export async function recordSetup(tx: Tx, id: WorkspaceId, seen: SetupSeen): Promise<void> {
   await tx
     .updateTable('workspace')
     .set({

@@ -16,6 +16,7 @@ import {
   msUntilNextSetup,
   recordSetup,
   SETUP_LEASE_MS,
+  type SetupSeen,
 } from './setup-store.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { appendWorkspaceChanged, SETUP_WORK_CHANNEL } from './workspace-events.ts';
@@ -60,18 +61,10 @@ export class Setups {
       if (row === undefined) {
         throw new PodexError('workspace_changed', 'Another worker has the setup by now.', {});
       }
-      // What fails while the workspace is being stopped was cut off by that.
-      const isStopped = input.status === 'failed' && row.desired_status !== 'running';
-      const isCutOff = isStopped || input.status === 'interrupted';
-      const status = isStopped || input.status === 'interrupted' ? 'running' : input.status;
-      await recordSetup(work.tx, id, {
-        status,
-        reason: status === 'failed' ? input.reason : null,
-        ...(isCutOff ? { commandId: newId('command') } : {}),
-        ...(input.retry_in_ms === undefined ? {} : { retryInMs: input.retry_in_ms }),
-      });
-      if (row.setup_status !== status) await appendWorkspaceChanged(work, id);
-      if (status === 'running') work.wake(SETUP_WORK_CHANNEL);
+      const seen = settle(input, row);
+      await recordSetup(work.tx, id, seen);
+      if (row.setup_status !== seen.status) await appendWorkspaceChanged(work, id);
+      if (seen.status === 'running') work.wake(SETUP_WORK_CHANNEL);
     });
   }
 
@@ -91,6 +84,22 @@ export class Setups {
     });
     return presentWorkspace(await getOwnWorkspace(db, call.actor, id));
   }
+}
+
+/** What is kept of an observation. What fails while the workspace is being stopped was cut off by that. */
+function settle(
+  { status, reason, retry_in_ms: retryInMs }: ObserveSetupInput,
+  row: Selectable<Row>,
+): SetupSeen {
+  const isStopped = status === 'failed' && row.desired_status !== 'running';
+  if (isStopped || status === 'interrupted') {
+    return { status: 'running', reason: null, commandId: newId('command') };
+  }
+  return {
+    status,
+    reason: status === 'failed' ? reason : null,
+    ...(retryInMs === undefined ? {} : { retryInMs }),
+  };
 }
 
 function toSetupTask(row: Selectable<Row>): SetupTask[] {

@@ -34,7 +34,7 @@ export function presentWorkspace(row: ViewedWorkspaceRow): Workspace {
     server_id: row.server_id,
     size: row.size,
     image: row.placed_image ?? row.image ?? 'default',
-    git_url: row.git_url,
+    git_url: row.git_url === null ? null : withoutCredentials(row.git_url),
     branch: row.branch,
     setup: setupOf(row),
     ports: [],
@@ -42,6 +42,16 @@ export function presentWorkspace(row: ViewedWorkspaceRow): Workspace {
     last_active_at: row.last_active_at.toISOString(),
     stops_at: null,
   };
+}
+
+/** Who may see a workspace need not be the one who signs in to the host of its repository. */
+function withoutCredentials(gitUrl: string): string {
+  const url = URL.parse(gitUrl);
+  if (url === null || (url.username === '' && url.password === '')) return gitUrl;
+  url.password = '';
+  // The user name of ssh is no secret, and the address does not work without it.
+  if (url.protocol !== 'ssh:') url.username = '';
+  return url.href;
 }
 
 export function workspaceChanged(row: WorkspaceRow): EventBody {
