@@ -2,6 +2,7 @@ import { assertNever } from '@podex/contracts/errors';
 import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import type { WorkspaceStatus } from '@podex/contracts/workspaces';
 import { SERVER_SILENT } from '../api/reasons-for-users.ts';
+import { isAlive } from '../containers/container-index.ts';
 import type { Container } from '../docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../docker/labels.ts';
 import { CONTAINER_PROTOCOL } from './container-spec.ts';
@@ -70,6 +71,8 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
   if (observed.server === 'none') return { kind: 'place' };
   if (observed.server !== 'reachable') return outOfReach(observed);
   const { container } = observed;
+  if (task.interruption?.gives_up && !(container !== undefined && isAlive(container.state)))
+    return { kind: 'report', status: 'failed', reason: task.interruption.reason };
   if (container === undefined) return { kind: 'create' };
   switch (container.state) {
     case 'running':
@@ -82,8 +85,6 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
       return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
     case 'created':
     case 'exited': {
-      const { interruption } = task;
-      if (interruption?.gives_up) return { kind: 'report', status: 'failed', reason: interruption.reason };
       const reason = whyUnusable(task, container, wanted);
       return reason === undefined
         ? { kind: 'start', container }
