@@ -159,7 +159,7 @@ export async function recordObservation(
       lease_token: null,
       lease_expires_at: null,
       changed_at: sql<Date>`now()`,
-      // It runs again, or is given up: whoever asks next need not be told of it again.
+      // It runs again, or is given up: the next task need not tell of it.
       ...(isSettled ? { interruption_cause: null, hung_container_id: null, hung_started_at: null } : {}),
       ...(input.status === 'running' ? { ran_at: sql<Date>`coalesce(ran_at, now())` } : {}),
       ...(input.status === 'deleted' ? { deleted_at: sql<Date>`now()` } : {}),

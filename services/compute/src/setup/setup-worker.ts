@@ -33,7 +33,7 @@ type Seen = Omit<ObserveSetupInput, 'lease_token'>;
 
 /**
  * Does what is to be done in a workspace after its first start and tells api how it ended. The work is a command of the daemon, whose
- * id api gives: whoever comes next, after a crash or a deploy, finds it there.
+ * id api gives: the next worker, after a crash or a deploy, finds it there.
  */
 export class SetupWorker {
   readonly #options: SetupWorkerOptions;
