@@ -49,6 +49,7 @@ export const AUDIT_ACTIONS = [
   'workspace.started',
   'workspace.stopped',
   'workspace.deleted',
+  'workspace.setup_retried',
   'workspace.shared',
   'workspace.unshared',
   'workspace.transferred',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { approval, approvalStatus } from './conversations.ts';
 import { approvalId, messageId, stepId, toolCallId, turnId } from './ids.ts';
 import { serverStatus } from './servers.ts';
-import { desiredStatus, workspaceStatus } from './workspaces.ts';
+import { desiredStatus, workspaceSetup, workspaceStatus } from './workspaces.ts';
 
 /**
  * Durable events. Facts are in the past tense (`turn.completed`); streamed parts are `start | delta | end`.
@@ -93,6 +93,8 @@ export const workspaceEventBody = z.discriminatedUnion('type', [
     desired_status: desiredStatus,
     status: workspaceStatus,
     reason: z.string().nullable(),
+    /** Left out by an older Podex. */
+    setup: workspaceSetup.nullable().optional(),
   }),
   /** On the topic of a person: which workspaces and teams are theirs has changed. */
   event('access.changed', { workspace_id: z.string().nullable(), team_id: z.string().nullable() }),

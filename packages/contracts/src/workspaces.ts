@@ -36,6 +36,24 @@ export const port = z
   .object({ port: z.number().int().min(1).max(65535), access: z.enum(['private', 'link', 'public']) })
   .meta({ id: 'Port' });
 
+export const setupStep = z.enum(['clone']);
+export type SetupStep = z.infer<typeof setupStep>;
+/** `running`: it is being done, or will be as soon as the workspace runs. */
+export const setupStatus = z.enum(['running', 'failed', 'done']);
+export type SetupStatus = z.infer<typeof setupStatus>;
+
+export const workspaceSetup = z
+  .object({
+    step: setupStep.meta({ description: 'clone: the repository is brought into the home folder.' }),
+    status: setupStatus,
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it failed and what helps, in words; null when it did not fail.' }),
+  })
+  .meta({ id: 'WorkspaceSetup' });
+export type WorkspaceSetup = z.infer<typeof workspaceSetup>;
+
 export const workspace = z
   .object({
     id: workspaceId,
@@ -54,6 +72,9 @@ export const workspace = z
     image: z.string(),
     git_url: z.string().nullable(),
     branch: z.string().nullable(),
+    setup: workspaceSetup.nullable().meta({
+      description: 'What is done in it after its first start; null: nothing. It can be used meanwhile.',
+    }),
     ports: z.array(port),
     created_at: z.iso.datetime(),
     last_active_at: z.iso.datetime(),

@@ -6,6 +6,7 @@ import {
   activeInput,
   claimWorkspacesInput,
   environmentInput,
+  hungInput,
   localServerInput,
   type ObserveInput,
   type ObserveServerInput,
@@ -14,6 +15,7 @@ import {
   observeServerInput,
   reserveInput,
   type ServerRecord,
+  type SetupTask,
   type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
@@ -22,6 +24,7 @@ import { toPodexError } from '@podex/service-kit/http-app';
 import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import { waitUntil } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
+import { SetupsDouble } from './setups-double.ts';
 
 type Snapshot = z.output<typeof observeContainersInput>;
 
@@ -46,6 +49,10 @@ export class ApiDouble {
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
   readonly snapshots = new Map<ServerId, Snapshot[]>();
   readonly active: WorkspaceId[] = [];
+  readonly setups = new SetupsDouble({
+    isWantedRunning: (id) => this.task(id).desired_status === 'running',
+    runs: (id) => this.#row(id).isSettled && this.task(id).status === 'running',
+  });
   readonly #workspaces = new Map<WorkspaceId, WorkspaceRow>();
   readonly #server: Server;
 
@@ -99,8 +106,12 @@ export class ApiDouble {
 
   createWorkspace({
     env = {},
+    git_url: gitUrl,
+    branch = null,
     ...fields
-  }: Partial<WorkspaceTask & { env: Record<string, string> }> = {}): WorkspaceId {
+  }: Partial<
+    WorkspaceTask & Pick<SetupTask, 'git_url' | 'branch'> & { env: Record<string, string> }
+  > = {}): WorkspaceId {
     const id = newId('workspace');
     const task: WorkspaceTask = {
       id,
@@ -112,11 +123,10 @@ export class ApiDouble {
       status: 'creating',
       image: null,
       size: 'small',
-      git_url: null,
-      branch: null,
       server_id: null,
       storage_key: crypto.randomUUID(),
       attempts: 0,
+      interruption: null,
       ...fields,
     };
     this.#workspaces.set(id, {
@@ -127,6 +137,7 @@ export class ApiDouble {
       observations: [],
       environment: { env, notice: null },
     });
+    if (gitUrl !== undefined) this.setups.add(id, gitUrl, branch);
     return id;
   }
 
@@ -198,20 +209,38 @@ export class ApiDouble {
   async #route(call: string, body: unknown, response: ServerResponse): Promise<unknown> {
     if (call === 'GET /internal/servers') return { items: [...this.servers.values()] };
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
-    if (call === 'POST /internal/workspaces/claim') return this.#claim(body, response);
+    if (call === 'POST /internal/workspaces/claim') {
+      return this.#claim(body, response, (max) => this.#lease(max));
+    }
+    if (call === 'POST /internal/workspaces/setups/claim') {
+      return this.#claim(body, response, (max) => this.setups.lease(max));
+    }
     if (call === 'POST /internal/workspaces/active') {
       this.active.push(...activeInput.parse(body).workspace_ids);
       return undefined;
     }
     const [, kind, id, verb] = /^POST \/internal\/(workspaces|servers)\/(\w+)\/(\w+)$/.exec(call) ?? [];
-    if (kind === 'workspaces' && verb === 'reserve') return this.#reserve(workspaceId.parse(id), body);
-    if (kind === 'workspaces' && verb === 'observe') return this.#observe(workspaceId.parse(id), body);
-    if (kind === 'workspaces' && verb === 'environment') {
-      return this.#leased(workspaceId.parse(id), environmentInput.parse(body).lease_token).environment;
-    }
+    if (kind === 'workspaces') return this.#workspaceRoute(workspaceId.parse(id), verb, body);
     if (kind === 'servers' && verb === 'observe') return this.#observeServer(serverId.parse(id), body);
     if (kind === 'servers' && verb === 'containers') return this.#observeContainers(serverId.parse(id), body);
     throw new PodexError('not_found', call, {});
+  }
+
+  #workspaceRoute(id: WorkspaceId, verb: string | undefined, body: unknown): unknown {
+    switch (verb) {
+      case 'reserve':
+        return this.#reserve(id, body);
+      case 'observe':
+        return this.#observe(id, body);
+      case 'hung':
+        return this.#hung(id, body);
+      case 'setup':
+        return this.setups.observe(id, body);
+      case 'environment':
+        return this.#leased(id, environmentInput.parse(body).lease_token).environment;
+      default:
+        throw new PodexError('not_found', `workspaces/${verb}`, {});
+    }
   }
 
   #putLocal(body: unknown): { server_id: ServerId } {
@@ -219,11 +248,15 @@ export class ApiDouble {
     return { server_id: this.addServer({ name, docker_socket, ...totals }) };
   }
 
-  async #claim(body: unknown, response: ServerResponse): Promise<{ items: WorkspaceTask[] }> {
+  async #claim<Task>(
+    body: unknown,
+    response: ServerResponse,
+    lease: (max: number) => Task[],
+  ): Promise<{ items: Task[] }> {
     const { max, wait_ms: waitMs } = claimWorkspacesInput.parse(body);
     const endsAtMs = Date.now() + waitMs;
     for (;;) {
-      const items = response.destroyed ? [] : this.#lease(max);
+      const items = response.destroyed ? [] : lease(max);
       if (items.length > 0 || response.destroyed || Date.now() >= endsAtMs) return { items };
       await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
     }
@@ -242,6 +275,22 @@ export class ApiDouble {
       }, row.task.lease_ttl_ms).unref();
       return { ...row.task, lease_token: row.lease };
     });
+  }
+
+  #hung(id: WorkspaceId, body: unknown): undefined {
+    const { container_id, started_at } = hungInput.parse(body);
+    const row = this.#row(id);
+    const isHere = row.observations.at(-1)?.container_id === container_id;
+    if (row.isSettled && row.task.status === 'running' && isHere) {
+      this.#interrupt(row, { container_id, started_at });
+    }
+  }
+
+  /** Without api’s count of them. */
+  #interrupt(row: WorkspaceRow, hung: NonNullable<WorkspaceTask['interruption']>['hung']): void {
+    row.isSettled = false;
+    const interruption = { reason: 'It was interrupted.', gives_up: false, hung };
+    row.task = { ...row.task, status: 'creating', interruption };
   }
 
   #leased(id: WorkspaceId, lease: string): WorkspaceRow {
@@ -263,6 +312,7 @@ export class ApiDouble {
     row.observations.push(input);
     row.isSettled = input.settled && input.version === row.task.version;
     row.notBeforeMs = Date.now() + (input.retry_in_ms ?? 0);
+    if (row.isSettled) row.task = { ...row.task, interruption: null };
     const isFailedTry = !row.isSettled && input.reason !== null;
     row.task = { ...row.task, status: input.status, attempts: isFailedTry ? row.task.attempts + 1 : 0 };
   }
@@ -284,7 +334,7 @@ export class ApiDouble {
     );
     for (const row of this.#workspaces.values()) {
       const isLost = row.task.server_id === id && row.task.status === 'running' && !running.has(row.task.id);
-      if (isLost && row.isSettled) row.isSettled = false;
+      if (isLost && row.isSettled) this.#interrupt(row, null);
     }
   }
 }

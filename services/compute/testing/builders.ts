@@ -17,11 +17,10 @@ export function taskOf(fields: Partial<WorkspaceTask> = {}): WorkspaceTask {
     status: 'creating',
     image: null,
     size: 'small',
-    git_url: null,
-    branch: null,
     server_id: null,
     storage_key: 'key-of-the-test',
     attempts: 0,
+    interruption: null,
     ...fields,
   };
 }
@@ -43,6 +42,7 @@ export function containerOf(task: WorkspaceTask, fields: Partial<Container> = {}
     id: 'c0ffee',
     state: 'running',
     createdAtMs: 0,
+    startedAt: 'first',
     exitCode: 0,
     isOutOfMemory: false,
     startError: '',

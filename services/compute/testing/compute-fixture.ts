@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createLogger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
 import { temporaryFolder } from '../../../tests/temporary-folder.ts';
-import { startCompute } from '../src/app/app.ts';
+import { type StartOptions, startCompute } from '../src/app/app.ts';
 import { loadConfig } from '../src/config.ts';
 import { ApiDouble } from './api-double.ts';
 import { ComputeClient, INTERNAL_KEY, METRICS_TOKEN } from './compute-client.ts';
@@ -41,11 +41,13 @@ export function computeEnvironment(api: ApiDouble, storage: string): Record<stri
 export async function startComputeFixture(
   variables: Record<string, string> = {},
   storage: string = temporaryFolder('storage'),
+  options: StartOptions = {},
 ): Promise<ComputeFixture> {
   const api = await ApiDouble.start();
   const environment = { ...computeEnvironment(api, storage), PORT: '0', ...variables };
   const config = loadConfig(environment);
-  const start = () => startCompute(config, createLogger({ service: 'compute', level: config.logLevel }));
+  const start = () =>
+    startCompute(config, createLogger({ service: 'compute', level: config.logLevel }), options);
   let service: RunningService = await start();
   const fixture: ComputeFixture = {
     api,

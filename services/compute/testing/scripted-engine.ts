@@ -129,6 +129,7 @@ export class ScriptedEngine implements Engine {
         exitCode: 0,
         isOutOfMemory: false,
         startError: '',
+        startedAt: '',
         networks: {},
       } as const;
       this.#kept.set(id, { id, createdAtMs: Date.now(), labels: spec.Labels, runtime, spec, ...state });

@@ -5,6 +5,7 @@ const NEEDED = {
   'use terminals': 'terminal',
   start: 'terminal',
   stop: 'editor',
+  'retry setup': 'editor',
   'edit files': 'editor',
   'use the agent': 'editor',
   'manage secrets': 'editor',

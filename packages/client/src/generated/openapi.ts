@@ -278,6 +278,23 @@ export interface paths {
         patch: operations["updateWorkspace"];
         trace?: never;
     };
+    "/api/workspaces/{workspace_id}/setup/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do the part of its setup that failed again; nothing is done while it runs already */
+        post: operations["retrySetup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{workspace_id}/start": {
         parameters: {
             query?: never;
@@ -1610,6 +1627,18 @@ export interface components {
             image: string;
             git_url: string | null;
             branch: string | null;
+            /** @description What is done in it after its first start; null: nothing. It can be used meanwhile. */
+            setup: {
+                /**
+                 * @description clone: the repository is brought into the home folder.
+                 * @enum {string}
+                 */
+                step: "clone";
+                /** @enum {string} */
+                status: "running" | "failed" | "done";
+                /** @description Why it failed and what helps, in words; null when it did not fail. */
+                reason: string | null;
+            } | null;
             ports: components["schemas"]["Port"][];
             /** Format: date-time */
             created_at: string;
@@ -2547,7 +2576,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "sign_in.succeeded" | "sign_in.failed" | "sign_out" | "session.revoked" | "password.changed" | "password.reset_requested" | "password.reset" | "email.changed" | "email.verified" | "mfa.enabled" | "mfa.disabled" | "mfa.failed" | "mfa.backup_codes_created" | "mfa.recovery_code_used" | "passkey.added" | "passkey.changed" | "passkey.removed" | "provider.linked" | "provider.unlinked" | "device.approved" | "device.denied" | "jwt.created" | "token.created" | "token.changed" | "token.revoked" | "user.created" | "user.changed" | "user.role_changed" | "user.suspended" | "user.restored" | "user.deleted" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "team.created" | "team.changed" | "team.deleted" | "team.member_added" | "team.member_changed" | "team.member_removed" | "workspace.created" | "workspace.changed" | "workspace.started" | "workspace.stopped" | "workspace.deleted" | "workspace.shared" | "workspace.unshared" | "workspace.transferred" | "approval.approved" | "approval.denied" | "approval.expired" | "server.registered" | "server.changed" | "server.drained" | "server.activated" | "server.removed" | "setting.changed" | "quota.changed" | "secret.created" | "secret.changed" | "secret.deleted" | "secret.used" | "secret.rotated" | "request.denied" | "audit.started" | "audit.exported" | "audit.pruned" | "audit.resealed";
+            action: "sign_in.succeeded" | "sign_in.failed" | "sign_out" | "session.revoked" | "password.changed" | "password.reset_requested" | "password.reset" | "email.changed" | "email.verified" | "mfa.enabled" | "mfa.disabled" | "mfa.failed" | "mfa.backup_codes_created" | "mfa.recovery_code_used" | "passkey.added" | "passkey.changed" | "passkey.removed" | "provider.linked" | "provider.unlinked" | "device.approved" | "device.denied" | "jwt.created" | "token.created" | "token.changed" | "token.revoked" | "user.created" | "user.changed" | "user.role_changed" | "user.suspended" | "user.restored" | "user.deleted" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "team.created" | "team.changed" | "team.deleted" | "team.member_added" | "team.member_changed" | "team.member_removed" | "workspace.created" | "workspace.changed" | "workspace.started" | "workspace.stopped" | "workspace.deleted" | "workspace.setup_retried" | "workspace.shared" | "workspace.unshared" | "workspace.transferred" | "approval.approved" | "approval.denied" | "approval.expired" | "server.registered" | "server.changed" | "server.drained" | "server.activated" | "server.removed" | "setting.changed" | "quota.changed" | "secret.created" | "secret.changed" | "secret.deleted" | "secret.used" | "secret.rotated" | "request.denied" | "audit.started" | "audit.exported" | "audit.pruned" | "audit.resealed";
             /** @enum {string} */
             result: "succeeded" | "failed" | "denied";
             error_code: string | null;
@@ -4562,6 +4591,118 @@ export interface operations {
             };
             /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body has more than 2097152 bytes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    retrySetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workspace. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not possible in its present state; the code says why. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { serverId, workspaceId } from '../ids.ts';
+import { commandId, serverId, workspaceId } from '../ids.ts';
 import { server, serverCheck, serverFacts, serverStatus } from '../servers.ts';
 import { keptText, lineText, nameText } from '../text.ts';
-import { desiredStatus, workspaceSize, workspaceStatus } from '../workspaces.ts';
+import { desiredStatus, setupStatus, setupStep, workspaceSize, workspaceStatus } from '../workspaces.ts';
 
 /** The largest number of PostgreSQL’s `integer`. */
 const INT4_MAX = 2_147_483_647;
@@ -16,12 +16,19 @@ const leaseToken = lineText(100);
  * - `POST /internal/workspaces/{id}/reserve`     reserveInput → 204 | 409 limit_reached         puts it on a server, atomically
  * - `POST /internal/workspaces/{id}/observe`     observeInput → 204 | 409 workspace_changed     gives the lease back
  * - `POST /internal/workspaces/{id}/environment` environmentInput → workspaceEnvironment         secrets, for the daemon’s memory alone
+ * - `POST /internal/workspaces/{id}/hung`        hungInput → 204                                its daemon no longer responds
+ * - `POST /internal/workspaces/setups/claim`     claimWorkspacesInput → claimSetupsResult        long poll, leases of their own
+ * - `POST /internal/workspaces/{id}/setup`       observeSetupInput → 204 | 409                   gives that lease back
  * - `POST /internal/workspaces/active`           activeInput → 204                              moves last_active_at
  * - `GET  /internal/servers`                     → serverSnapshot
  * - `PUT  /internal/servers/local`               localServerInput → { server_id }               the engine beside compute
  * - `POST /internal/servers/{id}/observe`        observeServerInput → 204
  * - `POST /internal/servers/{id}/containers`     observeContainersInput → 204                   the periodic whole picture
  */
+/** One run of a container: it has another `started_at`, in the engine’s words, each time it is started. */
+export const containerRun = z.object({ container_id: lineText(128), started_at: lineText(64) });
+export type ContainerRun = z.infer<typeof containerRun>;
+
 export const workspaceTask = z.object({
   id: workspaceId,
   version: z.number().int(),
@@ -32,11 +39,17 @@ export const workspaceTask = z.object({
   status: workspaceStatus,
   image: z.string().nullable().meta({ description: 'null: the default of compute.' }),
   size: workspaceSize,
-  git_url: z.string().nullable(),
-  branch: z.string().nullable(),
   server_id: serverId.nullable().meta({ description: 'Where its storage lives, once it was placed.' }),
   storage_key: z.string(),
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
+  interruption: z
+    .object({
+      reason: z.string().meta({ description: 'For its owner, once it runs again or is given up.' }),
+      gives_up: z.boolean().meta({ description: 'It was interrupted too often to be started again.' }),
+      hung: containerRun.nullable().meta({ description: 'What is ended before it is started again.' }),
+    })
+    .nullable()
+    .meta({ description: 'It ran and was interrupted, and has not run since.' }),
 });
 export type WorkspaceTask = z.infer<typeof workspaceTask>;
 
@@ -74,6 +87,32 @@ export const observeInput = z.object({
   retry_in_ms: z.number().int().min(0).max(600_000).optional(),
 });
 export type ObserveInput = z.infer<typeof observeInput>;
+
+/** Ignored unless the workspace is held for running in this container. */
+export const hungInput = containerRun.extend({ silent_since: z.iso.datetime() });
+export type HungInput = z.infer<typeof hungInput>;
+
+/** A part of the setup of a workspace that runs. Each try has a command id of its own. */
+export const setupTask = z.object({
+  workspace_id: workspaceId,
+  lease_token: z.string(),
+  lease_ttl_ms: z.number().int(),
+  step: setupStep,
+  command_id: commandId,
+  git_url: z.string(),
+  branch: z.string().nullable(),
+});
+export type SetupTask = z.infer<typeof setupTask>;
+export const claimSetupsResult = z.object({ items: z.array(setupTask) });
+
+/** `running`: it goes on, and is handed out again. `interrupted`: it was cut off, and is done again from the start. */
+export const observeSetupInput = z.object({
+  lease_token: leaseToken,
+  status: z.enum([...setupStatus.options, 'interrupted']),
+  reason: keptText(1000).nullable(),
+  retry_in_ms: z.number().int().min(0).max(600_000).optional(),
+});
+export type ObserveSetupInput = z.infer<typeof observeSetupInput>;
 
 export const environmentInput = z.object({ lease_token: leaseToken });
 

@@ -97,3 +97,14 @@ export const stopWorkspace = createRoute({
     ...conflict,
   },
 });
+
+export const retrySetup = createRoute({
+  operationId: 'retrySetup',
+  method: 'post',
+  path: '/api/workspaces/{workspace_id}/setup/retry',
+  tags,
+  security,
+  summary: 'Do the part of its setup that failed again; nothing is done while it runs already',
+  request: { params },
+  responses: { 200: json(workspace, 'The workspace.'), ...errorResponses, ...missing, ...conflict },
+});

@@ -25,7 +25,8 @@ function standing(command: Command): string {
     case 'exited':
       return `exit code ${command.exit_code ?? 'unknown'}, ${seconds} s`;
     case 'killed':
-      return `ended by signal ${command.signal ?? 'unknown'} after ${seconds} s`;
+      if (command.signal === null) return 'lost: the workspace was restarted while it ran; files are kept';
+      return `ended by signal ${command.signal} after ${seconds} s`;
     case 'timed_out':
       return `ended after ${seconds} s because its time was up; give a longer timeout_seconds, or run it in the background`;
     default:

@@ -96,6 +96,8 @@ import { addSecretRoutes } from '../workspaces/secret-routes.ts';
 import { SecretService } from '../workspaces/secrets.ts';
 import { ServerWork } from '../workspaces/server-work.ts';
 import { addServerWorkRoutes } from '../workspaces/server-work-routes.ts';
+import { addSetupRoutes, addSetupWorkRoutes } from '../workspaces/setup-routes.ts';
+import { Setups } from '../workspaces/setups.ts';
 import { addShareRoutes } from '../workspaces/share-routes.ts';
 import { ShareService } from '../workspaces/shares.ts';
 import { addWorkspaceRoutes } from '../workspaces/workspace-routes.ts';
@@ -279,6 +281,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     models,
     activity,
     workspaceWork,
+    setups: new Setups({ db, wakeups, transact }),
     serverWork: new ServerWork({ db, transact }),
     turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
     tokens,
@@ -348,6 +351,7 @@ function addPublicRoutes(
     mail: parts.mailing?.isDelivered ?? false,
   });
   addWorkspaceRoutes(app, services.workspaces);
+  addSetupRoutes(app, services.setups);
   addShareRoutes(app, services.shares);
   addSecretRoutes(app, services.secrets);
   addConversationRoutes(app, services.conversations);
@@ -362,6 +366,7 @@ function addPublicRoutes(
 
 function addInternalRoutes(internal: InternalApp, services: Services, config: ApiConfig): void {
   addWorkspaceWorkRoutes(internal, services.workspaceWork);
+  addSetupWorkRoutes(internal, services.setups);
   addServerWorkRoutes(internal, services.serverWork);
   addTurnWorkRoutes(internal, services.turnWork);
   addProviderRoutes(internal, config.providers);

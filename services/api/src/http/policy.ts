@@ -85,6 +85,7 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   deleteWorkspace: changesWorkspace('owner'),
   startWorkspace: changesWorkspace('terminal'),
   stopWorkspace: changesWorkspace('editor'),
+  retrySetup: changesWorkspace('editor'),
   // It decides who gets in, as shares do.
   transferWorkspace: to('workspace', 'account')('owner'),
   leaveWorkspace: to('workspace', 'account')('viewer'),

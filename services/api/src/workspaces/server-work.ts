@@ -1,5 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
-import { newId, type ServerId, type WorkspaceId } from '@podex/contracts/ids';
+import { newId, type ServerId } from '@podex/contracts/ids';
 import type {
   localServerInput,
   ObserveServerInput,
@@ -19,12 +19,9 @@ import {
   upsertLocalServer,
 } from '../servers/server-store.ts';
 import { toServerRecord } from '../servers/server-view.ts';
+import { interruptLost } from './interruptions.ts';
 import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
-import {
-  listWorkspacesOfServer,
-  markLostContainers,
-  unsettleStrayContainers,
-} from './workspace-work-store.ts';
+import { listWorkspacesOfServer, unsettleStrayContainers } from './workspace-work-store.ts';
 
 export interface ServerWorkOptions {
   db: Db;
@@ -78,10 +75,8 @@ export class ServerWork {
         seenAt: new Date(input.seen_at),
         running: running.map((container) => container.workspace_id),
       };
-      const lost: WorkspaceId[] = await markLostContainers(work.tx, seen);
-      for (const workspace of lost) await appendWorkspaceChanged(work, workspace);
-      const hasStrays = await unsettleStrayContainers(work.tx, seen);
-      if (lost.length > 0 || hasStrays) work.wake(WORKSPACE_WORK_CHANNEL);
+      await interruptLost(work, seen);
+      if (await unsettleStrayContainers(work.tx, seen)) work.wake(WORKSPACE_WORK_CHANNEL);
     });
   }
 }

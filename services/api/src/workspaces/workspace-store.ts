@@ -1,5 +1,5 @@
 import type { WorkspaceRelation } from '@podex/contracts/access';
-import type { TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
+import { newId, type TeamId, type UserId, type WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateWorkspaceInput, DesiredStatus, WorkspaceSize } from '@podex/contracts/workspaces';
 import { type Selectable, sql } from 'kysely';
@@ -37,6 +37,9 @@ const LISTED = [
   'image',
   'git_url',
   'branch',
+  'setup_step',
+  'setup_status',
+  'setup_reason',
   'created_at',
   'last_active_at',
 ] as const;
@@ -79,6 +82,13 @@ export async function insertWorkspace(
       image: input.image ?? null,
       git_url: input.git_url ?? null,
       branch: input.branch ?? null,
+      ...(input.git_url === undefined
+        ? {}
+        : {
+            setup_step: 'clone' as const,
+            setup_status: 'running' as const,
+            setup_command_id: newId('command'),
+          }),
     })
     .execute();
 }
@@ -168,6 +178,7 @@ export async function setDesiredStatus(tx: Tx, id: WorkspaceId, status: DesiredS
       version: sql<number>`version + 1`,
       settled: false,
       attempts: 0,
+      interruptions: 0,
       next_attempt_at: sql<Date>`now()`,
     })
     .where('id', '=', id)

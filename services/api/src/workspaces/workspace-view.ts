@@ -1,5 +1,5 @@
 import type { EventBody } from '@podex/contracts/events';
-import type { Workspace, WorkspaceStatus } from '@podex/contracts/workspaces';
+import type { Workspace, WorkspaceSetup, WorkspaceStatus } from '@podex/contracts/workspaces';
 import type { ListedWorkspaceRow, WorkspaceRow } from './workspace-store.ts';
 
 /** What a silent server says nothing new about. A stopped or failed workspace needs no server to be that. */
@@ -34,13 +34,24 @@ export function presentWorkspace(row: ListedWorkspaceRow): Workspace {
     server_id: row.server_id,
     size: row.size,
     image: row.placed_image ?? row.image ?? 'default',
-    git_url: row.git_url,
+    git_url: row.git_url === null ? null : withoutCredentials(row.git_url),
     branch: row.branch,
+    setup: setupOf(row),
     ports: [],
     created_at: row.created_at.toISOString(),
     last_active_at: row.last_active_at.toISOString(),
     stops_at: null,
   };
+}
+
+/** Who may see a workspace need not be the one who signs in to the host of its repository. */
+function withoutCredentials(gitUrl: string): string {
+  const url = URL.parse(gitUrl);
+  if (url === null || (url.username === '' && url.password === '')) return gitUrl;
+  url.password = '';
+  // The user name of ssh is no secret, and the address does not work without it.
+  if (url.protocol !== 'ssh:') url.username = '';
+  return url.href;
 }
 
 export function workspaceChanged(row: WorkspaceRow): EventBody {
@@ -49,5 +60,13 @@ export function workspaceChanged(row: WorkspaceRow): EventBody {
     workspace_id: row.id,
     desired_status: row.desired_status,
     ...seenStatus(row),
+    setup: setupOf(row),
   };
+}
+
+function setupOf(
+  row: Pick<WorkspaceRow, 'setup_step' | 'setup_status' | 'setup_reason'>,
+): WorkspaceSetup | null {
+  const { setup_step: step, setup_status: status, setup_reason: reason } = row;
+  return step === null || status === null ? null : { step, status, reason };
 }

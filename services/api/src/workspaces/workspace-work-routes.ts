@@ -4,6 +4,7 @@ import {
   claimWorkspacesInput,
   type claimWorkspacesResult,
   environmentInput,
+  hungInput,
   observeInput,
   reserveInput,
   type workspaceEnvironment,
@@ -35,6 +36,12 @@ export function addWorkspaceWorkRoutes(app: InternalApp, work: WorkspaceWork): v
     const id = workspaceId.parse(context.req.param('id'));
     const environment = await work.environment(id, environmentInput.parse(await context.req.json()));
     return context.json(environment satisfies z.input<typeof workspaceEnvironment>);
+  });
+
+  app.post('/internal/workspaces/:id/hung', async (context) => {
+    const id = workspaceId.parse(context.req.param('id'));
+    await work.hung(id, hungInput.parse(await context.req.json()));
+    return context.body(null, 204);
   });
 
   app.post('/internal/workspaces/:id/observe', async (context) => {

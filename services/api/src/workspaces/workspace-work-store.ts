@@ -3,6 +3,7 @@ import type { ObserveInput } from '@podex/contracts/internal/compute';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Workspace } from '../database/generated/rows.ts';
+import type { ContainersSeen } from './interruption-store.ts';
 
 // Owns tables: workspace, as compute sees it (workspace-store.ts: as its owner does), and fleet.
 
@@ -159,6 +160,8 @@ export async function recordObservation(
       lease_token: null,
       lease_expires_at: null,
       changed_at: sql<Date>`now()`,
+      // It runs again, or is given up: the next task need not tell of it.
+      ...(isSettled ? { interruption_cause: null, hung_container_id: null, hung_started_at: null } : {}),
       ...(input.status === 'running' ? { ran_at: sql<Date>`coalesce(ran_at, now())` } : {}),
       ...(input.status === 'deleted' ? { deleted_at: sql<Date>`now()` } : {}),
       ...(HAS_NO_PROCESSES.has(input.status) ? { told_own_secrets: false } : {}),
@@ -166,34 +169,6 @@ export async function recordObservation(
     })
     .where('id', '=', row.id)
     .execute();
-}
-
-export interface ContainersSeen {
-  serverId: ServerId;
-  seenAt: Date;
-  running: readonly WorkspaceId[];
-}
-
-/** What should run there and was not seen: it is stopped now, and compute starts it again. */
-export async function markLostContainers(tx: Tx, seen: ContainersSeen): Promise<WorkspaceId[]> {
-  let query = tx
-    .updateTable('workspace')
-    .set({
-      status: 'stopped',
-      reason: 'Its container stopped by itself and is started again.',
-      container_id: null,
-      told_own_secrets: false,
-      settled: false,
-      next_attempt_at: sql<Date>`now()`,
-      changed_at: sql<Date>`now()`,
-    })
-    .where('server_id', '=', seen.serverId)
-    .where('status', '=', 'running')
-    .where('settled', '=', true)
-    .where('changed_at', '<', seen.seenAt);
-  if (seen.running.length > 0) query = query.where('id', 'not in', seen.running);
-  const rows = await query.returning('id').execute();
-  return rows.map((row) => row.id);
 }
 
 /** What runs there although it should not: handed out again, so that compute stops or removes it. */

@@ -3,6 +3,7 @@ import type { WorkspaceId } from '@podex/contracts/ids';
 import type {
   claimWorkspacesInput,
   environmentInput,
+  HungInput,
   ObserveInput,
   reserveInput,
   WorkspaceEnvironment,
@@ -20,10 +21,12 @@ import { longPoll } from '../events/long-poll.ts';
 import type { Wakeups } from '../events/wakeup.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
+import { taskInterruption } from './interruption.ts';
+import { interruptHung } from './interruptions.ts';
 import { ownersOfSecrets } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { noteOwnSecrets } from './workspace-environment-store.ts';
-import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
+import { appendWorkspaceChanged, SETUP_WORK_CHANNEL, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import { touchWorkspaces } from './workspace-store.ts';
 import {
   claimWorkspaces,
@@ -136,7 +139,12 @@ export class WorkspaceWork {
       const isNews = row.status !== input.status || row.reason !== input.reason || row.settled !== isSettled;
       if (isNews) await appendWorkspaceChanged(work, id);
       if (!isSettled) work.wake(WORKSPACE_WORK_CHANNEL);
+      if (input.status === 'running' && row.setup_status === 'running') work.wake(SETUP_WORK_CHANNEL);
     });
+  }
+
+  async hung(id: WorkspaceId, input: HungInput): Promise<void> {
+    await this.#transact((work) => interruptHung(work, id, input));
   }
 
   async touch(ids: readonly WorkspaceId[]): Promise<void> {
@@ -183,10 +191,9 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     status: row.status,
     image: row.image,
     size: row.size,
-    git_url: row.git_url,
-    branch: row.branch,
     server_id: row.server_id,
     storage_key: row.storage_key,
     attempts: row.attempts,
+    interruption: taskInterruption(row),
   };
 }

@@ -45,7 +45,12 @@ describe('workspaces', () => {
       git_url: body.git_url,
       ports: [],
     });
-    expect(compute.tasks[0]).toMatchObject({ ...body, image: null, desired_status: 'running', attempts: 0 });
+    expect(compute.tasks[0]).toMatchObject({
+      name: body.name,
+      image: null,
+      desired_status: 'running',
+      attempts: 0,
+    });
     for (const seen of [created.body, compute.tasks[0]]) expect(JSON.stringify(seen)).not.toContain('env');
   });
 
@@ -295,8 +300,8 @@ describe('the work of compute', () => {
     await seen([], new Date(Date.now() - 60_000));
     expect(await claim()).toEqual([]);
     await seen([kept.id, stray.id]);
-    expect(await get(lost.id)).toMatchObject({ status: 'stopped', desired_status: 'running' });
-    expect((await get(lost.id)).reason).toMatch(/started again/);
+    expect(await get(lost.id)).toMatchObject({ status: 'creating', desired_status: 'running' });
+    expect((await get(lost.id)).reason).toMatch(/ended by itself .* is being restarted/);
     expect(await get(kept.id)).toMatchObject({ status: 'running' });
     const tasks = await claim();
     expect(tasks.map((task) => task.id).sort()).toEqual([lost.id, stray.id].sort());

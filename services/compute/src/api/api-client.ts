@@ -1,13 +1,17 @@
 import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
 import {
+  claimSetupsResult,
   claimWorkspacesResult,
+  type HungInput,
   type localServerInput,
   localServerResult,
   type ObserveInput,
   type ObserveServerInput,
+  type ObserveSetupInput,
   type observeContainersInput,
   type reserveInput,
   type ServerRecord,
+  type SetupTask,
   serverSnapshot,
   type WorkspaceEnvironment,
   type WorkspaceTask,
@@ -32,6 +36,12 @@ export interface ApiClient {
   readEnvironment(id: WorkspaceId, leaseToken: string, wait: WaitOptions): Promise<WorkspaceEnvironment>;
   /** Releases the lease. @throws PodexError workspace_changed when the lease is another’s. */
   observeWorkspace(id: WorkspaceId, input: ObserveInput): Promise<void>;
+  /** The daemon in this run of its container no longer responds. */
+  reportHung(id: WorkspaceId, input: HungInput): Promise<void>;
+  /** Waits at most `waitMs` for a part of the setup of a workspace that runs. Each comes with a lease. */
+  claimSetups(max: number, waitMs: number, signal: AbortSignal): Promise<SetupTask[]>;
+  /** Releases that lease. @throws PodexError workspace_changed when the lease is another’s. */
+  observeSetup(id: WorkspaceId, input: ObserveSetupInput): Promise<void>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
   listServers(signal?: AbortSignal): Promise<ServerRecord[]>;
   /** Resolves when api responds and accepts our token. */
@@ -46,12 +56,21 @@ const CLAIM_MARGIN_MS = 10_000;
 
 export function createApiClient(options: { baseUrl: string; tokens: KeyList; workerId: string }): ApiClient {
   const http = createInternalClient({ service: 'api', baseUrl: options.baseUrl, key: options.tokens });
+  const claimWait = (max: number, waitMs: number, signal: AbortSignal) => ({
+    body: { worker_id: options.workerId, max, wait_ms: waitMs },
+    timeoutMs: waitMs + CLAIM_MARGIN_MS,
+    signal,
+  });
   return {
     async claimWorkspaces(max, waitMs, signal) {
-      const body = { worker_id: options.workerId, max, wait_ms: waitMs };
-      const timeoutMs = waitMs + CLAIM_MARGIN_MS;
-      const path = '/internal/workspaces/claim';
-      const { items } = await http.request('POST', path, claimWorkspacesResult, { body, signal, timeoutMs });
+      const wait = claimWait(max, waitMs, signal);
+      const { items } = await http.request('POST', '/internal/workspaces/claim', claimWorkspacesResult, wait);
+      return items;
+    },
+    async claimSetups(max, waitMs, signal) {
+      const wait = claimWait(max, waitMs, signal);
+      const path = '/internal/workspaces/setups/claim';
+      const { items } = await http.request('POST', path, claimSetupsResult, wait);
       return items;
     },
     reserve: (id, body) => http.send('POST', `/internal/workspaces/${id}/reserve`, { body }),
@@ -61,6 +80,8 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
         ...wait,
       }),
     observeWorkspace: (id, body) => http.send('POST', `/internal/workspaces/${id}/observe`, { body }),
+    reportHung: (id, body) => http.send('POST', `/internal/workspaces/${id}/hung`, { body }),
+    observeSetup: (id, body) => http.send('POST', `/internal/workspaces/${id}/setup`, { body }),
     reportActive: (ids) => http.send('POST', '/internal/workspaces/active', { body: { workspace_ids: ids } }),
     async listServers(signal) {
       const { items } = await http.request('GET', '/internal/servers', serverSnapshot, { signal });

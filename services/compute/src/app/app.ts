@@ -13,6 +13,7 @@ import packageFile from '../../package.json' with { type: 'json' };
 import { createApiClient } from '../api/api-client.ts';
 import type { ComputeConfig } from '../config.ts';
 import { ContainerIndex } from '../containers/container-index.ts';
+import { DaemonWatch, type DaemonWatchTimes } from '../containers/daemon-watch.ts';
 import { endIfHung } from '../containers/out-of-memory.ts';
 import { openEngine } from '../docker/engine.ts';
 import { ImagePulls } from '../engine-jobs/image-pulls.ts';
@@ -30,6 +31,7 @@ import { runPreflight } from '../servers/preflight.ts';
 import type { OpenEngine } from '../servers/server-connection.ts';
 import { ServerRegistry } from '../servers/server-registry.ts';
 import { addServerRoutes } from '../servers/server-routes.ts';
+import { SetupWorker } from '../setup/setup-worker.ts';
 import { ContainerSteps } from '../workspaces/container-steps.ts';
 import { Reconciler } from '../workspaces/reconciler.ts';
 import { WorkspaceWorker } from '../workspaces/workspace-worker.ts';
@@ -46,13 +48,14 @@ const WARM_UP_TIMEOUT_MS = 300_000;
 export interface StartOptions {
   /** Builds Node, daemon and bridge. */
   build?: (options: BuildRuntimeOptions) => Promise<Runtime>;
+  daemonWatchTimes?: DaemonWatchTimes;
 }
 
 /** Puts the service together and starts it. */
 export async function startCompute(
   config: ComputeConfig,
   logger: Logger,
-  { build = buildRuntime }: StartOptions = {},
+  { build = buildRuntime, daemonWatchTimes }: StartOptions = {},
 ): Promise<RunningService> {
   const background = new Background(logger);
   const workerId = `${SERVICE}-${hostname().slice(0, 40)}-${randomUUID()}`;
@@ -111,10 +114,21 @@ export async function startCompute(
     background,
     logger,
   });
+  const refreshIndex = () => servers.refreshContainers();
+  const setups = new SetupWorker({ api, index, refreshIndex, links, background, logger });
+  const daemons = new DaemonWatch({
+    index,
+    links,
+    engineOf: async (id) => (await servers.get(id)).engine(),
+    isReachable: (id) => servers.find(id)?.health.status !== 'unreachable',
+    api,
+    logger,
+    ...(daemonWatchTimes === undefined ? {} : { times: daemonWatchTimes }),
+  });
   const activity = new Activity((ids) => api.reportActive(ids));
   const gateway = new Gateway({
     index,
-    refreshIndex: () => servers.refreshContainers(),
+    refreshIndex,
     links,
     activity,
     checkCapability: createCapabilityCheck(config.internalKeys),
@@ -154,6 +168,8 @@ export async function startCompute(
   });
   servers.start();
   worker.start();
+  setups.start();
+  daemons.start(background);
   activity.start(background);
   background.every('links', SWEEP_LINKS_EVERY_MS, async () => links.sweep());
   return {

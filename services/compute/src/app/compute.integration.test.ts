@@ -292,24 +292,3 @@ describe('what must not be', () => {
     expect(response.status).toBe(409);
   });
 });
-
-describe('a repository', () => {
-  it('is cloned in the background, once, and a clone that fails keeps nobody from working', async () => {
-    const id = await createRunning({ git_url: 'https://127.0.0.1:1/owner/shop.git' });
-    const clone = `/commands/${id.replace('ws_', 'cmd_')}`;
-    await expect
-      .poll(async () => (await compute.client.inside(id, `${clone}?wait_ms=5000`)).json(), {
-        timeout: 20_000,
-      })
-      .toMatchObject({ status: 'exited' });
-    const ended = await (await compute.client.inside(id, clone)).json();
-    expect(ended.exit_code).not.toBe(0);
-    await want(id, 'stopped');
-    await want(id, 'running');
-    expect(await (await compute.client.inside(id, clone)).json()).toMatchObject({
-      started_at: ended.started_at,
-    });
-    expect(await compute.client.run(id, 'ls -A | grep cloning || echo clean')).toBe('clean\n');
-    await want(id, 'deleted');
-  });
-});

@@ -53,11 +53,12 @@ export class ContainerIndex {
     this.#byServer.delete(serverId);
   }
 
+  list(state: ContainerState): ContainerPlace[] {
+    const places = [...this.#byServer.values()].flatMap((ofServer) => [...ofServer.values()]);
+    return places.filter((place) => place.state === state);
+  }
+
   count(state: ContainerState): number {
-    let count = 0;
-    for (const places of this.#byServer.values()) {
-      for (const place of places.values()) if (place.state === state) count += 1;
-    }
-    return count;
+    return this.list(state).length;
   }
 }

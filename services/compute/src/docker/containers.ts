@@ -19,6 +19,7 @@ const inspection = z.object({
   Created: z.iso.datetime({ offset: true }),
   State: z.object({
     Status: containerState,
+    StartedAt: z.string(),
     ExitCode: z.number(),
     OOMKilled: z.boolean(),
     Error: z.string(),
@@ -35,6 +36,8 @@ export interface Container {
   id: string;
   state: ContainerState;
   createdAtMs: number;
+  /** In the engine’s words: another one at each start. */
+  startedAt: string;
   exitCode: number;
   isOutOfMemory: boolean;
   /** What kept it from starting, in the engine’s words; empty when nothing did. */
@@ -304,6 +307,7 @@ function toContainer(raw: z.infer<typeof inspection>): Container {
     id: raw.Id,
     state: raw.State.Status,
     createdAtMs: Date.parse(raw.Created),
+    startedAt: raw.State.StartedAt,
     exitCode: raw.State.ExitCode,
     isOutOfMemory: raw.State.OOMKilled,
     startError: raw.State.Error,

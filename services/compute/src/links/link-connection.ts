@@ -8,10 +8,11 @@ import { Duplex } from 'node:stream';
 export class LinkConnection extends Duplex {
   readonly #stream: ClientHttp2Stream;
 
-  constructor(stream: ClientHttp2Stream) {
+  constructor(stream: ClientHttp2Stream, onData: () => void) {
     super({ allowHalfOpen: true });
     this.#stream = stream;
     stream.on('data', (chunk: Buffer) => {
+      onData();
       if (!this.push(chunk)) stream.pause();
     });
     stream.once('end', () => this.push(null));

@@ -70,6 +70,26 @@ export class LinkPool {
     });
   }
 
+  /** When its daemon last sent something over the link that is up; undefined without one. */
+  heardAtMs(containerId: string): number | undefined {
+    const link = this.#slots.get(containerId)?.link;
+    return link?.isOpen ? link.heardAtMs : undefined;
+  }
+
+  /** A connection that does not count as use of the link, over one that is opened where there is none. */
+  async probe(place: LinkPlace, options: WaitOptions): Promise<Duplex> {
+    return within(options, async (signal) => {
+      const link = await this.#linkTo(place);
+      return link.connect({ kind: 'daemon' }, { signal, timeoutMs: options.timeoutMs, isProbe: true });
+    });
+  }
+
+  /** Closes a link that no connection is open over. */
+  closeIdle(containerId: string): void {
+    const link = this.#slots.get(containerId)?.link;
+    if (link !== undefined && link.idleMs() > 0) link.close();
+  }
+
   /** The container has ended: what is open to it would hang. */
   closeContainer(containerId: string): void {
     this.#slots.get(containerId)?.link?.close();

@@ -36,6 +36,7 @@ export class Link {
   readonly #bridge: BridgeStream;
   readonly #pings: NodeJS.Timeout;
   #openStreams = 0;
+  #heardAtMs = Number.NEGATIVE_INFINITY;
   #idleSinceMs = performance.now();
 
   private constructor(session: ClientHttp2Session, bridge: BridgeStream, times: LinkTimes) {
@@ -85,12 +86,20 @@ export class Link {
     return this.#openStreams > 0 ? 0 : performance.now() - this.#idleSinceMs;
   }
 
+  /** When the daemon last sent something over it, on the clock of `performance.now()`. */
+  get heardAtMs(): number {
+    return this.#heardAtMs;
+  }
+
   /**
-   * A connection to the daemon, or to a port of the container’s loopback.
+   * A connection to the daemon, or to a port of the container’s loopback. A probe does not count as use.
    *
    * @throws PodexError daemon_unreachable when nothing listens there or the link breaks, timed_out.
    */
-  async connect(target: LinkTarget, options: WaitOptions): Promise<Duplex> {
+  async connect(
+    target: LinkTarget,
+    { isProbe = false, ...options }: WaitOptions & { isProbe?: boolean },
+  ): Promise<Duplex> {
     if (!this.isOpen)
       throw new PodexError(
         'daemon_unreachable',
@@ -101,14 +110,12 @@ export class Link {
       [constants.HTTP2_HEADER_METHOD]: constants.HTTP2_METHOD_CONNECT,
       [constants.HTTP2_HEADER_AUTHORITY]: linkAuthority(target),
     });
-    this.#openStreams += 1;
-    stream.once('close', () => {
-      this.#openStreams -= 1;
-      this.#idleSinceMs = performance.now();
-    });
+    if (!isProbe) this.#countUse(stream);
     try {
       await within(options, () => accepted(stream, target));
-      return new LinkConnection(stream);
+      return new LinkConnection(stream, () => {
+        if (target.kind === 'daemon') this.#heardAtMs = performance.now();
+      });
     } catch (error) {
       stream.close(constants.NGHTTP2_CANCEL);
       throw error;
@@ -118,6 +125,14 @@ export class Link {
   /** Cuts every connection over it. The session follows its stream: told to end by itself it would still send frames. */
   close(): void {
     this.#bridge.destroy();
+  }
+
+  #countUse(stream: ClientHttp2Stream): void {
+    this.#openStreams += 1;
+    stream.once('close', () => {
+      this.#openStreams -= 1;
+      this.#idleSinceMs = performance.now();
+    });
   }
 
   #ping(timeoutMs: number): void {

@@ -1,18 +1,16 @@
-import { command } from '@podex/contracts/commands';
 import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceEnvironment, WorkspaceTask } from '@podex/contracts/internal/compute';
 import { type DaemonSettings, daemonHealth } from '@podex/contracts/internal/daemon';
 import { type WaitOptions, waitUntil } from '@podex/service-kit/waiting';
 import { z } from 'zod';
 import { type ConnectToDaemon, callDaemon } from '../links/daemon-client.ts';
-import { cloneCommand, cloneCommandId } from './git-clone.ts';
 
 const HEALTH_EVERY_MS = 25;
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Makes a container that runs ready for use: waits for its daemon, tells it the workspace’s settings, has the repository cloned. All of
- * it may be done again at any time, and is when a secret was changed. Does not wait for the clone.
+ * Makes a container that runs ready for use: waits for its daemon, tells it the workspace’s settings. All of it may be
+ * done again at any time, and is when a secret was changed.
  *
  * @returns what its owner should know of secrets that it does not have.
  * @throws PodexError daemon_unreachable, timed_out; workspace_not_running when the container has ended meanwhile.
@@ -29,7 +27,6 @@ export async function bringUp(
   const { env, notice } = await readEnvironment(call);
   const body: DaemonSettings = { workspace_id: task.id, name: task.name, env };
   await callDaemon(connect, z.unknown(), { method: 'PUT', path: '/settings', body }, call);
-  if (task.git_url !== null) await startClone(task.git_url, task, connect, call);
   return notice;
 }
 
@@ -42,21 +39,5 @@ async function findHealth(connect: ConnectToDaemon, signal: AbortSignal): Promis
   } catch (error) {
     if (PodexError.has(error, 'daemon_unreachable')) return undefined;
     throw error;
-  }
-}
-
-async function startClone(
-  gitUrl: string,
-  task: WorkspaceTask,
-  connect: ConnectToDaemon,
-  call: WaitOptions,
-): Promise<void> {
-  const path = `/commands/${cloneCommandId(task.id)}`;
-  try {
-    const body = cloneCommand(gitUrl, task.branch);
-    await callDaemon(connect, command, { method: 'PUT', path, body }, call);
-  } catch (error) {
-    // It was started by an older Podex, in other words.
-    if (!PodexError.has(error, 'command_body_differs')) throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { type DesiredStatus, desiredStatus } from '@podex/contracts/workspaces';
+import { desiredStatus } from '@podex/contracts/workspaces';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { containerOf, taskOf } from '../../testing/builders.ts';
@@ -17,12 +17,22 @@ const states: readonly ContainerState[] = [
   'dead',
 ];
 
+/** The run of `containerOf`. */
+const HUNG = { container_id: 'c0ffee', started_at: 'first' };
+
 const someTask = fc
   .record({
     desired: fc.constantFrom(...desiredStatus.options),
     size: fc.constantFrom('small' as const, 'medium' as const),
+    interruption: fc.option(
+      fc.record({
+        reason: fc.constant('It was interrupted.'),
+        gives_up: fc.boolean(),
+        hung: fc.constantFrom(null, HUNG, { ...HUNG, started_at: 'an earlier time' }),
+      }),
+    ),
   })
-  .map(({ desired, size }) => taskOf({ desired_status: desired, size }));
+  .map(({ desired, ...fields }) => taskOf({ desired_status: desired, ...fields }));
 
 function someContainer(task: ReturnType<typeof taskOf>): fc.Arbitrary<Container> {
   return fc
@@ -63,10 +73,14 @@ function after(step: Step, task: ReturnType<typeof taskOf>): Observed | undefine
       return { server: 'reachable', container: containerOf(task, { state: 'created' }) };
     case 'start':
     case 'resume':
-      return { server: 'reachable', container: { ...step.container, state: 'running' } };
+      return {
+        server: 'reachable',
+        container: { ...step.container, state: 'running', startedAt: step.kind },
+      };
     case 'pause':
       return { server: 'reachable', container: { ...step.container, state: 'paused' } };
     case 'stop':
+    case 'kill':
       return { server: 'reachable', container: { ...step.container, state: 'exited' } };
     case 'remove_container':
       return { server: 'reachable', container: undefined };
@@ -75,11 +89,12 @@ function after(step: Step, task: ReturnType<typeof taskOf>): Observed | undefine
   }
 }
 
-function isEndOf(desired: DesiredStatus, step: Step | undefined): boolean {
+function isEndOf(task: ReturnType<typeof taskOf>, step: Step | undefined): boolean {
+  const desired = task.desired_status;
   const restsAs = step?.kind === 'report' && step.retryInMs === undefined ? step.status : undefined;
   switch (desired) {
     case 'running':
-      return step?.kind === 'bring_up';
+      return step?.kind === 'bring_up' || (restsAs === 'failed' && task.interruption?.gives_up === true);
     case 'deleted':
       return step?.kind === 'remove_storage' || restsAs === 'deleted';
     case 'paused':
@@ -108,7 +123,7 @@ describe('nextStep', () => {
           observed.server === 'none' ||
           (observed.server === 'reachable' && observed.container?.state !== 'removing')
         ) {
-          expect(isEndOf(task.desired_status, last)).toBe(true);
+          expect(isEndOf(task, last)).toBe(true);
         }
       }),
       { numRuns: 500 },
@@ -151,6 +166,29 @@ describe('nextStep', () => {
     const stopped: Observed = { server: 'reachable', container: { ...small, state: 'exited' } };
     expect(nextStep(task, running, wanted).kind).toBe('bring_up');
     expect(nextStep(task, stopped, wanted).kind).toBe('remove_container');
+  });
+
+  it('ends the run of a container that hangs, and judges no later one by it', () => {
+    const interruption = { reason: 'It hung.', gives_up: false, hung: HUNG };
+    const task = taskOf({ interruption });
+    const container = containerOf(task);
+    expect(nextStep(task, { server: 'reachable', container }, wanted).kind).toBe('kill');
+    const again = { ...container, startedAt: 'second' };
+    expect(nextStep(task, { server: 'reachable', container: again }, wanted).kind).toBe('bring_up');
+  });
+
+  it('gives up what was interrupted too often, once nothing of it runs', () => {
+    const interruption = { reason: 'Too often.', gives_up: true, hung: HUNG };
+    const task = taskOf({ interruption });
+    const container = containerOf(task);
+    expect(nextStep(task, { server: 'reachable', container }, wanted).kind).toBe('kill');
+    for (const ended of [undefined, { ...container, state: 'exited' as const }]) {
+      expect(nextStep(task, { server: 'reachable', container: ended }, wanted)).toEqual({
+        kind: 'report',
+        status: 'failed',
+        reason: 'Too often.',
+      });
+    }
   });
 
   it('ends a running container of another runtime at once', () => {

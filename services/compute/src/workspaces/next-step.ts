@@ -2,6 +2,7 @@ import { assertNever } from '@podex/contracts/errors';
 import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import type { WorkspaceStatus } from '@podex/contracts/workspaces';
 import { SERVER_SILENT } from '../api/reasons-for-users.ts';
+import { isAlive } from '../containers/container-index.ts';
 import type { Container } from '../docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../docker/labels.ts';
 import { CONTAINER_PROTOCOL } from './container-spec.ts';
@@ -30,6 +31,8 @@ export type Step =
   | { kind: 'bring_up'; container: Container }
   | { kind: 'pause'; container: Container }
   | { kind: 'stop'; container: Container }
+  /** Its daemon does not respond, so that nothing in it would hear a TERM. */
+  | { kind: 'kill'; container: Container }
   | { kind: 'remove_container'; container: Container; reason: string }
   | { kind: 'remove_storage' }
   /** Nothing is left to do, or nothing can be done now (`retryInMs`). */
@@ -68,10 +71,13 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
   if (observed.server === 'none') return { kind: 'place' };
   if (observed.server !== 'reachable') return outOfReach(observed);
   const { container } = observed;
+  if (task.interruption?.gives_up && !(container !== undefined && isAlive(container.state)))
+    return { kind: 'report', status: 'failed', reason: task.interruption.reason };
   if (container === undefined) return { kind: 'create' };
   switch (container.state) {
     case 'running':
     case 'restarting':
+      if (isHung(task, container)) return { kind: 'kill', container };
       if (container.runtime === wanted.runtime) return { kind: 'bring_up', container };
       return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
     case 'paused':
@@ -91,6 +97,11 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
     default:
       return assertNever(container.state);
   }
+}
+
+/** Started again it is another run, which is not judged by the one before. */
+function isHung({ interruption }: WorkspaceTask, { id, startedAt }: Container): boolean {
+  return interruption?.hung?.container_id === id && interruption.hung.started_at === startedAt;
 }
 
 /** A container that does not run cannot be paused: it stays stopped, which is what its owner gets back by starting it. */

@@ -73,7 +73,7 @@ export class Reconciler {
       serverId: task.server_id,
       hasRoom: false,
       containerId: null,
-      notice: null,
+      notice: task.interruption?.reason ?? null,
     };
     try {
       for (;;) {
@@ -153,6 +153,10 @@ export class Reconciler {
         return undefined;
       case 'stop':
         await containers.stop(step.container.id, STOP_GRACE_SECONDS, { signal });
+        return undefined;
+      case 'kill':
+        this.#options.links.closeContainer(step.container.id);
+        await containers.kill(step.container.id, { signal });
         return undefined;
       case 'remove_container':
         await containers.remove(step.container.id, { signal });

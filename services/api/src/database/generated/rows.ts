@@ -9,11 +9,11 @@ import type { AuditAction, AuditActorKind, AuditCredentialKind, AuditDetails, Au
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
-import type { ApprovalId, ConversationId, InvitationId, MessageId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
+import type { ApprovalId, CommandId, ConversationId, InvitationId, MessageId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { PublicJwk } from "@podex/contracts/jwts";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
-import type { DesiredStatus, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
+import type { DesiredStatus, SetupStatus, SetupStep, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
 import type { ColumnType } from "kysely";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
@@ -406,8 +406,13 @@ export interface Workspace {
    */
   env: ColumnType<Record<string, string>, string | undefined, string>;
   git_url: string | null;
+  hung_container_id: string | null;
+  hung_started_at: string | null;
   id: WorkspaceId;
   image: string | null;
+  interrupted_at: Timestamp | null;
+  interruption_cause: "ended" | "hung" | null;
+  interruptions: Generated<number>;
   last_active_at: Generated<Timestamp>;
   lease_expires_at: Timestamp | null;
   lease_token: string | null;
@@ -421,6 +426,12 @@ export interface Workspace {
   reserved_memory_mb: Generated<number>;
   server_id: ServerId | null;
   settled: Generated<boolean>;
+  setup_command_id: CommandId | null;
+  setup_lease_expires_at: Timestamp | null;
+  setup_lease_token: string | null;
+  setup_reason: string | null;
+  setup_status: SetupStatus | null;
+  setup_step: SetupStep | null;
   size: WorkspaceSize;
   status: Generated<WorkspaceStatus>;
   storage_key: string;

@@ -43,6 +43,20 @@ export function usePowerWorkspace(workspaceId: string) {
   });
 }
 
+export function useRetrySetup(workspaceId: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      responseOf(
+        workspace,
+        api().POST('/api/workspaces/{workspace_id}/setup/retry', {
+          params: { path: { workspace_id: workspaceId } },
+        }),
+      ),
+    onSuccess: (changed) => keep(queryClient, changed),
+  });
+}
+
 export function useDeleteWorkspace(workspaceId: string) {
   const queryClient = useQueryClient();
   return useMutation({

@@ -58,6 +58,7 @@ interface WorkspaceRowProps {
 
 function WorkspaceRow({ workspace, whose, now }: WorkspaceRowProps) {
   const { cpu, memory_mb } = WORKSPACE_SIZES[workspace.size];
+  const reason = workspace.reason ?? workspace.setup?.reason ?? null;
   return (
     <li className={`${COLUMNS} group relative px-4 py-2.5 hover:bg-hover`} data-testid="workspace-row">
       <div className="min-w-0">
@@ -73,8 +74,8 @@ function WorkspaceRow({ workspace, whose, now }: WorkspaceRowProps) {
             <span className="truncate">{whose}</span>
           </p>
         )}
-        {workspace.reason !== null && <p className="line-clamp-2 text-warning text-xs">{workspace.reason}</p>}
-        {workspace.reason === null && workspace.git_url !== null && (
+        {reason !== null && <p className="line-clamp-2 text-warning text-xs">{reason}</p>}
+        {reason === null && workspace.git_url !== null && (
           <p className="flex items-center gap-1 text-ink-3 text-xs">
             <GitBranch aria-hidden className="size-3 shrink-0" />
             <span className="truncate">{workspace.git_url}</span>

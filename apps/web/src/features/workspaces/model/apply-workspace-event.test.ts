@@ -21,6 +21,7 @@ function make(change: Partial<Workspace> = {}): Workspace {
     image: 'podex/workspace',
     git_url: null,
     branch: null,
+    setup: null,
     ports: [],
     created_at: AT,
     last_active_at: AT,
@@ -45,6 +46,16 @@ describe('applyWorkspaceEvent', () => {
     const shop = make();
     const after = applyWorkspaceEvent(shop, changed(shop.id, { status: 'failed', reason: 'no image' }));
     expect(after).toEqual({ ...shop, status: 'failed', reason: 'no image' });
+  });
+
+  it('takes the state of its setup from the event, and keeps it when the event tells none', () => {
+    const failed = { step: 'clone' as const, status: 'failed' as const, reason: 'private' };
+    const shop = make({ setup: { ...failed, status: 'running', reason: null } });
+    const after = applyWorkspaceEvent(shop, changed(shop.id, { status: 'creating', setup: failed }));
+    expect(after).toEqual({ ...shop, setup: failed });
+    const same = changed(shop.id, { status: 'creating', setup: { ...failed } });
+    expect(applyWorkspaceEvent(after, same)).toBe(after);
+    expect(applyWorkspaceEvent(after, changed(shop.id, { status: 'creating' }))).toBe(after);
   });
 
   it('is the same object when the event says nothing new or is about another', () => {

@@ -4,15 +4,21 @@ import type { Workspace } from '@podex/contracts/workspaces';
 /** The workspace after the event; the same object when the event is about another one or says nothing new. */
 export function applyWorkspaceEvent(workspace: Workspace, event: DurableEvent): Workspace {
   if (event.type !== 'workspace.changed' || event.workspace_id !== workspace.id) return workspace;
-  const { desired_status, status, reason } = event;
+  const { desired_status, status, reason, setup = workspace.setup } = event;
   if (
     workspace.desired_status === desired_status &&
     workspace.status === status &&
-    workspace.reason === reason
+    workspace.reason === reason &&
+    isSameSetup(workspace.setup, setup)
   ) {
     return workspace;
   }
-  return { ...workspace, desired_status, status, reason };
+  return { ...workspace, desired_status, status, reason, setup };
+}
+
+function isSameSetup(one: Workspace['setup'], other: Workspace['setup']): boolean {
+  if (one === null || other === null) return one === other;
+  return one.step === other.step && one.status === other.status && one.reason === other.reason;
 }
 
 /** The list after the event: changed in place, or without a workspace that is gone. */

@@ -9,6 +9,8 @@ import { useEditorSession } from '#features/editor/model/editor-session.ts';
 import { TerminalPanel } from '#features/terminal/components/terminal-panel.tsx';
 import { ClosedWorkspace } from '#features/workspaces/components/closed-workspace.tsx';
 import { LostWorkspace } from '#features/workspaces/components/lost-workspace.tsx';
+import { WorkspaceNotices } from '#features/workspaces/components/workspace-notices.tsx';
+import { hasNotices } from '#features/workspaces/model/workspace-notices.ts';
 import { standingOf } from '#features/workspaces/model/workspace-status.ts';
 import { may } from '#lib/may.ts';
 import { useMediaQuery } from '#lib/use-media-query.ts';
@@ -44,7 +46,13 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
     />
   );
   const closed = isOpen ? undefined : <ClosedWorkspace workspace={workspace} />;
-  const notice = isOpen && !isRunning ? <LostWorkspace workspace={workspace} /> : undefined;
+  const words = isRunning ? (
+    <WorkspaceNotices workspace={workspace} />
+  ) : (
+    <LostWorkspace workspace={workspace} />
+  );
+  const hasNotice = isOpen && (!isRunning || hasNotices(workspace));
+  const notice = hasNotice ? words : undefined;
   const panels = {
     conversation,
     closed,
