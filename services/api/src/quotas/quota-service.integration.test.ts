@@ -76,4 +76,17 @@ describe('quotas of one person or team', () => {
       details: { holder: user.id, max: 7 },
     });
   });
+
+  it('that several admins change at once are what one of them said, and each is in the audit log', async () => {
+    const wanted = [3, 4, 5, 6, 7, 8];
+    const answers = await Promise.all(wanted.map((workspaces) => set({ workspaces })));
+    expect(answers.map(({ status }) => status)).toEqual(wanted.map(() => 200));
+    const { quotas } = (await api().ask('GET', path, { as: admin })).body;
+    expect(wanted).toContain(quotas[0].max);
+    const { items } = (
+      await api().ask('GET', '/api/admin/audit?action=quota.changed&limit=50', { as: admin })
+    ).body;
+    const told = items.filter((entry: { details: { holder: string } }) => entry.details.holder === user.id);
+    expect(told.map((entry: { details: { max: number } }) => entry.details.max).sort()).toEqual(wanted);
+  });
 });
