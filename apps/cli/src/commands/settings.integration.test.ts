@@ -16,8 +16,7 @@ describe('the commands of an administrator', () => {
     home = temporaryFolder('cli');
   });
 
-  const podex = (...words: string[]) => podexAt(api(), ...words);
-  const podexAt = (at: TestApi, ...words: string[]) => podexIn(home, at, ...words);
+  const podex = (...words: string[]) => podexIn(home, api(), ...words);
   const podexIn = (folder: string, at: TestApi, ...words: string[]) =>
     execa(process.execPath, [MAIN, ...words], {
       reject: false,
@@ -88,7 +87,7 @@ describe('the commands of an administrator', () => {
     const at = await TestApi.start({ databaseUrl: await postgres().createDatabase(), variables });
     try {
       expect((await at.ask('GET', '/api/registration')).status).toBe(421);
-      const shown = await podexAt(at, 'settings', '--json');
+      const shown = await podexIn(temporaryFolder('cli'), at, 'settings', '--json');
       expect([shown.exitCode, shown.stderr]).toEqual([0, '']);
     } finally {
       await at.stop();
