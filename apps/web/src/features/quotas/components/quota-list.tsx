@@ -35,7 +35,7 @@ function QuotaItem({ use }: { use: QuotaUse }) {
         </span>
       </div>
       {use.max !== null && (
-        <div aria-hidden className="mt-1.5 h-1.5 overflow-hidden rounded-full bg-sunken">
+        <div aria-hidden className="mt-1.5 h-1.5 overflow-hidden rounded-full bg-line">
           <div
             className={clsx('h-full rounded-full', BAR_TONES[tone])}
             style={{ width: `${share * 100}%` }}
