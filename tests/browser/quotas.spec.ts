@@ -50,6 +50,8 @@ describe('limits', () => {
     expect(await usage.getByText('Own limit').count()).toBe(2);
     await usage.scrollIntoViewIfNeeded();
     await look(page, 'usage');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await look(page, 'usage-dark');
     await page.setViewportSize(NARROW);
     await expectNoOverflow(page);
     await look(page, 'usage-narrow');
