@@ -1,5 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { DAEMON_LINK_SOCKET_PATH } from '@podex/contracts/internal/daemon';
 import {
   COMMAND_JOURNAL_LIMITS,
   CommandJournal,
@@ -20,6 +21,7 @@ import { KeyedChanges } from '../files-process/keyed-changes.ts';
 import { createRequestListener, type Route } from '../http/router.ts';
 import { startUnixServer } from '../http/unix-server.ts';
 import { SpaceReserve } from '../journal/space-reserve.ts';
+import { startLinkServer } from '../link/link-server.ts';
 import type { Logger } from '../logging/logger.ts';
 import { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import { terminalRoutes, terminalUpgrade } from '../terminals/terminal-routes.ts';
@@ -112,12 +114,17 @@ export async function startDaemon(
     onRequest: createRequestListener(routes, logger),
     onUpgrade: terminalUpgrade(terminals),
   });
+  const links = await startLinkServer({
+    socketPath: path.join(runPath, path.basename(DAEMON_LINK_SOCKET_PATH)),
+    daemonSocketPath: config.socketPath,
+  });
   return {
     async stop() {
       const graceMs = limits.stopGraceMs;
       // Together: requests that wait for a command get its end as their response.
       await Promise.all([server.close(graceMs + 500), terminals.stop(graceMs), commands.stop(graceMs)]);
       await files.stop();
+      links.close();
       await Promise.all([commandJournal.close(), changeJournal.close()]);
     },
   };
