@@ -115,16 +115,18 @@ function splice(stream: ServerHttp2Stream, socket: Socket): void {
     return;
   }
   stream.respond({ ':status': 200 });
-  stream.pipe(socket);
+  // A stream that breaks ends as well.
+  stream.pipe(socket, { end: false });
+  stream.on('end', () => {
+    if (!stream.aborted) socket.end();
+  });
   socket.pipe(stream);
   socket.on('error', () => stream.close(constants.NGHTTP2_CONNECT_ERROR));
   socket.on('close', () => {
     if (!stream.writableFinished) stream.end();
   });
   stream.on('close', () => {
-    // Without an end of what comes in, the link broke.
-    const isWhole = stream.rstCode === constants.NGHTTP2_NO_ERROR && stream.readableEnded;
-    if (isWhole) socket.destroySoon();
+    if (stream.rstCode === constants.NGHTTP2_NO_ERROR) socket.destroySoon();
     else if (socket.remoteFamily === undefined) socket.destroy();
     else socket.resetAndDestroy();
   });

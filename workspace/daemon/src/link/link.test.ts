@@ -173,7 +173,10 @@ describe('the link', () => {
 
   it('is over for what goes over it when its transport is', async () => {
     const closed = Promise.withResolvers<string>();
-    const port = await listen((socket) => socket.resume().on('close', () => closed.resolve('closed')));
+    const port = await listen((socket) => {
+      socket.on('error', () => undefined);
+      socket.resume().on('close', () => closed.resolve('closed'));
+    });
     await open({ kind: 'port', port });
     transport.destroy();
     expect(await closed.promise).toBe('closed');
