@@ -24,6 +24,7 @@ import { toPodexError } from '@podex/service-kit/http-app';
 import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import { waitUntil } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
+import { serverRecordOf } from './builders.ts';
 import { SetupsDouble } from './setups-double.ts';
 
 type Snapshot = z.output<typeof observeContainersInput>;
@@ -77,24 +78,7 @@ export class ApiDouble {
 
   addServer(fields: Partial<ServerRecord> & Pick<ServerRecord, 'name'>): ServerId {
     const id = newId('server');
-    this.servers.set(id, {
-      id,
-      hostname: 'localhost',
-      docker_port: 2376,
-      tls_ca_path: null,
-      tls_cert_path: null,
-      tls_key_path: null,
-      docker_socket: null,
-      total_cpu: 64,
-      total_memory_mb: 262_144,
-      total_disk_gb: 100,
-      status: 'pending',
-      workspaces: 0,
-      reserved_cpu: 0,
-      reserved_memory_mb: 0,
-      version: 1,
-      ...fields,
-    });
+    this.servers.set(id, serverRecordOf({ ...fields, id }));
     return id;
   }
 
@@ -321,7 +305,11 @@ export class ApiDouble {
     const input = observeServerInput.parse(body);
     const server = this.servers.get(id);
     if (server === undefined) throw new PodexError('server_not_found', 'no such server', {});
-    if (input.version >= server.version) this.servers.set(id, { ...server, status: input.status });
+    if (input.version >= server.version) {
+      const passed = input.status === 'ready' ? input.facts?.engine_id : undefined;
+      const engineId = server.engine_id ?? passed ?? null;
+      this.servers.set(id, { ...server, status: input.status, engine_id: engineId });
+    }
     this.serverObservations.set(id, [...(this.serverObservations.get(id) ?? []), input]);
   }
 

@@ -138,12 +138,24 @@ export const serverRecord = server
     total_cpu: true,
     total_memory_mb: true,
     total_disk_gb: true,
+    usable_cpu: true,
+    usable_memory_mb: true,
+    usable_disk_gb: true,
+    labels: true,
+    region: true,
     status: true,
     workspaces: true,
     reserved_cpu: true,
     reserved_memory_mb: true,
   })
-  .extend({ docker_socket: z.string().nullable(), version: z.number().int() });
+  .extend({
+    docker_socket: z.string().nullable(),
+    version: z.number().int(),
+    engine_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of the engine that passed first; another one is not it. null: none has.' }),
+  });
 export type ServerRecord = z.infer<typeof serverRecord>;
 export const serverSnapshot = z.object({ items: z.array(serverRecord) });
 
@@ -161,7 +173,7 @@ export const observeServerInput = z.object({
   version: z.number().int().min(0).max(INT4_MAX),
   status: serverStatus.extract(['ready', 'unreachable', 'unfit']),
   reason: keptText(2000).nullable(),
-  checks: z.array(serverCheck).max(20),
+  checks: z.array(serverCheck).max(50),
   facts: serverFacts.nullable(),
 });
 export type ObserveServerInput = z.infer<typeof observeServerInput>;
