@@ -105,7 +105,11 @@ export const server = z
     region: z.string().nullable(),
     status: serverStatus,
     reason: z.string().nullable(),
-    checks: z.array(serverCheck),
+    checks: z.array(serverCheck).meta({ description: 'Of the last preflight that ended.' }),
+    progress: z
+      .array(serverCheck)
+      .nullable()
+      .meta({ description: 'While a check that was asked for goes on: what it has found so far.' }),
     facts: serverFacts.nullable(),
     workspaces: z
       .number()

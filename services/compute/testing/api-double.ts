@@ -16,6 +16,7 @@ import {
   reserveInput,
   type ServerRecord,
   type SetupTask,
+  serverProgressInput,
   type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
@@ -206,6 +207,7 @@ export class ApiDouble {
     const [, kind, id, verb] = /^POST \/internal\/(workspaces|servers)\/(\w+)\/(\w+)$/.exec(call) ?? [];
     if (kind === 'workspaces') return this.#workspaceRoute(workspaceId.parse(id), verb, body);
     if (kind === 'servers' && verb === 'observe') return this.#observeServer(serverId.parse(id), body);
+    if (kind === 'servers' && verb === 'progress') return void serverProgressInput.parse(body);
     if (kind === 'servers' && verb === 'containers') return this.#observeContainers(serverId.parse(id), body);
     throw new PodexError('not_found', call, {});
   }

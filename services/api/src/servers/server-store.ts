@@ -1,5 +1,9 @@
 import type { ServerId } from '@podex/contracts/ids';
-import type { localServerInput, ObserveServerInput } from '@podex/contracts/internal/compute';
+import type {
+  localServerInput,
+  ObserveServerInput,
+  ServerProgressInput,
+} from '@podex/contracts/internal/compute';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateServerInput, UpdateServerInput } from '@podex/contracts/servers';
 import { type Selectable, sql } from 'kysely';
@@ -128,7 +132,11 @@ export async function forgetEngine(tx: Tx, id: ServerId): Promise<void> {
 
 /** Asks compute to check the server. */
 export async function raiseServerVersion(tx: Tx, id: ServerId): Promise<void> {
-  await tx.updateTable('server').set({ version: sql<number>`version + 1` }).where('id', '=', id).execute();
+  await tx
+    .updateTable('server')
+    .set({ version: sql<number>`version + 1`, progress: toJson([]) })
+    .where('id', '=', id)
+    .execute();
 }
 
 export async function setAdminStatus(
@@ -143,6 +151,17 @@ export async function deleteServer(tx: Tx, id: ServerId): Promise<void> {
   await tx.deleteFrom('server').where('id', '=', id).execute();
 }
 
+/** Ignored once the check has ended. */
+export async function recordServerProgress(tx: Tx, id: ServerId, input: ServerProgressInput): Promise<void> {
+  await tx
+    .updateTable('server')
+    .set({ progress: toJson(input.checks) })
+    .where('id', '=', id)
+    .where('version', '=', input.version)
+    .where('checked_version', '<', input.version)
+    .execute();
+}
+
 export async function recordServerObservation(
   tx: Tx,
   id: ServerId,
@@ -154,6 +173,7 @@ export async function recordServerObservation(
       observed_status: input.status,
       reason: input.reason,
       checked_version: input.version,
+      progress: null,
       // A server that is silent now keeps what it said before.
       ...(input.checks.length === 0 ? {} : { checks: toJson(input.checks) }),
       ...(input.facts === null ? {} : { facts: toJson(input.facts) }),

@@ -14,6 +14,7 @@ export function presentServer(row: ServerRow): Server {
     ...record,
     reason: row.reason,
     checks: row.checks,
+    progress: row.progress,
     facts: row.facts,
     last_seen_at: row.last_seen_at?.toISOString() ?? null,
     created_at: row.created_at.toISOString(),

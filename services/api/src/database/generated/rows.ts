@@ -246,6 +246,7 @@ export interface Server {
   last_seen_at: Timestamp | null;
   name: string;
   observed_status: Generated<"pending" | "ready" | "unreachable" | "unfit">;
+  progress: ColumnType<ServerCheck[] | null, string | null | undefined, string | null>;
   reason: string | null;
   region: string | null;
   tls_ca_path: string | null;
