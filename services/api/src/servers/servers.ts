@@ -32,8 +32,8 @@ import {
 } from './server-store.ts';
 import { presentServer, shownServerStatus, usableSizes } from './server-view.ts';
 
-/** A preflight runs a container and may pull its image; after this the server is answered as it is. */
-const CHECK_WAIT_MS = 30_000;
+/** A preflight runs a container and may pull its image; after this the server is answered as it is. Shorter than clients wait. */
+const CHECK_WAIT_MS = 25_000;
 
 export interface ServerServiceOptions {
   db: Db;
@@ -120,7 +120,7 @@ export class ServerService {
   }
 
   /**
-   * Waits for a fresh check, up to half a minute; answers what is true then. With `acceptsEngine` another engine than the former one may
+   * Waits for a fresh check, up to 25 seconds; answers what is true then. With `acceptsEngine` another engine than the former one may
    * respond.
    */
   async check(id: ServerId, acceptsEngine: boolean, call: Call): Promise<Server> {
