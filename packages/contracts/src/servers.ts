@@ -2,12 +2,6 @@ import { z } from 'zod';
 import { serverId } from './ids.ts';
 import { lineText } from './text.ts';
 
-/**
- * Processors are promised this many times over: workspaces rest most of the time, and a busy one is held to its own size.
- * Memory is promised once.
- */
-export const CPU_OVERCOMMIT = 4;
-
 export const serverStatus = z.enum(['pending', 'ready', 'unreachable', 'draining', 'maintenance', 'unfit']);
 export type ServerStatus = z.infer<typeof serverStatus>;
 

@@ -6,6 +6,8 @@ import {
   activeInput,
   claimWorkspacesInput,
   environmentInput,
+  type FleetSettings,
+  fleetSettings,
   hungInput,
   localServerInput,
   type ObserveInput,
@@ -19,6 +21,7 @@ import {
   type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
+import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import type { DesiredStatus } from '@podex/contracts/workspaces';
 import { toPodexError } from '@podex/service-kit/http-app';
 import { requireInternalKey } from '@podex/service-kit/internal-auth';
@@ -46,6 +49,7 @@ const POLL_EVERY_MS = 5;
 export class ApiDouble {
   readonly token = 'double-service-token-of-32-characters';
   readonly servers = new Map<ServerId, ServerRecord>();
+  settings: FleetSettings = fleetSettings.parse(DEFAULT_SETTINGS);
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
   readonly snapshots = new Map<ServerId, Snapshot[]>();
   readonly active: WorkspaceId[] = [];
@@ -207,7 +211,9 @@ export class ApiDouble {
   }
 
   async #route(call: string, body: unknown, response: ServerResponse): Promise<unknown> {
-    if (call === 'GET /internal/servers') return { items: [...this.servers.values()] };
+    if (call === 'GET /internal/servers') {
+      return { items: [...this.servers.values()], settings: this.settings };
+    }
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
     if (call === 'POST /internal/workspaces/claim') {
       return this.#claim(body, response, (max) => this.#lease(max));

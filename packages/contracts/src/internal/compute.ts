@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { commandId, serverId, workspaceId } from '../ids.ts';
 import { server, serverCheck, serverFacts, serverStatus } from '../servers.ts';
+import { settingValues } from '../settings.ts';
 import { keptText, lineText, nameText } from '../text.ts';
 import { desiredStatus, setupStatus, setupStep, workspaceSize, workspaceStatus } from '../workspaces.ts';
 
@@ -65,12 +66,10 @@ export const reserveInput = z.object({
   lease_token: leaseToken,
   server_id: serverId,
   image: lineText(255),
-  max_workspaces: z
-    .number()
-    .int()
-    .min(0)
-    .max(INT4_MAX)
-    .meta({ description: 'Workspaces that run or start, over all servers.' }),
+  max_workspaces: z.number().int().min(0).max(INT4_MAX).meta({
+    description:
+      'Workspaces that run or start, over all servers, as COMPUTE_MAX_WORKSPACES says: good while no admin has set `max_workspaces`.',
+  }),
 });
 
 /**
@@ -145,7 +144,20 @@ export const serverRecord = server
   })
   .extend({ docker_socket: z.string().nullable(), version: z.number().int() });
 export type ServerRecord = z.infer<typeof serverRecord>;
-export const serverSnapshot = z.object({ items: z.array(serverRecord) });
+
+/** What admins have set for compute while it runs. null: what its variable says. */
+export const fleetSettings = settingValues.pick({
+  max_workspaces: true,
+  placement_strategy: true,
+  cpu_overcommit: true,
+  memory_overcommit: true,
+  disk_overcommit: true,
+  warm_pool_size: true,
+});
+export type FleetSettings = z.infer<typeof fleetSettings>;
+
+export const serverSnapshot = z.object({ items: z.array(serverRecord), settings: fleetSettings });
+export type ServerSnapshot = z.infer<typeof serverSnapshot>;
 
 export const localServerInput = z.object({
   name: nameText(63),

@@ -2,6 +2,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, serverId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateServerInput, capacity, Server, updateServerInput } from '@podex/contracts/servers';
+import type { SettingValues } from '@podex/contracts/settings';
 import { countOf } from '@podex/contracts/text';
 import type { z } from 'zod';
 import { type AuditFact, appendAudit } from '../audit/append-audit.ts';
@@ -36,6 +37,7 @@ export interface ServerServiceOptions {
   db: Db;
   wakeups: Wakeups;
   transact: Transact;
+  settings: { readonly values: Readonly<SettingValues> };
 }
 
 function notFound(): PodexError {
@@ -47,9 +49,11 @@ export class ServerService {
   readonly #db: Db;
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
+  readonly #settings: ServerServiceOptions['settings'];
 
-  constructor({ db, wakeups, transact }: ServerServiceOptions) {
+  constructor({ db, wakeups, transact, settings }: ServerServiceOptions) {
     this.#db = db;
+    this.#settings = settings;
     this.#wakeups = wakeups;
     this.#transact = transact;
   }
@@ -152,7 +156,7 @@ export class ServerService {
       reserved_memory_mb: sum(rows, (row) => row.reserved_memory_mb),
       workspaces: sum(rows, (row) => row.workspaces),
       running_workspaces: await countRunningWorkspaces(this.#db),
-      max_workspaces: await getMaxWorkspaces(this.#db),
+      max_workspaces: this.#settings.values.max_workspaces ?? (await getMaxWorkspaces(this.#db)),
     };
   }
 

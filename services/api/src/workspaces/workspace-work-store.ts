@@ -95,7 +95,10 @@ export async function lockLeasedWorkspace(
     .executeTakeFirst();
 }
 
-/** Holds the fleet’s row to the end of the transaction: reservations happen one after the other. */
+/**
+ * Holds the fleet’s row to the end of the transaction: reservations happen one after the other. Keeps what compute’s variable says, for
+ * who shows it.
+ */
 export async function lockFleet(tx: Tx, maxWorkspaces: number): Promise<void> {
   await tx.updateTable('fleet').set({ max_workspaces: maxWorkspaces }).execute();
 }

@@ -9,7 +9,7 @@ import type {
   WorkspaceEnvironment,
   WorkspaceTask,
 } from '@podex/contracts/internal/compute';
-import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
+import type { SettingValues } from '@podex/contracts/settings';
 import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
 import type { z } from 'zod';
@@ -45,6 +45,7 @@ export interface WorkspaceWorkOptions {
   wakeups: Wakeups;
   transact: Transact;
   vault: SecretVault;
+  settings: { readonly values: Readonly<SettingValues> };
 }
 
 type ReserveInput = z.output<typeof reserveInput>;
@@ -55,12 +56,14 @@ export class WorkspaceWork {
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
   readonly #vault: SecretVault;
+  readonly #settings: WorkspaceWorkOptions['settings'];
 
-  constructor({ db, wakeups, transact, vault }: WorkspaceWorkOptions) {
+  constructor({ db, wakeups, transact, vault, settings }: WorkspaceWorkOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
     this.#transact = transact;
     this.#vault = vault;
+    this.#settings = settings;
   }
 
   /** Waits up to `wait_ms` for work; answers with nothing after that. */
@@ -93,9 +96,10 @@ export class WorkspaceWork {
       requireTakesWork(server, row);
       const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[row.size];
       const taken = await sumReservations(tx, input.server_id, id);
-      requireRoom('max_workspaces', input.max_workspaces, taken.workspaces + 1);
-      requireRoom('cpu', server.total_cpu * CPU_OVERCOMMIT, taken.cpu + cpu);
-      requireRoom('memory_mb', server.total_memory_mb, taken.memory_mb + memoryMb);
+      const { values } = this.#settings;
+      requireRoom('max_workspaces', values.max_workspaces ?? input.max_workspaces, taken.workspaces + 1);
+      requireRoom('cpu', server.total_cpu * values.cpu_overcommit, taken.cpu + cpu);
+      requireRoom('memory_mb', server.total_memory_mb * values.memory_overcommit, taken.memory_mb + memoryMb);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
     });
   }

@@ -10,7 +10,7 @@ import {
   type ObserveSetupInput,
   type observeContainersInput,
   type reserveInput,
-  type ServerRecord,
+  type ServerSnapshot,
   type SetupTask,
   serverSnapshot,
   type WorkspaceEnvironment,
@@ -43,7 +43,8 @@ export interface ApiClient {
   /** Releases that lease. @throws PodexError workspace_changed when the lease is another’s. */
   observeSetup(id: WorkspaceId, input: ObserveSetupInput): Promise<void>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
-  listServers(signal?: AbortSignal): Promise<ServerRecord[]>;
+  /** The registered servers, and what admins have set for all of them. */
+  readFleet(signal?: AbortSignal): Promise<ServerSnapshot>;
   /** Resolves when api responds and accepts our token. */
   check(signal: AbortSignal): Promise<undefined>;
   registerLocalServer(input: LocalServerInput): Promise<ServerId>;
@@ -83,10 +84,7 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
     reportHung: (id, body) => http.send('POST', `/internal/workspaces/${id}/hung`, { body }),
     observeSetup: (id, body) => http.send('POST', `/internal/workspaces/${id}/setup`, { body }),
     reportActive: (ids) => http.send('POST', '/internal/workspaces/active', { body: { workspace_ids: ids } }),
-    async listServers(signal) {
-      const { items } = await http.request('GET', '/internal/servers', serverSnapshot, { signal });
-      return items;
-    },
+    readFleet: (signal) => http.request('GET', '/internal/servers', serverSnapshot, { signal }),
     async check(signal) {
       await http.request('GET', '/internal/servers', serverSnapshot, { signal });
       return undefined;

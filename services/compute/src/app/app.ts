@@ -93,7 +93,7 @@ export async function startCompute(
   });
   const placer = new Placer({
     api,
-    servers: () => servers.list().map(placementServer),
+    servers: () => servers.list().map((server) => placementServer(server, servers.settings)),
     refresh: () => servers.refresh(),
     snapshotAtMs: () => servers.snapshotAtMs,
     architectureOf: (image) => images.architectureOf(image),

@@ -1,4 +1,5 @@
 import { newId } from '@podex/contracts/ids';
+import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import { describe, expect, it } from 'vitest';
 import { afterPreflight, cutOff, UNKNOWN_HEALTH } from '../servers/server-health.ts';
 import { placementServer } from './placement-server.ts';
@@ -29,15 +30,17 @@ const ready = afterPreflight(
 
 describe('placementServer', () => {
   it('offers a server that has passed, as its operator wants it', () => {
-    expect(placementServer({ record, health: ready }).status).toBe('ready');
+    expect(placementServer({ record, health: ready }, DEFAULT_SETTINGS).status).toBe('ready');
     const draining = { ...record, status: 'draining' as const };
-    expect(placementServer({ record: draining, health: ready }).status).toBe('draining');
+    expect(placementServer({ record: draining, health: ready }, DEFAULT_SETTINGS).status).toBe('draining');
   });
 
   it('offers none that was away and has not passed since, not even to what lives there', () => {
     for (const status of ['ready', 'draining'] as const) {
       const health = cutOff(ready);
-      expect(placementServer({ record: { ...record, status }, health }).status).toBe('pending');
+      expect(placementServer({ record: { ...record, status }, health }, DEFAULT_SETTINGS).status).toBe(
+        'pending',
+      );
     }
   });
 });
