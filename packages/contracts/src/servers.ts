@@ -67,6 +67,9 @@ export const server = z
       .meta({ description: 'How many workspaces live there, in any state but deleted.' }),
     reserved_cpu: z.number(),
     reserved_memory_mb: z.number(),
+    reserved_disk_gb: z
+      .number()
+      .meta({ description: 'By the sizes of all workspaces there, in any state but deleted.' }),
     last_seen_at: z.iso.datetime().nullable(),
     created_at: z.iso.datetime(),
   })
@@ -116,6 +119,7 @@ export const capacity = z
     total_disk_gb: z.number(),
     reserved_cpu: z.number(),
     reserved_memory_mb: z.number(),
+    reserved_disk_gb: z.number(),
     workspaces: z.number().int(),
     running_workspaces: z.number().int(),
     max_workspaces: z.number().int(),

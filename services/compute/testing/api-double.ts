@@ -96,6 +96,7 @@ export class ApiDouble {
       workspaces: 0,
       reserved_cpu: 0,
       reserved_memory_mb: 0,
+      reserved_disk_gb: 0,
       version: 1,
       ...fields,
     });
@@ -129,6 +130,9 @@ export class ApiDouble {
       size: 'small',
       server_id: null,
       storage_key: crypto.randomUUID(),
+      region: null,
+      region_match: 'required',
+      required_labels: {},
       attempts: 0,
       interruption: null,
       ...fields,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commandId, serverId, workspaceId } from '../ids.ts';
+import { regionMatch, requiredLabels } from '../placement.ts';
 import { server, serverCheck, serverFacts, serverStatus } from '../servers.ts';
 import { settingValues } from '../settings.ts';
 import { keptText, lineText, nameText } from '../text.ts';
@@ -42,6 +43,9 @@ export const workspaceTask = z.object({
   size: workspaceSize,
   server_id: serverId.nullable().meta({ description: 'Where its storage lives, once it was placed.' }),
   storage_key: z.string(),
+  region: z.string().nullable(),
+  region_match: regionMatch,
+  required_labels: requiredLabels,
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
   interruption: z
     .object({
@@ -141,6 +145,7 @@ export const serverRecord = server
     workspaces: true,
     reserved_cpu: true,
     reserved_memory_mb: true,
+    reserved_disk_gb: true,
   })
   .extend({ docker_socket: z.string().nullable(), version: z.number().int() });
 export type ServerRecord = z.infer<typeof serverRecord>;

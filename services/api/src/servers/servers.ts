@@ -154,6 +154,7 @@ export class ServerService {
       total_disk_gb: sum(rows, (row) => row.total_disk_gb),
       reserved_cpu: sum(rows, (row) => row.reserved_cpu),
       reserved_memory_mb: sum(rows, (row) => row.reserved_memory_mb),
+      reserved_disk_gb: sum(rows, (row) => row.reserved_disk_gb),
       workspaces: sum(rows, (row) => row.workspaces),
       running_workspaces: await countRunningWorkspaces(this.#db),
       max_workspaces: this.#settings.values.max_workspaces ?? (await getMaxWorkspaces(this.#db)),

@@ -20,17 +20,20 @@ describe('the settings of the fleet', () => {
     const body = { name: 'w', size: 'small' };
     for (let made = 0; made < count; made += 1)
       await api().ask('POST', '/api/workspaces?wait_ms=0', { as: user, body });
-    const claim = { worker_id: 'w', max: count, wait_ms: 0 };
-    return (await api().internal('POST', '/internal/workspaces/claim', claim)).body.items;
+    return claim(count);
   };
-  const reserve = async (task: WorkspaceTask) => {
-    const body = { lease_token: task.lease_token, server_id: serverId, image: 'i', max_workspaces: 50 };
+  const claim = async (max: number): Promise<WorkspaceTask[]> => {
+    const body = { worker_id: 'w', max, wait_ms: 0 };
+    return (await api().internal('POST', '/internal/workspaces/claim', body)).body.items;
+  };
+  const reserve = async (task: WorkspaceTask, server = serverId) => {
+    const body = { lease_token: task.lease_token, server_id: server, image: 'i', max_workspaces: 50 };
     const answer = await api().internal('POST', `/internal/workspaces/${task.id}/reserve`, body);
     return answer.status === 204 ? 'reserved' : answer.body.error.context;
   };
-  const release = async (tasks: WorkspaceTask[]) => {
+  const release = async (tasks: WorkspaceTask[], status = 'failed') => {
     for (const { id, lease_token, version } of tasks) {
-      const seen = { status: 'failed', reason: 'test', container_id: null, settled: true };
+      const seen = { status, reason: null, container_id: null, settled: true };
       await api().internal('POST', `/internal/workspaces/${id}/observe`, { lease_token, version, ...seen });
     }
   };
@@ -50,6 +53,27 @@ describe('the settings of the fleet', () => {
     await api().changeSettings({ max_workspaces: 3 });
     expect(await reserve(third)).toBe('reserved');
     await release(tasks);
+  });
+
+  it('promise disk by size, and stopped workspaces hold theirs until they are deleted', async () => {
+    const server = await ComputeWorker.registerServer(api(), { diskGb: 20 });
+    await api().changeSettings({ disk_overcommit: 1 });
+    const tasks = await newTasks(3);
+    const [first, second, third] = tasks;
+    if (!(first && second && third)) throw new Error('nothing claimed');
+    expect(await reserve(first, server)).toBe('reserved');
+    expect(await reserve(second, server)).toBe('reserved');
+    expect(await reserve(third, server)).toEqual({ limit: 'disk_gb', max: 20 });
+    await release([first], 'stopped');
+    expect(await reserve(third, server)).toEqual({ limit: 'disk_gb', max: 20 });
+    const admin = await api().signInAdmin();
+    const shown = await api().ask('GET', `/api/admin/servers/${server}`, { as: admin });
+    expect(shown.body).toMatchObject({ reserved_disk_gb: 20, reserved_memory_mb: 2048 });
+    await api().ask('DELETE', `/api/workspaces/${first.id}`, { as: user });
+    await release(await claim(1), 'deleted');
+    expect(await reserve(third, server)).toBe('reserved');
+    await release([second, third], 'stopped');
+    await api().changeSettings({ disk_overcommit: null });
   });
 
   it('are told to compute with the servers, and null stands for its variables', async () => {

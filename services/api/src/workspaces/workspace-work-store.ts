@@ -3,6 +3,7 @@ import type { ObserveInput } from '@podex/contracts/internal/compute';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Workspace } from '../database/generated/rows.ts';
+import { diskGbOf } from '../database/size-sums.ts';
 import type { ContainersSeen } from './interruption-store.ts';
 
 // Owns tables: workspace, as compute sees it (workspace-store.ts: as its owner does), and fleet.
@@ -112,9 +113,13 @@ export async function sumReservations(tx: Tx, serverId: ServerId, exceptId: Work
       sql<number>`coalesce(sum(reserved_memory_mb) filter (where server_id = ${serverId}), 0)::float8`.as(
         'memory_mb',
       ),
-      sql<number>`count(*)::integer`.as('workspaces'),
+      sql<number>`coalesce(sum(${diskGbOf('size')}) filter (where server_id = ${serverId}), 0)::float8`.as(
+        'disk_gb',
+      ),
+      sql<number>`(count(*) filter (where reserved_memory_mb > 0))::integer`.as('workspaces'),
     ])
-    .where('reserved_memory_mb', '>', 0)
+    .where('status', '<>', 'deleted')
+    .where((where) => where.or([where('reserved_memory_mb', '>', 0), where('server_id', '=', serverId)]))
     .where('id', '<>', exceptId)
     .executeTakeFirstOrThrow();
 }

@@ -9,6 +9,7 @@ import type {
   WorkspaceEnvironment,
   WorkspaceTask,
 } from '@podex/contracts/internal/compute';
+import { promisedSizes } from '@podex/contracts/placement';
 import type { SettingValues } from '@podex/contracts/settings';
 import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
@@ -94,12 +95,17 @@ export class WorkspaceWork {
       if (row === undefined || row.desired_status !== 'running') throw changed();
       const server = await findServer(tx, input.server_id);
       requireTakesWork(server, row);
-      const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[row.size];
+      const { cpu, memory_mb: memoryMb, disk_gb: diskGb } = WORKSPACE_SIZES[row.size];
       const taken = await sumReservations(tx, input.server_id, id);
       const { values } = this.#settings;
       requireRoom('max_workspaces', values.max_workspaces ?? input.max_workspaces, taken.workspaces + 1);
-      requireRoom('cpu', server.total_cpu * values.cpu_overcommit, taken.cpu + cpu);
-      requireRoom('memory_mb', server.total_memory_mb * values.memory_overcommit, taken.memory_mb + memoryMb);
+      const { total_cpu, total_memory_mb, total_disk_gb } = server;
+      const total = { cpu: total_cpu, memory_mb: total_memory_mb, disk_gb: total_disk_gb };
+      const promised = promisedSizes(total, values);
+      requireRoom('cpu', promised.cpu, taken.cpu + cpu);
+      requireRoom('memory_mb', promised.memory_mb, taken.memory_mb + memoryMb);
+      // Its files are there already, whatever was promised since.
+      if (row.ran_at === null) requireRoom('disk_gb', promised.disk_gb, taken.disk_gb + diskGb);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
     });
   }
@@ -197,6 +203,9 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     size: row.size,
     server_id: row.server_id,
     storage_key: row.storage_key,
+    region: row.region,
+    region_match: row.region_match,
+    required_labels: row.required_labels,
     attempts: row.attempts,
     interruption: taskInterruption(row),
   };

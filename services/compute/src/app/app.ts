@@ -93,7 +93,11 @@ export async function startCompute(
   });
   const placer = new Placer({
     api,
-    servers: () => servers.list().map((server) => placementServer(server, servers.settings)),
+    servers: () => {
+      const known = { settings: servers.settings, hasImage: images.isThere.bind(images) };
+      return servers.list().map((server) => placementServer(server, known));
+    },
+    settings: () => servers.settings,
     refresh: () => servers.refresh(),
     snapshotAtMs: () => servers.snapshotAtMs,
     architectureOf: (image) => images.architectureOf(image),

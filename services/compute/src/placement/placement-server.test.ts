@@ -20,8 +20,10 @@ const record = {
   workspaces: 0,
   reserved_cpu: 0,
   reserved_memory_mb: 0,
+  reserved_disk_gb: 30,
   version: 1,
 };
+const KNOWN = { settings: DEFAULT_SETTINGS, hasImage: () => false };
 const ready = afterPreflight(
   UNKNOWN_HEALTH,
   { outcome: 'ready', reason: null, checks: [], facts: null },
@@ -30,17 +32,25 @@ const ready = afterPreflight(
 
 describe('placementServer', () => {
   it('offers a server that has passed, as its operator wants it', () => {
-    expect(placementServer({ record, health: ready }, DEFAULT_SETTINGS).status).toBe('ready');
+    expect(placementServer({ record, health: ready }, KNOWN).status).toBe('ready');
     const draining = { ...record, status: 'draining' as const };
-    expect(placementServer({ record: draining, health: ready }, DEFAULT_SETTINGS).status).toBe('draining');
+    expect(placementServer({ record: draining, health: ready }, KNOWN).status).toBe('draining');
   });
 
   it('offers none that was away and has not passed since, not even to what lives there', () => {
     for (const status of ['ready', 'draining'] as const) {
       const health = cutOff(ready);
-      expect(placementServer({ record: { ...record, status }, health }, DEFAULT_SETTINGS).status).toBe(
-        'pending',
-      );
+      expect(placementServer({ record: { ...record, status }, health }, KNOWN).status).toBe('pending');
     }
+  });
+
+  it('promises as much of it as the settings say', () => {
+    const settings = { ...DEFAULT_SETTINGS, cpu_overcommit: 2, memory_overcommit: 1.5, disk_overcommit: 3 };
+    expect(placementServer({ record, health: ready }, { ...KNOWN, settings })).toMatchObject({
+      totalCpu: 16,
+      totalMemoryMb: 24_576,
+      totalDiskGb: 300,
+      reservedDiskGb: 30,
+    });
   });
 });

@@ -1,0 +1,5 @@
+-- Where a workspace may live: as its owner asked when it was made.
+alter table workspace
+  add column region text,
+  add column region_match text not null default 'required' check (region_match in ('required', 'preferred')),
+  add column required_labels jsonb not null default '{}';
