@@ -1682,6 +1682,21 @@ export interface components {
             env?: {
                 [key: string]: string;
             };
+            /**
+             * @description Of the server where it lives; any when left out.
+             * @example eu-west
+             */
+            region?: string;
+            /**
+             * @description required: nowhere but in `region`; preferred: elsewhere when there is no room.
+             * @default required
+             * @enum {string}
+             */
+            region_match?: "required" | "preferred";
+            /** @description Labels that its server must have, with the same values. */
+            labels?: {
+                [key: string]: string;
+            };
         };
         UpdateWorkspace: {
             /** @example shop-frontend */
@@ -2254,6 +2269,8 @@ export interface components {
             workspaces: number;
             reserved_cpu: number;
             reserved_memory_mb: number;
+            /** @description By the sizes of all workspaces there, in any state but deleted. */
+            reserved_disk_gb: number;
             /** Format: date-time */
             last_seen_at: string | null;
             /** Format: date-time */
@@ -2293,6 +2310,7 @@ export interface components {
             total_disk_gb: number;
             reserved_cpu: number;
             reserved_memory_mb: number;
+            reserved_disk_gb: number;
             workspaces: number;
             running_workspaces: number;
             max_workspaces: number;

@@ -12,6 +12,7 @@ import type { EventBody } from "@podex/contracts/events";
 import type { ApprovalId, CommandId, ConversationId, InvitationId, MessageId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { PublicJwk } from "@podex/contracts/jwts";
+import type { RegionMatch, RequiredLabels } from "@podex/contracts/placement";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
 import type { DesiredStatus, SetupStatus, SetupStep, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
 import type { ColumnType } from "kysely";
@@ -422,6 +423,9 @@ export interface Workspace {
   placed_image: string | null;
   ran_at: Timestamp | null;
   reason: string | null;
+  region: string | null;
+  region_match: Generated<RegionMatch>;
+  required_labels: ColumnType<RequiredLabels, string | undefined, string>;
   reserved_cpu: Generated<number>;
   reserved_memory_mb: Generated<number>;
   server_id: ServerId | null;
