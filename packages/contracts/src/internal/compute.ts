@@ -21,6 +21,7 @@ const leaseToken = lineText(100);
  * - `POST /internal/workspaces/{id}/hung`        hungInput → 204                                its daemon no longer responds
  * - `POST /internal/workspaces/setups/claim`     claimWorkspacesInput → claimSetupsResult        long poll, leases of their own
  * - `POST /internal/workspaces/{id}/setup`       observeSetupInput → 204 | 409                   gives that lease back
+ * - `POST /internal/workspaces/release`           releaseLeasesInput → 204                       what dead computes of a machine held
  * - `POST /internal/workspaces/active`           activeInput → 204                              moves last_active_at
  * - `GET  /internal/servers`                     → serverSnapshot
  * - `PUT  /internal/servers/local`               localServerInput → { server_id }               the engine beside compute
@@ -62,6 +63,11 @@ export const claimWorkspacesInput = z.object({
   worker_id: lineText(100).min(1),
   max: z.number().int().min(1).max(50),
   wait_ms: z.number().int().min(0).max(30_000),
+});
+/** A worker’s id is the instance it is, a slash, and a part of its own. Its own leases are never among those that are freed. */
+export const releaseLeasesInput = z.object({
+  worker_id: lineText(100).min(1),
+  instances: z.array(lineText(100).min(1)).max(20),
 });
 export const claimWorkspacesResult = z.object({ items: z.array(workspaceTask) });
 

@@ -5,6 +5,7 @@ import type {
   environmentInput,
   HungInput,
   ObserveInput,
+  releaseLeasesInput,
   reserveInput,
   WorkspaceEnvironment,
   WorkspaceTask,
@@ -37,6 +38,7 @@ import {
   msUntilNextClaim,
   placeWorkspace,
   recordObservation,
+  releaseLeases,
   sumReservations,
   WORKSPACE_LEASE_MS,
 } from './workspace-work-store.ts';
@@ -75,12 +77,21 @@ export class WorkspaceWork {
       waitMs: input.wait_ms,
       signal,
       attempt: async () => {
-        const claimed = await claimWorkspaces(this.#db, input.max);
+        const claimed = await claimWorkspaces(this.#db, input.max, input.worker_id);
         return claimed.length === 0 ? undefined : claimed;
       },
       msUntilNext: () => msUntilNextClaim(this.#db),
     });
     return (rows ?? []).map(toTask);
+  }
+
+  /** What dead workers held is handed out at once, and not after the lease. */
+  async release(input: z.output<typeof releaseLeasesInput>): Promise<void> {
+    await this.#transact(async (work) => {
+      if ((await releaseLeases(work.tx, input.instances, input.worker_id)) === 0) return;
+      work.wake(WORKSPACE_WORK_CHANNEL);
+      work.wake(SETUP_WORK_CHANNEL);
+    });
   }
 
   /**

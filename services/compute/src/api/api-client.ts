@@ -30,6 +30,8 @@ export type LocalServerInput = z.infer<typeof localServerInput>;
 export interface ApiClient {
   /** Waits at most `waitMs` for work. Each task comes with a lease. */
   claimWorkspaces(max: number, waitMs: number, signal: AbortSignal): Promise<WorkspaceTask[]>;
+  /** Has the leases of dead workers handed out at once. */
+  releaseLeases(instances: readonly string[]): Promise<void>;
   /** @throws PodexError limit_reached when the server or the whole fleet is full. */
   reserve(id: WorkspaceId, input: ReserveInput): Promise<void>;
   /** Variables of what starts in it. They go on to its daemon, and nowhere else. @throws PodexError workspace_changed. */
@@ -74,6 +76,10 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       const { items } = await http.request('POST', path, claimSetupsResult, wait);
       return items;
     },
+    releaseLeases: (instances) =>
+      http.send('POST', '/internal/workspaces/release', {
+        body: { worker_id: options.workerId, instances },
+      }),
     reserve: (id, body) => http.send('POST', `/internal/workspaces/${id}/reserve`, { body }),
     readEnvironment: (id, leaseToken, wait) =>
       http.request('POST', `/internal/workspaces/${id}/environment`, workspaceEnvironment, {

@@ -416,6 +416,7 @@ export interface Workspace {
   interruptions: Generated<number>;
   last_active_at: Generated<Timestamp>;
   lease_expires_at: Timestamp | null;
+  lease_owner: string | null;
   lease_token: string | null;
   name: string;
   next_attempt_at: Generated<Timestamp>;
@@ -432,6 +433,7 @@ export interface Workspace {
   settled: Generated<boolean>;
   setup_command_id: CommandId | null;
   setup_lease_expires_at: Timestamp | null;
+  setup_lease_owner: string | null;
   setup_lease_token: string | null;
   setup_reason: string | null;
   setup_status: SetupStatus | null;
