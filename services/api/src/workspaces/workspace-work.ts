@@ -19,6 +19,7 @@ import type { Workspace } from '../database/generated/rows.ts';
 import type { Transact } from '../database/transact.ts';
 import { longPoll } from '../events/long-poll.ts';
 import type { Wakeups } from '../events/wakeup.ts';
+import { makeRoom } from '../pool/pool-room.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { taskInterruption } from './interruption.ts';
@@ -85,7 +86,8 @@ export class WorkspaceWork {
    * @throws PodexError limit_reached, workspace_changed, conflict.
    */
   async reserve(id: WorkspaceId, input: ReserveInput): Promise<void> {
-    await this.#transact(async ({ tx }) => {
+    await this.#transact(async (work) => {
+      const { tx } = work;
       await lockFleet(tx, input.max_workspaces);
       const row = await lockLeasedWorkspace(tx, id, input.lease_token);
       if (row === undefined || row.desired_status !== 'running') throw changed();
@@ -97,6 +99,11 @@ export class WorkspaceWork {
       requireRoom('cpu', server.total_cpu * CPU_OVERCOMMIT, taken.cpu + cpu);
       requireRoom('memory_mb', server.total_memory_mb, taken.memory_mb + memoryMb);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
+      await makeRoom(work, input.server_id, {
+        cpu: server.total_cpu * CPU_OVERCOMMIT,
+        memory_mb: server.total_memory_mb,
+        workspaces: input.max_workspaces,
+      });
     });
   }
 
@@ -193,6 +200,9 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     size: row.size,
     server_id: row.server_id,
     storage_key: row.storage_key,
+    started_from: row.started_from,
+    is_first_start: row.ran_at === null,
+    container_id: row.container_id,
     attempts: row.attempts,
     interruption: taskInterruption(row),
   };
