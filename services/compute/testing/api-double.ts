@@ -8,6 +8,7 @@ import {
   environmentInput,
   hungInput,
   localServerInput,
+  type ObserveContainersResult,
   type ObserveInput,
   type ObserveServerInput,
   observeContainersInput,
@@ -19,6 +20,7 @@ import {
   type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
+import { type KeepPoolResult, keepPoolInput } from '@podex/contracts/internal/pool';
 import type { DesiredStatus } from '@podex/contracts/workspaces';
 import { toPodexError } from '@podex/service-kit/http-app';
 import { requireInternalKey } from '@podex/service-kit/internal-auth';
@@ -125,6 +127,9 @@ export class ApiDouble {
       size: 'small',
       server_id: null,
       storage_key: crypto.randomUUID(),
+      started_from: 'cold',
+      is_first_start: true,
+      container_id: null,
       attempts: 0,
       interruption: null,
       ...fields,
@@ -207,6 +212,7 @@ export class ApiDouble {
   }
 
   async #route(call: string, body: unknown, response: ServerResponse): Promise<unknown> {
+    if (call === 'POST /internal/pool/keep') return this.#keepPool(body, response);
     if (call === 'GET /internal/servers') return { items: [...this.servers.values()] };
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
     if (call === 'POST /internal/workspaces/claim') {
@@ -325,8 +331,18 @@ export class ApiDouble {
     this.serverObservations.set(id, [...(this.serverObservations.get(id) ?? []), input]);
   }
 
+  /** There is no pool here: another keeps it. */
+  async #keepPool(body: unknown, response: ServerResponse): Promise<KeepPoolResult> {
+    const { wait_ms: waitMs } = keepPoolInput.parse(body);
+    const endsAtMs = Date.now() + waitMs;
+    while (!response.destroyed && Date.now() < endsAtMs) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
+    }
+    return { lease_token: null, seen: 'none', wanted: 0, free_workspaces: 0, slots: [], servers: [] };
+  }
+
   /** What should run and is not seen was lost: it is claimed again. */
-  #observeContainers(id: ServerId, body: unknown): undefined {
+  #observeContainers(id: ServerId, body: unknown): ObserveContainersResult {
     const snapshot = observeContainersInput.parse(body);
     this.snapshots.set(id, [...(this.snapshots.get(id) ?? []), snapshot]);
     const running = new Set(
@@ -336,6 +352,7 @@ export class ApiDouble {
       const isLost = row.task.server_id === id && row.task.status === 'running' && !running.has(row.task.id);
       if (isLost && row.isSettled) this.#interrupt(row, null);
     }
+    return { claimed: [], unknown: [] };
   }
 }
 

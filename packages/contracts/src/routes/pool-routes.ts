@@ -2,7 +2,8 @@ import { createRoute } from '@hono/zod-openapi';
 import { pool } from '../pool.ts';
 import { errorResponses, json, security } from './route.ts';
 
-const shared = { tags: ['Administration'], security } as const;
+const tags = ['Administration'];
+const shared = { tags, security } as const;
 
 export const getPool = createRoute({
   ...shared,
