@@ -338,7 +338,15 @@ export class ApiDouble {
     while (!response.destroyed && Date.now() < endsAtMs) {
       await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
     }
-    return { lease_token: null, seen: 'none', wanted: 0, free_workspaces: 0, slots: [], servers: [] };
+    return {
+      lease_token: null,
+      seen: 'none',
+      pool_id: 'p',
+      wanted: 0,
+      free_workspaces: 0,
+      slots: [],
+      servers: [],
+    };
   }
 
   /** What should run and is not seen was lost: it is claimed again. */

@@ -53,6 +53,9 @@ export const poolServer = z.object({
 export const keepPoolResult = z.object({
   lease_token: z.string().nullable().meta({ description: 'null: another compute keeps the pool.' }),
   seen: z.string(),
+  pool_id: z
+    .string()
+    .meta({ description: 'Stands on its containers: an engine may serve another Podex too.' }),
   wanted: z.number().int(),
   free_workspaces: z
     .number()

@@ -22,6 +22,7 @@ import { SPARE_ROOM } from './pool-room.ts';
 import {
   countTaken,
   deleteSlot,
+  findPool,
   holdFleet,
   holdLease,
   insertSlot,
@@ -124,6 +125,7 @@ export class PoolWork {
       await getMaxWorkspaces(db),
     ];
     const state = {
+      pool_id: (await findPool(db)).instance,
       wanted: settings.values.warm_pool_size ?? variable,
       free_workspaces: Math.max(0, maxWorkspaces - taken),
       slots,

@@ -246,7 +246,7 @@ describe('what must not be', () => {
     const runtime = { name: 'podex-runtime-none', version: 'none' };
     const spec = workspaceContainerSpec(
       {
-        workspace: { id, name: 'x' },
+        owner: { id, name: 'x' },
         image: 'podex/workspace:latest',
         size: 'small',
         storageKey: 'impostor',

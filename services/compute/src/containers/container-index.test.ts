@@ -12,7 +12,7 @@ function listed(id: string, state: ContainerState = 'running', label: string = w
 }
 
 function slot(name: string, state: ContainerState = 'running') {
-  return { id: 's', name, state, createdAtMs: 0, labels: { [LABEL_SLOT]: 'true', [LABEL_STORAGE_KEY]: 'k' } };
+  return { id: 's', name, state, createdAtMs: 0, labels: { [LABEL_SLOT]: 'p', [LABEL_STORAGE_KEY]: 'k' } };
 }
 
 describe('ContainerIndex', () => {
@@ -39,7 +39,7 @@ describe('ContainerIndex', () => {
     const index = new ContainerIndex();
     expect(index.replace(first, [slot('podex-slot-k')])).toMatchObject({
       places: [],
-      slots: [{ storageKey: 'k', containerId: 's', state: 'running', isStray: false }],
+      slots: [{ poolId: 'p', storageKey: 'k', containerId: 's', state: 'running', isStray: false }],
     });
     expect(index.list('running')).toEqual([]);
     index.learnOwner('k', workspace);

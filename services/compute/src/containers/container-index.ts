@@ -12,6 +12,7 @@ export interface ContainerPlace {
 
 /** A container of the warm pool whose owner is not known: nobody’s yet, or taken a moment ago. */
 export interface SlotContainer {
+  poolId: string;
   storageKey: string;
   containerId: string;
   state: ContainerState;
@@ -58,14 +59,15 @@ export class ContainerIndex {
     const slots: SlotContainer[] = [];
     for (const { id: containerId, state, name, labels } of containers) {
       const storageKey = labels[LABEL_STORAGE_KEY];
-      const isSlot = LABEL_SLOT in labels && storageKey !== undefined;
+      const poolId = labels[LABEL_SLOT];
+      const isSlot = poolId !== undefined && storageKey !== undefined;
       const owner = isSlot
         ? (ownerInName(name) ?? this.#ownerOf.get(storageKey))
         : workspaceId.safeParse(labels[LABEL_WORKSPACE_ID]).data;
       // Its name says it from now on.
       if (isSlot && ownerInName(name) !== undefined) this.#ownerOf.delete(storageKey);
       if (owner !== undefined) places.push({ workspaceId: owner, serverId, containerId, state });
-      else if (isSlot) slots.push({ storageKey, containerId, state, isStray: false });
+      else if (isSlot) slots.push({ poolId, storageKey, containerId, state, isStray: false });
     }
     this.#byServer.set(serverId, {
       isListed: true,

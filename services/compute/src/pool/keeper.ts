@@ -52,6 +52,7 @@ export class PoolKeeper {
   readonly #failures = new Map<ServerId, Failures>();
   #leaseToken: string | null = null;
   #seen: string | null = null;
+  #poolId = '';
   #counts: Record<string, number> = {};
 
   constructor(options: PoolKeeperOptions) {
@@ -77,6 +78,7 @@ export class PoolKeeper {
     }
     this.#leaseToken = state.lease_token;
     this.#seen = state.seen;
+    this.#poolId = state.pool_id;
     this.#counts = countByStatus(state.slots);
     links.visit(state.slots);
     if (state.lease_token === null) return;
@@ -188,7 +190,7 @@ export class PoolKeeper {
     const startedAt = performance.now();
     try {
       const engine = await (await servers.get(serverId)).engine();
-      const filled = await slots.fill(engine, slot, signal);
+      const filled = await slots.fill(engine, { ...slot, poolId: this.#poolId }, signal);
       await this.#observe(storageKey, leaseToken, {
         status: 'ready',
         container_id: filled.containerId,
@@ -225,8 +227,8 @@ export class PoolKeeper {
     const { servers, slots, index, kind } = this.#options;
     const known = new Set(state.slots.map((slot) => slot.storage_key));
     for (const { id } of state.servers) {
-      for (const { storageKey, isStray } of index.slotsOf(id)) {
-        if (!isStray || known.has(storageKey)) continue;
+      for (const { poolId, storageKey, isStray } of index.slotsOf(id)) {
+        if (!isStray || poolId !== state.pool_id || known.has(storageKey)) continue;
         this.#begin({ storageKey, serverId: id, ...kind }, false, async (signal) => {
           await slots.remove(await (await servers.get(id)).engine(), storageKey, signal);
         });

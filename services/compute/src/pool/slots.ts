@@ -27,7 +27,7 @@ const MAX_STEPS = 8;
 /** What a slot is told until it has an owner: a daemon starts nothing before it has settings. */
 const NOBODY: DaemonSettings = { workspace_id: '', name: '', env: {} };
 
-export type UnfilledSlot = Pick<PlannedSlot, 'storageKey' | 'image' | 'size'>;
+export type UnfilledSlot = Pick<PlannedSlot, 'storageKey' | 'image' | 'size'> & { poolId: string };
 
 export interface FilledSlot {
   containerId: string;
@@ -79,7 +79,12 @@ export class Slots {
   async #started(engine: Engine, slot: UnfilledSlot, signal: AbortSignal): Promise<Container> {
     const { steps, settings } = this.#options;
     const name = slotContainerName(slot.storageKey);
-    const wanted = { workspace: null, image: slot.image, size: slot.size, storageKey: slot.storageKey };
+    const wanted = {
+      owner: { poolId: slot.poolId },
+      image: slot.image,
+      size: slot.size,
+      storageKey: slot.storageKey,
+    };
     for (let step = 0; step < MAX_STEPS; step += 1) {
       const container = await engine.containers.find(name, { signal });
       if (container === undefined) {

@@ -11,7 +11,7 @@ function specOf(
   settings = settingsOf(),
 ) {
   const workspace = {
-    workspace: { id, name },
+    owner: { id, name },
     image: 'debian:12',
     size: 'small' as const,
     storageKey: 'k-1',
@@ -94,10 +94,15 @@ describe('workspaceContainerSpec', () => {
   });
 
   it('is the same for a slot of the warm pool, but for its owner', () => {
-    const container = { workspace: null, image: 'debian:12', size: 'small' as const, storageKey: 'k-1' };
+    const container = {
+      owner: { poolId: 'p-1' },
+      image: 'debian:12',
+      size: 'small' as const,
+      storageKey: 'k-1',
+    };
     const { name, Hostname, Labels, ...slot } = workspaceContainerSpec(container, runtime, settingsOf());
     expect({ name, Hostname }).toEqual({ name: 'podex-slot-k-1', Hostname: 'workspace' });
-    expect(Labels).toMatchObject({ 'podex.slot': 'true', 'dev.podex.storage-key': 'k-1' });
+    expect(Labels).toMatchObject({ 'podex.slot': 'p-1', 'dev.podex.storage-key': 'k-1' });
     expect(Labels).not.toHaveProperty('dev.podex.workspace-id');
     expect(specOf()).toMatchObject(slot);
   });

@@ -56,9 +56,9 @@ const CAPABILITIES = [
   'SYS_CHROOT',
 ];
 
-/** A container of a workspace, or of the warm pool: `workspace` is null until one takes it. */
 export interface WorkspaceContainer {
-  workspace: { id: WorkspaceId; name: string } | null;
+  /** A workspace, or a warm pool until a workspace takes it from there. */
+  owner: { id: WorkspaceId; name: string } | { poolId: string };
   image: string;
   size: WorkspaceSize;
   storageKey: string;
@@ -86,9 +86,10 @@ export function workspaceContainerSpec(
   settings: ContainerSettings,
 ): ContainerSpec {
   const size = WORKSPACE_SIZES[container.size];
-  const { workspace } = container;
+  const { owner } = container;
+  const workspace = 'poolId' in owner ? undefined : owner;
   return {
-    name: workspace === null ? slotContainerName(container.storageKey) : containerName(workspace.id),
+    name: workspace === undefined ? slotContainerName(container.storageKey) : containerName(workspace.id),
     Image: container.image,
     Entrypoint: [`${DAEMON_MOUNT_PATH}/node`],
     Cmd: [...WORKSPACE_NODE_FLAGS, `${DAEMON_MOUNT_PATH}/daemon.js`],
@@ -103,7 +104,7 @@ export function workspaceContainerSpec(
     Healthcheck: { Test: ['NONE'] },
     Labels: {
       [LABEL_WORKSPACE]: 'true',
-      ...(workspace === null ? { [LABEL_SLOT]: 'true' } : { [LABEL_WORKSPACE_ID]: workspace.id }),
+      ...('poolId' in owner ? { [LABEL_SLOT]: owner.poolId } : { [LABEL_WORKSPACE_ID]: owner.id }),
       [LABEL_STORAGE_KEY]: container.storageKey,
       [LABEL_IMAGE]: container.image,
       [LABEL_SIZE]: container.size,

@@ -314,7 +314,7 @@ async function findContainer(
 
 function wantedContainer({ task, image }: Run): WorkspaceContainer {
   const { id, name, size, storage_key: storageKey } = task;
-  return { workspace: { id, name }, image, size, storageKey };
+  return { owner: { id, name }, image, size, storageKey };
 }
 
 /** The engine keeps the mark when only a process in it was lost; a stop that was asked for ends with 0 or 143 (TERM). */

@@ -1,6 +1,8 @@
 -- One row: what the pool is made of, and which compute keeps it.
 create table pool (
   id boolean primary key default true check (id),
+  -- Stands on its containers: an engine may serve another Podex too.
+  instance text not null default gen_random_uuid()::text,
   -- What slots are made of, as compute said last; null until one has kept the pool.
   image text,
   size text not null default 'small' check (size in ('small', 'medium', 'large')),
