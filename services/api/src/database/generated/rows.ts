@@ -213,6 +213,7 @@ export interface Pool {
   failure: string | null;
   id: Generated<boolean>;
   image: string | null;
+  instance: Generated<string>;
   keeper_id: string | null;
   lease_expires_at: Timestamp | null;
   lease_token: string | null;
