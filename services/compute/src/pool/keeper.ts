@@ -47,7 +47,7 @@ interface Failures {
  */
 export class PoolKeeper {
   readonly #options: PoolKeeperOptions;
-  readonly #busy = new Map<string, { serverId: ServerId; isFilling: boolean }>();
+  readonly #busy = new Map<string, { serverId: ServerId; work: 'add' | 'fill' | 'other' }>();
   readonly #notBefore = new Map<string, number>();
   readonly #failures = new Map<ServerId, Failures>();
   #leaseToken: string | null = null;
@@ -117,7 +117,12 @@ export class PoolKeeper {
         current: versions.of(server.id),
       };
     });
-    return { wanted: state.wanted, kind, freeWorkspaces: state.free_workspaces, slots, servers: planned };
+    const known = new Set(state.slots.map((slot) => slot.storage_key));
+    const adding = [...this.#busy].flatMap(([key, { serverId, work }]) =>
+      work === 'add' && !known.has(key) ? [serverId] : [],
+    );
+    const freeWorkspaces = state.free_workspaces;
+    return { wanted: state.wanted, kind, freeWorkspaces, slots, adding, servers: planned };
   }
 
   /** A listing may be older than the slot, or not have come yet. */
@@ -129,7 +134,9 @@ export class PoolKeeper {
   }
 
   #mayFill(serverId: ServerId): boolean {
-    const isFilling = [...this.#busy.values()].some((work) => work.serverId === serverId && work.isFilling);
+    const isFilling = [...this.#busy.values()].some(
+      (busy) => busy.serverId === serverId && busy.work !== 'other',
+    );
     return !isFilling && performance.now() >= (this.#failures.get(serverId)?.notBeforeMs ?? 0);
   }
 
@@ -137,23 +144,24 @@ export class PoolKeeper {
     if (step.kind === 'add') {
       const { kind } = this.#options;
       const slot = { storageKey: randomUUID(), serverId: step.serverId, ...kind };
-      this.#begin(slot, true, (signal) => this.#add(slot, leaseToken, signal));
+      this.#begin(slot, 'add', (signal) => this.#add(slot, leaseToken, signal));
       return;
     }
     const { slot } = step;
-    if (step.kind === 'fill') this.#begin(slot, true, (signal) => this.#fill(slot, leaseToken, signal));
-    if (step.kind === 'remove') this.#begin(slot, false, (signal) => this.#remove(slot, leaseToken, signal));
+    if (step.kind === 'fill') this.#begin(slot, 'fill', (signal) => this.#fill(slot, leaseToken, signal));
+    if (step.kind === 'remove')
+      this.#begin(slot, 'other', (signal) => this.#remove(slot, leaseToken, signal));
     if (step.kind === 'give_up') {
-      this.#begin(slot, false, () => this.#giveUp(slot, step.reason, leaseToken));
+      this.#begin(slot, 'other', () => this.#giveUp(slot, step.reason, leaseToken));
     }
   }
 
-  #begin(slot: Slot, isFilling: boolean, work: (signal: AbortSignal) => Promise<void>): void {
+  #begin(slot: Slot, kind: 'add' | 'fill' | 'other', work: (signal: AbortSignal) => Promise<void>): void {
     const { background, logger } = this.#options;
     const { storageKey, serverId } = slot;
     if (this.#busy.has(storageKey) || performance.now() < (this.#notBefore.get(storageKey) ?? 0)) return;
     this.#notBefore.delete(storageKey);
-    this.#busy.set(storageKey, { serverId, isFilling });
+    this.#busy.set(storageKey, { serverId, work: kind });
     background.run(`slot ${storageKey}`, async (signal) => {
       try {
         await work(signal);
@@ -229,7 +237,7 @@ export class PoolKeeper {
     for (const { id } of state.servers) {
       for (const { poolId, storageKey, isStray } of index.slotsOf(id)) {
         if (!isStray || poolId !== state.pool_id || known.has(storageKey)) continue;
-        this.#begin({ storageKey, serverId: id, ...kind }, false, async (signal) => {
+        this.#begin({ storageKey, serverId: id, ...kind }, 'other', async (signal) => {
           await slots.remove(await (await servers.get(id)).engine(), storageKey, signal);
         });
       }

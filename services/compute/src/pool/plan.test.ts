@@ -42,7 +42,15 @@ function serverOf(fields: Partial<PlannedServer> = {}): PlannedServer {
 }
 
 function stateOf(fields: Partial<PoolState> = {}): PoolState {
-  return { wanted: 2, kind: KIND, freeWorkspaces: 50, slots: [], servers: [serverOf()], ...fields };
+  return {
+    wanted: 2,
+    kind: KIND,
+    freeWorkspaces: 50,
+    slots: [],
+    adding: [],
+    servers: [serverOf()],
+    ...fields,
+  };
 }
 
 const someServer = (id: ServerId) =>
@@ -72,6 +80,7 @@ const someState = fc.record({
   kind: fc.constant<SlotKind>(KIND),
   freeWorkspaces: fc.integer({ min: 0, max: 20 }),
   slots: fc.array(someSlot, { maxLength: 12 }),
+  adding: fc.constant<ServerId[]>([]),
   servers: fc.tuple(...SERVER_IDS.slice(0, 3).map(someServer)),
 });
 
@@ -175,6 +184,14 @@ describe('planPool', () => {
     ]);
   });
 
+  it('counts those that are being added, wherever', () => {
+    const servers = [serverOf({ id: FIRST, mayFill: false }), serverOf({ id: SECOND })];
+    expect(planPool(stateOf({ wanted: 1, servers, adding: [FIRST] }))).toEqual([]);
+    expect(planPool(stateOf({ wanted: 2, servers, adding: [FIRST] }))).toEqual([
+      { kind: 'add', serverId: SECOND },
+    ]);
+  });
+
   it('leaves the last room, and the last workspace that may run, to people', () => {
     const tight = serverOf({ freeMemoryMb: SIZE.memory_mb + SPARE.memory_mb - 1 });
     expect(planPool(stateOf({ servers: [tight] }))).toEqual([]);
@@ -199,6 +216,9 @@ describe('planPool', () => {
     expect(planPool(stateOf({ wanted: 3, slots: [...old, filling] }))).toEqual([
       { kind: 'fill', slot: filling },
     ]);
+    // The one before has gone, and the row of the next is not there yet.
+    expect(planPool(stateOf({ slots: old.slice(1), adding: [FIRST] }))).toEqual([]);
+    expect(planPool(stateOf({ slots: old.slice(1) }))).toEqual([{ kind: 'add', serverId: FIRST }]);
     const full = serverOf({ freeMemoryMb: 0 });
     expect(planPool(stateOf({ slots: old, servers: [full] }))).toEqual([]);
   });

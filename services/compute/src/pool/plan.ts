@@ -42,6 +42,8 @@ export interface PoolState {
   /** How many workspaces may still run beside all that do, and all slots. */
   freeWorkspaces: number;
   slots: readonly PlannedSlot[];
+  /** Where slots are being added that are not among `slots` yet. */
+  adding: readonly ServerId[];
   servers: readonly PlannedServer[];
 }
 
@@ -69,16 +71,17 @@ export function planPool(state: PoolState): PoolStep[] {
     else if (reason !== undefined) steps.push({ kind: 'give_up', slot, reason });
     else kept.push(slot);
   }
-  const surplus = surplusOf(kept, state.wanted, servers);
+  const surplus = surplusOf(kept, Math.max(0, state.wanted - state.adding.length), servers);
   for (const slot of surplus) steps.push({ kind: 'give_up', slot, reason: 'fewer are wanted' });
   const staying = kept.filter((slot) => !surplus.includes(slot));
   for (const slot of staying) if (slot.status === 'filling') steps.push({ kind: 'fill', slot });
-  const replaced = surplus.length > 0 ? undefined : slotToReplace(staying, servers);
+  const added = additions(state, staying);
+  const isAtRest = surplus.length + added.length + state.adding.length === 0;
+  const replaced = isAtRest ? slotToReplace(staying, servers) : undefined;
   if (replaced !== undefined) {
     steps.push({ kind: 'give_up', slot: replaced, reason: 'its image or Podex is newer by now' });
   }
-  steps.push(...additions(state, staying));
-  return steps;
+  return [...steps, ...added];
 }
 
 function whyUseless(slot: PlannedSlot, server: PlannedServer, kind: SlotKind): string | undefined {
@@ -129,7 +132,7 @@ function isOutdated(slot: PlannedSlot, servers: ReadonlyMap<ServerId, PlannedSer
 }
 
 function additions(state: PoolState, staying: readonly PlannedSlot[]): PoolStep[] {
-  const counts = countByServer(staying);
+  const counts = countByServer([...staying, ...state.adding.map((serverId) => ({ serverId }))]);
   const size = WORKSPACE_SIZES[state.kind.size];
   const open = state.servers.filter(
     (server) => server.takesWork && server.isReachable && server.mayFill && hasRoom(server, size),
@@ -143,7 +146,7 @@ function additions(state: PoolState, staying: readonly PlannedSlot[]): PoolStep[
       (one.id < other.id ? -1 : 1),
   );
   // The last workspace that may run is a person’s.
-  const count = Math.min(state.wanted - staying.length, state.freeWorkspaces - 1);
+  const count = Math.min(state.wanted - staying.length, state.freeWorkspaces - 1) - state.adding.length;
   return best.slice(0, Math.max(0, count)).map(({ id }) => ({ kind: 'add', serverId: id }));
 }
 
@@ -154,7 +157,7 @@ function hasRoom(server: PlannedServer, size: { cpu: number; memory_mb: number }
   );
 }
 
-function countByServer(slots: readonly PlannedSlot[]): Map<ServerId, number> {
+function countByServer(slots: readonly Pick<PlannedSlot, 'serverId'>[]): Map<ServerId, number> {
   const counts = new Map<ServerId, number>();
   for (const { serverId } of slots) counts.set(serverId, (counts.get(serverId) ?? 0) + 1);
   return counts;
