@@ -50,6 +50,7 @@ export class ComputeBeside {
       index,
       onContainerEnd: () => undefined,
       onOutOfMemory: () => undefined,
+      onClaimed: () => undefined,
       onReady: () => undefined,
       background,
       logger,

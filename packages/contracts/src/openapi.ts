@@ -9,6 +9,7 @@ import * as inside from './routes/inside-routes.ts';
 import * as invitation from './routes/invitation-routes.ts';
 import * as jwt from './routes/jwt-routes.ts';
 import * as live from './routes/live-routes.ts';
+import * as pool from './routes/pool-routes.ts';
 import * as quota from './routes/quota-routes.ts';
 import { refusal } from './routes/route.ts';
 import * as secret from './routes/secret-routes.ts';
@@ -35,6 +36,7 @@ const ROUTE_MODULES = [
   secret,
   live,
   server,
+  pool,
   invitation,
   user,
   quota,

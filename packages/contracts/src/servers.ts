@@ -183,5 +183,6 @@ export const capacity = z
     workspaces: z.number().int(),
     running_workspaces: z.number().int(),
     max_workspaces: z.number().int(),
+    pool_ready: z.number().int().meta({ description: 'Warm slots that a new workspace can take.' }),
   })
   .meta({ id: 'Capacity' });

@@ -33,6 +33,10 @@ export const WORKSPACE_SIZES = {
 export const workspaceSize = z.enum(['small', 'medium', 'large']);
 export type WorkspaceSize = z.infer<typeof workspaceSize>;
 
+/** pool: it took a warm container that waited for an owner. cold: its container was made for it. */
+export const startedFrom = z.enum(['pool', 'cold']);
+export type StartedFrom = z.infer<typeof startedFrom>;
+
 export const port = z
   .object({ port: z.number().int().min(1).max(65535), access: z.enum(['private', 'link', 'public']) })
   .meta({ id: 'Port' });
@@ -77,6 +81,10 @@ export const workspace = z
       description: 'What is done in it after its first start; null: nothing. It can be used meanwhile.',
     }),
     ports: z.array(port),
+    started_from: startedFrom.nullable().meta({
+      description:
+        'pool: it was started from a warm container; cold: its container was made for it; null: before that was kept.',
+    }),
     created_at: z.iso.datetime(),
     last_active_at: z.iso.datetime(),
     stops_at: z.iso.datetime().nullable().meta({ description: 'When it will be stopped for being idle.' }),

@@ -10,6 +10,7 @@ import {
   fleetSettings,
   hungInput,
   localServerInput,
+  type ObserveContainersResult,
   type ObserveInput,
   type ObserveServerInput,
   observeContainersInput,
@@ -23,6 +24,7 @@ import {
   type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
+import { type KeepPoolResult, keepPoolInput } from '@podex/contracts/internal/pool';
 import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import type { DesiredStatus } from '@podex/contracts/workspaces';
 import { toPodexError } from '@podex/service-kit/http-app';
@@ -119,6 +121,9 @@ export class ApiDouble {
       region: null,
       region_match: 'required',
       required_labels: {},
+      started_from: 'cold',
+      is_first_start: true,
+      container_id: null,
       attempts: 0,
       interruption: null,
       ...fields,
@@ -205,6 +210,7 @@ export class ApiDouble {
     if (call === 'GET /internal/servers') {
       return { items: [...this.servers.values()], settings: this.settings };
     }
+    if (call === 'POST /internal/pool/keep') return this.#keepPool(body, response);
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
     if (call === 'POST /internal/workspaces/claim') {
       return this.#claim(body, response, (max, worker) => this.#lease(max, worker));
@@ -337,8 +343,26 @@ export class ApiDouble {
     this.serverObservations.set(id, [...(this.serverObservations.get(id) ?? []), input]);
   }
 
+  /** There is no pool here: another keeps it. */
+  async #keepPool(body: unknown, response: ServerResponse): Promise<KeepPoolResult> {
+    const { wait_ms: waitMs } = keepPoolInput.parse(body);
+    const endsAtMs = Date.now() + waitMs;
+    while (!response.destroyed && Date.now() < endsAtMs) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
+    }
+    return {
+      lease_token: null,
+      seen: 'none',
+      pool_id: 'p',
+      wanted: 0,
+      free_workspaces: 0,
+      slots: [],
+      servers: [],
+    };
+  }
+
   /** What should run and is not seen was lost: it is claimed again. */
-  #observeContainers(id: ServerId, body: unknown): undefined {
+  #observeContainers(id: ServerId, body: unknown): ObserveContainersResult {
     const snapshot = observeContainersInput.parse(body);
     this.snapshots.set(id, [...(this.snapshots.get(id) ?? []), snapshot]);
     const running = new Set(
@@ -348,6 +372,7 @@ export class ApiDouble {
       const isLost = row.task.server_id === id && row.task.status === 'running' && !running.has(row.task.id);
       if (isLost && row.isSettled) this.#interrupt(row, null);
     }
+    return { claimed: [], unknown: [] };
   }
 }
 

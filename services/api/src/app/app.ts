@@ -75,6 +75,10 @@ import { createModelService } from '../models/models.ts';
 import { addProviderRoutes } from '../models/provider-routes.ts';
 import { type AddressOf, createAddressOf } from '../network/client-address.ts';
 import { createRequireHost, listAllowedHosts } from '../network/hosts.ts';
+import { PoolService } from '../pool/pool.ts';
+import { addPoolRoutes } from '../pool/pool-routes.ts';
+import { PoolWork } from '../pool/pool-work.ts';
+import { addPoolWorkRoutes } from '../pool/pool-work-routes.ts';
 import { ModelBudgets } from '../quotas/model-budgets.ts';
 import { addQuotaRoutes } from '../quotas/quota-routes.ts';
 import { QuotaService } from '../quotas/quota-service.ts';
@@ -305,6 +309,8 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     }),
     secrets: new SecretService({ db, bus, transact, vault }),
     servers: new ServerService({ db, wakeups, transact, settings }),
+    pool: new PoolService({ db, settings }),
+    poolWork: new PoolWork({ db, wakeups, transact, settings }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),
@@ -359,6 +365,7 @@ function addPublicRoutes(
   addApprovalRoutes(app, services.approvals);
   addModelRoutes(app, services.models);
   addServerRoutes(app, services.servers);
+  addPoolRoutes(app, services.pool);
   addAuditRoutes(app, services.audit);
   addLiveRoutes(app, { db, topics: services.topics, logger: parts.logger });
   addGatewayRoutes(app, services.gateway);
@@ -368,6 +375,7 @@ function addInternalRoutes(internal: InternalApp, services: Services, config: Ap
   addWorkspaceWorkRoutes(internal, services.workspaceWork);
   addSetupWorkRoutes(internal, services.setups);
   addServerWorkRoutes(internal, services.serverWork);
+  addPoolWorkRoutes(internal, services.poolWork);
   addTurnWorkRoutes(internal, services.turnWork);
   addProviderRoutes(internal, config.providers);
   addAdminTokenRoute(internal, services.tokens, config);

@@ -13,7 +13,7 @@ import type { Db, Tx } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../events/topics.ts';
 import type { Wakeups } from '../events/wakeup.ts';
-import { countRunningWorkspaces, getMaxWorkspaces } from './capacity-store.ts';
+import { countReadySlots, countRunningWorkspaces, getMaxWorkspaces } from './capacity-store.ts';
 import { appendServerChanged } from './server-events.ts';
 import {
   deleteServer,
@@ -177,6 +177,7 @@ export class ServerService {
       workspaces: sum(rows, (row) => row.workspaces),
       running_workspaces: await countRunningWorkspaces(this.#db),
       max_workspaces: this.#settings.values.max_workspaces ?? (await getMaxWorkspaces(this.#db)),
+      pool_ready: await countReadySlots(this.#db),
     };
   }
 

@@ -21,6 +21,7 @@ import type { Workspace } from '../database/generated/rows.ts';
 import type { Transact } from '../database/transact.ts';
 import { longPoll } from '../events/long-poll.ts';
 import type { Wakeups } from '../events/wakeup.ts';
+import { makeRoom } from '../pool/pool-room.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { usableSizes } from '../servers/server-view.ts';
@@ -101,7 +102,8 @@ export class WorkspaceWork {
    * @throws PodexError limit_reached, workspace_changed, conflict.
    */
   async reserve(id: WorkspaceId, input: ReserveInput): Promise<void> {
-    await this.#transact(async ({ tx }) => {
+    await this.#transact(async (work) => {
+      const { tx } = work;
       await lockFleet(tx, input.max_workspaces);
       const row = await lockLeasedWorkspace(tx, id, input.lease_token);
       if (row === undefined || row.desired_status !== 'running') throw changed();
@@ -123,6 +125,11 @@ export class WorkspaceWork {
       // Its files are there already, whatever was promised since.
       if (row.ran_at === null) requireRoom('disk_gb', promised.disk_gb, taken.disk_gb + diskGb);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
+      await makeRoom(work, input.server_id, {
+        cpu: promised.cpu,
+        memory_mb: promised.memory_mb,
+        workspaces: values.max_workspaces ?? input.max_workspaces,
+      });
     });
   }
 
@@ -222,6 +229,9 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     region: row.region,
     region_match: row.region_match,
     required_labels: row.required_labels,
+    started_from: row.started_from,
+    is_first_start: row.ran_at === null,
+    container_id: row.container_id,
     attempts: row.attempts,
     interruption: taskInterruption(row),
   };
