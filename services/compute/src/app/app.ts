@@ -11,6 +11,8 @@ import type { RunningService } from '@podex/service-kit/run-service';
 import { addServiceRoutes } from '@podex/service-kit/service-routes';
 import packageFile from '../../package.json' with { type: 'json' };
 import { createApiClient } from '../api/api-client.ts';
+import { addAuthorityRoutes } from '../authority/authority-routes.ts';
+import { CertificateAuthority } from '../authority/certificate-authority.ts';
 import type { ComputeConfig } from '../config.ts';
 import { ContainerIndex } from '../containers/container-index.ts';
 import { DaemonWatch, type DaemonWatchTimes } from '../containers/daemon-watch.ts';
@@ -42,6 +44,7 @@ const SERVICE = 'compute';
 /** Requests may finish for so long; what is longer by nature (terminals, streams) is cut and resumes elsewhere. */
 const CLOSE_GRACE_MS = 3_000;
 const SWEEP_LINKS_EVERY_MS = 30_000;
+const RENEW_CERTIFICATE_EVERY_MS = 60 * 60_000;
 /** For a volume to be filled before anybody waits for it. */
 const WARM_UP_TIMEOUT_MS = 300_000;
 
@@ -133,6 +136,7 @@ export async function startCompute(
     activity,
     checkCapability: createCapabilityCheck(config.internalKeys),
   });
+  const authority = new CertificateAuthority({ ...config.certificates, logger });
   const health = withServers(
     createHealthReporter({
       service: SERVICE,
@@ -151,6 +155,7 @@ export async function startCompute(
     internalKeys: config.internalKeys,
   });
   addServerRoutes(app, servers, config.internalKeys);
+  addAuthorityRoutes(app, authority, config.internalKeys);
   addGatewayRoutes(app, gateway);
   const server = await startHttpServer({
     fetch: app.fetch,
@@ -171,6 +176,7 @@ export async function startCompute(
   setups.start();
   daemons.start(background);
   activity.start(background);
+  background.every('client-certificate', RENEW_CERTIFICATE_EVERY_MS, () => authority.renew());
   background.every('links', SWEEP_LINKS_EVERY_MS, async () => links.sweep());
   return {
     logger,
