@@ -82,6 +82,11 @@ export const ERROR_TABLE = define({
   conflict: { status: 409, retry: 'never', context: reason.partial() },
   last_admin: { status: 409, retry: 'never', context: none },
   idempotency_key_reused: { status: 409, retry: 'never', context: none },
+  address_taken: {
+    status: 409,
+    retry: 'never',
+    context: z.object({ hostname: z.string(), docker_port: z.number().int(), name: z.string() }),
+  },
   name_taken: { status: 409, retry: 'never', context: z.object({ name: z.string() }) },
   /** The token is good, and for a server of another name or address. */
   join_token_for_another: { status: 409, retry: 'never', context: z.object({ field: z.string() }) },

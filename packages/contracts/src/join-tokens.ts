@@ -3,7 +3,14 @@ import { joinTokenId, serverId } from './ids.ts';
 import { createServerInput } from './servers.ts';
 import { anyText, lineText } from './text.ts';
 
-const { name, hostname, docker_port: dockerPort } = createServerInput.shape;
+const { name, docker_port: dockerPort } = createServerInput.shape;
+
+const address = z.union([z.ipv4(), z.ipv6(), z.hostname()]);
+/** It is written into a certificate. */
+const hostname = createServerInput.shape.hostname.refine(
+  (text) => address.safeParse(text).success,
+  'must be a host name or an IP address',
+);
 
 /** Which server a token is for: it enrols no other. */
 const boundTo = z.object({ name, hostname, docker_port: dockerPort });

@@ -1,4 +1,3 @@
-import { webcrypto } from 'node:crypto';
 import { type Extension, Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 
 const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -15,8 +14,8 @@ export async function certificateRequest({
   extensions = [],
   algorithm = EC,
 }: RequestOptions = {}): Promise<string> {
-  const signing = algorithm as webcrypto.EcKeyGenParams & { hash: string };
-  const keys = await webcrypto.subtle.generateKey(signing, true, ['sign', 'verify']);
+  const signing = algorithm as EcKeyGenParams & { hash: string };
+  const keys = await crypto.subtle.generateKey(signing, true, ['sign', 'verify']);
   const request = await Pkcs10CertificateRequestGenerator.create({
     name: [{ CN: [commonName] }],
     keys,

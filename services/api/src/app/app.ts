@@ -53,6 +53,9 @@ import { connectDatabase, type Database } from '../database/connect.ts';
 import { migrateToLatest } from '../database/migrate.ts';
 import { createTransact, type Transact } from '../database/transact.ts';
 import { addDocsRoutes } from '../docs/docs-routes.ts';
+import { Enrolment } from '../enrolment/enrolment.ts';
+import { addEnrolmentRoutes } from '../enrolment/enrolment-routes.ts';
+import { JoinTokenService } from '../enrolment/join-tokens.ts';
 import { TopicReader } from '../events/topic-reader.ts';
 import { Wakeups } from '../events/wakeup.ts';
 import { Gateway } from '../gateway/gateway.ts';
@@ -261,6 +264,8 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
   const budgets = new ModelBudgets({ quotas, outbox: mailing?.outbox, ...config });
   const { baseUrl: agentUrl } = config.agent;
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalTokens });
+  const { baseUrl: computeUrl, keys: computeKeys } = config.compute;
+  const compute = createInternalClient({ service: 'compute', baseUrl: computeUrl, key: computeKeys });
   const models = createModelService({ agent });
   const sign = createCapabilitySigner(config.compute.keys);
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault });
@@ -305,6 +310,8 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     }),
     secrets: new SecretService({ db, bus, transact, vault }),
     servers: new ServerService({ db, wakeups, transact }),
+    joinTokens: new JoinTokenService({ db, transact, ...config }),
+    enrolment: new Enrolment({ db, transact, compute }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),
@@ -315,7 +322,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     health: createApiHealth({
       version: VERSION,
       needed: { database: database.check, bus: () => bus.check() },
-      shown: { compute: serviceCheck(config.compute.baseUrl), agent: serviceCheck(agentUrl) },
+      shown: { compute: serviceCheck(computeUrl), agent: serviceCheck(agentUrl) },
     }),
   };
 }
@@ -358,6 +365,7 @@ function addPublicRoutes(
   addTurnRoutes(app, services.turns);
   addApprovalRoutes(app, services.approvals);
   addModelRoutes(app, services.models);
+  addEnrolmentRoutes(app, services, parts);
   addServerRoutes(app, services.servers);
   addAuditRoutes(app, services.audit);
   addLiveRoutes(app, { db, topics: services.topics, logger: parts.logger });

@@ -41,6 +41,13 @@ function selectServers(db: Db | Tx) {
     ]);
 }
 
+const REGISTRATIONS_LOCK = 7_301_002;
+
+/** Until the end of the transaction nobody else registers a server or changes where one stands. */
+export async function lockRegistrations(tx: Tx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(REGISTRATIONS_LOCK)})`.execute(tx);
+}
+
 /** False when the name is taken. */
 export async function insertServer(tx: Tx, id: ServerId, input: CreateServerInput): Promise<boolean> {
   const row = await tx
@@ -59,6 +66,20 @@ export async function findServer(db: Db | Tx, id: ServerId): Promise<ServerRow |
 export async function findServerIdByName(db: Db | Tx, name: string): Promise<ServerId | undefined> {
   const row = await db.selectFrom('server').select('id').where('name', '=', name).executeTakeFirst();
   return row?.id;
+}
+
+/** Of those reached over TLS: the engine beside compute has no address. */
+export async function findServerAt(
+  tx: Tx,
+  { hostname, docker_port: port }: Pick<ServerRow, 'hostname' | 'docker_port'>,
+): Promise<Pick<ServerRow, 'id' | 'name'> | undefined> {
+  return tx
+    .selectFrom('server')
+    .select(['id', 'name'])
+    .where('docker_socket', 'is', null)
+    .where(sql`lower(hostname)`, '=', hostname.toLowerCase())
+    .where('docker_port', '=', port)
+    .executeTakeFirst();
 }
 
 export async function listServers(db: Db, page: PageQuery): Promise<ServerRow[]> {
@@ -90,6 +111,11 @@ export async function updateServer(tx: Tx, id: ServerId, changes: ServerChanges)
     .set({ ...given, version: sql<number>`version + 1`, observed_status: 'pending', reason: null })
     .where('id', '=', id)
     .execute();
+}
+
+/** Its certificates are those of compute’s own authority from now on. */
+export async function markEnrolled(tx: Tx, id: ServerId): Promise<void> {
+  await tx.updateTable('server').set({ enrolled_at: sql<Date>`now()` }).where('id', '=', id).execute();
 }
 
 /** Asks compute to check the server. */

@@ -13,6 +13,7 @@ import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../events/topics.ts';
 import type { Wakeups } from '../events/wakeup.ts';
 import { countRunningWorkspaces, getMaxWorkspaces } from './capacity-store.ts';
+import { nameTaken } from './registration.ts';
 import { appendServerChanged } from './server-events.ts';
 import {
   deleteServer,
@@ -187,8 +188,4 @@ async function requireServer(db: Db | Tx, id: ServerId): Promise<ServerRow> {
   const row = await findServer(db, id);
   if (row === undefined) throw notFound();
   return row;
-}
-
-function nameTaken(name: string): PodexError {
-  return new PodexError('name_taken', `There is a server called ${name} already.`, { name });
 }

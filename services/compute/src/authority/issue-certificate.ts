@@ -1,4 +1,4 @@
-import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
   AuthorityKeyIdentifierExtension,
@@ -25,12 +25,12 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 
 export interface Issuer {
   certificate: X509Certificate;
-  key: webcrypto.CryptoKey;
+  key: CryptoKey;
 }
 
 /** A certificate that signs others, and its private key. */
 export async function createAuthorityCertificate(now: Date): Promise<{ certificate: string; key: Buffer }> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerial(),
     name: [{ O: ['Podex'] }, { CN: [`Podex workspace servers ${randomBytes(4).toString('hex')}`] }],
@@ -44,14 +44,14 @@ export async function createAuthorityCertificate(now: Date): Promise<{ certifica
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
+  const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
   return { certificate: certificate.toString('pem'), key };
 }
 
 export async function openIssuer(certificate: string, key: Buffer): Promise<Issuer> {
   return {
     certificate: new X509Certificate(certificate),
-    key: await webcrypto.subtle.importKey('pkcs8', key, ALGORITHM, false, ['sign']),
+    key: await crypto.subtle.importKey('pkcs8', key, ALGORITHM, false, ['sign']),
   };
 }
 
