@@ -10,6 +10,8 @@ import { addLoginCommands } from './commands/login.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addQuotasCommand } from './commands/quotas.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
+import { addServersInviteCommands } from './commands/servers-invite.ts';
+import { addServersJoinCommand } from './commands/servers-join.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addSharesCommand } from './commands/shares.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -44,6 +46,11 @@ addTeamsCommand(program);
 addQuotasCommand(program);
 addSharesCommand(program);
 addAuditCommand(program);
+const servers =
+  program.commands.find((command) => command.name() === 'servers') ??
+  program.command('servers').description('workspace servers');
+addServersInviteCommands(servers);
+addServersJoinCommand(servers);
 
 try {
   await program.parseAsync();

@@ -51,7 +51,7 @@ export async function createAuthorityCertificate(now: Date): Promise<{ certifica
 export async function openIssuer(certificate: string, key: Buffer): Promise<Issuer> {
   return {
     certificate: new X509Certificate(certificate),
-    key: await crypto.subtle.importKey('pkcs8', key, ALGORITHM, false, ['sign']),
+    key: await crypto.subtle.importKey('pkcs8', new Uint8Array(key), ALGORITHM, false, ['sign']),
   };
 }
 
