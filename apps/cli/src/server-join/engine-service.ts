@@ -1,8 +1,7 @@
-import { access } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkServerIdentity, connect } from 'node:tls';
 import { execa } from 'execa';
-import { CliError } from '../cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import { parseServiceCommand, type ServiceCommand } from './service-command.ts';
 
 const SYSTEMCTL_TIMEOUT_MS = 120_000;
@@ -10,21 +9,21 @@ const ANSWER_TIMEOUT_MS = 30_000;
 const TRY_EVERY_MS = 250;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Whether systemd runs this machine. */
-export async function hasSystemd(): Promise<boolean> {
-  return access('/run/systemd/system').then(
-    () => true,
-    () => false,
-  );
-}
-
-/** How systemd starts the engine; undefined when there is no such service. */
-export async function readServiceCommand(): Promise<ServiceCommand | undefined> {
+/**
+ * How systemd starts the engine; `none` when there is no such service.
+ *
+ * @throws CliError where systemd does not run the machine.
+ */
+export async function readServiceCommand(): Promise<ServiceCommand | 'none'> {
   const shown = await execa('systemctl', ['show', 'docker.service', '--property=ExecStart'], {
     reject: false,
     timeout: SYSTEMCTL_TIMEOUT_MS,
   });
-  return parseServiceCommand(shown.stdout ?? '');
+  if (shown.exitCode === 0) return parseServiceCommand(shown.stdout) ?? 'none';
+  throw new CliError('There is no systemd here, so the docker engine cannot be restarted from here', {
+    cure: '--files-only writes certificates and settings, and says how to start the engine',
+    exitCode: EXIT.usage,
+  });
 }
 
 /** @throws CliError with the last lines of its log. */

@@ -11,7 +11,7 @@ import type { AskApi } from '../connection/api-request.ts';
 import type { EngineRuntime } from '../engine/detect-engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { prepareRunscRuntime } from '../engine/runsc-runtime.ts';
-import { hasSystemd, readServiceCommand, requireGuardedEngine, restartEngine } from './engine-service.ts';
+import { readServiceCommand, requireGuardedEngine, restartEngine } from './engine-service.ts';
 import {
   describeChanges,
   type EngineSettings,
@@ -128,14 +128,8 @@ function requireRoot({ isDryRun, isFilesOnly }: JoinOptions): void {
 }
 
 async function requireService(): Promise<ServiceCommand> {
-  if (!(await hasSystemd())) {
-    throw new CliError('There is no systemd here, so the docker engine cannot be restarted from here', {
-      cure: '--files-only writes certificates and settings, and says how to start the engine',
-      exitCode: EXIT.usage,
-    });
-  }
   const service = await readServiceCommand();
-  if (service !== undefined) return service;
+  if (service !== 'none') return service;
   throw new CliError('There is no Docker here: systemd knows no docker.service', {
     cure: ['apt-get install docker.io', 'or https://docs.docker.com/engine/install/'],
     exitCode: EXIT.configuration,
