@@ -8,7 +8,7 @@ import type { CertificateAuthority } from './certificate-authority.ts';
 export function addAuthorityRoutes(app: ComputeApp, authority: CertificateAuthority, keys: KeyList): void {
   app.use('/certificates', internalAuth(keys));
   app.post('/certificates', async (context) => {
-    const input = signCertificateInput.parse(await context.req.json());
+    const input = signCertificateInput.parse(await context.req.json().catch(() => undefined));
     return context.json(await authority.sign(input));
   });
 }
