@@ -10,6 +10,7 @@ import { addLoginCommands } from './commands/login.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addQuotasCommand } from './commands/quotas.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
+import { addServersCommand } from './commands/servers.ts';
 import { addServersInviteCommands } from './commands/servers-invite.ts';
 import { addServersJoinCommand } from './commands/servers-join.ts';
 import { addSettingsCommand } from './commands/settings.ts';
@@ -46,9 +47,7 @@ addTeamsCommand(program);
 addQuotasCommand(program);
 addSharesCommand(program);
 addAuditCommand(program);
-const servers =
-  program.commands.find((command) => command.name() === 'servers') ??
-  program.command('servers').description('workspace servers');
+const servers = addServersCommand(program);
 addServersInviteCommands(servers);
 addServersJoinCommand(servers);
 

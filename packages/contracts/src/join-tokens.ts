@@ -1,22 +1,17 @@
 import { z } from 'zod';
 import { joinTokenId, serverId } from './ids.ts';
-import { createServerInput } from './servers.ts';
+import { createServerInput, serverLabels, serverRegion } from './servers.ts';
 import { anyText, lineText } from './text.ts';
 
-const { name, docker_port: dockerPort } = createServerInput.shape;
-
-const address = z.union([z.ipv4(), z.ipv6(), z.hostname()]);
-/** It is written into a certificate. */
-const hostname = createServerInput.shape.hostname.refine(
-  (text) => address.safeParse(text).success,
-  'must be a host name or an IP address',
-);
+const { name, hostname, docker_port: dockerPort } = createServerInput.shape;
 
 /** Which server a token is for: it enrols no other. */
 const boundTo = z.object({ name, hostname, docker_port: dockerPort });
 
 /** Of a new server, or of one that is there already: it is then given a new certificate. */
-export const createJoinTokenInput = boundTo.meta({ id: 'CreateJoinToken' });
+export const createJoinTokenInput = boundTo
+  .extend({ labels: serverLabels.optional(), region: serverRegion.optional() })
+  .meta({ id: 'CreateJoinToken' });
 export type CreateJoinTokenInput = z.output<typeof createJoinTokenInput>;
 
 export const joinToken = z
@@ -25,6 +20,8 @@ export const joinToken = z
     name: z.string(),
     hostname: z.string(),
     docker_port: z.number().int(),
+    labels: serverLabels.nullable(),
+    region: z.string().nullable(),
     server_id: serverId
       .nullable()
       .meta({ description: 'The server that is given a new certificate; null: it is a new one.' }),

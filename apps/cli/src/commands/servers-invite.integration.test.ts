@@ -32,14 +32,22 @@ describe('podex servers', () => {
 
   it('invites a server with one command, lists it and takes it back', async () => {
     expect((await podex('invitations')).stdout).toBe('no open invitations');
-    const invited = await podex('invite', 'ws-4', '--address', '10.0.1.7');
+    const described = ['--label', 'disk=nvme', '--region', 'fsn1'];
+    const invited = await podex('invite', 'ws-4', '--address', '10.0.1.7', ...described);
     expect([invited.exitCode, invited.stderr]).toEqual([0, '']);
     const [command, hint] = invited.stdout.split('\n');
     expect(command).toMatch(/^podex servers join --token pdxj_[\w-]{43} --url http:\/\/localhost:3000$/);
     expect(hint).toMatch(/^Run it as root on ws-4 \(10\.0\.1\.7\), once, before \d\d:\d\d UTC$/);
     const [id = ''] = (await podex('invitations')).stdout.split(' ');
     expect(JSON.parse((await podex('invitations', '--json')).stdout)).toEqual([
-      expect.objectContaining({ id, name: 'ws-4', hostname: '10.0.1.7', docker_port: 2376 }),
+      expect.objectContaining({
+        id,
+        name: 'ws-4',
+        hostname: '10.0.1.7',
+        docker_port: 2376,
+        labels: { disk: 'nvme' },
+        region: 'fsn1',
+      }),
     ]);
     expect((await podex('uninvite', id)).stdout).toBe(`${id} is revoked`);
     expect((await podex('invitations')).stdout).toBe('no open invitations');
@@ -52,9 +60,16 @@ describe('podex servers', () => {
     };
     expect(await wrong('invite', 'Ws 4', '--address', '10.0.1.7')).toEqual([
       2,
-      'podex: Ws 4: lower-case letters, digits and dashes',
+      'podex: name: lower-case letters, digits and dashes',
     ]);
-    expect(await wrong('invite', 'ws-4', '--address', 'a b')).toEqual([2, expect.stringContaining('a b: ')]);
+    expect(await wrong('invite', 'ws-4', '--address', 'a b')).toEqual([
+      2,
+      expect.stringContaining('--address: '),
+    ]);
+    expect(await wrong('invite', 'ws-4', '--address', '10.0.1.7', '--label', 'x')).toEqual([
+      2,
+      'podex: --label x: write it as key=value',
+    ]);
     expect(await wrong('invite', 'ws-4')).toEqual([2, expect.stringContaining('--address')]);
     expect(await wrong('uninvite', 'ws-4')).toEqual([2, 'podex: ws-4 is no id of a join token']);
   });

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
+import { parseServer, serverBody } from './server-flags.ts';
 
 const PATH = '/api/admin/servers/join_tokens';
 const PAGE = 200;
@@ -21,7 +22,9 @@ interface Printed extends ConnectionOptions {
 
 interface InviteOptions extends Printed {
   address: string;
-  port?: string;
+  dockerPort?: string;
+  label?: string[];
+  region?: string;
 }
 
 export function addServersInviteCommands(servers: Command): void {
@@ -30,7 +33,12 @@ export function addServersInviteCommands(servers: Command): void {
   const json = ['--json', 'for programs'] as const;
   add('invite <name>', 'a command to run on a new server, which then joins by itself')
     .requiredOption('--address <address>', 'IP address or host name under which Podex reaches it')
-    .option('--port <port>', 'port of its Docker engine; 2376 when left out')
+    .option('--docker-port <port>', 'port of its Docker engine; 2376 when left out')
+    .option('--label <key=value>', 'a label; may be repeated', (text: string, before: string[] = []) => [
+      ...before,
+      text,
+    ])
+    .option('--region <region>', 'where it stands')
     .option(...json)
     .action(invite);
   add('invitations', 'join tokens that are still good')
@@ -40,22 +48,17 @@ export function addServersInviteCommands(servers: Command): void {
 }
 
 async function invite(name: string, options: InviteOptions): Promise<void> {
-  const { address, port } = options;
-  const input = createJoinTokenInput.safeParse({
-    name,
+  const { address, dockerPort, label, region } = options;
+  requireAddress(address);
+  const described = serverBody({
     hostname: address,
-    docker_port: port === undefined ? undefined : Number(port),
+    ...(dockerPort === undefined ? {} : { dockerPort }),
+    ...(label === undefined ? {} : { label }),
+    ...(region === undefined ? {} : { region }),
   });
-  if (!input.success) {
-    const [issue] = input.error.issues;
-    const subject = { name, hostname: address, docker_port: port }[String(issue?.path[0])];
-    throw new CliError(`${subject}: ${issue?.message}`, {
-      cure: 'podex servers invite --help',
-      exitCode: EXIT.usage,
-    });
-  }
+  const body = parseServer(createJoinTokenInput, { name, ...described }, 'podex servers invite --help');
   const made = await withApi(options, ({ ask }) =>
-    ask({ method: 'POST', path: PATH, body: input.data, schema: createdJoinToken }),
+    ask({ method: 'POST', path: PATH, body, schema: createdJoinToken }),
   );
   if (options.json) {
     print(made);
@@ -89,6 +92,15 @@ async function revoke(id: string, options: ConnectionOptions): Promise<void> {
     ask({ method: 'DELETE', path: `${PATH}/${parsed.data}`, schema: z.unknown() }),
   );
   console.log(`${id} is revoked`);
+}
+
+function requireAddress(text: string): void {
+  const { success, error } = createJoinTokenInput.shape.hostname.safeParse(text);
+  if (success) return;
+  throw new CliError(`--address: ${error.issues[0]?.message}`, {
+    cure: 'podex servers invite --help',
+    exitCode: EXIT.usage,
+  });
 }
 
 function lineOf({ id, name, hostname, docker_port: port, expires_at: expiresAt }: JoinToken): string {

@@ -15,6 +15,7 @@ export interface WantedSettings {
 }
 
 const LOCAL_SOCKET = 'unix:///var/run/docker.sock';
+const UNIX = 'unix://';
 const TLS_PORT = '2376';
 
 const settingsFile = z.looseObject({
@@ -50,6 +51,12 @@ export function mergeEngineSettings(current: EngineSettings, wanted: WantedSetti
     'live-restore': true,
     ...(wanted.runsc === undefined ? {} : { runtimes: { ...current.runtimes, runsc: wanted.runsc } }),
   };
+}
+
+/** Path of the socket on which the engine takes this machine’s own programs. */
+export function localSocketOf({ hosts = [] }: EngineSettings): string {
+  const socket = hosts.find((host) => host.startsWith(UNIX)) ?? LOCAL_SOCKET;
+  return socket.slice(UNIX.length);
 }
 
 /** What changes, a line each, for people. */

@@ -15,13 +15,14 @@ import { readServiceCommand, requireGuardedEngine, restartEngine } from './engin
 import {
   describeChanges,
   type EngineSettings,
+  localSocketOf,
   mergeEngineSettings,
   parseEngineSettings,
 } from './engine-settings.ts';
 import { type FileChange, FileChanges } from './file-changes.ts';
 import { createKeyRequest, requireOwnCertificate } from './key-request.ts';
 import { overrideText, type ServiceCommand } from './service-command.ts';
-import { ownAddressOf, sizeOfMachine } from './this-machine.ts';
+import { ownAddressOf, readEngineId, sizeOfMachine } from './this-machine.ts';
 
 const SYSTEM_CONFIG_FILE = '/etc/docker/daemon.json';
 const OVERRIDE_FILE = '/etc/systemd/system/docker.service.d/podex.conf';
@@ -73,7 +74,7 @@ export async function joinServer(
     return;
   }
   const { key, csr } = await createKeyRequest(plan.server.name);
-  const joined = await enrol(ask, options, plan.server, csr);
+  const joined = await enrol(ask, options, plan, csr);
   requireOwnCertificate(key, joined, plan.server);
   const changes = new FileChanges();
   try {
@@ -166,12 +167,14 @@ function explain(plan: JoinPlan, { isFilesOnly }: JoinOptions, say: (line: strin
 async function enrol(
   ask: AskApi,
   options: JoinOptions,
-  server: OpenJoinToken,
+  { server, former }: JoinPlan,
   csr: string,
 ): Promise<JoinedServer> {
   const { name, hostname, docker_port } = server;
   const size = await sizeOfMachine(options.storage);
-  const body = { token: options.token, name, hostname, docker_port, csr, ...size };
+  const engineId = await readEngineId(localSocketOf(former));
+  const about = { ...size, ...(engineId === undefined ? {} : { engine_id: engineId }) };
+  const body = { token: options.token, name, hostname, docker_port, csr, ...about };
   return ask({ method: 'POST', path: '/api/servers/join', body, schema: joinedServer });
 }
 

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { JoinedServer, OpenJoinToken } from '@podex/contracts/join-tokens';
 import { CliError } from '../cli-error.ts';
@@ -16,19 +16,15 @@ export interface KeyRequest {
 export async function createKeyRequest(name: string): Promise<KeyRequest> {
   // Loaded by this command alone.
   const { Pkcs10CertificateRequestGenerator } = await import('@peculiar/x509');
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const request = await Pkcs10CertificateRequestGenerator.create({
     name: [{ CN: [name] }],
-    keys: {
-      privateKey: privateKey.toCryptoKey(ALGORITHM, false, ['sign']),
-      publicKey: publicKey.toCryptoKey(ALGORITHM, true, ['verify']),
-    },
+    keys,
     signingAlgorithm: ALGORITHM,
   });
-  return {
-    key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    csr: request.toString('pem'),
-  };
+  const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  return { key: key.export({ format: 'pem', type: 'pkcs8' }).toString(), csr: request.toString('pem') };
 }
 
 /** @throws CliError unless it is for this key and this address, and of the authority that came with it. */

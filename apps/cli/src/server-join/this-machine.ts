@@ -4,8 +4,12 @@ import { isIP } from 'node:net';
 import { availableParallelism, networkInterfaces, totalmem } from 'node:os';
 import path from 'node:path';
 import type { JoinServerInput } from '@podex/contracts/join-tokens';
+import { z } from 'zod';
+import { requestEngineJson } from '../../../../workspace/image/engine-api.ts';
 import { CliError, EXIT, errorCode } from '../cli-error.ts';
 
+const ENGINE_ID_MAX = 128;
+const ENGINE_TIMEOUT_MS = 3_000;
 const MEGABYTE = 1024 * 1024;
 const GIGABYTE = 1024 * MEGABYTE;
 
@@ -18,6 +22,17 @@ export async function sizeOfMachine(storage: string): Promise<Size> {
     total_memory_mb: Math.floor(totalmem() / MEGABYTE),
     total_disk_gb: Math.max(1, Math.floor((await diskBytes(storage)) / GIGABYTE)),
   };
+}
+
+/** How the engine behind a socket calls itself; undefined when it does not run. */
+export async function readEngineId(socketPath: string): Promise<string | undefined> {
+  const info = z.object({ ID: z.string().max(ENGINE_ID_MAX) });
+  try {
+    const call = { method: 'GET', path: '/info', timeoutMs: ENGINE_TIMEOUT_MS } as const;
+    return (await requestEngineJson({ socketPath }, call, info)).ID;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -251,6 +251,26 @@ describe('a server that joins', () => {
     expect(codeOf(await join(server, lost))).toBe('join_token_not_valid');
   });
 
+  it('has the labels and the region that it was invited with, and keeps its own when nothing was said', async () => {
+    const server = newServer();
+    const described = { labels: { disk: 'nvme' }, region: 'fsn1' };
+    const { token } = (await invite({ ...server, ...described })).body;
+    await join(server, token, { engine_id: 'ENGINE' });
+    expect(await listed(server.name)).toMatchObject([described]);
+    await join(server, await tokenFor(server));
+    expect(await listed(server.name)).toMatchObject([described]);
+    const control = await invite({ ...newServer(), labels: { disk: 'a\nb' } });
+    expect(codeOf(control)).toBe('invalid_request');
+  });
+
+  it('is not enrolled any more once it is given certificates of the operator’s own', async () => {
+    const server = newServer();
+    const { server_id: id } = (await join(server, await tokenFor(server))).body;
+    const change = (body: object) => api().ask('PATCH', `/api/admin/servers/${id}`, { as: admin, body });
+    expect((await change({ total_cpu: 4 })).body.enrolled).toBe(true);
+    expect((await change({ tls_cert_path: '/etc/own.pem' })).body.enrolled).toBe(false);
+  });
+
   it('takes neither the name nor the address of another', async () => {
     const [one, two] = [newServer(), newServer()];
     await join(one, await tokenFor(one));

@@ -165,6 +165,8 @@ async function writeServer({ tx }: Work, { token, signed, input }: Joining): Pro
     total_cpu,
     total_memory_mb,
     total_disk_gb,
+    ...(token.labels === null ? {} : { labels: token.labels }),
+    ...(token.region === null ? {} : { region: token.region }),
   };
   const id = token.server_id ?? newId('server');
   const { name, hostname, docker_port } = token;
@@ -174,6 +176,6 @@ async function writeServer({ tx }: Work, { token, signed, input }: Joining): Pro
   await requireFree(tx, id, { name, hostname, docker_port });
   if (isThere) await updateServer(tx, id, registration);
   else await insertServer(tx, id, { name, hostname, docker_port, ...registration });
-  await markEnrolled(tx, id);
+  await markEnrolled(tx, id, input.engine_id);
   return id;
 }

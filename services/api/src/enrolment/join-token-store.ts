@@ -4,6 +4,7 @@ import { type Selectable, sql } from 'kysely';
 import { isActiveUser } from '../access/active-user-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { JoinToken } from '../database/generated/rows.ts';
+import { toJson } from '../database/storable.ts';
 
 // Owns table: join_token. Who made one is read beside it.
 
@@ -33,6 +34,8 @@ export interface NewJoinToken {
   name: string;
   hostname: string;
   port: number;
+  labels: Record<string, string> | undefined;
+  region: string | undefined;
   serverId: ServerId | undefined;
   createdBy: UserId;
   expiresInSeconds: number;
@@ -47,6 +50,8 @@ export async function insertJoinToken(tx: Tx, token: NewJoinToken): Promise<void
       name: token.name,
       hostname: token.hostname,
       docker_port: token.port,
+      labels: token.labels === undefined ? null : toJson(token.labels),
+      region: token.region ?? null,
       server_id: token.serverId ?? null,
       created_by: token.createdBy,
       expires_at: sql<Date>`now() + make_interval(secs => ${token.expiresInSeconds})`,

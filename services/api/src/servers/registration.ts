@@ -22,6 +22,6 @@ export async function requireFree(
   );
 }
 
-export function nameTaken(name: string): PodexError {
+function nameTaken(name: string): PodexError {
   return new PodexError('name_taken', `There is a server called ${name} already.`, { name });
 }

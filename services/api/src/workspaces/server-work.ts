@@ -4,6 +4,7 @@ import type {
   localServerInput,
   ObserveServerInput,
   observeContainersInput,
+  ServerProgressInput,
   ServerRecord,
 } from '@podex/contracts/internal/compute';
 import type { z } from 'zod';
@@ -16,6 +17,7 @@ import {
   listAllServers,
   lockServer,
   recordServerObservation,
+  recordServerProgress,
   upsertLocalServer,
 } from '../servers/server-store.ts';
 import { toServerRecord } from '../servers/server-view.ts';
@@ -63,6 +65,13 @@ export class ServerWork {
       await appendServerChanged(work, id);
       const isOrWasSilent = (before.observed_status === 'unreachable') !== (input.status === 'unreachable');
       if (isOrWasSilent) await appendWorkspacesChanged(work, id);
+    });
+  }
+
+  async reportProgress(id: ServerId, input: ServerProgressInput): Promise<void> {
+    await this.#transact(async (work) => {
+      await requireServer(work, id);
+      await recordServerProgress(work.tx, id, input);
     });
   }
 

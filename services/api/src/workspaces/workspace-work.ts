@@ -21,6 +21,7 @@ import { longPoll } from '../events/long-poll.ts';
 import type { Wakeups } from '../events/wakeup.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
+import { usableSizes } from '../servers/server-view.ts';
 import { taskInterruption } from './interruption.ts';
 import { interruptHung } from './interruptions.ts';
 import { ownersOfSecrets } from './secret-owners.ts';
@@ -94,8 +95,8 @@ export class WorkspaceWork {
       const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[row.size];
       const taken = await sumReservations(tx, input.server_id, id);
       requireRoom('max_workspaces', input.max_workspaces, taken.workspaces + 1);
-      requireRoom('cpu', server.total_cpu * CPU_OVERCOMMIT, taken.cpu + cpu);
-      requireRoom('memory_mb', server.total_memory_mb, taken.memory_mb + memoryMb);
+      requireRoom('cpu', usableSizes(server).usable_cpu * CPU_OVERCOMMIT, taken.cpu + cpu);
+      requireRoom('memory_mb', usableSizes(server).usable_memory_mb, taken.memory_mb + memoryMb);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
     });
   }

@@ -7,10 +7,16 @@ import { SingleFlight } from '../waiting/single-flight.ts';
 export class ImagePulls {
   readonly #pulls = new SingleFlight<string, void>();
   readonly #architectures = new Map<string, string>();
+  readonly #percents = new Map<string, number>();
 
   /** As last seen on any server; undefined when none was seen to have the image. */
   architectureOf(reference: string): string | undefined {
     return this.#architectures.get(reference);
+  }
+
+  /** How far a pull that goes on has come; undefined while its size is not known. */
+  percentOf(engine: Engine, reference: string): number | undefined {
+    return this.#percents.get(keyOf(engine, reference));
   }
 
   /**
@@ -22,14 +28,13 @@ export class ImagePulls {
     reference: string,
     options: { signal?: AbortSignal | undefined; timeoutMs: number },
   ): Promise<'there' | 'pulled' | 'pulling'> {
-    const key = `${engine.identity.serverId} ${reference}`;
     const image = await engine.findImage(reference, { signal: options.signal });
     if (image !== undefined) {
       this.#architectures.set(reference, image.architecture);
       return 'there';
     }
     try {
-      await within(options, () => this.#pulls.run(key, () => engine.pullImage(reference)));
+      await within(options, () => this.#pull(engine, reference));
       return 'pulled';
     } catch (error) {
       const isWaitOver = PodexError.has(error, 'timed_out') && error.context.timeout_ms === options.timeoutMs;
@@ -37,4 +42,19 @@ export class ImagePulls {
       throw error;
     }
   }
+
+  #pull(engine: Engine, reference: string): Promise<void> {
+    const key = keyOf(engine, reference);
+    return this.#pulls.run(key, async () => {
+      try {
+        await engine.pullImage(reference, { onProgress: (percent) => this.#percents.set(key, percent) });
+      } finally {
+        this.#percents.delete(key);
+      }
+    });
+  }
+}
+
+function keyOf({ identity }: Engine, reference: string): string {
+  return `${identity.serverId} ${reference}`;
 }

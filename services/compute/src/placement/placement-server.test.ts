@@ -1,26 +1,10 @@
-import { newId } from '@podex/contracts/ids';
+import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
 import { describe, expect, it } from 'vitest';
+import { serverRecordOf } from '../../testing/builders.ts';
 import { afterPreflight, cutOff, UNKNOWN_HEALTH } from '../servers/server-health.ts';
 import { placementServer } from './placement-server.ts';
 
-const record = {
-  id: newId('server'),
-  name: 'ws-1',
-  hostname: 'ws-1',
-  docker_port: 2376,
-  tls_ca_path: null,
-  tls_cert_path: null,
-  tls_key_path: null,
-  docker_socket: null,
-  total_cpu: 8,
-  total_memory_mb: 16_384,
-  total_disk_gb: 100,
-  status: 'ready' as const,
-  workspaces: 0,
-  reserved_cpu: 0,
-  reserved_memory_mb: 0,
-  version: 1,
-};
+const record = serverRecordOf({ status: 'ready' });
 const ready = afterPreflight(
   UNKNOWN_HEALTH,
   { outcome: 'ready', reason: null, checks: [], facts: null },
@@ -28,6 +12,14 @@ const ready = afterPreflight(
 );
 
 describe('placementServer', () => {
+  it('promises no more than the engine says there is', () => {
+    const lying = serverRecordOf({ total_cpu: 64, usable_cpu: 8, usable_memory_mb: 4096 });
+    expect(placementServer({ record: lying, health: ready })).toMatchObject({
+      totalCpu: 8 * CPU_OVERCOMMIT,
+      totalMemoryMb: 4096,
+    });
+  });
+
   it('offers a server that has passed, as its operator wants it', () => {
     expect(placementServer({ record, health: ready }).status).toBe('ready');
     const draining = { ...record, status: 'draining' as const };

@@ -159,7 +159,9 @@ export interface JoinToken {
   held_until: Timestamp | null;
   hostname: string;
   id: JoinTokenId;
+  labels: ColumnType<Record<string, string> | null, string | null | undefined, string | null>;
   name: string;
+  region: string | null;
   revoked_at: Timestamp | null;
   secret_hash: Buffer;
   server_id: ServerId | null;
@@ -254,14 +256,18 @@ export interface Server {
   created_at: Generated<Timestamp>;
   docker_port: number;
   docker_socket: string | null;
+  engine_id: string | null;
   enrolled_at: Timestamp | null;
   facts: ColumnType<ServerFacts | null, string | null | undefined, string | null>;
   hostname: string;
   id: ServerId;
+  labels: ColumnType<Record<string, string>, string | undefined, string>;
   last_seen_at: Timestamp | null;
   name: string;
   observed_status: Generated<"pending" | "ready" | "unreachable" | "unfit">;
+  progress: ColumnType<ServerCheck[] | null, string | null | undefined, string | null>;
   reason: string | null;
+  region: string | null;
   tls_ca_path: string | null;
   tls_cert_path: string | null;
   tls_key_path: string | null;

@@ -7,6 +7,9 @@ create table join_token (
   name text not null,
   hostname text not null,
   docker_port integer not null,
+  -- What it is to have besides; null: it was not said.
+  labels jsonb,
+  region text,
   -- Set where that server is registered already: it is given a new certificate.
   server_id text references server (id) on delete cascade,
   created_by text not null references "user" (id) on delete cascade,

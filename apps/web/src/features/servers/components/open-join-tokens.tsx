@@ -17,17 +17,19 @@ export function OpenJoinTokens({ now }: { now: number }) {
   const open = tokens.filter(({ expires_at: expiresAt }) => Date.parse(expiresAt) > now);
   if (open.length === 0) return null;
   return (
-    <Section
-      title="Waiting to join"
-      description="Each command works once, for one server at one address."
-      isFlush
-    >
-      <ul aria-label="Waiting to join" className="divide-y divide-line">
-        {open.map((token) => (
-          <JoinTokenRow key={token.id} token={token} now={now} />
-        ))}
-      </ul>
-    </Section>
+    <div className="mt-6">
+      <Section
+        title="Waiting to join"
+        description="Each command works once, for one server at one address."
+        isFlush
+      >
+        <ul aria-label="Waiting to join" className="divide-y divide-line">
+          {open.map((token) => (
+            <JoinTokenRow key={token.id} token={token} now={now} />
+          ))}
+        </ul>
+      </Section>
+    </div>
   );
 }
 
