@@ -55,6 +55,7 @@ export class ComputeBeside {
       registerLocal: undefined,
     });
     registry.start();
+    if (process.env.DBG) setInterval(() => console.error(registry.list().length, registry.list().filter(({ health }) => health.status === "ready").length, index.count("running"), JSON.stringify([...calls]), registry.list().filter(({ health }) => health.status !== "ready").slice(0,2).map(({health}) => health.status + " " + health.reason)), 3000).unref();
     const isReady = () =>
       registry.list().filter(({ health }) => health.status === 'ready').length === servers &&
       index.count('running') === servers * workspacesEach;
