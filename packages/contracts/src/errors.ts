@@ -78,6 +78,11 @@ export const ERROR_TABLE = define({
   conflict: { status: 409, retry: 'never', context: reason.partial() },
   last_admin: { status: 409, retry: 'never', context: none },
   idempotency_key_reused: { status: 409, retry: 'never', context: none },
+  address_taken: {
+    status: 409,
+    retry: 'never',
+    context: z.object({ hostname: z.string(), docker_port: z.number().int(), name: z.string() }),
+  },
   name_taken: { status: 409, retry: 'never', context: z.object({ name: z.string() }) },
   workspace_changed: { status: 409, retry: 'later', context: none },
   workspace_not_running: {

@@ -36,6 +36,8 @@ const COLUMNS = {
   'server.admin_status': "Generated<'active' | 'draining' | 'maintenance'>",
   'server.observed_status': "Generated<'pending' | 'ready' | 'unreachable' | 'unfit'>",
   'server.checks': 'ColumnType<ServerCheck[], string | undefined, string>',
+  'server.labels': 'ColumnType<Record<string, string>, string | undefined, string>',
+  'server.progress': 'ColumnType<ServerCheck[] | null, string | null | undefined, string | null>',
   'server.facts': 'ColumnType<ServerFacts | null, string | null | undefined, string | null>',
   'workspace.id': 'WorkspaceId',
   'workspace.owner_id': 'UserId',

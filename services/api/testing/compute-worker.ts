@@ -1,4 +1,5 @@
-import type { ObserveInput, WorkspaceTask } from '@podex/contracts/internal/compute';
+import type { ObserveInput, ObserveServerInput, WorkspaceTask } from '@podex/contracts/internal/compute';
+import type { ServerFacts } from '@podex/contracts/servers';
 import type { TestApi } from './test-api.ts';
 
 /** What a worker sees of the task it was given; `undefined` keeps it unanswered, as one that was killed would. */
@@ -90,7 +91,7 @@ export class ComputeWorker {
 export async function observeServer(
   api: TestApi,
   id: string,
-  seen: { status: 'ready' | 'unreachable' | 'unfit'; reason?: string },
+  seen: { status: ObserveServerInput['status']; reason?: string; facts?: ServerFacts },
 ): Promise<void> {
   const servers = await api.internal('GET', '/internal/servers');
   const server = servers.body.items.find((item: { id: string }) => item.id === id);
@@ -99,6 +100,6 @@ export async function observeServer(
     status: seen.status,
     reason: seen.reason ?? null,
     checks: [],
-    facts: null,
+    facts: seen.facts ?? null,
   });
 }

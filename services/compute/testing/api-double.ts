@@ -19,6 +19,7 @@ import {
   reserveInput,
   type ServerRecord,
   type SetupTask,
+  serverProgressInput,
   type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
@@ -28,6 +29,7 @@ import { toPodexError } from '@podex/service-kit/http-app';
 import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import { waitUntil } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
+import { serverRecordOf } from './builders.ts';
 import { SetupsDouble } from './setups-double.ts';
 
 type Snapshot = z.output<typeof observeContainersInput>;
@@ -85,25 +87,7 @@ export class ApiDouble {
 
   addServer(fields: Partial<ServerRecord> & Pick<ServerRecord, 'name'>): ServerId {
     const id = newId('server');
-    this.servers.set(id, {
-      id,
-      hostname: 'localhost',
-      docker_port: 2376,
-      tls_ca_path: null,
-      tls_cert_path: null,
-      tls_key_path: null,
-      docker_socket: null,
-      total_cpu: 64,
-      total_memory_mb: 262_144,
-      total_disk_gb: 100,
-      status: 'pending',
-      workspaces: 0,
-      reserved_cpu: 0,
-      reserved_memory_mb: 0,
-      reserved_disk_gb: 0,
-      version: 1,
-      ...fields,
-    });
+    this.servers.set(id, serverRecordOf({ ...fields, id }));
     return id;
   }
 
@@ -244,6 +228,7 @@ export class ApiDouble {
     const [, kind, id, verb] = /^POST \/internal\/(workspaces|servers)\/(\w+)\/(\w+)$/.exec(call) ?? [];
     if (kind === 'workspaces') return this.#workspaceRoute(workspaceId.parse(id), verb, body);
     if (kind === 'servers' && verb === 'observe') return this.#observeServer(serverId.parse(id), body);
+    if (kind === 'servers' && verb === 'progress') return void serverProgressInput.parse(body);
     if (kind === 'servers' && verb === 'containers') return this.#observeContainers(serverId.parse(id), body);
     throw new PodexError('not_found', call, {});
   }
@@ -355,7 +340,11 @@ export class ApiDouble {
     const input = observeServerInput.parse(body);
     const server = this.servers.get(id);
     if (server === undefined) throw new PodexError('server_not_found', 'no such server', {});
-    if (input.version >= server.version) this.servers.set(id, { ...server, status: input.status });
+    if (input.version >= server.version) {
+      const passed = input.status === 'ready' ? input.facts?.engine_id : undefined;
+      const engineId = server.engine_id ?? passed ?? null;
+      this.servers.set(id, { ...server, status: input.status, engine_id: engineId });
+    }
     this.serverObservations.set(id, [...(this.serverObservations.get(id) ?? []), input]);
   }
 

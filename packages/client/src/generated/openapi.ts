@@ -2255,13 +2255,25 @@ export interface components {
             total_cpu: number;
             total_memory_mb: number;
             total_disk_gb: number;
+            /** @description The smaller of what is registered and what the engine says. */
+            usable_cpu: number;
+            /** @description As `usable_cpu`. */
+            usable_memory_mb: number;
+            /** @description As `usable_cpu`. */
+            usable_disk_gb: number;
+            labels: {
+                [key: string]: string;
+            };
+            region: string | null;
             /** @enum {string} */
             status: "pending" | "ready" | "unreachable" | "draining" | "maintenance" | "unfit";
             reason: string | null;
             checks: {
                 /** @enum {string} */
-                name: "engine" | "runtime" | "image" | "storage" | "clock" | "egress_rules" | "egress_metadata" | "egress_host" | "egress_engine" | "egress_neighbours" | "egress_private" | "egress_ipv6" | "resolver" | "internet";
+                name: "client_certificate" | "tls" | "engine" | "engine_version" | "engine_identity" | "capacity" | "runtime" | "image" | "storage" | "disk" | "quota" | "clock" | "egress_rules" | "egress_metadata" | "egress_host" | "egress_engine" | "egress_neighbours" | "egress_private" | "egress_ipv6" | "resolver" | "internet";
                 ok: boolean;
+                /** @description It holds, and will not for long: `detail` says why and what to do. */
+                warning?: boolean;
                 detail: string;
             }[];
             facts: components["schemas"]["ServerFacts"];
@@ -2289,6 +2301,14 @@ export interface components {
             /** @description How disk limits are enforced: none, or the driver. */
             quota: string;
             clock_skew_ms: number;
+            /** @description The engine’s own name for itself. */
+            engine_id?: string;
+            disk_total_gb?: number;
+            disk_free_gb?: number;
+            /** Format: date-time */
+            client_certificate_expires_at?: string;
+            /** Format: date-time */
+            server_certificate_expires_at?: string;
         } | null;
         CreateServer: {
             name: string;
@@ -2301,6 +2321,10 @@ export interface components {
             total_cpu: number;
             total_memory_mb: number;
             total_disk_gb: number;
+            labels?: {
+                [key: string]: string;
+            };
+            region?: string | null;
         };
         Capacity: {
             servers: number;
@@ -2318,7 +2342,6 @@ export interface components {
         UpdateServer: {
             name?: string;
             hostname?: string;
-            /** @default 2376 */
             docker_port?: number;
             tls_ca_path?: string;
             tls_cert_path?: string;
@@ -2326,6 +2349,10 @@ export interface components {
             total_cpu?: number;
             total_memory_mb?: number;
             total_disk_gb?: number;
+            labels?: {
+                [key: string]: string;
+            };
+            region?: string | null;
         };
         CreatedInvitation: {
             id: components["schemas"]["InvitationId"];
@@ -2608,7 +2635,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "sign_in.succeeded" | "sign_in.failed" | "sign_out" | "session.revoked" | "password.changed" | "password.reset_requested" | "password.reset" | "email.changed" | "email.verified" | "mfa.enabled" | "mfa.disabled" | "mfa.failed" | "mfa.backup_codes_created" | "mfa.recovery_code_used" | "passkey.added" | "passkey.changed" | "passkey.removed" | "provider.linked" | "provider.unlinked" | "device.approved" | "device.denied" | "jwt.created" | "token.created" | "token.changed" | "token.revoked" | "user.created" | "user.changed" | "user.role_changed" | "user.suspended" | "user.restored" | "user.deleted" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "team.created" | "team.changed" | "team.deleted" | "team.member_added" | "team.member_changed" | "team.member_removed" | "workspace.created" | "workspace.changed" | "workspace.started" | "workspace.stopped" | "workspace.deleted" | "workspace.setup_retried" | "workspace.shared" | "workspace.unshared" | "workspace.transferred" | "approval.approved" | "approval.denied" | "approval.expired" | "server.registered" | "server.changed" | "server.drained" | "server.activated" | "server.removed" | "setting.changed" | "quota.changed" | "secret.created" | "secret.changed" | "secret.deleted" | "secret.used" | "secret.rotated" | "request.denied" | "audit.started" | "audit.exported" | "audit.pruned" | "audit.resealed";
+            action: "sign_in.succeeded" | "sign_in.failed" | "sign_out" | "session.revoked" | "password.changed" | "password.reset_requested" | "password.reset" | "email.changed" | "email.verified" | "mfa.enabled" | "mfa.disabled" | "mfa.failed" | "mfa.backup_codes_created" | "mfa.recovery_code_used" | "passkey.added" | "passkey.changed" | "passkey.removed" | "provider.linked" | "provider.unlinked" | "device.approved" | "device.denied" | "jwt.created" | "token.created" | "token.changed" | "token.revoked" | "user.created" | "user.changed" | "user.role_changed" | "user.suspended" | "user.restored" | "user.deleted" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "team.created" | "team.changed" | "team.deleted" | "team.member_added" | "team.member_changed" | "team.member_removed" | "workspace.created" | "workspace.changed" | "workspace.started" | "workspace.stopped" | "workspace.deleted" | "workspace.setup_retried" | "workspace.shared" | "workspace.unshared" | "workspace.transferred" | "approval.approved" | "approval.denied" | "approval.expired" | "server.registered" | "server.changed" | "server.drained" | "server.engine_accepted" | "server.activated" | "server.removed" | "setting.changed" | "quota.changed" | "secret.created" | "secret.changed" | "secret.deleted" | "secret.used" | "secret.rotated" | "request.denied" | "audit.started" | "audit.exported" | "audit.pruned" | "audit.resealed";
             /** @enum {string} */
             result: "succeeded" | "failed" | "denied";
             error_code: string | null;
@@ -11147,7 +11174,10 @@ export interface operations {
     };
     checkServer: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: the engine that responds at its address now is the right one. */
+                accept_engine?: "true" | "false";
+            };
             header?: never;
             path: {
                 server_id: components["schemas"]["ServerId"];

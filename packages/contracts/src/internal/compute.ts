@@ -8,6 +8,7 @@ import { desiredStatus, setupStatus, setupStep, workspaceSize, workspaceStatus }
 
 /** The largest number of PostgreSQL’s `integer`. */
 const INT4_MAX = 2_147_483_647;
+const CHECKS_MAX = 50;
 const leaseToken = lineText(100);
 
 /**
@@ -26,6 +27,7 @@ const leaseToken = lineText(100);
  * - `GET  /internal/servers`                     → serverSnapshot
  * - `PUT  /internal/servers/local`               localServerInput → { server_id }               the engine beside compute
  * - `POST /internal/servers/{id}/observe`        observeServerInput → 204
+ * - `POST /internal/servers/{id}/progress`       serverProgressInput → 204                      the checks so far of one that is awaited
  * - `POST /internal/servers/{id}/containers`     observeContainersInput → 204                   the periodic whole picture
  */
 /** One run of a container: it has another `started_at`, in the engine’s words, each time it is started. */
@@ -147,13 +149,25 @@ export const serverRecord = server
     total_cpu: true,
     total_memory_mb: true,
     total_disk_gb: true,
+    usable_cpu: true,
+    usable_memory_mb: true,
+    usable_disk_gb: true,
+    labels: true,
+    region: true,
     status: true,
     workspaces: true,
     reserved_cpu: true,
     reserved_memory_mb: true,
     reserved_disk_gb: true,
   })
-  .extend({ docker_socket: z.string().nullable(), version: z.number().int() });
+  .extend({
+    docker_socket: z.string().nullable(),
+    version: z.number().int(),
+    engine_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of the engine that passed first; another one is not it. null: none has.' }),
+  });
 export type ServerRecord = z.infer<typeof serverRecord>;
 
 /** What admins have set for compute while it runs. null: what its variable says. */
@@ -179,12 +193,18 @@ export const localServerInput = z.object({
 });
 export const localServerResult = z.object({ server_id: serverId });
 
+export const serverProgressInput = z.object({
+  version: z.number().int().min(0).max(INT4_MAX),
+  checks: z.array(serverCheck).max(CHECKS_MAX),
+});
+export type ServerProgressInput = z.infer<typeof serverProgressInput>;
+
 /** Draining and maintenance are the operator’s and stay; compute moves between pending, ready, unreachable and unfit. */
 export const observeServerInput = z.object({
   version: z.number().int().min(0).max(INT4_MAX),
   status: serverStatus.extract(['ready', 'unreachable', 'unfit']),
   reason: keptText(2000).nullable(),
-  checks: z.array(serverCheck).max(20),
+  checks: z.array(serverCheck).max(CHECKS_MAX),
   facts: serverFacts.nullable(),
 });
 export type ObserveServerInput = z.infer<typeof observeServerInput>;

@@ -5,6 +5,7 @@ import {
   type localServerInput,
   type ObserveServerInput,
   type observeContainersInput,
+  type ServerProgressInput,
   type ServerSnapshot,
 } from '@podex/contracts/internal/compute';
 import type { SettingValues } from '@podex/contracts/settings';
@@ -18,6 +19,7 @@ import {
   listAllServers,
   lockServer,
   recordServerObservation,
+  recordServerProgress,
   upsertLocalServer,
 } from '../servers/server-store.ts';
 import { toServerRecord } from '../servers/server-view.ts';
@@ -69,6 +71,13 @@ export class ServerWork {
       await appendServerChanged(work, id);
       const isOrWasSilent = (before.observed_status === 'unreachable') !== (input.status === 'unreachable');
       if (isOrWasSilent) await appendWorkspacesChanged(work, id);
+    });
+  }
+
+  async reportProgress(id: ServerId, input: ServerProgressInput): Promise<void> {
+    await this.#transact(async (work) => {
+      await requireServer(work, id);
+      await recordServerProgress(work.tx, id, input);
     });
   }
 

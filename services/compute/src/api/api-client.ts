@@ -10,6 +10,7 @@ import {
   type ObserveSetupInput,
   type observeContainersInput,
   type reserveInput,
+  type ServerProgressInput,
   type ServerSnapshot,
   type SetupTask,
   serverSnapshot,
@@ -51,6 +52,8 @@ export interface ApiClient {
   check(signal: AbortSignal): Promise<undefined>;
   registerLocalServer(input: LocalServerInput): Promise<ServerId>;
   observeServer(id: ServerId, input: ObserveServerInput): Promise<void>;
+  /** What a check that was asked for has found so far. */
+  reportServerProgress(id: ServerId, input: ServerProgressInput): Promise<void>;
   observeContainers(id: ServerId, input: ObserveContainersInput): Promise<void>;
 }
 
@@ -100,6 +103,7 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       return result.server_id;
     },
     observeServer: (id, body) => http.send('POST', `/internal/servers/${id}/observe`, { body }),
+    reportServerProgress: (id, body) => http.send('POST', `/internal/servers/${id}/progress`, { body }),
     observeContainers: (id, body) => http.send('POST', `/internal/servers/${id}/containers`, { body }),
   };
 }

@@ -25,6 +25,7 @@ import { LinkPool } from '../links/link-pool.ts';
 import { placementServer } from '../placement/placement-server.ts';
 import { Placer } from '../placement/placer.ts';
 import { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
+import { expiriesOf } from '../servers/certificate-watch.ts';
 import { localServerRegistration } from '../servers/local-server.ts';
 import { openBridge } from '../servers/open-bridge.ts';
 import { runPreflight } from '../servers/preflight.ts';
@@ -65,6 +66,7 @@ export async function startCompute(
   const index = new ContainerIndex();
   const metrics = createComputeMetrics({
     serversByStatus: () => countBy(servers.list().map(({ health }) => health.status)),
+    certificateExpiries: () => servers.list().flatMap(expiriesOf),
     runningContainers: () => index.count('running'),
     openLinks: () => links.size,
   });
@@ -78,7 +80,7 @@ export async function startCompute(
   const links = new LinkPool({ openBridge: (place) => openBridge(servers, place), logger });
   const servers = new ServerRegistry({
     openEngine: openEngineOf,
-    preflight: (engine, signal) => runPreflight({ engine, settings, images, runtimes }, signal),
+    preflight: (server, signal) => runPreflight({ ...server, settings, images, runtimes }, signal),
     api,
     index,
     onContainerEnd: (containerId) => links.closeContainer(containerId),
@@ -125,7 +127,7 @@ export async function startCompute(
     index,
     links,
     engineOf: async (id) => (await servers.get(id)).engine(),
-    isReachable: (id) => servers.find(id)?.health.status !== 'unreachable',
+    isReachable: (id) => servers.find(id)?.isReachable !== false,
     api,
     logger,
     ...(daemonWatchTimes === undefined ? {} : { times: daemonWatchTimes }),

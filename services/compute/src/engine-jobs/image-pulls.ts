@@ -10,6 +10,7 @@ export class ImagePulls {
   readonly #architectures = new Map<string, string>();
   /** As last seen; by the server’s id and the reference. */
   readonly #there = new Set<string>();
+  readonly #percents = new Map<string, number>();
 
   /** As last seen on any server; undefined when none was seen to have the image. */
   architectureOf(reference: string): string | undefined {
@@ -19,6 +20,11 @@ export class ImagePulls {
   /** As this compute last saw it: somebody may have removed it since. */
   isThere(serverId: ServerId, reference: string): boolean {
     return this.#there.has(keyOf(serverId, reference));
+  }
+
+  /** How far a pull that goes on has come; undefined while its size is not known. */
+  percentOf(engine: Engine, reference: string): number | undefined {
+    return this.#percents.get(keyOf(engine.identity.serverId, reference));
   }
 
   /**
@@ -39,13 +45,24 @@ export class ImagePulls {
     }
     this.#there.delete(key);
     try {
-      await within(options, () => this.#pulls.run(key, () => engine.pullImage(reference)));
+      await within(options, () => this.#pull(engine, reference));
       return 'pulled';
     } catch (error) {
       const isWaitOver = PodexError.has(error, 'timed_out') && error.context.timeout_ms === options.timeoutMs;
       if (isWaitOver && !options.signal?.aborted) return 'pulling';
       throw error;
     }
+  }
+
+  #pull(engine: Engine, reference: string): Promise<void> {
+    const key = keyOf(engine.identity.serverId, reference);
+    return this.#pulls.run(key, async () => {
+      try {
+        await engine.pullImage(reference, { onProgress: (percent) => this.#percents.set(key, percent) });
+      } finally {
+        this.#percents.delete(key);
+      }
+    });
   }
 }
 

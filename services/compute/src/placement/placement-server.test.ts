@@ -1,28 +1,10 @@
-import { newId } from '@podex/contracts/ids';
 import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import { describe, expect, it } from 'vitest';
+import { serverRecordOf } from '../../testing/builders.ts';
 import { afterPreflight, cutOff, UNKNOWN_HEALTH } from '../servers/server-health.ts';
 import { placementServer } from './placement-server.ts';
 
-const record = {
-  id: newId('server'),
-  name: 'ws-1',
-  hostname: 'ws-1',
-  docker_port: 2376,
-  tls_ca_path: null,
-  tls_cert_path: null,
-  tls_key_path: null,
-  docker_socket: null,
-  total_cpu: 8,
-  total_memory_mb: 16_384,
-  total_disk_gb: 100,
-  status: 'ready' as const,
-  workspaces: 0,
-  reserved_cpu: 0,
-  reserved_memory_mb: 0,
-  reserved_disk_gb: 30,
-  version: 1,
-};
+const record = serverRecordOf({ status: 'ready', reserved_disk_gb: 30 });
 const KNOWN = { settings: DEFAULT_SETTINGS, hasImage: () => false };
 const ready = afterPreflight(
   UNKNOWN_HEALTH,
@@ -31,6 +13,14 @@ const ready = afterPreflight(
 );
 
 describe('placementServer', () => {
+  it('promises no more than the engine says there is', () => {
+    const lying = serverRecordOf({ total_cpu: 64, usable_cpu: 8, usable_memory_mb: 4096 });
+    expect(placementServer({ record: lying, health: ready }, KNOWN)).toMatchObject({
+      totalCpu: 8 * DEFAULT_SETTINGS.cpu_overcommit,
+      totalMemoryMb: 4096,
+    });
+  });
+
   it('offers a server that has passed, as its operator wants it', () => {
     expect(placementServer({ record, health: ready }, KNOWN).status).toBe('ready');
     const draining = { ...record, status: 'draining' as const };

@@ -11,8 +11,7 @@ export function placementServer(
 ): PlacementServer {
   const observed = health.status === 'ready' && health.mustPass ? 'pending' : health.status;
   const isHeldBack = record.status === 'draining' || record.status === 'maintenance';
-  const { total_cpu: cpu, total_memory_mb: memory_mb, total_disk_gb: disk_gb } = record;
-  const promised = promisedSizes({ cpu, memory_mb, disk_gb }, settings);
+  const promised = promisedSizes(record, settings);
   return {
     id: record.id,
     name: record.name,
@@ -26,6 +25,8 @@ export function placementServer(
     reservedMemoryMb: record.reserved_memory_mb,
     reservedDiskGb: record.reserved_disk_gb,
     workspaces: record.workspaces,
+    labels: record.labels,
+    region: record.region,
     hasImage: (image) => hasImage(record.id, image),
   };
 }

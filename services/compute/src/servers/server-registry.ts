@@ -59,7 +59,7 @@ export class ServerRegistry {
 
   /** Lists the containers of all servers that respond; one that does not keeps what was last known of it. */
   async refreshContainers(): Promise<void> {
-    const reachable = this.list().filter(({ health }) => health.status !== 'unreachable');
+    const reachable = this.list().filter(({ isReachable }) => isReachable);
     await Promise.allSettled(reachable.map((server) => server.refreshContainers()));
   }
 

@@ -239,13 +239,17 @@ export interface Server {
   created_at: Generated<Timestamp>;
   docker_port: number;
   docker_socket: string | null;
+  engine_id: string | null;
   facts: ColumnType<ServerFacts | null, string | null | undefined, string | null>;
   hostname: string;
   id: ServerId;
+  labels: ColumnType<Record<string, string>, string | undefined, string>;
   last_seen_at: Timestamp | null;
   name: string;
   observed_status: Generated<"pending" | "ready" | "unreachable" | "unfit">;
+  progress: ColumnType<ServerCheck[] | null, string | null | undefined, string | null>;
   reason: string | null;
+  region: string | null;
   tls_ca_path: string | null;
   tls_cert_path: string | null;
   tls_key_path: string | null;
