@@ -37,8 +37,8 @@ describe('placementServer', () => {
   it('promises as much of it as the settings say', () => {
     const settings = { ...DEFAULT_SETTINGS, cpu_overcommit: 2, memory_overcommit: 1.5, disk_overcommit: 3 };
     expect(placementServer({ record, health: ready }, { ...KNOWN, settings })).toMatchObject({
-      totalCpu: 16,
-      totalMemoryMb: 24_576,
+      totalCpu: 128,
+      totalMemoryMb: 393_216,
       totalDiskGb: 300,
       reservedDiskGb: 30,
     });
