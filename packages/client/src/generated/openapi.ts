@@ -2268,6 +2268,7 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "ready" | "unreachable" | "draining" | "maintenance" | "unfit";
             reason: string | null;
+            /** @description Of the last preflight that ended. */
             checks: {
                 /** @enum {string} */
                 name: "client_certificate" | "tls" | "engine" | "engine_version" | "engine_identity" | "capacity" | "runtime" | "image" | "storage" | "disk" | "quota" | "clock" | "egress_rules" | "egress_metadata" | "egress_host" | "egress_engine" | "egress_neighbours" | "egress_private" | "egress_ipv6" | "resolver" | "internet";
@@ -2276,6 +2277,15 @@ export interface components {
                 warning?: boolean;
                 detail: string;
             }[];
+            /** @description While a check that was asked for goes on: what it has found so far. */
+            progress: {
+                /** @enum {string} */
+                name: "client_certificate" | "tls" | "engine" | "engine_version" | "engine_identity" | "capacity" | "runtime" | "image" | "storage" | "disk" | "quota" | "clock" | "egress_rules" | "egress_metadata" | "egress_host" | "egress_engine" | "egress_neighbours" | "egress_private" | "egress_ipv6" | "resolver" | "internet";
+                ok: boolean;
+                /** @description It holds, and will not for long: `detail` says why and what to do. */
+                warning?: boolean;
+                detail: string;
+            }[] | null;
             facts: components["schemas"]["ServerFacts"];
             /** @description How many workspaces live there, in any state but deleted. */
             workspaces: number;
