@@ -8,6 +8,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand } from './commands/down.ts';
 import { addLoginCommands } from './commands/login.ts';
 import { addLogsCommand } from './commands/logs.ts';
+import { addPoolCommand } from './commands/pool.ts';
 import { addQuotasCommand } from './commands/quotas.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import { addSettingsCommand } from './commands/settings.ts';
@@ -42,6 +43,7 @@ addLoginCommands(program);
 addTokensCommand(program);
 addTeamsCommand(program);
 addQuotasCommand(program);
+addPoolCommand(program);
 addSharesCommand(program);
 addAuditCommand(program);
 

@@ -214,6 +214,7 @@ export interface ServerTaken {
   id: ServerId;
   name: string;
   takes_work: boolean;
+  is_held_back: boolean;
   total_cpu: number;
   total_memory_mb: number;
   taken_cpu: number;
@@ -225,6 +226,7 @@ export async function listServersTaken(db: Db): Promise<ServerTaken[]> {
   const { rows } = await sql<ServerTaken>`
     select server.id, server.name, server.total_cpu, server.total_memory_mb::float8 as total_memory_mb,
       server.admin_status = 'active' and server.observed_status = 'ready' as takes_work,
+      server.admin_status <> 'active' as is_held_back,
       coalesce(sum(held.cpu), 0)::float8 as taken_cpu,
       coalesce(sum(held.memory_mb), 0)::float8 as taken_memory_mb
     from server left join ${held} on held.server_id = server.id

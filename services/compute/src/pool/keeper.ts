@@ -108,6 +108,7 @@ export class PoolKeeper {
       return {
         id: server.id,
         takesWork: server.takes_work && (status === 'ready' || status === 'pending') && monitor !== undefined,
+        isHeldBack: server.is_held_back,
         isReachable: monitor !== undefined && status !== 'unreachable',
         mayFill: status === 'ready' && !mustPass && this.#mayFill(server.id),
         totalCpu: server.total_cpu,

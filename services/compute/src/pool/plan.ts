@@ -25,6 +25,8 @@ export interface PlannedServer {
   id: ServerId;
   /** It is ready, for api and for this compute. */
   takesWork: boolean;
+  /** By its operator: its slots go. Any other reason to take no work may pass, and they can be taken again then. */
+  isHeldBack: boolean;
   isReachable: boolean;
   /** No slot is being filled there, and the last that failed is long enough ago. */
   mayFill: boolean;
@@ -60,17 +62,7 @@ export type PoolStep =
  */
 export function planPool(state: PoolState): PoolStep[] {
   const servers = new Map(state.servers.map((server) => [server.id, server]));
-  const steps: PoolStep[] = [];
-  const kept: PlannedSlot[] = [];
-  for (const slot of state.slots) {
-    const server = servers.get(slot.serverId);
-    // What is on a server that does not respond can neither be used nor removed.
-    if (server === undefined || !server.isReachable) continue;
-    const reason = whyUseless(slot, server, state.kind);
-    if (slot.status === 'removing') steps.push({ kind: 'remove', slot });
-    else if (reason !== undefined) steps.push({ kind: 'give_up', slot, reason });
-    else kept.push(slot);
-  }
+  const { steps, kept } = sortOut(state, servers);
   const surplus = surplusOf(kept, Math.max(0, state.wanted - state.adding.length), servers);
   for (const slot of surplus) steps.push({ kind: 'give_up', slot, reason: 'fewer are wanted' });
   const staying = kept.filter((slot) => !surplus.includes(slot));
@@ -84,8 +76,27 @@ export function planPool(state: PoolState): PoolStep[] {
   return [...steps, ...added];
 }
 
+/** What goes at once, whatever is wanted, and what counts. */
+function sortOut(
+  state: PoolState,
+  servers: ReadonlyMap<ServerId, PlannedServer>,
+): { steps: PoolStep[]; kept: PlannedSlot[] } {
+  const steps: PoolStep[] = [];
+  const kept: PlannedSlot[] = [];
+  for (const slot of state.slots) {
+    const server = servers.get(slot.serverId);
+    // What is on a server that does not respond can neither be used nor removed.
+    if (server === undefined || !server.isReachable) continue;
+    const reason = whyUseless(slot, server, state.kind);
+    if (slot.status === 'removing') steps.push({ kind: 'remove', slot });
+    else if (reason !== undefined) steps.push({ kind: 'give_up', slot, reason });
+    else if (server.takesWork) kept.push(slot);
+  }
+  return { steps, kept };
+}
+
 function whyUseless(slot: PlannedSlot, server: PlannedServer, kind: SlotKind): string | undefined {
-  if (!server.takesWork) return 'its server takes no work';
+  if (server.isHeldBack) return 'its server is to take no work';
   if (slot.image !== kind.image || slot.size !== kind.size) return 'slots are made otherwise by now';
   if (slot.status === 'ready' && !slot.isAlive) return 'its container has ended';
   return undefined;

@@ -51,6 +51,18 @@ export const SETTING_FORMS: readonly SettingForm[] = [
     ],
   },
   {
+    title: 'Warm pool',
+    description: 'Started containers that wait for a new workspace, so that it’s there at once.',
+    fields: [
+      {
+        key: 'warm_pool_size',
+        label: 'Containers to keep',
+        hint: 'Leave it empty for COMPUTE_WARM_POOL_SIZE; 0 turns the pool off. Each takes the room of a small workspace until people need it.',
+        kind: 'optional_number',
+      },
+    ],
+  },
+  {
     title: 'Limits per person',
     description: 'What one person may have.',
     fields: [
