@@ -11,6 +11,7 @@ import { addLogsCommand } from './commands/logs.ts';
 import { addPoolCommand } from './commands/pool.ts';
 import { addQuotasCommand } from './commands/quotas.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
+import { addServersCommand } from './commands/servers.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addSharesCommand } from './commands/shares.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -46,6 +47,7 @@ addQuotasCommand(program);
 addPoolCommand(program);
 addSharesCommand(program);
 addAuditCommand(program);
+addServersCommand(program);
 
 try {
   await program.parseAsync();

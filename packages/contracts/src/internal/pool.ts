@@ -47,8 +47,10 @@ export const poolServer = z.object({
   is_held_back: z.boolean().meta({ description: 'Its operator drains it, or keeps it for maintenance.' }),
   total_cpu: z.number().meta({ description: 'That are promised, with overcommit.' }),
   total_memory_mb: z.number(),
+  total_disk_gb: z.number(),
   free_cpu: z.number().meta({ description: 'Beside workspaces and slots.' }),
   free_memory_mb: z.number(),
+  free_disk_gb: z.number(),
 });
 
 export const keepPoolResult = z.object({

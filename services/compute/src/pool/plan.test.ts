@@ -37,6 +37,8 @@ function serverOf(fields: Partial<PlannedServer> = {}): PlannedServer {
     totalMemoryMb: 65_536,
     freeCpu: 64,
     freeMemoryMb: 65_536,
+    totalDiskGb: 2_000,
+    freeDiskGb: 2_000,
     current: CURRENT,
     ...fields,
   };

@@ -1,9 +1,12 @@
 import type { ServerId } from '@podex/contracts/ids';
 import type { SlotStatus } from '@podex/contracts/internal/pool';
+import type { Sizes } from '@podex/contracts/placement';
 import { WORKSPACE_SIZES, type WorkspaceSize } from '@podex/contracts/workspaces';
 
 /** What a server must still have beside a new slot: people’s workspaces come first. api holds to the same. */
 const SPARE_ROOM = WORKSPACE_SIZES.medium;
+
+const NOTHING: Sizes = { cpu: 0, memory_mb: 0, disk_gb: 0 };
 
 /** What slots are made of. */
 export interface SlotKind {
@@ -32,8 +35,10 @@ export interface PlannedServer {
   mayFill: boolean;
   totalCpu: number;
   totalMemoryMb: number;
+  totalDiskGb: number;
   freeCpu: number;
   freeMemoryMb: number;
+  freeDiskGb: number;
   /** What a new slot would be made from; undefined while that is not known. */
   current: { imageId: string; version: string } | undefined;
 }
@@ -132,7 +137,7 @@ function slotToReplace(
   if (staying.some(({ status }) => status === 'filling')) return undefined;
   return staying.find((slot) => {
     const server = servers.get(slot.serverId);
-    return server?.mayFill && hasRoom(server, { cpu: 0, memory_mb: 0 }) && isOutdated(slot, servers);
+    return server?.mayFill && hasRoom(server, NOTHING) && isOutdated(slot, servers);
   });
 }
 
@@ -149,7 +154,11 @@ function additions(state: PoolState, staying: readonly PlannedSlot[]): PoolStep[
     (server) => server.takesWork && server.isReachable && server.mayFill && hasRoom(server, size),
   );
   const shareOf = (server: PlannedServer) =>
-    Math.min(server.freeCpu / server.totalCpu, server.freeMemoryMb / server.totalMemoryMb);
+    Math.min(
+      server.freeCpu / server.totalCpu,
+      server.freeMemoryMb / server.totalMemoryMb,
+      server.freeDiskGb / server.totalDiskGb,
+    );
   const best = open.sort(
     (one, other) =>
       (counts.get(one.id) ?? 0) - (counts.get(other.id) ?? 0) ||
@@ -161,10 +170,11 @@ function additions(state: PoolState, staying: readonly PlannedSlot[]): PoolStep[
   return best.slice(0, Math.max(0, count)).map(({ id }) => ({ kind: 'add', serverId: id }));
 }
 
-function hasRoom(server: PlannedServer, size: { cpu: number; memory_mb: number }): boolean {
+function hasRoom(server: PlannedServer, size: Sizes): boolean {
   return (
     server.freeCpu - size.cpu >= SPARE_ROOM.cpu &&
-    server.freeMemoryMb - size.memory_mb >= SPARE_ROOM.memory_mb
+    server.freeMemoryMb - size.memory_mb >= SPARE_ROOM.memory_mb &&
+    server.freeDiskGb - size.disk_gb >= SPARE_ROOM.disk_gb
   );
 }
 
