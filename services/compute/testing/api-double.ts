@@ -6,13 +6,17 @@ import {
   activeInput,
   claimWorkspacesInput,
   environmentInput,
+  type FleetSettings,
+  fleetSettings,
   hungInput,
   localServerInput,
+  type ObserveContainersResult,
   type ObserveInput,
   type ObserveServerInput,
   observeContainersInput,
   observeInput,
   observeServerInput,
+  releaseLeasesInput,
   reserveInput,
   type ServerRecord,
   type SetupTask,
@@ -20,6 +24,8 @@ import {
   type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
+import { type KeepPoolResult, keepPoolInput } from '@podex/contracts/internal/pool';
+import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import type { DesiredStatus } from '@podex/contracts/workspaces';
 import { toPodexError } from '@podex/service-kit/http-app';
 import { requireInternalKey } from '@podex/service-kit/internal-auth';
@@ -34,6 +40,7 @@ interface WorkspaceRow {
   task: WorkspaceTask;
   isSettled: boolean;
   lease: string | undefined;
+  owner: string | undefined;
   notBeforeMs: number;
   observations: ObserveInput[];
   environment: WorkspaceEnvironment;
@@ -48,9 +55,12 @@ const POLL_EVERY_MS = 5;
 export class ApiDouble {
   readonly token = 'double-service-token-of-32-characters';
   readonly servers = new Map<ServerId, ServerRecord>();
+  settings: FleetSettings = fleetSettings.parse(DEFAULT_SETTINGS);
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
   readonly snapshots = new Map<ServerId, Snapshot[]>();
   readonly active: WorkspaceId[] = [];
+  /** Leases that were freed because their workers were known to be dead. */
+  readonly released: { id: WorkspaceId; owner: string }[] = [];
   readonly setups = new SetupsDouble({
     isWantedRunning: (id) => this.task(id).desired_status === 'running',
     runs: (id) => this.#row(id).isSettled && this.task(id).status === 'running',
@@ -110,6 +120,12 @@ export class ApiDouble {
       size: 'small',
       server_id: null,
       storage_key: crypto.randomUUID(),
+      region: null,
+      region_match: 'required',
+      required_labels: {},
+      started_from: 'cold',
+      is_first_start: true,
+      container_id: null,
       attempts: 0,
       interruption: null,
       ...fields,
@@ -118,6 +134,7 @@ export class ApiDouble {
       task,
       isSettled: false,
       lease: undefined,
+      owner: undefined,
       notBeforeMs: 0,
       observations: [],
       environment: { env, notice: null },
@@ -141,6 +158,12 @@ export class ApiDouble {
 
   task(id: WorkspaceId): WorkspaceTask {
     return this.#row(id).task;
+  }
+
+  /** The worker that has it now. */
+  holderOf(id: WorkspaceId): string | undefined {
+    const { lease, owner } = this.#row(id);
+    return lease === undefined ? undefined : owner;
   }
 
   observations(id: WorkspaceId): readonly ObserveInput[] {
@@ -192,14 +215,18 @@ export class ApiDouble {
   }
 
   async #route(call: string, body: unknown, response: ServerResponse): Promise<unknown> {
-    if (call === 'GET /internal/servers') return { items: [...this.servers.values()] };
+    if (call === 'GET /internal/servers') {
+      return { items: [...this.servers.values()], settings: this.settings };
+    }
+    if (call === 'POST /internal/pool/keep') return this.#keepPool(body, response);
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
     if (call === 'POST /internal/workspaces/claim') {
-      return this.#claim(body, response, (max) => this.#lease(max));
+      return this.#claim(body, response, (max, worker) => this.#lease(max, worker));
     }
     if (call === 'POST /internal/workspaces/setups/claim') {
       return this.#claim(body, response, (max) => this.setups.lease(max));
     }
+    if (call === 'POST /internal/workspaces/release') return this.#release(body);
     if (call === 'POST /internal/workspaces/active') {
       this.active.push(...activeInput.parse(body).workspace_ids);
       return undefined;
@@ -237,23 +264,24 @@ export class ApiDouble {
   async #claim<Task>(
     body: unknown,
     response: ServerResponse,
-    lease: (max: number) => Task[],
+    lease: (max: number, worker: string) => Task[],
   ): Promise<{ items: Task[] }> {
-    const { max, wait_ms: waitMs } = claimWorkspacesInput.parse(body);
+    const { max, wait_ms: waitMs, worker_id: worker } = claimWorkspacesInput.parse(body);
     const endsAtMs = Date.now() + waitMs;
     for (;;) {
-      const items = response.destroyed ? [] : lease(max);
+      const items = response.destroyed ? [] : lease(max, worker);
       if (items.length > 0 || response.destroyed || Date.now() >= endsAtMs) return { items };
       await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
     }
   }
 
-  #lease(max: number): WorkspaceTask[] {
+  #lease(max: number, worker: string): WorkspaceTask[] {
     const open = [...this.#workspaces.values()].filter(
       (row) => !row.isSettled && row.lease === undefined && row.notBeforeMs <= Date.now(),
     );
     return open.slice(0, max).map((row) => {
       row.lease = crypto.randomUUID();
+      row.owner = worker;
       const { lease } = row;
       // As when the worker dies: another one gets it after the lease.
       setTimeout(() => {
@@ -261,6 +289,17 @@ export class ApiDouble {
       }, row.task.lease_ttl_ms).unref();
       return { ...row.task, lease_token: row.lease };
     });
+  }
+
+  #release(body: unknown): undefined {
+    const { worker_id: worker, instances } = releaseLeasesInput.parse(body);
+    for (const row of this.#workspaces.values()) {
+      const [instance = ''] = row.owner?.split('/') ?? [];
+      const isDead = row.owner !== worker && instances.includes(instance);
+      if (row.lease === undefined || row.owner === undefined || !isDead) continue;
+      this.released.push({ id: row.task.id, owner: row.owner });
+      row.lease = undefined;
+    }
   }
 
   #hung(id: WorkspaceId, body: unknown): undefined {
@@ -315,8 +354,26 @@ export class ApiDouble {
     this.serverObservations.set(id, [...(this.serverObservations.get(id) ?? []), input]);
   }
 
+  /** There is no pool here: another keeps it. */
+  async #keepPool(body: unknown, response: ServerResponse): Promise<KeepPoolResult> {
+    const { wait_ms: waitMs } = keepPoolInput.parse(body);
+    const endsAtMs = Date.now() + waitMs;
+    while (!response.destroyed && Date.now() < endsAtMs) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
+    }
+    return {
+      lease_token: null,
+      seen: 'none',
+      pool_id: 'p',
+      wanted: 0,
+      free_workspaces: 0,
+      slots: [],
+      servers: [],
+    };
+  }
+
   /** What should run and is not seen was lost: it is claimed again. */
-  #observeContainers(id: ServerId, body: unknown): undefined {
+  #observeContainers(id: ServerId, body: unknown): ObserveContainersResult {
     const snapshot = observeContainersInput.parse(body);
     this.snapshots.set(id, [...(this.snapshots.get(id) ?? []), snapshot]);
     const running = new Set(
@@ -326,6 +383,7 @@ export class ApiDouble {
       const isLost = row.task.server_id === id && row.task.status === 'running' && !running.has(row.task.id);
       if (isLost && row.isSettled) this.#interrupt(row, null);
     }
+    return { claimed: [], unknown: [] };
   }
 }
 

@@ -3,7 +3,7 @@ import type { ServerRecord, WorkspaceTask } from '@podex/contracts/internal/comp
 import type { ContainerSettings } from '../src/config.ts';
 import type { Container } from '../src/docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../src/docker/labels.ts';
-import { CONTAINER_PROTOCOL } from '../src/workspaces/container-spec.ts';
+import { CONTAINER_PROTOCOL, containerName } from '../src/workspaces/container-spec.ts';
 
 /** A task as api gives it; a test names what matters to it. */
 export function taskOf(fields: Partial<WorkspaceTask> = {}): WorkspaceTask {
@@ -19,6 +19,12 @@ export function taskOf(fields: Partial<WorkspaceTask> = {}): WorkspaceTask {
     size: 'small',
     server_id: null,
     storage_key: 'key-of-the-test',
+    region: null,
+    region_match: 'required',
+    required_labels: {},
+    started_from: 'cold',
+    is_first_start: true,
+    container_id: null,
     attempts: 0,
     interruption: null,
     ...fields,
@@ -46,6 +52,7 @@ export function serverRecordOf(fields: Partial<ServerRecord> = {}): ServerRecord
     workspaces: 0,
     reserved_cpu: 0,
     reserved_memory_mb: 0,
+    reserved_disk_gb: 0,
     version: 1,
     ...fields,
   };
@@ -72,6 +79,8 @@ export function settingsOf(fields: Partial<ContainerSettings> = {}): ContainerSe
 export function containerOf(task: WorkspaceTask, fields: Partial<Container> = {}): Container {
   return {
     id: 'c0ffee',
+    name: containerName(task.id),
+    imageId: 'sha256:0',
     state: 'running',
     createdAtMs: 0,
     startedAt: 'first',

@@ -1084,6 +1084,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The warm pool: how many containers wait for an owner, and why there are fewer than wanted */
+        get: operations["getPool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/servers/join_tokens": {
         parameters: {
             query?: never;
@@ -1709,6 +1726,11 @@ export interface components {
                 reason: string | null;
             } | null;
             ports: components["schemas"]["Port"][];
+            /**
+             * @description pool: it was started from a warm container; cold: its container was made for it; null: before that was kept.
+             * @enum {string|null}
+             */
+            started_from: "pool" | "cold" | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1749,6 +1771,21 @@ export interface components {
             branch?: string;
             /** @description Variables of terminals and commands; not of the container. They are kept as secrets of the workspace. */
             env?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Of the server where it lives; any when left out.
+             * @example eu-west
+             */
+            region?: string;
+            /**
+             * @description required: nowhere but in `region`; preferred: elsewhere when there is no room.
+             * @default required
+             * @enum {string}
+             */
+            region_match?: "required" | "preferred";
+            /** @description Labels that its server must have, with the same values. */
+            labels?: {
                 [key: string]: string;
             };
         };
@@ -2347,6 +2384,8 @@ export interface components {
             workspaces: number;
             reserved_cpu: number;
             reserved_memory_mb: number;
+            /** @description By the sizes of all workspaces there, in any state but deleted. */
+            reserved_disk_gb: number;
             /** Format: date-time */
             last_seen_at: string | null;
             /** Format: date-time */
@@ -2398,9 +2437,12 @@ export interface components {
             total_disk_gb: number;
             reserved_cpu: number;
             reserved_memory_mb: number;
+            reserved_disk_gb: number;
             workspaces: number;
             running_workspaces: number;
             max_workspaces: number;
+            /** @description Warm slots that a new workspace can take. */
+            pool_ready: number;
         };
         UpdateServer: {
             name?: string;
@@ -2416,6 +2458,34 @@ export interface components {
                 [key: string]: string;
             };
             region?: string | null;
+        };
+        Pool: {
+            /** @description Slots that are to be kept: the setting, else COMPUTE_WARM_POOL_SIZE. */
+            wanted: number;
+            /** @description Slots that a new workspace can take. */
+            ready: number;
+            filling: number;
+            removing: number;
+            /** @description null until a compute has kept the pool. */
+            image: string | null;
+            /** @enum {string} */
+            size: "small" | "medium" | "large";
+            /** @description Whether a compute keeps the pool at present. */
+            is_kept: boolean;
+            servers: {
+                server_id: components["schemas"]["ServerId"];
+                name: string;
+                ready: number;
+                filling: number;
+                removing: number;
+            }[];
+            /** @description Why a slot could not be filled, the last time. */
+            last_failure: {
+                reason: string;
+                server_id: components["schemas"]["ServerId"];
+                /** Format: date-time */
+                at: string;
+            } | null;
         };
         CreatedJoinToken: {
             id: components["schemas"]["JoinTokenId"];
@@ -2709,7 +2779,7 @@ export interface components {
             /** @description Settings that were set; the others have their defaults. */
             changes: {
                 /** @enum {string} */
-                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "mail_on_waiting_approval" | "audit_retention_days";
+                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "max_workspaces" | "placement_strategy" | "cpu_overcommit" | "memory_overcommit" | "disk_overcommit" | "mail_on_waiting_approval" | "warm_pool_size" | "audit_retention_days";
                 /** Format: date-time */
                 updated_at: string;
                 /** @description Email of the admin; null when the account is gone. */
@@ -2742,7 +2812,14 @@ export interface components {
             max_connections_per_user: number;
             max_teams_per_user: number;
             max_tokens_per_user: number;
+            max_workspaces: number | null;
+            /** @enum {string} */
+            placement_strategy: "spread" | "pack";
+            cpu_overcommit: number;
+            memory_overcommit: number;
+            disk_overcommit: number;
             mail_on_waiting_approval: boolean;
+            warm_pool_size: number | null;
             audit_retention_days: number | null;
         };
         /** @description What is left out stays; null brings the default back. */
@@ -2772,7 +2849,14 @@ export interface components {
             max_connections_per_user?: number | null;
             max_teams_per_user?: number | null;
             max_tokens_per_user?: number | null;
+            max_workspaces?: number | null;
+            /** @enum {string|null} */
+            placement_strategy?: "spread" | "pack" | null;
+            cpu_overcommit?: number | null;
+            memory_overcommit?: number | null;
+            disk_overcommit?: number | null;
             mail_on_waiting_approval?: boolean | null;
+            warm_pool_size?: number | null;
             audit_retention_days?: number | null;
         };
         AuditEntry: {
@@ -12077,6 +12161,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Capacity"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getPool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pool. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pool"];
                 };
             };
             /** @description The request is not valid; `context.issues` says where. */

@@ -1,8 +1,18 @@
 import { z } from 'zod';
 import { commandId, serverId, workspaceId } from '../ids.ts';
+import { regionMatch, requiredLabels } from '../placement.ts';
 import { server, serverCheck, serverFacts, serverStatus } from '../servers.ts';
+import { settingValues } from '../settings.ts';
 import { keptText, lineText, nameText } from '../text.ts';
-import { desiredStatus, setupStatus, setupStep, workspaceSize, workspaceStatus } from '../workspaces.ts';
+import {
+  desiredStatus,
+  setupStatus,
+  setupStep,
+  startedFrom,
+  workspaceSize,
+  workspaceStatus,
+} from '../workspaces.ts';
+import { slotKey } from './pool.ts';
 
 /** The largest number of PostgreSQL’s `integer`. */
 const INT4_MAX = 2_147_483_647;
@@ -20,12 +30,13 @@ const leaseToken = lineText(100);
  * - `POST /internal/workspaces/{id}/hung`        hungInput → 204                                its daemon no longer responds
  * - `POST /internal/workspaces/setups/claim`     claimWorkspacesInput → claimSetupsResult        long poll, leases of their own
  * - `POST /internal/workspaces/{id}/setup`       observeSetupInput → 204 | 409                   gives that lease back
+ * - `POST /internal/workspaces/release`           releaseLeasesInput → 204                       what dead computes of a machine held
  * - `POST /internal/workspaces/active`           activeInput → 204                              moves last_active_at
  * - `GET  /internal/servers`                     → serverSnapshot
  * - `PUT  /internal/servers/local`               localServerInput → { server_id }               the engine beside compute
  * - `POST /internal/servers/{id}/observe`        observeServerInput → 204
  * - `POST /internal/servers/{id}/progress`       serverProgressInput → 204                      the checks so far of one that is awaited
- * - `POST /internal/servers/{id}/containers`     observeContainersInput → 204                   the periodic whole picture
+ * - `POST /internal/servers/{id}/containers`     observeContainersInput → observeContainersResult  the periodic whole picture
  */
 /** One run of a container: it has another `started_at`, in the engine’s words, each time it is started. */
 export const containerRun = z.object({ container_id: lineText(128), started_at: lineText(64) });
@@ -43,6 +54,14 @@ export const workspaceTask = z.object({
   size: workspaceSize,
   server_id: serverId.nullable().meta({ description: 'Where its storage lives, once it was placed.' }),
   storage_key: z.string(),
+  region: z.string().nullable(),
+  region_match: regionMatch,
+  required_labels: requiredLabels,
+  started_from: startedFrom.nullable(),
+  is_first_start: z.boolean().meta({ description: 'It has never run.' }),
+  container_id: z.string().nullable().meta({
+    description: 'Of its last run; before the first, the warm slot that it was given.',
+  }),
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
   interruption: z
     .object({
@@ -60,6 +79,11 @@ export const claimWorkspacesInput = z.object({
   max: z.number().int().min(1).max(50),
   wait_ms: z.number().int().min(0).max(30_000),
 });
+/** A worker’s id is the instance it is, a slash, and a part of its own. Its own leases are never among those that are freed. */
+export const releaseLeasesInput = z.object({
+  worker_id: lineText(100).min(1),
+  instances: z.array(lineText(100).min(1)).max(20),
+});
 export const claimWorkspacesResult = z.object({ items: z.array(workspaceTask) });
 
 /** Refused with `limit_reached` when the server has no room left or COMPUTE_MAX_WORKSPACES would be passed. */
@@ -67,12 +91,10 @@ export const reserveInput = z.object({
   lease_token: leaseToken,
   server_id: serverId,
   image: lineText(255),
-  max_workspaces: z
-    .number()
-    .int()
-    .min(0)
-    .max(INT4_MAX)
-    .meta({ description: 'Workspaces that run or start, over all servers.' }),
+  max_workspaces: z.number().int().min(0).max(INT4_MAX).meta({
+    description:
+      'Workspaces that run or start, over all servers, as COMPUTE_MAX_WORKSPACES says: good while no admin has set `max_workspaces`.',
+  }),
 });
 
 /**
@@ -149,6 +171,7 @@ export const serverRecord = server
     workspaces: true,
     reserved_cpu: true,
     reserved_memory_mb: true,
+    reserved_disk_gb: true,
   })
   .extend({
     docker_socket: z.string().nullable(),
@@ -159,7 +182,20 @@ export const serverRecord = server
       .meta({ description: 'Of the engine that passed first; another one is not it. null: none has.' }),
   });
 export type ServerRecord = z.infer<typeof serverRecord>;
-export const serverSnapshot = z.object({ items: z.array(serverRecord) });
+
+/** What admins have set for compute while it runs. null: what its variable says. */
+export const fleetSettings = settingValues.pick({
+  max_workspaces: true,
+  placement_strategy: true,
+  cpu_overcommit: true,
+  memory_overcommit: true,
+  disk_overcommit: true,
+  warm_pool_size: true,
+});
+export type FleetSettings = z.infer<typeof fleetSettings>;
+
+export const serverSnapshot = z.object({ items: z.array(serverRecord), settings: fleetSettings });
+export type ServerSnapshot = z.infer<typeof serverSnapshot>;
 
 export const localServerInput = z.object({
   name: nameText(63),
@@ -192,4 +228,16 @@ export const observeContainersInput = z.object({
   containers: z
     .array(z.object({ workspace_id: workspaceId, container_id: lineText(128), running: z.boolean() }))
     .max(100_000),
+  slots: z
+    .array(z.object({ storage_key: slotKey, running: z.boolean() }))
+    .max(10_000)
+    .default([])
+    .meta({ description: 'Containers of the warm pool that do not say whose they are.' }),
 });
+export const observeContainersResult = z.object({
+  claimed: z.array(z.object({ storage_key: slotKey, workspace_id: workspaceId })),
+  unknown: z
+    .array(slotKey)
+    .meta({ description: 'Neither slots of the pool, nor ever given to a workspace.' }),
+});
+export type ObserveContainersResult = z.infer<typeof observeContainersResult>;

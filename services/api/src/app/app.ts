@@ -78,6 +78,10 @@ import { createModelService } from '../models/models.ts';
 import { addProviderRoutes } from '../models/provider-routes.ts';
 import { type AddressOf, createAddressOf } from '../network/client-address.ts';
 import { createRequireHost, listAllowedHosts } from '../network/hosts.ts';
+import { PoolService } from '../pool/pool.ts';
+import { addPoolRoutes } from '../pool/pool-routes.ts';
+import { PoolWork } from '../pool/pool-work.ts';
+import { addPoolWorkRoutes } from '../pool/pool-work-routes.ts';
 import { ModelBudgets } from '../quotas/model-budgets.ts';
 import { addQuotaRoutes } from '../quotas/quota-routes.ts';
 import { QuotaService } from '../quotas/quota-service.ts';
@@ -268,7 +272,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
   const compute = createInternalClient({ service: 'compute', baseUrl: computeUrl, key: computeKeys });
   const models = createModelService({ agent });
   const sign = createCapabilitySigner(config.compute.keys);
-  const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault });
+  const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault, settings });
   const registry = new ConnectionRegistry(settings);
   const topics = new TopicReader({ db, wakeups });
   const permit = createPermit(db, {
@@ -287,7 +291,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     activity,
     workspaceWork,
     setups: new Setups({ db, wakeups, transact }),
-    serverWork: new ServerWork({ db, transact }),
+    serverWork: new ServerWork({ db, transact, settings }),
     turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
     tokens,
     devices: new DeviceFlow({ db, transact, tokens, ...config }),
@@ -309,7 +313,9 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
       cancelTurns: cancelWorkspaceTurns,
     }),
     secrets: new SecretService({ db, bus, transact, vault }),
-    servers: new ServerService({ db, wakeups, transact }),
+    servers: new ServerService({ db, wakeups, transact, settings }),
+    pool: new PoolService({ db, settings }),
+    poolWork: new PoolWork({ db, wakeups, transact, settings }),
     joinTokens: new JoinTokenService({ db, transact, ...config }),
     enrolment: new Enrolment({ db, transact, compute }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
@@ -367,6 +373,7 @@ function addPublicRoutes(
   addModelRoutes(app, services.models);
   addEnrolmentRoutes(app, services, parts);
   addServerRoutes(app, services.servers);
+  addPoolRoutes(app, services.pool);
   addAuditRoutes(app, services.audit);
   addLiveRoutes(app, { db, topics: services.topics, logger: parts.logger });
   addGatewayRoutes(app, services.gateway);
@@ -376,6 +383,7 @@ function addInternalRoutes(internal: InternalApp, services: Services, config: Ap
   addWorkspaceWorkRoutes(internal, services.workspaceWork);
   addSetupWorkRoutes(internal, services.setups);
   addServerWorkRoutes(internal, services.serverWork);
+  addPoolWorkRoutes(internal, services.poolWork);
   addTurnWorkRoutes(internal, services.turnWork);
   addProviderRoutes(internal, config.providers);
   addAdminTokenRoute(internal, services.tokens, config);

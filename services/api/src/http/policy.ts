@@ -143,6 +143,7 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   createServer: admin,
   listServers: admin,
   getCapacity: admin,
+  getPool: admin,
   getServer: admin,
   updateServer: admin,
   deleteServer: admin,

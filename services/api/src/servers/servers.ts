@@ -2,6 +2,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, serverId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateServerInput, capacity, Server, UpdateServerInput } from '@podex/contracts/servers';
+import type { SettingValues } from '@podex/contracts/settings';
 import { countOf } from '@podex/contracts/text';
 import type { z } from 'zod';
 import { type AuditFact, appendAudit } from '../audit/append-audit.ts';
@@ -12,7 +13,7 @@ import type { Db, Tx } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../events/topics.ts';
 import type { Wakeups } from '../events/wakeup.ts';
-import { countRunningWorkspaces, getMaxWorkspaces } from './capacity-store.ts';
+import { countReadySlots, countRunningWorkspaces, getMaxWorkspaces } from './capacity-store.ts';
 import { requireFree } from './registration.ts';
 import { appendServerChanged } from './server-events.ts';
 import {
@@ -38,6 +39,7 @@ export interface ServerServiceOptions {
   db: Db;
   wakeups: Wakeups;
   transact: Transact;
+  settings: { readonly values: Readonly<SettingValues> };
 }
 
 function notFound(): PodexError {
@@ -49,9 +51,11 @@ export class ServerService {
   readonly #db: Db;
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
+  readonly #settings: ServerServiceOptions['settings'];
 
-  constructor({ db, wakeups, transact }: ServerServiceOptions) {
+  constructor({ db, wakeups, transact, settings }: ServerServiceOptions) {
     this.#db = db;
+    this.#settings = settings;
     this.#wakeups = wakeups;
     this.#transact = transact;
   }
@@ -168,9 +172,11 @@ export class ServerService {
       total_disk_gb: sum(rows, (row) => usableSizes(row).usable_disk_gb),
       reserved_cpu: sum(rows, (row) => row.reserved_cpu),
       reserved_memory_mb: sum(rows, (row) => row.reserved_memory_mb),
+      reserved_disk_gb: sum(rows, (row) => row.reserved_disk_gb),
       workspaces: sum(rows, (row) => row.workspaces),
       running_workspaces: await countRunningWorkspaces(this.#db),
-      max_workspaces: await getMaxWorkspaces(this.#db),
+      max_workspaces: this.#settings.values.max_workspaces ?? (await getMaxWorkspaces(this.#db)),
+      pool_ready: await countReadySlots(this.#db),
     };
   }
 

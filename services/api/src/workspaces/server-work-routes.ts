@@ -3,6 +3,7 @@ import {
   localServerInput,
   type localServerResult,
   observeContainersInput,
+  type observeContainersResult,
   observeServerInput,
   serverProgressInput,
   type serverSnapshot,
@@ -14,7 +15,7 @@ import type { ServerWork } from './server-work.ts';
 /** `/internal/servers/…`: the protocol with compute. */
 export function addServerWorkRoutes(app: InternalApp, work: ServerWork): void {
   app.get('/internal/servers', async (context) => {
-    return context.json({ items: await work.snapshot() } satisfies z.input<typeof serverSnapshot>);
+    return context.json((await work.snapshot()) satisfies z.input<typeof serverSnapshot>);
   });
 
   app.put('/internal/servers/local', async (context) => {
@@ -36,7 +37,7 @@ export function addServerWorkRoutes(app: InternalApp, work: ServerWork): void {
 
   app.post('/internal/servers/:id/containers', async (context) => {
     const id = serverId.parse(context.req.param('id'));
-    await work.observeContainers(id, observeContainersInput.parse(await context.req.json()));
-    return context.body(null, 204);
+    const seen = await work.observeContainers(id, observeContainersInput.parse(await context.req.json()));
+    return context.json(seen satisfies z.input<typeof observeContainersResult>);
   });
 }

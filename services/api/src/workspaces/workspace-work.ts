@@ -5,11 +5,13 @@ import type {
   environmentInput,
   HungInput,
   ObserveInput,
+  releaseLeasesInput,
   reserveInput,
   WorkspaceEnvironment,
   WorkspaceTask,
 } from '@podex/contracts/internal/compute';
-import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
+import { missingLabels, promisedSizes } from '@podex/contracts/placement';
+import type { SettingValues } from '@podex/contracts/settings';
 import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
 import type { z } from 'zod';
@@ -19,6 +21,7 @@ import type { Workspace } from '../database/generated/rows.ts';
 import type { Transact } from '../database/transact.ts';
 import { longPoll } from '../events/long-poll.ts';
 import type { Wakeups } from '../events/wakeup.ts';
+import { makeRoom } from '../pool/pool-room.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { usableSizes } from '../servers/server-view.ts';
@@ -37,6 +40,7 @@ import {
   msUntilNextClaim,
   placeWorkspace,
   recordObservation,
+  releaseLeases,
   sumReservations,
   WORKSPACE_LEASE_MS,
 } from './workspace-work-store.ts';
@@ -46,6 +50,7 @@ export interface WorkspaceWorkOptions {
   wakeups: Wakeups;
   transact: Transact;
   vault: SecretVault;
+  settings: { readonly values: Readonly<SettingValues> };
 }
 
 type ReserveInput = z.output<typeof reserveInput>;
@@ -56,12 +61,14 @@ export class WorkspaceWork {
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
   readonly #vault: SecretVault;
+  readonly #settings: WorkspaceWorkOptions['settings'];
 
-  constructor({ db, wakeups, transact, vault }: WorkspaceWorkOptions) {
+  constructor({ db, wakeups, transact, vault, settings }: WorkspaceWorkOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
     this.#transact = transact;
     this.#vault = vault;
+    this.#settings = settings;
   }
 
   /** Waits up to `wait_ms` for work; answers with nothing after that. */
@@ -72,12 +79,21 @@ export class WorkspaceWork {
       waitMs: input.wait_ms,
       signal,
       attempt: async () => {
-        const claimed = await claimWorkspaces(this.#db, input.max);
+        const claimed = await claimWorkspaces(this.#db, input.max, input.worker_id);
         return claimed.length === 0 ? undefined : claimed;
       },
       msUntilNext: () => msUntilNextClaim(this.#db),
     });
     return (rows ?? []).map(toTask);
+  }
+
+  /** What dead workers held is handed out at once, and not after the lease. */
+  async release(input: z.output<typeof releaseLeasesInput>): Promise<void> {
+    await this.#transact(async (work) => {
+      if ((await releaseLeases(work.tx, input.instances, input.worker_id)) === 0) return;
+      work.wake(WORKSPACE_WORK_CHANNEL);
+      work.wake(SETUP_WORK_CHANNEL);
+    });
   }
 
   /**
@@ -86,18 +102,28 @@ export class WorkspaceWork {
    * @throws PodexError limit_reached, workspace_changed, conflict.
    */
   async reserve(id: WorkspaceId, input: ReserveInput): Promise<void> {
-    await this.#transact(async ({ tx }) => {
+    await this.#transact(async (work) => {
+      const { tx } = work;
       await lockFleet(tx, input.max_workspaces);
       const row = await lockLeasedWorkspace(tx, id, input.lease_token);
       if (row === undefined || row.desired_status !== 'running') throw changed();
       const server = await findServer(tx, input.server_id);
       requireTakesWork(server, row);
-      const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[row.size];
+      const { cpu, memory_mb: memoryMb, disk_gb: diskGb } = WORKSPACE_SIZES[row.size];
       const taken = await sumReservations(tx, input.server_id, id);
-      requireRoom('max_workspaces', input.max_workspaces, taken.workspaces + 1);
-      requireRoom('cpu', usableSizes(server).usable_cpu * CPU_OVERCOMMIT, taken.cpu + cpu);
-      requireRoom('memory_mb', usableSizes(server).usable_memory_mb, taken.memory_mb + memoryMb);
+      const { values } = this.#settings;
+      requireRoom('max_workspaces', values.max_workspaces ?? input.max_workspaces, taken.workspaces + 1);
+      const promised = promisedSizes(usableSizes(server), values);
+      requireRoom('cpu', promised.cpu, taken.cpu + cpu);
+      requireRoom('memory_mb', promised.memory_mb, taken.memory_mb + memoryMb);
+      // Its files are there already, whatever was promised since.
+      if (row.ran_at === null) requireRoom('disk_gb', promised.disk_gb, taken.disk_gb + diskGb);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
+      await makeRoom(work, input.server_id, {
+        cpu: promised.cpu,
+        memory_mb: promised.memory_mb,
+        workspaces: values.max_workspaces ?? input.max_workspaces,
+      });
     });
   }
 
@@ -173,6 +199,15 @@ function requireTakesWork(
   if (server.observed_status !== 'ready' || (isNew && server.admin_status !== 'active')) {
     throw new PodexError('conflict', 'The server takes no workspaces at present.', {});
   }
+  if (!isNew) return;
+  const isElsewhere = row.region !== null && row.region_match === 'required' && row.region !== server.region;
+  if (isElsewhere || missingLabels(row.required_labels, server.labels).length > 0) {
+    throw new PodexError(
+      'conflict',
+      'The server has not the labels, or the region, that were asked for.',
+      {},
+    );
+  }
 }
 
 /** @throws PodexError limit_reached. */
@@ -194,6 +229,12 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     size: row.size,
     server_id: row.server_id,
     storage_key: row.storage_key,
+    region: row.region,
+    region_match: row.region_match,
+    required_labels: row.required_labels,
+    started_from: row.started_from,
+    is_first_start: row.ran_at === null,
+    container_id: row.container_id,
     attempts: row.attempts,
     interruption: taskInterruption(row),
   };

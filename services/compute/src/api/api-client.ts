@@ -5,19 +5,28 @@ import {
   type HungInput,
   type localServerInput,
   localServerResult,
+  type ObserveContainersResult,
   type ObserveInput,
   type ObserveServerInput,
   type ObserveSetupInput,
   type observeContainersInput,
+  observeContainersResult,
   type reserveInput,
   type ServerProgressInput,
-  type ServerRecord,
+  type ServerSnapshot,
   type SetupTask,
   serverSnapshot,
   type WorkspaceEnvironment,
   type WorkspaceTask,
   workspaceEnvironment,
 } from '@podex/contracts/internal/compute';
+import {
+  type AddSlotInput,
+  type KeepPoolInput,
+  type KeepPoolResult,
+  keepPoolResult,
+  type ObserveSlotInput,
+} from '@podex/contracts/internal/pool';
 import { createInternalClient } from '@podex/service-kit/internal-client';
 import type { KeyList } from '@podex/service-kit/key-list';
 import type { WaitOptions } from '@podex/service-kit/waiting';
@@ -31,6 +40,8 @@ export type LocalServerInput = z.infer<typeof localServerInput>;
 export interface ApiClient {
   /** Waits at most `waitMs` for work. Each task comes with a lease. */
   claimWorkspaces(max: number, waitMs: number, signal: AbortSignal): Promise<WorkspaceTask[]>;
+  /** Has the leases of dead workers handed out at once. */
+  releaseLeases(instances: readonly string[]): Promise<void>;
   /** @throws PodexError limit_reached when the server or the whole fleet is full. */
   reserve(id: WorkspaceId, input: ReserveInput): Promise<void>;
   /** Variables of what starts in it. They go on to its daemon, and nowhere else. @throws PodexError workspace_changed. */
@@ -44,14 +55,21 @@ export interface ApiClient {
   /** Releases that lease. @throws PodexError workspace_changed when the lease is another’s. */
   observeSetup(id: WorkspaceId, input: ObserveSetupInput): Promise<void>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
-  listServers(signal?: AbortSignal): Promise<ServerRecord[]>;
+  /** The registered servers, and what admins have set for all of them. */
+  readFleet(signal?: AbortSignal): Promise<ServerSnapshot>;
   /** Resolves when api responds and accepts our token. */
   check(signal: AbortSignal): Promise<undefined>;
   registerLocalServer(input: LocalServerInput): Promise<ServerId>;
   observeServer(id: ServerId, input: ObserveServerInput): Promise<void>;
   /** What a check that was asked for has found so far. */
   reportServerProgress(id: ServerId, input: ServerProgressInput): Promise<void>;
-  observeContainers(id: ServerId, input: ObserveContainersInput): Promise<void>;
+  observeContainers(id: ServerId, input: ObserveContainersInput): Promise<ObserveContainersResult>;
+  /** Waits until the warm pool differs from what was seen, and takes or renews the keeper’s lease. */
+  keepPool(input: Omit<KeepPoolInput, 'worker_id'>, signal: AbortSignal): Promise<KeepPoolResult>;
+  /** @throws PodexError limit_reached, conflict. */
+  addSlot(input: AddSlotInput): Promise<void>;
+  /** @throws PodexError conflict when a workspace has the slot by now, or another compute keeps the pool. */
+  observeSlot(storageKey: string, input: ObserveSlotInput): Promise<void>;
 }
 
 /** How much longer than its long poll a claim may take. */
@@ -76,6 +94,10 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       const { items } = await http.request('POST', path, claimSetupsResult, wait);
       return items;
     },
+    releaseLeases: (instances) =>
+      http.send('POST', '/internal/workspaces/release', {
+        body: { worker_id: options.workerId, instances },
+      }),
     reserve: (id, body) => http.send('POST', `/internal/workspaces/${id}/reserve`, { body }),
     readEnvironment: (id, leaseToken, wait) =>
       http.request('POST', `/internal/workspaces/${id}/environment`, workspaceEnvironment, {
@@ -86,10 +108,7 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
     reportHung: (id, body) => http.send('POST', `/internal/workspaces/${id}/hung`, { body }),
     observeSetup: (id, body) => http.send('POST', `/internal/workspaces/${id}/setup`, { body }),
     reportActive: (ids) => http.send('POST', '/internal/workspaces/active', { body: { workspace_ids: ids } }),
-    async listServers(signal) {
-      const { items } = await http.request('GET', '/internal/servers', serverSnapshot, { signal });
-      return items;
-    },
+    readFleet: (signal) => http.request('GET', '/internal/servers', serverSnapshot, { signal }),
     async check(signal) {
       await http.request('GET', '/internal/servers', serverSnapshot, { signal });
       return undefined;
@@ -100,6 +119,15 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
     },
     observeServer: (id, body) => http.send('POST', `/internal/servers/${id}/observe`, { body }),
     reportServerProgress: (id, body) => http.send('POST', `/internal/servers/${id}/progress`, { body }),
-    observeContainers: (id, body) => http.send('POST', `/internal/servers/${id}/containers`, { body }),
+    observeContainers: (id, body) =>
+      http.request('POST', `/internal/servers/${id}/containers`, observeContainersResult, { body }),
+    keepPool: (input, signal) =>
+      http.request('POST', '/internal/pool/keep', keepPoolResult, {
+        body: { worker_id: options.workerId, ...input },
+        timeoutMs: input.wait_ms + CLAIM_MARGIN_MS,
+        signal,
+      }),
+    addSlot: (body) => http.send('POST', '/internal/pool/slots', { body }),
+    observeSlot: (key, body) => http.send('POST', `/internal/pool/slots/${key}/observe`, { body }),
   };
 }

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
 import { type BuildRuntimeOptions, buildRuntime, type Runtime } from '@podex/daemon/bundle';
 import { Background } from '@podex/service-kit/background';
 import { createCapabilityCheck } from '@podex/service-kit/capability';
@@ -9,6 +9,7 @@ import { startHttpServer } from '@podex/service-kit/http-server';
 import type { Logger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
 import { addServiceRoutes } from '@podex/service-kit/service-routes';
+import { backoffMs, pause } from '@podex/service-kit/waiting';
 import packageFile from '../../package.json' with { type: 'json' };
 import { createApiClient } from '../api/api-client.ts';
 import { addAuthorityRoutes } from '../authority/authority-routes.ts';
@@ -26,6 +27,10 @@ import { createComputeApp } from '../http/compute-app.ts';
 import { LinkPool } from '../links/link-pool.ts';
 import { placementServer } from '../placement/placement-server.ts';
 import { Placer } from '../placement/placer.ts';
+import { Versions } from '../pool/current-versions.ts';
+import { PoolKeeper } from '../pool/keeper.ts';
+import { SlotLinks } from '../pool/slot-links.ts';
+import { Slots } from '../pool/slots.ts';
 import { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
 import { expiriesOf } from '../servers/certificate-watch.ts';
 import { localServerRegistration } from '../servers/local-server.ts';
@@ -35,11 +40,14 @@ import type { OpenEngine } from '../servers/server-connection.ts';
 import { ServerRegistry } from '../servers/server-registry.ts';
 import { addServerRoutes } from '../servers/server-routes.ts';
 import { SetupWorker } from '../setup/setup-worker.ts';
+import { adoptContainer } from '../workspaces/adopt-container.ts';
 import { ContainerSteps } from '../workspaces/container-steps.ts';
+import { Quiet } from '../workspaces/quiet.ts';
 import { Reconciler } from '../workspaces/reconciler.ts';
 import { WorkspaceWorker } from '../workspaces/workspace-worker.ts';
 import { withServers } from './health.ts';
 import { createComputeMetrics } from './metrics.ts';
+import { takeWorkerName, type WorkerName } from './worker-name.ts';
 
 const SERVICE = 'compute';
 /** Requests may finish for so long; what is longer by nature (terminals, streams) is cut and resumes elsewhere. */
@@ -62,8 +70,8 @@ export async function startCompute(
   { build = buildRuntime, daemonWatchTimes }: StartOptions = {},
 ): Promise<RunningService> {
   const background = new Background(logger);
-  const workerId = `${SERVICE}-${hostname().slice(0, 40)}-${randomUUID()}`;
-  const api = createApiClient({ ...config.api, workerId });
+  const name = await takeWorkerName({ host: hostname(), stateDirectory: config.runtimeDirectory });
+  const api = createApiClient({ ...config.api, workerId: name.workerId });
   const settings = config.containers;
   const index = new ContainerIndex();
   const metrics = createComputeMetrics({
@@ -71,6 +79,7 @@ export async function startCompute(
     certificateExpiries: () => servers.list().flatMap(expiriesOf),
     runningContainers: () => index.count('running'),
     openLinks: () => links.size,
+    slotsByStatus: () => pool.counts,
   });
   const openEngineOf: OpenEngine = (identity) => openEngine(identity, metrics.observeEngineCall);
   const images = new ImagePulls();
@@ -88,6 +97,7 @@ export async function startCompute(
     onContainerEnd: (containerId) => links.closeContainer(containerId),
     onOutOfMemory: (engine, containerId) =>
       background.run(`out of memory ${containerId}`, () => endIfHung(engine, containerId, { links, logger })),
+    onClaimed: (serverId, containerId, id) => adopt(serverId, containerId, id),
     onReady: (engine) =>
       background.run(`runtime ${engine.identity.serverName}`, async (signal) => {
         await runtimes.ensure(engine, { signal, timeoutMs: WARM_UP_TIMEOUT_MS });
@@ -98,7 +108,11 @@ export async function startCompute(
   });
   const placer = new Placer({
     api,
-    servers: () => servers.list().map(placementServer),
+    servers: () => {
+      const known = { settings: servers.settings, hasImage: images.isThere.bind(images) };
+      return servers.list().map((server) => placementServer(server, known));
+    },
+    settings: () => servers.settings,
     refresh: () => servers.refresh(),
     snapshotAtMs: () => servers.snapshotAtMs,
     architectureOf: (image) => images.architectureOf(image),
@@ -110,25 +124,59 @@ export async function startCompute(
     runtimes,
     doubtWall: (serverId) => servers.find(serverId)?.recheck(),
   });
-  const reconciler = new Reconciler({ api, servers, placer, steps, links, index, settings, logger });
+  const adopt = (serverId: ServerId, containerId: string, id: WorkspaceId) =>
+    background.run(`adopt ${id}`, async (signal) => {
+      const engine = await (await servers.get(serverId)).engine();
+      await adoptContainer(engine, { containerId, workspaceId: id, runtime: settings.runtime }, signal);
+    });
+  const reconciler = new Reconciler({
+    api,
+    servers,
+    placer,
+    steps,
+    links,
+    index,
+    settings,
+    onTaken: (task, serverId, containerId) => adopt(serverId, containerId, task.id),
+    logger,
+  });
+  const quiet = new Quiet();
   const worker = new WorkspaceWorker({
     api,
-    reconcile: (task, signal) => reconciler.reconcile(task, signal),
-    onOutcome: (task, outcome, durationMs) =>
-      metrics.observeOutcome(task.desired_status, outcome.status, durationMs),
+    reconcile: (task, signal) => quiet.during(() => reconciler.reconcile(task, signal)),
+    onOutcome: (task, outcome, durationMs) => {
+      metrics.observeOutcome(task.desired_status, outcome.status, durationMs);
+      if (task.is_first_start && outcome.status === 'running')
+        metrics.countStart(task.started_from ?? 'cold');
+    },
     background,
     logger,
   });
   const refreshIndex = () => servers.refreshContainers();
   const setups = new SetupWorker({ api, index, refreshIndex, links, background, logger });
+  const isReachable = (id: ServerId) => servers.find(id)?.isReachable !== false;
   const daemons = new DaemonWatch({
     index,
     links,
     engineOf: async (id) => (await servers.get(id)).engine(),
-    isReachable: (id) => servers.find(id)?.isReachable !== false,
+    isReachable,
     api,
     logger,
     ...(daemonWatchTimes === undefined ? {} : { times: daemonWatchTimes }),
+  });
+  const kind = { image: settings.defaultImage, size: 'small' } as const;
+  const pool = new PoolKeeper({
+    api,
+    servers,
+    index,
+    slots: new Slots({ steps, links, settings }),
+    links: new SlotLinks({ links, background, isReachable }),
+    versions: new Versions({ servers, runtimes, image: kind.image, background }),
+    kind,
+    size: config.poolSize,
+    untilQuiet: (signal) => quiet.until(signal),
+    background,
+    logger,
   });
   const activity = new Activity((ids) => api.reportActive(ids));
   const gateway = new Gateway({
@@ -173,9 +221,11 @@ export async function startCompute(
       );
     },
   });
+  background.run('release leases of predecessors', (signal) => releaseLeases(api, name, signal));
   servers.start();
   worker.start();
   setups.start();
+  pool.start();
   daemons.start(background);
   activity.start(background);
   background.every('client-certificate', RENEW_CERTIFICATE_EVERY_MS, () => authority.renew());
@@ -190,8 +240,25 @@ export async function startCompute(
       await activity.flush().catch((error: unknown) => logger.warn({ err: error }, 'activity.lost'));
       links.close();
       servers.stop();
+      name.release();
     },
   };
+}
+
+/** As long as api does not respond, nothing is claimed either. */
+async function releaseLeases(
+  api: ReturnType<typeof createApiClient>,
+  { endedInstances }: WorkerName,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    const isDone = await api.releaseLeases(endedInstances).then(
+      () => true,
+      () => false,
+    );
+    if (isDone) return;
+    await pause(backoffMs(attempt, 100, 2_000), signal);
+  }
 }
 
 function localRegistration(

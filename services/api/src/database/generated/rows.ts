@@ -10,10 +10,12 @@ import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/co
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
 import type { ApprovalId, CommandId, ConversationId, InvitationId, JoinTokenId, MessageId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
+import type { SlotStatus } from "@podex/contracts/internal/pool";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { PublicJwk } from "@podex/contracts/jwts";
+import type { RegionMatch, RequiredLabels } from "@podex/contracts/placement";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
-import type { DesiredStatus, SetupStatus, SetupStep, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
+import type { DesiredStatus, SetupStatus, SetupStep, StartedFrom, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
 import type { ColumnType } from "kysely";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
@@ -222,6 +224,35 @@ export interface PlatformSetting {
   updated_at: Generated<Timestamp>;
   updated_by: UserId | null;
   value: ColumnType<unknown, string, string>;
+}
+
+export interface Pool {
+  failed_at: Timestamp | null;
+  failed_server_id: ServerId | null;
+  failure: string | null;
+  id: Generated<boolean>;
+  image: string | null;
+  instance: Generated<string>;
+  keeper_id: string | null;
+  lease_expires_at: Timestamp | null;
+  lease_token: string | null;
+  size: Generated<WorkspaceSize>;
+  slots: Generated<number>;
+}
+
+export interface PoolSlot {
+  container_id: string | null;
+  created_at: Generated<Timestamp>;
+  image: string;
+  image_id: string | null;
+  ready_at: Timestamp | null;
+  reserved_cpu: number;
+  reserved_memory_mb: number;
+  server_id: ServerId;
+  size: WorkspaceSize;
+  status: Generated<SlotStatus>;
+  storage_key: string;
+  version: string | null;
 }
 
 export interface QuotaOverride {
@@ -438,6 +469,7 @@ export interface Workspace {
   interruptions: Generated<number>;
   last_active_at: Generated<Timestamp>;
   lease_expires_at: Timestamp | null;
+  lease_owner: string | null;
   lease_token: string | null;
   name: string;
   next_attempt_at: Generated<Timestamp>;
@@ -445,17 +477,22 @@ export interface Workspace {
   placed_image: string | null;
   ran_at: Timestamp | null;
   reason: string | null;
+  region: string | null;
+  region_match: Generated<RegionMatch>;
+  required_labels: ColumnType<RequiredLabels, string | undefined, string>;
   reserved_cpu: Generated<number>;
   reserved_memory_mb: Generated<number>;
   server_id: ServerId | null;
   settled: Generated<boolean>;
   setup_command_id: CommandId | null;
   setup_lease_expires_at: Timestamp | null;
+  setup_lease_owner: string | null;
   setup_lease_token: string | null;
   setup_reason: string | null;
   setup_status: SetupStatus | null;
   setup_step: SetupStep | null;
   size: WorkspaceSize;
+  started_from: StartedFrom | null;
   status: Generated<WorkspaceStatus>;
   storage_key: string;
   team_id: TeamId | null;
@@ -491,6 +528,8 @@ export interface DB {
   model_usage: ModelUsage;
   passkey: Passkey;
   platform_setting: PlatformSetting;
+  pool: Pool;
+  pool_slot: PoolSlot;
   quota_override: QuotaOverride;
   secret: Secret;
   server: Server;
