@@ -32,7 +32,8 @@ describe('servers', () => {
     await dialog.getByLabel('CPUs').fill('0');
     await dialog.getByLabel('Labels').fill('nvme');
     await dialog.getByRole('button', { name: 'Add server' }).click();
-    await dialog.getByText('lower-case letters, digits and dashes').waitFor();
+    await dialog.getByText('Lower-case letters, digits and dashes.').waitFor();
+    await dialog.getByText('Must be more than 0.').waitFor();
     await dialog.getByText('Write each as key=value.').waitFor();
     await look(page, 'servers-add');
     const values = {
@@ -74,6 +75,7 @@ describe('servers', () => {
     await page.getByText(/^\d+ passed/).waitFor({ timeout: CHECKED_WITHIN_MS });
     const checks = page.getByRole('list', { name: 'Checks' });
     await checks.getByText('Network rules').waitFor();
+    expect(await checks.getByRole('img', { name: 'failed' }).count()).toBe(0);
     await look(page, 'server-ready');
     await page.emulateMedia({ colorScheme: 'dark' });
     await look(page, 'server-ready-dark');
@@ -104,6 +106,6 @@ describe('servers', () => {
     await page.getByRole('alertdialog').getByRole('button', { name: 'Remove server' }).click();
     await page.waitForURL(`${stack.webUrl}/servers`);
     await page.getByRole('link', { name: 'local' }).waitFor();
-    expect(await page.getByRole('link', { name: 'ws-1' }).count()).toBe(0);
+    await page.getByRole('link', { name: 'ws-1' }).waitFor({ state: 'detached' });
   });
 });

@@ -92,12 +92,17 @@ function readValues(form: FormData): { values: Record<string, unknown>; problems
 }
 
 function problemsOf(
-  error: { issues: { path: PropertyKey[]; code: string; message: string }[] } | undefined,
+  error:
+    | { issues: { path: PropertyKey[]; code: string; message: string; origin?: string | undefined }[] }
+    | undefined,
 ): Problems {
   return Object.fromEntries((error?.issues ?? []).map((issue) => [String(issue.path[0]), problemOf(issue)]));
 }
 
 /** A number that is missing is text to the schema, which people need not know. */
-function problemOf(issue: { code: string; message: string }): string {
-  return issue.code === 'invalid_type' ? 'must be a number' : issue.message;
+function problemOf(issue: { code: string; message: string; origin?: string | undefined }): string {
+  if (issue.code === 'invalid_type') return 'Must be a number.';
+  if (issue.origin === 'number' && issue.code === 'too_small') return 'Must be more than 0.';
+  if (issue.origin === 'number' && issue.code === 'too_big') return 'Is too large.';
+  return `${issue.message.charAt(0).toUpperCase()}${issue.message.slice(1)}.`;
 }
