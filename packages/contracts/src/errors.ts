@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { placementRefusal } from './placement.ts';
 
 /** Whether trying again can help: `never` (change the request), `later` (same request, after a pause). */
 export type RetryAdvice = 'never' | 'later';
@@ -139,7 +140,8 @@ export const ERROR_TABLE = define({
   no_server_available: {
     status: 503,
     retry: 'later',
-    context: z.object({ reasons: z.record(z.string(), z.string()) }),
+    /** None: no server is registered. */
+    context: z.object({ refusals: z.array(placementRefusal) }),
   },
   server_unreachable: {
     status: 503,

@@ -2,12 +2,6 @@ import { z } from 'zod';
 import { serverId } from './ids.ts';
 import { boundedRecord, lineText } from './text.ts';
 
-/**
- * Processors are promised this many times over: workspaces rest most of the time, and a busy one is held to its own size.
- * Memory is promised once.
- */
-export const CPU_OVERCOMMIT = 4;
-
 export const serverStatus = z.enum(['pending', 'ready', 'unreachable', 'draining', 'maintenance', 'unfit']);
 export type ServerStatus = z.infer<typeof serverStatus>;
 
@@ -117,6 +111,9 @@ export const server = z
       .meta({ description: 'How many workspaces live there, in any state but deleted.' }),
     reserved_cpu: z.number(),
     reserved_memory_mb: z.number(),
+    reserved_disk_gb: z
+      .number()
+      .meta({ description: 'By the sizes of all workspaces there, in any state but deleted.' }),
     last_seen_at: z.iso.datetime().nullable(),
     created_at: z.iso.datetime(),
   })
@@ -182,6 +179,7 @@ export const capacity = z
     total_disk_gb: z.number(),
     reserved_cpu: z.number(),
     reserved_memory_mb: z.number(),
+    reserved_disk_gb: z.number(),
     workspaces: z.number().int(),
     running_workspaces: z.number().int(),
     max_workspaces: z.number().int(),

@@ -46,6 +46,8 @@ const COLUMNS = {
   'workspace.desired_status': 'Generated<DesiredStatus>',
   'workspace.status': 'Generated<WorkspaceStatus>',
   'workspace.server_id': 'ServerId | null',
+  'workspace.region_match': 'Generated<RegionMatch>',
+  'workspace.required_labels': 'ColumnType<RequiredLabels, string | undefined, string>',
   'workspace.interruption_cause': "'ended' | 'hung' | null",
   'workspace.setup_step': 'SetupStep | null',
   'workspace.setup_status': 'SetupStatus | null',
@@ -133,6 +135,7 @@ export async function generateRows(options: { databaseUrl: string; verify: boole
       ),
       ...contracts('ids', 'TeamId', 'TokenId', 'ToolCallId', 'TurnId', 'UserId', 'WorkspaceId'),
       ...contracts('internal/turns', 'AssistantPart', 'ToolCallState'),
+      ...contracts('placement', 'RegionMatch', 'RequiredLabels'),
       ...contracts('servers', 'ServerCheck', 'ServerFacts'),
       ...contracts(
         'workspaces',

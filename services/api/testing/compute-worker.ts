@@ -26,13 +26,16 @@ export class ComputeWorker {
   }
 
   /** Registers the engine beside compute, ready for work. @returns its id. */
-  static async registerServer(api: TestApi, size: { cpu?: number; memoryMb?: number } = {}): Promise<string> {
+  static async registerServer(
+    api: TestApi,
+    size: { cpu?: number; memoryMb?: number; diskGb?: number } = {},
+  ): Promise<string> {
     const registered = await api.internal('PUT', '/internal/servers/local', {
       name: `local-${Math.random().toString(36).slice(2, 8)}`,
       docker_socket: `/run/docker-${Math.random().toString(36).slice(2, 8)}.sock`,
       total_cpu: size.cpu ?? 64,
       total_memory_mb: size.memoryMb ?? 262_144,
-      total_disk_gb: 1000,
+      total_disk_gb: size.diskGb ?? 10_000,
     });
     const id: string = registered.body.server_id;
     await observeServer(api, id, { status: 'ready' });

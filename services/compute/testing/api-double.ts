@@ -6,6 +6,8 @@ import {
   activeInput,
   claimWorkspacesInput,
   environmentInput,
+  type FleetSettings,
+  fleetSettings,
   hungInput,
   localServerInput,
   type ObserveInput,
@@ -13,6 +15,7 @@ import {
   observeContainersInput,
   observeInput,
   observeServerInput,
+  releaseLeasesInput,
   reserveInput,
   type ServerRecord,
   type SetupTask,
@@ -20,6 +23,7 @@ import {
   type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
+import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import type { DesiredStatus } from '@podex/contracts/workspaces';
 import { toPodexError } from '@podex/service-kit/http-app';
 import { requireInternalKey } from '@podex/service-kit/internal-auth';
@@ -34,6 +38,7 @@ interface WorkspaceRow {
   task: WorkspaceTask;
   isSettled: boolean;
   lease: string | undefined;
+  owner: string | undefined;
   notBeforeMs: number;
   observations: ObserveInput[];
   environment: WorkspaceEnvironment;
@@ -48,6 +53,7 @@ const POLL_EVERY_MS = 5;
 export class ApiDouble {
   readonly token = 'double-service-token-of-32-characters';
   readonly servers = new Map<ServerId, ServerRecord>();
+  settings: FleetSettings = fleetSettings.parse(DEFAULT_SETTINGS);
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
   readonly snapshots = new Map<ServerId, Snapshot[]>();
   readonly active: WorkspaceId[] = [];
@@ -110,6 +116,9 @@ export class ApiDouble {
       size: 'small',
       server_id: null,
       storage_key: crypto.randomUUID(),
+      region: null,
+      region_match: 'required',
+      required_labels: {},
       attempts: 0,
       interruption: null,
       ...fields,
@@ -118,6 +127,7 @@ export class ApiDouble {
       task,
       isSettled: false,
       lease: undefined,
+      owner: undefined,
       notBeforeMs: 0,
       observations: [],
       environment: { env, notice: null },
@@ -192,14 +202,17 @@ export class ApiDouble {
   }
 
   async #route(call: string, body: unknown, response: ServerResponse): Promise<unknown> {
-    if (call === 'GET /internal/servers') return { items: [...this.servers.values()] };
+    if (call === 'GET /internal/servers') {
+      return { items: [...this.servers.values()], settings: this.settings };
+    }
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
     if (call === 'POST /internal/workspaces/claim') {
-      return this.#claim(body, response, (max) => this.#lease(max));
+      return this.#claim(body, response, (max, worker) => this.#lease(max, worker));
     }
     if (call === 'POST /internal/workspaces/setups/claim') {
       return this.#claim(body, response, (max) => this.setups.lease(max));
     }
+    if (call === 'POST /internal/workspaces/release') return this.#release(body);
     if (call === 'POST /internal/workspaces/active') {
       this.active.push(...activeInput.parse(body).workspace_ids);
       return undefined;
@@ -237,23 +250,24 @@ export class ApiDouble {
   async #claim<Task>(
     body: unknown,
     response: ServerResponse,
-    lease: (max: number) => Task[],
+    lease: (max: number, worker: string) => Task[],
   ): Promise<{ items: Task[] }> {
-    const { max, wait_ms: waitMs } = claimWorkspacesInput.parse(body);
+    const { max, wait_ms: waitMs, worker_id: worker } = claimWorkspacesInput.parse(body);
     const endsAtMs = Date.now() + waitMs;
     for (;;) {
-      const items = response.destroyed ? [] : lease(max);
+      const items = response.destroyed ? [] : lease(max, worker);
       if (items.length > 0 || response.destroyed || Date.now() >= endsAtMs) return { items };
       await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
     }
   }
 
-  #lease(max: number): WorkspaceTask[] {
+  #lease(max: number, worker: string): WorkspaceTask[] {
     const open = [...this.#workspaces.values()].filter(
       (row) => !row.isSettled && row.lease === undefined && row.notBeforeMs <= Date.now(),
     );
     return open.slice(0, max).map((row) => {
       row.lease = crypto.randomUUID();
+      row.owner = worker;
       const { lease } = row;
       // As when the worker dies: another one gets it after the lease.
       setTimeout(() => {
@@ -261,6 +275,14 @@ export class ApiDouble {
       }, row.task.lease_ttl_ms).unref();
       return { ...row.task, lease_token: row.lease };
     });
+  }
+
+  #release(body: unknown): undefined {
+    const { worker_id: worker, instances } = releaseLeasesInput.parse(body);
+    for (const row of this.#workspaces.values()) {
+      const [instance = ''] = row.owner?.split('/') ?? [];
+      if (row.owner !== worker && instances.includes(instance)) row.lease = undefined;
+    }
   }
 
   #hung(id: WorkspaceId, body: unknown): undefined {

@@ -19,6 +19,9 @@ export function taskOf(fields: Partial<WorkspaceTask> = {}): WorkspaceTask {
     size: 'small',
     server_id: null,
     storage_key: 'key-of-the-test',
+    region: null,
+    region_match: 'required',
+    required_labels: {},
     attempts: 0,
     interruption: null,
     ...fields,
@@ -46,6 +49,7 @@ export function serverRecordOf(fields: Partial<ServerRecord> = {}): ServerRecord
     workspaces: 0,
     reserved_cpu: 0,
     reserved_memory_mb: 0,
+    reserved_disk_gb: 0,
     version: 1,
     ...fields,
   };

@@ -1682,6 +1682,21 @@ export interface components {
             env?: {
                 [key: string]: string;
             };
+            /**
+             * @description Of the server where it lives; any when left out.
+             * @example eu-west
+             */
+            region?: string;
+            /**
+             * @description required: nowhere but in `region`; preferred: elsewhere when there is no room.
+             * @default required
+             * @enum {string}
+             */
+            region_match?: "required" | "preferred";
+            /** @description Labels that its server must have, with the same values. */
+            labels?: {
+                [key: string]: string;
+            };
         };
         UpdateWorkspace: {
             /** @example shop-frontend */
@@ -2253,6 +2268,7 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "ready" | "unreachable" | "draining" | "maintenance" | "unfit";
             reason: string | null;
+            /** @description Of the last preflight that ended. */
             checks: {
                 /** @enum {string} */
                 name: "client_certificate" | "tls" | "engine" | "engine_version" | "engine_identity" | "capacity" | "runtime" | "image" | "storage" | "disk" | "quota" | "clock" | "egress_rules" | "egress_metadata" | "egress_host" | "egress_engine" | "egress_neighbours" | "egress_private" | "egress_ipv6" | "resolver" | "internet";
@@ -2261,11 +2277,22 @@ export interface components {
                 warning?: boolean;
                 detail: string;
             }[];
+            /** @description While a check that was asked for goes on: what it has found so far. */
+            progress: {
+                /** @enum {string} */
+                name: "client_certificate" | "tls" | "engine" | "engine_version" | "engine_identity" | "capacity" | "runtime" | "image" | "storage" | "disk" | "quota" | "clock" | "egress_rules" | "egress_metadata" | "egress_host" | "egress_engine" | "egress_neighbours" | "egress_private" | "egress_ipv6" | "resolver" | "internet";
+                ok: boolean;
+                /** @description It holds, and will not for long: `detail` says why and what to do. */
+                warning?: boolean;
+                detail: string;
+            }[] | null;
             facts: components["schemas"]["ServerFacts"];
             /** @description How many workspaces live there, in any state but deleted. */
             workspaces: number;
             reserved_cpu: number;
             reserved_memory_mb: number;
+            /** @description By the sizes of all workspaces there, in any state but deleted. */
+            reserved_disk_gb: number;
             /** Format: date-time */
             last_seen_at: string | null;
             /** Format: date-time */
@@ -2317,6 +2344,7 @@ export interface components {
             total_disk_gb: number;
             reserved_cpu: number;
             reserved_memory_mb: number;
+            reserved_disk_gb: number;
             workspaces: number;
             running_workspaces: number;
             max_workspaces: number;
@@ -2531,7 +2559,7 @@ export interface components {
             /** @description Settings that were set; the others have their defaults. */
             changes: {
                 /** @enum {string} */
-                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "mail_on_waiting_approval" | "audit_retention_days";
+                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "max_workspaces" | "placement_strategy" | "cpu_overcommit" | "memory_overcommit" | "disk_overcommit" | "warm_pool_size" | "mail_on_waiting_approval" | "audit_retention_days";
                 /** Format: date-time */
                 updated_at: string;
                 /** @description Email of the admin; null when the account is gone. */
@@ -2564,6 +2592,13 @@ export interface components {
             max_connections_per_user: number;
             max_teams_per_user: number;
             max_tokens_per_user: number;
+            max_workspaces: number | null;
+            /** @enum {string} */
+            placement_strategy: "spread" | "pack";
+            cpu_overcommit: number;
+            memory_overcommit: number;
+            disk_overcommit: number;
+            warm_pool_size: number | null;
             mail_on_waiting_approval: boolean;
             audit_retention_days: number | null;
         };
@@ -2594,6 +2629,13 @@ export interface components {
             max_connections_per_user?: number | null;
             max_teams_per_user?: number | null;
             max_tokens_per_user?: number | null;
+            max_workspaces?: number | null;
+            /** @enum {string|null} */
+            placement_strategy?: "spread" | "pack" | null;
+            cpu_overcommit?: number | null;
+            memory_overcommit?: number | null;
+            disk_overcommit?: number | null;
+            warm_pool_size?: number | null;
             mail_on_waiting_approval?: boolean | null;
             audit_retention_days?: number | null;
         };

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { commandId, serverId, workspaceId } from '../ids.ts';
+import { regionMatch, requiredLabels } from '../placement.ts';
 import { server, serverCheck, serverFacts, serverStatus } from '../servers.ts';
+import { settingValues } from '../settings.ts';
 import { keptText, lineText, nameText } from '../text.ts';
 import { desiredStatus, setupStatus, setupStep, workspaceSize, workspaceStatus } from '../workspaces.ts';
 
@@ -20,6 +22,7 @@ const leaseToken = lineText(100);
  * - `POST /internal/workspaces/{id}/hung`        hungInput → 204                                its daemon no longer responds
  * - `POST /internal/workspaces/setups/claim`     claimWorkspacesInput → claimSetupsResult        long poll, leases of their own
  * - `POST /internal/workspaces/{id}/setup`       observeSetupInput → 204 | 409                   gives that lease back
+ * - `POST /internal/workspaces/release`           releaseLeasesInput → 204                       what dead computes of a machine held
  * - `POST /internal/workspaces/active`           activeInput → 204                              moves last_active_at
  * - `GET  /internal/servers`                     → serverSnapshot
  * - `PUT  /internal/servers/local`               localServerInput → { server_id }               the engine beside compute
@@ -43,6 +46,9 @@ export const workspaceTask = z.object({
   size: workspaceSize,
   server_id: serverId.nullable().meta({ description: 'Where its storage lives, once it was placed.' }),
   storage_key: z.string(),
+  region: z.string().nullable(),
+  region_match: regionMatch,
+  required_labels: requiredLabels,
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
   interruption: z
     .object({
@@ -60,6 +66,11 @@ export const claimWorkspacesInput = z.object({
   max: z.number().int().min(1).max(50),
   wait_ms: z.number().int().min(0).max(30_000),
 });
+/** A worker’s id is the instance it is, a slash, and a part of its own. Its own leases are never among those that are freed. */
+export const releaseLeasesInput = z.object({
+  worker_id: lineText(100).min(1),
+  instances: z.array(lineText(100).min(1)).max(20),
+});
 export const claimWorkspacesResult = z.object({ items: z.array(workspaceTask) });
 
 /** Refused with `limit_reached` when the server has no room left or COMPUTE_MAX_WORKSPACES would be passed. */
@@ -67,12 +78,10 @@ export const reserveInput = z.object({
   lease_token: leaseToken,
   server_id: serverId,
   image: lineText(255),
-  max_workspaces: z
-    .number()
-    .int()
-    .min(0)
-    .max(INT4_MAX)
-    .meta({ description: 'Workspaces that run or start, over all servers.' }),
+  max_workspaces: z.number().int().min(0).max(INT4_MAX).meta({
+    description:
+      'Workspaces that run or start, over all servers, as COMPUTE_MAX_WORKSPACES says: good while no admin has set `max_workspaces`.',
+  }),
 });
 
 /**
@@ -149,6 +158,7 @@ export const serverRecord = server
     workspaces: true,
     reserved_cpu: true,
     reserved_memory_mb: true,
+    reserved_disk_gb: true,
   })
   .extend({
     docker_socket: z.string().nullable(),
@@ -159,7 +169,20 @@ export const serverRecord = server
       .meta({ description: 'Of the engine that passed first; another one is not it. null: none has.' }),
   });
 export type ServerRecord = z.infer<typeof serverRecord>;
-export const serverSnapshot = z.object({ items: z.array(serverRecord) });
+
+/** What admins have set for compute while it runs. null: what its variable says. */
+export const fleetSettings = settingValues.pick({
+  max_workspaces: true,
+  placement_strategy: true,
+  cpu_overcommit: true,
+  memory_overcommit: true,
+  disk_overcommit: true,
+  warm_pool_size: true,
+});
+export type FleetSettings = z.infer<typeof fleetSettings>;
+
+export const serverSnapshot = z.object({ items: z.array(serverRecord), settings: fleetSettings });
+export type ServerSnapshot = z.infer<typeof serverSnapshot>;
 
 export const localServerInput = z.object({
   name: nameText(63),

@@ -10,6 +10,7 @@ import { type Selectable, sql } from 'kysely';
 import type { z } from 'zod';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server } from '../database/generated/rows.ts';
+import { diskGbOf } from '../database/size-sums.ts';
 import { toJson } from '../database/storable.ts';
 
 // Owns table: server. Sums over its workspaces are read beside it.
@@ -18,6 +19,7 @@ export type ServerRow = Selectable<Server> & {
   workspaces: number;
   reserved_cpu: number;
   reserved_memory_mb: number;
+  reserved_disk_gb: number;
 };
 
 function selectServers(db: Db | Tx) {
@@ -31,6 +33,7 @@ function selectServers(db: Db | Tx) {
             sql<number>`count(*)::integer`.as('workspaces'),
             sql<number>`coalesce(sum(workspace.reserved_cpu), 0)`.as('reserved_cpu'),
             sql<number>`coalesce(sum(workspace.reserved_memory_mb), 0)::float8`.as('reserved_memory_mb'),
+            sql<number>`coalesce(sum(${diskGbOf('workspace.size')}), 0)::float8`.as('reserved_disk_gb'),
           ])
           .whereRef('workspace.server_id', '=', 'server.id')
           .where('workspace.status', '<>', 'deleted')
@@ -42,6 +45,7 @@ function selectServers(db: Db | Tx) {
       sql<number>`held.workspaces`.as('workspaces'),
       sql<number>`held.reserved_cpu`.as('reserved_cpu'),
       sql<number>`held.reserved_memory_mb`.as('reserved_memory_mb'),
+      sql<number>`held.reserved_disk_gb`.as('reserved_disk_gb'),
     ]);
 }
 

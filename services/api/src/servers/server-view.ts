@@ -43,6 +43,7 @@ export function toServerRecord(row: ServerRow): ServerRecord {
     workspaces: row.workspaces,
     reserved_cpu: row.reserved_cpu,
     reserved_memory_mb: row.reserved_memory_mb,
+    reserved_disk_gb: row.reserved_disk_gb,
   };
 }
 

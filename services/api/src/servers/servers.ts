@@ -2,6 +2,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, serverId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateServerInput, capacity, Server, UpdateServerInput } from '@podex/contracts/servers';
+import type { SettingValues } from '@podex/contracts/settings';
 import { countOf } from '@podex/contracts/text';
 import type { z } from 'zod';
 import { type AuditFact, appendAudit } from '../audit/append-audit.ts';
@@ -39,6 +40,7 @@ export interface ServerServiceOptions {
   db: Db;
   wakeups: Wakeups;
   transact: Transact;
+  settings: { readonly values: Readonly<SettingValues> };
 }
 
 function notFound(): PodexError {
@@ -50,9 +52,11 @@ export class ServerService {
   readonly #db: Db;
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
+  readonly #settings: ServerServiceOptions['settings'];
 
-  constructor({ db, wakeups, transact }: ServerServiceOptions) {
+  constructor({ db, wakeups, transact, settings }: ServerServiceOptions) {
     this.#db = db;
+    this.#settings = settings;
     this.#wakeups = wakeups;
     this.#transact = transact;
   }
@@ -169,9 +173,10 @@ export class ServerService {
       total_disk_gb: sum(rows, (row) => usableSizes(row).usable_disk_gb),
       reserved_cpu: sum(rows, (row) => row.reserved_cpu),
       reserved_memory_mb: sum(rows, (row) => row.reserved_memory_mb),
+      reserved_disk_gb: sum(rows, (row) => row.reserved_disk_gb),
       workspaces: sum(rows, (row) => row.workspaces),
       running_workspaces: await countRunningWorkspaces(this.#db),
-      max_workspaces: await getMaxWorkspaces(this.#db),
+      max_workspaces: this.#settings.values.max_workspaces ?? (await getMaxWorkspaces(this.#db)),
     };
   }
 

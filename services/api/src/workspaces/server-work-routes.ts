@@ -14,7 +14,7 @@ import type { ServerWork } from './server-work.ts';
 /** `/internal/servers/…`: the protocol with compute. */
 export function addServerWorkRoutes(app: InternalApp, work: ServerWork): void {
   app.get('/internal/servers', async (context) => {
-    return context.json({ items: await work.snapshot() } satisfies z.input<typeof serverSnapshot>);
+    return context.json((await work.snapshot()) satisfies z.input<typeof serverSnapshot>);
   });
 
   app.put('/internal/servers/local', async (context) => {

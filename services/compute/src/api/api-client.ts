@@ -11,7 +11,7 @@ import {
   type observeContainersInput,
   type reserveInput,
   type ServerProgressInput,
-  type ServerRecord,
+  type ServerSnapshot,
   type SetupTask,
   serverSnapshot,
   type WorkspaceEnvironment,
@@ -31,6 +31,8 @@ export type LocalServerInput = z.infer<typeof localServerInput>;
 export interface ApiClient {
   /** Waits at most `waitMs` for work. Each task comes with a lease. */
   claimWorkspaces(max: number, waitMs: number, signal: AbortSignal): Promise<WorkspaceTask[]>;
+  /** Has the leases of dead workers handed out at once. */
+  releaseLeases(instances: readonly string[]): Promise<void>;
   /** @throws PodexError limit_reached when the server or the whole fleet is full. */
   reserve(id: WorkspaceId, input: ReserveInput): Promise<void>;
   /** Variables of what starts in it. They go on to its daemon, and nowhere else. @throws PodexError workspace_changed. */
@@ -44,7 +46,8 @@ export interface ApiClient {
   /** Releases that lease. @throws PodexError workspace_changed when the lease is another’s. */
   observeSetup(id: WorkspaceId, input: ObserveSetupInput): Promise<void>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
-  listServers(signal?: AbortSignal): Promise<ServerRecord[]>;
+  /** The registered servers, and what admins have set for all of them. */
+  readFleet(signal?: AbortSignal): Promise<ServerSnapshot>;
   /** Resolves when api responds and accepts our token. */
   check(signal: AbortSignal): Promise<undefined>;
   registerLocalServer(input: LocalServerInput): Promise<ServerId>;
@@ -76,6 +79,10 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       const { items } = await http.request('POST', path, claimSetupsResult, wait);
       return items;
     },
+    releaseLeases: (instances) =>
+      http.send('POST', '/internal/workspaces/release', {
+        body: { worker_id: options.workerId, instances },
+      }),
     reserve: (id, body) => http.send('POST', `/internal/workspaces/${id}/reserve`, { body }),
     readEnvironment: (id, leaseToken, wait) =>
       http.request('POST', `/internal/workspaces/${id}/environment`, workspaceEnvironment, {
@@ -86,10 +93,7 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
     reportHung: (id, body) => http.send('POST', `/internal/workspaces/${id}/hung`, { body }),
     observeSetup: (id, body) => http.send('POST', `/internal/workspaces/${id}/setup`, { body }),
     reportActive: (ids) => http.send('POST', '/internal/workspaces/active', { body: { workspace_ids: ids } }),
-    async listServers(signal) {
-      const { items } = await http.request('GET', '/internal/servers', serverSnapshot, { signal });
-      return items;
-    },
+    readFleet: (signal) => http.request('GET', '/internal/servers', serverSnapshot, { signal }),
     async check(signal) {
       await http.request('GET', '/internal/servers', serverSnapshot, { signal });
       return undefined;
