@@ -32,7 +32,10 @@ async function check(
   const build = async () => ({ version: 'v1', directory: import.meta.dirname });
   const runtimes = new RuntimeVolumes({ build, settings, logger });
   const open = async () => engine;
-  return runPreflight({ record, open, settings, images: new ImagePulls(), runtimes, onProgress }, signal);
+  return runPreflight(
+    { record, open, settings, images: new ImagePulls(), runtimes, onProgress, pullWaitMs: 50 },
+    signal,
+  );
 }
 
 /** Its pull goes on for longer than a preflight waits. */
