@@ -128,12 +128,12 @@ describe('a server that must not be used', () => {
     ['bears another host’s name', 5, undefined, 'unreachable', /name/i],
     [
       'is given a client certificate of another authority',
-      0,
+      3,
       'foreignAuthority',
       'unreachable',
       /certificate/i,
     ],
-    ['is given a certificate that is not a client’s', 0, 'serverOnly', 'unreachable', /certificate/i],
+    ['is given a certificate that is not a client’s', 3, 'serverOnly', 'unreachable', /certificate/i],
   ] as const)(
     'because it %s is listed with the reason and gets no work',
     async (what, index, refused, status, reason) => {
@@ -143,6 +143,10 @@ describe('a server that must not be used', () => {
       const seen = await waitForStatus(registered.id, status);
       expect([what, seen.reason]).toEqual([what, expect.stringMatching(reason)]);
       expect(seen.workspaces).toBe(0);
+      // The next one is registered at the same address.
+      await stack.admin.client.DELETE('/api/admin/servers/{server_id}', {
+        params: { path: { server_id: registered.id } },
+      });
     },
   );
 

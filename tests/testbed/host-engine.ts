@@ -19,6 +19,8 @@ const STOP_TIMEOUT_MS = 20_000;
 export interface EngineFiles {
   directory: string;
   data: string;
+  /** Where the engine keeps its id. */
+  settings: string;
   exec: string;
   socket: string;
   pidFile: string;
@@ -31,6 +33,7 @@ export function engineFiles(hostDirectory: string): EngineFiles {
   return {
     directory: hostDirectory,
     data: within('data'),
+    settings: within('etc'),
     exec: within('exec'),
     socket: within('docker.sock'),
     pidFile: within('docker.pid'),

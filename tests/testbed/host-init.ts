@@ -11,7 +11,8 @@ const START_TIMEOUT_MS = 10_000;
 
 /**
  * What a host does as its process 1: a name of its own, its storage at the usual place, run files that do not
- * outlive it; then reap orphans until it is killed. Arguments: name, storage folder.
+ * outlive it, and the folder in which an engine keeps its id; then reap orphans until it is killed. Arguments: name, storage folder,
+ * that folder.
  */
 const INIT_SCRIPT = `
 set -e
@@ -20,6 +21,8 @@ mount -t tmpfs -o mode=755 tmpfs /mnt/data
 mkdir ${STORAGE_PATH}
 mount --bind "$2" ${STORAGE_PATH}
 mount -t tmpfs -o mode=711 tmpfs /run/containerd
+mkdir -p /etc/docker
+mount --bind "$3" /etc/docker
 echo ready
 exec >/dev/null
 trap 'exit 0' TERM
@@ -38,6 +41,8 @@ export async function startHostInit(host: {
   name: string;
   network: HostNetwork;
   storage: string;
+  /** Its /etc/docker. */
+  engineSettings: string;
   logFile: string;
 }): Promise<number> {
   await using log = await open(host.logFile, 'a');
@@ -56,7 +61,7 @@ export async function startHostInit(host: {
         '--propagation',
         'slave',
       ],
-      ...['bash', '-c', INIT_SCRIPT, 'host-init', host.name, host.storage],
+      ...['bash', '-c', INIT_SCRIPT, 'host-init', host.name, host.storage, host.engineSettings],
     ],
     { detached: true, stdio: ['ignore', 'pipe', log.fd] },
   );

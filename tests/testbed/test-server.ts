@@ -97,11 +97,13 @@ export class TestServer {
   /** Powers the host on and starts its engine. */
   async boot(): Promise<void> {
     await rm(this.#files.exec, { recursive: true, force: true });
+    await mkdir(this.#files.settings, { recursive: true });
     await healLink(this.#network);
     this.#initPid = await startHostInit({
       name: this.name,
       network: this.#network,
       storage: this.storageDirectory,
+      engineSettings: this.#files.settings,
       logFile: path.join(this.#files.directory, 'host.log'),
     });
     await this.start();

@@ -7,6 +7,7 @@ import type {
   ListedContainer,
 } from '../src/docker/containers.ts';
 import type { Engine } from '../src/docker/engine.ts';
+import type { PullOptions } from '../src/docker/images.ts';
 import { LABEL_ONE_OFF } from '../src/docker/labels.ts';
 import type { Network, NetworkCalls, NetworkSpec } from '../src/docker/networks.ts';
 import type { EngineInfo } from '../src/docker/system.ts';
@@ -183,7 +184,7 @@ export class ScriptedEngine implements Engine {
     return architecture === undefined ? undefined : { id: 'sha256:0', architecture };
   }
 
-  async pullImage(reference: string): Promise<void> {
+  async pullImage(reference: string, _options: PullOptions = {}): Promise<void> {
     throw (
       this.#script.pullFailure ?? new PodexError('image_not_available', 'no registry', { image: reference })
     );

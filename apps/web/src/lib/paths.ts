@@ -5,6 +5,7 @@ export const paths = {
   teams: () => '/teams',
   team: (teamId: string) => `/teams/${teamId}`,
   servers: () => '/servers',
+  server: (serverId: string) => `/servers/${serverId}`,
   people: () => '/people',
   settings: () => '/settings',
   device: () => '/device',

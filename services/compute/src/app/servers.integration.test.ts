@@ -6,6 +6,9 @@ import type { TestServer } from '../../../../tests/testbed/test-server.ts';
 import { startTestbed, type Testbed } from '../../../../tests/testbed/testbed.ts';
 import { type ComputeFixture, startComputeFixture } from '../../testing/compute-fixture.ts';
 
+/** A preflight takes long on a machine that is busy. */
+const SEEN_WITHIN_MS = 120_000;
+
 let testbed: Testbed;
 let compute: ComputeFixture;
 
@@ -37,7 +40,10 @@ function register(
 }
 
 async function seen(id: ServerId, status: ObserveServerInput['status']): Promise<string> {
-  const { reason } = await compute.api.untilServer(id, status, 60_000);
+  const { reason } = await compute.api.untilServer(id, status, SEEN_WITHIN_MS).catch((error: unknown) => {
+    const last = JSON.stringify(compute.api.serverObservations.get(id)?.at(-1));
+    throw new Error(`it was never ${status}, but ${last}`, { cause: error });
+  });
   return reason ?? '';
 }
 

@@ -46,7 +46,7 @@ function checkIdentity(info: EngineInfo, { name, engine_id: known }: ServerRecor
   return fail(
     'engine_identity',
     `Another engine responds at this address: ${info.engineId}, and not ${known}. ` +
-      `Correct the address; if the server was set up anew and its workspaces are gone, run podex servers check ${name} --accept-engine, or remove and add it.`,
+      `Correct the address; if the server was set up again and its workspaces are gone, run podex servers check ${name} --accept-engine, or remove and add it.`,
   );
 }
 

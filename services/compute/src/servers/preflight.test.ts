@@ -3,10 +3,12 @@ import { createLogger } from '@podex/service-kit/logger';
 import { describe, expect, it } from 'vitest';
 import { serverRecordOf, settingsOf } from '../../testing/builders.ts';
 import { ScriptedEngine } from '../../testing/scripted-engine.ts';
+import type { PullOptions } from '../docker/images.ts';
 import { WALL_TRIES } from '../egress/probe-targets.ts';
 import { ImagePulls } from '../engine-jobs/image-pulls.ts';
 import { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
-import { runPreflight } from './preflight.ts';
+import { type Preflight, runPreflight } from './preflight.ts';
+import { afterPreflight, nextProbe, UNKNOWN_HEALTH } from './server-health.ts';
 
 const { signal } = new AbortController();
 const GVISOR =
@@ -20,12 +22,35 @@ const LOCAL = serverRecordOf({
   total_disk_gb: 100,
 });
 
-async function check(engine: ScriptedEngine, settings = settingsOf(), record = LOCAL) {
+async function check(
+  engine: ScriptedEngine,
+  settings = settingsOf(),
+  record = LOCAL,
+  onProgress?: Preflight['onProgress'],
+) {
   const logger = createLogger({ service: 'test', level: 'silent' });
   const build = async () => ({ version: 'v1', directory: import.meta.dirname });
   const runtimes = new RuntimeVolumes({ build, settings, logger });
   const open = async () => engine;
-  return runPreflight({ record, open, settings, images: new ImagePulls(), runtimes }, signal);
+  return runPreflight(
+    { record, open, settings, images: new ImagePulls(), runtimes, onProgress, pullWaitMs: 50 },
+    signal,
+  );
+}
+
+/** Its pull goes on for longer than a preflight waits. */
+class PullingEngine extends ScriptedEngine {
+  readonly #percent: number;
+
+  constructor(percent: number) {
+    super({ images: {} });
+    this.#percent = percent;
+  }
+
+  override async pullImage(_reference: string, { onProgress }: PullOptions = {}): Promise<void> {
+    onProgress?.(this.#percent);
+    await new Promise(() => undefined);
+  }
 }
 
 function failuresOf(report: Awaited<ReturnType<typeof check>>): string[] {
@@ -104,6 +129,46 @@ describe('runPreflight', () => {
     const report = await check(new ScriptedEngine({ images: {}, pullFailure: failure }));
     expect(failuresOf(report)).toEqual(['image', 'runtime', 'storage', 'disk']);
     expect(report.reason).toBe('The image is not on ws1.');
+  });
+
+  it('says how far the pull of the image has come, and is asked again soon', async () => {
+    const engine = new PullingEngine(42);
+    const report = await check(engine);
+    expect(report).toMatchObject({ outcome: 'unfit', isPulling: true });
+    expect(report.reason).toBe('Pulling podex/workspace:latest … 42 %. Wait for it.');
+    const health = afterPreflight(UNKNOWN_HEALTH, report, 0);
+    expect([nextProbe(health, 2_000), nextProbe(health, 3_000)]).toEqual(['ping', 'preflight']);
+  });
+
+  it('touches nothing on another engine than the registered one', async () => {
+    const engine = new ScriptedEngine({ oneOffOutput: GVISOR });
+    const record = serverRecordOf({ engine_id: 'ANOTHER' });
+    const report = await check(engine, settingsOf(), record);
+    expect(failuresOf(report)).toEqual(['engine_identity']);
+    expect(report).toMatchObject({
+      outcome: 'unfit',
+      reason: expect.stringContaining('podex servers check ws-1'),
+    });
+    expect([engine.started, engine.createdNetworks]).toEqual([[], []]);
+  });
+
+  it('tells what it has found while it goes on', async () => {
+    const counts: number[] = [];
+    const report = await check(new ScriptedEngine({ oneOffOutput: GVISOR }), settingsOf(), LOCAL, (checks) =>
+      counts.push(checks.length),
+    );
+    expect(counts).toEqual([...counts].sort((one, other) => one - other));
+    expect(counts.length).toBeGreaterThan(2);
+    expect(counts.at(-1)).toBe(report.checks.length);
+  });
+
+  it('takes a server whose disk is nearly full, with a warning as its reason', async () => {
+    const full = GVISOR.replace('104857600 52428800 52428800', '104857600 99614720 5242880');
+    const report = await check(new ScriptedEngine({ oneOffOutput: full }));
+    expect(report).toMatchObject({
+      outcome: 'ready',
+      reason: expect.stringContaining('5 of 100 GB free (5 %)'),
+    });
   });
 
   it('tells a server that does not respond from one that is unfit', async () => {

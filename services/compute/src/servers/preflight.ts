@@ -25,6 +25,8 @@ export interface Preflight {
   settings: ContainerSettings;
   images: ImagePulls;
   runtimes: RuntimeVolumes;
+  /** How long it waits for an image that is pulled. */
+  pullWaitMs?: number;
   /** What has been found so far, while the rest is still tried. */
   onProgress?: ((checks: readonly ServerCheck[]) => void) | undefined;
 }
@@ -101,12 +103,17 @@ function describe(error: unknown): string {
 
 /** A long pull continues after its preflight has ended; the next one finds the image. */
 async function checkImage(
-  { engine, settings, images }: Pick<Preflight, 'settings' | 'images'> & { engine: Engine },
+  {
+    engine,
+    settings,
+    images,
+    pullWaitMs: timeoutMs = PULL_WAIT_MS,
+  }: Pick<Preflight, 'settings' | 'images' | 'pullWaitMs'> & { engine: Engine },
   signal: AbortSignal,
 ): Promise<{ check: ServerCheck; isPulling: boolean }> {
   const reference = settings.defaultImage;
   try {
-    const found = await images.ensure(engine, reference, { signal, timeoutMs: PULL_WAIT_MS });
+    const found = await images.ensure(engine, reference, { signal, timeoutMs });
     if (found === 'pulling') {
       const percent = images.percentOf(engine, reference);
       const words = `Pulling ${reference}${percent === undefined ? '' : ` … ${percent} %`}. Wait for it.`;

@@ -1,4 +1,3 @@
-import type { RuntimeArchitecture } from '../bundle.ts';
 import { Arm64Assembler } from './arm64-assembler.ts';
 import type { Assembler } from './assembler.ts';
 import { type Addresses, elfExecutable } from './elf-executable.ts';
@@ -27,7 +26,7 @@ const COMPLAINT = 'the daemon does not listen\n';
  *
  * @returns an ELF executable of about 600 bytes.
  */
-export function bridgeProgram(architecture: RuntimeArchitecture, socketPath: string): Uint8Array {
+export function bridgeProgram(architecture: 'x64' | 'arm64', socketPath: string): Uint8Array {
   return elfExecutable({
     assembler: architecture === 'x64' ? new X64Assembler() : new Arm64Assembler(),
     scratchBytes: 2 * BUFFER_BYTES + STACK_BYTES,

@@ -1,6 +1,6 @@
-import { type CreateServerInput, server } from '@podex/contracts/servers';
+import { type CreateServerInput, server, type UpdateServerInput } from '@podex/contracts/servers';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { api, idempotencyKey, responseOf } from '#lib/api-client.ts';
+import { api, definedOnly, idempotencyKey, responseOf } from '#lib/api-client.ts';
 
 export type ServerAction = 'check' | 'drain' | 'activate' | 'delete';
 
@@ -12,8 +12,21 @@ function useRefreshServers() {
 export function useRegisterServer() {
   const refresh = useRefreshServers();
   return useMutation({
-    mutationFn: (body: CreateServerInput) =>
-      responseOf(server, api().POST('/api/admin/servers', { headers: idempotencyKey(), body })),
+    mutationFn: (input: CreateServerInput) => {
+      const body = definedOnly(input);
+      return responseOf(server, api().POST('/api/admin/servers', { headers: idempotencyKey(), body }));
+    },
+    onSuccess: refresh,
+  });
+}
+
+export function useUpdateServer(serverId: string) {
+  const refresh = useRefreshServers();
+  return useMutation({
+    mutationFn: (input: UpdateServerInput) => {
+      const request = { params: { path: { server_id: serverId } }, body: definedOnly(input) };
+      return responseOf(server, api().PATCH('/api/admin/servers/{server_id}', request));
+    },
     onSuccess: refresh,
   });
 }

@@ -5,6 +5,8 @@ import { api, responseOf } from '#lib/api-client.ts';
 
 /** More servers than this are not listed on one page. */
 const LISTED_SERVERS = 200;
+/** While a check goes on: its lines are shown as they are found. */
+const FOLLOW_CHECK_EVERY_MS = 1_000;
 
 const serverPage = pageOf(server);
 
@@ -15,6 +17,17 @@ export function serversQuery() {
       const params = { query: { limit: LISTED_SERVERS } };
       return (await responseOf(serverPage, api().GET('/api/admin/servers', { params, signal }))).items;
     },
+  });
+}
+
+export function serverQuery(serverId: string) {
+  return queryOptions({
+    queryKey: ['servers', 'one', serverId],
+    queryFn: ({ signal }) => {
+      const params = { path: { server_id: serverId } };
+      return responseOf(server, api().GET('/api/admin/servers/{server_id}', { params, signal }));
+    },
+    refetchInterval: ({ state }) => ((state.data?.progress ?? null) === null ? false : FOLLOW_CHECK_EVERY_MS),
   });
 }
 

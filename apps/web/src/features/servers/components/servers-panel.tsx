@@ -1,6 +1,6 @@
 'use client';
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Plus, Server } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '#components/button.tsx';
@@ -10,14 +10,13 @@ import { PageHeading } from '#components/page-heading.tsx';
 import { Card } from '#components/section.tsx';
 import { Skeleton } from '#components/skeleton.tsx';
 import { formatMegabytes } from '#lib/format.ts';
-import { useLiveTopic } from '#lib/live-context.tsx';
 import { useNow } from '#lib/use-now.ts';
 import { capacityQuery, serversQuery } from '../api/servers-query.ts';
-import { applyServerEvent } from '../model/apply-server-event.ts';
 import { JoinServerButton } from './join-server-dialog.tsx';
 import { OpenJoinTokens } from './open-join-tokens.tsx';
 import { RegisterServerDialog } from './register-server-dialog.tsx';
-import { ServerCard } from './server-card.tsx';
+import { ServerRow } from './server-row.tsx';
+import { useServerEvents } from './use-server-events.ts';
 
 /** Every workspace server: how it stands, why, and what can be done. For administrators. */
 export function ServersPanel() {
@@ -35,7 +34,7 @@ export function ServersPanel() {
             <JoinServerButton />
             <Button variant="primary" onClick={() => setRegistering(true)}>
               <Plus aria-hidden className="size-4" />
-              Register server
+              Add server
             </Button>
           </>
         }
@@ -47,11 +46,11 @@ export function ServersPanel() {
           label="Servers"
           empty={
             <EmptyState icon={<Server />} title="No workspace server yet">
-              Workspaces run on servers with Docker and gVisor. Register one to begin.
+              Workspaces run on servers with Docker and gVisor. Add one to begin.
             </EmptyState>
           }
         >
-          {(server) => <ServerCard key={server.id} server={server} now={now} />}
+          {(server) => <ServerRow key={server.id} server={server} now={now} />}
         </LoadedRows>
       </Card>
       <OpenJoinTokens now={now} />
@@ -70,18 +69,4 @@ function Capacity() {
       {formatMegabytes(data.reserved_memory_mb)} of {formatMegabytes(data.total_memory_mb)} taken
     </p>
   );
-}
-
-function useServerEvents(): void {
-  const queryClient = useQueryClient();
-  const refetchAll = () => queryClient.invalidateQueries({ queryKey: ['servers'] });
-  useLiveTopic('servers', {
-    onStart: refetchAll,
-    onReset: refetchAll,
-    onEvent: (event) => {
-      queryClient.setQueryData(serversQuery().queryKey, (list) => list && applyServerEvent(list, event));
-      // Checks and facts are not in the event.
-      return refetchAll();
-    },
-  });
 }
