@@ -35,7 +35,6 @@ describe('loadConfig', () => {
     expect(config).toMatchObject({ port: 3003, maxWorkspaces: 50, localDockerSocket: undefined });
     expect(config.unusedVariables.map((line) => line.split(':')[0])).toEqual([
       'COMPUTE_WARM_POOL_SIZE',
-      'COMPUTE_WORKSPACE_TIMEOUT',
       'COMPUTE_REDIS_URL',
     ]);
   });

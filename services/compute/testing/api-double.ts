@@ -4,6 +4,7 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, serverId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import {
   activeInput,
+  claimIdleInput,
   claimWorkspacesInput,
   environmentInput,
   hungInput,
@@ -11,6 +12,7 @@ import {
   type ObserveInput,
   type ObserveServerInput,
   observeContainersInput,
+  observeIdleInput,
   observeInput,
   observeServerInput,
   reserveInput,
@@ -49,6 +51,8 @@ export class ApiDouble {
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
   readonly snapshots = new Map<ServerId, Snapshot[]>();
   readonly active: WorkspaceId[] = [];
+  /** What was said of workspaces that may be idle: of all that run. */
+  readonly inUse = new Map<WorkspaceId, boolean>();
   readonly setups = new SetupsDouble({
     isWantedRunning: (id) => this.task(id).desired_status === 'running',
     runs: (id) => this.#row(id).isSettled && this.task(id).status === 'running',
@@ -126,6 +130,8 @@ export class ApiDouble {
       server_id: null,
       storage_key: crypto.randomUUID(),
       attempts: 0,
+      has_run: false,
+      rebuild_of: null,
       interruption: null,
       ...fields,
     };
@@ -215,6 +221,7 @@ export class ApiDouble {
     if (call === 'POST /internal/workspaces/setups/claim') {
       return this.#claim(body, response, (max) => this.setups.lease(max));
     }
+    if (call === 'POST /internal/workspaces/idle/claim') return this.#claimIdle(body);
     if (call === 'POST /internal/workspaces/active') {
       this.active.push(...activeInput.parse(body).workspace_ids);
       return undefined;
@@ -234,6 +241,9 @@ export class ApiDouble {
         return this.#observe(id, body);
       case 'hung':
         return this.#hung(id, body);
+      case 'idle':
+        this.inUse.set(id, observeIdleInput.parse(body).in_use);
+        return undefined;
       case 'setup':
         return this.setups.observe(id, body);
       case 'environment':
@@ -260,6 +270,12 @@ export class ApiDouble {
       if (items.length > 0 || response.destroyed || Date.now() >= endsAtMs) return { items };
       await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
     }
+  }
+
+  #claimIdle(body: unknown): { items: { workspace_id: WorkspaceId }[] } {
+    const { max } = claimIdleInput.parse(body);
+    const running = [...this.#workspaces.values()].filter(({ task }) => task.status === 'running');
+    return { items: running.slice(0, max).map(({ task }) => ({ workspace_id: task.id })) };
   }
 
   #lease(max: number): WorkspaceTask[] {

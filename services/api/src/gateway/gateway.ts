@@ -7,7 +7,6 @@ import { type ForwardTarget, forwardRequest } from '@podex/service-kit/forward';
 import { forwardUpgrade } from '@podex/service-kit/forward-upgrade';
 import type { Actor } from '../calls/actor.ts';
 import type { Db } from '../database/connect.ts';
-import type { ActivityLog } from '../workspaces/activity.ts';
 import { seenStatus } from '../workspaces/workspace-view.ts';
 import { getOwnWorkspace } from '../workspaces/workspaces.ts';
 import { attachment } from './attachment.ts';
@@ -30,7 +29,6 @@ export interface GatewayOptions {
   db: Db;
   compute: { baseUrl: string };
   sign: SignCapability;
-  activity: ActivityLog;
 }
 
 export interface GatewayCall {
@@ -47,16 +45,14 @@ export interface GatewayCall {
  */
 export class Gateway {
   readonly #db: Db;
-  readonly #activity: ActivityLog;
   readonly #compute: GatewayOptions['compute'];
   readonly #sign: SignCapability;
   readonly #agent = new Agent({ keepAlive: true, timeout: IDLE_SOCKET_MS, maxFreeSockets: IDLE_SOCKETS_MAX });
 
-  constructor({ db, compute, sign, activity }: GatewayOptions) {
+  constructor({ db, compute, sign }: GatewayOptions) {
     this.#db = db;
     this.#compute = compute;
     this.#sign = sign;
-    this.#activity = activity;
   }
 
   /** @throws PodexError workspace_not_found, workspace_not_running, service_unavailable, timed_out. */
@@ -81,7 +77,6 @@ export class Gateway {
   async #target(call: GatewayCall, agent: Agent | false): Promise<ForwardTarget> {
     const { workspaceId: id, path: inside } = call.target;
     await this.#requireRunning(call.actor, id);
-    this.#activity.note(id);
     const base = new URL(this.#compute.baseUrl);
     const path = `/workspaces/${id}${inside}`;
     const grant = {

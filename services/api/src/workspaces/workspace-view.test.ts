@@ -4,6 +4,7 @@ import { seenStatus } from './workspace-view.ts';
 
 const on = (server: 'ready' | 'unreachable' | null) => ({
   reason: null,
+  stop_reason: null,
   server_observed_status: server,
 });
 

@@ -12,12 +12,14 @@ const NEEDS_ITS_SERVER: ReadonlySet<WorkspaceStatus> = new Set([
 ]);
 
 /** Status and reason as people see them: never `running` on a server that can’t be reached. */
-export function seenStatus(row: Pick<WorkspaceRow, 'status' | 'reason' | 'server_observed_status'>): {
+export function seenStatus(
+  row: Pick<WorkspaceRow, 'status' | 'reason' | 'stop_reason' | 'server_observed_status'>,
+): {
   status: WorkspaceStatus;
   reason: string | null;
 } {
   if (row.server_observed_status !== 'unreachable' || !NEEDS_ITS_SERVER.has(row.status)) {
-    return { status: row.status, reason: row.reason };
+    return { status: row.status, reason: row.reason ?? row.stop_reason };
   }
   return { status: 'unreachable', reason: 'Can’t reach its server. Nothing is lost.' };
 }
@@ -40,7 +42,9 @@ export function presentWorkspace(row: ListedWorkspaceRow): Workspace {
     ports: [],
     created_at: row.created_at.toISOString(),
     last_active_at: row.last_active_at.toISOString(),
-    stops_at: null,
+    stops_at: row.stops_at?.toISOString() ?? null,
+    idle_timeout_seconds: row.idle_timeout_seconds,
+    auto_start: row.auto_start,
   };
 }
 
@@ -61,6 +65,7 @@ export function workspaceChanged(row: WorkspaceRow): EventBody {
     desired_status: row.desired_status,
     ...seenStatus(row),
     setup: setupOf(row),
+    stops_at: row.stops_at?.toISOString() ?? null,
   };
 }
 

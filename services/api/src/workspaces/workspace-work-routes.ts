@@ -1,6 +1,5 @@
 import { workspaceId } from '@podex/contracts/ids';
 import {
-  activeInput,
   claimWorkspacesInput,
   type claimWorkspacesResult,
   environmentInput,
@@ -19,11 +18,6 @@ export function addWorkspaceWorkRoutes(app: InternalApp, work: WorkspaceWork): v
     const input = claimWorkspacesInput.parse(await context.req.json());
     const items = await work.claim(input, context.req.raw.signal);
     return context.json({ items } satisfies z.input<typeof claimWorkspacesResult>);
-  });
-
-  app.post('/internal/workspaces/active', async (context) => {
-    await work.touch(activeInput.parse(await context.req.json()).workspace_ids);
-    return context.body(null, 204);
   });
 
   app.post('/internal/workspaces/:id/reserve', async (context) => {

@@ -27,7 +27,6 @@ import { ownersOfSecrets } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { noteOwnSecrets } from './workspace-environment-store.ts';
 import { appendWorkspaceChanged, SETUP_WORK_CHANNEL, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
-import { touchWorkspaces } from './workspace-store.ts';
 import {
   claimWorkspaces,
   findLeasedWorkspace,
@@ -146,10 +145,6 @@ export class WorkspaceWork {
   async hung(id: WorkspaceId, input: HungInput): Promise<void> {
     await this.#transact((work) => interruptHung(work, id, input));
   }
-
-  async touch(ids: readonly WorkspaceId[]): Promise<void> {
-    await touchWorkspaces(this.#db, ids);
-  }
 }
 
 function changed(): PodexError {
@@ -194,6 +189,8 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     server_id: row.server_id,
     storage_key: row.storage_key,
     attempts: row.attempts,
+    has_run: row.ran_at !== null,
+    rebuild_of: row.rebuild_of,
     interruption: taskInterruption(row),
   };
 }

@@ -21,6 +21,7 @@ import type { Quotas } from '../quotas/quotas.ts';
 import { deleteSecretsOf } from '../secrets/secret-store.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { holdTeam } from '../teams/team-store.ts';
+import { readIdlePolicy } from './idle-store.ts';
 import { requireAllowedImage } from './image-rules.ts';
 import { requireNoOwnSecretsInside } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
@@ -100,11 +101,24 @@ export async function changeDesiredStatus(
   work: Work,
   id: WorkspaceId,
   status: 'running' | 'stopped' | 'deleted',
+  stopReason: string | null = null,
 ): Promise<void> {
-  await setDesiredStatus(work.tx, id, status);
+  await setDesiredStatus(work.tx, id, status, stopReason);
   if (status === 'deleted') await deleteSecretsOf(work.tx, { kind: 'workspace', id });
   await appendWorkspaceChanged(work, id);
   work.wake(WORKSPACE_WORK_CHANNEL);
+}
+
+/** @throws PodexError limit_reached when the platform allows no timeout that is as long. */
+async function requireAllowedTimeout(tx: Tx, seconds: number | null | undefined): Promise<void> {
+  if (seconds === null || seconds === undefined) return;
+  const { timeoutSeconds: max, mayBeNever } = await readIdlePolicy(tx);
+  if (mayBeNever || max === 0 || (seconds > 0 && seconds <= max)) return;
+  throw new PodexError(
+    'limit_reached',
+    `Workspaces are stopped after at most ${max} seconds without use here. Set a shorter timeout, or ask an admin.`,
+    { limit: 'workspace_idle_timeout_seconds', max },
+  );
 }
 
 /** The team is not deleted meanwhile. @throws PodexError team_not_found, forbidden. */
@@ -140,6 +154,7 @@ export class WorkspaceService {
         if (teamId !== undefined) await requireMemberOfHeld(tx, ownerId, teamId);
         const holder = holderOf({ owner_id: ownerId, team_id: teamId ?? null }, ownerId);
         await quotas.requireRoomForWorkspace(tx, holder, { size: input.size, runs: true });
+        await requireAllowedTimeout(tx, input.idle_timeout_seconds);
         await insertWorkspace(tx, { id: newWorkspace, ownerId, teamId, storageKey: randomUUID(), input });
         if (Object.keys(env).length > 0) await vault.setAll(tx, { kind: 'workspace', id: newWorkspace }, env);
         await appendWorkspaceChanged(work, newWorkspace);
@@ -172,6 +187,7 @@ export class WorkspaceService {
           runs: row.desired_status === 'running',
         });
       }
+      await requireAllowedTimeout(work.tx, input.idle_timeout_seconds);
       await updateWorkspace(work.tx, id, input);
       await appendWorkspaceChanged(work, id);
       appendWorkspaceAudit(work, call, row, 'workspace.changed', {

@@ -33,6 +33,7 @@ import { ServerRegistry } from '../servers/server-registry.ts';
 import { addServerRoutes } from '../servers/server-routes.ts';
 import { SetupWorker } from '../setup/setup-worker.ts';
 import { ContainerSteps } from '../workspaces/container-steps.ts';
+import { IdleWatch, isBusy } from '../workspaces/idle-watch.ts';
 import { Reconciler } from '../workspaces/reconciler.ts';
 import { WorkspaceWorker } from '../workspaces/workspace-worker.ts';
 import { withServers } from './health.ts';
@@ -49,13 +50,14 @@ export interface StartOptions {
   /** Builds Node, daemon and bridge. */
   build?: (options: BuildRuntimeOptions) => Promise<Runtime>;
   daemonWatchTimes?: DaemonWatchTimes;
+  idleEveryMs?: number;
 }
 
 /** Puts the service together and starts it. */
 export async function startCompute(
   config: ComputeConfig,
   logger: Logger,
-  { build = buildRuntime, daemonWatchTimes }: StartOptions = {},
+  { build = buildRuntime, daemonWatchTimes, idleEveryMs }: StartOptions = {},
 ): Promise<RunningService> {
   const background = new Background(logger);
   const workerId = `${SERVICE}-${hostname().slice(0, 40)}-${randomUUID()}`;
@@ -116,16 +118,29 @@ export async function startCompute(
   });
   const refreshIndex = () => servers.refreshContainers();
   const setups = new SetupWorker({ api, index, refreshIndex, links, background, logger });
+  const activity = new Activity((ids) => api.reportActive(ids));
   const daemons = new DaemonWatch({
     index,
     links,
     engineOf: async (id) => (await servers.get(id)).engine(),
     isReachable: (id) => servers.find(id)?.health.status !== 'unreachable',
     api,
+    onHealth: (id, health) => {
+      if (isBusy(health)) activity.note(id);
+    },
     logger,
     ...(daemonWatchTimes === undefined ? {} : { times: daemonWatchTimes }),
   });
-  const activity = new Activity((ids) => api.reportActive(ids));
+  const idle = new IdleWatch({
+    api,
+    index,
+    links,
+    activity,
+    timeoutSeconds: config.workspaceTimeoutSeconds,
+    background,
+    logger,
+    ...(idleEveryMs === undefined ? {} : { everyMs: idleEveryMs }),
+  });
   const gateway = new Gateway({
     index,
     refreshIndex,
@@ -171,6 +186,7 @@ export async function startCompute(
   setups.start();
   daemons.start(background);
   activity.start(background);
+  idle.start();
   background.every('links', SWEEP_LINKS_EVERY_MS, async () => links.sweep());
   return {
     logger,

@@ -126,6 +126,8 @@ export interface Event {
 
 export interface Fleet {
   id: Generated<boolean>;
+  idle_may_be_never: Generated<boolean>;
+  idle_timeout_seconds: Generated<number>;
   max_workspaces: Generated<number>;
 }
 
@@ -395,6 +397,7 @@ export interface Verification {
 
 export interface Workspace {
   attempts: Generated<number>;
+  auto_start: Generated<boolean>;
   branch: string | null;
   changed_at: Generated<Timestamp>;
   container_id: string | null;
@@ -409,10 +412,14 @@ export interface Workspace {
   hung_container_id: string | null;
   hung_started_at: string | null;
   id: WorkspaceId;
+  idle_lease_expires_at: Timestamp | null;
+  idle_stops_at: Timestamp | null;
+  idle_timeout_seconds: number | null;
   image: string | null;
   interrupted_at: Timestamp | null;
   interruption_cause: "ended" | "hung" | null;
   interruptions: Generated<number>;
+  keep_alive_until: Timestamp | null;
   last_active_at: Generated<Timestamp>;
   lease_expires_at: Timestamp | null;
   lease_token: string | null;
@@ -422,6 +429,7 @@ export interface Workspace {
   placed_image: string | null;
   ran_at: Timestamp | null;
   reason: string | null;
+  rebuild_of: string | null;
   reserved_cpu: Generated<number>;
   reserved_memory_mb: Generated<number>;
   server_id: ServerId | null;
@@ -434,6 +442,7 @@ export interface Workspace {
   setup_step: SetupStep | null;
   size: WorkspaceSize;
   status: Generated<WorkspaceStatus>;
+  stop_reason: string | null;
   storage_key: string;
   team_id: TeamId | null;
   /**
