@@ -18,6 +18,7 @@ import { addTestCommand } from './commands/test.ts';
 import { addTokensCommand } from './commands/tokens.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addUsersCommand } from './commands/users.ts';
+import { addWorkspacesCommand } from './commands/workspaces.ts';
 
 onClosedOutput();
 
@@ -42,6 +43,7 @@ addLoginCommands(program);
 addTokensCommand(program);
 addTeamsCommand(program);
 addQuotasCommand(program);
+addWorkspacesCommand(program);
 addSharesCommand(program);
 addAuditCommand(program);
 

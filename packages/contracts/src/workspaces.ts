@@ -163,6 +163,11 @@ export const updateWorkspaceInput = z
   .object({
     name: workspaceName,
     size: workspaceSize,
+    image: imageReference
+      .nullable()
+      .meta({
+        description: 'Size and image take effect with its next container; null: the platform’s own image.',
+      }),
     idle_timeout_seconds: idleTimeoutSeconds.nullable(),
     auto_start: z.boolean(),
   })

@@ -130,7 +130,6 @@ export class ApiDouble {
       server_id: null,
       storage_key: crypto.randomUUID(),
       attempts: 0,
-      has_run: false,
       rebuild_of: null,
       interruption: null,
       ...fields,

@@ -20,7 +20,6 @@ export function taskOf(fields: Partial<WorkspaceTask> = {}): WorkspaceTask {
     server_id: null,
     storage_key: 'key-of-the-test',
     attempts: 0,
-    has_run: false,
     rebuild_of: null,
     interruption: null,
     ...fields,

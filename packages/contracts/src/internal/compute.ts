@@ -51,7 +51,6 @@ export const workspaceTask = z.object({
   server_id: serverId.nullable().meta({ description: 'Where its storage lives, once it was placed.' }),
   storage_key: z.string(),
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
-  has_run: z.boolean().meta({ description: 'It had a container before.' }),
   rebuild_of: z
     .string()
     .nullable()

@@ -59,7 +59,7 @@ export const updateWorkspace = createRoute({
   path: '/api/workspaces/{workspace_id}',
   tags,
   security,
-  summary: 'Rename it, say when it is stopped, or give it another size at its next start',
+  summary: 'Rename it, say when it is stopped, or give it another size or image at its next start',
   request: { params, body: body(updateWorkspaceInput) },
   responses: { 200: json(workspace, 'The workspace.'), ...errorResponses, ...missing, ...conflict },
 });

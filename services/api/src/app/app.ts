@@ -271,6 +271,16 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     toTeam: findTeamRole,
     holdAdmin: holdActiveAdmin,
   });
+  const workspaces = new WorkspaceService({
+    db,
+    bus,
+    wakeups,
+    transact,
+    quotas,
+    vault,
+    allowedImages: () => [config.workspaceImage, ...settings.values.allowed_images],
+    cancelTurns: cancelWorkspaceTurns,
+  });
   const tokens = new TokenService({ db, transact, sessionSecret: config.sessionSecret, quotas });
   const keys = new SigningKeys({ db, transact, sessionSecret: config.sessionSecret });
   return {
@@ -292,23 +302,19 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     teams: new TeamService({ db, transact, quotas }),
     quotas: new QuotaService({ db, transact, quotas }),
     shares: new ShareService({ db, transact }),
-    workspaces: new WorkspaceService({
-      db,
-      bus,
-      wakeups,
-      transact,
-      quotas,
-      vault,
-      allowedImages: () => [config.workspaceImage, ...settings.values.allowed_images],
-      cancelTurns: cancelWorkspaceTurns,
-    }),
+    workspaces,
     secrets: new SecretService({ db, bus, transact, vault }),
     servers: new ServerService({ db, wakeups, transact }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),
     waitingMails: mailing && new WaitingMails({ ...mailing, ...config, db, transact, settings }),
-    gateway: new Gateway({ db, compute: config.compute, sign }),
+    gateway: new Gateway({
+      db,
+      compute: config.compute,
+      sign,
+      startForUse: (id, waitMs, call) => workspaces.startForUse(id, waitMs, call),
+    }),
     topics,
     liveSockets: new LiveSockets({ topics, permit, logger, registry }),
     health: createApiHealth({

@@ -48,6 +48,7 @@ const LISTED = [
   'idle_timeout_seconds',
   'auto_start',
   'stop_reason',
+  'placed_size',
 ] as const;
 
 /** What people are shown of one. */
@@ -201,6 +202,11 @@ export async function setDesiredStatus(
     })
     .where('id', '=', id)
     .execute();
+}
+
+/** The container is replaced by a new one at the next start. */
+export async function setRebuildOf(tx: Tx, id: WorkspaceId, containerId: string): Promise<void> {
+  await tx.updateTable('workspace').set({ rebuild_of: containerId }).where('id', '=', id).execute();
 }
 
 export async function updateWorkspace(tx: Tx, id: WorkspaceId, changes: UpdateWorkspaceInput): Promise<void> {

@@ -1,5 +1,6 @@
 import type { EventBody } from '@podex/contracts/events';
 import type { Workspace, WorkspaceSetup, WorkspaceStatus } from '@podex/contracts/workspaces';
+import { type Built, pendingReason } from './rebuild.ts';
 import type { ListedWorkspaceRow, WorkspaceRow } from './workspace-store.ts';
 
 /** What a silent server says nothing new about. A stopped or failed workspace needs no server to be that. */
@@ -13,13 +14,13 @@ const NEEDS_ITS_SERVER: ReadonlySet<WorkspaceStatus> = new Set([
 
 /** Status and reason as people see them: never `running` on a server that can’t be reached. */
 export function seenStatus(
-  row: Pick<WorkspaceRow, 'status' | 'reason' | 'stop_reason' | 'server_observed_status'>,
+  row: Pick<WorkspaceRow, 'status' | 'reason' | 'stop_reason' | 'server_observed_status'> & Built,
 ): {
   status: WorkspaceStatus;
   reason: string | null;
 } {
   if (row.server_observed_status !== 'unreachable' || !NEEDS_ITS_SERVER.has(row.status)) {
-    return { status: row.status, reason: row.reason ?? row.stop_reason };
+    return { status: row.status, reason: row.reason ?? row.stop_reason ?? pendingReason(row) };
   }
   return { status: 'unreachable', reason: 'Can’t reach its server. Nothing is lost.' };
 }

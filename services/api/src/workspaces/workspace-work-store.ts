@@ -129,6 +129,7 @@ export async function placeWorkspace(tx: Tx, id: WorkspaceId, placement: Placeme
     .set({
       server_id: placement.serverId,
       placed_image: placement.image,
+      placed_size: sql.ref('size'),
       reserved_cpu: placement.cpu,
       reserved_memory_mb: placement.memoryMb,
     })
@@ -162,7 +163,13 @@ export async function recordObservation(
       changed_at: sql<Date>`now()`,
       // It runs again, or is given up: the next task need not tell of it.
       ...(isSettled ? { interruption_cause: null, hung_container_id: null, hung_started_at: null } : {}),
-      ...(input.status === 'running' ? { ran_at: sql<Date>`coalesce(ran_at, now())` } : {}),
+      ...(input.status === 'running'
+        ? {
+            ran_at: sql<Date>`coalesce(ran_at, now())`,
+            ran_container_id: input.container_id,
+            rebuild_of: null,
+          }
+        : {}),
       ...(input.status === 'deleted' ? { deleted_at: sql<Date>`now()` } : {}),
       ...(HAS_NO_PROCESSES.has(input.status) ? { told_own_secrets: false } : {}),
       ...(RELEASES_RESERVATION.has(input.status) ? { reserved_cpu: 0, reserved_memory_mb: 0 } : {}),

@@ -23,6 +23,7 @@ import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { taskInterruption } from './interruption.ts';
 import { interruptHung } from './interruptions.ts';
+import { NEW_CONTAINER } from './rebuild.ts';
 import { ownersOfSecrets } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { noteOwnSecrets } from './workspace-environment-store.ts';
@@ -134,7 +135,7 @@ export class WorkspaceWork {
       const row = await lockLeasedWorkspace(work.tx, id, input.lease_token);
       if (row === undefined) throw changed();
       const isSettled = input.settled && input.version === row.version;
-      await recordObservation(work.tx, row, input, isSettled);
+      await recordObservation(work.tx, row, { ...input, reason: reasonSeen(row, input) }, isSettled);
       const isNews = row.status !== input.status || row.reason !== input.reason || row.settled !== isSettled;
       if (isNews) await appendWorkspaceChanged(work, id);
       if (!isSettled) work.wake(WORKSPACE_WORK_CHANNEL);
@@ -145,6 +146,17 @@ export class WorkspaceWork {
   async hung(id: WorkspaceId, input: HungInput): Promise<void> {
     await this.#transact((work) => interruptHung(work, id, input));
   }
+}
+
+/** With what was lost when it runs in another container than before. */
+function reasonSeen(
+  row: Selectable<Workspace>,
+  { status, container_id, reason }: ObserveInput,
+): string | null {
+  const isReplaced =
+    status === 'running' && row.ran_container_id !== null && container_id !== row.ran_container_id;
+  if (!isReplaced) return reason;
+  return reason === null ? NEW_CONTAINER : `${NEW_CONTAINER} ${reason}`;
 }
 
 function changed(): PodexError {
@@ -189,7 +201,6 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     server_id: row.server_id,
     storage_key: row.storage_key,
     attempts: row.attempts,
-    has_run: row.ran_at !== null,
     rebuild_of: row.rebuild_of,
     interruption: taskInterruption(row),
   };

@@ -1,6 +1,7 @@
 import { newId, type WorkspaceId } from '@podex/contracts/ids';
 import { waitUntil } from '@podex/service-kit/waiting';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSocket } from '../../../../tests/stack/open-socket.ts';
 import { capabilityFor } from '../../testing/compute-client.ts';
 import { LocalFixture } from '../../testing/local-fixture.ts';
 
@@ -25,23 +26,15 @@ async function untilSaid(id: WorkspaceId, isInUse: boolean): Promise<void> {
   expect(await waitUntil(said, { timeoutMs: SEEN_TIMEOUT_MS, everyMs: 5 })).toBe(true);
 }
 
-async function openTerminal(id: WorkspaceId): Promise<WebSocket & Disposable> {
-  const opened = await local.compute.client.inside(id, '/terminals', {
-    method: 'POST',
-    body: JSON.stringify({ shell: 'bash' }),
-  });
-  const { id: terminal } = await opened.json();
-  const base = `${local.compute.client.baseUrl.replace('http', 'ws')}/workspaces/${id}`;
-  const headers = { authorization: `Bearer ${await capabilityFor(id)}` };
-  const socket = new WebSocket(`${base}/terminals/${terminal}/attach`, { headers });
-  await new Promise((resolve, reject) => {
-    socket.onopen = resolve;
-    socket.onerror = reject;
-  });
-  return Object.assign(socket, { [Symbol.dispose]: () => socket.close() });
+async function openTerminal(id: WorkspaceId) {
+  const { client } = local.compute;
+  const body = JSON.stringify({ shell: 'bash' });
+  const { id: terminal } = await (await client.inside(id, '/terminals', { method: 'POST', body })).json();
+  const url = `${client.baseUrl.replace('http', 'ws')}/workspaces/${id}/terminals/${terminal}/attach`;
+  return openSocket(url, await capabilityFor(id));
 }
 
-const type = (socket: WebSocket, text: string) => socket.send(Buffer.from(text));
+const type = (socket: { send(bytes: Buffer): void }, text: string) => socket.send(Buffer.from(text));
 
 describe('what compute says of workspaces that may be idle', { timeout: 120_000 }, () => {
   it('is that nothing runs in one whose terminal is attached and rests, however its window changes', async () => {

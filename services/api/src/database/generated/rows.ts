@@ -427,7 +427,9 @@ export interface Workspace {
   next_attempt_at: Generated<Timestamp>;
   owner_id: UserId;
   placed_image: string | null;
+  placed_size: WorkspaceSize | null;
   ran_at: Timestamp | null;
+  ran_container_id: string | null;
   reason: string | null;
   rebuild_of: string | null;
   reserved_cpu: Generated<number>;

@@ -15,6 +15,12 @@ alter table workspace
   -- Why it was stopped, when nobody asked for it.
   add column stop_reason text,
   -- The container that is to be replaced by a new one, until that one runs.
-  add column rebuild_of text;
+  add column rebuild_of text,
+  -- The container in which it ran last: another one has none of what was installed in that.
+  add column ran_container_id text,
+  -- As it was put on its server last; a size that was changed since takes effect with the next container.
+  add column placed_size text check (placed_size in ('small', 'medium', 'large'));
+
+update workspace set ran_container_id = container_id, placed_size = size where ran_at is not null;
 
 create index workspace_idle_idx on workspace (last_active_at) where desired_status = 'running' and status = 'running';
