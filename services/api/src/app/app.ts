@@ -263,7 +263,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalTokens });
   const models = createModelService({ agent });
   const sign = createCapabilitySigner(config.compute.keys);
-  const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault });
+  const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault, settings });
   const registry = new ConnectionRegistry(settings);
   const topics = new TopicReader({ db, wakeups });
   const permit = createPermit(db, {
@@ -291,7 +291,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     workspaceWork,
     setups: new Setups({ db, wakeups, transact }),
     idleStops: new IdleStops({ db, transact, settings }),
-    serverWork: new ServerWork({ db, transact }),
+    serverWork: new ServerWork({ db, transact, settings }),
     turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
     tokens,
     devices: new DeviceFlow({ db, transact, tokens, ...config }),
@@ -304,7 +304,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     shares: new ShareService({ db, transact }),
     workspaces,
     secrets: new SecretService({ db, bus, transact, vault }),
-    servers: new ServerService({ db, wakeups, transact }),
+    servers: new ServerService({ db, wakeups, transact, settings }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),

@@ -12,6 +12,7 @@ import {
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server, Workspace } from '../database/generated/rows.ts';
 import { prepare } from '../database/prepared.ts';
+import { toJson } from '../database/storable.ts';
 import { stopsAt } from './idle-store.ts';
 
 // Owns table: workspace, as its owner sees it (workspace-work-store.ts: as compute does).
@@ -91,6 +92,9 @@ export async function insertWorkspace(
       branch: input.branch ?? null,
       idle_timeout_seconds: input.idle_timeout_seconds ?? null,
       auto_start: input.auto_start,
+      region: input.region ?? null,
+      region_match: input.region_match,
+      required_labels: toJson(input.labels ?? {}),
       ...(input.git_url === undefined
         ? {}
         : {

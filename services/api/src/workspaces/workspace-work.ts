@@ -5,11 +5,13 @@ import type {
   environmentInput,
   HungInput,
   ObserveInput,
+  releaseLeasesInput,
   reserveInput,
   WorkspaceEnvironment,
   WorkspaceTask,
 } from '@podex/contracts/internal/compute';
-import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
+import { promisedSizes } from '@podex/contracts/placement';
+import type { SettingValues } from '@podex/contracts/settings';
 import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
 import type { z } from 'zod';
@@ -21,6 +23,7 @@ import { longPoll } from '../events/long-poll.ts';
 import type { Wakeups } from '../events/wakeup.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
+import { usableSizes } from '../servers/server-view.ts';
 import { taskInterruption } from './interruption.ts';
 import { interruptHung } from './interruptions.ts';
 import { NEW_CONTAINER } from './rebuild.ts';
@@ -36,6 +39,7 @@ import {
   msUntilNextClaim,
   placeWorkspace,
   recordObservation,
+  releaseLeases,
   sumReservations,
   WORKSPACE_LEASE_MS,
 } from './workspace-work-store.ts';
@@ -45,6 +49,7 @@ export interface WorkspaceWorkOptions {
   wakeups: Wakeups;
   transact: Transact;
   vault: SecretVault;
+  settings: { readonly values: Readonly<SettingValues> };
 }
 
 type ReserveInput = z.output<typeof reserveInput>;
@@ -55,12 +60,14 @@ export class WorkspaceWork {
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
   readonly #vault: SecretVault;
+  readonly #settings: WorkspaceWorkOptions['settings'];
 
-  constructor({ db, wakeups, transact, vault }: WorkspaceWorkOptions) {
+  constructor({ db, wakeups, transact, vault, settings }: WorkspaceWorkOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
     this.#transact = transact;
     this.#vault = vault;
+    this.#settings = settings;
   }
 
   /** Waits up to `wait_ms` for work; answers with nothing after that. */
@@ -71,12 +78,21 @@ export class WorkspaceWork {
       waitMs: input.wait_ms,
       signal,
       attempt: async () => {
-        const claimed = await claimWorkspaces(this.#db, input.max);
+        const claimed = await claimWorkspaces(this.#db, input.max, input.worker_id);
         return claimed.length === 0 ? undefined : claimed;
       },
       msUntilNext: () => msUntilNextClaim(this.#db),
     });
     return (rows ?? []).map(toTask);
+  }
+
+  /** What dead workers held is handed out at once, and not after the lease. */
+  async release(input: z.output<typeof releaseLeasesInput>): Promise<void> {
+    await this.#transact(async (work) => {
+      if ((await releaseLeases(work.tx, input.instances, input.worker_id)) === 0) return;
+      work.wake(WORKSPACE_WORK_CHANNEL);
+      work.wake(SETUP_WORK_CHANNEL);
+    });
   }
 
   /**
@@ -91,11 +107,21 @@ export class WorkspaceWork {
       if (row === undefined || row.desired_status !== 'running') throw changed();
       const server = await findServer(tx, input.server_id);
       requireTakesWork(server, row);
-      const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[row.size];
+      const { cpu, memory_mb: memoryMb, disk_gb: diskGb } = WORKSPACE_SIZES[row.size];
       const taken = await sumReservations(tx, input.server_id, id);
-      requireRoom('max_workspaces', input.max_workspaces, taken.workspaces + 1);
-      requireRoom('cpu', server.total_cpu * CPU_OVERCOMMIT, taken.cpu + cpu);
-      requireRoom('memory_mb', server.total_memory_mb, taken.memory_mb + memoryMb);
+      const { values } = this.#settings;
+      requireRoom('max_workspaces', values.max_workspaces ?? input.max_workspaces, taken.workspaces + 1);
+      const usable = usableSizes(server);
+      const total = {
+        cpu: usable.usable_cpu,
+        memory_mb: usable.usable_memory_mb,
+        disk_gb: usable.usable_disk_gb,
+      };
+      const promised = promisedSizes(total, values);
+      requireRoom('cpu', promised.cpu, taken.cpu + cpu);
+      requireRoom('memory_mb', promised.memory_mb, taken.memory_mb + memoryMb);
+      // Its files are there already, whatever was promised since.
+      if (row.ran_at === null) requireRoom('disk_gb', promised.disk_gb, taken.disk_gb + diskGb);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
     });
   }
@@ -200,6 +226,9 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     size: row.size,
     server_id: row.server_id,
     storage_key: row.storage_key,
+    region: row.region,
+    region_match: row.region_match,
+    required_labels: row.required_labels,
     attempts: row.attempts,
     rebuild_of: row.rebuild_of,
     interruption: taskInterruption(row),

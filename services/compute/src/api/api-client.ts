@@ -11,7 +11,8 @@ import {
   type ObserveSetupInput,
   type observeContainersInput,
   type reserveInput,
-  type ServerRecord,
+  type ServerProgressInput,
+  type ServerSnapshot,
   type SetupTask,
   serverSnapshot,
   type WorkspaceEnvironment,
@@ -31,6 +32,8 @@ export type LocalServerInput = z.infer<typeof localServerInput>;
 export interface ApiClient {
   /** Waits at most `waitMs` for work. Each task comes with a lease. */
   claimWorkspaces(max: number, waitMs: number, signal: AbortSignal): Promise<WorkspaceTask[]>;
+  /** Has the leases of dead workers handed out at once. */
+  releaseLeases(instances: readonly string[]): Promise<void>;
   /** @throws PodexError limit_reached when the server or the whole fleet is full. */
   reserve(id: WorkspaceId, input: ReserveInput): Promise<void>;
   /** Variables of what starts in it. They go on to its daemon, and nowhere else. @throws PodexError workspace_changed. */
@@ -48,11 +51,14 @@ export interface ApiClient {
   claimIdle(timeoutSeconds: number, max: number, signal: AbortSignal): Promise<WorkspaceId[]>;
   /** Whether something runs in one of these for a person. */
   observeIdle(id: WorkspaceId, isInUse: boolean): Promise<void>;
-  listServers(signal?: AbortSignal): Promise<ServerRecord[]>;
+  /** The registered servers, and what admins have set for all of them. */
+  readFleet(signal?: AbortSignal): Promise<ServerSnapshot>;
   /** Resolves when api responds and accepts our token. */
   check(signal: AbortSignal): Promise<undefined>;
   registerLocalServer(input: LocalServerInput): Promise<ServerId>;
   observeServer(id: ServerId, input: ObserveServerInput): Promise<void>;
+  /** What a check that was asked for has found so far. */
+  reportServerProgress(id: ServerId, input: ServerProgressInput): Promise<void>;
   observeContainers(id: ServerId, input: ObserveContainersInput): Promise<void>;
 }
 
@@ -78,6 +84,10 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       const { items } = await http.request('POST', path, claimSetupsResult, wait);
       return items;
     },
+    releaseLeases: (instances) =>
+      http.send('POST', '/internal/workspaces/release', {
+        body: { worker_id: options.workerId, instances },
+      }),
     reserve: (id, body) => http.send('POST', `/internal/workspaces/${id}/reserve`, { body }),
     readEnvironment: (id, leaseToken, wait) =>
       http.request('POST', `/internal/workspaces/${id}/environment`, workspaceEnvironment, {
@@ -96,10 +106,7 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
     },
     observeIdle: (id, isInUse) =>
       http.send('POST', `/internal/workspaces/${id}/idle`, { body: { in_use: isInUse } }),
-    async listServers(signal) {
-      const { items } = await http.request('GET', '/internal/servers', serverSnapshot, { signal });
-      return items;
-    },
+    readFleet: (signal) => http.request('GET', '/internal/servers', serverSnapshot, { signal }),
     async check(signal) {
       await http.request('GET', '/internal/servers', serverSnapshot, { signal });
       return undefined;
@@ -109,6 +116,7 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       return result.server_id;
     },
     observeServer: (id, body) => http.send('POST', `/internal/servers/${id}/observe`, { body }),
+    reportServerProgress: (id, body) => http.send('POST', `/internal/servers/${id}/progress`, { body }),
     observeContainers: (id, body) => http.send('POST', `/internal/servers/${id}/containers`, { body }),
   };
 }
