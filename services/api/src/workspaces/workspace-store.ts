@@ -199,6 +199,7 @@ export async function setDesiredStatus(
       interruptions: 0,
       next_attempt_at: sql<Date>`now()`,
       stop_reason: stopReason,
+      status_since: sql<Date>`now()`,
       idle_stops_at: null,
       keep_alive_until: null,
       // To start it is to use it.

@@ -174,7 +174,7 @@ export async function placeWorkspace(tx: Tx, id: WorkspaceId, placement: Placeme
 }
 
 const HAS_NO_PROCESSES: ReadonlySet<string> = new Set(['stopped', 'deleted']);
-const RELEASES_RESERVATION: ReadonlySet<string> = new Set(['stopped', 'failed', 'deleted']);
+const RELEASES_RESERVATION: ReadonlySet<string> = new Set(['stopped', 'deleted']);
 
 /** Keeps what compute saw and takes the lease back. `isSettled`: no further step is wanted. */
 export async function recordObservation(
@@ -204,15 +204,23 @@ export async function recordObservation(
         ? {
             ran_at: sql<Date>`coalesce(ran_at, now())`,
             ran_container_id: input.container_id,
-            rebuild_of: null,
+            // One that was asked for meanwhile is still to come.
+            ...(input.container_id === row.rebuild_of ? {} : { rebuild_of: null }),
           }
         : {}),
       ...(input.status === 'deleted' ? { deleted_at: sql<Date>`now()` } : {}),
       ...(HAS_NO_PROCESSES.has(input.status) ? { told_own_secrets: false } : {}),
-      ...(RELEASES_RESERVATION.has(input.status) ? { reserved_cpu: 0, reserved_memory_mb: 0 } : {}),
+      ...(releasesReservation(row, input) ? { reserved_cpu: 0, reserved_memory_mb: 0 } : {}),
+      ...(input.status === row.status ? {} : { status_since: sql<Date>`now()` }),
     })
     .where('id', '=', row.id)
     .execute();
+}
+
+/** What could not be stopped may still run. */
+function releasesReservation(row: Selectable<Workspace>, { status }: ObserveInput): boolean {
+  if (status === 'failed') return row.desired_status === 'running';
+  return RELEASES_RESERVATION.has(status);
 }
 
 /** What runs there although it should not: handed out again, so that compute stops or removes it. */

@@ -24,6 +24,7 @@ import type { Wakeups } from '../events/wakeup.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { usableSizes } from '../servers/server-view.ts';
+import { giveUpInTime } from './give-up.ts';
 import { taskInterruption } from './interruption.ts';
 import { interruptHung } from './interruptions.ts';
 import { NEW_CONTAINER } from './rebuild.ts';
@@ -160,9 +161,10 @@ export class WorkspaceWork {
     await this.#transact(async (work) => {
       const row = await lockLeasedWorkspace(work.tx, id, input.lease_token);
       if (row === undefined) throw changed();
-      const isSettled = input.settled && input.version === row.version;
-      await recordObservation(work.tx, row, { ...input, reason: reasonSeen(row, input) }, isSettled);
-      const isNews = row.status !== input.status || row.reason !== input.reason || row.settled !== isSettled;
+      const seen = giveUpInTime(row, { ...input, reason: reasonSeen(row, input) }, new Date());
+      const isSettled = seen.settled && input.version === row.version;
+      await recordObservation(work.tx, row, seen, isSettled);
+      const isNews = row.status !== seen.status || row.reason !== seen.reason || row.settled !== isSettled;
       if (isNews) await appendWorkspaceChanged(work, id);
       if (!isSettled) work.wake(WORKSPACE_WORK_CHANNEL);
       if (input.status === 'running' && row.setup_status === 'running') work.wake(SETUP_WORK_CHANNEL);

@@ -454,6 +454,7 @@ export interface Workspace {
   setup_step: SetupStep | null;
   size: WorkspaceSize;
   status: Generated<WorkspaceStatus>;
+  status_since: Generated<Timestamp>;
   stop_reason: string | null;
   storage_key: string;
   team_id: TeamId | null;

@@ -19,7 +19,9 @@ alter table workspace
   -- The container in which it ran last: another one has none of what was installed in that.
   add column ran_container_id text,
   -- As it was put on its server last; a size that was changed since takes effect with the next container.
-  add column placed_size text check (placed_size in ('small', 'medium', 'large'));
+  add column placed_size text check (placed_size in ('small', 'medium', 'large')),
+  -- Since when its status is this one, or something else was asked for: what does not end is given up.
+  add column status_since timestamptz not null default now();
 
 update workspace set ran_container_id = container_id, placed_size = size where ran_at is not null;
 
