@@ -82,6 +82,24 @@ describe('a stopped workspace', () => {
     expect((await ask('GET', `/${id}`)).body).toMatchObject({ desired_status: 'stopped' });
   });
 
+  it('is not used by whom it was taken from while it started', async () => {
+    const id = await stopped();
+    const guest = await api().signUp();
+    const share = await ask('POST', `/${id}/shares`, { email: guest.email, role: 'terminal' });
+    worker.behave = () => ({ status: 'creating', settled: false, retry_in_ms: 50 });
+    const asked = ask('POST', `/${id}/terminals`, {}, guest).then(
+      ({ status }) => status,
+      () => 'cut',
+    );
+    const isStarting = async () => (await ask('GET', `/${id}`)).body.status === 'creating';
+    await eventually(isStarting);
+    expect((await ask('DELETE', `/${id}/shares/${share.body.user_id}`)).status).toBe(204);
+    worker.behave = obliging;
+    expect(await asked).not.toBe(200);
+    await eventually(async () => (await ask('GET', `/${id}`)).body.status === 'running');
+    expect(compute.requests).toEqual([]);
+  });
+
   it('says why when it does not come up, and is started within the quotas alone', async () => {
     const id = await stopped();
     worker.behave = () => ({ status: 'failed', reason: 'The image is not there.' });

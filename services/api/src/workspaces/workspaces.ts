@@ -237,7 +237,7 @@ export class WorkspaceService {
   /**
    * For a person who is about to use it: starts it where its owner wants that, and waits for one that is on its way.
    *
-   * @throws PodexError workspace_not_running when it does not run after the wait; limit_reached, user_suspended.
+   * @throws PodexError workspace_not_running when it does not run after the wait; limit_reached, user_suspended; as the door does.
    */
   async startForUse(id: WorkspaceId, waitMs: number, call: Call): Promise<void> {
     await this.#change(id, call, async (work, row) => {
@@ -246,6 +246,9 @@ export class WorkspaceService {
       }
     });
     const { status, desired_status: desired } = await this.#waitSettled(id, waitMs, call);
+    call.signal.throwIfAborted();
+    // It may have been taken away during the wait.
+    await this.#transact(({ tx }) => call.requireStill(tx));
     if (status === 'running') return;
     const cure = desired === 'running' ? 'Try again in a moment.' : 'Start it first.';
     throw new PodexError('workspace_not_running', `The workspace is ${status}. ${cure}`, { status });
