@@ -4,17 +4,16 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, serverId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import {
   activeInput,
-  claimIdleInput,
   claimWorkspacesInput,
   environmentInput,
   type FleetSettings,
   fleetSettings,
   hungInput,
   localServerInput,
+  type ObserveContainersResult,
   type ObserveInput,
   type ObserveServerInput,
   observeContainersInput,
-  observeIdleInput,
   observeInput,
   observeServerInput,
   releaseLeasesInput,
@@ -25,6 +24,7 @@ import {
   type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
+import { type KeepPoolResult, keepPoolInput } from '@podex/contracts/internal/pool';
 import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import type { DesiredStatus } from '@podex/contracts/workspaces';
 import { toPodexError } from '@podex/service-kit/http-app';
@@ -32,6 +32,7 @@ import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import { waitUntil } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
 import { serverRecordOf } from './builders.ts';
+import { IdleDouble } from './idle-double.ts';
 import { SetupsDouble } from './setups-double.ts';
 
 type Snapshot = z.output<typeof observeContainersInput>;
@@ -59,8 +60,11 @@ export class ApiDouble {
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
   readonly snapshots = new Map<ServerId, Snapshot[]>();
   readonly active: WorkspaceId[] = [];
-  /** What was said of workspaces that may be idle: of all that run. */
-  readonly inUse = new Map<WorkspaceId, boolean>();
+  readonly idle = new IdleDouble(() =>
+    [...this.#workspaces.values()].flatMap(({ task }) => (task.status === 'running' ? [task.id] : [])),
+  );
+  /** Leases that were freed because their workers were known to be dead. */
+  readonly released: { id: WorkspaceId; owner: string }[] = [];
   readonly setups = new SetupsDouble({
     isWantedRunning: (id) => this.task(id).desired_status === 'running',
     runs: (id) => this.#row(id).isSettled && this.task(id).status === 'running',
@@ -123,6 +127,9 @@ export class ApiDouble {
       region: null,
       region_match: 'required',
       required_labels: {},
+      started_from: 'cold',
+      is_first_start: true,
+      container_id: null,
       attempts: 0,
       rebuild_of: null,
       interruption: null,
@@ -156,6 +163,12 @@ export class ApiDouble {
 
   task(id: WorkspaceId): WorkspaceTask {
     return this.#row(id).task;
+  }
+
+  /** The worker that has it now. */
+  holderOf(id: WorkspaceId): string | undefined {
+    const { lease, owner } = this.#row(id);
+    return lease === undefined ? undefined : owner;
   }
 
   observations(id: WorkspaceId): readonly ObserveInput[] {
@@ -210,6 +223,7 @@ export class ApiDouble {
     if (call === 'GET /internal/servers') {
       return { items: [...this.servers.values()], settings: this.settings };
     }
+    if (call === 'POST /internal/pool/keep') return this.#keepPool(body, response);
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
     if (call === 'POST /internal/workspaces/claim') {
       return this.#claim(body, response, (max, worker) => this.#lease(max, worker));
@@ -217,12 +231,17 @@ export class ApiDouble {
     if (call === 'POST /internal/workspaces/setups/claim') {
       return this.#claim(body, response, (max) => this.setups.lease(max));
     }
-    if (call === 'POST /internal/workspaces/idle/claim') return this.#claimIdle(body);
+    if (call === 'POST /internal/workspaces/idle/claim') return this.idle.claim(body);
     if (call === 'POST /internal/workspaces/release') return this.#release(body);
-    if (call === 'POST /internal/workspaces/active') {
-      this.active.push(...activeInput.parse(body).workspace_ids);
-      return undefined;
-    }
+    if (call === 'POST /internal/workspaces/active') return this.#noteActive(body);
+    return this.#routeOfOne(call, body);
+  }
+
+  #noteActive(body: unknown): undefined {
+    this.active.push(...activeInput.parse(body).workspace_ids);
+  }
+
+  #routeOfOne(call: string, body: unknown): unknown {
     const [, kind, id, verb] = /^POST \/internal\/(workspaces|servers)\/(\w+)\/(\w+)$/.exec(call) ?? [];
     if (kind === 'workspaces') return this.#workspaceRoute(workspaceId.parse(id), verb, body);
     if (kind === 'servers' && verb === 'observe') return this.#observeServer(serverId.parse(id), body);
@@ -240,8 +259,7 @@ export class ApiDouble {
       case 'hung':
         return this.#hung(id, body);
       case 'idle':
-        this.inUse.set(id, observeIdleInput.parse(body).in_use);
-        return undefined;
+        return this.idle.observe(id, body);
       case 'setup':
         return this.setups.observe(id, body);
       case 'environment':
@@ -270,12 +288,6 @@ export class ApiDouble {
     }
   }
 
-  #claimIdle(body: unknown): { items: { workspace_id: WorkspaceId }[] } {
-    const { max } = claimIdleInput.parse(body);
-    const running = [...this.#workspaces.values()].filter(({ task }) => task.status === 'running');
-    return { items: running.slice(0, max).map(({ task }) => ({ workspace_id: task.id })) };
-  }
-
   #lease(max: number, worker: string): WorkspaceTask[] {
     const open = [...this.#workspaces.values()].filter(
       (row) => !row.isSettled && row.lease === undefined && row.notBeforeMs <= Date.now(),
@@ -296,7 +308,10 @@ export class ApiDouble {
     const { worker_id: worker, instances } = releaseLeasesInput.parse(body);
     for (const row of this.#workspaces.values()) {
       const [instance = ''] = row.owner?.split('/') ?? [];
-      if (row.owner !== worker && instances.includes(instance)) row.lease = undefined;
+      const isDead = row.owner !== worker && instances.includes(instance);
+      if (row.lease === undefined || row.owner === undefined || !isDead) continue;
+      this.released.push({ id: row.task.id, owner: row.owner });
+      row.lease = undefined;
     }
   }
 
@@ -352,8 +367,26 @@ export class ApiDouble {
     this.serverObservations.set(id, [...(this.serverObservations.get(id) ?? []), input]);
   }
 
+  /** There is no pool here: another keeps it. */
+  async #keepPool(body: unknown, response: ServerResponse): Promise<KeepPoolResult> {
+    const { wait_ms: waitMs } = keepPoolInput.parse(body);
+    const endsAtMs = Date.now() + waitMs;
+    while (!response.destroyed && Date.now() < endsAtMs) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
+    }
+    return {
+      lease_token: null,
+      seen: 'none',
+      pool_id: 'p',
+      wanted: 0,
+      free_workspaces: 0,
+      slots: [],
+      servers: [],
+    };
+  }
+
   /** What should run and is not seen was lost: it is claimed again. */
-  #observeContainers(id: ServerId, body: unknown): undefined {
+  #observeContainers(id: ServerId, body: unknown): ObserveContainersResult {
     const snapshot = observeContainersInput.parse(body);
     this.snapshots.set(id, [...(this.snapshots.get(id) ?? []), snapshot]);
     const running = new Set(
@@ -363,6 +396,7 @@ export class ApiDouble {
       const isLost = row.task.server_id === id && row.task.status === 'running' && !running.has(row.task.id);
       if (isLost && row.isSettled) this.#interrupt(row, null);
     }
+    return { claimed: [], unknown: [] };
   }
 }
 

@@ -2,6 +2,7 @@ import { newId } from '@podex/contracts/ids';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ComputeDouble } from '../../testing/compute-double.ts';
 import { ComputeWorker, obliging } from '../../testing/compute-worker.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
 
@@ -92,11 +93,11 @@ describe('a stopped workspace', () => {
       () => 'cut',
     );
     const isStarting = async () => (await ask('GET', `/${id}`)).body.status === 'creating';
-    await eventually(isStarting);
+    await eventually(isStarting).toBe(true);
     expect((await ask('DELETE', `/${id}/shares/${share.body.user_id}`)).status).toBe(204);
     worker.behave = obliging;
     expect(await asked).not.toBe(200);
-    await eventually(async () => (await ask('GET', `/${id}`)).body.status === 'running');
+    await eventually(async () => (await ask('GET', `/${id}`)).body.status).toBe('running');
     expect(compute.requests).toEqual([]);
   });
 

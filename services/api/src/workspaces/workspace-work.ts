@@ -10,7 +10,7 @@ import type {
   WorkspaceEnvironment,
   WorkspaceTask,
 } from '@podex/contracts/internal/compute';
-import { promisedSizes } from '@podex/contracts/placement';
+import { missingLabels, promisedSizes } from '@podex/contracts/placement';
 import type { SettingValues } from '@podex/contracts/settings';
 import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
@@ -21,6 +21,7 @@ import type { Workspace } from '../database/generated/rows.ts';
 import type { Transact } from '../database/transact.ts';
 import { longPoll } from '../events/long-poll.ts';
 import type { Wakeups } from '../events/wakeup.ts';
+import { makeRoom } from '../pool/pool-room.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { usableSizes } from '../servers/server-view.ts';
@@ -102,7 +103,8 @@ export class WorkspaceWork {
    * @throws PodexError limit_reached, workspace_changed, conflict.
    */
   async reserve(id: WorkspaceId, input: ReserveInput): Promise<void> {
-    await this.#transact(async ({ tx }) => {
+    await this.#transact(async (work) => {
+      const { tx } = work;
       await lockFleet(tx, input.max_workspaces);
       const row = await lockLeasedWorkspace(tx, id, input.lease_token);
       if (row === undefined || row.desired_status !== 'running') throw changed();
@@ -112,18 +114,17 @@ export class WorkspaceWork {
       const taken = await sumReservations(tx, input.server_id, id);
       const { values } = this.#settings;
       requireRoom('max_workspaces', values.max_workspaces ?? input.max_workspaces, taken.workspaces + 1);
-      const usable = usableSizes(server);
-      const total = {
-        cpu: usable.usable_cpu,
-        memory_mb: usable.usable_memory_mb,
-        disk_gb: usable.usable_disk_gb,
-      };
-      const promised = promisedSizes(total, values);
+      const promised = promisedSizes(usableSizes(server), values);
       requireRoom('cpu', promised.cpu, taken.cpu + cpu);
       requireRoom('memory_mb', promised.memory_mb, taken.memory_mb + memoryMb);
       // Its files are there already, whatever was promised since.
       if (row.ran_at === null) requireRoom('disk_gb', promised.disk_gb, taken.disk_gb + diskGb);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
+      await makeRoom(work, input.server_id, {
+        cpu: promised.cpu,
+        memory_mb: promised.memory_mb,
+        workspaces: values.max_workspaces ?? input.max_workspaces,
+      });
     });
   }
 
@@ -207,6 +208,15 @@ function requireTakesWork(
   if (server.observed_status !== 'ready' || (isNew && server.admin_status !== 'active')) {
     throw new PodexError('conflict', 'The server takes no workspaces at present.', {});
   }
+  if (!isNew) return;
+  const isElsewhere = row.region !== null && row.region_match === 'required' && row.region !== server.region;
+  if (isElsewhere || missingLabels(row.required_labels, server.labels).length > 0) {
+    throw new PodexError(
+      'conflict',
+      'The server has not the labels, or the region, that were asked for.',
+      {},
+    );
+  }
 }
 
 /** @throws PodexError limit_reached. */
@@ -231,6 +241,9 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     region: row.region,
     region_match: row.region_match,
     required_labels: row.required_labels,
+    started_from: row.started_from,
+    is_first_start: row.ran_at === null,
+    container_id: row.container_id,
     attempts: row.attempts,
     rebuild_of: row.rebuild_of,
     interruption: taskInterruption(row),

@@ -20,7 +20,7 @@ afterAll(async () => {
 
 /** Until compute says so of the workspace again. */
 async function untilSaid(id: WorkspaceId, isInUse: boolean): Promise<void> {
-  const { inUse } = local.compute.api;
+  const { inUse } = local.compute.api.idle;
   inUse.delete(id);
   const said = async () => (inUse.get(id) === isInUse ? true : undefined);
   expect(await waitUntil(said, { timeoutMs: SEEN_TIMEOUT_MS, everyMs: 5 })).toBe(true);
@@ -85,8 +85,8 @@ describe('what compute says of workspaces that may be idle', { timeout: 120_000 
     const stop = ['/bin/sh', '-c', 'kill -STOP $(pgrep -x podex-daemon)'];
     (await local.engine.openExec(container, stop))?.resume();
     const other = await local.create();
-    local.compute.api.inUse.delete(id);
+    local.compute.api.idle.inUse.delete(id);
     await untilSaid(other, false);
-    expect(local.compute.api.inUse.has(id)).toBe(false);
+    expect(local.compute.api.idle.inUse.has(id)).toBe(false);
   });
 });
