@@ -4,7 +4,6 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, serverId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import {
   activeInput,
-  claimWorkspacesInput,
   environmentInput,
   type FleetSettings,
   fleetSettings,
@@ -32,6 +31,7 @@ import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import { waitUntil } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
 import { serverRecordOf } from './builders.ts';
+import { claimWithWait } from './claim-with-wait.ts';
 import { IdleDouble } from './idle-double.ts';
 import { SetupsDouble } from './setups-double.ts';
 
@@ -226,10 +226,10 @@ export class ApiDouble {
     if (call === 'POST /internal/pool/keep') return this.#keepPool(body, response);
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
     if (call === 'POST /internal/workspaces/claim') {
-      return this.#claim(body, response, (max, worker) => this.#lease(max, worker));
+      return claimWithWait(body, response, (max, worker) => this.#lease(max, worker));
     }
     if (call === 'POST /internal/workspaces/setups/claim') {
-      return this.#claim(body, response, (max) => this.setups.lease(max));
+      return claimWithWait(body, response, (max) => this.setups.lease(max));
     }
     if (call === 'POST /internal/workspaces/idle/claim') return this.idle.claim(body);
     if (call === 'POST /internal/workspaces/release') return this.#release(body);
@@ -272,20 +272,6 @@ export class ApiDouble {
   #putLocal(body: unknown): { server_id: ServerId } {
     const { name, docker_socket, ...totals } = localServerInput.parse(body);
     return { server_id: this.addServer({ name, docker_socket, ...totals }) };
-  }
-
-  async #claim<Task>(
-    body: unknown,
-    response: ServerResponse,
-    lease: (max: number, worker: string) => Task[],
-  ): Promise<{ items: Task[] }> {
-    const { max, wait_ms: waitMs, worker_id: worker } = claimWorkspacesInput.parse(body);
-    const endsAtMs = Date.now() + waitMs;
-    for (;;) {
-      const items = response.destroyed ? [] : lease(max, worker);
-      if (items.length > 0 || response.destroyed || Date.now() >= endsAtMs) return { items };
-      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
-    }
   }
 
   #lease(max: number, worker: string): WorkspaceTask[] {

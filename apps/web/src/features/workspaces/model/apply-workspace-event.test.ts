@@ -28,6 +28,7 @@ function make(change: Partial<Workspace> = {}): Workspace {
     stops_at: null,
     idle_timeout_seconds: null,
     auto_start: true,
+    started_from: 'cold',
     ...change,
   });
 }
