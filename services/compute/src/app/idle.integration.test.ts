@@ -69,7 +69,7 @@ describe('what compute says of workspaces that may be idle', { timeout: 120_000 
     await untilSaid(id, false);
   });
 
-  it('is that a command runs, until it ends, whoever waits for it', async () => {
+  it('is that a command runs, until it ends, waited for or not', async () => {
     const id = await local.create();
     const command = newId('command');
     await local.compute.client.command(id, command, { command: 'sleep 600', background: true });
