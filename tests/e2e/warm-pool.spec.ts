@@ -18,6 +18,9 @@ const REACHED_TIMEOUT_MS = 90_000;
 /** A name of its own, so that a newer image under it changes nothing for other tests. */
 const IMAGE = `podex/workspace-pool-test:${process.pid}`;
 
+const METRICS_TOKEN = 'a-token-of-the-tests-for-metrics-alone';
+const METRICS_HEADERS = { authorization: `Bearer ${METRICS_TOKEN}` };
+
 let stack: Stack;
 let person: Person;
 let poolId: string;
@@ -26,7 +29,11 @@ beforeAll(async () => {
   await docker(['tag', 'podex/workspace:latest', IMAGE]);
   stack = await startStack({
     dockerSocket: requireTestEngine(),
-    computeEnvironment: { COMPUTE_WARM_POOL_SIZE: String(SLOTS), COMPUTE_WORKSPACE_IMAGE: IMAGE },
+    computeEnvironment: {
+      COMPUTE_WARM_POOL_SIZE: String(SLOTS),
+      COMPUTE_WORKSPACE_IMAGE: IMAGE,
+      METRICS_TOKEN,
+    },
   });
   person = await stack.signUp();
   const [row] = await stack.postgres.run('select instance from pool');
@@ -69,6 +76,17 @@ async function slotContainers(): Promise<string[]> {
 
 async function inspect(container: string, format: string): Promise<string> {
   return docker(['inspect', '--format', format, container]);
+}
+
+/** A compute that has just started looks its servers over first. */
+async function untilServerIsReady(): Promise<void> {
+  const statusOf = async () => {
+    const [server] = z
+      .object({ servers: z.array(z.object({ status: z.string() })) })
+      .parse(await (await fetch(`${stack.computeUrl}/health`, { headers: METRICS_HEADERS })).json()).servers;
+    return server?.status;
+  };
+  await expect.poll(statusOf, { timeout: REACHED_TIMEOUT_MS }).toBe('ready');
 }
 
 async function create(name: string, env: Record<string, string> = {}) {
@@ -164,8 +182,10 @@ describe('a workspace from the warm pool', { timeout: 180_000 }, () => {
     expect(await slotContainers()).toEqual([]);
     const made = await create('Cold one');
     expect(made.started_from).toBe('cold');
-    const metrics = await fetch(`${stack.computeUrl}/metrics`);
-    expect(metrics.status).toBe(404);
+    const metrics = await (await fetch(`${stack.computeUrl}/metrics`, { headers: METRICS_HEADERS })).text();
+    expect(metrics).toMatch(/podex_workspace_starts_total\{from="cold"[^}]*\} 1\n/);
+    expect(metrics).toMatch(/podex_workspace_starts_total\{from="pool"[^}]*\} [1-9]/);
+    expect(metrics).toMatch(/podex_pool_slots\{status="ready"[^}]*\} 0\n/);
     await stack.admin.client.PATCH('/api/admin/settings', { body: { warm_pool_size: null } });
     await untilFull();
     await deleteWorkspace(person, made.id);
@@ -178,7 +198,7 @@ describe('when compute dies', { timeout: 180_000 }, () => {
     const before = await slotContainers();
     await stack.compute.kill();
     await stack.compute.start();
-    await untilPool(({ is_kept }) => is_kept);
+    await untilServerIsReady();
     const made = await create('After a restart');
     expect(made.started_from).toBe('pool');
     const { container_id: container } = await rowOf(made.id);

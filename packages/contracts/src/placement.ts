@@ -31,11 +31,14 @@ export type RequiredLabels = z.infer<typeof requiredLabels>;
 export const regionMatch = z.enum(['required', 'preferred']);
 export type RegionMatch = z.infer<typeof regionMatch>;
 
+/** An amount of each thing that a server has only so much of. */
+export type Sizes = Record<PlacementShortage, number>;
+
 /** What of a server may be promised to workspaces: the one rule for who chooses a server and for who reserves it. */
 export function promisedSizes(
   server: Pick<Server, 'usable_cpu' | 'usable_memory_mb' | 'usable_disk_gb'>,
   settings: Pick<SettingValues, 'cpu_overcommit' | 'memory_overcommit' | 'disk_overcommit'>,
-): Record<PlacementShortage, number> {
+): Sizes {
   return {
     cpu: server.usable_cpu * settings.cpu_overcommit,
     memory_mb: server.usable_memory_mb * settings.memory_overcommit,

@@ -66,11 +66,11 @@ async function readToken(given: string): Promise<string> {
   });
 }
 
-/** Whoever answers in its place would become the master of this machine’s engine. */
+/** Another who answers in its place would have this machine’s engine from then on. */
 function requireHttps({ url, allowHttp }: Pick<JoinCommandOptions, 'url' | 'allowHttp'>): void {
   const parsed = URL.parse(url);
   if (parsed === null || parsed.protocol === 'https:' || LOOPBACK.test(parsed.hostname) || allowHttp) return;
-  throw new CliError(`${url} is not https: whoever is between could take this machine’s engine over`, {
+  throw new CliError(`${url} is not https: anyone in between could take this machine’s engine over`, {
     cure: ['give the https address of your Podex', '--allow-http, on a network that is yours alone'],
     exitCode: EXIT.usage,
   });

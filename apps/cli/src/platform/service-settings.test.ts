@@ -88,6 +88,17 @@ describe('what podex up tells the services', () => {
     }
   });
 
+  it('lets compute alone know what the authority of servers is encrypted with', () => {
+    const secret = 'a'.repeat(43);
+    expect(environmentOf('compute', facts())).toMatchObject({
+      COMPUTE_CA_KEY_SECRET: secret,
+      COMPUTE_CERTIFICATES_DIRECTORY: '/var/lib/podex/certificates',
+    });
+    for (const service of ['api', 'agent', 'web'] as const) {
+      expect(JSON.stringify(environmentOf(service, facts()))).not.toContain(secret);
+    }
+  });
+
   it('leaves the operator’s own database, administrator and keys as they are', () => {
     const operator = {
       DATABASE_URL: 'postgresql+asyncpg://podex:x@db:5432/podex',

@@ -2849,7 +2849,7 @@ export interface components {
             /** @description Settings that were set; the others have their defaults. */
             changes: {
                 /** @enum {string} */
-                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "workspace_idle_timeout_seconds" | "workspace_idle_timeout_may_be_never" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "max_workspaces" | "placement_strategy" | "cpu_overcommit" | "memory_overcommit" | "disk_overcommit" | "mail_on_waiting_approval" | "warm_pool_size" | "audit_retention_days";
+                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "workspace_idle_timeout_seconds" | "workspace_idle_timeout_may_be_never" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "max_workspaces" | "placement_strategy" | "cpu_overcommit" | "memory_overcommit" | "disk_overcommit" | "warm_pool_size" | "mail_on_waiting_approval" | "audit_retention_days";
                 /** Format: date-time */
                 updated_at: string;
                 /** @description Email of the admin; null when the account is gone. */
@@ -2890,8 +2890,8 @@ export interface components {
             cpu_overcommit: number;
             memory_overcommit: number;
             disk_overcommit: number;
-            mail_on_waiting_approval: boolean;
             warm_pool_size: number | null;
+            mail_on_waiting_approval: boolean;
             audit_retention_days: number | null;
         };
         /** @description What is left out stays; null brings the default back. */
@@ -2929,8 +2929,8 @@ export interface components {
             cpu_overcommit?: number | null;
             memory_overcommit?: number | null;
             disk_overcommit?: number | null;
-            mail_on_waiting_approval?: boolean | null;
             warm_pool_size?: number | null;
+            mail_on_waiting_approval?: boolean | null;
             audit_retention_days?: number | null;
         };
         AuditEntry: {

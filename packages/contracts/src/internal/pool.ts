@@ -44,10 +44,13 @@ export type SlotRecord = z.infer<typeof slotRecord>;
 export const poolServer = z.object({
   id: serverId,
   takes_work: z.boolean().meta({ description: 'Ready, and not held back by its operator.' }),
+  is_held_back: z.boolean().meta({ description: 'Its operator drains it, or keeps it for maintenance.' }),
   total_cpu: z.number().meta({ description: 'That are promised, with overcommit.' }),
   total_memory_mb: z.number(),
+  total_disk_gb: z.number(),
   free_cpu: z.number().meta({ description: 'Beside workspaces and slots.' }),
   free_memory_mb: z.number(),
+  free_disk_gb: z.number(),
 });
 
 export const keepPoolResult = z.object({

@@ -33,6 +33,7 @@ export async function makeRoom(work: Work, serverId: ServerId, max: Taken): Prom
 function whatIsOver(taken: Taken, max: Taken): keyof Taken | undefined {
   if (taken.cpu > max.cpu) return 'cpu';
   if (taken.memory_mb > max.memory_mb) return 'memory_mb';
+  if (taken.disk_gb > max.disk_gb) return 'disk_gb';
   if (taken.workspaces > max.workspaces) return 'workspaces';
   return undefined;
 }

@@ -1,10 +1,12 @@
 import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
 import type { AddSlotInput, KeepPoolInput, ObserveSlotInput } from '@podex/contracts/internal/pool';
+import type { RegionMatch, RequiredLabels, Sizes } from '@podex/contracts/placement';
 import type { WorkspaceSize } from '@podex/contracts/workspaces';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Pool, PoolSlot } from '../database/generated/rows.ts';
-import { toText } from '../database/storable.ts';
+import { diskGbOf } from '../database/size-sums.ts';
+import { toJson, toText } from '../database/storable.ts';
 
 // Owns tables: pool, pool_slot. What workspaces hold is read beside them.
 
@@ -73,14 +75,20 @@ export async function listSlots(db: Db): Promise<SlotRow[]> {
   return db.selectFrom('pool_slot').selectAll().orderBy('storage_key').execute();
 }
 
+export interface WantedSlot {
+  /** null: what slots are made of. */
+  image: string | null;
+  size: WorkspaceSize;
+  region: string | null;
+  regionMatch: RegionMatch;
+  labels: RequiredLabels;
+}
+
 /**
  * Takes a ready slot out of the pool, for the caller’s workspace. Never the same twice: the row is locked until it is gone. A server that
  * is being changed is waited for, and looked at again.
  */
-export async function claimSlot(
-  tx: Tx,
-  wanted: { image: string | null; size: WorkspaceSize },
-): Promise<SlotRow | undefined> {
+export async function claimSlot(tx: Tx, wanted: WantedSlot): Promise<SlotRow | undefined> {
   return tx
     .with('picked', (query) =>
       query
@@ -92,6 +100,13 @@ export async function claimSlot(
         .where('pool_slot.image', '=', sql<string>`coalesce(${wanted.image}, (select image from pool))`)
         .where('server.admin_status', '=', 'active')
         .where('server.observed_status', '=', 'ready')
+        .where(sql<boolean>`server.labels @> ${toJson(wanted.labels)}::jsonb`)
+        .where((where) =>
+          wanted.region === null || wanted.regionMatch === 'preferred'
+            ? where.lit(true)
+            : where('server.region', '=', wanted.region),
+        )
+        .orderBy(sql`server.region is not distinct from ${wanted.region}`, 'desc')
         .orderBy('pool_slot.ready_at')
         .limit(1)
         .forUpdate('pool_slot')
@@ -184,59 +199,39 @@ export async function giveUpSlot(tx: Tx, serverId: ServerId | undefined): Promis
   return row !== undefined;
 }
 
-export interface Taken {
-  cpu: number;
-  memory_mb: number;
-  /** Over all servers. */
+export interface Taken extends Sizes {
+  /** That run or start, or could be: over all servers. */
   workspaces: number;
 }
 
 /** In one statement: what a slot holds is its workspace’s in the same moment. */
 const held = sql`(
-  select server_id, reserved_cpu as cpu, reserved_memory_mb as memory_mb from workspace where reserved_memory_mb > 0
+  select server_id, reserved_cpu as cpu, reserved_memory_mb as memory_mb, ${diskGbOf('size')} as disk_gb,
+    (reserved_memory_mb > 0)::integer as workspaces
+  from workspace where status <> 'deleted' and (server_id is not null or reserved_memory_mb > 0)
   union all
-  select server_id, reserved_cpu, reserved_memory_mb from pool_slot where status <> 'removing'
+  select server_id, reserved_cpu, reserved_memory_mb, ${diskGbOf('size')}, 1 from pool_slot where status <> 'removing'
 ) as held`;
+
+const sums = sql`
+  coalesce(sum(cpu), 0)::float8 as cpu,
+  coalesce(sum(memory_mb), 0)::float8 as memory_mb,
+  coalesce(sum(disk_gb), 0)::float8 as disk_gb,
+  coalesce(sum(workspaces), 0)::integer as workspaces`;
 
 /** What workspaces and slots hold together: on the server, and how many over all. */
 export async function sumTaken(tx: Tx, serverId: ServerId): Promise<Taken> {
-  const { rows } = await sql<Taken>`
-    select coalesce(sum(cpu) filter (where server_id = ${serverId}), 0)::float8 as cpu,
-      coalesce(sum(memory_mb) filter (where server_id = ${serverId}), 0)::float8 as memory_mb,
-      count(*)::integer as workspaces
-    from ${held}`.execute(tx);
-  const [row] = rows;
-  if (row === undefined) throw new Error('a sum has one row');
-  return row;
+  const rows = await listTaken(tx);
+  const there = rows.find((row) => row.server_id === serverId) ?? { cpu: 0, memory_mb: 0, disk_gb: 0 };
+  const workspaces = rows.reduce((total, row) => total + row.workspaces, 0);
+  return { cpu: there.cpu, memory_mb: there.memory_mb, disk_gb: there.disk_gb, workspaces };
 }
 
-export interface ServerTaken {
-  id: ServerId;
-  name: string;
-  takes_work: boolean;
-  total_cpu: number;
-  total_memory_mb: number;
-  taken_cpu: number;
-  taken_memory_mb: number;
-}
-
-/** Every server with what workspaces and slots hold there. */
-export async function listServersTaken(db: Db): Promise<ServerTaken[]> {
-  const { rows } = await sql<ServerTaken>`
-    select server.id, server.name,
-      least(server.total_cpu, (server.facts->>'cpus')::float8) as total_cpu,
-      least(server.total_memory_mb, (server.facts->>'memory_mb')::float8) as total_memory_mb,
-      server.admin_status = 'active' and server.observed_status = 'ready' as takes_work,
-      coalesce(sum(held.cpu), 0)::float8 as taken_cpu,
-      coalesce(sum(held.memory_mb), 0)::float8 as taken_memory_mb
-    from server left join ${held} on held.server_id = server.id
-    group by server.id order by server.id`.execute(db);
+/** The same of each server where anything is held. */
+export async function listTaken(db: Db | Tx): Promise<(Taken & { server_id: ServerId | null })[]> {
+  const { rows } = await sql<Taken & { server_id: ServerId | null }>`
+    select server_id, ${sums} from ${held} group by server_id`.execute(db);
   return rows;
-}
-
-export async function countTaken(db: Db): Promise<number> {
-  const { rows } = await sql<{ taken: number }>`select count(*)::integer as taken from ${held}`.execute(db);
-  return rows[0]?.taken ?? 0;
 }
 
 /** Reservations happen one after the other. @returns how many workspaces may run. */

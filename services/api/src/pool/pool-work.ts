@@ -7,7 +7,7 @@ import type {
   ObserveSlotInput,
   SlotRecord,
 } from '@podex/contracts/internal/pool';
-import { promisedSizes } from '@podex/contracts/placement';
+import { promisedSizes, type Sizes } from '@podex/contracts/placement';
 import type { SettingValues } from '@podex/contracts/settings';
 import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Db } from '../database/connect.ts';
@@ -15,12 +15,11 @@ import type { Transact, Work } from '../database/transact.ts';
 import { longPoll } from '../events/long-poll.ts';
 import type { Wakeups } from '../events/wakeup.ts';
 import { getMaxWorkspaces } from '../servers/capacity-store.ts';
-import { findServer } from '../servers/server-store.ts';
+import { findServer, listAllServers, type ServerRow } from '../servers/server-store.ts';
 import { shownServerStatus, usableSizes } from '../servers/server-view.ts';
 import { POOL_CHANNEL } from './pool-channel.ts';
 import { SPARE_ROOM } from './pool-room.ts';
 import {
-  countTaken,
   deleteSlot,
   findPool,
   holdFleet,
@@ -28,8 +27,8 @@ import {
   insertSlot,
   KEEPER_LEASE_MS,
   leasePool,
-  listServersTaken,
   listSlots,
+  listTaken,
   markReady,
   markRemoving,
   msUntilLeaseEnds,
@@ -81,23 +80,19 @@ export class PoolWork {
   async add(input: AddSlotInput): Promise<void> {
     await this.#transact(input.lease_token, async (work) => {
       const { tx } = work;
-      const maxWorkspaces = await holdFleet(tx);
+      const maxWorkspaces = this.#options.settings.values.max_workspaces ?? (await holdFleet(tx));
       const server = await findServer(tx, input.server_id);
       if (server === undefined || shownServerStatus(server) !== 'ready') {
         throw new PodexError('conflict', 'The server takes no workspaces at present.', {});
       }
-      const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[input.size];
+      const size = WORKSPACE_SIZES[input.size];
       const taken = await sumTaken(tx, input.server_id);
-      const { values } = this.#options.settings;
-      const usable = usableSizes(server);
-      const promised = promisedSizes(
-        { cpu: usable.usable_cpu, memory_mb: usable.usable_memory_mb, disk_gb: usable.usable_disk_gb },
-        values,
-      );
-      requireRoom('cpu', promised.cpu, taken.cpu + cpu + SPARE_ROOM.cpu);
-      requireRoom('memory_mb', promised.memory_mb, taken.memory_mb + memoryMb + SPARE_ROOM.memory_mb);
-      requireRoom('max_workspaces', values.max_workspaces ?? maxWorkspaces, taken.workspaces + 2);
-      await insertSlot(tx, input, { cpu, memoryMb });
+      const promised = this.#promised(server);
+      for (const kind of ['cpu', 'memory_mb', 'disk_gb'] as const) {
+        requireRoom(kind, promised[kind], taken[kind] + size[kind] + SPARE_ROOM[kind]);
+      }
+      requireRoom('max_workspaces', maxWorkspaces, taken.workspaces + 2);
+      await insertSlot(tx, input, { cpu: size.cpu, memoryMb: size.memory_mb });
     });
   }
 
@@ -112,6 +107,10 @@ export class PoolWork {
     });
   }
 
+  #promised(server: ServerRow): Sizes {
+    return promisedSizes(usableSizes(server), this.#options.settings.values);
+  }
+
   async #transact(leaseToken: string, act: (work: Work) => Promise<void>): Promise<void> {
     await this.#options.transact(async (work) => {
       if (!(await holdLease(work.tx, leaseToken))) {
@@ -124,26 +123,26 @@ export class PoolWork {
 
   async #state(variable: number): Promise<Omit<KeepPoolResult, 'lease_token'>> {
     const { db, settings } = this.#options;
-    const [slots, servers, taken, maxWorkspaces] = [
-      (await listSlots(db)).map(toSlotRecord),
-      await listServersTaken(db),
-      await countTaken(db),
-      await getMaxWorkspaces(db),
-    ];
+    const taken = await listTaken(db);
+    const maxWorkspaces = settings.values.max_workspaces ?? (await getMaxWorkspaces(db));
     const state = {
       pool_id: (await findPool(db)).instance,
       wanted: settings.values.warm_pool_size ?? variable,
-      free_workspaces: Math.max(0, (settings.values.max_workspaces ?? maxWorkspaces) - taken),
-      slots,
-      servers: servers.map(({ taken_cpu, taken_memory_mb, name: _name, ...server }) => {
-        const total = { cpu: server.total_cpu, memory_mb: server.total_memory_mb, disk_gb: 0 };
-        const promised = promisedSizes(total, settings.values);
+      free_workspaces: Math.max(0, maxWorkspaces - taken.reduce((sum, row) => sum + row.workspaces, 0)),
+      slots: (await listSlots(db)).map(toSlotRecord),
+      servers: (await listAllServers(db)).map((server) => {
+        const promised = this.#promised(server);
+        const there = taken.find((row) => row.server_id === server.id);
         return {
-          ...server,
+          id: server.id,
+          takes_work: shownServerStatus(server) === 'ready',
+          is_held_back: server.admin_status !== 'active',
           total_cpu: promised.cpu,
           total_memory_mb: promised.memory_mb,
-          free_cpu: promised.cpu - taken_cpu,
-          free_memory_mb: promised.memory_mb - taken_memory_mb,
+          total_disk_gb: promised.disk_gb,
+          free_cpu: promised.cpu - (there?.cpu ?? 0),
+          free_memory_mb: promised.memory_mb - (there?.memory_mb ?? 0),
+          free_disk_gb: promised.disk_gb - (there?.disk_gb ?? 0),
         };
       }),
     };

@@ -2,7 +2,8 @@ import type { SlotStatus } from '@podex/contracts/internal/pool';
 import type { Pool } from '@podex/contracts/pool';
 import type { SettingValues } from '@podex/contracts/settings';
 import type { Db } from '../database/connect.ts';
-import { findPool, listServersTaken, listSlots, type SlotRow } from './pool-store.ts';
+import { listAllServers } from '../servers/server-store.ts';
+import { findPool, listSlots, type SlotRow } from './pool-store.ts';
 
 export interface PoolServiceOptions {
   db: Db;
@@ -21,7 +22,7 @@ export class PoolService {
     const { db, settings } = this.#options;
     const pool = await findPool(db);
     const slots = await listSlots(db);
-    const servers = await listServersTaken(db);
+    const servers = await listAllServers(db);
     const { failure, failed_at: failedAt } = pool;
     return {
       wanted: settings.values.warm_pool_size ?? pool.slots,

@@ -121,8 +121,8 @@ export class WorkspaceWork {
       if (row.ran_at === null) requireRoom('disk_gb', promised.disk_gb, taken.disk_gb + diskGb);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
       await makeRoom(work, input.server_id, {
-        cpu: promised.cpu,
-        memory_mb: promised.memory_mb,
+        ...promised,
+        ...(row.ran_at === null ? {} : { disk_gb: Infinity }),
         workspaces: values.max_workspaces ?? input.max_workspaces,
       });
     });

@@ -164,7 +164,8 @@ export class WorkspaceService {
         const holder = holderOf({ owner_id: ownerId, team_id: teamId ?? null }, ownerId);
         await quotas.requireRoomForWorkspace(tx, holder, { size: input.size, runs: true });
         await requireAllowedTimeout(tx, input.idle_timeout_seconds);
-        const slot = await claimSlot(tx, { image: input.image ?? null, size: input.size });
+        const { image = null, region = null, region_match: regionMatch, labels = {} } = input;
+        const slot = await claimSlot(tx, { image, size: input.size, region, regionMatch, labels });
         const storageKey = slot?.storage_key ?? randomUUID();
         await insertWorkspace(tx, { id: newWorkspace, ownerId, teamId, storageKey, input, slot });
         if (Object.keys(env).length > 0) await vault.setAll(tx, { kind: 'workspace', id: newWorkspace }, env);

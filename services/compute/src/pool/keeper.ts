@@ -108,12 +108,15 @@ export class PoolKeeper {
       return {
         id: server.id,
         takesWork: server.takes_work && (status === 'ready' || status === 'pending') && monitor !== undefined,
-        isReachable: monitor !== undefined && status !== 'unreachable',
+        isHeldBack: server.is_held_back,
+        isReachable: monitor?.isReachable === true,
         mayFill: status === 'ready' && !mustPass && this.#mayFill(server.id),
         totalCpu: server.total_cpu,
         totalMemoryMb: server.total_memory_mb,
+        totalDiskGb: server.total_disk_gb,
         freeCpu: server.free_cpu,
         freeMemoryMb: server.free_memory_mb,
+        freeDiskGb: server.free_disk_gb,
         current: versions.of(server.id),
       };
     });

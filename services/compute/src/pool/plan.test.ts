@@ -30,12 +30,15 @@ function serverOf(fields: Partial<PlannedServer> = {}): PlannedServer {
   return {
     id: FIRST,
     takesWork: true,
+    isHeldBack: false,
     isReachable: true,
     mayFill: true,
     totalCpu: 64,
     totalMemoryMb: 65_536,
     freeCpu: 64,
     freeMemoryMb: 65_536,
+    totalDiskGb: 2_000,
+    freeDiskGb: 2_000,
     current: CURRENT,
     ...fields,
   };
@@ -57,13 +60,14 @@ const someServer = (id: ServerId) =>
   fc
     .record({
       takesWork: fc.boolean(),
+      isHeldBack: fc.boolean(),
       isReachable: fc.boolean(),
       mayFill: fc.boolean(),
       freeCpu: fc.integer({ min: 0, max: 64 }),
       freeMemoryMb: fc.integer({ min: 0, max: 32_768 }),
       current: fc.constantFrom(undefined, CURRENT),
     })
-    .map((fields) => serverOf({ id, ...fields }));
+    .map((fields) => serverOf({ id, ...fields, takesWork: fields.takesWork && !fields.isHeldBack }));
 
 const someSlot = fc
   .record({
@@ -135,7 +139,9 @@ describe('planPool, whatever there is', () => {
           (slot) =>
             !gone.has(slot) &&
             slot.status !== 'removing' &&
-            state.servers.some(({ id, isReachable }) => id === slot.serverId && isReachable),
+            state.servers.some(
+              ({ id, isReachable, takesWork }) => id === slot.serverId && isReachable && takesWork,
+            ),
         );
         if (added.length > 0) expect(usable.length + added.length).toBeLessThanOrEqual(state.wanted);
         expect(added.length).toBeLessThanOrEqual(Math.max(0, state.freeWorkspaces - 1));
@@ -161,10 +167,10 @@ describe('planPool, whatever there is', () => {
         let now: PoolState = state;
         for (let round = 0; round < 60 && planPool(now).length > 0; round += 1) now = after(now);
         expect(planPool(now)).toEqual([]);
-        const reachable = now.slots.filter(({ serverId }) =>
-          now.servers.some(({ id, isReachable }) => id === serverId && isReachable),
+        const usable = now.slots.filter(({ serverId }) =>
+          now.servers.some(({ id, isReachable, takesWork }) => id === serverId && isReachable && takesWork),
         );
-        expect(reachable.length).toBeLessThanOrEqual(now.wanted);
+        expect(usable.length).toBeLessThanOrEqual(now.wanted);
       }),
     );
   });
@@ -198,11 +204,12 @@ describe('planPool', () => {
     expect(planPool(stateOf({ freeWorkspaces: 1 }))).toEqual([]);
   });
 
-  it('empties a server that takes no work, and leaves one alone that does not respond', () => {
-    const slots = [slotOf({ serverId: FIRST }), slotOf({ serverId: SECOND })];
+  it('empties a server that is held back, and leaves alone what is on one that is not well or does not respond', () => {
+    const slots = [FIRST, SECOND, THIRD].map((serverId) => slotOf({ serverId }));
     const servers = [
-      serverOf({ id: FIRST, takesWork: false }),
+      serverOf({ id: FIRST, takesWork: false, isHeldBack: true }),
       serverOf({ id: SECOND, isReachable: false, takesWork: false }),
+      serverOf({ id: THIRD, takesWork: false }),
     ];
     expect(planPool(stateOf({ servers, slots }))).toMatchObject([
       { kind: 'give_up', slot: { serverId: FIRST } },

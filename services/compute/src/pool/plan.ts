@@ -1,9 +1,12 @@
 import type { ServerId } from '@podex/contracts/ids';
 import type { SlotStatus } from '@podex/contracts/internal/pool';
+import type { Sizes } from '@podex/contracts/placement';
 import { WORKSPACE_SIZES, type WorkspaceSize } from '@podex/contracts/workspaces';
 
 /** What a server must still have beside a new slot: people’s workspaces come first. api holds to the same. */
 const SPARE_ROOM = WORKSPACE_SIZES.medium;
+
+const NOTHING: Sizes = { cpu: 0, memory_mb: 0, disk_gb: 0 };
 
 /** What slots are made of. */
 export interface SlotKind {
@@ -25,13 +28,17 @@ export interface PlannedServer {
   id: ServerId;
   /** It is ready, for api and for this compute. */
   takesWork: boolean;
+  /** By its operator: its slots go. Any other reason to take no work may pass, and they can be taken again then. */
+  isHeldBack: boolean;
   isReachable: boolean;
   /** No slot is being filled there, and the last that failed is long enough ago. */
   mayFill: boolean;
   totalCpu: number;
   totalMemoryMb: number;
+  totalDiskGb: number;
   freeCpu: number;
   freeMemoryMb: number;
+  freeDiskGb: number;
   /** What a new slot would be made from; undefined while that is not known. */
   current: { imageId: string; version: string } | undefined;
 }
@@ -60,17 +67,7 @@ export type PoolStep =
  */
 export function planPool(state: PoolState): PoolStep[] {
   const servers = new Map(state.servers.map((server) => [server.id, server]));
-  const steps: PoolStep[] = [];
-  const kept: PlannedSlot[] = [];
-  for (const slot of state.slots) {
-    const server = servers.get(slot.serverId);
-    // What is on a server that does not respond can neither be used nor removed.
-    if (server === undefined || !server.isReachable) continue;
-    const reason = whyUseless(slot, server, state.kind);
-    if (slot.status === 'removing') steps.push({ kind: 'remove', slot });
-    else if (reason !== undefined) steps.push({ kind: 'give_up', slot, reason });
-    else kept.push(slot);
-  }
+  const { steps, kept } = sortOut(state, servers);
   const surplus = surplusOf(kept, Math.max(0, state.wanted - state.adding.length), servers);
   for (const slot of surplus) steps.push({ kind: 'give_up', slot, reason: 'fewer are wanted' });
   const staying = kept.filter((slot) => !surplus.includes(slot));
@@ -84,8 +81,27 @@ export function planPool(state: PoolState): PoolStep[] {
   return [...steps, ...added];
 }
 
+/** What goes at once, whatever is wanted, and what counts. */
+function sortOut(
+  state: PoolState,
+  servers: ReadonlyMap<ServerId, PlannedServer>,
+): { steps: PoolStep[]; kept: PlannedSlot[] } {
+  const steps: PoolStep[] = [];
+  const kept: PlannedSlot[] = [];
+  for (const slot of state.slots) {
+    const server = servers.get(slot.serverId);
+    // What is on a server that does not respond can neither be used nor removed.
+    if (server === undefined || !server.isReachable) continue;
+    const reason = whyUseless(slot, server, state.kind);
+    if (slot.status === 'removing') steps.push({ kind: 'remove', slot });
+    else if (reason !== undefined) steps.push({ kind: 'give_up', slot, reason });
+    else if (server.takesWork) kept.push(slot);
+  }
+  return { steps, kept };
+}
+
 function whyUseless(slot: PlannedSlot, server: PlannedServer, kind: SlotKind): string | undefined {
-  if (!server.takesWork) return 'its server takes no work';
+  if (server.isHeldBack) return 'its server is to take no work';
   if (slot.image !== kind.image || slot.size !== kind.size) return 'slots are made otherwise by now';
   if (slot.status === 'ready' && !slot.isAlive) return 'its container has ended';
   return undefined;
@@ -121,7 +137,7 @@ function slotToReplace(
   if (staying.some(({ status }) => status === 'filling')) return undefined;
   return staying.find((slot) => {
     const server = servers.get(slot.serverId);
-    return server?.mayFill && hasRoom(server, { cpu: 0, memory_mb: 0 }) && isOutdated(slot, servers);
+    return server?.mayFill && hasRoom(server, NOTHING) && isOutdated(slot, servers);
   });
 }
 
@@ -138,7 +154,11 @@ function additions(state: PoolState, staying: readonly PlannedSlot[]): PoolStep[
     (server) => server.takesWork && server.isReachable && server.mayFill && hasRoom(server, size),
   );
   const shareOf = (server: PlannedServer) =>
-    Math.min(server.freeCpu / server.totalCpu, server.freeMemoryMb / server.totalMemoryMb);
+    Math.min(
+      server.freeCpu / server.totalCpu,
+      server.freeMemoryMb / server.totalMemoryMb,
+      server.freeDiskGb / server.totalDiskGb,
+    );
   const best = open.sort(
     (one, other) =>
       (counts.get(one.id) ?? 0) - (counts.get(other.id) ?? 0) ||
@@ -150,10 +170,11 @@ function additions(state: PoolState, staying: readonly PlannedSlot[]): PoolStep[
   return best.slice(0, Math.max(0, count)).map(({ id }) => ({ kind: 'add', serverId: id }));
 }
 
-function hasRoom(server: PlannedServer, size: { cpu: number; memory_mb: number }): boolean {
+function hasRoom(server: PlannedServer, size: Sizes): boolean {
   return (
     server.freeCpu - size.cpu >= SPARE_ROOM.cpu &&
-    server.freeMemoryMb - size.memory_mb >= SPARE_ROOM.memory_mb
+    server.freeMemoryMb - size.memory_mb >= SPARE_ROOM.memory_mb &&
+    server.freeDiskGb - size.disk_gb >= SPARE_ROOM.disk_gb
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { PoolSection } from '#features/pool/components/pool-section.tsx';
 import { ServersPanel } from '#features/servers/components/servers-panel.tsx';
 import { AdminOnly } from '#features/session/components/admin-only.tsx';
 import { AppHeader, HeaderPlace } from '../app-header.tsx';
@@ -13,7 +14,12 @@ export default function ServersPage() {
       </AppHeader>
       <main className="mx-auto w-full max-w-5xl flex-1 px-4 py-8">
         <AdminOnly>
-          <ServersPanel />
+          <div className="flex flex-col gap-6">
+            <div>
+              <ServersPanel />
+            </div>
+            <PoolSection />
+          </div>
         </AdminOnly>
       </main>
     </div>

@@ -141,7 +141,7 @@ export const SETTING_FORMS: readonly SettingForm[] = [
       {
         key: 'warm_pool_size',
         label: 'Warm workspaces',
-        hint: 'Started ahead of time, over all servers. Leave it empty for what COMPUTE_WARM_POOL_SIZE says.',
+        hint: 'Started ahead of time, over all servers, so that a new workspace is there at once; 0 turns it off. Leave it empty for what COMPUTE_WARM_POOL_SIZE says.',
         kind: 'optional_number',
       },
       {

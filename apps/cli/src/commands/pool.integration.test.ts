@@ -1,0 +1,81 @@
+import path from 'node:path';
+import { execa } from 'execa';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ComputeWorker } from '../../../../services/api/testing/compute-worker.ts';
+import { TestPoolKeeper } from '../../../../services/api/testing/pool-keeper.ts';
+import { setUpApi } from '../../../../services/api/testing/set-up.ts';
+import type { TestUser } from '../../../../services/api/testing/test-api.ts';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
+
+const MAIN = path.join(import.meta.dirname, '../main.ts');
+
+describe('podex pool', () => {
+  const api = setUpApi();
+  let home: string;
+  let admin: TestUser;
+
+  beforeAll(async () => {
+    home = temporaryFolder('cli');
+    admin = await api().signInAdmin();
+  });
+
+  const podexAs = (user: TestUser, ...words: string[]) =>
+    execa(process.execPath, [MAIN, 'pool', ...words], {
+      reject: false,
+      extendEnv: false,
+      env: {
+        PATH: process.env.PATH,
+        PODEX_HOME: home,
+        XDG_CONFIG_HOME: home,
+        PODEX_API_PORT: new URL(api().baseUrl).port,
+        PODEX_TOKEN: user.token,
+      },
+    });
+
+  it('says that nobody keeps it while no compute does', async () => {
+    const shown = await podexAs(admin, 'show');
+    expect(shown.stderr).toBe('');
+    expect(shown.stdout).toMatch(/^0 of 0 slots ready.*\n.*size small\nNo compute service keeps the pool/);
+  });
+
+  it('shows what is ready and where, and is made larger and smaller', async () => {
+    const server = await ComputeWorker.registerServer(api());
+    const keeper = new TestPoolKeeper(api());
+    await keeper.keep({ slots: 1 });
+    await keeper.fill(server, 1);
+    expect((await podexAs(admin, 'show')).stdout).toMatch(
+      /^1 of 1 slot ready.*\n.*\nlocal-\w+ {2}1 ready, 0 filling/,
+    );
+    expect((await podexAs(admin, 'set', '3')).stdout).toMatch(/^1 of 3 slots ready[\s\S]*Fewer than wanted/);
+    expect((await keeper.keep({ slots: 1 })).wanted).toBe(3);
+    const json = JSON.parse((await podexAs(admin, 'set', 'default', '--json')).stdout);
+    expect(json).toMatchObject({ wanted: 1, ready: 1, is_kept: true });
+  });
+
+  it('tells why the last slot could not be filled', async () => {
+    const server = await ComputeWorker.registerServer(api());
+    const keeper = new TestPoolKeeper(api());
+    await expect.poll(async () => (await keeper.keep()).lease_token, { timeout: 15_000 }).not.toBeNull();
+    const { key } = await keeper.add(server);
+    await keeper.observe(key, 'removing', 'The disk is full. Free some space.');
+    expect((await podexAs(admin, 'show')).stdout).toMatch(
+      /\nLast failure, .*: The disk is full\. Free some space\.$/,
+    );
+  });
+
+  it.each([
+    ['many', 'warm_pool_size cannot be many'],
+    ['-1', 'warm_pool_size cannot be -1'],
+    ['1001', 'warm_pool_size cannot be 1001'],
+  ])('refuses %s', async (slots, message) => {
+    const answer = await podexAs(admin, 'set', slots);
+    expect(answer.exitCode).not.toBe(0);
+    expect(answer.stderr).toContain(message);
+  });
+
+  it('is for admins alone', async () => {
+    const answer = await podexAs(await api().signUp(), 'show');
+    expect(answer.exitCode).toBe(1);
+    expect(answer.stdout).toBe('');
+  });
+});
