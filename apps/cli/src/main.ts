@@ -22,6 +22,7 @@ import { addTestCommand } from './commands/test.ts';
 import { addTokensCommand } from './commands/tokens.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addUsersCommand } from './commands/users.ts';
+import { addWorkspacesCommand } from './commands/workspaces.ts';
 
 onClosedOutput();
 
@@ -46,6 +47,7 @@ addLoginCommands(program);
 addTokensCommand(program);
 addTeamsCommand(program);
 addQuotasCommand(program);
+addWorkspacesCommand(program);
 addPoolCommand(program);
 addSharesCommand(program);
 addAuditCommand(program);

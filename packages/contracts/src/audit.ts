@@ -48,6 +48,7 @@ export const AUDIT_ACTIONS = [
   'workspace.changed',
   'workspace.started',
   'workspace.stopped',
+  'workspace.rebuilt',
   'workspace.deleted',
   'workspace.setup_retried',
   'workspace.shared',

@@ -95,7 +95,10 @@ export const workspaceEventBody = z.discriminatedUnion('type', [
     reason: z.string().nullable(),
     /** Left out by an older Podex. */
     setup: workspaceSetup.nullable().optional(),
+    stops_at: z.iso.datetime().nullable().optional(),
   }),
+  /** Once per idle period: it is stopped then, unless it is used before. */
+  event('workspace.stopping_soon', { workspace_id: z.string(), stops_at: z.iso.datetime() }),
   /** On the topic of a person: which workspaces and teams are theirs has changed. */
   event('access.changed', { workspace_id: z.string().nullable(), team_id: z.string().nullable() }),
 ]);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { imagePattern } from './images.ts';
+import { idleTimeoutSeconds } from './workspaces.ts';
 
 /** Who may make an account. An invitation is good in every mode. */
 export const registrationMode = z.enum(['closed', 'invitation', 'domains', 'open']);
@@ -62,6 +63,18 @@ export const SETTINGS = define({
     default: [],
     description:
       'Images that workspaces may name beside the platform’s own: debian:12, docker.io/library/*, ghcr.io/acme/*.',
+  },
+  workspace_idle_timeout_seconds: {
+    schema: idleTimeoutSeconds.nullable(),
+    default: null,
+    description:
+      'Seconds without use after which a workspace is stopped, with its files kept; 0 is never, null what COMPUTE_WORKSPACE_TIMEOUT says.',
+  },
+  workspace_idle_timeout_may_be_never: {
+    schema: z.boolean(),
+    default: true,
+    description:
+      'Whether a workspace can have a longer idle timeout of its own, or none; otherwise only a shorter one.',
   },
   max_workspaces_per_user: {
     schema: count(10_000),

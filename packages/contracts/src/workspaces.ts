@@ -7,6 +7,21 @@ import { isReservedVariable } from './secrets.ts';
 import { serverRegion } from './servers.ts';
 import { anyText, boundedRecord, isOneLine, lineText, nameText } from './text.ts';
 
+/** Shorter would stop people who think. */
+export const IDLE_TIMEOUT_SECONDS_MIN = 60;
+export const IDLE_TIMEOUT_SECONDS_MAX = 31_536_000;
+const KEEP_ALIVE_SECONDS_MAX = 86_400;
+
+/** Seconds without use after which a workspace is stopped; 0 is never. */
+export const idleTimeoutSeconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(IDLE_TIMEOUT_SECONDS_MAX)
+  .refine((value) => value === 0 || value >= IDLE_TIMEOUT_SECONDS_MIN, {
+    error: `must be 0 (never), or at least ${IDLE_TIMEOUT_SECONDS_MIN}`,
+  });
+
 /** What its owner wants of a workspace. */
 export const desiredStatus = z.enum(['running', 'paused', 'stopped', 'deleted']);
 export type DesiredStatus = z.infer<typeof desiredStatus>;
@@ -69,10 +84,9 @@ export const workspace = z
     relation: workspaceRelation.meta({ description: 'What you are to it.' }),
     desired_status: desiredStatus,
     status: workspaceStatus,
-    reason: z
-      .string()
-      .nullable()
-      .meta({ description: 'Why it is not as desired, in words; null when all is well.' }),
+    reason: z.string().nullable().meta({
+      description: 'Why it is not as desired, or was stopped, in words; null when there is nothing to say.',
+    }),
     server_id: serverId.nullable(),
     size: workspaceSize,
     image: z.string(),
@@ -88,7 +102,17 @@ export const workspace = z
     }),
     created_at: z.iso.datetime(),
     last_active_at: z.iso.datetime(),
-    stops_at: z.iso.datetime().nullable().meta({ description: 'When it will be stopped for being idle.' }),
+    stops_at: z.iso.datetime().nullable().meta({
+      description:
+        'When it is stopped unless it is used before; null: it does not run, or is not stopped for being idle.',
+    }),
+    idle_timeout_seconds: idleTimeoutSeconds.nullable().meta({
+      description: 'Seconds without use after which it is stopped; 0 is never, null the platform’s.',
+    }),
+    auto_start: z.boolean().meta({
+      description:
+        'Whether the next use starts it when it is stopped: a terminal, a command, a change of a file.',
+    }),
   })
   .meta({ id: 'Workspace' });
 export type Workspace = z.infer<typeof workspace>;
@@ -124,6 +148,13 @@ export const createWorkspaceInput = z
       .refine(isOneLine, 'must be one line without control characters')
       .optional(),
     branch: lineText(255).min(1).optional(),
+    idle_timeout_seconds: idleTimeoutSeconds.nullable().optional().meta({
+      description:
+        'Seconds without use after which it is stopped; 0 is never, null or left out the platform’s.',
+    }),
+    auto_start: z.boolean().default(true).meta({
+      description: 'Whether the next use starts it when it is stopped.',
+    }),
     env: environmentVariables
       .refine(
         (env) => !Object.keys(env).some(isReservedVariable),
@@ -148,10 +179,38 @@ export const createWorkspaceInput = z
 export type CreateWorkspaceInput = z.infer<typeof createWorkspaceInput>;
 
 export const updateWorkspaceInput = z
-  .object({ name: workspaceName, size: workspaceSize })
+  .object({
+    name: workspaceName,
+    size: workspaceSize,
+    image: imageReference.nullable().meta({
+      description: 'Size and image take effect with its next container; null: the platform’s own image.',
+    }),
+    idle_timeout_seconds: idleTimeoutSeconds.nullable(),
+    auto_start: z.boolean(),
+  })
   .partial()
   .meta({ id: 'UpdateWorkspace' });
 export type UpdateWorkspaceInput = z.infer<typeof updateWorkspaceInput>;
+
+export const keepAliveInput = z
+  .object({
+    seconds: z.number().int().min(IDLE_TIMEOUT_SECONDS_MIN).max(KEEP_ALIVE_SECONDS_MAX).optional().meta({
+      description: 'It is not stopped for being idle for as long; left out, its idle time begins again.',
+    }),
+  })
+  .meta({ id: 'KeepAlive' });
+export type KeepAliveInput = z.infer<typeof keepAliveInput>;
+
+export const rebuildPreview = z
+  .object({
+    kept: z.array(z.string()).meta({ description: 'In words, for people.' }),
+    lost: z.array(z.string()).meta({ description: 'In words, for people.' }),
+    changes: z
+      .array(z.object({ what: z.enum(['size', 'image']), from: z.string(), to: z.string() }))
+      .meta({ description: 'What was changed since its container was made, and takes effect.' }),
+  })
+  .meta({ id: 'RebuildPreview' });
+export type RebuildPreview = z.infer<typeof rebuildPreview>;
 
 export const waitQuery = z.object({
   wait_ms: z.coerce.number().int().min(0).max(60_000).default(10_000).meta({

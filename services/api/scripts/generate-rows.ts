@@ -46,6 +46,7 @@ const COLUMNS = {
   'workspace.id': 'WorkspaceId',
   'workspace.owner_id': 'UserId',
   'workspace.size': 'WorkspaceSize',
+  'workspace.placed_size': 'WorkspaceSize | null',
   'workspace.env': 'ColumnType<Record<string, string>, string | undefined, string>',
   'workspace.desired_status': 'Generated<DesiredStatus>',
   'workspace.status': 'Generated<WorkspaceStatus>',

@@ -38,10 +38,7 @@ describe('loadConfig', () => {
       poolSize: 5,
       localDockerSocket: undefined,
     });
-    expect(config.unusedVariables.map((line) => line.split(':')[0])).toEqual([
-      'COMPUTE_WORKSPACE_TIMEOUT',
-      'COMPUTE_REDIS_URL',
-    ]);
+    expect(config.unusedVariables.map((line) => line.split(':')[0])).toEqual(['COMPUTE_REDIS_URL']);
   });
 
   it.each(['runc', 'crun', 'kata', 'runscx', '', 'runsc;rm'])(

@@ -1,4 +1,5 @@
 import { imageReference } from '@podex/contracts/images';
+import { idleTimeoutSeconds } from '@podex/contracts/workspaces';
 import { type KeyList, keyListVariable } from '@podex/service-kit/key-list';
 import { readVariables, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
@@ -55,8 +56,8 @@ export const COMPUTE_VARIABLES = {
     { example: '50' },
   ),
   COMPUTE_WORKSPACE_TIMEOUT: variable(
-    z.coerce.number().int().min(60).max(31_536_000).default(7200),
-    'seconds without use after which a workspace is stopped; accepted, this version reports use and stops none',
+    z.coerce.number().pipe(idleTimeoutSeconds).default(7200),
+    'seconds without use after which a workspace is stopped; 0 is never, 7200 when left out; a setting goes before it',
     { example: '7200' },
   ),
   COMPUTE_WORKSPACE_IMAGE: variable(
@@ -138,6 +139,8 @@ export interface ComputeConfig {
   metricsToken: string | undefined;
   api: { baseUrl: string; tokens: KeyList };
   maxWorkspaces: number;
+  /** 0: never. */
+  workspaceTimeoutSeconds: number;
   /** Slots of the warm pool, while no setting says otherwise. */
   poolSize: number;
   localDockerSocket: string | undefined;
@@ -182,6 +185,7 @@ export function loadConfig(environment: Environment = process.env): ComputeConfi
     metricsToken: values.METRICS_TOKEN,
     api: { baseUrl: values.COMPUTE_API_BASE_URL, tokens: values.COMPUTE_INTERNAL_SERVICE_TOKEN },
     maxWorkspaces: values.COMPUTE_MAX_WORKSPACES,
+    workspaceTimeoutSeconds: values.COMPUTE_WORKSPACE_TIMEOUT,
     poolSize: values.COMPUTE_WARM_POOL_SIZE,
     localDockerSocket: values.COMPUTE_LOCAL_DOCKER_SOCKET,
     runtimeDirectory: values.COMPUTE_RUNTIME_DIRECTORY,
@@ -203,9 +207,6 @@ export function loadConfig(environment: Environment = process.env): ComputeConfi
 function unused(environment: Environment): string[] {
   const isSet = (name: string) => Boolean(environment[name]);
   return [
-    ...(isSet('COMPUTE_WORKSPACE_TIMEOUT')
-      ? ['COMPUTE_WORKSPACE_TIMEOUT: nothing is stopped for being idle in this version']
-      : []),
     ...(isSet('COMPUTE_REDIS_URL') ? ['COMPUTE_REDIS_URL: compute needs no Redis in this version'] : []),
   ];
 }

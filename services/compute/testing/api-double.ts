@@ -4,7 +4,6 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, serverId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import {
   activeInput,
-  claimWorkspacesInput,
   environmentInput,
   type FleetSettings,
   fleetSettings,
@@ -32,6 +31,8 @@ import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import { waitUntil } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
 import { serverRecordOf } from './builders.ts';
+import { claimWithWait } from './claim-with-wait.ts';
+import { IdleDouble } from './idle-double.ts';
 import { SetupsDouble } from './setups-double.ts';
 
 type Snapshot = z.output<typeof observeContainersInput>;
@@ -59,6 +60,9 @@ export class ApiDouble {
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
   readonly snapshots = new Map<ServerId, Snapshot[]>();
   readonly active: WorkspaceId[] = [];
+  readonly idle = new IdleDouble(() =>
+    [...this.#workspaces.values()].flatMap(({ task }) => (task.status === 'running' ? [task.id] : [])),
+  );
   /** Leases that were freed because their workers were known to be dead. */
   readonly released: { id: WorkspaceId; owner: string }[] = [];
   readonly setups = new SetupsDouble({
@@ -127,6 +131,7 @@ export class ApiDouble {
       is_first_start: true,
       container_id: null,
       attempts: 0,
+      rebuild_of: null,
       interruption: null,
       ...fields,
     };
@@ -221,16 +226,22 @@ export class ApiDouble {
     if (call === 'POST /internal/pool/keep') return this.#keepPool(body, response);
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
     if (call === 'POST /internal/workspaces/claim') {
-      return this.#claim(body, response, (max, worker) => this.#lease(max, worker));
+      return claimWithWait(body, response, (max, worker) => this.#lease(max, worker));
     }
     if (call === 'POST /internal/workspaces/setups/claim') {
-      return this.#claim(body, response, (max) => this.setups.lease(max));
+      return claimWithWait(body, response, (max) => this.setups.lease(max));
     }
+    if (call === 'POST /internal/workspaces/idle/claim') return this.idle.claim(body);
     if (call === 'POST /internal/workspaces/release') return this.#release(body);
-    if (call === 'POST /internal/workspaces/active') {
-      this.active.push(...activeInput.parse(body).workspace_ids);
-      return undefined;
-    }
+    if (call === 'POST /internal/workspaces/active') return this.#noteActive(body);
+    return this.#routeOfOne(call, body);
+  }
+
+  #noteActive(body: unknown): undefined {
+    this.active.push(...activeInput.parse(body).workspace_ids);
+  }
+
+  #routeOfOne(call: string, body: unknown): unknown {
     const [, kind, id, verb] = /^POST \/internal\/(workspaces|servers)\/(\w+)\/(\w+)$/.exec(call) ?? [];
     if (kind === 'workspaces') return this.#workspaceRoute(workspaceId.parse(id), verb, body);
     if (kind === 'servers' && verb === 'observe') return this.#observeServer(serverId.parse(id), body);
@@ -247,6 +258,8 @@ export class ApiDouble {
         return this.#observe(id, body);
       case 'hung':
         return this.#hung(id, body);
+      case 'idle':
+        return this.idle.observe(id, body);
       case 'setup':
         return this.setups.observe(id, body);
       case 'environment':
@@ -259,20 +272,6 @@ export class ApiDouble {
   #putLocal(body: unknown): { server_id: ServerId } {
     const { name, docker_socket, ...totals } = localServerInput.parse(body);
     return { server_id: this.addServer({ name, docker_socket, ...totals }) };
-  }
-
-  async #claim<Task>(
-    body: unknown,
-    response: ServerResponse,
-    lease: (max: number, worker: string) => Task[],
-  ): Promise<{ items: Task[] }> {
-    const { max, wait_ms: waitMs, worker_id: worker } = claimWorkspacesInput.parse(body);
-    const endsAtMs = Date.now() + waitMs;
-    for (;;) {
-      const items = response.destroyed ? [] : lease(max, worker);
-      if (items.length > 0 || response.destroyed || Date.now() >= endsAtMs) return { items };
-      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
-    }
   }
 
   #lease(max: number, worker: string): WorkspaceTask[] {

@@ -26,6 +26,7 @@ export function taskOf(fields: Partial<WorkspaceTask> = {}): WorkspaceTask {
     is_first_start: true,
     container_id: null,
     attempts: 0,
+    rebuild_of: null,
     interruption: null,
     ...fields,
   };

@@ -15,10 +15,10 @@ export function capabilityFor(id: WorkspaceId): Promise<string> {
 
 /** Calls compute as api and agent do. */
 export class ComputeClient {
-  readonly #baseUrl: string;
+  readonly baseUrl: string;
 
   constructor(port: number) {
-    this.#baseUrl = `http://127.0.0.1:${port}`;
+    this.baseUrl = `http://127.0.0.1:${port}`;
   }
 
   ask(
@@ -33,11 +33,11 @@ export class ComputeClient {
     } = {},
   ): Promise<Response> {
     const headers = { authorization, 'content-type': 'application/json' };
-    return fetch(`${this.#baseUrl}${path}`, { ...init, headers });
+    return fetch(`${this.baseUrl}${path}`, { ...init, headers });
   }
 
   metrics(): Promise<Response> {
-    return fetch(`${this.#baseUrl}/metrics`, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
+    return fetch(`${this.baseUrl}/metrics`, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
   }
 
   async inside(
@@ -49,7 +49,7 @@ export class ComputeClient {
       authorization: `Bearer ${await capabilityFor(id)}`,
       ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
     };
-    return fetch(`${this.#baseUrl}/workspaces/${id}${path}`, { ...init, headers });
+    return fetch(`${this.baseUrl}/workspaces/${id}${path}`, { ...init, headers });
   }
 
   /** Runs a shell command to its end and gives what it wrote. */

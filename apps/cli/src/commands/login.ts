@@ -14,6 +14,7 @@ import { forgetLogin, type Login, readLogin, writeLogin } from '../connection/lo
 import { openBrowser } from '../connection/open-browser.ts';
 import { localApiUrl } from '../platform/admin-token.ts';
 import { createProgress } from '../progress/create-progress.ts';
+import { onInterrupt } from '../progress/on-interrupt.ts';
 import { inStep } from '../progress/progress.ts';
 
 interface LoginOptions extends ConnectionOptions {
@@ -81,14 +82,6 @@ async function signInByBrowser(ask: AskApi, scope: ScopePreset): Promise<string>
     if (!interrupt.signal.aborted) throw error;
     throw new CliError('The sign-in was cancelled', { exitCode: EXIT.interrupted, cause: error });
   }
-}
-
-/** Turns Ctrl-C into an end of the wait. Dispose it to give it its usual effect again. */
-function onInterrupt(): { signal: AbortSignal } & Disposable {
-  const controller = new AbortController();
-  const onSignal = () => controller.abort(new Error('interrupted'));
-  process.once('SIGINT', onSignal);
-  return { signal: controller.signal, [Symbol.dispose]: () => process.off('SIGINT', onSignal) };
 }
 
 async function readToken(given: string): Promise<string> {

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { userRole } from '@podex/contracts/accounts';
 import { pageOf } from '@podex/contracts/pagination';
 import {
@@ -14,6 +13,7 @@ import { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
 import { loadCliConfig } from '../config.ts';
 import { asAdmin } from '../connection/admin-api.ts';
+import { confirm } from './confirm.ts';
 import { findUser } from './find-user.ts';
 import { deletionText, usersText, userText } from './user-text.ts';
 
@@ -150,30 +150,13 @@ async function remove(name: string, options: { transferTo?: string; yes?: boolea
   const email = await asAdmin(loadCliConfig(), async (ask) => {
     const user = await findUser(ask, name);
     const heir = options.transferTo === undefined ? undefined : await findUser(ask, options.transferTo);
-    if (options.yes !== true) await confirm(deletionText(user, heir?.email));
+    if (options.yes !== true) await confirm(deletionText(user, heir?.email), 'delete');
     const query =
       heir === undefined ? 'workspaces=delete' : `workspaces=transfer&to=${encodeURIComponent(heir.id)}`;
     await ask({ method: 'DELETE', path: `${PATH}/${user.id}?${query}`, schema: NOTHING });
     return user.email;
   });
   console.log(`${email} is deleted.`);
-}
-
-/** @throws CliError when the person says no, or there is nobody to ask. */
-async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY) {
-    throw new CliError('nobody is there to confirm the deletion', {
-      cure: 'add --yes to delete without asking',
-      exitCode: EXIT.usage,
-    });
-  }
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await prompt.question(`${question}\nType yes to delete: `);
-    if (answer.trim().toLowerCase() !== 'yes') throw new CliError('nothing was deleted');
-  } finally {
-    prompt.close();
-  }
 }
 
 function print(user: ManagedUserDetail, { json }: Json): void {

@@ -4,7 +4,10 @@ import { type WorkspaceRelation, workspaceRelation } from '@podex/contracts/acce
 const NEEDED = {
   'use terminals': 'terminal',
   start: 'terminal',
+  'keep running': 'terminal',
   stop: 'editor',
+  rebuild: 'editor',
+  'change settings': 'editor',
   'retry setup': 'editor',
   'edit files': 'editor',
   'use the agent': 'editor',

@@ -6,6 +6,7 @@ import { settingValues } from '../settings.ts';
 import { keptText, lineText, nameText } from '../text.ts';
 import {
   desiredStatus,
+  idleTimeoutSeconds,
   setupStatus,
   setupStep,
   startedFrom,
@@ -32,6 +33,8 @@ const leaseToken = lineText(100);
  * - `POST /internal/workspaces/{id}/setup`       observeSetupInput → 204 | 409                   gives that lease back
  * - `POST /internal/workspaces/release`           releaseLeasesInput → 204                       what dead computes of a machine held
  * - `POST /internal/workspaces/active`           activeInput → 204                              moves last_active_at
+ * - `POST /internal/workspaces/idle/claim`       claimIdleInput → claimIdleResult               those that may have been idle for long
+ * - `POST /internal/workspaces/{id}/idle`        observeIdleInput → 204                         they are warned, stopped or left
  * - `GET  /internal/servers`                     → serverSnapshot
  * - `PUT  /internal/servers/local`               localServerInput → { server_id }               the engine beside compute
  * - `POST /internal/servers/{id}/observe`        observeServerInput → 204
@@ -63,6 +66,10 @@ export const workspaceTask = z.object({
     description: 'Of its last run; before the first, the warm slot that it was given.',
   }),
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
+  rebuild_of: z
+    .string()
+    .nullable()
+    .meta({ description: 'The container that is replaced by a new one around its files.' }),
   interruption: z
     .object({
       reason: z.string().meta({ description: 'For its owner, once it runs again or is given up.' }),
@@ -146,6 +153,16 @@ export const workspaceEnvironment = z.object({
   notice: z.string().nullable(),
 });
 export type WorkspaceEnvironment = z.infer<typeof workspaceEnvironment>;
+
+/** `timeout_seconds`: what COMPUTE_WORKSPACE_TIMEOUT says; a setting of api goes before it. */
+export const claimIdleInput = z.object({
+  timeout_seconds: idleTimeoutSeconds,
+  max: z.number().int().min(1).max(100),
+});
+export const claimIdleResult = z.object({ items: z.array(z.object({ workspace_id: workspaceId })) });
+
+/** `in_use`: something runs in it for a person. Nothing is decided for one whose daemon did not say. */
+export const observeIdleInput = z.object({ in_use: z.boolean() });
 
 export const activeInput = z.object({ workspace_ids: z.array(workspaceId).max(1000) });
 

@@ -36,7 +36,10 @@ export const daemonHealth = z.object({
   uptime_seconds: z.number(),
   terminals: z.number().int(),
   running_commands: z.number().int(),
+  /** Terminals in which a program runs beside the shell. An older daemon does not say. */
+  busy_terminals: z.number().int().default(0),
 });
+export type DaemonHealth = z.infer<typeof daemonHealth>;
 
 /** Given at every start, before the first use. `env` is added to terminals and commands started from then on. */
 export const daemonSettings = z.object({

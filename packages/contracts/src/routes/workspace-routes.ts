@@ -2,7 +2,14 @@ import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { workspaceId } from '../ids.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
-import { createWorkspaceInput, updateWorkspaceInput, waitQuery, workspace } from '../workspaces.ts';
+import {
+  createWorkspaceInput,
+  keepAliveInput,
+  rebuildPreview,
+  updateWorkspaceInput,
+  waitQuery,
+  workspace,
+} from '../workspaces.ts';
 import { body, conflict, errorResponses, json, missing, noContent, security } from './route.ts';
 
 const tags = ['Workspaces'];
@@ -52,9 +59,9 @@ export const updateWorkspace = createRoute({
   path: '/api/workspaces/{workspace_id}',
   tags,
   security,
-  summary: 'Rename it, or give it another size at its next start',
+  summary: 'Rename it, say when it is stopped, or give it another size or image at its next start',
   request: { params, body: body(updateWorkspaceInput) },
-  responses: { 200: json(workspace, 'The workspace.'), ...errorResponses, ...missing },
+  responses: { 200: json(workspace, 'The workspace.'), ...errorResponses, ...missing, ...conflict },
 });
 
 export const deleteWorkspace = createRoute({
@@ -96,6 +103,42 @@ export const stopWorkspace = createRoute({
     ...missing,
     ...conflict,
   },
+});
+
+export const keepAliveWorkspace = createRoute({
+  operationId: 'keepAliveWorkspace',
+  method: 'post',
+  path: '/api/workspaces/{workspace_id}/keep_alive',
+  tags,
+  security,
+  summary: 'Keep it from being stopped for being idle',
+  request: { params, body: { ...body(keepAliveInput), required: false } },
+  responses: { 200: json(workspace, 'The workspace.'), ...errorResponses, ...missing, ...conflict },
+});
+
+export const rebuildWorkspace = createRoute({
+  ...change,
+  operationId: 'rebuildWorkspace',
+  method: 'post',
+  path: '/api/workspaces/{workspace_id}/rebuild',
+  summary: 'Make its container again around its files; `getRebuild` says what is lost',
+  responses: {
+    200: json(workspace, 'What is true after the wait.'),
+    ...errorResponses,
+    ...missing,
+    ...conflict,
+  },
+});
+
+export const getRebuild = createRoute({
+  operationId: 'getRebuild',
+  method: 'get',
+  path: '/api/workspaces/{workspace_id}/rebuild',
+  tags,
+  security,
+  summary: 'What a rebuild keeps, loses and changes',
+  request: { params },
+  responses: { 200: json(rebuildPreview, 'What would happen.'), ...errorResponses, ...missing },
 });
 
 export const retrySetup = createRoute({

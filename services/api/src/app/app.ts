@@ -97,7 +97,8 @@ import { TeamService } from '../teams/teams.ts';
 import { OwnAccount } from '../users/own-account.ts';
 import { UserAdmin } from '../users/user-admin.ts';
 import { addUserRoutes } from '../users/user-routes.ts';
-import { createActivityLog } from '../workspaces/activity.ts';
+import { addIdleRoutes, addIdleWorkRoutes } from '../workspaces/idle-routes.ts';
+import { IdleStops } from '../workspaces/idle-stops.ts';
 import { sealPlainEnvironments } from '../workspaces/seal-plain-environments.ts';
 import { addSecretRoutes } from '../workspaces/secret-routes.ts';
 import { SecretService } from '../workspaces/secrets.ts';
@@ -243,7 +244,6 @@ async function assemble(parts: Parts): Promise<Api> {
     },
     async stop() {
       await background.stop();
-      await services.activity.flush();
       gateway.close();
       await bus.close();
       await database.close();
@@ -262,7 +262,7 @@ interface ServiceParts extends Parts {
 }
 
 function createServices(parts: ServiceParts, wakeups: Wakeups) {
-  const { config, logger, database, bus, background, transact, settings, mailing, vault, seal } = parts;
+  const { config, logger, database, bus, transact, settings, mailing, vault, seal } = parts;
   const { db } = database;
   const quotas = new Quotas(settings);
   const budgets = new ModelBudgets({ quotas, outbox: mailing?.outbox, ...config });
@@ -280,7 +280,16 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     toTeam: findTeamRole,
     holdAdmin: holdActiveAdmin,
   });
-  const activity = createActivityLog(background, (ids) => workspaceWork.touch(ids));
+  const workspaces = new WorkspaceService({
+    db,
+    bus,
+    wakeups,
+    transact,
+    quotas,
+    vault,
+    allowedImages: () => [config.workspaceImage, ...settings.values.allowed_images],
+    cancelTurns: cancelWorkspaceTurns,
+  });
   const tokens = new TokenService({ db, transact, sessionSecret: config.sessionSecret, quotas });
   const keys = new SigningKeys({ db, transact, sessionSecret: config.sessionSecret });
   return {
@@ -288,9 +297,9 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     permit,
     audit: new AuditService({ db, bus, transact, seal }),
     models,
-    activity,
     workspaceWork,
     setups: new Setups({ db, wakeups, transact }),
+    idleStops: new IdleStops({ db, transact, settings }),
     serverWork: new ServerWork({ db, transact, settings }),
     turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
     tokens,
@@ -302,16 +311,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     teams: new TeamService({ db, transact, quotas }),
     quotas: new QuotaService({ db, transact, quotas }),
     shares: new ShareService({ db, transact }),
-    workspaces: new WorkspaceService({
-      db,
-      bus,
-      wakeups,
-      transact,
-      quotas,
-      vault,
-      allowedImages: () => [config.workspaceImage, ...settings.values.allowed_images],
-      cancelTurns: cancelWorkspaceTurns,
-    }),
+    workspaces,
     secrets: new SecretService({ db, bus, transact, vault }),
     servers: new ServerService({ db, wakeups, transact, settings }),
     pool: new PoolService({ db, settings }),
@@ -322,7 +322,12 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),
     waitingMails: mailing && new WaitingMails({ ...mailing, ...config, db, transact, settings }),
-    gateway: new Gateway({ db, compute: config.compute, sign, activity }),
+    gateway: new Gateway({
+      db,
+      compute: config.compute,
+      sign,
+      startForUse: (id, waitMs, call) => workspaces.startForUse(id, waitMs, call),
+    }),
     topics,
     liveSockets: new LiveSockets({ topics, permit, logger, registry }),
     health: createApiHealth({
@@ -364,6 +369,7 @@ function addPublicRoutes(
     mail: parts.mailing?.isDelivered ?? false,
   });
   addWorkspaceRoutes(app, services.workspaces);
+  addIdleRoutes(app, services.idleStops);
   addSetupRoutes(app, services.setups);
   addShareRoutes(app, services.shares);
   addSecretRoutes(app, services.secrets);
@@ -381,6 +387,7 @@ function addPublicRoutes(
 
 function addInternalRoutes(internal: InternalApp, services: Services, config: ApiConfig): void {
   addWorkspaceWorkRoutes(internal, services.workspaceWork);
+  addIdleWorkRoutes(internal, services.idleStops);
   addSetupWorkRoutes(internal, services.setups);
   addServerWorkRoutes(internal, services.serverWork);
   addPoolWorkRoutes(internal, services.poolWork);

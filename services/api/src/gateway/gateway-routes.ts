@@ -1,11 +1,22 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import * as inside from '@podex/contracts/routes/inside-routes';
 import type { Context } from 'hono';
-import type { ApiEnv } from '../calls/call.ts';
+import { type ApiEnv, callOf } from '../calls/call.ts';
 import type { ApiApp } from '../http/api-app.ts';
 import { accessOf } from '../http/policy.ts';
 import type { Gateway } from './gateway.ts';
 import { workspaceTarget } from './workspace-route.ts';
+
+/** What begins something in a workspace: it starts for them. */
+const USES: ReadonlySet<string> = new Set([
+  inside.createTerminal.operationId,
+  inside.runCommand.operationId,
+  inside.writeFile.operationId,
+  inside.editFile.operationId,
+  inside.deleteFile.operationId,
+  inside.moveFile.operationId,
+  inside.makeDirectory.operationId,
+]);
 
 /** Every route of the workspace API; what they mean is the workspace’s business. */
 export function addGatewayRoutes(app: ApiApp, gateway: Gateway): void {
@@ -29,6 +40,7 @@ async function forward(context: Context<ApiEnv>, gateway: Gateway): Promise<Resp
     method: incoming.method ?? 'GET',
     target: workspaceTarget({ id, params: context.req.param() }, incoming.url ?? ''),
     access: accessOf(id),
+    use: USES.has(id) ? callOf(context) : undefined,
   };
   await gateway.forward(call, incoming, outgoing);
   return RESPONSE_ALREADY_SENT;

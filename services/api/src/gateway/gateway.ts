@@ -2,12 +2,13 @@ import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceId } from '@podex/contracts/ids';
+import type { WorkspaceStatus } from '@podex/contracts/workspaces';
 import { requestClaims, type SignCapability } from '@podex/service-kit/capability';
 import { type ForwardTarget, forwardRequest } from '@podex/service-kit/forward';
 import { forwardUpgrade } from '@podex/service-kit/forward-upgrade';
 import type { Actor } from '../calls/actor.ts';
+import type { Call } from '../calls/call.ts';
 import type { Db } from '../database/connect.ts';
-import type { ActivityLog } from '../workspaces/activity.ts';
 import { seenStatus } from '../workspaces/workspace-view.ts';
 import { getOwnWorkspace } from '../workspaces/workspaces.ts';
 import { attachment } from './attachment.ts';
@@ -18,6 +19,10 @@ const FIRST_BYTE_TIMEOUT_MS = 90_000;
 /** Used at rest for as long as compute keeps an idle connection, less a second: never the one that it is just closing. */
 const IDLE_SOCKET_MS = 64_000;
 const IDLE_SOCKETS_MAX = 128;
+/** How long a use of a workspace waits for it to start. */
+const START_WAIT_MS = 30_000;
+/** Where waiting helps; one that failed is started by a person who has read why. */
+const STARTS_FOR_USE: ReadonlySet<WorkspaceStatus> = new Set(['creating', 'stopping', 'stopped']);
 
 /** What a workspace sends is data: a browser that is led to it saves it, and runs nothing of it on api’s origin. */
 const WORKSPACE_RESPONSE_HEADERS = {
@@ -30,7 +35,8 @@ export interface GatewayOptions {
   db: Db;
   compute: { baseUrl: string };
   sign: SignCapability;
-  activity: ActivityLog;
+  /** Starts a workspace for a use of it. @throws PodexError workspace_not_running after the wait. */
+  startForUse: (id: WorkspaceId, waitMs: number, call: Call) => Promise<void>;
 }
 
 export interface GatewayCall {
@@ -39,24 +45,26 @@ export interface GatewayCall {
   method: string;
   target: WorkspaceTarget;
   access: 'read' | 'write';
+  /** Of a request that is a use of the workspace; it waits for one that starts. */
+  use?: Call | undefined;
 }
 
 /**
  * Forwards what happens inside a workspace to compute, as bytes: the owner is checked here, everything else is the workspace’s own.
- * A workspace that is not running is not woken: the answer says what it is.
+ * A workspace that does not run is started by its next use, which waits for it; who only reads is told what it is.
  */
 export class Gateway {
   readonly #db: Db;
-  readonly #activity: ActivityLog;
   readonly #compute: GatewayOptions['compute'];
   readonly #sign: SignCapability;
+  readonly #startForUse: GatewayOptions['startForUse'];
   readonly #agent = new Agent({ keepAlive: true, timeout: IDLE_SOCKET_MS, maxFreeSockets: IDLE_SOCKETS_MAX });
 
-  constructor({ db, compute, sign, activity }: GatewayOptions) {
+  constructor({ db, compute, sign, startForUse }: GatewayOptions) {
     this.#db = db;
     this.#compute = compute;
     this.#sign = sign;
-    this.#activity = activity;
+    this.#startForUse = startForUse;
   }
 
   /** @throws PodexError workspace_not_found, workspace_not_running, service_unavailable, timed_out. */
@@ -80,8 +88,7 @@ export class Gateway {
 
   async #target(call: GatewayCall, agent: Agent | false): Promise<ForwardTarget> {
     const { workspaceId: id, path: inside } = call.target;
-    await this.#requireRunning(call.actor, id);
-    this.#activity.note(id);
+    await this.#requireRunning(call, id);
     const base = new URL(this.#compute.baseUrl);
     const path = `/workspaces/${id}${inside}`;
     const grant = {
@@ -111,10 +118,11 @@ export class Gateway {
     };
   }
 
-  async #requireRunning(actor: Actor, id: WorkspaceId): Promise<void> {
+  async #requireRunning({ actor, use }: GatewayCall, id: WorkspaceId): Promise<void> {
     const row = await getOwnWorkspace(this.#db, actor, id);
     const { status } = seenStatus(row);
     if (status === 'running') return;
+    if (use !== undefined && STARTS_FOR_USE.has(status)) return this.#startForUse(id, START_WAIT_MS, use);
     throw new PodexError('workspace_not_running', `The workspace is ${status}. Start it first.`, { status });
   }
 }

@@ -85,6 +85,9 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   deleteWorkspace: changesWorkspace('owner'),
   startWorkspace: changesWorkspace('terminal'),
   stopWorkspace: changesWorkspace('editor'),
+  keepAliveWorkspace: changesWorkspace('terminal'),
+  getRebuild: readsWorkspace,
+  rebuildWorkspace: changesWorkspace('editor'),
   retrySetup: changesWorkspace('editor'),
   // It decides who gets in, as shares do.
   transferWorkspace: to('workspace', 'account')('owner'),

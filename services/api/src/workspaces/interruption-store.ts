@@ -60,6 +60,7 @@ export async function recordInterruption(tx: Tx, id: WorkspaceId, interruption: 
       settled: false,
       next_attempt_at: sql<Date>`now() + make_interval(secs => ${pauseMs / 1000})`,
       changed_at: sql<Date>`now()`,
+      status_since: sql<Date>`now()`,
       interruptions: count,
       interrupted_at: at,
       interruption_cause: cause,

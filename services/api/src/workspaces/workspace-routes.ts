@@ -2,8 +2,10 @@ import { transferWorkspace } from '@podex/contracts/routes/share-routes';
 import {
   createWorkspace,
   deleteWorkspace,
+  getRebuild,
   getWorkspace,
   listWorkspaces,
+  rebuildWorkspace,
   startWorkspace,
   stopWorkspace,
   updateWorkspace,
@@ -47,6 +49,17 @@ export function addWorkspaceRoutes(app: ApiApp, workspaces: WorkspaceService): v
     const { workspace_id: id } = context.req.valid('param');
     const { wait_ms: waitMs } = context.req.valid('query');
     return context.json(await workspaces.start(id, waitMs, callOf(context)), 200);
+  });
+
+  app.openapi(getRebuild, async (context) => {
+    const { workspace_id: id } = context.req.valid('param');
+    return context.json(await workspaces.previewRebuild(id, callOf(context)), 200);
+  });
+
+  app.openapi(rebuildWorkspace, async (context) => {
+    const { workspace_id: id } = context.req.valid('param');
+    const { wait_ms: waitMs } = context.req.valid('query');
+    return context.json(await workspaces.rebuild(id, waitMs, callOf(context)), 200);
   });
 
   app.openapi(stopWorkspace, async (context) => {

@@ -1,7 +1,7 @@
 import type { WorkspaceRelation } from '@podex/contracts/access';
 import { newId, type TeamId, type UserId, type WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
-import type { CreateWorkspaceInput, DesiredStatus, WorkspaceSize } from '@podex/contracts/workspaces';
+import type { CreateWorkspaceInput, DesiredStatus, UpdateWorkspaceInput } from '@podex/contracts/workspaces';
 import { type Selectable, sql } from 'kysely';
 import {
   canSeeWorkspace,
@@ -14,12 +14,15 @@ import type { Server, Workspace } from '../database/generated/rows.ts';
 import { prepare } from '../database/prepared.ts';
 import { toJson } from '../database/storable.ts';
 import type { SlotRow } from '../pool/pool-store.ts';
+import { stopsAt } from './idle-store.ts';
 
 // Owns table: workspace, as its owner sees it (workspace-work-store.ts: as compute does).
 
 /** A workspace with what its server tells about it. */
 export type WorkspaceRow = Selectable<Workspace> & {
   server_observed_status: Selectable<Server>['observed_status'] | null;
+  /** Unless it is used before. */
+  stops_at: Date | null;
 };
 
 /** One as a viewer may see it. */
@@ -45,12 +48,16 @@ const LISTED = [
   'started_from',
   'created_at',
   'last_active_at',
+  'idle_timeout_seconds',
+  'auto_start',
+  'stop_reason',
+  'placed_size',
 ] as const;
 
 /** What people are shown of one. */
 export type ListedWorkspaceRow = Pick<
   ViewedWorkspaceRow,
-  (typeof LISTED)[number] | 'server_observed_status' | 'relation'
+  (typeof LISTED)[number] | 'server_observed_status' | 'stops_at' | 'relation'
 >;
 
 export function selectWorkspaces(db: Db | Tx) {
@@ -58,7 +65,7 @@ export function selectWorkspaces(db: Db | Tx) {
     .selectFrom('workspace')
     .leftJoin('server', 'server.id', 'workspace.server_id')
     .selectAll('workspace')
-    .select(['server.observed_status as server_observed_status']);
+    .select(['server.observed_status as server_observed_status', stopsAt.as('stops_at')]);
 }
 
 export interface NewWorkspace {
@@ -87,11 +94,13 @@ export async function insertWorkspace(
       image: input.image ?? null,
       git_url: input.git_url ?? null,
       branch: input.branch ?? null,
+      idle_timeout_seconds: input.idle_timeout_seconds ?? null,
+      auto_start: input.auto_start,
       region: input.region ?? null,
       region_match: input.region_match,
       required_labels: toJson(input.labels ?? {}),
       started_from: slot === undefined ? 'cold' : 'pool',
-      ...(slot === undefined ? {} : placeOf(slot)),
+      ...(slot === undefined ? {} : { ...placeOf(slot), placed_size: input.size }),
       ...(input.git_url === undefined
         ? {}
         : {
@@ -152,7 +161,7 @@ const selectPage = prepare<
     .innerJoin('workspace', 'workspace.id', 'held.workspace_id')
     .leftJoin('server', 'server.id', 'workspace.server_id')
     .select(LISTED.map((column) => `workspace.${column}` as const))
-    .select(['server.observed_status as server_observed_status', 'held.relation'])
+    .select(['server.observed_status as server_observed_status', 'held.relation', stopsAt.as('stops_at')])
     .orderBy('workspace.id', 'desc'),
 );
 
@@ -190,7 +199,12 @@ export async function setHolder(
 }
 
 /** Asks compute for another state: it hands the workspace out again, at once and without the count of earlier failures. */
-export async function setDesiredStatus(tx: Tx, id: WorkspaceId, status: DesiredStatus): Promise<void> {
+export async function setDesiredStatus(
+  tx: Tx,
+  id: WorkspaceId,
+  status: DesiredStatus,
+  stopReason: string | null,
+): Promise<void> {
   await tx
     .updateTable('workspace')
     .set({
@@ -200,33 +214,24 @@ export async function setDesiredStatus(tx: Tx, id: WorkspaceId, status: DesiredS
       attempts: 0,
       interruptions: 0,
       next_attempt_at: sql<Date>`now()`,
+      stop_reason: stopReason,
+      status_since: sql<Date>`now()`,
+      idle_stops_at: null,
+      keep_alive_until: null,
+      // To start it is to use it.
+      ...(status === 'running' ? { last_active_at: sql<Date>`now()` } : {}),
     })
     .where('id', '=', id)
     .execute();
 }
 
-export async function updateWorkspace(
-  tx: Tx,
-  id: WorkspaceId,
-  changes: { name?: string | undefined; size?: WorkspaceSize | undefined },
-): Promise<void> {
-  if (changes.name === undefined && changes.size === undefined) return;
-  await tx
-    .updateTable('workspace')
-    .set({
-      ...(changes.name === undefined ? {} : { name: changes.name }),
-      ...(changes.size === undefined ? {} : { size: changes.size }),
-    })
-    .where('id', '=', id)
-    .execute();
+/** The container is replaced by a new one at the next start. */
+export async function setRebuildOf(tx: Tx, id: WorkspaceId, containerId: string): Promise<void> {
+  await tx.updateTable('workspace').set({ rebuild_of: containerId }).where('id', '=', id).execute();
 }
 
-/** Moves `last_active_at` of workspaces that were used just now. */
-export async function touchWorkspaces(db: Db | Tx, ids: readonly WorkspaceId[]): Promise<void> {
-  if (ids.length === 0) return;
-  await db
-    .updateTable('workspace')
-    .set({ last_active_at: sql<Date>`now()` })
-    .where('id', 'in', ids)
-    .execute();
+export async function updateWorkspace(tx: Tx, id: WorkspaceId, changes: UpdateWorkspaceInput): Promise<void> {
+  const set = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  if (Object.keys(set).length === 0) return;
+  await tx.updateTable('workspace').set(set).where('id', '=', id).execute();
 }

@@ -4,6 +4,11 @@ import { seenStatus } from './workspace-view.ts';
 
 const on = (server: 'ready' | 'unreachable' | null) => ({
   reason: null,
+  stop_reason: null,
+  size: 'small' as const,
+  placed_size: null,
+  image: null,
+  placed_image: null,
   server_observed_status: server,
 });
 

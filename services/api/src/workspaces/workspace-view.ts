@@ -1,5 +1,6 @@
 import type { EventBody } from '@podex/contracts/events';
 import type { Workspace, WorkspaceSetup, WorkspaceStatus } from '@podex/contracts/workspaces';
+import { type Built, pendingReason } from './rebuild.ts';
 import type { ListedWorkspaceRow, WorkspaceRow } from './workspace-store.ts';
 
 /** What a silent server says nothing new about. A stopped or failed workspace needs no server to be that. */
@@ -12,12 +13,14 @@ const NEEDS_ITS_SERVER: ReadonlySet<WorkspaceStatus> = new Set([
 ]);
 
 /** Status and reason as people see them: never `running` on a server that can’t be reached. */
-export function seenStatus(row: Pick<WorkspaceRow, 'status' | 'reason' | 'server_observed_status'>): {
+export function seenStatus(
+  row: Pick<WorkspaceRow, 'status' | 'reason' | 'stop_reason' | 'server_observed_status'> & Built,
+): {
   status: WorkspaceStatus;
   reason: string | null;
 } {
   if (row.server_observed_status !== 'unreachable' || !NEEDS_ITS_SERVER.has(row.status)) {
-    return { status: row.status, reason: row.reason };
+    return { status: row.status, reason: row.reason ?? row.stop_reason ?? pendingReason(row) };
   }
   return { status: 'unreachable', reason: 'Can’t reach its server. Nothing is lost.' };
 }
@@ -41,7 +44,9 @@ export function presentWorkspace(row: ListedWorkspaceRow): Workspace {
     started_from: row.started_from,
     created_at: row.created_at.toISOString(),
     last_active_at: row.last_active_at.toISOString(),
-    stops_at: null,
+    stops_at: row.stops_at?.toISOString() ?? null,
+    idle_timeout_seconds: row.idle_timeout_seconds,
+    auto_start: row.auto_start,
   };
 }
 
@@ -62,6 +67,7 @@ export function workspaceChanged(row: WorkspaceRow): EventBody {
     desired_status: row.desired_status,
     ...seenStatus(row),
     setup: setupOf(row),
+    stops_at: row.stops_at?.toISOString() ?? null,
   };
 }
 

@@ -1,6 +1,5 @@
 import { workspaceId } from '@podex/contracts/ids';
 import {
-  activeInput,
   claimWorkspacesInput,
   type claimWorkspacesResult,
   environmentInput,
@@ -24,11 +23,6 @@ export function addWorkspaceWorkRoutes(app: InternalApp, work: WorkspaceWork): v
 
   app.post('/internal/workspaces/release', async (context) => {
     await work.release(releaseLeasesInput.parse(await context.req.json()));
-    return context.body(null, 204);
-  });
-
-  app.post('/internal/workspaces/active', async (context) => {
-    await work.touch(activeInput.parse(await context.req.json()).workspace_ids);
     return context.body(null, 204);
   });
 

@@ -165,6 +165,7 @@ export async function placeWorkspace(tx: Tx, id: WorkspaceId, placement: Placeme
     .set({
       server_id: placement.serverId,
       placed_image: placement.image,
+      placed_size: sql.ref('size'),
       reserved_cpu: placement.cpu,
       reserved_memory_mb: placement.memoryMb,
     })
@@ -173,7 +174,7 @@ export async function placeWorkspace(tx: Tx, id: WorkspaceId, placement: Placeme
 }
 
 const HAS_NO_PROCESSES: ReadonlySet<string> = new Set(['stopped', 'deleted']);
-const RELEASES_RESERVATION: ReadonlySet<string> = new Set(['stopped', 'failed', 'deleted']);
+const RELEASES_RESERVATION: ReadonlySet<string> = new Set(['stopped', 'deleted']);
 
 /** Keeps what compute saw and takes the lease back. `isSettled`: no further step is wanted. */
 export async function recordObservation(
@@ -199,13 +200,27 @@ export async function recordObservation(
       changed_at: sql<Date>`now()`,
       // It runs again, or is given up: the next task need not tell of it.
       ...(isSettled ? { interruption_cause: null, hung_container_id: null, hung_started_at: null } : {}),
-      ...(input.status === 'running' ? { ran_at: sql<Date>`coalesce(ran_at, now())` } : {}),
+      ...(input.status === 'running'
+        ? {
+            ran_at: sql<Date>`coalesce(ran_at, now())`,
+            ran_container_id: input.container_id,
+            // One that was asked for meanwhile is still to come.
+            ...(input.container_id === row.rebuild_of ? {} : { rebuild_of: null }),
+          }
+        : {}),
       ...(input.status === 'deleted' ? { deleted_at: sql<Date>`now()` } : {}),
       ...(HAS_NO_PROCESSES.has(input.status) ? { told_own_secrets: false } : {}),
-      ...(RELEASES_RESERVATION.has(input.status) ? { reserved_cpu: 0, reserved_memory_mb: 0 } : {}),
+      ...(releasesReservation(row, input) ? { reserved_cpu: 0, reserved_memory_mb: 0 } : {}),
+      ...(input.status === row.status ? {} : { status_since: sql<Date>`now()` }),
     })
     .where('id', '=', row.id)
     .execute();
+}
+
+/** What could not be stopped may still run. */
+function releasesReservation(row: Selectable<Workspace>, { status }: ObserveInput): boolean {
+  if (status === 'failed') return row.desired_status === 'running';
+  return RELEASES_RESERVATION.has(status);
 }
 
 /** What runs there although it should not: handed out again, so that compute stops or removes it. */

@@ -25,13 +25,14 @@ import { makeRoom } from '../pool/pool-room.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { usableSizes } from '../servers/server-view.ts';
+import { giveUpInTime } from './give-up.ts';
 import { taskInterruption } from './interruption.ts';
 import { interruptHung } from './interruptions.ts';
+import { NEW_CONTAINER } from './rebuild.ts';
 import { ownersOfSecrets } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { noteOwnSecrets } from './workspace-environment-store.ts';
 import { appendWorkspaceChanged, SETUP_WORK_CHANNEL, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
-import { touchWorkspaces } from './workspace-store.ts';
 import {
   claimWorkspaces,
   findLeasedWorkspace,
@@ -161,9 +162,10 @@ export class WorkspaceWork {
     await this.#transact(async (work) => {
       const row = await lockLeasedWorkspace(work.tx, id, input.lease_token);
       if (row === undefined) throw changed();
-      const isSettled = input.settled && input.version === row.version;
-      await recordObservation(work.tx, row, input, isSettled);
-      const isNews = row.status !== input.status || row.reason !== input.reason || row.settled !== isSettled;
+      const seen = giveUpInTime(row, { ...input, reason: reasonSeen(row, input) }, new Date());
+      const isSettled = seen.settled && input.version === row.version;
+      await recordObservation(work.tx, row, seen, isSettled);
+      const isNews = row.status !== seen.status || row.reason !== seen.reason || row.settled !== isSettled;
       if (isNews) await appendWorkspaceChanged(work, id);
       if (!isSettled) work.wake(WORKSPACE_WORK_CHANNEL);
       if (input.status === 'running' && row.setup_status === 'running') work.wake(SETUP_WORK_CHANNEL);
@@ -173,10 +175,17 @@ export class WorkspaceWork {
   async hung(id: WorkspaceId, input: HungInput): Promise<void> {
     await this.#transact((work) => interruptHung(work, id, input));
   }
+}
 
-  async touch(ids: readonly WorkspaceId[]): Promise<void> {
-    await touchWorkspaces(this.#db, ids);
-  }
+/** With what was lost when it runs in another container than before. */
+function reasonSeen(
+  row: Selectable<Workspace>,
+  { status, container_id, reason }: ObserveInput,
+): string | null {
+  const isReplaced =
+    status === 'running' && row.ran_container_id !== null && container_id !== row.ran_container_id;
+  if (!isReplaced) return reason;
+  return reason === null ? NEW_CONTAINER : `${NEW_CONTAINER} ${reason}`;
 }
 
 function changed(): PodexError {
@@ -236,6 +245,7 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     is_first_start: row.ran_at === null,
     container_id: row.container_id,
     attempts: row.attempts,
+    rebuild_of: row.rebuild_of,
     interruption: taskInterruption(row),
   };
 }

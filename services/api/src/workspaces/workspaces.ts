@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type TeamId, type UserId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
-import type { CreateWorkspaceInput, UpdateWorkspaceInput, Workspace } from '@podex/contracts/workspaces';
+import type {
+  CreateWorkspaceInput,
+  RebuildPreview,
+  UpdateWorkspaceInput,
+  Workspace,
+} from '@podex/contracts/workspaces';
 import { appendAccessChanged } from '../access/access-events.ts';
 import { listPeople } from '../access/people-store.ts';
 import { requireTeamMember } from '../access/team-membership.ts';
@@ -23,7 +28,9 @@ import type { Quotas } from '../quotas/quotas.ts';
 import { deleteSecretsOf } from '../secrets/secret-store.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { holdTeam } from '../teams/team-store.ts';
+import { readIdlePolicy } from './idle-store.ts';
 import { requireAllowedImage } from './image-rules.ts';
+import { previewRebuild } from './rebuild.ts';
 import { requireNoOwnSecretsInside } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { redeliverSecrets } from './workspace-environment-store.ts';
@@ -35,6 +42,7 @@ import {
   lockWorkspace,
   setDesiredStatus,
   setHolder,
+  setRebuildOf,
   updateWorkspace,
   type ViewedWorkspaceRow,
   type WorkspaceRow,
@@ -102,11 +110,24 @@ export async function changeDesiredStatus(
   work: Work,
   id: WorkspaceId,
   status: 'running' | 'stopped' | 'deleted',
+  stopReason: string | null = null,
 ): Promise<void> {
-  await setDesiredStatus(work.tx, id, status);
+  await setDesiredStatus(work.tx, id, status, stopReason);
   if (status === 'deleted') await deleteSecretsOf(work.tx, { kind: 'workspace', id });
   await appendWorkspaceChanged(work, id);
   work.wake(WORKSPACE_WORK_CHANNEL);
+}
+
+/** @throws PodexError limit_reached when the platform allows no timeout that is as long. */
+async function requireAllowedTimeout(tx: Tx, seconds: number | null | undefined): Promise<void> {
+  if (seconds === null || seconds === undefined) return;
+  const { timeoutSeconds: max, mayBeNever } = await readIdlePolicy(tx);
+  if (mayBeNever || max === 0 || (seconds > 0 && seconds <= max)) return;
+  throw new PodexError(
+    'limit_reached',
+    `Workspaces are stopped after at most ${max} seconds without use here. Set a shorter timeout, or ask an admin.`,
+    { limit: 'workspace_idle_timeout_seconds', max },
+  );
 }
 
 /** The team is not deleted meanwhile. @throws PodexError team_not_found, forbidden. */
@@ -142,6 +163,7 @@ export class WorkspaceService {
         if (teamId !== undefined) await requireMemberOfHeld(tx, ownerId, teamId);
         const holder = holderOf({ owner_id: ownerId, team_id: teamId ?? null }, ownerId);
         await quotas.requireRoomForWorkspace(tx, holder, { size: input.size, runs: true });
+        await requireAllowedTimeout(tx, input.idle_timeout_seconds);
         const { image = null, region = null, region_match: regionMatch, labels = {} } = input;
         const slot = await claimSlot(tx, { image, size: input.size, region, regionMatch, labels });
         const storageKey = slot?.storage_key ?? randomUUID();
@@ -178,6 +200,8 @@ export class WorkspaceService {
           runs: row.desired_status === 'running',
         });
       }
+      await requireAllowedTimeout(work.tx, input.idle_timeout_seconds);
+      if (input.image) requireAllowedImage(input.image, this.#options.allowedImages());
       await updateWorkspace(work.tx, id, input);
       await appendWorkspaceChanged(work, id);
       appendWorkspaceAudit(work, call, row, 'workspace.changed', {
@@ -191,6 +215,49 @@ export class WorkspaceService {
   async start(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
     await this.#change(id, call, (work, row) => wantRunning(work, this.#options.quotas, call, row));
     return this.#waitSettled(id, waitMs, call);
+  }
+
+  async previewRebuild(id: WorkspaceId, { actor }: Call): Promise<RebuildPreview> {
+    return previewRebuild(await getOwnWorkspace(this.#db, actor, id));
+  }
+
+  /**
+   * Makes its container again around its files, and starts it. Nothing more happens while that is on its way.
+   *
+   * @throws PodexError conflict while it is being restarted; limit_reached, user_suspended.
+   */
+  async rebuild(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
+    await this.#change(id, call, async (work, row) => {
+      if (row.rebuild_of !== null && row.desired_status === 'running' && !row.settled) return;
+      if (row.ran_at !== null && row.container_id === null) {
+        throw new PodexError('conflict', 'The workspace is being restarted. Try again in a moment.', {});
+      }
+      await this.#options.quotas.requireRoomToRun(work.tx, holderOf(row, call.actor.userId), row);
+      if (row.container_id !== null) await setRebuildOf(work.tx, id, row.container_id);
+      await changeDesiredStatus(work, id, 'running');
+      appendWorkspaceAudit(work, call, row, 'workspace.rebuilt');
+    });
+    return this.#waitSettled(id, waitMs, call);
+  }
+
+  /**
+   * For a person who is about to use it: starts it where its owner wants that, and waits for one that is on its way.
+   *
+   * @throws PodexError workspace_not_running when it does not run after the wait; limit_reached, user_suspended; as the door does.
+   */
+  async startForUse(id: WorkspaceId, waitMs: number, call: Call): Promise<void> {
+    await this.#change(id, call, async (work, row) => {
+      if (row.auto_start && row.desired_status === 'stopped') {
+        await wantRunning(work, this.#options.quotas, call, row);
+      }
+    });
+    const { status, desired_status: desired } = await this.#waitSettled(id, waitMs, call);
+    call.signal.throwIfAborted();
+    // It may have been taken away during the wait.
+    await this.#transact(({ tx }) => call.requireStill(tx));
+    if (status === 'running') return;
+    const cure = desired === 'running' ? 'Try again in a moment.' : 'Start it first.';
+    throw new PodexError('workspace_not_running', `The workspace is ${status}. ${cure}`, { status });
   }
 
   async stop(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {

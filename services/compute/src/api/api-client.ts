@@ -1,5 +1,6 @@
 import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
 import {
+  claimIdleResult,
   claimSetupsResult,
   claimWorkspacesResult,
   type HungInput,
@@ -55,6 +56,10 @@ export interface ApiClient {
   /** Releases that lease. @throws PodexError workspace_changed when the lease is another’s. */
   observeSetup(id: WorkspaceId, input: ObserveSetupInput): Promise<void>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
+  /** Workspaces that may have been idle for their whole time, by `timeoutSeconds` where api knows nothing else. */
+  claimIdle(timeoutSeconds: number, max: number, signal: AbortSignal): Promise<WorkspaceId[]>;
+  /** Whether something runs in one of these for a person. */
+  observeIdle(id: WorkspaceId, isInUse: boolean): Promise<void>;
   /** The registered servers, and what admins have set for all of them. */
   readFleet(signal?: AbortSignal): Promise<ServerSnapshot>;
   /** Resolves when api responds and accepts our token. */
@@ -108,6 +113,14 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
     reportHung: (id, body) => http.send('POST', `/internal/workspaces/${id}/hung`, { body }),
     observeSetup: (id, body) => http.send('POST', `/internal/workspaces/${id}/setup`, { body }),
     reportActive: (ids) => http.send('POST', '/internal/workspaces/active', { body: { workspace_ids: ids } }),
+    async claimIdle(timeoutSeconds, max, signal) {
+      const body = { timeout_seconds: timeoutSeconds, max };
+      const path = '/internal/workspaces/idle/claim';
+      const { items } = await http.request('POST', path, claimIdleResult, { body, signal });
+      return items.map(({ workspace_id }) => workspace_id);
+    },
+    observeIdle: (id, isInUse) =>
+      http.send('POST', `/internal/workspaces/${id}/idle`, { body: { in_use: isInUse } }),
     readFleet: (signal) => http.request('GET', '/internal/servers', serverSnapshot, { signal }),
     async check(signal) {
       await http.request('GET', '/internal/servers', serverSnapshot, { signal });

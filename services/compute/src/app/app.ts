@@ -42,6 +42,7 @@ import { addServerRoutes } from '../servers/server-routes.ts';
 import { SetupWorker } from '../setup/setup-worker.ts';
 import { adoptContainer } from '../workspaces/adopt-container.ts';
 import { ContainerSteps } from '../workspaces/container-steps.ts';
+import { IdleWatch, isBusy } from '../workspaces/idle-watch.ts';
 import { Quiet } from '../workspaces/quiet.ts';
 import { Reconciler } from '../workspaces/reconciler.ts';
 import { WorkspaceWorker } from '../workspaces/workspace-worker.ts';
@@ -61,13 +62,14 @@ export interface StartOptions {
   /** Builds Node, daemon and bridge. */
   build?: (options: BuildRuntimeOptions) => Promise<Runtime>;
   daemonWatchTimes?: DaemonWatchTimes;
+  idleEveryMs?: number;
 }
 
 /** Puts the service together and starts it. */
 export async function startCompute(
   config: ComputeConfig,
   logger: Logger,
-  { build = buildRuntime, daemonWatchTimes }: StartOptions = {},
+  { build = buildRuntime, daemonWatchTimes, idleEveryMs }: StartOptions = {},
 ): Promise<RunningService> {
   const background = new Background(logger);
   const name = await takeWorkerName({ host: hostname(), stateDirectory: config.runtimeDirectory });
@@ -154,6 +156,7 @@ export async function startCompute(
   });
   const refreshIndex = () => servers.refreshContainers();
   const setups = new SetupWorker({ api, index, refreshIndex, links, background, logger });
+  const activity = new Activity((ids) => api.reportActive(ids));
   const isReachable = (id: ServerId) => servers.find(id)?.isReachable !== false;
   const daemons = new DaemonWatch({
     index,
@@ -161,6 +164,9 @@ export async function startCompute(
     engineOf: async (id) => (await servers.get(id)).engine(),
     isReachable,
     api,
+    onHealth: (id, health) => {
+      if (isBusy(health)) activity.note(id);
+    },
     logger,
     ...(daemonWatchTimes === undefined ? {} : { times: daemonWatchTimes }),
   });
@@ -178,7 +184,16 @@ export async function startCompute(
     background,
     logger,
   });
-  const activity = new Activity((ids) => api.reportActive(ids));
+  const idle = new IdleWatch({
+    api,
+    index,
+    links,
+    activity,
+    timeoutSeconds: config.workspaceTimeoutSeconds,
+    background,
+    logger,
+    ...(idleEveryMs === undefined ? {} : { everyMs: idleEveryMs }),
+  });
   const gateway = new Gateway({
     index,
     refreshIndex,
@@ -228,6 +243,7 @@ export async function startCompute(
   pool.start();
   daemons.start(background);
   activity.start(background);
+  idle.start();
   background.every('client-certificate', RENEW_CERTIFICATE_EVERY_MS, () => authority.renew());
   background.every('links', SWEEP_LINKS_EVERY_MS, async () => links.sweep());
   return {

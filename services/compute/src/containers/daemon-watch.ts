@@ -1,5 +1,5 @@
-import type { ServerId } from '@podex/contracts/ids';
-import { daemonHealth } from '@podex/contracts/internal/daemon';
+import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
+import { type DaemonHealth, daemonHealth } from '@podex/contracts/internal/daemon';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
 import type { ApiClient } from '../api/api-client.ts';
@@ -39,6 +39,8 @@ export interface DaemonWatchOptions {
   engineOf: (id: ServerId) => Promise<Engine>;
   isReachable: (id: ServerId) => boolean;
   api: Pick<ApiClient, 'reportHung'>;
+  /** What a daemon said of itself. */
+  onHealth: (id: WorkspaceId, health: DaemonHealth) => void;
   logger: Logger;
   times?: DaemonWatchTimes;
 }
@@ -118,7 +120,8 @@ export class DaemonWatch {
     try {
       const wait = { signal, timeoutMs: this.#times.silentAfterMs };
       const call = { method: 'GET', path: '/health' };
-      await callDaemon((options) => links.probe(place, options), daemonHealth, call, wait);
+      const health = await callDaemon((options) => links.probe(place, options), daemonHealth, call, wait);
+      this.#options.onHealth(place.workspaceId, health);
       watched.silence.heard(performance.now());
       watched.nextProbeMs = performance.now() + jittered(this.#everyMs(place, watched, isLinked));
       // A process in every container that nobody uses would cost more than to start one now and then.

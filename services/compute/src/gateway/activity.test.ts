@@ -1,4 +1,6 @@
 import { newId } from '@podex/contracts/ids';
+import { Background } from '@podex/service-kit/background';
+import { createLogger } from '@podex/service-kit/logger';
 import { describe, expect, it } from 'vitest';
 import { Activity, isUse } from './activity.ts';
 
@@ -21,15 +23,34 @@ describe('Activity', () => {
   });
 });
 
+describe('Activity that was started', () => {
+  it('tells of the first use after a pause at once, and gathers what follows', async () => {
+    const background = new Background(createLogger({ service: 'test', level: 'silent' }));
+    const told: (readonly string[])[] = [];
+    const first = Promise.withResolvers<void>();
+    const activity = new Activity(async (ids) => {
+      told.push(ids);
+      first.resolve();
+    });
+    activity.start(background);
+    const id = newId('workspace');
+    activity.note(id);
+    expect(activity.isNoted(id)).toBe(true);
+    await first.promise;
+    activity.note(id);
+    await background.stop();
+    expect(told).toEqual([[id]]);
+  });
+});
+
 describe('isUse', () => {
   it.each([
-    ['GET', '/files?path=/', false],
-    ['GET', '/watch', false],
-    ['GET', '/terminals', false],
-    ['GET', '/commands/cmd_1?wait_ms=60000', true],
-    ['PUT', '/files/content?path=a', true],
-    ['POST', '/terminals', true],
-  ])('%s %s', (method, path, expected) => {
-    expect(isUse(method, path)).toBe(expected);
+    ['GET', false],
+    ['HEAD', false],
+    ['PUT', true],
+    ['POST', true],
+    ['DELETE', true],
+  ])('%s', (method, expected) => {
+    expect(isUse(method)).toBe(expected);
   });
 });

@@ -43,7 +43,7 @@ export class Gateway {
   /** @throws PodexError unauthenticated, forbidden, workspace_not_running, server_unreachable, daemon_unreachable, timed_out. */
   async forward(requestId: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { id, path } = await this.#admit(incoming);
-    if (isUse(incoming.method, path)) this.#options.activity.note(id);
+    if (isUse(incoming.method)) this.#options.activity.note(id);
     const connection = await this.#connect(id);
     try {
       await forwardRequest(incoming, outgoing, targetOver(connection, path, requestId));

@@ -25,6 +25,7 @@ const someTask = fc
   .record({
     desired: fc.constantFrom(...desiredStatus.options),
     size: fc.constantFrom('small' as const, 'medium' as const),
+    rebuild_of: fc.constantFrom(null, 'c0ffee'),
     interruption: fc.option(
       fc.record({
         reason: fc.constant('It was interrupted.'),
@@ -72,7 +73,7 @@ function after(step: Step, task: ReturnType<typeof taskOf>): Observed | undefine
     case 'place':
       return { server: 'reachable', container: undefined };
     case 'create':
-      return { server: 'reachable', container: containerOf(task, { state: 'created' }) };
+      return { server: 'reachable', container: containerOf(task, { id: 'another', state: 'created' }) };
     case 'start':
     case 'resume':
       return {
@@ -193,6 +194,17 @@ describe('nextStep', () => {
         reason: 'Too often.',
       });
     }
+  });
+
+  it('rebuilds a container once: what runs in it is told to end, and the next one is left alone', () => {
+    const task = taskOf({ rebuild_of: 'c0ffee' });
+    const kindIn = (fields: Partial<Container>) =>
+      nextStep(task, { server: 'reachable', container: containerOf(task, fields) }, wanted).kind;
+    expect(kindIn({ state: 'running' })).toBe('stop');
+    expect(kindIn({ state: 'exited' })).toBe('remove_container');
+    expect(nextStep(task, { server: 'reachable', container: undefined }, wanted).kind).toBe('create');
+    expect(kindIn({ id: 'another', state: 'running' })).toBe('bring_up');
+    expect(kindIn({ id: 'another', state: 'exited' })).toBe('start');
   });
 
   it('gives a container from the warm pool its name before it is used, when a compute died before it did', () => {

@@ -73,9 +73,10 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
   if (observed.server === 'none') return { kind: 'place' };
   if (observed.server !== 'reachable') return outOfReach(observed);
   const { container } = observed;
-  if (task.interruption?.gives_up && !(container !== undefined && isAlive(container.state)))
-    return { kind: 'report', status: 'failed', reason: task.interruption.reason };
+  const givenUp = reasonToGiveUp(task, container);
+  if (givenUp !== undefined) return { kind: 'report', status: 'failed', reason: givenUp };
   if (container === undefined) return { kind: 'create' };
+  if (container.id === task.rebuild_of) return towardsGone(container);
   switch (container.state) {
     case 'running':
     case 'restarting':
@@ -94,6 +95,34 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
       return { kind: 'remove_container', container, reason: 'the engine could not remove all of it' };
     case 'removing':
       return { kind: 'report', status: 'creating', reason: null, retryInMs: REMOVING_RETRY_MS };
+    default:
+      return assertNever(container.state);
+  }
+}
+
+/** Undefined unless it was interrupted too often, and does not run. */
+function reasonToGiveUp(
+  { interruption }: WorkspaceTask,
+  container: Container | undefined,
+): string | undefined {
+  const isRunning = container !== undefined && isAlive(container.state);
+  return interruption?.gives_up && !isRunning ? interruption.reason : undefined;
+}
+
+/** Processes in it are told to end first. */
+function towardsGone(container: Container): Step {
+  switch (container.state) {
+    case 'running':
+    case 'restarting':
+      return { kind: 'stop', container };
+    case 'paused':
+      return { kind: 'resume', container };
+    case 'removing':
+      return { kind: 'report', status: 'creating', reason: null, retryInMs: REMOVING_RETRY_MS };
+    case 'created':
+    case 'exited':
+    case 'dead':
+      return { kind: 'remove_container', container, reason: 'it is rebuilt' };
     default:
       return assertNever(container.state);
   }

@@ -34,6 +34,7 @@ describe('the daemon', () => {
       ok: true,
       terminals: 1,
       running_commands: 1,
+      busy_terminals: 0,
     });
     await daemon.client.send('DELETE', `/commands/${id}?signal=KILL`);
   });

@@ -160,6 +160,7 @@ function healthRoute(version: string, terminals: Terminals, commands: Commands):
         uptime_seconds: Math.round((performance.now() - startedAt) / 1000),
         terminals: terminals.runningCount,
         running_commands: commands.runningCount,
+        busy_terminals: await terminals.countBusy(),
       },
     }),
   };

@@ -18,17 +18,56 @@ export async function killSession(sessionId: number): Promise<void> {
   }
 }
 
-async function listSession(sessionId: number): Promise<number[]> {
-  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
-  const sessions = await Promise.all(pids.map(async (pid) => ({ pid, session: await sessionOf(pid) })));
-  return sessions.filter(({ session }) => session === sessionId).map(({ pid }) => pid);
+/**
+ * How many of these sessions have a job that their shell has started and that is not stopped. On a kernel that tells which job is in the
+ * foreground, only that one counts; gVisor does not tell, so there a job in the background counts as well.
+ */
+export async function countBusySessions(sessionIds: readonly number[]): Promise<number> {
+  if (sessionIds.length === 0) return 0;
+  const processes = await listProcesses();
+  return sessionIds.filter((session) =>
+    processes.some((one) => one.session === session && isActiveJob(one, session)),
+  ).length;
 }
 
-async function sessionOf(pid: number): Promise<number | undefined> {
+const HAS_NO_WORK = new Set(['T', 't', 'Z', 'X']);
+
+function isActiveJob({ state, group, foregroundGroup }: ProcessState, shell: number): boolean {
+  if (group === shell || HAS_NO_WORK.has(state)) return false;
+  return foregroundGroup <= 0 || foregroundGroup === group;
+}
+
+async function listSession(sessionId: number): Promise<number[]> {
+  return (await listProcesses()).filter(({ session }) => session === sessionId).map(({ pid }) => pid);
+}
+
+interface ProcessState {
+  pid: number;
+  state: string;
+  group: number;
+  session: number;
+  /** Of its terminal; 0 or less where the kernel does not tell. */
+  foregroundGroup: number;
+}
+
+async function listProcesses(): Promise<ProcessState[]> {
+  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
+  return (await Promise.all(pids.map(stateOf))).filter((state) => state !== undefined);
+}
+
+async function stateOf(pid: number): Promise<ProcessState | undefined> {
   const status = await readProcFile(`/proc/${pid}/stat`);
+  if (status === undefined) return undefined;
   // The name of the program stands in brackets and may hold anything; fields are counted from behind it.
-  const session = status?.slice(status.lastIndexOf(')') + 2).split(' ')[3];
-  return session === undefined ? undefined : Number(session);
+  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
+  const [state = '', , group, session, , foregroundGroup] = fields;
+  return {
+    pid,
+    state,
+    group: Number(group),
+    session: Number(session),
+    foregroundGroup: Number(foregroundGroup),
+  };
 }
 
 async function ignoresHangUp(pid: number): Promise<boolean> {

@@ -86,6 +86,11 @@ export class Terminal implements Viewed {
     return this.#exit;
   }
 
+  /** Of the processes that its shell leads. */
+  get sessionId(): number {
+    return this.#pty.pid;
+  }
+
   view(): TerminalView {
     return {
       id: this.id,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { newId } from '@podex/contracts/ids';
+import { daemonHealth } from '@podex/contracts/internal/daemon';
 import { pageOf } from '@podex/contracts/pagination';
 import { type CreateTerminalInput, type Terminal, terminal } from '@podex/contracts/terminals';
 import headless from '@xterm/headless';
@@ -311,6 +312,23 @@ describe('the end', () => {
     expect(viewer.frames.at(-1)).toMatchObject({ type: 'exit', signal: 'SIGHUP' });
     expect((await daemon.client.send('DELETE', `/terminals/${opened.id}`)).code).toBe('terminal_not_found');
   });
+});
+
+it('counts the terminals in whose foreground a program runs, and no job that is stopped or in the background', async () => {
+  await using opened = await open();
+  await using _resting = await open();
+  using viewer = await attach(opened.id);
+  const countsBusy = (count: number) =>
+    until(
+      async () => (await daemon.client.send('GET', '/health')).json(daemonHealth).busy_terminals === count,
+    );
+  viewer.type('sleep 600\n');
+  await countsBusy(1);
+  viewer.type('\u001a');
+  await countsBusy(0);
+  viewer.type('bg; echo back"ground"\n');
+  await viewer.waitFor('background');
+  expect((await daemon.client.send('GET', '/health')).json(daemonHealth).busy_terminals).toBe(0);
 });
 
 it('keeps to the number of terminals that may be open', async () => {

@@ -6,6 +6,7 @@ import type { Logger } from '../logging/logger.ts';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { UserAccount } from '../user/user-account.ts';
 import { loadEmulator } from './screen.ts';
+import { countBusySessions } from './session-processes.ts';
 import { Terminal, type TerminalLimits } from './terminal.ts';
 import { VIEWER_LIMITS } from './viewer.ts';
 
@@ -57,6 +58,12 @@ export class Terminals {
 
   get runningCount(): number {
     return [...this.#terminals.values()].filter(({ exit }) => exit === undefined).length;
+  }
+
+  /** Those in which a program runs beside the shell. */
+  async countBusy(): Promise<number> {
+    const open = [...this.#terminals.values()].filter(({ exit }) => exit === undefined);
+    return countBusySessions(open.map(({ sessionId }) => sessionId));
   }
 
   list(): TerminalView[] {

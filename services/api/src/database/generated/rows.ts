@@ -128,6 +128,8 @@ export interface Event {
 
 export interface Fleet {
   id: Generated<boolean>;
+  idle_may_be_never: Generated<boolean>;
+  idle_timeout_seconds: Generated<number>;
   max_workspaces: Generated<number>;
 }
 
@@ -449,6 +451,7 @@ export interface Verification {
 
 export interface Workspace {
   attempts: Generated<number>;
+  auto_start: Generated<boolean>;
   branch: string | null;
   changed_at: Generated<Timestamp>;
   container_id: string | null;
@@ -463,10 +466,14 @@ export interface Workspace {
   hung_container_id: string | null;
   hung_started_at: string | null;
   id: WorkspaceId;
+  idle_lease_expires_at: Timestamp | null;
+  idle_stops_at: Timestamp | null;
+  idle_timeout_seconds: number | null;
   image: string | null;
   interrupted_at: Timestamp | null;
   interruption_cause: "ended" | "hung" | null;
   interruptions: Generated<number>;
+  keep_alive_until: Timestamp | null;
   last_active_at: Generated<Timestamp>;
   lease_expires_at: Timestamp | null;
   lease_owner: string | null;
@@ -475,8 +482,11 @@ export interface Workspace {
   next_attempt_at: Generated<Timestamp>;
   owner_id: UserId;
   placed_image: string | null;
+  placed_size: WorkspaceSize | null;
   ran_at: Timestamp | null;
+  ran_container_id: string | null;
   reason: string | null;
+  rebuild_of: string | null;
   region: string | null;
   region_match: Generated<RegionMatch>;
   required_labels: ColumnType<RequiredLabels, string | undefined, string>;
@@ -494,6 +504,8 @@ export interface Workspace {
   size: WorkspaceSize;
   started_from: StartedFrom | null;
   status: Generated<WorkspaceStatus>;
+  status_since: Generated<Timestamp>;
+  stop_reason: string | null;
   storage_key: string;
   team_id: TeamId | null;
   /**

@@ -196,6 +196,24 @@ export const SETTING_FORMS: readonly SettingForm[] = [
     ],
   },
   {
+    title: 'Idle workspaces',
+    description: 'When workspaces that nobody uses are stopped. Their files and installed packages are kept.',
+    fields: [
+      {
+        key: 'workspace_idle_timeout_seconds',
+        label: 'Seconds without use',
+        hint: '0 is never. Leave it empty for what the server’s configuration says.',
+        kind: 'optional_number',
+      },
+      {
+        key: 'workspace_idle_timeout_may_be_never',
+        label: 'Longer for a workspace',
+        hint: 'People can give a workspace a longer time, or let it run without end.',
+        kind: 'switch',
+      },
+    ],
+  },
+  {
     title: 'Email',
     description: 'What Podex sends by email.',
     fields: [

@@ -1,4 +1,9 @@
-import { type CreateWorkspaceInput, type Workspace, workspace } from '@podex/contracts/workspaces';
+import {
+  type CreateWorkspaceInput,
+  type UpdateWorkspaceInput,
+  type Workspace,
+  workspace,
+} from '@podex/contracts/workspaces';
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, definedOnly, idempotencyKey, responseOf } from '#lib/api-client.ts';
 import { workspaceQuery, workspacesQuery } from './workspaces-query.ts';
@@ -39,6 +44,50 @@ export function usePowerWorkspace(workspaceId: string) {
           : api().POST('/api/workspaces/{workspace_id}/stop', { params }),
       );
     },
+    onSuccess: (changed) => keep(queryClient, changed),
+  });
+}
+
+export function useKeepAlive(workspaceId: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      responseOf(
+        workspace,
+        api().POST('/api/workspaces/{workspace_id}/keep_alive', {
+          params: { path: { workspace_id: workspaceId } },
+          body: {},
+        }),
+      ),
+    onSuccess: (changed) => keep(queryClient, changed),
+  });
+}
+
+export function useUpdateWorkspace(workspaceId: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (body: UpdateWorkspaceInput) =>
+      responseOf(
+        workspace,
+        api().PATCH('/api/workspaces/{workspace_id}', {
+          params: { path: { workspace_id: workspaceId } },
+          body: definedOnly(body),
+        }),
+      ),
+    onSuccess: (changed) => keep(queryClient, changed),
+  });
+}
+
+export function useRebuildWorkspace(workspaceId: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      responseOf(
+        workspace,
+        api().POST('/api/workspaces/{workspace_id}/rebuild', {
+          params: { path: { workspace_id: workspaceId }, query: NO_WAIT },
+        }),
+      ),
     onSuccess: (changed) => keep(queryClient, changed),
   });
 }

@@ -1,5 +1,5 @@
 import { pageOf } from '@podex/contracts/pagination';
-import { type Workspace, workspace } from '@podex/contracts/workspaces';
+import { rebuildPreview, type Workspace, workspace } from '@podex/contracts/workspaces';
 import { queryOptions } from '@tanstack/react-query';
 import { api, responseOf } from '#lib/api-client.ts';
 
@@ -24,6 +24,21 @@ export function workspaceQuery(workspaceId: string) {
       responseOf(
         workspace,
         api().GET('/api/workspaces/{workspace_id}', {
+          params: { path: { workspace_id: workspaceId } },
+          signal,
+        }),
+      ),
+  });
+}
+
+/** What a rebuild would keep and lose. */
+export function rebuildPreviewQuery(workspaceId: string) {
+  return queryOptions({
+    queryKey: ['workspaces', 'rebuild', workspaceId],
+    queryFn: ({ signal }) =>
+      responseOf(
+        rebuildPreview,
+        api().GET('/api/workspaces/{workspace_id}/rebuild', {
           params: { path: { workspace_id: workspaceId } },
           signal,
         }),

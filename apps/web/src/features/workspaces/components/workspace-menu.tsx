@@ -2,7 +2,7 @@
 
 import type { Workspace } from '@podex/contracts/workspaces';
 import { useQuery } from '@tanstack/react-query';
-import { FolderInput, KeyRound, LogOut, Play, Square, Trash2, UserPlus } from 'lucide-react';
+import { FolderInput, Hammer, KeyRound, LogOut, Play, Square, Timer, Trash2, UserPlus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
 import { toast } from '#components/toaster.tsx';
@@ -13,8 +13,10 @@ import { type PowerChange, usePowerWorkspace } from '../api/change-workspace.ts'
 import { isSharedWithMe, teamsToUse } from '../model/sharing.ts';
 import { standingOf } from '../model/workspace-status.ts';
 import { DeleteWorkspaceDialog } from './delete-workspace-dialog.tsx';
+import { IdleDialog } from './idle-dialog.tsx';
 import { LeaveWorkspaceDialog } from './leave-workspace-dialog.tsx';
 import { MoveDialog } from './move-dialog.tsx';
+import { RebuildDialog } from './rebuild-dialog.tsx';
 import { ShareDialog } from './share-dialog.tsx';
 
 interface WorkspaceMenuProps {
@@ -27,7 +29,7 @@ interface WorkspaceMenuProps {
   onSecrets?: () => void;
 }
 
-type OpenDialog = 'share' | 'move' | 'leave' | 'delete';
+type OpenDialog = 'idle' | 'rebuild' | 'share' | 'move' | 'leave' | 'delete';
 
 /** What this person may do to a workspace as a whole. */
 export function WorkspaceMenu({ workspace, trigger, align = 'end', onGone, onSecrets }: WorkspaceMenuProps) {
@@ -47,6 +49,16 @@ export function WorkspaceMenu({ workspace, trigger, align = 'end', onGone, onSec
     <>
       <Menu align={align} trigger={trigger}>
         <PowerItems workspace={workspace} />
+        {may(relation, 'change settings') && (
+          <MenuItem icon={<Timer aria-hidden />} onSelect={() => setOpen('idle')}>
+            Stop when idle…
+          </MenuItem>
+        )}
+        {may(relation, 'rebuild') && (
+          <MenuItem icon={<Hammer aria-hidden />} onSelect={() => setOpen('rebuild')}>
+            Rebuild…
+          </MenuItem>
+        )}
         {onSecrets !== undefined && may(relation, 'manage secrets') && (
           <MenuItem icon={<KeyRound aria-hidden />} onSelect={onSecrets}>
             Secrets…
@@ -76,6 +88,8 @@ export function WorkspaceMenu({ workspace, trigger, align = 'end', onGone, onSec
           </>
         )}
       </Menu>
+      <IdleDialog {...dialog('idle')} />
+      <RebuildDialog {...dialog('rebuild')} />
       <ShareDialog {...dialog('share')} />
       <MoveDialog {...dialog('move')} teams={teams} />
       <LeaveWorkspaceDialog {...dialog('leave')} onLeft={onGone} />

@@ -4,20 +4,44 @@ import type { Workspace } from '@podex/contracts/workspaces';
 import { Button } from '#components/button.tsx';
 import { Notice } from '#components/notice.tsx';
 import { messageOf } from '#lib/api-client.ts';
+import { formatUntil } from '#lib/format.ts';
 import { may } from '#lib/may.ts';
-import { useRetrySetup } from '../api/change-workspace.ts';
-import { hasNotices } from '../model/workspace-notices.ts';
+import { useKeepAlive, useRetrySetup } from '../api/change-workspace.ts';
+import { hasNotices, isStoppingSoon } from '../model/workspace-notices.ts';
 
 /** Shown above a workspace that runs: what happened to it, and which part of its setup is missing. */
-export function WorkspaceNotices({ workspace }: { workspace: Workspace }) {
-  if (!hasNotices(workspace)) return null;
+export function WorkspaceNotices({ workspace, now }: { workspace: Workspace; now: number }) {
+  if (!hasNotices(workspace, now)) return null;
   const { reason, setup } = workspace;
   return (
     <div className="flex shrink-0 flex-col gap-2 border-b p-2" data-testid="workspace-notices">
+      {isStoppingSoon(workspace, now) && <StopsSoon workspace={workspace} now={now} />}
       {reason !== null && <Notice tone="warning">{reason}</Notice>}
       {setup?.status === 'running' && <Notice tone="accent">The repository is being cloned.</Notice>}
       {setup?.status === 'failed' && <FailedSetup workspace={workspace} reason={setup.reason} />}
     </div>
+  );
+}
+
+function StopsSoon({ workspace, now }: { workspace: Workspace; now: number }) {
+  const keep = useKeepAlive(workspace.id);
+  return (
+    <Notice
+      tone="warning"
+      isAlert
+      title={`Stops ${formatUntil(workspace.stops_at ?? '', now)}`}
+      actions={
+        may(workspace.relation, 'keep running') && (
+          <Button size="sm" isBusy={keep.isPending} onClick={() => keep.mutate()}>
+            Keep running
+          </Button>
+        )
+      }
+    >
+      {keep.isError
+        ? messageOf(keep.error)
+        : 'Nobody has used this workspace for a while. Its files and installed packages are kept.'}
+    </Notice>
   );
 }
 

@@ -26,6 +26,9 @@ function make(change: Partial<Workspace> = {}): Workspace {
     created_at: AT,
     last_active_at: AT,
     stops_at: null,
+    idle_timeout_seconds: null,
+    auto_start: true,
+    started_from: 'cold',
     ...change,
   });
 }
@@ -56,6 +59,14 @@ describe('applyWorkspaceEvent', () => {
     const same = changed(shop.id, { status: 'creating', setup: { ...failed } });
     expect(applyWorkspaceEvent(after, same)).toBe(after);
     expect(applyWorkspaceEvent(after, changed(shop.id, { status: 'creating' }))).toBe(after);
+  });
+
+  it('takes the time of its idle stop from the event', () => {
+    const shop = make({ stops_at: AT });
+    const later = '2026-11-01T12:00:00Z';
+    expect(
+      applyWorkspaceEvent(shop, changed(shop.id, { status: 'creating', stops_at: later })).stops_at,
+    ).toBe(later);
   });
 
   it('is the same object when the event says nothing new or is about another', () => {

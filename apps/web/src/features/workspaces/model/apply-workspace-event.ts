@@ -4,16 +4,17 @@ import type { Workspace } from '@podex/contracts/workspaces';
 /** The workspace after the event; the same object when the event is about another one or says nothing new. */
 export function applyWorkspaceEvent(workspace: Workspace, event: DurableEvent): Workspace {
   if (event.type !== 'workspace.changed' || event.workspace_id !== workspace.id) return workspace;
-  const { desired_status, status, reason, setup = workspace.setup } = event;
+  const { desired_status, status, reason, setup = workspace.setup, stops_at = workspace.stops_at } = event;
   if (
     workspace.desired_status === desired_status &&
     workspace.status === status &&
     workspace.reason === reason &&
+    workspace.stops_at === stops_at &&
     isSameSetup(workspace.setup, setup)
   ) {
     return workspace;
   }
-  return { ...workspace, desired_status, status, reason, setup };
+  return { ...workspace, desired_status, status, reason, setup, stops_at };
 }
 
 function isSameSetup(one: Workspace['setup'], other: Workspace['setup']): boolean {

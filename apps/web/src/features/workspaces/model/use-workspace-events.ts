@@ -15,6 +15,9 @@ export function useWorkspaceEvents(topic: string): void {
     onEvent: (event) => {
       // A workspace has come, or gone, or the person is something else to it.
       if (event.type === 'access.changed') return refetchAll();
+      if (event.type === 'workspace.stopping_soon') {
+        return queryClient.invalidateQueries({ queryKey: workspaceQuery(event.workspace_id).queryKey });
+      }
       if (event.type !== 'workspace.changed') return undefined;
       const list = queryClient.getQueryData(workspacesQuery().queryKey);
       const isKnown = list?.some(({ id }) => id === event.workspace_id) ?? true;

@@ -14,9 +14,13 @@ import { hasNotices } from '#features/workspaces/model/workspace-notices.ts';
 import { standingOf } from '#features/workspaces/model/workspace-status.ts';
 import { may } from '#lib/may.ts';
 import { useMediaQuery } from '#lib/use-media-query.ts';
+import { useNow } from '#lib/use-now.ts';
 import { DesktopLayout } from './desktop-layout.tsx';
 import { MobileLayout, type MobileTab } from './mobile-layout.tsx';
 import { useOpenConversation } from './open-conversation.ts';
+
+/** For the notice before an idle stop. */
+const LOOK_AT_CLOCK_EVERY_MS = 5_000;
 
 interface WorkspacePanelsProps {
   workspace: Workspace;
@@ -32,6 +36,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   const session = useEditorSession(id, { canRead: isRunning });
   const [openConversation, setOpenConversation] = useOpenConversation();
   const [mobileTab, setMobileTab] = useState<MobileTab>('agent');
+  const now = useNow(LOOK_AT_CLOCK_EVERY_MS);
   const isWide = useMediaQuery('(min-width: 900px)');
 
   const conversation = (
@@ -47,11 +52,11 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   );
   const closed = isOpen ? undefined : <ClosedWorkspace workspace={workspace} />;
   const words = isRunning ? (
-    <WorkspaceNotices workspace={workspace} />
+    <WorkspaceNotices workspace={workspace} now={now} />
   ) : (
     <LostWorkspace workspace={workspace} />
   );
-  const hasNotice = isOpen && (!isRunning || hasNotices(workspace));
+  const hasNotice = isOpen && (!isRunning || hasNotices(workspace, now));
   const notice = hasNotice ? words : undefined;
   const panels = {
     conversation,

@@ -16,10 +16,10 @@ import { isUsable } from '#features/workspaces/model/workspace-status.ts';
 import { messageOf } from '#lib/api-client.ts';
 import { paths } from '#lib/paths.ts';
 import { AppHeader } from '../../app-header.tsx';
-import { WorkspaceHeader, WorkspaceHeaderActions } from './workspace-header.tsx';
+import { WorkspaceHeader } from './workspace-header.tsx';
 import { WorkspacePanels } from './workspace-panels.tsx';
 
-/** No event says when an idle workspace will be stopped, so it is polled. */
+/** Use moves the time of its idle stop without an event. */
 const LOOK_EVERY_MS = 60_000;
 
 export function WorkspaceScreen({ workspaceId }: { workspaceId: string }) {
@@ -31,7 +31,7 @@ export function WorkspaceScreen({ workspaceId }: { workspaceId: string }) {
   useTitle(shown?.name);
   return (
     <div className="flex h-dvh flex-col overflow-hidden">
-      <AppHeader actions={shown && <WorkspaceHeaderActions workspace={shown} />}>
+      <AppHeader>
         {shown && <WorkspaceHeader workspace={shown} />}
         {workspace.isPending && <Skeleton className="h-3.5 w-32" />}
       </AppHeader>
