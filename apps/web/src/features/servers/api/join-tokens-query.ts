@@ -1,7 +1,7 @@
 import { type CreateJoinTokenInput, createdJoinToken, joinToken } from '@podex/contracts/join-tokens';
 import { pageOf } from '@podex/contracts/pagination';
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { api, idempotencyKey, responseOf } from '#lib/api-client.ts';
+import { api, definedOnly, idempotencyKey, responseOf } from '#lib/api-client.ts';
 
 /** More open tokens than this are not listed on one page. */
 const LISTED_TOKENS = 200;
@@ -25,11 +25,13 @@ export function joinTokensQuery() {
 export function useCreateJoinToken() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (body: CreateJoinTokenInput) =>
-      responseOf(
+    mutationFn: (input: CreateJoinTokenInput) => {
+      const body = definedOnly(input);
+      return responseOf(
         createdJoinToken,
         api().POST('/api/admin/servers/join_tokens', { headers: idempotencyKey(), body }),
-      ),
+      );
+    },
     onSuccess: () => queryClient.invalidateQueries({ queryKey: QUERY_KEY }),
   });
 }
