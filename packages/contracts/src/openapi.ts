@@ -7,6 +7,7 @@ import * as conversation from './routes/conversation-routes.ts';
 import * as device from './routes/device-routes.ts';
 import * as inside from './routes/inside-routes.ts';
 import * as invitation from './routes/invitation-routes.ts';
+import * as joinToken from './routes/join-token-routes.ts';
 import * as jwt from './routes/jwt-routes.ts';
 import * as live from './routes/live-routes.ts';
 import * as pool from './routes/pool-routes.ts';
@@ -37,6 +38,7 @@ const ROUTE_MODULES = [
   live,
   server,
   pool,
+  joinToken,
   invitation,
   user,
   quota,

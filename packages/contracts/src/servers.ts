@@ -87,6 +87,9 @@ export const server = z
     tls_ca_path: z.string().nullable(),
     tls_cert_path: z.string().nullable(),
     tls_key_path: z.string().nullable(),
+    enrolled: z
+      .boolean()
+      .meta({ description: 'It joined by itself: Podex made its certificates, and those shown to it.' }),
     total_cpu: z.number(),
     total_memory_mb: z.number(),
     total_disk_gb: z.number(),

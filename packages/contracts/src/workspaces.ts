@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { workspaceRelation } from './access.ts';
 import { serverId, teamId, userId, workspaceId } from './ids.ts';
 import { imageReference } from './images.ts';
-import { regionMatch, requiredLabels, wantedRegion } from './placement.ts';
+import { regionMatch, requiredLabels } from './placement.ts';
 import { isReservedVariable } from './secrets.ts';
+import { serverRegion } from './servers.ts';
 import { anyText, boundedRecord, isOneLine, lineText, nameText } from './text.ts';
 
 /** What its owner wants of a workspace. */
@@ -133,7 +134,7 @@ export const createWorkspaceInput = z
         description:
           'Variables of terminals and commands; not of the container. They are kept as secrets of the workspace.',
       }),
-    region: wantedRegion
+    region: serverRegion
       .optional()
       .meta({ description: 'Of the server where it lives; any when left out.', example: 'eu-west' }),
     region_match: regionMatch.default('required').meta({

@@ -102,6 +102,16 @@ export const COMPUTE_VARIABLES = {
     'folder of compute for the built runtime (Node and the daemon), rebuilt when it is lost',
     { example: '/var/cache/podex/runtime' },
   ),
+  COMPUTE_CERTIFICATES_DIRECTORY: variable(
+    absolutePath.default('/var/lib/podex/certificates'),
+    'folder of compute for its certificate authority and what it shows to servers that joined; shared by replicas of compute',
+    { example: '/var/lib/podex/certificates' },
+  ),
+  COMPUTE_CA_KEY_SECRET: variable(
+    keyListVariable.optional(),
+    'what the key of the certificate authority is encrypted with; new,old while it is changed; left out: no server can join by itself',
+    { secret: true },
+  ),
   COMPUTE_CGROUP_PARENT: variable(
     z.string().min(1).optional(),
     'cgroup below which an engine puts workspace containers; the engine’s own choice when left out',
@@ -132,6 +142,8 @@ export interface ComputeConfig {
   poolSize: number;
   localDockerSocket: string | undefined;
   runtimeDirectory: string;
+  /** Of servers that join by themselves; without secrets, none can. */
+  certificates: { directory: string; secrets: KeyList | undefined };
   containers: ContainerSettings;
   /** Set, but not used by this version: each is said once in the log. */
   unusedVariables: readonly string[];
@@ -154,7 +166,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function loadConfig(environment: Environment = process.env): ComputeConfig {
   const values = readVariables('compute', COMPUTE_VARIABLES, environment, {
     ownPrefixes: ['COMPUTE_', 'METRICS_'],
-    distinct: [['COMPUTE_INTERNAL_SERVICE_TOKEN'], ['COMPUTE_INTERNAL_API_KEY'], ['METRICS_TOKEN']],
+    distinct: [
+      ['COMPUTE_INTERNAL_SERVICE_TOKEN'],
+      ['COMPUTE_INTERNAL_API_KEY'],
+      ['METRICS_TOKEN'],
+      ['COMPUTE_CA_KEY_SECRET'],
+    ],
   });
   return {
     environment: values.COMPUTE_ENVIRONMENT,
@@ -168,6 +185,10 @@ export function loadConfig(environment: Environment = process.env): ComputeConfi
     poolSize: values.COMPUTE_WARM_POOL_SIZE,
     localDockerSocket: values.COMPUTE_LOCAL_DOCKER_SOCKET,
     runtimeDirectory: values.COMPUTE_RUNTIME_DIRECTORY,
+    certificates: {
+      directory: values.COMPUTE_CERTIFICATES_DIRECTORY,
+      secrets: values.COMPUTE_CA_KEY_SECRET,
+    },
     containers: {
       runtime: values.COMPUTE_DOCKER_RUNTIME,
       defaultImage: values.COMPUTE_WORKSPACE_IMAGE,

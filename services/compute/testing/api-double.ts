@@ -59,6 +59,8 @@ export class ApiDouble {
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
   readonly snapshots = new Map<ServerId, Snapshot[]>();
   readonly active: WorkspaceId[] = [];
+  /** Leases that were freed because their workers were known to be dead. */
+  readonly released: { id: WorkspaceId; owner: string }[] = [];
   readonly setups = new SetupsDouble({
     isWantedRunning: (id) => this.task(id).desired_status === 'running',
     runs: (id) => this.#row(id).isSettled && this.task(id).status === 'running',
@@ -118,12 +120,12 @@ export class ApiDouble {
       size: 'small',
       server_id: null,
       storage_key: crypto.randomUUID(),
-      started_from: 'cold',
-      is_first_start: true,
-      container_id: null,
       region: null,
       region_match: 'required',
       required_labels: {},
+      started_from: 'cold',
+      is_first_start: true,
+      container_id: null,
       attempts: 0,
       interruption: null,
       ...fields,
@@ -156,6 +158,12 @@ export class ApiDouble {
 
   task(id: WorkspaceId): WorkspaceTask {
     return this.#row(id).task;
+  }
+
+  /** The worker that has it now. */
+  holderOf(id: WorkspaceId): string | undefined {
+    const { lease, owner } = this.#row(id);
+    return lease === undefined ? undefined : owner;
   }
 
   observations(id: WorkspaceId): readonly ObserveInput[] {
@@ -207,10 +215,10 @@ export class ApiDouble {
   }
 
   async #route(call: string, body: unknown, response: ServerResponse): Promise<unknown> {
-    if (call === 'POST /internal/pool/keep') return this.#keepPool(body, response);
     if (call === 'GET /internal/servers') {
       return { items: [...this.servers.values()], settings: this.settings };
     }
+    if (call === 'POST /internal/pool/keep') return this.#keepPool(body, response);
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
     if (call === 'POST /internal/workspaces/claim') {
       return this.#claim(body, response, (max, worker) => this.#lease(max, worker));
@@ -287,7 +295,10 @@ export class ApiDouble {
     const { worker_id: worker, instances } = releaseLeasesInput.parse(body);
     for (const row of this.#workspaces.values()) {
       const [instance = ''] = row.owner?.split('/') ?? [];
-      if (row.owner !== worker && instances.includes(instance)) row.lease = undefined;
+      const isDead = row.owner !== worker && instances.includes(instance);
+      if (row.lease === undefined || row.owner === undefined || !isDead) continue;
+      this.released.push({ id: row.task.id, owner: row.owner });
+      row.lease = undefined;
     }
   }
 

@@ -23,6 +23,7 @@ function facts(overrides: Partial<PlatformFacts> = {}): PlatformFacts {
       compute_internal_api_key: 'c'.repeat(43),
       internal_service_token: 'i'.repeat(43),
       secrets_key: 's'.repeat(43),
+      compute_ca_key_secret: 'a'.repeat(43),
       metrics_token: 'm'.repeat(43),
       admin_email: 'admin@podex.local',
       admin_password: 'abcde-fghij',
@@ -84,6 +85,17 @@ describe('what podex up tells the services', () => {
       expect([api, compute, agent].map(({ metricsToken }) => metricsToken)).toEqual(
         Array(3).fill('m'.repeat(43)),
       );
+    }
+  });
+
+  it('lets compute alone know what the authority of servers is encrypted with', () => {
+    const secret = 'a'.repeat(43);
+    expect(environmentOf('compute', facts())).toMatchObject({
+      COMPUTE_CA_KEY_SECRET: secret,
+      COMPUTE_CERTIFICATES_DIRECTORY: '/var/lib/podex/certificates',
+    });
+    for (const service of ['api', 'agent', 'web'] as const) {
+      expect(JSON.stringify(environmentOf(service, facts()))).not.toContain(secret);
     }
   });
 

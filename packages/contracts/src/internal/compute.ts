@@ -35,8 +35,8 @@ const leaseToken = lineText(100);
  * - `GET  /internal/servers`                     → serverSnapshot
  * - `PUT  /internal/servers/local`               localServerInput → { server_id }               the engine beside compute
  * - `POST /internal/servers/{id}/observe`        observeServerInput → 204
- * - `POST /internal/servers/{id}/containers`     observeContainersInput → observeContainersResult  the periodic whole picture
  * - `POST /internal/servers/{id}/progress`       serverProgressInput → 204                      the checks so far of one that is awaited
+ * - `POST /internal/servers/{id}/containers`     observeContainersInput → observeContainersResult  the periodic whole picture
  */
 /** One run of a container: it has another `started_at`, in the engine’s words, each time it is started. */
 export const containerRun = z.object({ container_id: lineText(128), started_at: lineText(64) });
@@ -54,14 +54,14 @@ export const workspaceTask = z.object({
   size: workspaceSize,
   server_id: serverId.nullable().meta({ description: 'Where its storage lives, once it was placed.' }),
   storage_key: z.string(),
+  region: z.string().nullable(),
+  region_match: regionMatch,
+  required_labels: requiredLabels,
   started_from: startedFrom.nullable(),
   is_first_start: z.boolean().meta({ description: 'It has never run.' }),
   container_id: z.string().nullable().meta({
     description: 'Of its last run; before the first, the warm slot that it was given.',
   }),
-  region: z.string().nullable(),
-  region_match: regionMatch,
-  required_labels: requiredLabels,
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
   interruption: z
     .object({

@@ -53,6 +53,9 @@ import { connectDatabase, type Database } from '../database/connect.ts';
 import { migrateToLatest } from '../database/migrate.ts';
 import { createTransact, type Transact } from '../database/transact.ts';
 import { addDocsRoutes } from '../docs/docs-routes.ts';
+import { Enrolment } from '../enrolment/enrolment.ts';
+import { addEnrolmentRoutes } from '../enrolment/enrolment-routes.ts';
+import { JoinTokenService } from '../enrolment/join-tokens.ts';
 import { TopicReader } from '../events/topic-reader.ts';
 import { Wakeups } from '../events/wakeup.ts';
 import { Gateway } from '../gateway/gateway.ts';
@@ -265,6 +268,8 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
   const budgets = new ModelBudgets({ quotas, outbox: mailing?.outbox, ...config });
   const { baseUrl: agentUrl } = config.agent;
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalTokens });
+  const { baseUrl: computeUrl, keys: computeKeys } = config.compute;
+  const compute = createInternalClient({ service: 'compute', baseUrl: computeUrl, key: computeKeys });
   const models = createModelService({ agent });
   const sign = createCapabilitySigner(config.compute.keys);
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault, settings });
@@ -308,9 +313,11 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
       cancelTurns: cancelWorkspaceTurns,
     }),
     secrets: new SecretService({ db, bus, transact, vault }),
+    servers: new ServerService({ db, wakeups, transact, settings }),
     pool: new PoolService({ db, settings }),
     poolWork: new PoolWork({ db, wakeups, transact, settings }),
-    servers: new ServerService({ db, wakeups, transact, settings }),
+    joinTokens: new JoinTokenService({ db, transact, ...config }),
+    enrolment: new Enrolment({ db, transact, compute }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),
@@ -321,7 +328,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     health: createApiHealth({
       version: VERSION,
       needed: { database: database.check, bus: () => bus.check() },
-      shown: { compute: serviceCheck(config.compute.baseUrl), agent: serviceCheck(agentUrl) },
+      shown: { compute: serviceCheck(computeUrl), agent: serviceCheck(agentUrl) },
     }),
   };
 }
@@ -364,6 +371,7 @@ function addPublicRoutes(
   addTurnRoutes(app, services.turns);
   addApprovalRoutes(app, services.approvals);
   addModelRoutes(app, services.models);
+  addEnrolmentRoutes(app, services, parts);
   addServerRoutes(app, services.servers);
   addPoolRoutes(app, services.pool);
   addAuditRoutes(app, services.audit);

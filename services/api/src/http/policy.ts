@@ -150,6 +150,12 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   checkServer: admin,
   drainServer: admin,
   activateServer: admin,
+  createJoinToken: admin,
+  listJoinTokens: admin,
+  deleteJoinToken: admin,
+  // The token is the credential.
+  lookUpJoinToken: anyone,
+  joinServer: anyone,
   listQuotas: user('read', 'account'),
   getUserQuotas: admin,
   updateUserQuotas: admin,

@@ -87,11 +87,11 @@ export async function insertWorkspace(
       image: input.image ?? null,
       git_url: input.git_url ?? null,
       branch: input.branch ?? null,
-      started_from: slot === undefined ? 'cold' : 'pool',
-      ...(slot === undefined ? {} : placeOf(slot)),
       region: input.region ?? null,
       region_match: input.region_match,
       required_labels: toJson(input.labels ?? {}),
+      started_from: slot === undefined ? 'cold' : 'pool',
+      ...(slot === undefined ? {} : placeOf(slot)),
       ...(input.git_url === undefined
         ? {}
         : {

@@ -10,7 +10,7 @@ import type {
   WorkspaceEnvironment,
   WorkspaceTask,
 } from '@podex/contracts/internal/compute';
-import { promisedSizes } from '@podex/contracts/placement';
+import { missingLabels, promisedSizes } from '@podex/contracts/placement';
 import type { SettingValues } from '@podex/contracts/settings';
 import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
@@ -113,13 +113,7 @@ export class WorkspaceWork {
       const taken = await sumReservations(tx, input.server_id, id);
       const { values } = this.#settings;
       requireRoom('max_workspaces', values.max_workspaces ?? input.max_workspaces, taken.workspaces + 1);
-      const usable = usableSizes(server);
-      const total = {
-        cpu: usable.usable_cpu,
-        memory_mb: usable.usable_memory_mb,
-        disk_gb: usable.usable_disk_gb,
-      };
-      const promised = promisedSizes(total, values);
+      const promised = promisedSizes(usableSizes(server), values);
       requireRoom('cpu', promised.cpu, taken.cpu + cpu);
       requireRoom('memory_mb', promised.memory_mb, taken.memory_mb + memoryMb);
       // Its files are there already, whatever was promised since.
@@ -205,6 +199,15 @@ function requireTakesWork(
   if (server.observed_status !== 'ready' || (isNew && server.admin_status !== 'active')) {
     throw new PodexError('conflict', 'The server takes no workspaces at present.', {});
   }
+  if (!isNew) return;
+  const isElsewhere = row.region !== null && row.region_match === 'required' && row.region !== server.region;
+  if (isElsewhere || missingLabels(row.required_labels, server.labels).length > 0) {
+    throw new PodexError(
+      'conflict',
+      'The server has not the labels, or the region, that were asked for.',
+      {},
+    );
+  }
 }
 
 /** @throws PodexError limit_reached. */
@@ -226,12 +229,12 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     size: row.size,
     server_id: row.server_id,
     storage_key: row.storage_key,
-    started_from: row.started_from,
-    is_first_start: row.ran_at === null,
-    container_id: row.container_id,
     region: row.region,
     region_match: row.region_match,
     required_labels: row.required_labels,
+    started_from: row.started_from,
+    is_first_start: row.ran_at === null,
+    container_id: row.container_id,
     attempts: row.attempts,
     interruption: taskInterruption(row),
   };

@@ -61,6 +61,8 @@ export interface ApiClient {
   check(signal: AbortSignal): Promise<undefined>;
   registerLocalServer(input: LocalServerInput): Promise<ServerId>;
   observeServer(id: ServerId, input: ObserveServerInput): Promise<void>;
+  /** What a check that was asked for has found so far. */
+  reportServerProgress(id: ServerId, input: ServerProgressInput): Promise<void>;
   observeContainers(id: ServerId, input: ObserveContainersInput): Promise<ObserveContainersResult>;
   /** Waits until the warm pool differs from what was seen, and takes or renews the keeper’s lease. */
   keepPool(input: Omit<KeepPoolInput, 'worker_id'>, signal: AbortSignal): Promise<KeepPoolResult>;
@@ -68,8 +70,6 @@ export interface ApiClient {
   addSlot(input: AddSlotInput): Promise<void>;
   /** @throws PodexError conflict when a workspace has the slot by now, or another compute keeps the pool. */
   observeSlot(storageKey: string, input: ObserveSlotInput): Promise<void>;
-  /** What a check that was asked for has found so far. */
-  reportServerProgress(id: ServerId, input: ServerProgressInput): Promise<void>;
 }
 
 /** How much longer than its long poll a claim may take. */
@@ -118,6 +118,7 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       return result.server_id;
     },
     observeServer: (id, body) => http.send('POST', `/internal/servers/${id}/observe`, { body }),
+    reportServerProgress: (id, body) => http.send('POST', `/internal/servers/${id}/progress`, { body }),
     observeContainers: (id, body) =>
       http.request('POST', `/internal/servers/${id}/containers`, observeContainersResult, { body }),
     keepPool: (input, signal) =>
@@ -128,6 +129,5 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       }),
     addSlot: (body) => http.send('POST', '/internal/pool/slots', { body }),
     observeSlot: (key, body) => http.send('POST', `/internal/pool/slots/${key}/observe`, { body }),
-    reportServerProgress: (id, body) => http.send('POST', `/internal/servers/${id}/progress`, { body }),
   };
 }

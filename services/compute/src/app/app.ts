@@ -12,6 +12,8 @@ import { addServiceRoutes } from '@podex/service-kit/service-routes';
 import { backoffMs, pause } from '@podex/service-kit/waiting';
 import packageFile from '../../package.json' with { type: 'json' };
 import { createApiClient } from '../api/api-client.ts';
+import { addAuthorityRoutes } from '../authority/authority-routes.ts';
+import { CertificateAuthority } from '../authority/certificate-authority.ts';
 import type { ComputeConfig } from '../config.ts';
 import { ContainerIndex } from '../containers/container-index.ts';
 import { DaemonWatch, type DaemonWatchTimes } from '../containers/daemon-watch.ts';
@@ -51,6 +53,7 @@ const SERVICE = 'compute';
 /** Requests may finish for so long; what is longer by nature (terminals, streams) is cut and resumes elsewhere. */
 const CLOSE_GRACE_MS = 3_000;
 const SWEEP_LINKS_EVERY_MS = 30_000;
+const RENEW_CERTIFICATE_EVERY_MS = 60 * 60_000;
 /** For a volume to be filled before anybody waits for it. */
 const WARM_UP_TIMEOUT_MS = 300_000;
 
@@ -183,6 +186,7 @@ export async function startCompute(
     activity,
     checkCapability: createCapabilityCheck(config.internalKeys),
   });
+  const authority = new CertificateAuthority({ ...config.certificates, logger });
   const health = withServers(
     createHealthReporter({
       service: SERVICE,
@@ -201,6 +205,7 @@ export async function startCompute(
     internalKeys: config.internalKeys,
   });
   addServerRoutes(app, servers, config.internalKeys);
+  addAuthorityRoutes(app, authority, config.internalKeys);
   addGatewayRoutes(app, gateway);
   const server = await startHttpServer({
     fetch: app.fetch,
@@ -223,6 +228,7 @@ export async function startCompute(
   pool.start();
   daemons.start(background);
   activity.start(background);
+  background.every('client-certificate', RENEW_CERTIFICATE_EVERY_MS, () => authority.renew());
   background.every('links', SWEEP_LINKS_EVERY_MS, async () => links.sweep());
   return {
     logger,

@@ -9,7 +9,7 @@ import type { AuditAction, AuditActorKind, AuditCredentialKind, AuditDetails, Au
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
-import type { ApprovalId, CommandId, ConversationId, InvitationId, MessageId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
+import type { ApprovalId, CommandId, ConversationId, InvitationId, JoinTokenId, MessageId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
 import type { SlotStatus } from "@podex/contracts/internal/pool";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { PublicJwk } from "@podex/contracts/jwts";
@@ -152,6 +152,24 @@ export interface Invitation {
   used_at: Timestamp | null;
 }
 
+export interface JoinToken {
+  created_at: Generated<Timestamp>;
+  created_by: UserId;
+  docker_port: number;
+  expires_at: Timestamp;
+  held_by: string | null;
+  held_until: Timestamp | null;
+  hostname: string;
+  id: JoinTokenId;
+  labels: ColumnType<Record<string, string> | null, string | null | undefined, string | null>;
+  name: string;
+  region: string | null;
+  revoked_at: Timestamp | null;
+  secret_hash: Buffer;
+  server_id: ServerId | null;
+  used_at: Timestamp | null;
+}
+
 export interface Mail {
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
@@ -270,6 +288,7 @@ export interface Server {
   docker_port: number;
   docker_socket: string | null;
   engine_id: string | null;
+  enrolled_at: Timestamp | null;
   facts: ColumnType<ServerFacts | null, string | null | undefined, string | null>;
   hostname: string;
   id: ServerId;
@@ -503,6 +522,7 @@ export interface DB {
   fleet: Fleet;
   idempotency_key: IdempotencyKey;
   invitation: Invitation;
+  join_token: JoinToken;
   mail: Mail;
   message: Message;
   model_usage: ModelUsage;
