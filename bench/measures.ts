@@ -46,6 +46,43 @@ export function coldCreate({ stack, person, docker, image }: Subject, rounds: nu
   });
 }
 
+/** The same from the warm pool, which is full again before the next, against a raw `docker exec` of the same command. */
+export function warmClaim(
+  { stack, person, docker, rawContainer }: Subject,
+  rounds: number,
+): Promise<Measured> {
+  return measureInTurns(rounds, {
+    raw: async () => {
+      await docker.run(['exec', rawContainer, 'true']);
+    },
+    ours: async () => {
+      const { data } = await person.client.POST('/api/workspaces', {
+        params: { query: { wait_ms: 60_000 } },
+        body: { name: 'warm', size: 'small' },
+      });
+      if (data?.status !== 'running' || data.started_from !== 'pool')
+        throw new Error('it did not start warm');
+      await runToEnd(person, data.id, 'true');
+      return async () => {
+        await deleteWorkspace(person, data.id);
+        await poolIsFull(stack);
+      };
+    },
+  });
+}
+
+/** Resolves when as many slots are ready as are wanted, and nothing is being filled or removed. */
+export async function poolIsFull({ admin }: Stack): Promise<void> {
+  await waitUntil(
+    async () => {
+      const { data } = await admin.client.GET('/api/admin/pool');
+      if (data === undefined) return undefined;
+      return data.ready === data.wanted && data.filling + data.removing === 0 ? true : undefined;
+    },
+    { timeoutMs: 120_000, everyMs: 100 },
+  );
+}
+
 /** How many are there still; the one of the other measures stays. */
 async function workspacesOf({ admin }: Stack): Promise<number> {
   const { data } = await admin.client.GET('/api/admin/servers/capacity');

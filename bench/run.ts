@@ -9,9 +9,11 @@ import {
   commandRoundTrip,
   keyEcho,
   pageScriptKilobytes,
+  poolIsFull,
   processMemoryMb,
   type Subject,
   timePerToolStep,
+  warmClaim,
 } from './measures.ts';
 import { RawDocker } from './raw-docker.ts';
 import type { Measured, Summary } from './statistics.ts';
@@ -75,6 +77,14 @@ try {
     'Cold create to first command, against `docker run --runtime=runsc` (ms)',
     await coldCreate(subject, rounds(15)),
   );
+  await stack.admin.client.PATCH('/api/admin/settings', { body: { warm_pool_size: 2 } });
+  await poolIsFull(stack);
+  printMeasured(
+    'Warm claim to first command, against `docker exec` (ms)',
+    await warmClaim(subject, rounds(200)),
+  );
+  await stack.admin.client.PATCH('/api/admin/settings', { body: { warm_pool_size: 0 } });
+  await poolIsFull(stack);
   printMeasured(
     'Command round trip, against `docker exec` (ms)',
     await commandRoundTrip(subject, rounds(100)),

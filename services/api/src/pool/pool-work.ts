@@ -80,7 +80,8 @@ export class PoolWork {
   async add(input: AddSlotInput): Promise<void> {
     await this.#transact(input.lease_token, async (work) => {
       const { tx } = work;
-      const maxWorkspaces = this.#options.settings.values.max_workspaces ?? (await holdFleet(tx));
+      const { values } = this.#options.settings;
+      const ofVariable = await holdFleet(tx);
       const server = await findServer(tx, input.server_id);
       if (server === undefined || shownServerStatus(server) !== 'ready') {
         throw new PodexError('conflict', 'The server takes no workspaces at present.', {});
@@ -91,7 +92,7 @@ export class PoolWork {
       for (const kind of ['cpu', 'memory_mb', 'disk_gb'] as const) {
         requireRoom(kind, promised[kind], taken[kind] + size[kind] + SPARE_ROOM[kind]);
       }
-      requireRoom('max_workspaces', maxWorkspaces, taken.workspaces + 2);
+      requireRoom('max_workspaces', values.max_workspaces ?? ofVariable, taken.workspaces + 2);
       await insertSlot(tx, input, { cpu: size.cpu, memoryMb: size.memory_mb });
     });
   }

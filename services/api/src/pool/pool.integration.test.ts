@@ -90,6 +90,25 @@ describe('the warm pool', () => {
     await clear();
   });
 
+  it('is taken from where a workspace is to live', async () => {
+    const near = await server();
+    const far = await server();
+    await rows(`update server set region = 'near', labels = '{"disk":"fast"}' where id = $1`, [near]);
+    const keeper = await keeperWithLease();
+    await keeper.fill(far, 1);
+    expect((await create({ region: 'near' })).started_from).toBe('cold');
+    expect((await create({ labels: { disk: 'fast' } })).started_from).toBe('cold');
+    await keeper.fill(near, 1);
+    const nearby = await create({ region: 'near', region_match: 'preferred' });
+    expect(nearby).toMatchObject({ started_from: 'pool', server_id: near });
+    const elsewhere = await create({ region: 'near', region_match: 'preferred' });
+    expect(elsewhere).toMatchObject({ started_from: 'pool', server_id: far });
+    await keeper.fill(near, 1);
+    const labelled = await create({ region: 'near', labels: { disk: 'fast' } });
+    expect(labelled).toMatchObject({ started_from: 'pool', server_id: near });
+    await clear();
+  });
+
   it('counts slots as reservations, leaves room for people, and gives slots up when people need it', async () => {
     // Two slots fit beside the spare room; then a workspace, for which one slot goes.
     const id = await server(SPARE_MB + 2 * SMALL_MB);

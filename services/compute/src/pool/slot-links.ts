@@ -19,7 +19,7 @@ interface Visited {
 }
 
 /**
- * Keeps a link to every ready slot open, in each compute: whoever is handed the workspace that takes one need not start a bridge
+ * Keeps a link to every ready slot open, in each compute: the one that gets the workspace which takes a slot need not start a bridge
  * first.
  */
 export class SlotLinks {
