@@ -9,6 +9,7 @@ import * as inside from './routes/inside-routes.ts';
 import * as invitation from './routes/invitation-routes.ts';
 import * as jwt from './routes/jwt-routes.ts';
 import * as live from './routes/live-routes.ts';
+import * as move from './routes/move-routes.ts';
 import * as quota from './routes/quota-routes.ts';
 import { refusal } from './routes/route.ts';
 import * as secret from './routes/secret-routes.ts';
@@ -28,6 +29,7 @@ const ROUTE_MODULES = [
   session,
   jwt,
   workspace,
+  move,
   share,
   inside,
   conversation,

@@ -40,6 +40,8 @@ export const OPERATION_BODIES: Readonly<Record<string, string | object>> = {
     total_disk_gb: 160,
   },
   updateServer: { total_cpu: 4 },
+  drainServer: {},
+  moveWorkspace: {},
   updateUserQuotas: { workspaces: 100 },
   updateTeamQuotas: { workspaces: 100 },
   updateSettings: { max_tokens_per_user: 100 },

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PodexError } from '@podex/contracts/errors';
-import { newId, type ServerId, serverId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
+import { moveId, newId, type ServerId, serverId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import {
   activeInput,
   claimWorkspacesInput,
@@ -24,6 +24,7 @@ import { toPodexError } from '@podex/service-kit/http-app';
 import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import { waitUntil } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
+import { MovesDouble } from './moves-double.ts';
 import { SetupsDouble } from './setups-double.ts';
 
 type Snapshot = z.output<typeof observeContainersInput>;
@@ -52,6 +53,16 @@ export class ApiDouble {
   readonly setups = new SetupsDouble({
     isWantedRunning: (id) => this.task(id).desired_status === 'running',
     runs: (id) => this.#row(id).isSettled && this.task(id).status === 'running',
+  });
+  readonly moves = new MovesDouble({
+    placeOf: (id) => {
+      const { server_id, storage_key } = this.task(id);
+      return server_id === null ? null : { server_id, storage_key };
+    },
+    switchTo: (id, place) => {
+      const row = this.#row(id);
+      row.task = { ...row.task, ...place };
+    },
   });
   readonly #workspaces = new Map<WorkspaceId, WorkspaceRow>();
   readonly #server: Server;
@@ -215,6 +226,11 @@ export class ApiDouble {
     if (call === 'POST /internal/workspaces/setups/claim') {
       return this.#claim(body, response, (max) => this.setups.lease(max));
     }
+    if (call === 'POST /internal/moves/claim') {
+      return this.#claim(body, response, (max) => this.moves.lease(max));
+    }
+    const [, move, step] = /^POST \/internal\/moves\/(\w+)\/(\w+)$/.exec(call) ?? [];
+    if (move !== undefined && step !== undefined) return this.moves.respond(moveId.parse(move), step, body);
     if (call === 'POST /internal/workspaces/active') {
       this.active.push(...activeInput.parse(body).workspace_ids);
       return undefined;

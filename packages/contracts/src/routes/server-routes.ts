@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { serverId } from '../ids.ts';
+import { drainServerInput } from '../moves.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
 import { capacity, createServerInput, server, updateServerInput } from '../servers.ts';
 import { body, conflict, errorResponses, json, missing, noContent, security } from './route.ts';
@@ -85,7 +86,7 @@ export const drainServer = createRoute({
   method: 'post',
   path: '/api/admin/servers/{server_id}/drain',
   summary: 'Give it no new workspaces',
-  request: { params },
+  request: { params, body: { ...body(drainServerInput), required: false } },
   responses: { 200: json(server, 'The server.'), ...answers },
 });
 

@@ -91,6 +91,9 @@ import { OwnAccount } from '../users/own-account.ts';
 import { UserAdmin } from '../users/user-admin.ts';
 import { addUserRoutes } from '../users/user-routes.ts';
 import { createActivityLog } from '../workspaces/activity.ts';
+import { addMoveRoutes, addMoveWorkRoutes } from '../workspaces/move-routes.ts';
+import { MoveWork } from '../workspaces/move-work.ts';
+import { cancelQueuedMoves, Moves, queueMovesOfServer } from '../workspaces/moves.ts';
 import { sealPlainEnvironments } from '../workspaces/seal-plain-environments.ts';
 import { addSecretRoutes } from '../workspaces/secret-routes.ts';
 import { SecretService } from '../workspaces/secrets.ts';
@@ -282,6 +285,8 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     activity,
     workspaceWork,
     setups: new Setups({ db, wakeups, transact }),
+    moves: new Moves({ db, transact }),
+    moveWork: new MoveWork({ db, wakeups, transact }),
     serverWork: new ServerWork({ db, transact }),
     turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
     tokens,
@@ -304,7 +309,13 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
       cancelTurns: cancelWorkspaceTurns,
     }),
     secrets: new SecretService({ db, bus, transact, vault }),
-    servers: new ServerService({ db, wakeups, transact }),
+    servers: new ServerService({
+      db,
+      wakeups,
+      transact,
+      queueMoves: queueMovesOfServer,
+      cancelMoves: cancelQueuedMoves,
+    }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),
@@ -352,6 +363,7 @@ function addPublicRoutes(
   });
   addWorkspaceRoutes(app, services.workspaces);
   addSetupRoutes(app, services.setups);
+  addMoveRoutes(app, services.moves);
   addShareRoutes(app, services.shares);
   addSecretRoutes(app, services.secrets);
   addConversationRoutes(app, services.conversations);
@@ -367,6 +379,7 @@ function addPublicRoutes(
 function addInternalRoutes(internal: InternalApp, services: Services, config: ApiConfig): void {
   addWorkspaceWorkRoutes(internal, services.workspaceWork);
   addSetupWorkRoutes(internal, services.setups);
+  addMoveWorkRoutes(internal, services.moveWork);
   addServerWorkRoutes(internal, services.serverWork);
   addTurnWorkRoutes(internal, services.turnWork);
   addProviderRoutes(internal, config.providers);

@@ -1,5 +1,6 @@
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, serverId } from '@podex/contracts/ids';
+import type { DrainServerInput } from '@podex/contracts/moves';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateServerInput, capacity, Server, updateServerInput } from '@podex/contracts/servers';
 import { countOf } from '@podex/contracts/text';
@@ -36,6 +37,10 @@ export interface ServerServiceOptions {
   db: Db;
   wakeups: Wakeups;
   transact: Transact;
+  /** Has the workspaces of a server moved elsewhere, in the transaction that drains it. */
+  queueMoves: (work: Work, id: ServerId, input: DrainServerInput, call: Call) => Promise<void>;
+  /** Ends those moves that have not begun. */
+  cancelMoves: (work: Work, id: ServerId) => Promise<void>;
 }
 
 function notFound(): PodexError {
@@ -47,11 +52,15 @@ export class ServerService {
   readonly #db: Db;
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
+  readonly #queueMoves: ServerServiceOptions['queueMoves'];
+  readonly #cancelMoves: ServerServiceOptions['cancelMoves'];
 
-  constructor({ db, wakeups, transact }: ServerServiceOptions) {
+  constructor({ db, wakeups, transact, queueMoves, cancelMoves }: ServerServiceOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
     this.#transact = transact;
+    this.#queueMoves = queueMoves;
+    this.#cancelMoves = cancelMoves;
   }
 
   /** @throws PodexError name_taken. */
@@ -123,17 +132,21 @@ export class ServerService {
     }
   }
 
-  async drain(id: ServerId, call: Call): Promise<Server> {
-    return this.#change(id, { call, action: 'server.drained' }, ({ tx }) =>
-      setAdminStatus(tx, id, 'draining'),
-    );
+  /** It takes nothing new. Asked for again, what could not be moved is tried again. */
+  async drain(id: ServerId, input: DrainServerInput, call: Call): Promise<Server> {
+    const details = { move: input.move, ...(input.move ? { active: input.active } : {}) };
+    return this.#change(id, { call, action: 'server.drained', details }, async (work) => {
+      await setAdminStatus(work.tx, id, 'draining');
+      if (input.move) await this.#queueMoves(work, id, input, call);
+    });
   }
 
   /** It is ready again once compute has checked it. */
   async activate(id: ServerId, call: Call): Promise<Server> {
-    return this.#change(id, { call, action: 'server.activated' }, async ({ tx }) => {
-      await setAdminStatus(tx, id, 'active');
-      await updateServer(tx, id, {});
+    return this.#change(id, { call, action: 'server.activated' }, async (work) => {
+      await this.#cancelMoves(work, id);
+      await setAdminStatus(work.tx, id, 'active');
+      await updateServer(work.tx, id, {});
     });
   }
 

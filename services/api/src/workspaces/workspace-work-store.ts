@@ -100,6 +100,28 @@ export async function lockFleet(tx: Tx, maxWorkspaces: number): Promise<void> {
   await tx.updateTable('fleet').set({ max_workspaces: maxWorkspaces }).execute();
 }
 
+/** The same, where nothing is known of the fleet’s size. */
+export async function lockFleetAsItIs(tx: Tx): Promise<void> {
+  await tx.selectFrom('fleet').select('id').forUpdate().execute();
+}
+
+/** Holds the row to the end of the transaction, whoever’s it is. */
+export async function lockWorkspaceRow(tx: Tx, id: WorkspaceId): Promise<Selectable<Workspace> | undefined> {
+  return tx.selectFrom('workspace').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+/** Those whose files live there, oldest first. */
+export async function listIdsOnServer(tx: Tx, serverId: ServerId): Promise<WorkspaceId[]> {
+  const rows = await tx
+    .selectFrom('workspace')
+    .select('id')
+    .where('server_id', '=', serverId)
+    .where('status', '<>', 'deleted')
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** What other workspaces hold: on the server, and how many over all servers. */
 export async function sumReservations(tx: Tx, serverId: ServerId, exceptId: WorkspaceId) {
   return tx

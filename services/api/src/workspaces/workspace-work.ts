@@ -10,7 +10,7 @@ import type {
   WorkspaceTask,
 } from '@podex/contracts/internal/compute';
 import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
-import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
+import { type DesiredStatus, WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
 import type { z } from 'zod';
 import { SYSTEM } from '../audit/append-audit.ts';
@@ -26,7 +26,12 @@ import { interruptHung } from './interruptions.ts';
 import { ownersOfSecrets } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { noteOwnSecrets } from './workspace-environment-store.ts';
-import { appendWorkspaceChanged, SETUP_WORK_CHANNEL, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
+import {
+  appendWorkspaceChanged,
+  MOVE_WORK_CHANNEL,
+  SETUP_WORK_CHANNEL,
+  WORKSPACE_WORK_CHANNEL,
+} from './workspace-events.ts';
 import { touchWorkspaces } from './workspace-store.ts';
 import {
   claimWorkspaces,
@@ -88,7 +93,7 @@ export class WorkspaceWork {
     await this.#transact(async ({ tx }) => {
       await lockFleet(tx, input.max_workspaces);
       const row = await lockLeasedWorkspace(tx, id, input.lease_token);
-      if (row === undefined || row.desired_status !== 'running') throw changed();
+      if (row === undefined || taskStatus(row) !== 'running') throw changed();
       const server = await findServer(tx, input.server_id);
       requireTakesWork(server, row);
       const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[row.size];
@@ -135,10 +140,12 @@ export class WorkspaceWork {
       const row = await lockLeasedWorkspace(work.tx, id, input.lease_token);
       if (row === undefined) throw changed();
       const isSettled = input.settled && input.version === row.version;
-      await recordObservation(work.tx, row, input, isSettled);
-      const isNews = row.status !== input.status || row.reason !== input.reason || row.settled !== isSettled;
+      const reason = keepsMoveReason(row, input) ? row.reason : input.reason;
+      await recordObservation(work.tx, row, { ...input, reason }, isSettled);
+      const isNews = row.status !== input.status || row.reason !== reason || row.settled !== isSettled;
       if (isNews) await appendWorkspaceChanged(work, id);
       if (!isSettled) work.wake(WORKSPACE_WORK_CHANNEL);
+      else if (input.status !== 'running') work.wake(MOVE_WORK_CHANNEL);
       if (input.status === 'running' && row.setup_status === 'running') work.wake(SETUP_WORK_CHANNEL);
     });
   }
@@ -180,6 +187,16 @@ function requireRoom(limit: string, max: number, wanted: number): void {
   throw new PodexError('limit_reached', `No room left: ${limit} is ${max}.`, { limit, max });
 }
 
+/** A workspace on its way to another server does not run, whatever is wanted of it; its deletion ends the move. */
+function taskStatus({ desired_status: desired, held_by_move: move }: Selectable<Workspace>): DesiredStatus {
+  return move === null || desired === 'deleted' ? desired : 'stopped';
+}
+
+/** How far its move is stands there, and nothing that compute has to say of a workspace at rest. */
+function keepsMoveReason(row: Selectable<Workspace>, { status, settled }: ObserveInput): boolean {
+  return row.held_by_move !== null && status === 'stopped' && settled;
+}
+
 function toTask(row: Selectable<Workspace>): WorkspaceTask {
   return {
     id: row.id,
@@ -187,7 +204,7 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     lease_token: row.lease_token ?? '',
     lease_ttl_ms: WORKSPACE_LEASE_MS,
     name: row.name,
-    desired_status: row.desired_status,
+    desired_status: taskStatus(row),
     status: row.status,
     image: row.image,
     size: row.size,

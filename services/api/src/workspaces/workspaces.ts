@@ -22,6 +22,7 @@ import { deleteSecretsOf } from '../secrets/secret-store.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { holdTeam } from '../teams/team-store.ts';
 import { requireAllowedImage } from './image-rules.ts';
+import { cancelMove } from './moves.ts';
 import { requireNoOwnSecretsInside } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { redeliverSecrets } from './workspace-environment-store.ts';
@@ -201,6 +202,7 @@ export class WorkspaceService {
     await this.#change(id, call, async (work, row) => {
       await this.#options.cancelTurns(work, id);
       await changeDesiredStatus(work, id, 'deleted');
+      await cancelMove(work, id);
       appendWorkspaceAudit(work, call, row, 'workspace.deleted');
       work.wake(CREDENTIALS_CHANNEL);
     });

@@ -22,6 +22,8 @@ import { Gateway } from '../gateway/gateway.ts';
 import { addGatewayRoutes } from '../gateway/gateway-routes.ts';
 import { createComputeApp } from '../http/compute-app.ts';
 import { LinkPool } from '../links/link-pool.ts';
+import { Mover } from '../moving/move.ts';
+import { MoveWorker } from '../moving/move-worker.ts';
 import { placementServer } from '../placement/placement-server.ts';
 import { Placer } from '../placement/placer.ts';
 import { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
@@ -116,6 +118,16 @@ export async function startCompute(
   });
   const refreshIndex = () => servers.refreshContainers();
   const setups = new SetupWorker({ api, index, refreshIndex, links, background, logger });
+  const mover = new Mover({
+    api,
+    engineOf: async (id) => (await servers.get(id)).engine(),
+    servers: () => servers.list().map(placementServer),
+    architectureOf: (image) => images.architectureOf(image),
+    runtimes,
+    settings,
+    logger,
+  });
+  const moves = new MoveWorker({ api, mover, background, logger });
   const daemons = new DaemonWatch({
     index,
     links,
@@ -169,6 +181,7 @@ export async function startCompute(
   servers.start();
   worker.start();
   setups.start();
+  moves.start();
   daemons.start(background);
   activity.start(background);
   background.every('links', SWEEP_LINKS_EVERY_MS, async () => links.sweep());

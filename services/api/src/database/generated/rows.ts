@@ -9,9 +9,10 @@ import type { AuditAction, AuditActorKind, AuditCredentialKind, AuditDetails, Au
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
-import type { ApprovalId, CommandId, ConversationId, InvitationId, MessageId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
+import type { ApprovalId, CommandId, ConversationId, InvitationId, MessageId, MoveId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { PublicJwk } from "@podex/contracts/jwts";
+import type { MoveStatus } from "@podex/contracts/moves";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
 import type { DesiredStatus, SetupStatus, SetupStep, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
 import type { ColumnType } from "kysely";
@@ -238,6 +239,7 @@ export interface Server {
   created_at: Generated<Timestamp>;
   docker_port: number;
   docker_socket: string | null;
+  draining_since: Timestamp | null;
   facts: ColumnType<ServerFacts | null, string | null | undefined, string | null>;
   hostname: string;
   id: ServerId;
@@ -406,6 +408,7 @@ export interface Workspace {
    */
   env: ColumnType<Record<string, string>, string | undefined, string>;
   git_url: string | null;
+  held_by_move: MoveId | null;
   hung_container_id: string | null;
   hung_started_at: string | null;
   id: WorkspaceId;
@@ -441,6 +444,28 @@ export interface Workspace {
    */
   told_own_secrets: Generated<boolean>;
   version: Generated<number>;
+}
+
+export interface WorkspaceMove {
+  attempts: Generated<number>;
+  bytes_done: Generated<number>;
+  bytes_total: number | null;
+  created_at: Generated<Timestamp>;
+  ended_at: Timestamp | null;
+  files_total: number | null;
+  from_server: ServerId | null;
+  id: MoveId;
+  lease_expires_at: Timestamp | null;
+  lease_token: string | null;
+  next_attempt_at: Generated<Timestamp>;
+  outcome: "done" | "failed" | "cancelled" | null;
+  reason: string | null;
+  requested_by: string | null;
+  source_key: string;
+  status: Generated<Exclude<MoveStatus, "waiting">>;
+  target_key: string;
+  to_server: ServerId | null;
+  workspace_id: WorkspaceId;
 }
 
 export interface WorkspaceShare {
@@ -484,5 +509,6 @@ export interface DB {
   user: User;
   verification: Verification;
   workspace: Workspace;
+  workspace_move: WorkspaceMove;
   workspace_share: WorkspaceShare;
 }

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { moveId, serverId, workspaceId } from './ids.ts';
+
+/**
+ * `waiting`: for the workspace to stop. `cleaning`: what is left over is being removed; the workspace can be used meanwhile. The last
+ * three are ends.
+ */
+export const moveStatus = z.enum([
+  'queued',
+  'waiting',
+  'copying',
+  'verifying',
+  'switching',
+  'cleaning',
+  'done',
+  'failed',
+  'cancelled',
+]);
+export type MoveStatus = z.infer<typeof moveStatus>;
+
+/** What happens to a workspace that runs: it is moved once it has stopped by itself, or stopped for it and started again. */
+export const activeChoice = z.enum(['wait', 'stop']);
+export type ActiveChoice = z.infer<typeof activeChoice>;
+
+export const workspaceMove = z
+  .object({
+    id: moveId,
+    workspace_id: workspaceId,
+    workspace_name: z.string(),
+    from_server: serverId.nullable().meta({ description: 'null: it is registered no more.' }),
+    to_server: serverId.nullable().meta({ description: 'null: not chosen yet, or registered no more.' }),
+    status: moveStatus,
+    reason: z.string().nullable().meta({ description: 'What it waits for, or why it did not work.' }),
+    bytes_done: z.number(),
+    bytes_total: z.number().nullable().meta({ description: 'null: not counted yet.' }),
+    files_total: z.number().nullable(),
+    created_at: z.iso.datetime(),
+    ended_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'WorkspaceMove' });
+export type WorkspaceMove = z.infer<typeof workspaceMove>;
+
+export const moveWorkspaceInput = z
+  .object({
+    server: serverId.optional().meta({ description: 'Where to; the best one with room when left out.' }),
+    active: activeChoice.default('wait'),
+  })
+  .meta({ id: 'MoveWorkspace' });
+export type MoveWorkspaceInput = z.infer<typeof moveWorkspaceInput>;
+
+export const drainServerInput = z
+  .object({
+    move: z.boolean().default(false).meta({ description: 'Move its workspaces to other servers.' }),
+    active: activeChoice.default('wait'),
+  })
+  .meta({ id: 'DrainServer' });
+export type DrainServerInput = z.infer<typeof drainServerInput>;
+
+/** How far a drain that moves workspaces is. */
+export const drainProgress = z
+  .object({
+    moved: z.number().int().meta({ description: 'Have left since the drain began.' }),
+    left: z.number().int().meta({ description: 'Are still there, in any state.' }),
+    moving: z.number().int().meta({ description: 'Of these, are being copied or will be next.' }),
+    waiting: z.number().int().meta({ description: 'Of these, are waited for because they run.' }),
+    failed: z.number().int().meta({ description: 'Of these, could not be moved.' }),
+    cleaning: z.number().int().meta({ description: 'Have left, and their old copy is still being removed.' }),
+  })
+  .meta({ id: 'DrainProgress' });
+export type DrainProgress = z.infer<typeof drainProgress>;
