@@ -85,6 +85,8 @@ export async function attachToContainer(
     method: 'POST',
     path: `/containers/${containerId}/attach`,
     query: { stream: '1', stdin: '1', stdout: '1', stderr: '1' },
+    // Without a length the engine waits for a body, and with a body its bytes could become the process’s input.
+    file: Buffer.alloc(0),
     expected: [404, 409],
     timeoutMs: TIMEOUT_MS,
     ...options,

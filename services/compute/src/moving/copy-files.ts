@@ -124,8 +124,9 @@ async function carry(
     await received.catch(() => undefined);
     throw failureOf(receiver) ?? asUnreachable(error);
   }
-  const there = await resultOf(receiver, signal);
+  // The sender first: what it did not send, the other cannot have.
   const here = await resultOf(sender, signal);
+  const there = await resultOf(receiver, signal);
   if (here.sha256 === there.sha256 && here.files === there.files) return there;
   throw new PodexError('conflict', 'Its files were changed while they were copied.', {});
 }

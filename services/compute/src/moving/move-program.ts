@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash, type Hash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   type BigIntStats,
   closeSync,
@@ -14,7 +15,7 @@ import {
   readlinkSync,
   readSync,
 } from 'node:fs';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 
 /** What there is below a folder. */
 export interface Manifest {
@@ -133,22 +134,31 @@ function heldBytes(stat: BigIntStats): bigint {
   return held < stat.size ? held : stat.size;
 }
 
-function run(
-  parameters: string[],
-  stdio: ['pipe' | 'inherit', 'inherit' | 'ignore'],
-  input?: Readable,
-): Promise<void> {
+interface Tar {
+  parameters: string[];
+  stdin: Readable | 'inherit';
+  /** Of the archive, if it makes one. */
+  stdout?: Writable;
+}
+
+async function runTar({ parameters, stdin, stdout }: Tar): Promise<void> {
   const alive = setInterval(showLife, LIFE_SIGN_EVERY_MS);
-  return new Promise<void>((resolve, reject) => {
-    const tar = spawn('tar', parameters, {
-      stdio: [...stdio, 'inherit'],
-    });
-    tar.once('error', reject);
-    tar.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`tar ended with ${code}`))));
+  const input = stdin === 'inherit' ? stdin : 'pipe';
+  const tar = spawn('tar', parameters, {
+    stdio: [input, stdout === undefined ? 'ignore' : 'pipe', 'inherit'],
+  });
+  const ended = once(tar, 'close');
+  try {
     // A tar that ends early says why by itself.
     tar.stdin?.on('error', () => undefined);
-    if (input !== undefined && tar.stdin) input.pipe(tar.stdin);
-  }).finally(() => clearInterval(alive));
+    if (stdin !== 'inherit' && tar.stdin) stdin.pipe(tar.stdin);
+    // The engine’s end of the pipe does not block, which tar takes for a failure.
+    if (stdout !== undefined) tar.stdout?.pipe(stdout, { end: false });
+    const [code] = await ended;
+    if (code !== 0) throw new Error(`tar ended with ${code}`);
+  } finally {
+    clearInterval(alive);
+  }
 }
 
 async function send(): Promise<Manifest> {
@@ -164,7 +174,7 @@ async function send(): Promise<Manifest> {
     ...['--create', '--file=-', '--format=posix', '--numeric-owner', '--sparse', '--xattrs'],
     ...['--directory=/files', '--no-recursion', '--null', '--files-from=-'],
   ];
-  await run(packing, ['pipe', 'inherit'], Readable.from(names));
+  await runTar({ parameters: packing, stdin: Readable.from(names), stdout: process.stdout });
   return manifest();
 }
 
@@ -173,7 +183,7 @@ async function receive(): Promise<Manifest> {
     ...['--extract', '--file=-', '--directory=/files', '--numeric-owner', '--same-owner'],
     ...['--same-permissions', '--xattrs', '--xattrs-include=user.*'],
   ];
-  await run(unpacking, ['inherit', 'ignore']);
+  await runTar({ parameters: unpacking, stdin: 'inherit' });
   return manifest();
 }
 
