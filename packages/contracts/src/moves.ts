@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { moveId, serverId, workspaceId } from './ids.ts';
+import { moveId, serverId, userId, workspaceId } from './ids.ts';
+import { lineText } from './text.ts';
+import { desiredStatus, workspaceStatus } from './workspaces.ts';
 
 /**
  * `waiting`: for the workspace to stop. `cleaning`: what is left over is being removed; the workspace can be used meanwhile. The last
@@ -68,3 +70,27 @@ export const drainProgress = z
   })
   .meta({ id: 'DrainProgress' });
 export type DrainProgress = z.infer<typeof drainProgress>;
+
+/** A workspace on a server, for the admin who is about to empty or remove it. */
+export const serverWorkspace = z
+  .object({
+    id: workspaceId,
+    name: z.string(),
+    owner: z.object({ id: userId, email: z.string() }),
+    desired_status: desiredStatus,
+    status: workspaceStatus,
+    last_active_at: z.iso.datetime(),
+  })
+  .meta({ id: 'ServerWorkspace' });
+export type ServerWorkspace = z.infer<typeof serverWorkspace>;
+
+export const deleteServerQuery = z.object({
+  lost: z
+    .stringbool()
+    .default(false)
+    .meta({ description: 'It is gone for good: the files of its workspaces are given up.' }),
+  confirm: lineText(63)
+    .optional()
+    .meta({ description: 'With `lost`: the name of the server, so that none is given up by mistake.' }),
+});
+export type DeleteServerQuery = z.infer<typeof deleteServerQuery>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { serverId } from './ids.ts';
+import { drainProgress } from './moves.ts';
 import { lineText } from './text.ts';
 
 /**
@@ -73,6 +74,7 @@ export const server = z
       .meta({ description: 'How many workspaces live there, in any state but deleted.' }),
     reserved_cpu: z.number(),
     reserved_memory_mb: z.number(),
+    drain: drainProgress.nullable().meta({ description: 'How far its drain is; null: it is not draining.' }),
     last_seen_at: z.iso.datetime().nullable(),
     created_at: z.iso.datetime(),
   })

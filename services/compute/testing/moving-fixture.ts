@@ -6,9 +6,10 @@ import type { ApiDouble } from './api-double.ts';
 
 const READY_TIMEOUT_MS = 90_000;
 const SETTLE_TIMEOUT_MS = 60_000;
+const SCRIPT_TIMEOUT_MS = 120_000;
 
 /** Everything that a folder holds, as the host sees it: type, rights, owner, size, time, name and link, then the content. */
-const LOOK = `cd "$1" && find . -mindepth 1 ! -type s -printf '%y %m %U:%G %n %s %T@ %p -> %l\\n' | sed -E 's/^(d .*) [0-9]+ ([0-9]+\\.[0-9]+ )/\\1 \\2/' | LC_ALL=C sort && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum`;
+const LOOK = `cd "$1" && find . -mindepth 1 '(' -type f -o -type d -o -type l ')' -printf '%y %m %U:%G %n %s %T@ %p -> %l\\n' | sed -E 's/^(d .*) [0-9]+ ([0-9]+\\.[0-9]+ )/\\1 \\2/' | LC_ALL=C sort && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum`;
 
 /** Two servers between which workspaces are moved. */
 export class MovingFixture {
@@ -73,13 +74,16 @@ export class MovingFixture {
     return `${this.serverOf(id).storageDirectory}/${this.#placeOf(id).storageKey}`;
   }
 
-  /** All that is true of its files. */
-  async look(id: WorkspaceId): Promise<string> {
-    const { storageKey } = this.#placeOf(id);
+  /** Runs a script on its server, as root; its first parameter is the folder of its files there. */
+  async enter(id: WorkspaceId, script: string): Promise<string> {
     const server = this.serverOf(id);
-    return server.enter(['bash', '-c', LOOK, 'look', `${server.storagePath}/${storageKey}`], {
-      timeoutMs: 120_000,
-    });
+    const folder = `${server.storagePath}/${this.#placeOf(id).storageKey}`;
+    return server.enter(['bash', '-c', script, 'script', folder], { timeoutMs: SCRIPT_TIMEOUT_MS });
+  }
+
+  /** All that is true of its files. */
+  look(id: WorkspaceId): Promise<string> {
+    return this.enter(id, LOOK);
   }
 
   /** What lies on both servers besides its own folder. */

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { serverId, workspaceId } from '../ids.ts';
-import { moveWorkspaceInput, workspaceMove } from '../moves.ts';
+import { moveWorkspaceInput, serverWorkspace, workspaceMove } from '../moves.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
 import { body, conflict, errorResponses, json, missing, security } from './route.ts';
 
@@ -52,4 +52,14 @@ export const listServerMoves = createRoute({
   summary: 'Workspaces on their way from or to it, newest first',
   request: { params: z.object({ server_id: serverId }), query: pageQuery },
   responses: { 200: json(pageOf(workspaceMove), 'A page.'), ...errorResponses, ...missing },
+});
+
+export const listServerWorkspaces = createRoute({
+  ...shared,
+  operationId: 'listServerWorkspaces',
+  method: 'get',
+  path: '/api/admin/servers/{server_id}/workspaces',
+  summary: 'Workspaces whose files live there, and whose they are',
+  request: { params: z.object({ server_id: serverId }), query: pageQuery },
+  responses: { 200: json(pageOf(serverWorkspace), 'A page.'), ...errorResponses, ...missing },
 });

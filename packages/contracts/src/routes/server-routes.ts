@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { serverId } from '../ids.ts';
-import { drainServerInput } from '../moves.ts';
+import { deleteServerQuery, drainServerInput } from '../moves.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
 import { capacity, createServerInput, server, updateServerInput } from '../servers.ts';
 import { body, conflict, errorResponses, json, missing, noContent, security } from './route.ts';
@@ -65,8 +65,8 @@ export const deleteServer = createRoute({
   operationId: 'deleteServer',
   method: 'delete',
   path: '/api/admin/servers/{server_id}',
-  summary: 'Forget it; refused while it has workspaces',
-  request: { params },
+  summary: 'Forget it; refused while it has workspaces, unless it is lost',
+  request: { params, query: deleteServerQuery },
   responses: { ...noContent, ...answers },
 });
 

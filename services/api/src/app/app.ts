@@ -93,10 +93,11 @@ import { addUserRoutes } from '../users/user-routes.ts';
 import { createActivityLog } from '../workspaces/activity.ts';
 import { addMoveRoutes, addMoveWorkRoutes } from '../workspaces/move-routes.ts';
 import { MoveWork } from '../workspaces/move-work.ts';
-import { cancelQueuedMoves, Moves, queueMovesOfServer } from '../workspaces/moves.ts';
+import { Moves } from '../workspaces/moves.ts';
 import { sealPlainEnvironments } from '../workspaces/seal-plain-environments.ts';
 import { addSecretRoutes } from '../workspaces/secret-routes.ts';
 import { SecretService } from '../workspaces/secrets.ts';
+import { SERVER_MOVES } from '../workspaces/server-moves.ts';
 import { ServerWork } from '../workspaces/server-work.ts';
 import { addServerWorkRoutes } from '../workspaces/server-work-routes.ts';
 import { addSetupRoutes, addSetupWorkRoutes } from '../workspaces/setup-routes.ts';
@@ -313,8 +314,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
       db,
       wakeups,
       transact,
-      queueMoves: queueMovesOfServer,
-      cancelMoves: cancelQueuedMoves,
+      moves: SERVER_MOVES,
     }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),

@@ -153,6 +153,7 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   getMove: admin,
   cancelMove: admin,
   listServerMoves: admin,
+  listServerWorkspaces: admin,
   listQuotas: user('read', 'account'),
   getUserQuotas: admin,
   updateUserQuotas: admin,

@@ -37,7 +37,8 @@ export function addServerRoutes(app: ApiApp, servers: ServerService): void {
   });
 
   app.openapi(deleteServer, async (context) => {
-    await servers.delete(context.req.valid('param').server_id, callOf(context));
+    const { server_id: id } = context.req.valid('param');
+    await servers.delete(id, context.req.valid('query'), callOf(context));
     return context.body(null, 204);
   });
 

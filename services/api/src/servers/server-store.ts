@@ -1,5 +1,6 @@
 import type { ServerId } from '@podex/contracts/ids';
 import type { localServerInput, ObserveServerInput } from '@podex/contracts/internal/compute';
+import type { DrainProgress } from '@podex/contracts/moves';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateServerInput } from '@podex/contracts/servers';
 import { type Selectable, sql } from 'kysely';
@@ -7,6 +8,7 @@ import type { z } from 'zod';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server } from '../database/generated/rows.ts';
 import { toJson } from '../database/storable.ts';
+import { drainOfServer } from './drain-store.ts';
 
 // Owns table: server. Sums over its workspaces are read beside it.
 
@@ -14,6 +16,7 @@ export type ServerRow = Selectable<Server> & {
   workspaces: number;
   reserved_cpu: number;
   reserved_memory_mb: number;
+  drain: DrainProgress | null;
 };
 
 function selectServers(db: Db | Tx) {
@@ -38,6 +41,7 @@ function selectServers(db: Db | Tx) {
       sql<number>`held.workspaces`.as('workspaces'),
       sql<number>`held.reserved_cpu`.as('reserved_cpu'),
       sql<number>`held.reserved_memory_mb`.as('reserved_memory_mb'),
+      drainOfServer.as('drain'),
     ]);
 }
 
@@ -102,7 +106,18 @@ export async function setAdminStatus(
   id: ServerId,
   status: 'active' | 'draining' | 'maintenance',
 ): Promise<void> {
-  await tx.updateTable('server').set({ admin_status: status }).where('id', '=', id).execute();
+  await tx
+    .updateTable('server')
+    .set({
+      admin_status: status,
+      // Said again it does not begin again.
+      draining_since:
+        status === 'draining'
+          ? sql<Date>`case when admin_status = 'draining' then draining_since else now() end`
+          : null,
+    })
+    .where('id', '=', id)
+    .execute();
 }
 
 export async function deleteServer(tx: Tx, id: ServerId): Promise<void> {

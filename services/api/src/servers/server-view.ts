@@ -15,6 +15,7 @@ export function presentServer(row: ServerRow): Server {
     reason: row.reason,
     checks: row.checks,
     facts: row.facts,
+    drain: row.drain,
     last_seen_at: row.last_seen_at?.toISOString() ?? null,
     created_at: row.created_at.toISOString(),
   };

@@ -7,7 +7,13 @@ import {
   moveSwitchInput,
   moveTargetInput,
 } from '@podex/contracts/internal/moving';
-import { cancelMove, getMove, listServerMoves, moveWorkspace } from '@podex/contracts/routes/move-routes';
+import {
+  cancelMove,
+  getMove,
+  listServerMoves,
+  listServerWorkspaces,
+  moveWorkspace,
+} from '@podex/contracts/routes/move-routes';
 import type { z } from 'zod';
 import { callOf } from '../calls/call.ts';
 import type { ApiApp } from '../http/api-app.ts';
@@ -33,6 +39,11 @@ export function addMoveRoutes(app: ApiApp, moves: Moves): void {
   app.openapi(listServerMoves, async (context) => {
     const { server_id: id } = context.req.valid('param');
     return context.json(await moves.listOfServer(id, context.req.valid('query')), 200);
+  });
+
+  app.openapi(listServerWorkspaces, async (context) => {
+    const { server_id: id } = context.req.valid('param');
+    return context.json(await moves.listWorkspaces(id, context.req.valid('query')), 200);
   });
 }
 

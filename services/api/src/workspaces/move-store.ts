@@ -1,5 +1,6 @@
-import type { MoveId, ServerId, WorkspaceId } from '@podex/contracts/ids';
+import type { MoveId, ServerId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import type { MoveProgressInput } from '@podex/contracts/internal/moving';
+import type { DesiredStatus, WorkspaceStatus } from '@podex/contracts/workspaces';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Workspace, WorkspaceMove } from '../database/generated/rows.ts';
@@ -332,6 +333,59 @@ export async function unsettleWorkspace(tx: Tx, id: WorkspaceId): Promise<void> 
     .execute();
 }
 
+/** Of moves that still read or write on the server. */
+export async function countOpenMoves(tx: Tx, serverId: ServerId): Promise<number> {
+  const row = await tx
+    .selectFrom('workspace_move')
+    .select(sql<number>`count(*)::integer`.as('moves'))
+    .where('ended_at', 'is', null)
+    .where((where) => where.or([where('from_server', '=', serverId), where('to_server', '=', serverId)]))
+    .executeTakeFirstOrThrow();
+  return row.moves;
+}
+
+/** Workspaces that are on their way to the server. */
+export async function listOpenMovesTo(tx: Tx, serverId: ServerId): Promise<WorkspaceId[]> {
+  const rows = await tx
+    .selectFrom('workspace_move')
+    .select('workspace_id')
+    .where('ended_at', 'is', null)
+    .where('to_server', '=', serverId)
+    .orderBy('workspace_id')
+    .execute();
+  return rows.map(({ workspace_id: id }) => id);
+}
+
+/** Its files are gone. It can be started anew elsewhere, or deleted. */
+export async function loseWorkspace(tx: Tx, id: WorkspaceId, reason: string): Promise<void> {
+  const isDeleted = sql<boolean>`desired_status = 'deleted'`;
+  await tx
+    .updateTable('workspace')
+    .set({
+      status: sql<'failed'>`case when ${isDeleted} then 'deleted' else 'failed' end`,
+      deleted_at: sql<Date>`case when ${isDeleted} then now() end`,
+      desired_status: sql<'stopped'>`case when ${isDeleted} then 'deleted' else 'stopped' end`,
+      reason,
+      settled: true,
+      version: sql<number>`version + 1`,
+      server_id: null,
+      storage_key: sql<string>`gen_random_uuid()::text`,
+      container_id: null,
+      held_by_move: null,
+      ran_at: null,
+      reserved_cpu: 0,
+      reserved_memory_mb: 0,
+      lease_token: null,
+      lease_expires_at: null,
+      interruption_cause: null,
+      hung_container_id: null,
+      hung_started_at: null,
+      changed_at: sql<Date>`now()`,
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
 export async function setMoveReason(tx: Tx, id: WorkspaceId, reason: string): Promise<void> {
   await tx.updateTable('workspace').set({ reason }).where('id', '=', id).execute();
 }
@@ -370,6 +424,43 @@ export async function listMovesOfServer(
   if (page.after !== undefined) query = query.where(sql<boolean>`workspace_move.id < ${page.after}`);
   return query
     .orderBy('workspace_move.id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+export interface ServerWorkspaceRow {
+  id: WorkspaceId;
+  name: string;
+  owner_id: UserId;
+  owner_email: string;
+  desired_status: DesiredStatus;
+  status: WorkspaceStatus;
+  last_active_at: Date;
+}
+
+/** Whose files live on the server. */
+export async function listWorkspacesThere(
+  db: Db,
+  serverId: ServerId,
+  page: { after?: string | undefined; limit: number },
+): Promise<ServerWorkspaceRow[]> {
+  let query = db
+    .selectFrom('workspace')
+    .innerJoin('user', 'user.id', 'workspace.owner_id')
+    .select([
+      'workspace.id',
+      'workspace.name',
+      'workspace.owner_id',
+      'user.email as owner_email',
+      'workspace.desired_status',
+      'workspace.status',
+      'workspace.last_active_at',
+    ])
+    .where('workspace.server_id', '=', serverId)
+    .where('workspace.status', '<>', 'deleted');
+  if (page.after !== undefined) query = query.where(sql<boolean>`workspace.id > ${page.after}`);
+  return query
+    .orderBy('workspace.id')
     .limit(page.limit + 1)
     .execute();
 }

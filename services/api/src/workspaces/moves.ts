@@ -3,8 +3,8 @@ import { PodexError } from '@podex/contracts/errors';
 import { type MoveId, newId, type ServerId, type WorkspaceId } from '@podex/contracts/ids';
 import type {
   ActiveChoice,
-  DrainServerInput,
   MoveWorkspaceInput,
+  ServerWorkspace,
   WorkspaceMove,
 } from '@podex/contracts/moves';
 import type { PageQuery } from '@podex/contracts/pagination';
@@ -24,6 +24,7 @@ import {
   holdWorkspace,
   insertMove,
   listMovesOfServer,
+  listWorkspacesThere,
   lockOpenMove,
   releaseWorkspace,
   unsettleWorkspace,
@@ -31,7 +32,7 @@ import {
 import { presentMove } from './move-view.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { appendWorkspaceChanged, MOVE_WORK_CHANNEL, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
-import { listIdsOnServer, lockFleetAsItIs, lockWorkspaceRow } from './workspace-work-store.ts';
+import { lockFleetAsItIs, lockWorkspaceRow } from './workspace-work-store.ts';
 
 export interface MovesOptions {
   db: Db;
@@ -57,8 +58,12 @@ export class Moves {
         throw new PodexError('conflict', 'It has not been on a server yet: there is nothing to move.', {});
       }
       if (input.server !== undefined) await requireTarget(work, input.server, from);
-      if ((await lockOpenMove(work.tx, id)) !== undefined) return;
-      await queueMove(work, { row, from, to: input.server, active: input.active, call });
+      const open = await lockOpenMove(work.tx, id);
+      if (open === undefined) {
+        await queueMove(work, { row, from, to: input.server, active: input.active, call });
+      } else if (open.status === 'queued' && drainStep(row, input.active) === 'stop') {
+        await holdAndStop(work, row, open.id);
+      }
     });
     return this.latest(id);
   }
@@ -78,6 +83,23 @@ export class Moves {
     return toPage(await listMovesOfServer(this.#options.db, id, page), page.limit, presentMove);
   }
 
+  /** Whose files live on the server. */
+  async listWorkspaces(
+    id: ServerId,
+    page: PageQuery,
+  ): Promise<{ items: ServerWorkspace[]; next: string | null }> {
+    if ((await findServer(this.#options.db, id)) === undefined) throw serverNotFound();
+    const rows = await listWorkspacesThere(this.#options.db, id, page);
+    return toPage(rows, page.limit, (row) => ({
+      id: row.id,
+      name: row.name,
+      owner: { id: row.owner_id, email: row.owner_email },
+      desired_status: row.desired_status,
+      status: row.status,
+      last_active_at: row.last_active_at.toISOString(),
+    }));
+  }
+
   /** Stops what has not begun, and what is being copied: the workspace stays where it is. @throws PodexError conflict. */
   async cancel(id: WorkspaceId, call: Call): Promise<WorkspaceMove> {
     await this.#options.transact(async (work) => {
@@ -90,33 +112,7 @@ export class Moves {
   }
 }
 
-/** Queues a move of each workspace on the server that is not on its way already. The caller has locked fleet and server. */
-export async function queueMovesOfServer(
-  work: Work,
-  id: ServerId,
-  { active }: DrainServerInput,
-  call: Call,
-): Promise<void> {
-  for (const workspaceId of await listIdsOnServer(work.tx, id)) {
-    const row = await lockWorkspaceRow(work.tx, workspaceId);
-    if (row === undefined || row.server_id !== id) continue;
-    const open = await lockOpenMove(work.tx, workspaceId);
-    if (open === undefined) await queueMove(work, { row, from: id, to: undefined, active, call });
-    else if (open.status === 'queued' && drainStep(row, active) === 'stop')
-      await holdAndStop(work, row, open.id);
-  }
-}
-
-/** Cancels the moves away from the server that nothing was copied for yet. */
-export async function cancelQueuedMoves(work: Work, id: ServerId): Promise<void> {
-  for (const workspaceId of await listIdsOnServer(work.tx, id)) {
-    await lockWorkspaceRow(work.tx, workspaceId);
-    const open = await lockOpenMove(work.tx, workspaceId);
-    if (open?.status === 'queued') await cancelMove(work, workspaceId);
-  }
-}
-
-interface QueueMove {
+export interface QueueMove {
   row: Selectable<Workspace>;
   from: ServerId;
   to: ServerId | undefined;
@@ -124,7 +120,8 @@ interface QueueMove {
   call: Call;
 }
 
-async function queueMove(work: Work, { row, from, to, active, call }: QueueMove): Promise<void> {
+/** The caller has locked the workspace, which is not on its way. */
+export async function queueMove(work: Work, { row, from, to, active, call }: QueueMove): Promise<void> {
   const step = drainStep(row, active);
   if (step === 'leave') return;
   const id = newId('move');
@@ -142,7 +139,8 @@ async function queueMove(work: Work, { row, from, to, active, call }: QueueMove)
   work.wake(MOVE_WORK_CHANNEL);
 }
 
-async function holdAndStop(work: Work, row: Selectable<Workspace>, id: MoveId): Promise<void> {
+/** Has a workspace stopped for its move. */
+export async function holdAndStop(work: Work, row: Selectable<Workspace>, id: MoveId): Promise<void> {
   if (row.held_by_move !== null) return;
   await holdWorkspace(work.tx, row.id, id);
   await unsettleWorkspace(work.tx, row.id);

@@ -57,8 +57,9 @@ function absolute(path: Buffer): Buffer {
 /** In one order on every machine, each folder before what is in it. No link is followed. */
 function* walk(path: Buffer): Generator<Entry> {
   const stat = lstatSync(absolute(path), { bigint: true });
-  // A socket means nothing without the process that listens on it, and a device is nothing that a workspace may make.
-  if (!(stat.isFile() || stat.isDirectory() || stat.isSymbolicLink() || stat.isFIFO())) return;
+  // Pipes and sockets are nothing without processes (gVisor keeps those of a workspace in its memory alone), and a device is nothing
+  // that a workspace may make.
+  if (!(stat.isFile() || stat.isDirectory() || stat.isSymbolicLink())) return;
   yield { path, stat };
   showLife();
   if (!stat.isDirectory()) return;
@@ -73,8 +74,7 @@ function* walkAll(): Generator<Entry> {
 
 function kindOf(stat: BigIntStats): string {
   if (stat.isDirectory()) return 'directory';
-  if (stat.isSymbolicLink()) return 'link';
-  return stat.isFIFO() ? 'fifo' : 'file';
+  return stat.isSymbolicLink() ? 'link' : 'file';
 }
 
 function contentHash(path: Buffer, buffer: Buffer): Buffer {
@@ -171,7 +171,7 @@ async function send(): Promise<Manifest> {
   const total = { files: names.length / 2, bytes: Number(bytes) };
   process.stderr.write(`\ntotal ${JSON.stringify(total)}\n`);
   const packing = [
-    ...['--create', '--file=-', '--format=posix', '--numeric-owner', '--sparse', '--xattrs'],
+    ...['--create', '--file=-', '--format=posix', '--numeric-owner', '--sparse'],
     ...['--directory=/files', '--no-recursion', '--null', '--files-from=-'],
   ];
   await runTar({ parameters: packing, stdin: Readable.from(names), stdout: process.stdout });
@@ -181,7 +181,7 @@ async function send(): Promise<Manifest> {
 async function receive(): Promise<Manifest> {
   const unpacking = [
     ...['--extract', '--file=-', '--directory=/files', '--numeric-owner', '--same-owner'],
-    ...['--same-permissions', '--xattrs', '--xattrs-include=user.*'],
+    ...['--same-permissions'],
   ];
   await runTar({ parameters: unpacking, stdin: 'inherit' });
   return manifest();
