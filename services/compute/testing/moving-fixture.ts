@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
 import type { TestServer } from '../../../tests/testbed/test-server.ts';
 import type { Testbed } from '../../../tests/testbed/testbed.ts';
+import { LABEL_MOVE } from '../src/docker/labels.ts';
 import type { ApiDouble } from './api-double.ts';
 
 const READY_TIMEOUT_MS = 90_000;
@@ -94,6 +95,13 @@ export class MovingFixture {
         (name) => ![own, '.podex', 'resolv.conf'].includes(name),
       ),
     );
+  }
+
+  /** Of those that copy; a copy that has ended leaves none. */
+  async containersLeft(): Promise<string[]> {
+    const filter = ['ps', '--all', '--filter', `label=${LABEL_MOVE}`, '--format', '{{.Names}}'];
+    const listed = await Promise.all([...this.#servers.values()].map((server) => server.docker(filter)));
+    return listed.filter((names) => names !== '');
   }
 
   #placeOf(id: WorkspaceId): { serverId: ServerId; storageKey: string } {

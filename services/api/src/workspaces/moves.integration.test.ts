@@ -17,7 +17,6 @@ describe('moves of workspaces', () => {
 
   beforeAll(async () => {
     admin = await api().signInAdmin();
-    await api().changeSettings({ max_workspaces_per_user: 1000, max_running_workspaces_per_user: 1000 });
     user = await api().signUp();
     moves = new MoveWorker(api());
   });

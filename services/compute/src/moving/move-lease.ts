@@ -4,9 +4,9 @@ import { pause } from '@podex/service-kit/waiting';
 import type { ApiClient } from '../api/api-client.ts';
 
 const REPORT_EVERY_MS = 1_000;
-/** Without news the lease is renewed all the same. */
-const RENEW_EVERY_MS = 8_000;
-/** Of the lease’s time; then another may have it. */
+/** Of the lease’s time: without news it is renewed all the same. */
+const RENEW_AFTER = 0.25;
+/** Of the lease’s time: then another may have it. */
 const USABLE_LEASE = 0.7;
 
 type Progress = Omit<MoveProgressInput, 'lease_token'>;
@@ -46,7 +46,7 @@ export class MoveLease {
       await pause(REPORT_EVERY_MS, signal).catch(() => undefined);
       if (signal.aborted) return;
       const news = JSON.stringify(this.#progress);
-      const isDue = performance.now() - this.#renewedAtMs > RENEW_EVERY_MS;
+      const isDue = performance.now() - this.#renewedAtMs > this.#task.lease_ttl_ms * RENEW_AFTER;
       if (news === told && !isDue) continue;
       try {
         await this.tell();
