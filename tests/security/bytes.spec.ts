@@ -95,14 +95,14 @@ describe('the processes of Podex in a workspace', () => {
     // Started with the first use of files.
     await writeText(attacker, attackersWorkspace, 'start.txt', 'x');
     const signal =
-      'for p in /proc/[0-9]*; do case "$(cat $p/cmdline 2>/dev/null | tr -d "\\0")" in podex-*) kill -USR1 $(basename $p) 2>/dev/null;; esac; done';
+      'for p in /proc/[0-9]*; do case "$(cat $p/cmdline 2>/dev/null | tr -d "\\0")" in podex-*|*/bridge) kill -USR1 $(basename $p) 2>/dev/null;; esac; done';
     const list =
-      'for p in /proc/[0-9]*; do n=$(cat $p/cmdline 2>/dev/null | tr -d "\\0"); case "$n" in podex-*) echo "$n $p";; esac; done';
+      'for p in /proc/[0-9]*; do n=$(cat $p/cmdline 2>/dev/null | tr -d "\\0"); case "$n" in podex-*|*/bridge) echo "$n $p";; esac; done';
     const knock =
       'for try in 1 2 3 4 5; do (exec 3<>/dev/tcp/127.0.0.1/9229) 2>/dev/null && echo open; sleep 0.1; done';
     const run = async (line: string) => (await runToEnd(attacker, attackersWorkspace, line)).output;
     const before = await run(list);
-    for (const name of ['podex-daemon', 'podex-files', 'podex-bridge']) expect(before).toContain(name);
+    for (const name of ['podex-daemon', 'podex-files', '/opt/podex/bridge']) expect(before).toContain(name);
     expect(await run(`${signal}; ${knock}`)).toBe('');
     expect(await readText(attacker, attackersWorkspace, 'start.txt')).toBe('x');
     expect(await run(list)).toBe(before);

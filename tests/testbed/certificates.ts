@@ -83,6 +83,22 @@ export async function createCertificates(
   };
 }
 
+/**
+ * Makes another client certificate of a server’s authority, which the server takes like the first one.
+ *
+ * @param directory where `createCertificates` has put the server’s.
+ * @param prefix of the files that are written: `<prefix>-cert.pem` and `<prefix>-key.pem`.
+ */
+export async function createClientCertificate(
+  directory: string,
+  prefix: string,
+  validDays: number,
+): Promise<{ cert: string; key: string }> {
+  const authority = path.join(directory, 'ca');
+  const extensions = ['extendedKeyUsage=clientAuth'];
+  return createLeaf(prefix, { ...leaf(authority, 'podex compute', extensions), validDays });
+}
+
 function leaf(authority: string, commonName: string, extensions: string[]): Leaf {
   return { authority, commonName, extensions, validDays: 90 };
 }

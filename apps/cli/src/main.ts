@@ -10,6 +10,7 @@ import { addLoginCommands } from './commands/login.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addQuotasCommand } from './commands/quotas.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
+import { addServersCommand } from './commands/servers.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addSharesCommand } from './commands/shares.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -44,6 +45,7 @@ addTeamsCommand(program);
 addQuotasCommand(program);
 addSharesCommand(program);
 addAuditCommand(program);
+addServersCommand(program);
 
 try {
   await program.parseAsync();

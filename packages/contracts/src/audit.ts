@@ -63,6 +63,7 @@ export const AUDIT_ACTIONS = [
   'server.registered',
   'server.changed',
   'server.drained',
+  'server.engine_accepted',
   'server.activated',
   'server.removed',
   'server.lost',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { placementRefusal } from './placement.ts';
 
 /** Whether trying again can help: `never` (change the request), `later` (same request, after a pause). */
 export type RetryAdvice = 'never' | 'later';
@@ -77,6 +78,11 @@ export const ERROR_TABLE = define({
   conflict: { status: 409, retry: 'never', context: reason.partial() },
   last_admin: { status: 409, retry: 'never', context: none },
   idempotency_key_reused: { status: 409, retry: 'never', context: none },
+  address_taken: {
+    status: 409,
+    retry: 'never',
+    context: z.object({ hostname: z.string(), docker_port: z.number().int(), name: z.string() }),
+  },
   name_taken: { status: 409, retry: 'never', context: z.object({ name: z.string() }) },
   workspace_changed: { status: 409, retry: 'later', context: none },
   workspace_not_running: {
@@ -134,7 +140,8 @@ export const ERROR_TABLE = define({
   no_server_available: {
     status: 503,
     retry: 'later',
-    context: z.object({ reasons: z.record(z.string(), z.string()) }),
+    /** None: no server is registered. */
+    context: z.object({ refusals: z.array(placementRefusal) }),
   },
   server_unreachable: {
     status: 503,

@@ -1,13 +1,7 @@
 import { z } from 'zod';
 import { serverId } from './ids.ts';
 import { drainProgress } from './moves.ts';
-import { lineText } from './text.ts';
-
-/**
- * Processors are promised this many times over: workspaces rest most of the time, and a busy one is held to its own size.
- * Memory is promised once.
- */
-export const CPU_OVERCOMMIT = 4;
+import { boundedRecord, lineText } from './text.ts';
 
 export const serverStatus = z.enum(['pending', 'ready', 'unreachable', 'draining', 'maintenance', 'unfit']);
 export type ServerStatus = z.infer<typeof serverStatus>;
@@ -15,10 +9,17 @@ export type ServerStatus = z.infer<typeof serverStatus>;
 /** One line of the preflight: what was tried, whether it holds, and the cause and cure when it does not. */
 export const serverCheck = z.object({
   name: z.enum([
+    'client_certificate',
+    'tls',
     'engine',
+    'engine_version',
+    'engine_identity',
+    'capacity',
     'runtime',
     'image',
     'storage',
+    'disk',
+    'quota',
     'clock',
     'egress_rules',
     'egress_metadata',
@@ -31,6 +32,10 @@ export const serverCheck = z.object({
     'internet',
   ]),
   ok: z.boolean(),
+  warning: z
+    .boolean()
+    .optional()
+    .meta({ description: 'It holds, and will not for long: `detail` says why and what to do.' }),
   detail: z.string(),
 });
 export type ServerCheck = z.infer<typeof serverCheck>;
@@ -48,9 +53,31 @@ export const serverFacts = z
     sandbox_kernel: z.string().meta({ description: 'What `dmesg` says inside a container: gVisor.' }),
     quota: z.string().meta({ description: 'How disk limits are enforced: none, or the driver.' }),
     clock_skew_ms: z.number(),
+    engine_id: z.string().optional().meta({ description: 'The engine’s own name for itself.' }),
+    disk_total_gb: z.number().optional(),
+    disk_free_gb: z.number().optional(),
+    client_certificate_expires_at: z.iso.datetime().optional(),
+    server_certificate_expires_at: z.iso.datetime().optional(),
   })
   .meta({ id: 'ServerFacts' });
 export type ServerFacts = z.infer<typeof serverFacts>;
+
+const LABELS_MAX = 32;
+const LABEL_MAX = 63;
+
+/** What an operator says of a server, such as `{"disk": "nvme"}`. */
+export const serverLabels = boundedRecord(
+  z
+    .string()
+    .min(1)
+    .max(LABEL_MAX)
+    .regex(/^[a-z0-9._/-]+$/, 'lower-case letters, digits and . _ / -'),
+  lineText(LABEL_MAX),
+  LABELS_MAX,
+);
+
+/** Where a server stands, in the operator’s words. */
+export const serverRegion = lineText(LABEL_MAX).trim().min(1);
 
 export const server = z
   .object({
@@ -64,9 +91,20 @@ export const server = z
     total_cpu: z.number(),
     total_memory_mb: z.number(),
     total_disk_gb: z.number(),
+    usable_cpu: z
+      .number()
+      .meta({ description: 'The smaller of what is registered and what the engine says.' }),
+    usable_memory_mb: z.number().meta({ description: 'As `usable_cpu`.' }),
+    usable_disk_gb: z.number().meta({ description: 'As `usable_cpu`.' }),
+    labels: serverLabels,
+    region: z.string().nullable(),
     status: serverStatus,
     reason: z.string().nullable(),
-    checks: z.array(serverCheck),
+    checks: z.array(serverCheck).meta({ description: 'Of the last preflight that ended.' }),
+    progress: z
+      .array(serverCheck)
+      .nullable()
+      .meta({ description: 'While a check that was asked for goes on: what it has found so far.' }),
     facts: serverFacts.nullable(),
     workspaces: z
       .number()
@@ -75,6 +113,9 @@ export const server = z
     reserved_cpu: z.number(),
     reserved_memory_mb: z.number(),
     drain: drainProgress.nullable().meta({ description: 'How far its drain is; null: it is not draining.' }),
+    reserved_disk_gb: z
+      .number()
+      .meta({ description: 'By the sizes of all workspaces there, in any state but deleted.' }),
     last_seen_at: z.iso.datetime().nullable(),
     created_at: z.iso.datetime(),
   })
@@ -83,37 +124,53 @@ export type Server = z.infer<typeof server>;
 
 /** Far above any machine, far below what the database can count. */
 const SERVER_MEMORY_MB_MAX = 1_000_000_000;
-const SERVER_DISK_GB_MAX = 1_000_000_000;
+const SERVER_DISK_GB_MAX = 1_000_000;
+const HOST_NAME_MAX = 253;
+const DEFAULT_DOCKER_PORT = 2376;
 
 const pathOnCompute = lineText(4096)
   .min(1)
-  .regex(/^\//, 'must be an absolute path on the disk of the compute service');
+  .regex(/^\//, 'must be an absolute path on the disk of the compute service')
+  .refine((path) => !path.split('/').includes('..'), 'must not contain ..');
+
+const address = z.union([z.ipv4(), z.ipv6(), z.hostname()]);
+
+const registration = {
+  name: z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'lower-case letters, digits and dashes'),
+  hostname: z
+    .string()
+    .min(1)
+    .max(HOST_NAME_MAX)
+    .refine((text) => address.safeParse(text).success, 'must be a host name or an IP address'),
+  docker_port: z.number().int().min(1).max(65535),
+  tls_ca_path: pathOnCompute,
+  tls_cert_path: pathOnCompute,
+  tls_key_path: pathOnCompute,
+  total_cpu: z.number().positive().max(4096),
+  total_memory_mb: z.number().int().positive().max(SERVER_MEMORY_MB_MAX),
+  total_disk_gb: z.number().positive().max(SERVER_DISK_GB_MAX),
+  labels: serverLabels,
+  region: serverRegion.nullable(),
+};
 
 /** The body of the guide's `POST /api/admin/servers`. TLS paths imply TLS; without them the server is refused. */
 export const createServerInput = z
   .object({
-    name: z
-      .string()
-      .min(1)
-      .max(63)
-      .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'lower-case letters, digits and dashes'),
-    hostname: z
-      .string()
-      .min(1)
-      .max(253)
-      .regex(/^[A-Za-z0-9.:-]+$/, 'a host name or an IP address'),
-    docker_port: z.number().int().min(1).max(65535).default(2376),
-    tls_ca_path: pathOnCompute,
-    tls_cert_path: pathOnCompute,
-    tls_key_path: pathOnCompute,
-    total_cpu: z.number().positive().max(4096),
-    total_memory_mb: z.number().int().positive().max(SERVER_MEMORY_MB_MAX),
-    total_disk_gb: z.number().positive().max(SERVER_DISK_GB_MAX),
+    ...registration,
+    docker_port: registration.docker_port.default(DEFAULT_DOCKER_PORT),
+    labels: registration.labels.optional(),
+    region: registration.region.optional(),
   })
   .meta({ id: 'CreateServer' });
 export type CreateServerInput = z.infer<typeof createServerInput>;
 
-export const updateServerInput = createServerInput.partial().meta({ id: 'UpdateServer' });
+/** Without defaults: what is left out stays as it is. `labels` replaces all labels. */
+export const updateServerInput = z.object(registration).partial().meta({ id: 'UpdateServer' });
+export type UpdateServerInput = z.infer<typeof updateServerInput>;
 
 export const capacity = z
   .object({
@@ -124,6 +181,7 @@ export const capacity = z
     total_disk_gb: z.number(),
     reserved_cpu: z.number(),
     reserved_memory_mb: z.number(),
+    reserved_disk_gb: z.number(),
     workspaces: z.number().int(),
     running_workspaces: z.number().int(),
     max_workspaces: z.number().int(),

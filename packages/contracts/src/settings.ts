@@ -9,6 +9,10 @@ export type RegistrationMode = z.infer<typeof registrationMode>;
 export const twoFactorRequirement = z.enum(['nobody', 'admins', 'everyone']);
 export type TwoFactorRequirement = z.infer<typeof twoFactorRequirement>;
 
+/** `spread`: workspaces go where most is free. `pack`: they fill one server before the next. */
+export const placementStrategy = z.enum(['spread', 'pack']);
+export type PlacementStrategy = z.infer<typeof placementStrategy>;
+
 const emailDomain = z
   .string()
   .trim()
@@ -17,6 +21,8 @@ const emailDomain = z
   .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a domain like example.com');
 
 const count = (max: number) => z.number().int().min(1).max(max);
+/** How many times over something may be promised. */
+const overcommit = z.number().min(1).max(100);
 /** USD; null is no limit. */
 const budget = z.number().min(0).max(1_000_000).nullable();
 
@@ -156,6 +162,43 @@ export const SETTINGS = define({
     schema: count(10_000),
     default: 100,
     description: 'Bearer tokens that one person can have.',
+  },
+  max_workspaces: {
+    schema: count(100_000).nullable(),
+    default: null,
+    description:
+      'Workspaces that can run at the same time, over all servers; null is what COMPUTE_MAX_WORKSPACES says.',
+  },
+  placement_strategy: {
+    schema: placementStrategy,
+    default: 'spread',
+    description:
+      'Where a new workspace goes. spread: to the server with most left, so that all have equal load; pack: to the fullest that has ' +
+      'room, so that the others stay empty.',
+  },
+  cpu_overcommit: {
+    schema: overcommit,
+    default: 4,
+    description:
+      'How many times over the CPUs of a server are promised. Workspaces rest most of the time, and a busy one is held to its own size.',
+  },
+  memory_overcommit: {
+    schema: overcommit,
+    default: 1,
+    description:
+      'How many times over the memory of a server is promised. Above 1, workspaces that use all of theirs at once can end each other.',
+  },
+  disk_overcommit: {
+    schema: overcommit,
+    default: 4,
+    description:
+      'How many times over the disk of a server is promised. A workspace, also a stopped one, holds its size; most fill a small part of it.',
+  },
+  warm_pool_size: {
+    schema: z.number().int().min(0).max(1_000).nullable(),
+    default: null,
+    description:
+      'Started workspaces that wait for an owner, over all servers; null is what COMPUTE_WARM_POOL_SIZE says.',
   },
   mail_on_waiting_approval: {
     schema: z.boolean(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { workspaceRelation } from './access.ts';
 import { serverId, teamId, userId, workspaceId } from './ids.ts';
 import { imageReference } from './images.ts';
+import { regionMatch, requiredLabels, wantedRegion } from './placement.ts';
 import { isReservedVariable } from './secrets.ts';
 import { anyText, boundedRecord, isOneLine, lineText, nameText } from './text.ts';
 
@@ -124,6 +125,15 @@ export const createWorkspaceInput = z
         description:
           'Variables of terminals and commands; not of the container. They are kept as secrets of the workspace.',
       }),
+    region: wantedRegion
+      .optional()
+      .meta({ description: 'Of the server where it lives; any when left out.', example: 'eu-west' }),
+    region_match: regionMatch.default('required').meta({
+      description: 'required: nowhere but in `region`; preferred: elsewhere when there is no room.',
+    }),
+    labels: requiredLabels
+      .optional()
+      .meta({ description: 'Labels that its server must have, with the same values.' }),
   })
   .meta({ id: 'CreateWorkspace' });
 export type CreateWorkspaceInput = z.infer<typeof createWorkspaceInput>;

@@ -1,4 +1,5 @@
-import type { ObserveInput, WorkspaceTask } from '@podex/contracts/internal/compute';
+import type { ObserveInput, ObserveServerInput, WorkspaceTask } from '@podex/contracts/internal/compute';
+import type { ServerFacts } from '@podex/contracts/servers';
 import type { TestApi } from './test-api.ts';
 
 /** What a worker sees of the task it was given; `undefined` keeps it unanswered, as one that was killed would. */
@@ -25,13 +26,16 @@ export class ComputeWorker {
   }
 
   /** Registers the engine beside compute, ready for work. @returns its id. */
-  static async registerServer(api: TestApi, size: { cpu?: number; memoryMb?: number } = {}): Promise<string> {
+  static async registerServer(
+    api: TestApi,
+    size: { cpu?: number; memoryMb?: number; diskGb?: number } = {},
+  ): Promise<string> {
     const registered = await api.internal('PUT', '/internal/servers/local', {
       name: `local-${Math.random().toString(36).slice(2, 8)}`,
       docker_socket: `/run/docker-${Math.random().toString(36).slice(2, 8)}.sock`,
       total_cpu: size.cpu ?? 64,
       total_memory_mb: size.memoryMb ?? 262_144,
-      total_disk_gb: 1000,
+      total_disk_gb: size.diskGb ?? 10_000,
     });
     const id: string = registered.body.server_id;
     await observeServer(api, id, { status: 'ready' });
@@ -87,7 +91,7 @@ export class ComputeWorker {
 export async function observeServer(
   api: TestApi,
   id: string,
-  seen: { status: 'ready' | 'unreachable' | 'unfit'; reason?: string },
+  seen: { status: ObserveServerInput['status']; reason?: string; facts?: ServerFacts },
 ): Promise<void> {
   const servers = await api.internal('GET', '/internal/servers');
   const server = servers.body.items.find((item: { id: string }) => item.id === id);
@@ -96,6 +100,6 @@ export async function observeServer(
     status: seen.status,
     reason: seen.reason ?? null,
     checks: [],
-    facts: null,
+    facts: seen.facts ?? null,
   });
 }

@@ -6,6 +6,8 @@ import {
   activeInput,
   claimWorkspacesInput,
   environmentInput,
+  type FleetSettings,
+  fleetSettings,
   hungInput,
   localServerInput,
   type ObserveInput,
@@ -13,17 +15,21 @@ import {
   observeContainersInput,
   observeInput,
   observeServerInput,
+  releaseLeasesInput,
   reserveInput,
   type ServerRecord,
   type SetupTask,
+  serverProgressInput,
   type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
+import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import type { DesiredStatus } from '@podex/contracts/workspaces';
 import { toPodexError } from '@podex/service-kit/http-app';
 import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import { waitUntil } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
+import { serverRecordOf } from './builders.ts';
 import { MovesDouble } from './moves-double.ts';
 import { SetupsDouble } from './setups-double.ts';
 
@@ -33,6 +39,7 @@ interface WorkspaceRow {
   task: WorkspaceTask;
   isSettled: boolean;
   lease: string | undefined;
+  owner: string | undefined;
   notBeforeMs: number;
   observations: ObserveInput[];
   environment: WorkspaceEnvironment;
@@ -47,6 +54,7 @@ const POLL_EVERY_MS = 5;
 export class ApiDouble {
   readonly token = 'double-service-token-of-32-characters';
   readonly servers = new Map<ServerId, ServerRecord>();
+  settings: FleetSettings = fleetSettings.parse(DEFAULT_SETTINGS);
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
   readonly snapshots = new Map<ServerId, Snapshot[]>();
   readonly active: WorkspaceId[] = [];
@@ -64,6 +72,11 @@ export class ApiDouble {
       row.task = { ...row.task, ...place };
     },
   });
+  readonly #leases: Readonly<Record<string, (max: number, worker: string) => unknown[]>> = {
+    'POST /internal/workspaces/claim': (max, worker) => this.#lease(max, worker),
+    'POST /internal/workspaces/setups/claim': (max) => this.setups.lease(max),
+    'POST /internal/moves/claim': (max) => this.moves.lease(max),
+  };
   readonly #workspaces = new Map<WorkspaceId, WorkspaceRow>();
   readonly #server: Server;
 
@@ -88,24 +101,7 @@ export class ApiDouble {
 
   addServer(fields: Partial<ServerRecord> & Pick<ServerRecord, 'name'>): ServerId {
     const id = newId('server');
-    this.servers.set(id, {
-      id,
-      hostname: 'localhost',
-      docker_port: 2376,
-      tls_ca_path: null,
-      tls_cert_path: null,
-      tls_key_path: null,
-      docker_socket: null,
-      total_cpu: 64,
-      total_memory_mb: 262_144,
-      total_disk_gb: 100,
-      status: 'pending',
-      workspaces: 0,
-      reserved_cpu: 0,
-      reserved_memory_mb: 0,
-      version: 1,
-      ...fields,
-    });
+    this.servers.set(id, serverRecordOf({ ...fields, id }));
     return id;
   }
 
@@ -136,6 +132,9 @@ export class ApiDouble {
       size: 'small',
       server_id: null,
       storage_key: crypto.randomUUID(),
+      region: null,
+      region_match: 'required',
+      required_labels: {},
       attempts: 0,
       interruption: null,
       ...fields,
@@ -144,6 +143,7 @@ export class ApiDouble {
       task,
       isSettled: false,
       lease: undefined,
+      owner: undefined,
       notBeforeMs: 0,
       observations: [],
       environment: { env, notice: null },
@@ -218,26 +218,23 @@ export class ApiDouble {
   }
 
   async #route(call: string, body: unknown, response: ServerResponse): Promise<unknown> {
-    if (call === 'GET /internal/servers') return { items: [...this.servers.values()] };
+    if (call === 'GET /internal/servers') {
+      return { items: [...this.servers.values()], settings: this.settings };
+    }
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
-    if (call === 'POST /internal/workspaces/claim') {
-      return this.#claim(body, response, (max) => this.#lease(max));
-    }
-    if (call === 'POST /internal/workspaces/setups/claim') {
-      return this.#claim(body, response, (max) => this.setups.lease(max));
-    }
-    if (call === 'POST /internal/moves/claim') {
-      return this.#claim(body, response, (max) => this.moves.lease(max));
-    }
-    const [, move, step] = /^POST \/internal\/moves\/(\w+)\/(\w+)$/.exec(call) ?? [];
-    if (move !== undefined && step !== undefined) return this.moves.respond(moveId.parse(move), step, body);
+    const lease = this.#leases[call];
+    if (lease !== undefined) return this.#claim(body, response, lease);
+    if (call === 'POST /internal/workspaces/release') return this.#release(body);
     if (call === 'POST /internal/workspaces/active') {
       this.active.push(...activeInput.parse(body).workspace_ids);
       return undefined;
     }
-    const [, kind, id, verb] = /^POST \/internal\/(workspaces|servers)\/(\w+)\/(\w+)$/.exec(call) ?? [];
+    const [, kind, id, verb = ''] =
+      /^POST \/internal\/(workspaces|servers|moves)\/(\w+)\/(\w+)$/.exec(call) ?? [];
     if (kind === 'workspaces') return this.#workspaceRoute(workspaceId.parse(id), verb, body);
+    if (kind === 'moves') return this.moves.respond(moveId.parse(id), verb, body);
     if (kind === 'servers' && verb === 'observe') return this.#observeServer(serverId.parse(id), body);
+    if (kind === 'servers' && verb === 'progress') return void serverProgressInput.parse(body);
     if (kind === 'servers' && verb === 'containers') return this.#observeContainers(serverId.parse(id), body);
     throw new PodexError('not_found', call, {});
   }
@@ -267,23 +264,24 @@ export class ApiDouble {
   async #claim<Task>(
     body: unknown,
     response: ServerResponse,
-    lease: (max: number) => Task[],
+    lease: (max: number, worker: string) => Task[],
   ): Promise<{ items: Task[] }> {
-    const { max, wait_ms: waitMs } = claimWorkspacesInput.parse(body);
+    const { max, wait_ms: waitMs, worker_id: worker } = claimWorkspacesInput.parse(body);
     const endsAtMs = Date.now() + waitMs;
     for (;;) {
-      const items = response.destroyed ? [] : lease(max);
+      const items = response.destroyed ? [] : lease(max, worker);
       if (items.length > 0 || response.destroyed || Date.now() >= endsAtMs) return { items };
       await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
     }
   }
 
-  #lease(max: number): WorkspaceTask[] {
+  #lease(max: number, worker: string): WorkspaceTask[] {
     const open = [...this.#workspaces.values()].filter(
       (row) => !row.isSettled && row.lease === undefined && row.notBeforeMs <= Date.now(),
     );
     return open.slice(0, max).map((row) => {
       row.lease = crypto.randomUUID();
+      row.owner = worker;
       const { lease } = row;
       // As when the worker dies: another one gets it after the lease.
       setTimeout(() => {
@@ -291,6 +289,14 @@ export class ApiDouble {
       }, row.task.lease_ttl_ms).unref();
       return { ...row.task, lease_token: row.lease };
     });
+  }
+
+  #release(body: unknown): undefined {
+    const { worker_id: worker, instances } = releaseLeasesInput.parse(body);
+    for (const row of this.#workspaces.values()) {
+      const [instance = ''] = row.owner?.split('/') ?? [];
+      if (row.owner !== worker && instances.includes(instance)) row.lease = undefined;
+    }
   }
 
   #hung(id: WorkspaceId, body: unknown): undefined {
@@ -337,7 +343,11 @@ export class ApiDouble {
     const input = observeServerInput.parse(body);
     const server = this.servers.get(id);
     if (server === undefined) throw new PodexError('server_not_found', 'no such server', {});
-    if (input.version >= server.version) this.servers.set(id, { ...server, status: input.status });
+    if (input.version >= server.version) {
+      const passed = input.status === 'ready' ? input.facts?.engine_id : undefined;
+      const engineId = server.engine_id ?? passed ?? null;
+      this.servers.set(id, { ...server, status: input.status, engine_id: engineId });
+    }
     this.serverObservations.set(id, [...(this.serverObservations.get(id) ?? []), input]);
   }
 

@@ -1,5 +1,5 @@
 import { newId } from '@podex/contracts/ids';
-import type { WorkspaceTask } from '@podex/contracts/internal/compute';
+import type { ServerRecord, WorkspaceTask } from '@podex/contracts/internal/compute';
 import type { ContainerSettings } from '../src/config.ts';
 import type { Container } from '../src/docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../src/docker/labels.ts';
@@ -19,9 +19,45 @@ export function taskOf(fields: Partial<WorkspaceTask> = {}): WorkspaceTask {
     size: 'small',
     server_id: null,
     storage_key: 'key-of-the-test',
+    region: null,
+    region_match: 'required',
+    required_labels: {},
     attempts: 0,
     interruption: null,
     ...fields,
+  };
+}
+
+/** A registered server as api gives it; what its engine says fits what is registered. */
+export function serverRecordOf(fields: Partial<ServerRecord> = {}): ServerRecord {
+  const record = {
+    id: newId('server'),
+    name: 'ws-1',
+    hostname: 'localhost',
+    docker_port: 2376,
+    tls_ca_path: null,
+    tls_cert_path: null,
+    tls_key_path: null,
+    docker_socket: null,
+    total_cpu: 64,
+    total_memory_mb: 262_144,
+    total_disk_gb: 100,
+    labels: {},
+    region: null,
+    engine_id: null,
+    status: 'pending' as const,
+    workspaces: 0,
+    reserved_cpu: 0,
+    reserved_memory_mb: 0,
+    reserved_disk_gb: 0,
+    version: 1,
+    ...fields,
+  };
+  return {
+    usable_cpu: record.total_cpu,
+    usable_memory_mb: record.total_memory_mb,
+    usable_disk_gb: record.total_disk_gb,
+    ...record,
   };
 }
 

@@ -200,6 +200,10 @@ export class ScriptedEngine implements Engine {
     this.#kept.clear();
   }
 
+  retire(): void {
+    this.close();
+  }
+
   #become(id: string, state: ContainerState): void {
     const kept = this.#kept.get(id);
     if (kept !== undefined) this.#kept.set(id, { ...kept, state });

@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, readdirSync } from 'node:fs';
 import { chmod, constants, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { DAEMON_LINK_SOCKET_PATH } from '@podex/contracts/internal/daemon';
 import { build, type Plugin } from 'esbuild';
+import { bridgeProgram } from './bridge/bridge-program.ts';
 import { type Inputs, readUnchanged, remember } from './build-cache.ts';
 
 export type RuntimeArchitecture = 'x64' | 'arm64';
@@ -16,7 +18,7 @@ export interface BuildRuntimeOptions {
   architecture?: RuntimeArchitecture;
 }
 
-/** What is mounted at DAEMON_MOUNT_PATH: `node`, `daemon.js`, `bridge.js`, `version`, and native modules beside them. */
+/** What is mounted at DAEMON_MOUNT_PATH: `node`, `daemon.js`, `bridge`, `version`, and native modules beside them. */
 export interface Runtime {
   /** A hash of the content. */
   version: string;
@@ -26,6 +28,7 @@ export interface Runtime {
 const SOURCE = path.resolve(import.meta.dirname, '../src');
 const CHECKOUT_KEY = createHash('sha256').update(SOURCE).digest('hex').slice(0, 12);
 const require = createRequire(import.meta.url);
+const BRIDGE = 'bridge';
 
 /**
  * Builds the runtime that is injected into every workspace. With inputs as they were at the last call the result is there in
@@ -45,13 +48,16 @@ export async function buildRuntime(options: BuildRuntimeOptions): Promise<Runtim
   const staging = path.join(outDirectory, `.building-${randomBytes(6).toString('hex')}`);
   await mkdir(staging, { recursive: true });
   try {
-    const sources = await bundleScripts(staging);
+    const sources = await bundleDaemon(staging);
+    await writeFile(path.join(staging, BRIDGE), bridgeProgram(architecture, DAEMON_LINK_SOCKET_PATH), {
+      mode: 0o755,
+    });
     for (const { from, to, mode } of native) await place(from, path.join(staging, to), mode);
-    const version = await hashFiles(staging, ['daemon.js', 'bridge.js', ...native.map(({ to }) => to)]);
+    const version = await hashFiles(staging, ['daemon.js', BRIDGE, ...native.map(({ to }) => to)]);
     await writeFile(path.join(staging, 'version'), `${version}\n`, { mode: 0o644 });
     const directory = path.join(outDirectory, version);
     await moveIntoPlace(staging, directory);
-    await remember(cachePath, version, [...sources, ...native.map(({ from }) => from)]);
+    await remember(cachePath, version, [...sources, ...ownSources(), ...native.map(({ from }) => from)]);
     return { version, directory };
   } finally {
     await rm(staging, { recursive: true, force: true });
@@ -95,10 +101,10 @@ function resolvePackageFile(name: string, file: string): string {
   }
 }
 
-/** Both scripts, each in one file. Returns the sources that went into them. */
-async function bundleScripts(directory: string): Promise<Inputs> {
+/** The daemon in one file. Returns the sources that went into it. */
+async function bundleDaemon(directory: string): Promise<Inputs> {
   const { metafile } = await build({
-    entryPoints: { daemon: path.join(SOURCE, 'main.ts'), bridge: path.join(SOURCE, 'bridge.ts') },
+    entryPoints: { daemon: path.join(SOURCE, 'main.ts') },
     outdir: directory,
     bundle: true,
     platform: 'node',
@@ -114,10 +120,14 @@ async function bundleScripts(directory: string): Promise<Inputs> {
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
     plugins: [withoutLocales],
   });
-  for (const name of ['daemon.js', 'bridge.js']) await chmod(path.join(directory, name), 0o644);
-  return [...Object.keys(metafile.inputs).filter((file) => !file.includes(':')), import.meta.filename].map(
-    (file) => path.resolve(file),
-  );
+  await chmod(path.join(directory, 'daemon.js'), 0o644);
+  return Object.keys(metafile.inputs).filter((file) => !file.includes(':'));
+}
+
+/** This file and what makes the bridge. */
+function ownSources(): string[] {
+  const bridge = path.join(import.meta.dirname, 'bridge');
+  return [import.meta.filename, ...readdirSync(bridge).map((name) => path.join(bridge, name))];
 }
 
 /** zod’s messages in fifty languages would be half of the daemon, and 3 MB of memory in every workspace. */
@@ -172,7 +182,7 @@ function ignoring(...codes: string[]): (error: unknown) => void {
 async function isComplete(directory: string): Promise<boolean> {
   try {
     const version = await readFile(path.join(directory, 'version'), 'utf8');
-    await Promise.all(['node', 'daemon.js', 'bridge.js'].map((file) => stat(path.join(directory, file))));
+    await Promise.all(['node', 'daemon.js', BRIDGE].map((file) => stat(path.join(directory, file))));
     return version.trim() === path.basename(directory);
   } catch {
     return false;

@@ -24,7 +24,7 @@ async function runDaemon(config: DaemonConfig, logger: Logger): Promise<void> {
   process.title = 'podex-daemon';
   if (config.ownsSystem) {
     const { user, homePath, imageEnvironment } = config;
-    await ensureUser({ user, homePath, imagePath: imageEnvironment.PATH, logger });
+    ensureUser({ user, homePath, imagePath: imageEnvironment.PATH, logger });
   }
   const daemon = await startDaemon(config, logger);
   logger.info({ version: config.version, startup_ms: Math.round(performance.now()) }, 'daemon.started');

@@ -1682,6 +1682,21 @@ export interface components {
             env?: {
                 [key: string]: string;
             };
+            /**
+             * @description Of the server where it lives; any when left out.
+             * @example eu-west
+             */
+            region?: string;
+            /**
+             * @description required: nowhere but in `region`; preferred: elsewhere when there is no room.
+             * @default required
+             * @enum {string}
+             */
+            region_match?: "required" | "preferred";
+            /** @description Labels that its server must have, with the same values. */
+            labels?: {
+                [key: string]: string;
+            };
         };
         UpdateWorkspace: {
             /** @example shop-frontend */
@@ -2240,20 +2255,44 @@ export interface components {
             total_cpu: number;
             total_memory_mb: number;
             total_disk_gb: number;
+            /** @description The smaller of what is registered and what the engine says. */
+            usable_cpu: number;
+            /** @description As `usable_cpu`. */
+            usable_memory_mb: number;
+            /** @description As `usable_cpu`. */
+            usable_disk_gb: number;
+            labels: {
+                [key: string]: string;
+            };
+            region: string | null;
             /** @enum {string} */
             status: "pending" | "ready" | "unreachable" | "draining" | "maintenance" | "unfit";
             reason: string | null;
+            /** @description Of the last preflight that ended. */
             checks: {
                 /** @enum {string} */
-                name: "engine" | "runtime" | "image" | "storage" | "clock" | "egress_rules" | "egress_metadata" | "egress_host" | "egress_engine" | "egress_neighbours" | "egress_private" | "egress_ipv6" | "resolver" | "internet";
+                name: "client_certificate" | "tls" | "engine" | "engine_version" | "engine_identity" | "capacity" | "runtime" | "image" | "storage" | "disk" | "quota" | "clock" | "egress_rules" | "egress_metadata" | "egress_host" | "egress_engine" | "egress_neighbours" | "egress_private" | "egress_ipv6" | "resolver" | "internet";
                 ok: boolean;
+                /** @description It holds, and will not for long: `detail` says why and what to do. */
+                warning?: boolean;
                 detail: string;
             }[];
+            /** @description While a check that was asked for goes on: what it has found so far. */
+            progress: {
+                /** @enum {string} */
+                name: "client_certificate" | "tls" | "engine" | "engine_version" | "engine_identity" | "capacity" | "runtime" | "image" | "storage" | "disk" | "quota" | "clock" | "egress_rules" | "egress_metadata" | "egress_host" | "egress_engine" | "egress_neighbours" | "egress_private" | "egress_ipv6" | "resolver" | "internet";
+                ok: boolean;
+                /** @description It holds, and will not for long: `detail` says why and what to do. */
+                warning?: boolean;
+                detail: string;
+            }[] | null;
             facts: components["schemas"]["ServerFacts"];
             /** @description How many workspaces live there, in any state but deleted. */
             workspaces: number;
             reserved_cpu: number;
             reserved_memory_mb: number;
+            /** @description By the sizes of all workspaces there, in any state but deleted. */
+            reserved_disk_gb: number;
             /** Format: date-time */
             last_seen_at: string | null;
             /** Format: date-time */
@@ -2272,6 +2311,14 @@ export interface components {
             /** @description How disk limits are enforced: none, or the driver. */
             quota: string;
             clock_skew_ms: number;
+            /** @description The engine’s own name for itself. */
+            engine_id?: string;
+            disk_total_gb?: number;
+            disk_free_gb?: number;
+            /** Format: date-time */
+            client_certificate_expires_at?: string;
+            /** Format: date-time */
+            server_certificate_expires_at?: string;
         } | null;
         CreateServer: {
             name: string;
@@ -2284,6 +2331,10 @@ export interface components {
             total_cpu: number;
             total_memory_mb: number;
             total_disk_gb: number;
+            labels?: {
+                [key: string]: string;
+            };
+            region?: string | null;
         };
         Capacity: {
             servers: number;
@@ -2293,6 +2344,7 @@ export interface components {
             total_disk_gb: number;
             reserved_cpu: number;
             reserved_memory_mb: number;
+            reserved_disk_gb: number;
             workspaces: number;
             running_workspaces: number;
             max_workspaces: number;
@@ -2300,7 +2352,6 @@ export interface components {
         UpdateServer: {
             name?: string;
             hostname?: string;
-            /** @default 2376 */
             docker_port?: number;
             tls_ca_path?: string;
             tls_cert_path?: string;
@@ -2308,6 +2359,10 @@ export interface components {
             total_cpu?: number;
             total_memory_mb?: number;
             total_disk_gb?: number;
+            labels?: {
+                [key: string]: string;
+            };
+            region?: string | null;
         };
         CreatedInvitation: {
             id: components["schemas"]["InvitationId"];
@@ -2504,7 +2559,7 @@ export interface components {
             /** @description Settings that were set; the others have their defaults. */
             changes: {
                 /** @enum {string} */
-                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "mail_on_waiting_approval" | "audit_retention_days";
+                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "max_workspaces" | "placement_strategy" | "cpu_overcommit" | "memory_overcommit" | "disk_overcommit" | "warm_pool_size" | "mail_on_waiting_approval" | "audit_retention_days";
                 /** Format: date-time */
                 updated_at: string;
                 /** @description Email of the admin; null when the account is gone. */
@@ -2537,6 +2592,13 @@ export interface components {
             max_connections_per_user: number;
             max_teams_per_user: number;
             max_tokens_per_user: number;
+            max_workspaces: number | null;
+            /** @enum {string} */
+            placement_strategy: "spread" | "pack";
+            cpu_overcommit: number;
+            memory_overcommit: number;
+            disk_overcommit: number;
+            warm_pool_size: number | null;
             mail_on_waiting_approval: boolean;
             audit_retention_days: number | null;
         };
@@ -2567,6 +2629,13 @@ export interface components {
             max_connections_per_user?: number | null;
             max_teams_per_user?: number | null;
             max_tokens_per_user?: number | null;
+            max_workspaces?: number | null;
+            /** @enum {string|null} */
+            placement_strategy?: "spread" | "pack" | null;
+            cpu_overcommit?: number | null;
+            memory_overcommit?: number | null;
+            disk_overcommit?: number | null;
+            warm_pool_size?: number | null;
             mail_on_waiting_approval?: boolean | null;
             audit_retention_days?: number | null;
         };
@@ -2576,7 +2645,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            action: "sign_in.succeeded" | "sign_in.failed" | "sign_out" | "session.revoked" | "password.changed" | "password.reset_requested" | "password.reset" | "email.changed" | "email.verified" | "mfa.enabled" | "mfa.disabled" | "mfa.failed" | "mfa.backup_codes_created" | "mfa.recovery_code_used" | "passkey.added" | "passkey.changed" | "passkey.removed" | "provider.linked" | "provider.unlinked" | "device.approved" | "device.denied" | "jwt.created" | "token.created" | "token.changed" | "token.revoked" | "user.created" | "user.changed" | "user.role_changed" | "user.suspended" | "user.restored" | "user.deleted" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "team.created" | "team.changed" | "team.deleted" | "team.member_added" | "team.member_changed" | "team.member_removed" | "workspace.created" | "workspace.changed" | "workspace.started" | "workspace.stopped" | "workspace.deleted" | "workspace.setup_retried" | "workspace.shared" | "workspace.unshared" | "workspace.transferred" | "approval.approved" | "approval.denied" | "approval.expired" | "server.registered" | "server.changed" | "server.drained" | "server.activated" | "server.removed" | "setting.changed" | "quota.changed" | "secret.created" | "secret.changed" | "secret.deleted" | "secret.used" | "secret.rotated" | "request.denied" | "audit.started" | "audit.exported" | "audit.pruned" | "audit.resealed";
+            action: "sign_in.succeeded" | "sign_in.failed" | "sign_out" | "session.revoked" | "password.changed" | "password.reset_requested" | "password.reset" | "email.changed" | "email.verified" | "mfa.enabled" | "mfa.disabled" | "mfa.failed" | "mfa.backup_codes_created" | "mfa.recovery_code_used" | "passkey.added" | "passkey.changed" | "passkey.removed" | "provider.linked" | "provider.unlinked" | "device.approved" | "device.denied" | "jwt.created" | "token.created" | "token.changed" | "token.revoked" | "user.created" | "user.changed" | "user.role_changed" | "user.suspended" | "user.restored" | "user.deleted" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "team.created" | "team.changed" | "team.deleted" | "team.member_added" | "team.member_changed" | "team.member_removed" | "workspace.created" | "workspace.changed" | "workspace.started" | "workspace.stopped" | "workspace.deleted" | "workspace.setup_retried" | "workspace.shared" | "workspace.unshared" | "workspace.transferred" | "approval.approved" | "approval.denied" | "approval.expired" | "server.registered" | "server.changed" | "server.drained" | "server.engine_accepted" | "server.activated" | "server.removed" | "setting.changed" | "quota.changed" | "secret.created" | "secret.changed" | "secret.deleted" | "secret.used" | "secret.rotated" | "request.denied" | "audit.started" | "audit.exported" | "audit.pruned" | "audit.resealed";
             /** @enum {string} */
             result: "succeeded" | "failed" | "denied";
             error_code: string | null;
@@ -11115,7 +11184,10 @@ export interface operations {
     };
     checkServer: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: the engine that responds at its address now is the right one. */
+                accept_engine?: "true" | "false";
+            };
             header?: never;
             path: {
                 server_id: components["schemas"]["ServerId"];

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { commandId, serverId, workspaceId } from '../ids.ts';
+import { regionMatch, requiredLabels } from '../placement.ts';
 import { server, serverCheck, serverFacts, serverStatus } from '../servers.ts';
+import { settingValues } from '../settings.ts';
 import { keptText, lineText, nameText } from '../text.ts';
 import { desiredStatus, setupStatus, setupStep, workspaceSize, workspaceStatus } from '../workspaces.ts';
 
 /** The largest number of PostgreSQL’s `integer`. */
 const INT4_MAX = 2_147_483_647;
+const CHECKS_MAX = 50;
 const leaseToken = lineText(100);
 
 /**
@@ -19,10 +22,12 @@ const leaseToken = lineText(100);
  * - `POST /internal/workspaces/{id}/hung`        hungInput → 204                                its daemon no longer responds
  * - `POST /internal/workspaces/setups/claim`     claimWorkspacesInput → claimSetupsResult        long poll, leases of their own
  * - `POST /internal/workspaces/{id}/setup`       observeSetupInput → 204 | 409                   gives that lease back
+ * - `POST /internal/workspaces/release`           releaseLeasesInput → 204                       what dead computes of a machine held
  * - `POST /internal/workspaces/active`           activeInput → 204                              moves last_active_at
  * - `GET  /internal/servers`                     → serverSnapshot
  * - `PUT  /internal/servers/local`               localServerInput → { server_id }               the engine beside compute
  * - `POST /internal/servers/{id}/observe`        observeServerInput → 204
+ * - `POST /internal/servers/{id}/progress`       serverProgressInput → 204                      the checks so far of one that is awaited
  * - `POST /internal/servers/{id}/containers`     observeContainersInput → 204                   the periodic whole picture
  */
 /** One run of a container: it has another `started_at`, in the engine’s words, each time it is started. */
@@ -41,6 +46,9 @@ export const workspaceTask = z.object({
   size: workspaceSize,
   server_id: serverId.nullable().meta({ description: 'Where its storage lives, once it was placed.' }),
   storage_key: z.string(),
+  region: z.string().nullable(),
+  region_match: regionMatch,
+  required_labels: requiredLabels,
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
   interruption: z
     .object({
@@ -58,6 +66,11 @@ export const claimWorkspacesInput = z.object({
   max: z.number().int().min(1).max(50),
   wait_ms: z.number().int().min(0).max(30_000),
 });
+/** A worker’s id is the instance it is, a slash, and a part of its own. Its own leases are never among those that are freed. */
+export const releaseLeasesInput = z.object({
+  worker_id: lineText(100).min(1),
+  instances: z.array(lineText(100).min(1)).max(20),
+});
 export const claimWorkspacesResult = z.object({ items: z.array(workspaceTask) });
 
 /** Refused with `limit_reached` when the server has no room left or COMPUTE_MAX_WORKSPACES would be passed. */
@@ -65,12 +78,10 @@ export const reserveInput = z.object({
   lease_token: leaseToken,
   server_id: serverId,
   image: lineText(255),
-  max_workspaces: z
-    .number()
-    .int()
-    .min(0)
-    .max(INT4_MAX)
-    .meta({ description: 'Workspaces that run or start, over all servers.' }),
+  max_workspaces: z.number().int().min(0).max(INT4_MAX).meta({
+    description:
+      'Workspaces that run or start, over all servers, as COMPUTE_MAX_WORKSPACES says: good while no admin has set `max_workspaces`.',
+  }),
 });
 
 /**
@@ -138,14 +149,40 @@ export const serverRecord = server
     total_cpu: true,
     total_memory_mb: true,
     total_disk_gb: true,
+    usable_cpu: true,
+    usable_memory_mb: true,
+    usable_disk_gb: true,
+    labels: true,
+    region: true,
     status: true,
     workspaces: true,
     reserved_cpu: true,
     reserved_memory_mb: true,
+    reserved_disk_gb: true,
   })
-  .extend({ docker_socket: z.string().nullable(), version: z.number().int() });
+  .extend({
+    docker_socket: z.string().nullable(),
+    version: z.number().int(),
+    engine_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of the engine that passed first; another one is not it. null: none has.' }),
+  });
 export type ServerRecord = z.infer<typeof serverRecord>;
-export const serverSnapshot = z.object({ items: z.array(serverRecord) });
+
+/** What admins have set for compute while it runs. null: what its variable says. */
+export const fleetSettings = settingValues.pick({
+  max_workspaces: true,
+  placement_strategy: true,
+  cpu_overcommit: true,
+  memory_overcommit: true,
+  disk_overcommit: true,
+  warm_pool_size: true,
+});
+export type FleetSettings = z.infer<typeof fleetSettings>;
+
+export const serverSnapshot = z.object({ items: z.array(serverRecord), settings: fleetSettings });
+export type ServerSnapshot = z.infer<typeof serverSnapshot>;
 
 export const localServerInput = z.object({
   name: nameText(63),
@@ -156,12 +193,18 @@ export const localServerInput = z.object({
 });
 export const localServerResult = z.object({ server_id: serverId });
 
+export const serverProgressInput = z.object({
+  version: z.number().int().min(0).max(INT4_MAX),
+  checks: z.array(serverCheck).max(CHECKS_MAX),
+});
+export type ServerProgressInput = z.infer<typeof serverProgressInput>;
+
 /** Draining and maintenance are the operator’s and stay; compute moves between pending, ready, unreachable and unfit. */
 export const observeServerInput = z.object({
   version: z.number().int().min(0).max(INT4_MAX),
   status: serverStatus.extract(['ready', 'unreachable', 'unfit']),
   reason: keptText(2000).nullable(),
-  checks: z.array(serverCheck).max(20),
+  checks: z.array(serverCheck).max(CHECKS_MAX),
   facts: serverFacts.nullable(),
 });
 export type ObserveServerInput = z.infer<typeof observeServerInput>;

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 
-export { DAEMON_SOCKET_PATH, type LinkTarget, linkAuthority, parseLinkAuthority } from './link.ts';
+export {
+  DAEMON_LINK_SOCKET_PATH,
+  DAEMON_SOCKET_PATH,
+  type LinkTarget,
+  linkAuthority,
+  parseLinkAuthority,
+} from './link.ts';
 
 /** Where the runtime volume (Node, daemon, bridge) is mounted, read-only. */
 export const DAEMON_MOUNT_PATH = '/opt/podex';

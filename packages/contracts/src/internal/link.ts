@@ -1,10 +1,7 @@
-/**
- * What the two ends of the link agree on. Free of zod on purpose: the bridge, of which one process runs for every link,
- * imports this alone and so needs 8 MB less.
- */
-
 /** Where the daemon listens inside every workspace. The folder is root’s alone. */
 export const DAEMON_SOCKET_PATH = '/run/podex/daemon.sock';
+/** Where it serves links. The bridge, which `docker exec` starts, carries a link’s bytes between there and its stdio. */
+export const DAEMON_LINK_SOCKET_PATH = '/run/podex/link.sock';
 
 /** `:authority` of a CONNECT stream on the link. */
 export type LinkTarget = { kind: 'daemon' } | { kind: 'port'; port: number };

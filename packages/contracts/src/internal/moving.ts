@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { moveId, serverId, workspaceId } from '../ids.ts';
+import { regionMatch, requiredLabels, wantedRegion } from '../placement.ts';
 import { keptText, lineText } from '../text.ts';
 import { workspaceSize } from '../workspaces.ts';
 
@@ -29,7 +30,9 @@ export const moveTask = z.object({
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
   size: workspaceSize,
   image: z.string().nullable().meta({ description: 'null: the default of compute.' }),
-  runs_after: z.boolean().meta({ description: 'It will be started where it is moved to.' }),
+  region: wantedRegion.nullable(),
+  region_match: regionMatch,
+  required_labels: requiredLabels,
   source: storagePlace.nullable().meta({ description: 'null: its server is registered no more.' }),
   target_key: z.string(),
   target_server: serverId.nullable().meta({ description: 'null: compute chooses.' }),

@@ -76,7 +76,15 @@ export const checkServer = createRoute({
   method: 'post',
   path: '/api/admin/servers/{server_id}/check',
   summary: 'Run its preflight now',
-  request: { params },
+  request: {
+    params,
+    query: z.object({
+      accept_engine: z
+        .enum(['true', 'false'])
+        .optional()
+        .meta({ description: 'true: the engine that responds at its address now is the right one.' }),
+    }),
+  },
   responses: { 200: json(server, 'The server with fresh checks.'), ...answers },
 });
 

@@ -267,7 +267,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalTokens });
   const models = createModelService({ agent });
   const sign = createCapabilitySigner(config.compute.keys);
-  const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault });
+  const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault, settings });
   const registry = new ConnectionRegistry(settings);
   const topics = new TopicReader({ db, wakeups });
   const permit = createPermit(db, {
@@ -287,8 +287,8 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     workspaceWork,
     setups: new Setups({ db, wakeups, transact }),
     moves: new Moves({ db, transact }),
-    moveWork: new MoveWork({ db, wakeups, transact }),
-    serverWork: new ServerWork({ db, transact }),
+    moveWork: new MoveWork({ db, wakeups, transact, settings }),
+    serverWork: new ServerWork({ db, transact, settings }),
     turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
     tokens,
     devices: new DeviceFlow({ db, transact, tokens, ...config }),
@@ -310,12 +310,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
       cancelTurns: cancelWorkspaceTurns,
     }),
     secrets: new SecretService({ db, bus, transact, vault }),
-    servers: new ServerService({
-      db,
-      wakeups,
-      transact,
-      moves: SERVER_MOVES,
-    }),
+    servers: new ServerService({ db, wakeups, transact, settings, moves: SERVER_MOVES }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),

@@ -3,6 +3,7 @@ import type { Db } from '../database/connect.ts';
 
 // Reads what other stores own: fleet, workspace.
 
+/** What compute’s variable says. */
 export async function getMaxWorkspaces(db: Db): Promise<number> {
   const row = await db.selectFrom('fleet').select('max_workspaces').executeTakeFirstOrThrow();
   return row.max_workspaces;

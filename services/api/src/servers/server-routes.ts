@@ -43,7 +43,9 @@ export function addServerRoutes(app: ApiApp, servers: ServerService): void {
   });
 
   app.openapi(checkServer, async (context) => {
-    return context.json(await servers.check(context.req.valid('param').server_id, callOf(context)), 200);
+    const { server_id: id } = context.req.valid('param');
+    const accepts = context.req.valid('query').accept_engine === 'true';
+    return context.json(await servers.check(id, accepts, callOf(context)), 200);
   });
 
   app.openapi(drainServer, async (context) => {

@@ -1,12 +1,17 @@
 import type { ServerId } from '@podex/contracts/ids';
-import type { localServerInput, ObserveServerInput } from '@podex/contracts/internal/compute';
+import type {
+  localServerInput,
+  ObserveServerInput,
+  ServerProgressInput,
+} from '@podex/contracts/internal/compute';
 import type { DrainProgress } from '@podex/contracts/moves';
 import type { PageQuery } from '@podex/contracts/pagination';
-import type { CreateServerInput } from '@podex/contracts/servers';
+import type { CreateServerInput, UpdateServerInput } from '@podex/contracts/servers';
 import { type Selectable, sql } from 'kysely';
 import type { z } from 'zod';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server } from '../database/generated/rows.ts';
+import { diskGbOf } from '../database/size-sums.ts';
 import { toJson } from '../database/storable.ts';
 import { drainOfServer } from './drain-store.ts';
 
@@ -17,6 +22,7 @@ export type ServerRow = Selectable<Server> & {
   reserved_cpu: number;
   reserved_memory_mb: number;
   drain: DrainProgress | null;
+  reserved_disk_gb: number;
 };
 
 function selectServers(db: Db | Tx) {
@@ -30,6 +36,7 @@ function selectServers(db: Db | Tx) {
             sql<number>`count(*)::integer`.as('workspaces'),
             sql<number>`coalesce(sum(workspace.reserved_cpu), 0)`.as('reserved_cpu'),
             sql<number>`coalesce(sum(workspace.reserved_memory_mb), 0)::float8`.as('reserved_memory_mb'),
+            sql<number>`coalesce(sum(${diskGbOf('workspace.size')}), 0)::float8`.as('reserved_disk_gb'),
           ])
           .whereRef('workspace.server_id', '=', 'server.id')
           .where('workspace.status', '<>', 'deleted')
@@ -42,18 +49,23 @@ function selectServers(db: Db | Tx) {
       sql<number>`held.reserved_cpu`.as('reserved_cpu'),
       sql<number>`held.reserved_memory_mb`.as('reserved_memory_mb'),
       drainOfServer.as('drain'),
+      sql<number>`held.reserved_disk_gb`.as('reserved_disk_gb'),
     ]);
 }
 
-/** False when the name is taken. */
-export async function insertServer(tx: Tx, id: ServerId, input: CreateServerInput): Promise<boolean> {
-  const row = await tx
+const REGISTRATIONS_LOCK = 7_301_002;
+
+/** Until the end of the transaction nobody else registers a server or changes where one stands. */
+export async function lockRegistrations(tx: Tx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(REGISTRATIONS_LOCK)})`.execute(tx);
+}
+
+export async function insertServer(tx: Tx, id: ServerId, input: CreateServerInput): Promise<void> {
+  const { labels = {}, ...fields } = input;
+  await tx
     .insertInto('server')
-    .values({ id, ...input })
-    .onConflict((conflict) => conflict.column('name').doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  return row !== undefined;
+    .values({ id, ...fields, labels: toJson(labels) })
+    .execute();
 }
 
 export async function findServer(db: Db | Tx, id: ServerId): Promise<ServerRow | undefined> {
@@ -63,6 +75,20 @@ export async function findServer(db: Db | Tx, id: ServerId): Promise<ServerRow |
 export async function findServerIdByName(db: Db | Tx, name: string): Promise<ServerId | undefined> {
   const row = await db.selectFrom('server').select('id').where('name', '=', name).executeTakeFirst();
   return row?.id;
+}
+
+/** Of those reached over TLS: the engine beside compute has no address. */
+export async function findServerAt(
+  tx: Tx,
+  { hostname, docker_port: port }: Pick<ServerRow, 'hostname' | 'docker_port'>,
+): Promise<Pick<ServerRow, 'id' | 'name'> | undefined> {
+  return tx
+    .selectFrom('server')
+    .select(['id', 'name'])
+    .where('docker_socket', 'is', null)
+    .where(sql`lower(hostname)`, '=', hostname.toLowerCase())
+    .where('docker_port', '=', port)
+    .executeTakeFirst();
 }
 
 export async function listServers(db: Db, page: PageQuery): Promise<ServerRow[]> {
@@ -84,11 +110,22 @@ export async function lockServer(tx: Tx, id: ServerId): Promise<boolean> {
   return row !== undefined;
 }
 
-type ServerChanges = { [Name in keyof CreateServerInput]?: CreateServerInput[Name] | undefined };
-
-/** A changed registration counts for nothing until compute has checked it. */
-export async function updateServer(tx: Tx, id: ServerId, changes: ServerChanges): Promise<void> {
-  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+/** Labels and region say nothing about whether it works. Any other change counts for nothing until compute has checked it. */
+export async function updateServer(tx: Tx, id: ServerId, changes: UpdateServerInput): Promise<void> {
+  const { labels, region, ...registration } = changes;
+  const given = Object.fromEntries(Object.entries(registration).filter(([, value]) => value !== undefined));
+  const isDescribed = labels !== undefined || region !== undefined;
+  if (isDescribed) {
+    await tx
+      .updateTable('server')
+      .set({
+        ...(labels === undefined ? {} : { labels: toJson(labels) }),
+        ...(region === undefined ? {} : { region }),
+      })
+      .where('id', '=', id)
+      .execute();
+  }
+  if (isDescribed && Object.keys(given).length === 0) return;
   await tx
     .updateTable('server')
     .set({ ...given, version: sql<number>`version + 1`, observed_status: 'pending', reason: null })
@@ -96,9 +133,18 @@ export async function updateServer(tx: Tx, id: ServerId, changes: ServerChanges)
     .execute();
 }
 
+/** The engine that passes its preflight next is the right one. */
+export async function forgetEngine(tx: Tx, id: ServerId): Promise<void> {
+  await tx.updateTable('server').set({ engine_id: null }).where('id', '=', id).execute();
+}
+
 /** Asks compute to check the server. */
 export async function raiseServerVersion(tx: Tx, id: ServerId): Promise<void> {
-  await tx.updateTable('server').set({ version: sql<number>`version + 1` }).where('id', '=', id).execute();
+  await tx
+    .updateTable('server')
+    .set({ version: sql<number>`version + 1`, progress: toJson([]) })
+    .where('id', '=', id)
+    .execute();
 }
 
 export async function setAdminStatus(
@@ -124,6 +170,17 @@ export async function deleteServer(tx: Tx, id: ServerId): Promise<void> {
   await tx.deleteFrom('server').where('id', '=', id).execute();
 }
 
+/** Ignored once the check has ended. */
+export async function recordServerProgress(tx: Tx, id: ServerId, input: ServerProgressInput): Promise<void> {
+  await tx
+    .updateTable('server')
+    .set({ progress: toJson(input.checks) })
+    .where('id', '=', id)
+    .where('version', '=', input.version)
+    .where('checked_version', '<', input.version)
+    .execute();
+}
+
 export async function recordServerObservation(
   tx: Tx,
   id: ServerId,
@@ -135,10 +192,14 @@ export async function recordServerObservation(
       observed_status: input.status,
       reason: input.reason,
       checked_version: input.version,
+      progress: null,
       // A server that is silent now keeps what it said before.
       ...(input.checks.length === 0 ? {} : { checks: toJson(input.checks) }),
       ...(input.facts === null ? {} : { facts: toJson(input.facts) }),
       ...(input.status === 'unreachable' ? {} : { last_seen_at: sql<Date>`now()` }),
+      ...(input.status === 'ready' && input.facts?.engine_id !== undefined
+        ? { engine_id: sql<string>`coalesce(engine_id, ${input.facts.engine_id})` }
+        : {}),
     })
     .where('id', '=', id)
     .execute();

@@ -9,11 +9,12 @@ export function shownServerStatus(row: Pick<ServerRow, 'admin_status' | 'observe
 }
 
 export function presentServer(row: ServerRow): Server {
-  const { docker_socket: _socket, version: _version, ...record } = toServerRecord(row);
+  const { docker_socket: _socket, version: _version, engine_id: _engine, ...record } = toServerRecord(row);
   return {
     ...record,
     reason: row.reason,
     checks: row.checks,
+    progress: row.progress,
     facts: row.facts,
     drain: row.drain,
     last_seen_at: row.last_seen_at?.toISOString() ?? null,
@@ -35,10 +36,26 @@ export function toServerRecord(row: ServerRow): ServerRecord {
     total_cpu: row.total_cpu,
     total_memory_mb: row.total_memory_mb,
     total_disk_gb: row.total_disk_gb,
+    ...usableSizes(row),
+    labels: row.labels,
+    region: row.region,
+    engine_id: row.engine_id,
     status: shownServerStatus(row),
     workspaces: row.workspaces,
     reserved_cpu: row.reserved_cpu,
     reserved_memory_mb: row.reserved_memory_mb,
+    reserved_disk_gb: row.reserved_disk_gb,
+  };
+}
+
+/** What may be promised: never more than the engine says there is, whatever was registered. */
+export function usableSizes(
+  row: Pick<ServerRow, 'total_cpu' | 'total_memory_mb' | 'total_disk_gb' | 'facts'>,
+): Pick<Server, 'usable_cpu' | 'usable_memory_mb' | 'usable_disk_gb'> {
+  return {
+    usable_cpu: Math.min(row.total_cpu, row.facts?.cpus ?? Infinity),
+    usable_memory_mb: Math.min(row.total_memory_mb, row.facts?.memory_mb ?? Infinity),
+    usable_disk_gb: Math.min(row.total_disk_gb, row.facts?.disk_total_gb ?? Infinity),
   };
 }
 

@@ -2,7 +2,8 @@ import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, serverId } from '@podex/contracts/ids';
 import type { DeleteServerQuery, DrainServerInput } from '@podex/contracts/moves';
 import type { PageQuery } from '@podex/contracts/pagination';
-import type { CreateServerInput, capacity, Server, updateServerInput } from '@podex/contracts/servers';
+import type { CreateServerInput, capacity, Server, UpdateServerInput } from '@podex/contracts/servers';
+import type { SettingValues } from '@podex/contracts/settings';
 import { countOf } from '@podex/contracts/text';
 import type { z } from 'zod';
 import { type AuditFact, appendAudit } from '../audit/append-audit.ts';
@@ -19,26 +20,30 @@ import type { ServerMoves } from './server-moves.ts';
 import {
   deleteServer,
   findServer,
+  findServerAt,
   findServerIdByName,
+  forgetEngine,
   insertServer,
   listAllServers,
   listServers,
+  lockRegistrations,
   lockServer,
   raiseServerVersion,
   type ServerRow,
   setAdminStatus,
   updateServer,
 } from './server-store.ts';
-import { presentServer, shownServerStatus } from './server-view.ts';
+import { presentServer, shownServerStatus, usableSizes } from './server-view.ts';
 
-/** A preflight runs a container and may pull its image; after this the server is answered as it is. */
-const CHECK_WAIT_MS = 30_000;
+/** A preflight runs a container and may pull its image; after this the server is answered as it is. Shorter than clients wait. */
+const CHECK_WAIT_MS = 25_000;
 
 export interface ServerServiceOptions {
   db: Db;
   wakeups: Wakeups;
   transact: Transact;
   moves: ServerMoves;
+  settings: { readonly values: Readonly<SettingValues> };
 }
 
 function notFound(): PodexError {
@@ -50,21 +55,25 @@ export class ServerService {
   readonly #db: Db;
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
+  readonly #settings: ServerServiceOptions['settings'];
   readonly #moves: ServerMoves;
 
-  constructor({ db, wakeups, transact, moves }: ServerServiceOptions) {
+  constructor({ db, wakeups, transact, settings, moves }: ServerServiceOptions) {
     this.#db = db;
+    this.#settings = settings;
     this.#wakeups = wakeups;
     this.#transact = transact;
     this.#moves = moves;
   }
 
-  /** @throws PodexError name_taken. */
+  /** @throws PodexError name_taken, address_taken. */
   async create(input: CreateServerInput, call: Call): Promise<Server> {
     const id = await this.#transact((work) => {
       const newServer = newId('server');
       return createOnce(work.tx, call, { id: newServer, schema: serverId }, async () => {
-        if (!(await insertServer(work.tx, newServer, input))) throw nameTaken(input.name);
+        await lockRegistrations(work.tx);
+        await requireFree(work.tx, newServer, input);
+        await insertServer(work.tx, newServer, input);
         await appendServerChanged(work, newServer);
         appendAudit(work, call, {
           action: 'server.registered',
@@ -84,12 +93,18 @@ export class ServerService {
     return presentServer(await this.#row(id));
   }
 
-  /** @throws PodexError name_taken. */
-  async update(id: ServerId, input: z.output<typeof updateServerInput>, call: Call): Promise<Server> {
+  /** @throws PodexError name_taken, address_taken. */
+  async update(id: ServerId, input: UpdateServerInput, call: Call): Promise<Server> {
     const details = { changed: Object.keys(input) };
     return this.#change(id, { call, action: 'server.changed', details }, async ({ tx }) => {
-      const holder = input.name === undefined ? undefined : await findServerIdByName(tx, input.name);
-      if (input.name !== undefined && holder !== undefined && holder !== id) throw nameTaken(input.name);
+      await lockRegistrations(tx);
+      const { name, hostname, docker_port: port, docker_socket: socket } = await requireServer(tx, id);
+      await requireFree(tx, id, {
+        name: input.name ?? name,
+        hostname: input.hostname ?? hostname,
+        docker_port: input.docker_port ?? port,
+        docker_socket: socket,
+      });
       await updateServer(tx, id, input);
     });
   }
@@ -145,10 +160,18 @@ export class ServerService {
     });
   }
 
-  /** Waits for a fresh check, up to half a minute; answers what is true then. */
-  async check(id: ServerId, { signal }: Call): Promise<Server> {
+  /**
+   * Waits for a fresh check, up to 25 seconds; answers what is true then. With `acceptsEngine` another engine than the former one may
+   * respond.
+   */
+  async check(id: ServerId, acceptsEngine: boolean, call: Call): Promise<Server> {
+    const { signal } = call;
     using wakeup = this.#wakeups.on([topicChannel(topicOf.servers)]);
-    await this.#change(id, undefined, ({ tx }) => raiseServerVersion(tx, id));
+    const accepted = acceptsEngine ? { call, action: 'server.engine_accepted' as const } : undefined;
+    await this.#change(id, accepted, async ({ tx }) => {
+      if (acceptsEngine) await forgetEngine(tx, id);
+      await raiseServerVersion(tx, id);
+    });
     const { version: wanted } = await this.#row(id);
     const deadline = performance.now() + CHECK_WAIT_MS;
     for (let isOver = false; ; ) {
@@ -186,14 +209,15 @@ export class ServerService {
     return {
       servers: rows.length,
       ready_servers: ready.length,
-      total_cpu: sum(rows, (row) => row.total_cpu),
-      total_memory_mb: sum(rows, (row) => row.total_memory_mb),
-      total_disk_gb: sum(rows, (row) => row.total_disk_gb),
+      total_cpu: sum(rows, (row) => usableSizes(row).usable_cpu),
+      total_memory_mb: sum(rows, (row) => usableSizes(row).usable_memory_mb),
+      total_disk_gb: sum(rows, (row) => usableSizes(row).usable_disk_gb),
       reserved_cpu: sum(rows, (row) => row.reserved_cpu),
       reserved_memory_mb: sum(rows, (row) => row.reserved_memory_mb),
+      reserved_disk_gb: sum(rows, (row) => row.reserved_disk_gb),
       workspaces: sum(rows, (row) => row.workspaces),
       running_workspaces: await countRunningWorkspaces(this.#db),
-      max_workspaces: await getMaxWorkspaces(this.#db),
+      max_workspaces: this.#settings.values.max_workspaces ?? (await getMaxWorkspaces(this.#db)),
     };
   }
 
@@ -228,6 +252,25 @@ async function requireServer(db: Db | Tx, id: ServerId): Promise<ServerRow> {
   const row = await findServer(db, id);
   if (row === undefined) throw notFound();
   return row;
+}
+
+/** @throws PodexError name_taken, address_taken when another server has the name or the address. */
+async function requireFree(
+  tx: Tx,
+  id: ServerId,
+  wanted: Pick<ServerRow, 'name' | 'hostname' | 'docker_port'> & { docker_socket?: string | null },
+): Promise<void> {
+  const holder = await findServerIdByName(tx, wanted.name);
+  if (holder !== undefined && holder !== id) throw nameTaken(wanted.name);
+  if (typeof wanted.docker_socket === 'string') return;
+  const there = await findServerAt(tx, wanted);
+  if (there === undefined || there.id === id) return;
+  const { hostname, docker_port: port } = wanted;
+  throw new PodexError(
+    'address_taken',
+    `The server ${there.name} has the address ${hostname}:${port} already. Register another address, or remove ${there.name} first.`,
+    { hostname, docker_port: port, name: there.name },
+  );
 }
 
 function nameTaken(name: string): PodexError {

@@ -8,45 +8,42 @@ import type {
   moveSwitchInput,
   moveTargetInput,
 } from '@podex/contracts/internal/moving';
-import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
-import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
+import type { SettingValues } from '@podex/contracts/settings';
 import type { Selectable } from 'kysely';
 import type { z } from 'zod';
 import { SYSTEM } from '../audit/append-audit.ts';
-import type { Db, Tx } from '../database/connect.ts';
+import type { Db } from '../database/connect.ts';
 import type { Workspace, WorkspaceMove } from '../database/generated/rows.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { longPoll } from '../events/long-poll.ts';
 import type { Wakeups } from '../events/wakeup.ts';
 import { appendServerChanged } from '../servers/server-events.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
+import { claimMoves, hasRoomForMove, type MoveRow, msUntilNextMove } from './move-claim-store.ts';
 import {
   beginCleaning,
-  claimMoves,
   endMove,
   findMoveWorkspace,
-  hasRoomForMove,
   lockLeasedMove,
   MOVE_LEASE_MS,
-  type MoveRow,
-  msUntilNextMove,
   recordMoveProgress,
   recordMoveRetry,
   renewMoveLease,
-  setMoveReason,
   setMoveTarget,
-  switchWorkspace,
 } from './move-store.ts';
 import { movingReason } from './move-view.ts';
+import { setMoveReason, switchWorkspace } from './moved-workspace-store.ts';
 import { releaseHeld } from './moves.ts';
+import { requireRoomOn } from './server-room.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { appendWorkspaceChanged, MOVE_WORK_CHANNEL } from './workspace-events.ts';
-import { lockFleetAsItIs, lockWorkspaceRow, sumReservations } from './workspace-work-store.ts';
+import { lockFleetAsItIs, lockWorkspaceRow } from './workspace-work-store.ts';
 
 export interface MoveWorkOptions {
   db: Db;
   wakeups: Wakeups;
   transact: Transact;
+  settings: { readonly values: Readonly<SettingValues> };
 }
 
 interface Locked {
@@ -72,7 +69,7 @@ export class MoveWork {
       signal,
       attempt: async () => {
         const claimed = await transact(async (work) => {
-          const { rows: leased, held } = await claimMoves(work.tx, input.max);
+          const { rows: leased, held } = await claimMoves(work.tx, input.max, input.worker_id);
           for (const id of held) {
             const move = leased.find((row) => row.workspace_id === id);
             const to = move?.to_server ? await findServer(work.tx, move.to_server) : undefined;
@@ -129,7 +126,9 @@ export class MoveWork {
       if (move.status !== 'switching' || !isHeld || !isThere) throw changed();
       const server = move.to_server === null ? undefined : await findServer(work.tx, move.to_server);
       requireTakesMove(server, move);
-      if (workspace.desired_status === 'running') await requireRoom(work.tx, server, workspace);
+      const { id: workspaceId, size, desired_status: desired } = workspace;
+      const wanted = { id: workspaceId, size, runs: desired === 'running', isNew: true };
+      await requireRoomOn(work.tx, server, wanted, this.#options.settings.values);
       await switchWorkspace(work.tx, workspace.id, { serverId: server.id, storageKey: move.target_key });
       await beginCleaning(work.tx, id, { outcome: 'done', reason: null, keepsLease: true });
       await releaseHeld(work, workspace.id);
@@ -197,21 +196,6 @@ function requireTakesMove(
   throw new PodexError('conflict', `${server.name} takes no workspaces at present.`, {});
 }
 
-/** @throws PodexError limit_reached. */
-async function requireRoom(tx: Tx, server: ServerRow, { id, size }: Selectable<Workspace>): Promise<void> {
-  const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[size];
-  const taken = await sumReservations(tx, server.id, id);
-  const cpuMax = server.total_cpu * CPU_OVERCOMMIT;
-  const isShort = taken.cpu + cpu > cpuMax || taken.memory_mb + memoryMb > server.total_memory_mb;
-  if (!isShort) return;
-  const limit = taken.cpu + cpu > cpuMax ? 'cpu' : 'memory_mb';
-  const max = limit === 'cpu' ? cpuMax : server.total_memory_mb;
-  throw new PodexError('limit_reached', `${server.name} has no room left: ${limit} is ${max}.`, {
-    limit,
-    max,
-  });
-}
-
 function toMoveTask(row: MoveRow): MoveTask[] {
   const { from_server: from, to_server: to, lease_token: leaseToken } = row;
   if (leaseToken === null) return [];
@@ -228,7 +212,9 @@ function toMoveTask(row: MoveRow): MoveTask[] {
       attempts: row.attempts,
       size: row.size,
       image: row.placed_image ?? row.image,
-      runs_after: row.desired_status === 'running',
+      region: row.region,
+      region_match: row.region_match,
+      required_labels: row.required_labels,
       source,
       target_key: row.target_key,
       target_server: to,

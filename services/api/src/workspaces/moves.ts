@@ -21,15 +21,17 @@ import {
   beginCleaning,
   endMove,
   findLatestMove,
-  holdWorkspace,
   insertMove,
   listMovesOfServer,
-  listWorkspacesThere,
   lockOpenMove,
-  releaseWorkspace,
-  unsettleWorkspace,
 } from './move-store.ts';
 import { presentMove } from './move-view.ts';
+import {
+  holdWorkspace,
+  listWorkspacesThere,
+  releaseWorkspace,
+  unsettleWorkspace,
+} from './moved-workspace-store.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { appendWorkspaceChanged, MOVE_WORK_CHANNEL, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
 import { lockFleetAsItIs, lockWorkspaceRow } from './workspace-work-store.ts';

@@ -4,6 +4,7 @@ import {
   type localServerResult,
   observeContainersInput,
   observeServerInput,
+  serverProgressInput,
   type serverSnapshot,
 } from '@podex/contracts/internal/compute';
 import type { z } from 'zod';
@@ -13,7 +14,7 @@ import type { ServerWork } from './server-work.ts';
 /** `/internal/servers/…`: the protocol with compute. */
 export function addServerWorkRoutes(app: InternalApp, work: ServerWork): void {
   app.get('/internal/servers', async (context) => {
-    return context.json({ items: await work.snapshot() } satisfies z.input<typeof serverSnapshot>);
+    return context.json((await work.snapshot()) satisfies z.input<typeof serverSnapshot>);
   });
 
   app.put('/internal/servers/local', async (context) => {
@@ -24,6 +25,12 @@ export function addServerWorkRoutes(app: InternalApp, work: ServerWork): void {
   app.post('/internal/servers/:id/observe', async (context) => {
     const id = serverId.parse(context.req.param('id'));
     await work.observe(id, observeServerInput.parse(await context.req.json()));
+    return context.body(null, 204);
+  });
+
+  app.post('/internal/servers/:id/progress', async (context) => {
+    const id = serverId.parse(context.req.param('id'));
+    await work.reportProgress(id, serverProgressInput.parse(await context.req.json()));
     return context.body(null, 204);
   });
 

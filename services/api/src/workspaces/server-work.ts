@@ -1,11 +1,14 @@
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId } from '@podex/contracts/ids';
-import type {
-  localServerInput,
-  ObserveServerInput,
-  observeContainersInput,
-  ServerRecord,
+import {
+  fleetSettings,
+  type localServerInput,
+  type ObserveServerInput,
+  type observeContainersInput,
+  type ServerProgressInput,
+  type ServerSnapshot,
 } from '@podex/contracts/internal/compute';
+import type { SettingValues } from '@podex/contracts/settings';
 import type { z } from 'zod';
 import type { Db } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
@@ -16,6 +19,7 @@ import {
   listAllServers,
   lockServer,
   recordServerObservation,
+  recordServerProgress,
   upsertLocalServer,
 } from '../servers/server-store.ts';
 import { toServerRecord } from '../servers/server-view.ts';
@@ -26,20 +30,24 @@ import { listWorkspacesOfServer, unsettleStrayContainers } from './workspace-wor
 export interface ServerWorkOptions {
   db: Db;
   transact: Transact;
+  settings: { readonly values: Readonly<SettingValues> };
 }
 
 /** The side of a server that compute works on. */
 export class ServerWork {
   readonly #db: Db;
   readonly #transact: Transact;
+  readonly #settings: ServerWorkOptions['settings'];
 
-  constructor({ db, transact }: ServerWorkOptions) {
+  constructor({ db, transact, settings }: ServerWorkOptions) {
     this.#db = db;
     this.#transact = transact;
+    this.#settings = settings;
   }
 
-  async snapshot(): Promise<ServerRecord[]> {
-    return (await listAllServers(this.#db)).map(toServerRecord);
+  async snapshot(): Promise<ServerSnapshot> {
+    const items = (await listAllServers(this.#db)).map(toServerRecord);
+    return { items, settings: fleetSettings.parse(this.#settings.values) };
   }
 
   async putLocal(input: z.output<typeof localServerInput>): Promise<ServerId> {
@@ -63,6 +71,13 @@ export class ServerWork {
       await appendServerChanged(work, id);
       const isOrWasSilent = (before.observed_status === 'unreachable') !== (input.status === 'unreachable');
       if (isOrWasSilent) await appendWorkspacesChanged(work, id);
+    });
+  }
+
+  async reportProgress(id: ServerId, input: ServerProgressInput): Promise<void> {
+    await this.#transact(async (work) => {
+      await requireServer(work, id);
+      await recordServerProgress(work.tx, id, input);
     });
   }
 

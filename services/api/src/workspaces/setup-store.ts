@@ -9,7 +9,7 @@ import type { Workspace } from '../database/generated/rows.ts';
 export const SETUP_LEASE_MS = 30_000;
 
 /** Setups to be done in workspaces that run, each leased to one worker. */
-export async function claimSetups(db: Db, max: number): Promise<Selectable<Workspace>[]> {
+export async function claimSetups(db: Db, max: number, workerId: string): Promise<Selectable<Workspace>[]> {
   return db
     .with('picked', (query) =>
       query
@@ -34,6 +34,7 @@ export async function claimSetups(db: Db, max: number): Promise<Selectable<Works
     .whereRef('workspace.id', '=', 'picked.id')
     .set({
       setup_lease_token: sql<string>`gen_random_uuid()::text`,
+      setup_lease_owner: workerId,
       setup_lease_expires_at: sql<Date>`now() + make_interval(secs => ${SETUP_LEASE_MS / 1000})`,
     })
     .returningAll('workspace')
@@ -85,6 +86,7 @@ export async function recordSetup(tx: Tx, id: WorkspaceId, seen: SetupSeen): Pro
       setup_status: seen.status,
       setup_reason: seen.reason,
       setup_lease_token: null,
+      setup_lease_owner: null,
       setup_lease_expires_at:
         seen.retryInMs === undefined
           ? null

@@ -46,7 +46,7 @@ export class Setups {
       waitMs: input.wait_ms,
       signal,
       attempt: async () => {
-        const claimed = await claimSetups(db, input.max);
+        const claimed = await claimSetups(db, input.max, input.worker_id);
         return claimed.length === 0 ? undefined : claimed;
       },
       msUntilNext: () => msUntilNextSetup(db),

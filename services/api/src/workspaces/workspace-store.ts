@@ -12,6 +12,7 @@ import {
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server, Workspace } from '../database/generated/rows.ts';
 import { prepare } from '../database/prepared.ts';
+import { toJson } from '../database/storable.ts';
 
 // Owns table: workspace, as its owner sees it (workspace-work-store.ts: as compute does).
 
@@ -82,6 +83,9 @@ export async function insertWorkspace(
       image: input.image ?? null,
       git_url: input.git_url ?? null,
       branch: input.branch ?? null,
+      region: input.region ?? null,
+      region_match: input.region_match,
+      required_labels: toJson(input.labels ?? {}),
       ...(input.git_url === undefined
         ? {}
         : {

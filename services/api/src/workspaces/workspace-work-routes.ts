@@ -6,6 +6,7 @@ import {
   environmentInput,
   hungInput,
   observeInput,
+  releaseLeasesInput,
   reserveInput,
   type workspaceEnvironment,
 } from '@podex/contracts/internal/compute';
@@ -19,6 +20,11 @@ export function addWorkspaceWorkRoutes(app: InternalApp, work: WorkspaceWork): v
     const input = claimWorkspacesInput.parse(await context.req.json());
     const items = await work.claim(input, context.req.raw.signal);
     return context.json({ items } satisfies z.input<typeof claimWorkspacesResult>);
+  });
+
+  app.post('/internal/workspaces/release', async (context) => {
+    await work.release(releaseLeasesInput.parse(await context.req.json()));
+    return context.body(null, 204);
   });
 
   app.post('/internal/workspaces/active', async (context) => {

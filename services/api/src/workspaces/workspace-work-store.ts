@@ -3,6 +3,7 @@ import type { ObserveInput } from '@podex/contracts/internal/compute';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Workspace } from '../database/generated/rows.ts';
+import { diskGbOf } from '../database/size-sums.ts';
 import type { ContainersSeen } from './interruption-store.ts';
 
 // Owns tables: workspace, as compute sees it (workspace-store.ts: as its owner does), and fleet.
@@ -16,7 +17,11 @@ export const WORKSPACE_LEASE_MS = 30_000;
 const leaseEnd = sql<Date>`now() + make_interval(secs => ${WORKSPACE_LEASE_MS / 1000})`;
 
 /** Workspaces that wait for a step, oldest first, each leased to one worker. */
-export async function claimWorkspaces(db: Db, max: number): Promise<Selectable<Workspace>[]> {
+export async function claimWorkspaces(
+  db: Db,
+  max: number,
+  workerId: string,
+): Promise<Selectable<Workspace>[]> {
   return db
     .with('picked', (query) =>
       query
@@ -38,9 +43,39 @@ export async function claimWorkspaces(db: Db, max: number): Promise<Selectable<W
     .updateTable('workspace')
     .from('picked')
     .whereRef('workspace.id', '=', 'picked.id')
-    .set({ lease_token: sql<string>`gen_random_uuid()::text`, lease_expires_at: leaseEnd })
+    .set({
+      lease_token: sql<string>`gen_random_uuid()::text`,
+      lease_owner: workerId,
+      lease_expires_at: leaseEnd,
+    })
     .returningAll('workspace')
     .execute();
+}
+
+/** What workers of these instances hold, but for one: they are known to be dead. @returns how many leases were freed. */
+export async function releaseLeases(tx: Tx, instances: readonly string[], exceptId: string): Promise<number> {
+  if (instances.length === 0) return 0;
+  const isDead = (owner: 'lease_owner' | 'setup_lease_owner') =>
+    sql<boolean>`split_part(${sql.ref(owner)}, '/', 1) in (${sql.join(instances)}) and ${sql.ref(owner)} <> ${exceptId}`;
+  const workspaces = await tx
+    .updateTable('workspace')
+    .set({ lease_token: null, lease_owner: null, lease_expires_at: null })
+    .where('lease_token', 'is not', null)
+    .where(isDead('lease_owner'))
+    .executeTakeFirstOrThrow();
+  const setups = await tx
+    .updateTable('workspace')
+    .set({ setup_lease_token: null, setup_lease_owner: null, setup_lease_expires_at: null })
+    .where('setup_lease_token', 'is not', null)
+    .where(isDead('setup_lease_owner'))
+    .executeTakeFirstOrThrow();
+  const moves = await tx
+    .updateTable('workspace_move')
+    .set({ lease_token: null, lease_owner: null, lease_expires_at: null })
+    .where('lease_token', 'is not', null)
+    .where(isDead('lease_owner'))
+    .executeTakeFirstOrThrow();
+  return Number(workspaces.numUpdatedRows + setups.numUpdatedRows + moves.numUpdatedRows);
 }
 
 /** Milliseconds until the next workspace can be claimed; undefined when none waits. */
@@ -95,7 +130,10 @@ export async function lockLeasedWorkspace(
     .executeTakeFirst();
 }
 
-/** Holds the fleet’s row to the end of the transaction: reservations happen one after the other. */
+/**
+ * Holds the fleet’s row to the end of the transaction: reservations happen one after the other. Keeps what compute’s variable says, for
+ * who shows it.
+ */
 export async function lockFleet(tx: Tx, maxWorkspaces: number): Promise<void> {
   await tx.updateTable('fleet').set({ max_workspaces: maxWorkspaces }).execute();
 }
@@ -131,9 +169,13 @@ export async function sumReservations(tx: Tx, serverId: ServerId, exceptId: Work
       sql<number>`coalesce(sum(reserved_memory_mb) filter (where server_id = ${serverId}), 0)::float8`.as(
         'memory_mb',
       ),
-      sql<number>`count(*)::integer`.as('workspaces'),
+      sql<number>`coalesce(sum(${diskGbOf('size')}) filter (where server_id = ${serverId}), 0)::float8`.as(
+        'disk_gb',
+      ),
+      sql<number>`(count(*) filter (where reserved_memory_mb > 0))::integer`.as('workspaces'),
     ])
-    .where('reserved_memory_mb', '>', 0)
+    .where('status', '<>', 'deleted')
+    .where((where) => where.or([where('reserved_memory_mb', '>', 0), where('server_id', '=', serverId)]))
     .where('id', '<>', exceptId)
     .executeTakeFirstOrThrow();
 }
@@ -180,6 +222,7 @@ export async function recordObservation(
       attempts: isFailedTry ? row.attempts + 1 : 0,
       next_attempt_at: sql<Date>`now() + make_interval(secs => ${retryMs / 1000})`,
       lease_token: null,
+      lease_owner: null,
       lease_expires_at: null,
       changed_at: sql<Date>`now()`,
       // It runs again, or is given up: the next task need not tell of it.

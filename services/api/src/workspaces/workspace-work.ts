@@ -5,11 +5,12 @@ import type {
   environmentInput,
   HungInput,
   ObserveInput,
+  releaseLeasesInput,
   reserveInput,
   WorkspaceEnvironment,
   WorkspaceTask,
 } from '@podex/contracts/internal/compute';
-import { CPU_OVERCOMMIT } from '@podex/contracts/servers';
+import type { SettingValues } from '@podex/contracts/settings';
 import { type DesiredStatus, WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
 import type { z } from 'zod';
@@ -24,6 +25,7 @@ import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { taskInterruption } from './interruption.ts';
 import { interruptHung } from './interruptions.ts';
 import { ownersOfSecrets } from './secret-owners.ts';
+import { requireRoom, requireRoomOn } from './server-room.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { noteOwnSecrets } from './workspace-environment-store.ts';
 import {
@@ -41,6 +43,7 @@ import {
   msUntilNextClaim,
   placeWorkspace,
   recordObservation,
+  releaseLeases,
   sumReservations,
   WORKSPACE_LEASE_MS,
 } from './workspace-work-store.ts';
@@ -50,6 +53,7 @@ export interface WorkspaceWorkOptions {
   wakeups: Wakeups;
   transact: Transact;
   vault: SecretVault;
+  settings: { readonly values: Readonly<SettingValues> };
 }
 
 type ReserveInput = z.output<typeof reserveInput>;
@@ -60,12 +64,14 @@ export class WorkspaceWork {
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
   readonly #vault: SecretVault;
+  readonly #settings: WorkspaceWorkOptions['settings'];
 
-  constructor({ db, wakeups, transact, vault }: WorkspaceWorkOptions) {
+  constructor({ db, wakeups, transact, vault, settings }: WorkspaceWorkOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
     this.#transact = transact;
     this.#vault = vault;
+    this.#settings = settings;
   }
 
   /** Waits up to `wait_ms` for work; answers with nothing after that. */
@@ -76,12 +82,22 @@ export class WorkspaceWork {
       waitMs: input.wait_ms,
       signal,
       attempt: async () => {
-        const claimed = await claimWorkspaces(this.#db, input.max);
+        const claimed = await claimWorkspaces(this.#db, input.max, input.worker_id);
         return claimed.length === 0 ? undefined : claimed;
       },
       msUntilNext: () => msUntilNextClaim(this.#db),
     });
     return (rows ?? []).map(toTask);
+  }
+
+  /** What dead workers held is handed out at once, and not after the lease. */
+  async release(input: z.output<typeof releaseLeasesInput>): Promise<void> {
+    await this.#transact(async (work) => {
+      if ((await releaseLeases(work.tx, input.instances, input.worker_id)) === 0) return;
+      work.wake(WORKSPACE_WORK_CHANNEL);
+      work.wake(SETUP_WORK_CHANNEL);
+      work.wake(MOVE_WORK_CHANNEL);
+    });
   }
 
   /**
@@ -98,9 +114,10 @@ export class WorkspaceWork {
       requireTakesWork(server, row);
       const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[row.size];
       const taken = await sumReservations(tx, input.server_id, id);
-      requireRoom('max_workspaces', input.max_workspaces, taken.workspaces + 1);
-      requireRoom('cpu', server.total_cpu * CPU_OVERCOMMIT, taken.cpu + cpu);
-      requireRoom('memory_mb', server.total_memory_mb, taken.memory_mb + memoryMb);
+      const { values } = this.#settings;
+      requireRoom('max_workspaces', values.max_workspaces ?? input.max_workspaces, taken.workspaces + 1);
+      const isNew = row.ran_at === null;
+      await requireRoomOn(tx, server, { id, size: row.size, runs: true, isNew }, values);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
     });
   }
@@ -181,12 +198,6 @@ function requireTakesWork(
   }
 }
 
-/** @throws PodexError limit_reached. */
-function requireRoom(limit: string, max: number, wanted: number): void {
-  if (wanted <= max) return;
-  throw new PodexError('limit_reached', `No room left: ${limit} is ${max}.`, { limit, max });
-}
-
 /** A workspace on its way to another server does not run, whatever is wanted of it; its deletion ends the move. */
 function taskStatus({ desired_status: desired, held_by_move: move }: Selectable<Workspace>): DesiredStatus {
   return move === null || desired === 'deleted' ? desired : 'stopped';
@@ -210,6 +221,9 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     size: row.size,
     server_id: row.server_id,
     storage_key: row.storage_key,
+    region: row.region,
+    region_match: row.region_match,
+    required_labels: row.required_labels,
     attempts: row.attempts,
     interruption: taskInterruption(row),
   };

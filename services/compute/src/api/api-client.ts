@@ -10,7 +10,8 @@ import {
   type ObserveSetupInput,
   type observeContainersInput,
   type reserveInput,
-  type ServerRecord,
+  type ServerProgressInput,
+  type ServerSnapshot,
   type SetupTask,
   serverSnapshot,
   type WorkspaceEnvironment,
@@ -36,6 +37,8 @@ export type LocalServerInput = z.infer<typeof localServerInput>;
 export interface ApiClient {
   /** Waits at most `waitMs` for work. Each task comes with a lease. */
   claimWorkspaces(max: number, waitMs: number, signal: AbortSignal): Promise<WorkspaceTask[]>;
+  /** Has the leases of dead workers handed out at once. */
+  releaseLeases(instances: readonly string[]): Promise<void>;
   /** @throws PodexError limit_reached when the server or the whole fleet is full. */
   reserve(id: WorkspaceId, input: ReserveInput): Promise<void>;
   /** Variables of what starts in it. They go on to its daemon, and nowhere else. @throws PodexError workspace_changed. */
@@ -59,11 +62,14 @@ export interface ApiClient {
   /** Gives the lease back. */
   endMove(id: MoveId, input: MoveEndInput): Promise<void>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
-  listServers(signal?: AbortSignal): Promise<ServerRecord[]>;
+  /** The registered servers, and what admins have set for all of them. */
+  readFleet(signal?: AbortSignal): Promise<ServerSnapshot>;
   /** Resolves when api responds and accepts our token. */
   check(signal: AbortSignal): Promise<undefined>;
   registerLocalServer(input: LocalServerInput): Promise<ServerId>;
   observeServer(id: ServerId, input: ObserveServerInput): Promise<void>;
+  /** What a check that was asked for has found so far. */
+  reportServerProgress(id: ServerId, input: ServerProgressInput): Promise<void>;
   observeContainers(id: ServerId, input: ObserveContainersInput): Promise<void>;
 }
 
@@ -102,6 +108,10 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
     switchMove: (id, leaseToken) =>
       http.send('POST', `/internal/moves/${id}/switch`, { body: { lease_token: leaseToken } }),
     endMove: (id, body) => http.send('POST', `/internal/moves/${id}/end`, { body }),
+    releaseLeases: (instances) =>
+      http.send('POST', '/internal/workspaces/release', {
+        body: { worker_id: options.workerId, instances },
+      }),
     reserve: (id, body) => http.send('POST', `/internal/workspaces/${id}/reserve`, { body }),
     readEnvironment: (id, leaseToken, wait) =>
       http.request('POST', `/internal/workspaces/${id}/environment`, workspaceEnvironment, {
@@ -112,10 +122,7 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
     reportHung: (id, body) => http.send('POST', `/internal/workspaces/${id}/hung`, { body }),
     observeSetup: (id, body) => http.send('POST', `/internal/workspaces/${id}/setup`, { body }),
     reportActive: (ids) => http.send('POST', '/internal/workspaces/active', { body: { workspace_ids: ids } }),
-    async listServers(signal) {
-      const { items } = await http.request('GET', '/internal/servers', serverSnapshot, { signal });
-      return items;
-    },
+    readFleet: (signal) => http.request('GET', '/internal/servers', serverSnapshot, { signal }),
     async check(signal) {
       await http.request('GET', '/internal/servers', serverSnapshot, { signal });
       return undefined;
@@ -125,6 +132,7 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       return result.server_id;
     },
     observeServer: (id, body) => http.send('POST', `/internal/servers/${id}/observe`, { body }),
+    reportServerProgress: (id, body) => http.send('POST', `/internal/servers/${id}/progress`, { body }),
     observeContainers: (id, body) => http.send('POST', `/internal/servers/${id}/containers`, { body }),
   };
 }

@@ -1,4 +1,5 @@
 import { ERROR_TABLE, type ErrorCode, PodexError } from '@podex/contracts/errors';
+import type { PlacementRefusal } from '@podex/contracts/placement';
 import { describe, expect, it } from 'vitest';
 import { errorForUsers, reasonForUsers } from './reasons-for-users.ts';
 
@@ -14,7 +15,10 @@ describe('reasonForUsers', () => {
   const codes = Object.keys(ERROR_TABLE) as ErrorCode[];
   it.each(codes.filter((code) => !OWN.includes(code)))('says of %s nothing about servers', (code) => {
     const error = new PodexError(code as 'container_failed', DETAIL, { reason: DETAIL });
-    const shown = code === 'no_server_available' ? withServers({ 'ws-7': DETAIL }) : error;
+    const shown =
+      code === 'no_server_available'
+        ? withRefusals([{ server: 'ws-7', cause: 'not_ready', detail: DETAIL }])
+        : error;
     expect(reasonForUsers(shown)).not.toMatch(/ws-7|10\.0|127\.0|2376|18999|refused/);
   });
 
@@ -23,10 +27,22 @@ describe('reasonForUsers', () => {
     expect(reasonForUsers(error)).toBe('It ended: no such file');
   });
 
-  it('counts servers instead of naming them', () => {
-    expect(reasonForUsers(withServers({ a: 'x' }))).toMatch(/^The workspace server cannot/);
-    expect(reasonForUsers(withServers({ a: 'x', b: 'y' }))).toMatch(/^None of the 2 workspace servers/);
-    expect(reasonForUsers(withServers({ 'no server': 'x' }))).toContain('Ask an admin');
+  it('says what is short, and counts servers instead of naming them', () => {
+    const noRoom = { cause: 'no_room', short: 'memory_mb', needed: 4096, free: 123 } as const;
+    const refusals: PlacementRefusal[] = [
+      { ...noRoom, server: 'ws-7' },
+      { ...noRoom, server: 'ws-8' },
+      { ...noRoom, server: 'ws-8', short: 'disk_gb' },
+      { server: 'ws-9', cause: 'not_ready', detail: DETAIL },
+    ];
+    expect(reasonForUsers(withRefusals(refusals))).toBe(
+      'None of the 3 workspace servers can take it now: not enough memory is free (2 of 3), not enough disk space is free (1 of 3), ' +
+        'not ready for work (1 of 3). Podex tries again by itself. Stop a workspace that you do not need, or ask an admin to add a server.',
+    );
+    expect(reasonForUsers(withRefusals([{ server: 'a', cause: 'labels', detail: DETAIL }]))).toBe(
+      'The workspace server cannot take it now: without the labels that were asked for. Podex tries again by itself.',
+    );
+    expect(reasonForUsers(withRefusals([]))).toContain('Ask an admin');
   });
 });
 
@@ -43,6 +59,6 @@ describe('errorForUsers', () => {
   );
 });
 
-function withServers(reasons: Record<string, string>): PodexError {
-  return new PodexError('no_server_available', DETAIL, { reasons });
+function withRefusals(refusals: PlacementRefusal[]): PodexError {
+  return new PodexError('no_server_available', DETAIL, { refusals });
 }

@@ -1,4 +1,5 @@
 import { type ErrorCode, PodexError } from '@podex/contracts/errors';
+import { sentenceOfRefusals } from './refusal-sentence.ts';
 
 /** Of a server that can’t be reached. Its address, and why, are for admins: they find both with the server. */
 export const SERVER_SILENT = 'Can’t reach its server. Nothing is lost, and Podex tries again.';
@@ -28,8 +29,7 @@ const NEUTRAL: Partial<Record<ErrorCode, string>> = {
 /** What the owner of a workspace reads of a failure. The log has the whole of it. */
 export function reasonForUsers(error: unknown): string {
   if (!PodexError.isInstance(error)) return UNEXPECTED;
-  if (PodexError.has(error, 'no_server_available'))
-    return describeServers(Object.keys(error.context.reasons));
+  if (PodexError.has(error, 'no_server_available')) return sentenceOfRefusals(error.context.refusals);
   if (OWN_WORDS.has(error.code)) return error.message.slice(0, 2000);
   return NEUTRAL[error.code] ?? UNEXPECTED;
 }
@@ -45,12 +45,4 @@ export function errorForUsers(error: unknown): unknown {
   if (!PodexError.has(error, 'container_failed')) return error;
   const message = reasonForUsers(error);
   return new PodexError('container_failed', message, { reason: 'refused_by_engine' }, { cause: error });
-}
-
-function describeServers(names: readonly string[]): string {
-  if (names.length === 0 || names.includes('no server'))
-    return 'There is no workspace server. Ask an admin to register one.';
-  const servers =
-    names.length === 1 ? 'The workspace server cannot' : `None of the ${names.length} workspace servers can`;
-  return `${servers} take it now. It is tried again.`;
 }

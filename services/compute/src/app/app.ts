@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type BuildRuntimeOptions, buildRuntime, type Runtime } from '@podex/daemon/bundle';
 import { Background } from '@podex/service-kit/background';
@@ -9,6 +8,7 @@ import { startHttpServer } from '@podex/service-kit/http-server';
 import type { Logger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
 import { addServiceRoutes } from '@podex/service-kit/service-routes';
+import { backoffMs, pause } from '@podex/service-kit/waiting';
 import packageFile from '../../package.json' with { type: 'json' };
 import { createApiClient } from '../api/api-client.ts';
 import type { ComputeConfig } from '../config.ts';
@@ -27,6 +27,7 @@ import { MoveWorker } from '../moving/move-worker.ts';
 import { placementServer } from '../placement/placement-server.ts';
 import { Placer } from '../placement/placer.ts';
 import { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
+import { expiriesOf } from '../servers/certificate-watch.ts';
 import { localServerRegistration } from '../servers/local-server.ts';
 import { openBridge } from '../servers/open-bridge.ts';
 import { runPreflight } from '../servers/preflight.ts';
@@ -39,6 +40,7 @@ import { Reconciler } from '../workspaces/reconciler.ts';
 import { WorkspaceWorker } from '../workspaces/workspace-worker.ts';
 import { withServers } from './health.ts';
 import { createComputeMetrics } from './metrics.ts';
+import { takeWorkerName, type WorkerName } from './worker-name.ts';
 
 const SERVICE = 'compute';
 /** Requests may finish for so long; what is longer by nature (terminals, streams) is cut and resumes elsewhere. */
@@ -60,12 +62,13 @@ export async function startCompute(
   { build = buildRuntime, daemonWatchTimes }: StartOptions = {},
 ): Promise<RunningService> {
   const background = new Background(logger);
-  const workerId = `${SERVICE}-${hostname().slice(0, 40)}-${randomUUID()}`;
-  const api = createApiClient({ ...config.api, workerId });
+  const name = await takeWorkerName({ host: hostname(), stateDirectory: config.runtimeDirectory });
+  const api = createApiClient({ ...config.api, workerId: name.workerId });
   const settings = config.containers;
   const index = new ContainerIndex();
   const metrics = createComputeMetrics({
     serversByStatus: () => countBy(servers.list().map(({ health }) => health.status)),
+    certificateExpiries: () => servers.list().flatMap(expiriesOf),
     runningContainers: () => index.count('running'),
     openLinks: () => links.size,
   });
@@ -79,7 +82,7 @@ export async function startCompute(
   const links = new LinkPool({ openBridge: (place) => openBridge(servers, place), logger });
   const servers = new ServerRegistry({
     openEngine: openEngineOf,
-    preflight: (engine, signal) => runPreflight({ engine, settings, images, runtimes }, signal),
+    preflight: (server, signal) => runPreflight({ ...server, settings, images, runtimes }, signal),
     api,
     index,
     onContainerEnd: (containerId) => links.closeContainer(containerId),
@@ -93,9 +96,14 @@ export async function startCompute(
     logger,
     registerLocal: localRegistration(config, api, openEngineOf),
   });
+  const knownServers = () => {
+    const known = { settings: servers.settings, hasImage: images.isThere.bind(images) };
+    return servers.list().map((server) => placementServer(server, known));
+  };
   const placer = new Placer({
     api,
-    servers: () => servers.list().map(placementServer),
+    servers: knownServers,
+    settings: () => servers.settings,
     refresh: () => servers.refresh(),
     snapshotAtMs: () => servers.snapshotAtMs,
     architectureOf: (image) => images.architectureOf(image),
@@ -121,7 +129,8 @@ export async function startCompute(
   const mover = new Mover({
     api,
     engineOf: async (id) => (await servers.get(id)).engine(),
-    servers: () => servers.list().map(placementServer),
+    servers: knownServers,
+    strategy: () => servers.settings.placement_strategy,
     architectureOf: (image) => images.architectureOf(image),
     runtimes,
     settings,
@@ -132,7 +141,7 @@ export async function startCompute(
     index,
     links,
     engineOf: async (id) => (await servers.get(id)).engine(),
-    isReachable: (id) => servers.find(id)?.health.status !== 'unreachable',
+    isReachable: (id) => servers.find(id)?.isReachable !== false,
     api,
     logger,
     ...(daemonWatchTimes === undefined ? {} : { times: daemonWatchTimes }),
@@ -178,6 +187,7 @@ export async function startCompute(
       );
     },
   });
+  background.run('release leases of predecessors', (signal) => releaseLeases(api, name, signal));
   servers.start();
   worker.start();
   setups.start();
@@ -195,8 +205,25 @@ export async function startCompute(
       await activity.flush().catch((error: unknown) => logger.warn({ err: error }, 'activity.lost'));
       links.close();
       servers.stop();
+      name.release();
     },
   };
+}
+
+/** As long as api does not respond, nothing is claimed either. */
+async function releaseLeases(
+  api: ReturnType<typeof createApiClient>,
+  { endedInstances }: WorkerName,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    const isDone = await api.releaseLeases(endedInstances).then(
+      () => true,
+      () => false,
+    );
+    if (isDone) return;
+    await pause(backoffMs(attempt, 100, 2_000), signal);
+  }
 }
 
 function localRegistration(

@@ -1,6 +1,7 @@
 import { createMetrics } from '@podex/service-kit/metrics';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { CallObserver } from '../docker/client.ts';
+import type { CertificateExpiry } from '../servers/certificate-watch.ts';
 
 const ENGINE_SECONDS = [0.005, 0.02, 0.1, 0.3, 1, 3, 10, 30];
 const STEP_SECONDS = [0.1, 0.3, 1, 2, 5, 10, 20];
@@ -13,6 +14,7 @@ export interface ComputeMetrics {
 
 export interface Figures {
   serversByStatus: () => Record<string, number>;
+  certificateExpiries: () => readonly CertificateExpiry[];
   runningContainers: () => number;
   openLinks: () => number;
 }
@@ -43,6 +45,18 @@ export function createComputeMetrics(figures: Figures): ComputeMetrics {
     collect() {
       this.reset();
       for (const [status, count] of Object.entries(figures.serversByStatus())) this.set({ status }, count);
+    },
+  });
+  new Gauge({
+    name: 'podex_server_certificate_expires_seconds',
+    help: 'Seconds until a certificate of the connection to a server expires; side is client or server',
+    labelNames: ['server', 'side'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { server, side, expiresAt } of figures.certificateExpiries()) {
+        this.set({ server, side }, Math.round((expiresAt.getTime() - Date.now()) / 1000));
+      }
     },
   });
   new Gauge({

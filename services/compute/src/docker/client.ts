@@ -1,14 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex, Readable } from 'node:stream';
-import { createSecureContext } from 'node:tls';
 import { PodexError } from '@podex/contracts/errors';
 import { within } from '@podex/service-kit/waiting';
 import DockerModem from 'docker-modem';
 import { z } from 'zod';
 import type { EngineAddress } from './address.ts';
 import { type EngineIdentity, engineError, unreachable } from './errors.ts';
+import { readTlsFiles } from './tls-files.ts';
 
 /** Options of every call to an engine; `timeoutMs` replaces the call’s own limit. */
 export interface CallOptions {
@@ -83,9 +82,15 @@ export class EngineClient {
     }
   }
 
-  /** Closes idle connections; running calls end by their own limits. */
+  /** Cuts all connections that are not streams; running calls fail. */
   close(): void {
     this.#agent.destroy();
+  }
+
+  /** Closes idle connections, and the others once their calls have ended. */
+  retire(): void {
+    this.#agent.maxFreeSockets = 0;
+    for (const socket of Object.values(this.#agent.freeSockets).flat()) socket?.destroy();
   }
 
   async request<Schema extends z.ZodType>(
@@ -186,14 +191,8 @@ const AGENT_OPTIONS: AgentOptions = {
   maxFreeSockets: 8,
 };
 
-/** Certificates are checked here, so that a wrong file is reported as such, and not as an unreachable server. */
 async function tlsAgent(address: EngineAddress & { kind: 'tls' }): Promise<HttpsAgent> {
-  const [ca, cert, key] = await Promise.all([
-    readFile(address.caPath),
-    readFile(address.certPath),
-    readFile(address.keyPath),
-  ]);
-  const secureContext = createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' });
+  const { secureContext } = await readTlsFiles(address);
   return new HttpsAgent({ ...AGENT_OPTIONS, secureContext, rejectUnauthorized: true });
 }
 

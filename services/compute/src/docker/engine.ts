@@ -5,7 +5,7 @@ import type { ProcessStream } from './demux-stream.ts';
 import type { EngineIdentity } from './errors.ts';
 import { type ContainerEvent, watchContainers } from './events.ts';
 import { openExec } from './exec.ts';
-import { findImage, type Image, pullImage } from './images.ts';
+import { findImage, type Image, type PullOptions, pullImage } from './images.ts';
 import { type NetworkCalls, Networks } from './networks.ts';
 import { type EngineInfo, ping, readInfo } from './system.ts';
 import { createVolume, listVolumes, removeVolume, type Volume } from './volumes.ts';
@@ -18,7 +18,7 @@ export interface Engine {
   ping(options?: CallOptions): Promise<void>;
   readInfo(options?: CallOptions): Promise<EngineInfo>;
   findImage(reference: string, options?: CallOptions): Promise<Image | undefined>;
-  pullImage(reference: string, options?: CallOptions): Promise<void>;
+  pullImage(reference: string, options?: PullOptions): Promise<void>;
   createVolume(name: string, labels: Record<string, string>, options?: CallOptions): Promise<void>;
   listVolumes(label: string, options?: CallOptions): Promise<Volume[]>;
   removeVolume(name: string, options?: CallOptions): Promise<boolean>;
@@ -29,8 +29,10 @@ export interface Engine {
   ): Promise<ProcessStream | undefined>;
   attach(containerId: string, options?: CallOptions): Promise<AttachedProcess>;
   watchContainers(label: string, options?: CallOptions): Promise<AsyncIterable<ContainerEvent>>;
-  /** Cuts idle connections. Streams that are open stay open until their holders close them. */
+  /** Cuts connections; running calls fail. Streams that are open stay open until their holders close them. */
   close(): void;
+  /** As `close`, but running calls end first. */
+  retire(): void;
 }
 
 /** @throws PodexError server_unreachable when the server’s certificates cannot be read or do not fit together. */
@@ -51,5 +53,6 @@ export async function openEngine(identity: EngineIdentity, observe?: CallObserve
     attach: (containerId, options) => attachToContainer(client, containerId, options),
     watchContainers: (label, options) => watchContainers(client, label, options),
     close: () => client.close(),
+    retire: () => client.retire(),
   };
 }

@@ -13,7 +13,7 @@ interface Failure {
   cure: string;
 }
 
-type FailureOf = (address: EngineAddress) => Failure;
+type FailureOf = (address: EngineAddress, words: string) => Failure;
 
 const tlsPath = (address: EngineAddress, part: 'caPath' | 'certPath' | 'keyPath') =>
   address.kind === 'tls' ? address[part] : '';
@@ -70,6 +70,10 @@ const keyMismatch: FailureOf = (address) => ({
   cause: 'our client key does not belong to our client certificate',
   cure: `put the matching pair into ${tlsPath(address, 'certPath')} and ${tlsPath(address, 'keyPath')}`,
 });
+const clientOutOfDate: FailureOf = (address, words) => ({
+  cause: words,
+  cure: `put a valid one into ${tlsPath(address, 'certPath')}, and its key into ${tlsPath(address, 'keyPath')}; check compute’s clock`,
+});
 const badPem: FailureOf = () => ({
   cause: 'a registered TLS file holds no readable PEM',
   cure: 'copy the CA, certificate and key again',
@@ -86,6 +90,9 @@ const noFile: FailureOf = (address) =>
         cure: 'put it where the registration says, on compute’s disk',
       };
 
+/** Code of a client certificate that is not valid now; the error’s words say since or until when. */
+export const CLIENT_CERTIFICATE_OUT_OF_DATE = 'CLIENT_CERTIFICATE_OUT_OF_DATE';
+
 /** By the codes of Node and OpenSSL. */
 const FAILURES: Readonly<Record<string, FailureOf>> = {
   ECONNREFUSED: refused,
@@ -100,6 +107,8 @@ const FAILURES: Readonly<Record<string, FailureOf>> = {
   EPIPE: brokenOff,
   UND_ERR_SOCKET: brokenOff,
   ENOENT: noFile,
+  ENOTDIR: noFile,
+  EISDIR: badPem,
   EACCES: noAccess,
   EPERM: noAccess,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: foreignServer,
@@ -124,6 +133,7 @@ const FAILURES: Readonly<Record<string, FailureOf>> = {
   ERR_OSSL_PEM_BAD_END_LINE: badPem,
   ERR_OSSL_PEM_BAD_BASE64_DECODE: badPem,
   ERR_OSSL_UNSUPPORTED: badPem,
+  [CLIENT_CERTIFICATE_OUT_OF_DATE]: clientOutOfDate,
 };
 
 /** By the TLS alert with which the server refused us. */
@@ -164,8 +174,9 @@ function codeOf(error: unknown): string | undefined {
  */
 export function unreachable(error: unknown, engine: EngineIdentity): PodexError {
   const code = PodexError.has(error, 'timed_out') ? 'ETIMEDOUT' : codeOf(error);
-  const failure = failureOf(code)?.(engine.address) ?? {
-    cause: (error instanceof Error ? error.message : String(error)).trim(),
+  const words = (error instanceof Error ? error.message : String(error)).trim();
+  const failure = failureOf(code)?.(engine.address, words) ?? {
+    cause: words,
     cure: 'see the log of compute',
   };
   const where = `The Docker engine of ${engine.serverName} (${describeAddress(engine.address)}) cannot be reached`;

@@ -12,11 +12,21 @@ const PULL_HEAD_TIMEOUT_MS = 60_000;
 
 const inspection = z.object({ Id: z.string(), Architecture: z.string(), Os: z.string() });
 /** One line of a pull’s progress; a failure stands in the stream of a response that began with 200. */
-const progress = z.object({ error: z.string().optional() });
+const progress = z.object({
+  error: z.string().optional(),
+  id: z.string().optional(),
+  status: z.string().optional(),
+  progressDetail: z.object({ current: z.number().optional(), total: z.number().optional() }).optional(),
+});
 
 export interface Image {
   id: string;
   architecture: string;
+}
+
+export interface PullOptions extends CallOptions {
+  /** What is there of the layers whose size is known by now. */
+  onProgress?: (percent: number) => void;
 }
 
 export async function findImage(
@@ -45,7 +55,7 @@ export async function findImage(
 export async function pullImage(
   client: EngineClient,
   reference: string,
-  options: CallOptions = {},
+  { onProgress, ...options }: PullOptions = {},
 ): Promise<void> {
   const { name, tag } = nameAndTagOf(reference);
   const refused = (reason: string) =>
@@ -69,7 +79,7 @@ export async function pullImage(
   try {
     const failure = await within({ timeoutMs: PULL_TIMEOUT_MS, ...options }, (signal) => {
       signal.addEventListener('abort', () => stream.destroy(), { once: true });
-      return readFailure(stream);
+      return readFailure(stream, onProgress);
     });
     if (failure !== undefined) throw refused(failure);
   } finally {
@@ -77,10 +87,29 @@ export async function pullImage(
   }
 }
 
-async function readFailure(stream: Readable): Promise<string | undefined> {
+async function readFailure(
+  stream: Readable,
+  onProgress: PullOptions['onProgress'],
+): Promise<string | undefined> {
+  const layers = new Map<string, { current: number; total: number }>();
   for await (const line of readJsonLines(stream)) {
-    const message = progress.safeParse(line);
-    if (message.success && message.data.error !== undefined) return message.data.error;
+    const parsed = progress.safeParse(line);
+    if (!parsed.success) continue;
+    const { error, id, status, progressDetail } = parsed.data;
+    if (error !== undefined) return error;
+    if (id === undefined) continue;
+    const { current = 0, total = 0 } = progressDetail ?? {};
+    const known = layers.get(id);
+    if (status === 'Downloading' && total > 0) layers.set(id, { current, total });
+    else if (status === 'Download complete' && known !== undefined)
+      layers.set(id, { ...known, current: known.total });
+    else continue;
+    onProgress?.(percentOf([...layers.values()]));
   }
   return undefined;
+}
+
+function percentOf(layers: readonly { current: number; total: number }[]): number {
+  const sum = (of: 'current' | 'total') => layers.reduce((bytes, layer) => bytes + layer[of], 0);
+  return Math.floor((100 * sum('current')) / sum('total'));
 }

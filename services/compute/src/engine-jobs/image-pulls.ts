@@ -1,4 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
+import type { ServerId } from '@podex/contracts/ids';
 import { within } from '@podex/service-kit/waiting';
 import type { Engine } from '../docker/engine.ts';
 import { SingleFlight } from '../waiting/single-flight.ts';
@@ -7,10 +8,23 @@ import { SingleFlight } from '../waiting/single-flight.ts';
 export class ImagePulls {
   readonly #pulls = new SingleFlight<string, void>();
   readonly #architectures = new Map<string, string>();
+  readonly #percents = new Map<string, number>();
+  /** As last seen; by the server’s id and the reference. */
+  readonly #there = new Set<string>();
 
   /** As last seen on any server; undefined when none was seen to have the image. */
   architectureOf(reference: string): string | undefined {
     return this.#architectures.get(reference);
+  }
+
+  /** How far a pull that goes on has come; undefined while its size is not known. */
+  percentOf(engine: Engine, reference: string): number | undefined {
+    return this.#percents.get(keyOf(engine.identity.serverId, reference));
+  }
+
+  /** As this compute last saw it: somebody may have removed it since. */
+  isThere(serverId: ServerId, reference: string): boolean {
+    return this.#there.has(keyOf(serverId, reference));
   }
 
   /**
@@ -22,14 +36,16 @@ export class ImagePulls {
     reference: string,
     options: { signal?: AbortSignal | undefined; timeoutMs: number },
   ): Promise<'there' | 'pulled' | 'pulling'> {
-    const key = `${engine.identity.serverId} ${reference}`;
+    const key = keyOf(engine.identity.serverId, reference);
     const image = await engine.findImage(reference, { signal: options.signal });
     if (image !== undefined) {
       this.#architectures.set(reference, image.architecture);
+      this.#there.add(key);
       return 'there';
     }
+    this.#there.delete(key);
     try {
-      await within(options, () => this.#pulls.run(key, () => engine.pullImage(reference)));
+      await within(options, () => this.#pull(engine, reference));
       return 'pulled';
     } catch (error) {
       const isWaitOver = PodexError.has(error, 'timed_out') && error.context.timeout_ms === options.timeoutMs;
@@ -37,4 +53,19 @@ export class ImagePulls {
       throw error;
     }
   }
+
+  #pull(engine: Engine, reference: string): Promise<void> {
+    const key = keyOf(engine.identity.serverId, reference);
+    return this.#pulls.run(key, async () => {
+      try {
+        await engine.pullImage(reference, { onProgress: (percent) => this.#percents.set(key, percent) });
+      } finally {
+        this.#percents.delete(key);
+      }
+    });
+  }
+}
+
+function keyOf(serverId: ServerId, reference: string): string {
+  return `${serverId} ${reference}`;
 }

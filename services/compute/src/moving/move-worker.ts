@@ -1,5 +1,6 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { MoveEndInput, MoveTask } from '@podex/contracts/internal/moving';
+import type { PlacementRefusal } from '@podex/contracts/placement';
 import type { Background } from '@podex/service-kit/background';
 import { startClaimLoop } from '@podex/service-kit/claim-loop';
 import type { Logger } from '@podex/service-kit/logger';
@@ -88,11 +89,15 @@ export function endOfFailure(task: MoveTask, error: unknown): End {
   return { result: 'again', reason, retry_in_ms: backoffMs(task.attempts, 1_000, MAX_RETRY_MS) };
 }
 
+function refusalText(refusal: PlacementRefusal): string {
+  if (refusal.cause !== 'no_room') return `${refusal.server}: ${refusal.detail}.`;
+  return `${refusal.server}: ${refusal.short} needed ${refusal.needed}, free ${refusal.free}.`;
+}
+
 /** Only they see it: it may name servers and say what an engine said. */
 function reasonForAdmins(error: unknown): string {
   if (PodexError.has(error, 'no_server_available')) {
-    const reasons = Object.entries(error.context.reasons).map(([server, reason]) => `${server} ${reason}`);
-    return [error.message, ...reasons].join(' ');
+    return [error.message, ...error.context.refusals.map(refusalText)].join(' ');
   }
   if (PodexError.isInstance(error)) return error.message;
   return 'Something went wrong in Podex. The log of compute has the detail.';

@@ -7,7 +7,7 @@ import type { ContainerSettings } from '../config.ts';
 import { isAlive } from '../containers/container-index.ts';
 import type { Engine } from '../docker/engine.ts';
 import { LABEL_STORAGE_KEY } from '../docker/labels.ts';
-import type { PlacementServer } from '../placement/place.ts';
+import type { PlacementPolicy, PlacementServer } from '../placement/placement.ts';
 import type { RuntimeVolume, RuntimeVolumes } from '../runtime/runtime-volumes.ts';
 import { keepCopy } from '../storage/keep-copy.ts';
 import { removeStorage } from '../storage/remove-storage.ts';
@@ -23,7 +23,8 @@ export interface MoverOptions {
   api: Pick<ApiClient, 'chooseMoveTarget' | 'switchMove'>;
   /** @throws PodexError server_not_found, server_unreachable. */
   engineOf: (id: ServerId) => Promise<Engine>;
-  servers: () => PlacementServer[];
+  servers: () => readonly PlacementServer[];
+  strategy: () => PlacementPolicy['strategy'];
   architectureOf: (image: string) => string | undefined;
   runtimes: RuntimeVolumes;
   settings: ContainerSettings;
@@ -95,9 +96,10 @@ export class Mover {
   }
 
   #choose({ task }: MoveRun): Promise<ServerId | 'busy'> {
-    const { api, servers, architectureOf, settings } = this.#options;
+    const { api, servers, strategy, architectureOf, settings } = this.#options;
     return chooseTarget(task, {
       servers,
+      strategy,
       architectureOf,
       defaultImage: settings.defaultImage,
       take: (id) => api.chooseMoveTarget(task.id, task.lease_token, id),

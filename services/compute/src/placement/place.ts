@@ -1,126 +1,96 @@
-import type { ServerId } from '@podex/contracts/ids';
-import type { ServerStatus } from '@podex/contracts/servers';
+import type { PlacementStrategy } from '@podex/contracts/settings';
+import type {
+  Placement,
+  PlacementPolicy,
+  PlacementRequest,
+  PlacementServer,
+  Room,
+  TakenRoom,
+} from './placement.ts';
+import { hasRoom, refusalsOf, suits } from './refusals.ts';
+import { roomOf } from './room.ts';
 
-/** What a workspace asks of a server. */
-export interface PlacementRequest {
-  cpu: number;
-  memoryMb: number;
-  /** As Docker images name it (`amd64`); undefined when the image runs anywhere or is not known yet. */
-  architecture?: string | undefined;
-  /**
-   * Where its storage lives already: no other server will do. Its share may be among what is taken there, so that only api,
-   * which reserves it, can say whether there is room.
-   */
-  pinnedTo?: ServerId | undefined;
-}
-
-export interface PlacementServer {
-  id: ServerId;
-  name: string;
-  status: ServerStatus;
-  /** Why it is not ready. */
-  reason: string | null;
-  /** As engines name it (`x86_64`, `aarch64`). */
-  architecture: string | undefined;
-  totalCpu: number;
-  totalMemoryMb: number;
-  reservedCpu: number;
-  reservedMemoryMb: number;
-  workspaces: number;
-}
-
-/** Room taken on a server that its figures do not show yet. */
-export interface Reservation {
-  serverId: ServerId;
-  cpu: number;
-  memoryMb: number;
-}
-
-export type Placement =
-  | { kind: 'placed'; server: PlacementServer }
-  /** Why each server was refused, by its name. */
-  | { kind: 'rejected'; reasons: Record<string, string> };
+/** A fleet of more servers is sampled, so that replicas that see the same figures do not all choose the same server. */
+export const SAMPLED_ABOVE = 100;
+const SAMPLE_SIZE = 16;
+/** To pull an image costs as much as a tenth of a server that is not free. */
+const IMAGE_BONUS = 0.1;
+/** Above any difference of load. */
+const REGION_BONUS = 2;
 
 /**
- * Chooses the server of a workspace: of those that are healthy and fit, the one with the largest free share left afterwards (of
- * processor or memory, whichever is scarcer), then the one with fewest workspaces. Depends on nothing but its arguments.
+ * Chooses the server of a workspace among those that are healthy, suit it and have room: by `spread` the one with the largest free
+ * share left afterwards (of what is scarcest there), by `pack` the one with the smallest. Depends on nothing but its arguments, and not
+ * on the order of up to 100 servers.
  *
  * A draining server takes nothing new; what lives there may still start, because its files are there.
  */
 export function place(
   request: PlacementRequest,
   servers: readonly PlacementServer[],
-  reservations: readonly Reservation[],
+  taken: TakenRoom,
+  policy: PlacementPolicy,
 ): Placement {
-  const reasons: Record<string, string> = {};
-  let best: { server: PlacementServer; share: number } | undefined;
+  const candidates: PlacementServer[] = [];
   for (const server of servers) {
-    const room = roomOf(server, reservations);
-    const rejection = rejectionOf(request, server, room);
-    if (rejection !== undefined) {
-      reasons[server.name] = rejection;
-      continue;
+    if (suits(request, server) && hasRoom(request, server, roomOf(server, taken))) candidates.push(server);
+  }
+  const [first] = candidates;
+  if (first === undefined) {
+    const refusals = servers.flatMap((server) => refusalsOf(request, server, roomOf(server, taken)));
+    return { kind: 'rejected', refusals };
+  }
+  const looked = servers.length > SAMPLED_ABOVE ? sampleOf(candidates, request, policy.random) : candidates;
+  let best = looked[0] ?? first;
+  let bestScore = scoreOf(request, best, roomOf(best, taken), policy.strategy);
+  for (const server of looked) {
+    const score = scoreOf(request, server, roomOf(server, taken), policy.strategy);
+    if (score > bestScore || (score === bestScore && goesBefore(server, best, policy.strategy))) {
+      best = server;
+      bestScore = score;
     }
-    const share = freeShareAfter(request, server, room);
-    if (best === undefined || isBetter(server, share, best)) best = { server, share };
   }
-  if (best !== undefined) return { kind: 'placed', server: best.server };
-  if (servers.length === 0) reasons['no server'] = 'no workspace server is registered';
-  return { kind: 'rejected', reasons };
+  return { kind: 'placed', server: best };
 }
 
-interface Room {
-  cpu: number;
-  memoryMb: number;
-}
-
-function roomOf(server: PlacementServer, reservations: readonly Reservation[]): Room {
-  const own = reservations.filter(({ serverId }) => serverId === server.id);
-  return {
-    cpu: server.totalCpu - server.reservedCpu - own.reduce((sum, { cpu }) => sum + cpu, 0),
-    memoryMb:
-      server.totalMemoryMb - server.reservedMemoryMb - own.reduce((sum, { memoryMb }) => sum + memoryMb, 0),
-  };
-}
-
-function rejectionOf(request: PlacementRequest, server: PlacementServer, room: Room): string | undefined {
-  if (request.pinnedTo !== undefined && request.pinnedTo !== server.id)
-    return 'its files are on another server';
-  const takesIt =
-    server.status === 'ready' || (server.status === 'draining' && request.pinnedTo === server.id);
-  if (!takesIt)
-    return server.reason === null ? `is ${server.status}` : `is ${server.status}: ${server.reason}`;
-  if (!isSameArchitecture(request.architecture, server.architecture)) {
-    return `is ${server.architecture}, the image is ${request.architecture}`;
-  }
-  if (request.pinnedTo !== undefined) return undefined;
-  if (room.memoryMb < request.memoryMb)
-    return `has ${Math.max(0, Math.floor(room.memoryMb))} MB of memory left`;
-  if (room.cpu < request.cpu) return `has ${Math.max(0, room.cpu)} processors left`;
-  return undefined;
-}
-
-/** Engines use the kernel’s names, images those of Go. */
-const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64', arm64: 'arm64' };
-
-function isSameArchitecture(ofImage: string | undefined, ofEngine: string | undefined): boolean {
-  if (ofImage === undefined || ofEngine === undefined) return true;
-  return (ARCHITECTURES[ofEngine] ?? ofEngine) === ofImage;
-}
-
-function freeShareAfter(request: PlacementRequest, server: PlacementServer, room: Room): number {
-  return Math.min(
-    (room.cpu - request.cpu) / server.totalCpu,
-    (room.memoryMb - request.memoryMb) / server.totalMemoryMb,
+/** Some of the candidates, of the preferred region when there are any in it. */
+function sampleOf(
+  candidates: readonly PlacementServer[],
+  { region }: PlacementRequest,
+  random: () => number,
+): readonly PlacementServer[] {
+  const near = region === undefined ? [] : candidates.filter((server) => server.region === region.name);
+  const pool = near.length > 0 ? near : candidates;
+  if (pool.length <= SAMPLE_SIZE) return pool;
+  return Array.from({ length: SAMPLE_SIZE }, () => pool[Math.floor(random() * pool.length)]).filter(
+    (server) => server !== undefined,
   );
 }
 
-function isBetter(
+function scoreOf(
+  request: PlacementRequest,
   server: PlacementServer,
-  share: number,
-  best: { server: PlacementServer; share: number },
-): boolean {
-  if (share !== best.share) return share > best.share;
-  if (server.workspaces !== best.server.workspaces) return server.workspaces < best.server.workspaces;
-  return server.id < best.server.id;
+  room: Room,
+  strategy: PlacementStrategy,
+): number {
+  const freeShare = Math.min(
+    (room.cpu - request.cpu) / server.totalCpu,
+    (room.memoryMb - request.memoryMb) / server.totalMemoryMb,
+    (room.diskGb - request.diskGb) / server.totalDiskGb,
+  );
+  const hasImage = request.image !== undefined && server.hasImage?.(request.image) === true;
+  const isNear = request.region !== undefined && server.region === request.region.name;
+  return (
+    (strategy === 'pack' ? -freeShare : freeShare) +
+    (hasImage ? IMAGE_BONUS : 0) +
+    (isNear ? REGION_BONUS : 0)
+  );
+}
+
+/** Between servers of equal score. */
+function goesBefore(server: PlacementServer, other: PlacementServer, strategy: PlacementStrategy): boolean {
+  if (server.workspaces !== other.workspaces) {
+    return strategy === 'pack' ? server.workspaces > other.workspaces : server.workspaces < other.workspaces;
+  }
+  return server.id < other.id;
 }

@@ -3,13 +3,23 @@ import { newId, type ServerId } from '@podex/contracts/ids';
 import { describe, expect, it } from 'vitest';
 import { taskOf } from '../../testing/builders.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import type { PlacementServer } from './place.ts';
+import type { PlacementServer } from './placement.ts';
 import { Placer } from './placer.ts';
 
 function serverOf(name: string, fields: Partial<PlacementServer> = {}): PlacementServer {
-  const sizes = { totalCpu: 8, totalMemoryMb: 16_384, reservedCpu: 0, reservedMemoryMb: 0, workspaces: 0 };
+  const sizes = { totalCpu: 8, totalMemoryMb: 16_384, totalDiskGb: 100 };
+  const reserved = { reservedCpu: 0, reservedMemoryMb: 0, reservedDiskGb: 0, workspaces: 0 };
   const id = newId('server');
-  return { id, name, status: 'ready', reason: null, architecture: 'x86_64', ...sizes, ...fields };
+  return {
+    id,
+    name,
+    status: 'ready',
+    reason: null,
+    architecture: 'x86_64',
+    ...sizes,
+    ...reserved,
+    ...fields,
+  };
 }
 
 function placerOf(
@@ -28,6 +38,7 @@ function placerOf(
   const placer = new Placer({
     api,
     servers: () => servers,
+    settings: () => ({ placement_strategy: 'spread' }),
     refresh,
     snapshotAtMs: () => 0,
     architectureOf: () => 'amd64',
@@ -64,8 +75,9 @@ describe('Placer', () => {
     await expect(placer.place(taskOf(), 'image')).rejects.toSatisfy(
       (error) =>
         PodexError.has(error, 'no_server_available') &&
-        error.context.reasons.ws1?.includes('memory_mb') === true &&
-        error.context.reasons.ws2 === 'is unfit: no runsc',
+        error.context.refusals.length === 2 &&
+        error.context.refusals.some((one) => one.server === 'ws1' && one.cause === 'reservation') &&
+        error.context.refusals.some((one) => one.server === 'ws2' && one.cause === 'not_ready'),
     );
   });
 

@@ -1,10 +1,10 @@
 import { serverId } from '@podex/contracts/ids';
-import { DAEMON_MOUNT_PATH, WORKSPACE_NODE_FLAGS } from '@podex/contracts/internal/daemon';
+import { DAEMON_MOUNT_PATH } from '@podex/contracts/internal/daemon';
 import type { BridgeStream } from '../links/link.ts';
 import type { LinkPlace } from '../links/link-pool.ts';
 import type { ServerRegistry } from './server-registry.ts';
 
-const ARGV = [`${DAEMON_MOUNT_PATH}/node`, ...WORKSPACE_NODE_FLAGS, `${DAEMON_MOUNT_PATH}/bridge.js`];
+const ARGV = [`${DAEMON_MOUNT_PATH}/bridge`];
 
 /** Starts the bridge in a container. Undefined when the container is gone or does not run. */
 export async function openBridge(

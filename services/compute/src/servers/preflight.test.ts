@@ -1,7 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import { createLogger } from '@podex/service-kit/logger';
 import { describe, expect, it } from 'vitest';
-import { settingsOf } from '../../testing/builders.ts';
+import { serverRecordOf, settingsOf } from '../../testing/builders.ts';
 import { ScriptedEngine } from '../../testing/scripted-engine.ts';
 import { WALL_TRIES } from '../egress/probe-targets.ts';
 import { ImagePulls } from '../engine-jobs/image-pulls.ts';
@@ -10,13 +10,22 @@ import { runPreflight } from './preflight.ts';
 
 const { signal } = new AbortController();
 const GVISOR =
-  '[kernel]\n[    0.000000] Starting gVisor...\n[storage]\npodex\n[space]\n/dev/x 1000000 400000 52428800 40% /storage\n';
+  '[kernel]\n[    0.000000] Starting gVisor...\n[storage]\npodex\n[space]\n/dev/x 104857600 52428800 52428800 50% /storage\n[inodes]\n/dev/x 1000 100 900 10% /storage\n';
 
-async function check(engine: ScriptedEngine, settings = settingsOf()) {
+/** Beside compute, with what the scripted engine has. */
+const LOCAL = serverRecordOf({
+  docker_socket: '/none',
+  total_cpu: 8,
+  total_memory_mb: 16_384,
+  total_disk_gb: 100,
+});
+
+async function check(engine: ScriptedEngine, settings = settingsOf(), record = LOCAL) {
   const logger = createLogger({ service: 'test', level: 'silent' });
   const build = async () => ({ version: 'v1', directory: import.meta.dirname });
   const runtimes = new RuntimeVolumes({ build, settings, logger });
-  return runPreflight({ engine, settings, images: new ImagePulls(), runtimes }, signal);
+  const open = async () => engine;
+  return runPreflight({ record, open, settings, images: new ImagePulls(), runtimes }, signal);
 }
 
 function failuresOf(report: Awaited<ReturnType<typeof check>>): string[] {
@@ -28,12 +37,14 @@ describe('runPreflight', () => {
     const report = await check(new ScriptedEngine({ oneOffOutput: GVISOR }));
     expect(report).toMatchObject({ outcome: 'ready', reason: null });
     expect(report.checks.map(({ name }) => name)).toEqual([
-      ...['engine', 'clock', 'image', 'runtime', 'storage', 'egress_rules'],
+      ...['engine', 'engine_version', 'clock', 'image', 'runtime', 'storage', 'disk', 'capacity', 'quota'],
+      'egress_rules',
       ...WALL_TRIES,
       ...['resolver', 'internet'],
     ]);
     expect(report.facts).toMatchObject({ sandbox_kernel: 'Starting gVisor...', architecture: 'x86_64' });
-    expect(report.checks.find(({ name }) => name === 'storage')?.detail).toContain('50 GB free');
+    expect(report.checks.find(({ name }) => name === 'disk')?.detail).toContain('50 of 100 GB free (50 %)');
+    expect(report.checks.filter(({ warning }) => warning)).toEqual([]);
   });
 
   it('leaves no container behind', async () => {
@@ -53,7 +64,7 @@ describe('runPreflight', () => {
 
   it('finds a name out that stands for another program, without running it', async () => {
     const engine = new ScriptedEngine({ info: { runtimes: { runc: 'runc', runsc: '/usr/bin/runc' } } });
-    expect(failuresOf(await check(engine))).toEqual(['runtime', 'storage']);
+    expect(failuresOf(await check(engine))).toEqual(['runtime', 'storage', 'disk']);
     expect(engine.started).toEqual([]);
   });
 
@@ -85,13 +96,13 @@ describe('runPreflight', () => {
     ).toEqual(['clock']);
     expect(
       failuresOf(await check(new ScriptedEngine({ oneOffOutput: GVISOR, info: { apiVersion: '1.9' } }))),
-    ).toEqual(['engine']);
+    ).toEqual(['engine_version']);
   });
 
   it('says that the image cannot be pulled', async () => {
     const failure = new PodexError('image_not_available', 'The image is not on ws1.', { image: 'x' });
     const report = await check(new ScriptedEngine({ images: {}, pullFailure: failure }));
-    expect(failuresOf(report)).toEqual(['image', 'runtime', 'storage']);
+    expect(failuresOf(report)).toEqual(['image', 'runtime', 'storage', 'disk']);
     expect(report.reason).toBe('The image is not on ws1.');
   });
 

@@ -1,9 +1,10 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { ServerRecord } from '@podex/contracts/internal/compute';
-import type { EngineAddress } from '../docker/address.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { EngineIdentity } from '../docker/errors.ts';
+import { fingerprintTlsFiles } from '../docker/tls-files.ts';
 import { SingleFlight } from '../waiting/single-flight.ts';
+import { identityOf } from './server-address.ts';
 
 export type OpenEngine = (identity: EngineIdentity) => Promise<Engine>;
 
@@ -11,6 +12,8 @@ export type OpenEngine = (identity: EngineIdentity) => Promise<Engine>;
 export class ServerConnection {
   #record: ServerRecord;
   #engine: Engine | undefined;
+  /** Of the TLS files that the engine was opened with. */
+  #fingerprint: string | undefined;
   #isClosed = false;
   readonly #openEngine: OpenEngine;
   readonly #opening = new SingleFlight<'engine', Engine>();
@@ -27,9 +30,38 @@ export class ServerConnection {
 
   /** A changed address closes the connections to the former one. */
   update(record: ServerRecord): void {
-    const before = JSON.stringify(addressOf(this.#record) ?? null);
+    const before = addressText(this.#record);
     this.#record = record;
-    if (before !== JSON.stringify(addressOf(record) ?? null)) this.reset();
+    if (before !== addressText(record)) this.reset();
+  }
+
+  /**
+   * Reads the TLS files again and, when they are others, opens with them. Calls that run end over the former connection; what comes next
+   * uses the new one.
+   *
+   * @returns `unusable` when they are others and do not fit together, as while they are being replaced: the former connection stays.
+   */
+  async followFiles(): Promise<'same' | 'changed' | 'unusable'> {
+    const former = this.#engine;
+    const identity = identityOf(this.#record);
+    if (former === undefined || identity?.address.kind !== 'tls') return 'same';
+    const fingerprint = await fingerprintTlsFiles(identity.address);
+    if (fingerprint === this.#fingerprint) return 'same';
+    if (fingerprint === undefined) return 'unusable';
+    let engine: Engine;
+    try {
+      engine = await this.#openEngine(identity);
+    } catch {
+      return 'unusable';
+    }
+    if (this.#isClosed || this.#engine !== former) {
+      engine.close();
+      return 'same';
+    }
+    former.retire();
+    this.#engine = engine;
+    this.#fingerprint = fingerprint;
+    return 'changed';
   }
 
   /** The next call reads the certificates again and uses no connection that may be dead. */
@@ -44,25 +76,26 @@ export class ServerConnection {
   }
 
   async #openOnce(): Promise<Engine> {
-    const address = addressOf(this.#record);
+    const identity = identityOf(this.#record);
     const { id, name } = this.#record;
-    if (address === undefined) {
+    if (identity === undefined) {
       throw new PodexError(
         'server_unreachable',
         `The server ${name} is registered without TLS files, and plain TCP is never used. Register CA, certificate and key.`,
         { server_id: id },
       );
     }
-    const engine = await this.#openEngine({ serverId: id, serverName: name, address });
+    const { address } = identity;
+    // Before they are used: what changes in between is seen as a change.
+    const fingerprint = address.kind === 'tls' ? await fingerprintTlsFiles(address) : undefined;
+    const engine = await this.#openEngine(identity);
     if (this.#isClosed) engine.close();
     else this.#engine = engine;
+    this.#fingerprint = fingerprint;
     return engine;
   }
 }
 
-function addressOf(record: ServerRecord): EngineAddress | undefined {
-  if (record.docker_socket !== null) return { kind: 'socket', path: record.docker_socket };
-  const { hostname: host, docker_port: port, tls_ca_path, tls_cert_path, tls_key_path } = record;
-  if (tls_ca_path === null || tls_cert_path === null || tls_key_path === null) return undefined;
-  return { kind: 'tls', host, port, caPath: tls_ca_path, certPath: tls_cert_path, keyPath: tls_key_path };
+function addressText(record: ServerRecord): string {
+  return JSON.stringify(identityOf(record)?.address ?? null);
 }

@@ -1,4 +1,5 @@
 import type { ServerCheck, ServerFacts } from '@podex/contracts/servers';
+import type { CertificateDates } from './certificate-checks.ts';
 
 /** Pings that may fail in a row before a server counts as unreachable. */
 export const MAX_FAILED_PINGS = 3;
@@ -6,6 +7,8 @@ export const MAX_FAILED_PINGS = 3;
 const READY_CHECK_EVERY_MS = 600_000;
 /** An unfit one more often: the person who repairs it waits. */
 const UNFIT_CHECK_EVERY_MS = 30_000;
+/** While its image is pulled: people watch how far it has come. */
+const PULLING_CHECK_EVERY_MS = 3_000;
 
 /** What a preflight found. */
 export interface PreflightReport {
@@ -14,6 +17,9 @@ export interface PreflightReport {
   reason: string | null;
   checks: ServerCheck[];
   facts: ServerFacts | null;
+  /** Of the TLS connection, as far as they could be read. */
+  certificates?: CertificateDates;
+  isPulling?: boolean;
 }
 
 /** What this compute knows of a server. `pending`: nothing yet. */
@@ -22,6 +28,8 @@ export interface ServerHealth {
   reason: string | null;
   checks: ServerCheck[];
   facts: ServerFacts | null;
+  certificates: CertificateDates;
+  isPulling: boolean;
   failedPings: number;
   /** It was away, if only for a moment: it may have started again, without the rules around workspaces. Nothing starts before it has passed. */
   mustPass: boolean;
@@ -34,6 +42,8 @@ export const UNKNOWN_HEALTH: ServerHealth = {
   reason: null,
   checks: [],
   facts: null,
+  certificates: {},
+  isPulling: false,
   failedPings: 0,
   mustPass: true,
   checkedAtMs: undefined,
@@ -61,6 +71,8 @@ export function afterPreflight(health: ServerHealth, report: PreflightReport, no
     reason: report.reason,
     checks: report.checks,
     facts: report.facts ?? health.facts,
+    certificates: { ...health.certificates, ...report.certificates },
+    isPulling: report.isPulling ?? false,
     mustPass: !isReached,
     failedPings: isReached ? 0 : Math.max(health.failedPings + 1, MAX_FAILED_PINGS),
     checkedAtMs: isReached ? nowMs : undefined,
@@ -71,8 +83,12 @@ export function afterPreflight(health: ServerHealth, report: PreflightReport, no
 export function nextProbe(health: ServerHealth, nowMs: number): 'ping' | 'preflight' {
   if (health.status === 'unreachable' && health.failedPings > 0) return 'ping';
   if (health.checkedAtMs === undefined) return 'preflight';
-  const everyMs = health.status === 'unfit' ? UNFIT_CHECK_EVERY_MS : READY_CHECK_EVERY_MS;
-  return nowMs - health.checkedAtMs >= everyMs ? 'preflight' : 'ping';
+  return nowMs - health.checkedAtMs >= checkEveryMs(health) ? 'preflight' : 'ping';
+}
+
+function checkEveryMs({ status, isPulling }: ServerHealth): number {
+  if (isPulling) return PULLING_CHECK_EVERY_MS;
+  return status === 'unfit' ? UNFIT_CHECK_EVERY_MS : READY_CHECK_EVERY_MS;
 }
 
 /** A connection that was open to it has ended: its engine may have, or the whole machine. */

@@ -2,7 +2,7 @@ import { PodexError } from '@podex/contracts/errors';
 import type { ServerRecord } from '@podex/contracts/internal/compute';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
-import { linkSignals } from '@podex/service-kit/waiting';
+import { linkSignals, within } from '@podex/service-kit/waiting';
 import type { ApiClient } from '../api/api-client.ts';
 import type { ContainerIndex } from '../containers/container-index.ts';
 import { ContainerWatch } from '../containers/container-watch.ts';
@@ -10,6 +10,10 @@ import type { Engine } from '../docker/engine.ts';
 import { reapOneOffs } from '../engine-jobs/one-off-container.ts';
 import { freshFlight } from '../waiting/single-flight.ts';
 import { Alarm } from './alarm.ts';
+import { CertificateWatch } from './certificate-watch.ts';
+import { fail } from './checks.ts';
+import { isStranger, type Preflight } from './preflight.ts';
+import { ProgressReport } from './progress-report.ts';
 import { type OpenEngine, ServerConnection } from './server-connection.ts';
 import {
   afterPing,
@@ -28,9 +32,14 @@ const PROBE_AGAIN_MS = 1_000;
 /** api learns at least this often that the server was seen. */
 const REPORT_EVERY_MS = 30_000;
 
+/** A preflight has about thirty calls, each with a limit of its own. */
+const PREFLIGHT_LIMIT_MS = 300_000;
+
+export type CheckedServer = Pick<Preflight, 'record' | 'open' | 'onProgress'>;
+
 export interface MonitorOptions {
   openEngine: OpenEngine;
-  preflight: (engine: Engine, signal: AbortSignal) => Promise<PreflightReport>;
+  preflight: (server: CheckedServer, signal: AbortSignal) => Promise<PreflightReport>;
   api: ApiClient;
   index: ContainerIndex;
   /** A container of the server has just ended: whatever is open to it hangs. */
@@ -59,6 +68,8 @@ export class ServerMonitor {
   readonly #stopped = new AbortController();
   readonly #alarm = new Alarm();
   readonly #logger: Logger;
+  readonly #files: CertificateWatch;
+  readonly #progress: ProgressReport;
   readonly #probeOnce: () => Promise<void>;
 
   constructor(record: ServerRecord, options: MonitorOptions) {
@@ -66,10 +77,17 @@ export class ServerMonitor {
     this.#options = options;
     this.#logger = options.logger.child({ server_id: record.id, server: record.name });
     this.#connection = new ServerConnection(record, options.openEngine);
+    this.#files = new CertificateWatch(this.#connection, this.#logger);
+    this.#progress = new ProgressReport((checks) =>
+      options.api.reportServerProgress(this.#record.id, {
+        version: this.#record.version,
+        checks: [...checks],
+      }),
+    );
     this.#watch = new ContainerWatch({
       serverId: record.id,
       engine: () => this.engine(),
-      isReachable: () => this.#health.status !== 'unreachable',
+      isReachable: () => this.isReachable,
       index: options.index,
       api: options.api,
       onCut: () => this.recheck(),
@@ -88,9 +106,14 @@ export class ServerMonitor {
     return this.#health;
   }
 
-  /** @throws PodexError server_unreachable, at once while the server is given up. */
+  /** Whether it responds, and is the registered one. */
+  get isReachable(): boolean {
+    return this.#health.status !== 'unreachable' && !isStranger(this.#health.checks);
+  }
+
+  /** @throws PodexError server_unreachable, at once while the server is given up or another engine stands in its place. */
   async engine(): Promise<Engine> {
-    if (this.#health.status !== 'unreachable') return this.#connection.open();
+    if (this.isReachable) return this.#connection.open();
     const reason = this.#health.reason ?? `The server ${this.#record.name} cannot be reached.`;
     throw new PodexError('server_unreachable', reason, { server_id: this.#record.id });
   }
@@ -155,15 +178,15 @@ export class ServerMonitor {
 
   async #probe(): Promise<void> {
     const wasReady = this.#health.status === 'ready';
-    if (this.#checkedVersion !== this.#record.version) this.#health = doubt(this.#health);
+    if (this.#checkedVersion !== this.#record.version || (await this.#files.haveChanged())) {
+      this.#health = doubt(this.#health);
+    }
     if (nextProbe(this.#health, Date.now()) === 'ping') await this.#ping();
     // Not `else`: a server that has just come back is looked over in the same breath.
     if (nextProbe(this.#health, Date.now()) === 'preflight') await this.#preflight();
     if (this.#stopped.signal.aborted) return;
-    if (this.#health.status === 'unreachable') {
-      this.#watch.cut();
-      this.#connection.reset();
-    }
+    if (!this.isReachable) this.#watch.cut();
+    if (this.#health.status === 'unreachable') this.#connection.reset();
     if (this.#health.status === 'ready' && !wasReady) this.#options.onReady(await this.#connection.open());
     await this.#report();
   }
@@ -188,6 +211,7 @@ export class ServerMonitor {
     const { status, reason } = this.#health;
     // A server that keeps its good name after one try without response was not checked by it.
     if (report.outcome === status) this.#checkedVersion = version;
+    this.#files.warnOfExpiry(report.certificates ?? {});
     this.#logger.info(
       { status, reason, duration_ms: Math.round(performance.now() - startedAt) },
       'server.preflight',
@@ -195,19 +219,24 @@ export class ServerMonitor {
   }
 
   async #runPreflight(): Promise<PreflightReport> {
+    const limits = { signal: this.#stopped.signal, timeoutMs: PREFLIGHT_LIMIT_MS };
+    const isAwaited = this.#checkedVersion !== this.#record.version;
+    const server: CheckedServer = {
+      record: this.#record,
+      open: () => this.#connection.open(),
+      onProgress: isAwaited ? (checks) => this.#progress.tell(checks) : undefined,
+    };
     try {
-      const engine = await this.#connection.open();
-      const report = await this.#options.preflight(engine, this.#stopped.signal);
-      if (report.outcome !== 'unreachable') await reapOneOffs(engine, Date.now());
+      const report = await within(limits, (signal) => this.#options.preflight(server, signal));
+      if (report.outcome !== 'unreachable' && !isStranger(report.checks)) {
+        await reapOneOffs(await this.#connection.open(), Date.now());
+      }
       return report;
     } catch (error) {
       const reason = messageOf(error);
-      return {
-        outcome: 'unreachable',
-        reason,
-        checks: [{ name: 'engine', ok: false, detail: reason }],
-        facts: null,
-      };
+      return { outcome: 'unreachable', reason, checks: [fail('engine', reason)], facts: null };
+    } finally {
+      await this.#progress.settle();
     }
   }
 
@@ -215,7 +244,12 @@ export class ServerMonitor {
     const { status, reason, checks, facts } = this.#health;
     const version = this.#checkedVersion;
     if (status === 'pending' || version === undefined) return;
-    const key = JSON.stringify([version, status, reason, checks.map(({ name, ok }) => [name, ok])]);
+    const key = JSON.stringify([
+      version,
+      status,
+      reason,
+      checks.map(({ name, ok, warning }) => [name, ok, warning]),
+    ]);
     if (key === this.#reported.key && Date.now() - this.#reported.atMs < REPORT_EVERY_MS) return;
     try {
       const shortReason = reason?.slice(0, 2000) ?? null;

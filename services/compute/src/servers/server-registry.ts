@@ -1,6 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { ServerId } from '@podex/contracts/ids';
-import type { ServerRecord } from '@podex/contracts/internal/compute';
+import { type FleetSettings, fleetSettings, type ServerRecord } from '@podex/contracts/internal/compute';
+import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import { freshFlight } from '../waiting/single-flight.ts';
 import { type MonitorOptions, ServerMonitor } from './server-monitor.ts';
 
@@ -16,6 +17,7 @@ export class ServerRegistry {
   readonly #monitors = new Map<ServerId, ServerMonitor>();
   readonly #options: RegistryOptions;
   #snapshotAtMs = 0;
+  #settings = fleetSettings.parse(DEFAULT_SETTINGS);
 
   /** Asks api for the registered servers; who asks during a call gets the one after it. */
   readonly refresh: () => Promise<void>;
@@ -32,6 +34,11 @@ export class ServerRegistry {
   /** When the snapshot was asked for that `list` shows; 0 before the first. */
   get snapshotAtMs(): number {
     return this.#snapshotAtMs;
+  }
+
+  /** As admins have set them when `list` was asked for. */
+  get settings(): FleetSettings {
+    return this.#settings;
   }
 
   list(): ServerMonitor[] {
@@ -52,7 +59,7 @@ export class ServerRegistry {
 
   /** Lists the containers of all servers that respond; one that does not keeps what was last known of it. */
   async refreshContainers(): Promise<void> {
-    const reachable = this.list().filter(({ health }) => health.status !== 'unreachable');
+    const reachable = this.list().filter(({ isReachable }) => isReachable);
     await Promise.allSettled(reachable.map((server) => server.refreshContainers()));
   }
 
@@ -64,10 +71,12 @@ export class ServerRegistry {
   async #readSnapshot(): Promise<void> {
     const askedAtMs = Date.now();
     const { api, registerLocal, background, index } = this.#options;
-    let records = await api.listServers(background.signal);
-    if (registerLocal !== undefined && (await registerLocal(records)) === 'registered') {
-      records = await api.listServers(background.signal);
+    let fleet = await api.readFleet(background.signal);
+    if (registerLocal !== undefined && (await registerLocal(fleet.items)) === 'registered') {
+      fleet = await api.readFleet(background.signal);
     }
+    const { items: records } = fleet;
+    this.#settings = fleet.settings;
     for (const record of records) {
       const monitor = this.#monitors.get(record.id);
       if (monitor === undefined) this.#add(record);

@@ -4,7 +4,10 @@ import { taskOf } from '../../testing/builders.ts';
 import { outcomeOfFailure } from './failure-outcome.ts';
 
 const full = new PodexError('no_server_available', 'No room.', {
-  reasons: { ws1: 'is draining', ws2: 'has 0 MB left' },
+  refusals: [
+    { server: 'ws1', cause: 'not_ready', detail: 'is draining' },
+    { server: 'ws2', cause: 'no_room', short: 'memory_mb', needed: 2048, free: 0 },
+  ],
 });
 const broken = new PodexError('container_failed', 'It does not start.', { reason: 'x' });
 const unisolated = new PodexError('runtime_not_isolated', 'Under runc.', { runtime: 'runc' });
@@ -15,7 +18,7 @@ describe('outcomeOfFailure', () => {
     const outcome = outcomeOfFailure(taskOf({ attempts: 100 }), full, null);
     expect(outcome).toMatchObject({
       status: 'creating',
-      reason: 'None of the 2 workspace servers can take it now. It is tried again.',
+      reason: expect.stringMatching(/^None of the 2 workspace servers can take it now: .*memory/),
     });
     expect(outcome.retryInMs).toBeLessThanOrEqual(60_000);
   });

@@ -1,5 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { DAEMON_LINK_SOCKET_PATH } from '@podex/contracts/internal/daemon';
 import {
   COMMAND_JOURNAL_LIMITS,
   CommandJournal,
@@ -9,6 +10,8 @@ import { PROCESS_LIMITS, type ProcessLimits } from '../commands/command-process.
 import { commandRoutes } from '../commands/command-routes.ts';
 import { Commands } from '../commands/commands.ts';
 import { OutputPipes } from '../commands/output-pipe.ts';
+import { ProcessStarter } from '../commands/process-starter.ts';
+import { SpareShell } from '../commands/spare-shell.ts';
 import type { DaemonConfig } from '../config.ts';
 import { ChangeJournal } from '../files-process/change-journal.ts';
 import { filesGatewayRoutes } from '../files-process/files-gateway-routes.ts';
@@ -20,6 +23,7 @@ import { KeyedChanges } from '../files-process/keyed-changes.ts';
 import { createRequestListener, type Route } from '../http/router.ts';
 import { startUnixServer } from '../http/unix-server.ts';
 import { SpaceReserve } from '../journal/space-reserve.ts';
+import { startLinkServer } from '../link/link-server.ts';
 import type { Logger } from '../logging/logger.ts';
 import { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import { terminalRoutes, terminalUpgrade } from '../terminals/terminal-routes.ts';
@@ -36,6 +40,8 @@ export interface DaemonLimits {
   terminals: TerminalsLimits;
   /** The files process ends when nobody has needed it for that long. */
   filesIdleMs: number;
+  /** From a command that took the waiting shell to the next shell, so that they do not compete for processors. */
+  shellRefillAfterMs: number;
   /** From TERM and HUP to KILL when the daemon stops. */
   stopGraceMs: number;
 }
@@ -46,6 +52,7 @@ export const DAEMON_LIMITS: DaemonLimits = {
   commandJournal: COMMAND_JOURNAL_LIMITS,
   terminals: TERMINALS_LIMITS,
   filesIdleMs: 300_000,
+  shellRefillAfterMs: 100,
   stopGraceMs: 4_000,
 };
 
@@ -76,11 +83,12 @@ export async function startDaemon(
     limits: limits.commandJournal,
     logger,
   });
+  const pipes = new OutputPipes({ folder: path.join(runPath, 'pipes'), owner: account.identity });
+  const spare = new SpareShell({ account, pipes, inherited, refillAfterMs: limits.shellRefillAfterMs });
   const commands = new Commands({
     account,
     journal: commandJournal,
-    pipes: new OutputPipes({ folder: path.join(runPath, 'pipes'), owner: account.identity }),
-    inherited,
+    starter: new ProcessStarter({ account, pipes, spare, inherited }),
     maxRunning: limits.maxRunningCommands,
     processLimits: limits.process,
     logger,
@@ -112,12 +120,19 @@ export async function startDaemon(
     onRequest: createRequestListener(routes, logger),
     onUpgrade: terminalUpgrade(terminals),
   });
+  const links = await startLinkServer({
+    socketPath: path.join(runPath, path.basename(DAEMON_LINK_SOCKET_PATH)),
+    daemonSocketPath: config.socketPath,
+  });
+  void spare.prepare();
   return {
     async stop() {
       const graceMs = limits.stopGraceMs;
+      spare.stop();
       // Together: requests that wait for a command get its end as their response.
       await Promise.all([server.close(graceMs + 500), terminals.stop(graceMs), commands.stop(graceMs)]);
       await files.stop();
+      links.close();
       await Promise.all([commandJournal.close(), changeJournal.close()]);
     },
   };

@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause, setImmediate as pollRound } from 'node:timers/promises';
 import type { Logger } from '../logging/logger.ts';
-import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { OutputLog } from './output-log.ts';
 import type { OutputPipe } from './output-pipe.ts';
 import { identifyProcess, signalGroup } from './process-group.ts';
@@ -19,11 +18,8 @@ export interface ProcessLimits {
 export const PROCESS_LIMITS: ProcessLimits = { killGraceMs: 5_000, drainQuietMs: 100, drainMaxMs: 1_000 };
 
 export interface StartProcessOptions {
-  argv: readonly string[];
-  cwd: string;
-  environment: Readonly<Record<string, string>>;
-  identity: { uid?: number; gid?: number };
-  inherited: InheritedDescriptors;
+  /** Throws what keeps the kernel from starting it. The process leads a session of its own and writes to the pipe. */
+  begin: () => ChildProcess;
   pipe: OutputPipe;
   log: OutputLog;
   timeoutMs: number | undefined;
@@ -56,17 +52,10 @@ export class CommandProcess {
 
   /** Never throws for a program that cannot be run: that is an outcome, as it is in a shell. */
   constructor(options: StartProcessOptions) {
-    const { argv, cwd, environment, identity, inherited, pipe, timeoutMs } = options;
-    const [file = '', ...args] = argv;
+    const { begin, timeoutMs } = options;
     this.#options = options;
     try {
-      this.#child = spawn(file, args, {
-        ...identity,
-        cwd,
-        env: { ...environment },
-        detached: true,
-        stdio: inherited.cover(['ignore', pipe.writeEnd, pipe.writeEnd]),
-      });
+      this.#child = begin();
     } catch (error) {
       // E.g. E2BIG.
       this.#refusal = error;
@@ -105,10 +94,12 @@ export class CommandProcess {
   async #exit(): Promise<Pick<ProcessOutcome, 'exitCode' | 'signal'>> {
     try {
       if (this.#child === undefined) throw this.#refusal;
+      const { exitCode, signalCode } = this.#child;
+      if (exitCode !== null || signalCode !== null) return { exitCode, signal: signalCode };
       const exited = once(this.#child, 'exit');
       if (this.#child.pid !== undefined) this.#options.pipe.closeWriteEnd();
-      const [exitCode, signal] = await exited;
-      return { exitCode, signal };
+      const [code, signal] = await exited;
+      return { exitCode: code, signal };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       await this.#options.log.append(Buffer.from(`${message}\n`));

@@ -3,21 +3,19 @@ import { COMMAND_OUTPUT_TAIL_BYTES, type Command, type RunCommandInput } from '@
 import { PodexError } from '@podex/contracts/errors';
 import type { CommandId } from '@podex/contracts/ids';
 import type { Logger } from '../logging/logger.ts';
-import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { UserAccount } from '../user/user-account.ts';
 import type { CommandJournal } from './command-journal.ts';
 import { CommandProcess, type ProcessLimits, type ProcessOutcome } from './command-process.ts';
 import { type CommandRecord, hashOfInput } from './command-record.ts';
 import type { OutputLog } from './output-log.ts';
-import type { OutputPipes } from './output-pipe.ts';
 import { signalGroup } from './process-group.ts';
+import type { ProcessStarter } from './process-starter.ts';
 import { decodeTail } from './utf8-tail.ts';
 
 export interface CommandsOptions {
   account: UserAccount;
   journal: CommandJournal;
-  pipes: OutputPipes;
-  inherited: InheritedDescriptors;
+  starter: ProcessStarter;
   maxRunning: number;
   processLimits: ProcessLimits;
   logger: Logger;
@@ -126,22 +124,17 @@ export class Commands {
     live: LiveCommand,
     markEnded: () => void,
   ): Promise<void> {
-    const { account, inherited, journal, pipes, processLimits, logger } = this.#options;
+    const { account, journal, starter, processLimits, logger } = this.#options;
     const cwd = await account.workingDirectory(input.cwd);
-    const { argv, shell } = await this.#argvOf(input);
-    const pipe = await pipes.open();
+    const prepared = await starter.prepare(input, cwd);
     try {
       const log = journal.createLog(id);
       const record = newRecord(id, live.inputHash);
       await journal.recordStart(record);
       live.log = log;
       live.process = new CommandProcess({
-        argv,
-        cwd,
-        environment: account.environment(shell, input.env),
-        identity: account.identity,
-        inherited,
-        pipe,
+        begin: prepared.begin,
+        pipe: prepared.pipe,
         log,
         timeoutMs: input.timeout_ms,
         limits: processLimits,
@@ -157,16 +150,9 @@ export class Commands {
           markEnded();
         });
     } catch (error) {
-      pipe.closeWriteEnd();
-      pipe.output.destroy();
+      prepared.discard();
       throw error;
     }
-  }
-
-  async #argvOf({ command, argv }: RunCommandInput): Promise<{ argv: readonly string[]; shell: string }> {
-    const { account } = this.#options;
-    const shell = (await account.findExecutable('bash')) ?? (await account.findExecutable('sh')) ?? '/bin/sh';
-    return { argv: argv ?? [shell, '-c', command ?? ''], shell };
   }
 
   async #recordProcess(record: CommandRecord, process: CommandProcess): Promise<CommandRecord> {

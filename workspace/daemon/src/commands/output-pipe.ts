@@ -16,6 +16,8 @@ export interface OutputPipe {
   writeEnd: number;
   /** Once the child has its own. The output ends when the last holder has closed it. */
   closeWriteEnd(): void;
+  /** Both ends, unread. */
+  close(): void;
 }
 
 export interface OutputPipesOptions {
@@ -81,12 +83,18 @@ async function openPipe(file: string): Promise<OutputPipe> {
   const writeEnd = openSync(file, constants.O_WRONLY);
   await unlink(file);
   let isOpen = true;
+  const output = new Socket({ fd: readEnd, readable: true, writable: false });
+  const closeWriteEnd = () => {
+    if (isOpen) closeSync(writeEnd);
+    isOpen = false;
+  };
   return {
-    output: new Socket({ fd: readEnd, readable: true, writable: false }),
+    output,
     writeEnd,
-    closeWriteEnd() {
-      if (isOpen) closeSync(writeEnd);
-      isOpen = false;
+    closeWriteEnd,
+    close() {
+      closeWriteEnd();
+      output.destroy();
     },
   };
 }

@@ -38,6 +38,8 @@ interface Running {
   listening: Promise<void>;
 }
 
+const WARM_UP_AFTER_MS = 250;
+
 /**
  * Keeps the files process: started when it is needed, started again when it has died (the user may kill it: it runs as the user),
  * ended when nobody has needed it for a while.
@@ -59,11 +61,13 @@ export class FilesProcessSupervisor {
     await this.#running.listening;
   }
 
-  /** Starts the process ahead of the first request. */
+  /** Starts the process ahead of the first request, a moment later: a first command is not to share the processors with it. */
   warmUp(): void {
-    this.start().catch((error: unknown) =>
-      this.#options.logger.warn({ err: error }, 'files_process.start_failed'),
-    );
+    const start = () =>
+      this.start().catch((error: unknown) =>
+        this.#options.logger.warn({ err: error }, 'files_process.start_failed'),
+      );
+    setTimeout(start, WARM_UP_AFTER_MS).unref();
   }
 
   /** A request to the process, which must be up (`start`). Its errors are the caller’s to handle. */

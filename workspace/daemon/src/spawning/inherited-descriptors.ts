@@ -1,6 +1,6 @@
 import { openSync } from 'node:fs';
 
-type Stdio = 'ignore' | 'inherit' | 'ipc' | number;
+type Stdio = 'ignore' | 'inherit' | 'ipc' | 'pipe' | number;
 
 /**
  * The descriptors that children of this process would inherit: pseudoterminals, which node-pty opens without close-on-exec and which

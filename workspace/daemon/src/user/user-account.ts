@@ -68,6 +68,11 @@ export class UserAccount {
     return findExecutable(name, this.environment('').PATH ?? '');
   }
 
+  /** As findExecutable, on the PATH of the image: known before the settings are. */
+  async findOwnExecutable(name: string): Promise<string | undefined> {
+    return findExecutable(name, this.bareEnvironment('').PATH ?? '');
+  }
+
   resolve(given: string): string {
     return path.resolve(this.homePath, given);
   }

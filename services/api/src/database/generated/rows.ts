@@ -13,6 +13,7 @@ import type { ApprovalId, CommandId, ConversationId, InvitationId, MessageId, Mo
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { PublicJwk } from "@podex/contracts/jwts";
 import type { MoveStatus } from "@podex/contracts/moves";
+import type { RegionMatch, RequiredLabels } from "@podex/contracts/placement";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
 import type { DesiredStatus, SetupStatus, SetupStep, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
 import type { ColumnType } from "kysely";
@@ -240,13 +241,17 @@ export interface Server {
   docker_port: number;
   docker_socket: string | null;
   draining_since: Timestamp | null;
+  engine_id: string | null;
   facts: ColumnType<ServerFacts | null, string | null | undefined, string | null>;
   hostname: string;
   id: ServerId;
+  labels: ColumnType<Record<string, string>, string | undefined, string>;
   last_seen_at: Timestamp | null;
   name: string;
   observed_status: Generated<"pending" | "ready" | "unreachable" | "unfit">;
+  progress: ColumnType<ServerCheck[] | null, string | null | undefined, string | null>;
   reason: string | null;
+  region: string | null;
   tls_ca_path: string | null;
   tls_cert_path: string | null;
   tls_key_path: string | null;
@@ -418,6 +423,7 @@ export interface Workspace {
   interruptions: Generated<number>;
   last_active_at: Generated<Timestamp>;
   lease_expires_at: Timestamp | null;
+  lease_owner: string | null;
   lease_token: string | null;
   name: string;
   next_attempt_at: Generated<Timestamp>;
@@ -425,12 +431,16 @@ export interface Workspace {
   placed_image: string | null;
   ran_at: Timestamp | null;
   reason: string | null;
+  region: string | null;
+  region_match: Generated<RegionMatch>;
+  required_labels: ColumnType<RequiredLabels, string | undefined, string>;
   reserved_cpu: Generated<number>;
   reserved_memory_mb: Generated<number>;
   server_id: ServerId | null;
   settled: Generated<boolean>;
   setup_command_id: CommandId | null;
   setup_lease_expires_at: Timestamp | null;
+  setup_lease_owner: string | null;
   setup_lease_token: string | null;
   setup_reason: string | null;
   setup_status: SetupStatus | null;
@@ -456,6 +466,7 @@ export interface WorkspaceMove {
   from_server: ServerId | null;
   id: MoveId;
   lease_expires_at: Timestamp | null;
+  lease_owner: string | null;
   lease_token: string | null;
   next_attempt_at: Generated<Timestamp>;
   outcome: "done" | "failed" | "cancelled" | null;

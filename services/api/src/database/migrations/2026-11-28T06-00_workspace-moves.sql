@@ -19,6 +19,7 @@ create table workspace_move (
   attempts integer not null default 0,
   next_attempt_at timestamptz not null default now(),
   lease_token text,
+  lease_owner text,
   lease_expires_at timestamptz,
   requested_by text,
   created_at timestamptz not null default now(),

@@ -1,6 +1,12 @@
 'use client';
 
-import type { RegistrationMode, SettingKey, Settings, TwoFactorRequirement } from '@podex/contracts/settings';
+import type {
+  PlacementStrategy,
+  RegistrationMode,
+  SettingKey,
+  Settings,
+  TwoFactorRequirement,
+} from '@podex/contracts/settings';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { CONTROL_CLASS, Field, TextAreaField, TextField } from '#components/field.tsx';
@@ -11,6 +17,7 @@ import { Section } from '#components/section.tsx';
 import { toast } from '#components/toaster.tsx';
 import { settingsQuery, useUpdateSettings } from '../api/settings-query.ts';
 import {
+  isNumber,
   type Problems,
   readSettingForm,
   SETTING_FORMS,
@@ -81,9 +88,14 @@ const REQUIREMENT_LABELS: Record<TwoFactorRequirement, string> = {
   admins: 'Admins',
   everyone: 'Everyone',
 };
+const STRATEGY_LABELS: Record<PlacementStrategy, string> = {
+  spread: 'The server with the most left',
+  pack: 'The fullest server with room',
+};
 const CHOICES: Partial<Record<SettingKey, Record<string, string>>> = {
   registration: MODE_LABELS,
   require_two_factor: REQUIREMENT_LABELS,
+  placement_strategy: STRATEGY_LABELS,
 };
 const LIST_ROWS = 4;
 /** Of three columns. */
@@ -93,6 +105,7 @@ const FIELD_WIDTHS: Record<SettingField['kind'], string> = {
   switch: 'sm:col-span-2',
   optional_number: 'sm:col-span-2',
   optional_amount: '',
+  amount: '',
   number: '',
 };
 
@@ -103,7 +116,7 @@ interface SettingControlProps {
 }
 
 function SettingControl({ field: { key, label, hint, kind }, initial, error }: SettingControlProps) {
-  if (kind === 'number' || kind === 'optional_number' || kind === 'optional_amount') {
+  if (isNumber(kind)) {
     return (
       <TextField
         label={label}
@@ -111,7 +124,7 @@ function SettingControl({ field: { key, label, hint, kind }, initial, error }: S
         hint={hint}
         error={error}
         defaultValue={initial}
-        inputMode={kind === 'optional_amount' ? 'decimal' : 'numeric'}
+        inputMode={kind === 'amount' || kind === 'optional_amount' ? 'decimal' : 'numeric'}
       />
     );
   }

@@ -9,7 +9,7 @@ export interface SettingField {
   key: SettingKey;
   label: string;
   hint: string;
-  kind: 'choice' | 'list' | 'number' | 'optional_number' | 'optional_amount' | 'switch';
+  kind: 'choice' | 'list' | 'number' | 'amount' | 'optional_number' | 'optional_amount' | 'switch';
 }
 
 export interface SettingForm {
@@ -123,6 +123,48 @@ export const SETTING_FORMS: readonly SettingForm[] = [
     ],
   },
   {
+    title: 'Servers',
+    description: 'How workspaces share the servers.',
+    fields: [
+      {
+        key: 'placement_strategy',
+        label: 'Where new workspaces go',
+        hint: 'To the server with the most left, or to the fullest one with room, so that others stay empty.',
+        kind: 'choice',
+      },
+      {
+        key: 'max_workspaces',
+        label: 'Running workspaces',
+        hint: 'Over all servers. Leave it empty for what COMPUTE_MAX_WORKSPACES says.',
+        kind: 'optional_number',
+      },
+      {
+        key: 'warm_pool_size',
+        label: 'Warm workspaces',
+        hint: 'Started ahead of time, over all servers. Leave it empty for what COMPUTE_WARM_POOL_SIZE says.',
+        kind: 'optional_number',
+      },
+      {
+        key: 'cpu_overcommit',
+        label: 'CPU overcommit',
+        hint: 'How many times over the CPUs of a server are promised.',
+        kind: 'amount',
+      },
+      {
+        key: 'memory_overcommit',
+        label: 'Memory overcommit',
+        hint: 'Above 1, workspaces that use all of theirs at once can end each other.',
+        kind: 'amount',
+      },
+      {
+        key: 'disk_overcommit',
+        label: 'Disk overcommit',
+        hint: 'Stopped workspaces count too.',
+        kind: 'amount',
+      },
+    ],
+  },
+  {
     title: 'Model budgets',
     description:
       'US dollars that the agent can spend on models, by the providers’ own figures. Leave a field empty for no limit.',
@@ -211,16 +253,29 @@ export function readSettingForm(
     const field = fields.find(({ key }) => key === path[0]);
     if (field === undefined) continue;
     const line = typeof path[1] === 'number' ? `Line ${path[1] + 1} ` : '';
-    const needed = field.kind === 'optional_amount' ? 'Must be a number.' : 'Must be a whole number.';
+    const needed =
+      field.kind === 'amount' || field.kind === 'optional_amount'
+        ? 'Must be a number.'
+        : 'Must be a whole number.';
     problems[field.key] ??= code === 'invalid_type' ? needed : `${line}${message}`;
   }
   return { problems };
 }
 
+const NUMBERS: ReadonlySet<SettingField['kind']> = new Set([
+  'number',
+  'amount',
+  'optional_number',
+  'optional_amount',
+]);
+
+export function isNumber(kind: SettingField['kind']): boolean {
+  return NUMBERS.has(kind);
+}
+
 function readAs(kind: SettingField['kind'], text: string): unknown {
   if ((kind === 'optional_number' || kind === 'optional_amount') && text.trim() === '') return null;
-  if (kind === 'number' || kind === 'optional_number' || kind === 'optional_amount')
-    return text.trim() === '' ? text : Number(text);
+  if (isNumber(kind)) return text.trim() === '' ? text : Number(text);
   if (kind === 'choice') return text;
   if (kind === 'switch') return text === 'true' ? true : text === 'false' ? false : text;
   return text

@@ -1,20 +1,29 @@
+import { chmod, rm } from 'node:fs/promises';
 import {
   constants,
+  createServer,
   type IncomingHttpHeaders,
-  performServerHandshake,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { parseLinkAuthority } from '@podex/contracts/internal/link';
-import { type DialOptions, dialTarget } from './dial-target.ts';
+import { dialTarget } from './dial-target.ts';
 
-export interface LinkServerOptions extends Pick<DialOptions, 'daemonSocketPath' | 'daemonTimeoutMs'> {
-  /** How often the other end is asked for a sign of life; the link ends when two in a row get none. */
-  pingIntervalMs: number;
+export interface LinkServerOptions {
+  /** Where bridges connect. In a folder that only root can enter. */
+  socketPath: string;
+  daemonSocketPath: string;
+  /** How often the other end is asked for a sign of life; a link ends when two in a row get none. */
+  pingIntervalMs?: number;
 }
 
+export interface LinkServer {
+  /** Cuts every link. */
+  close(): void;
+}
+
+const PING_INTERVAL_MS = 20_000;
 /** What one stream may have under way towards us, and all of them together. */
 const STREAM_WINDOW_BYTES = 1_048_576;
 const SESSION_WINDOW_BYTES = 16_777_216;
@@ -23,39 +32,56 @@ const MAX_STREAMS = 1_000;
 const MAX_SESSION_MEGABYTES = 64;
 const MISSED_PINGS_MAX = 2;
 
-/**
- * Serves the link: HTTP/2 over any duplex, each CONNECT stream a connection to what its `:authority` names. Resolves when the link
- * is over.
- */
-export function serveLink(transport: Duplex, options: LinkServerOptions): Promise<void> {
-  const settings = {
-    initialWindowSize: STREAM_WINDOW_BYTES,
-    maxConcurrentStreams: MAX_STREAMS,
-    enablePush: false,
-  };
-  const session = performServerHandshake(transport, { settings, maxSessionMemory: MAX_SESSION_MEGABYTES });
-  session.setLocalWindowSize(SESSION_WINDOW_BYTES);
-  session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    // Its errors are the other end’s doing, and end this connection alone.
-    stream.on('error', () => stream.destroy());
-    connectStream(stream, headers, options).catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+/** Serves links: HTTP/2 over what bridges carry, each CONNECT stream a connection to what its `:authority` names. */
+export async function startLinkServer(options: LinkServerOptions): Promise<LinkServer> {
+  const { socketPath, daemonSocketPath, pingIntervalMs = PING_INTERVAL_MS } = options;
+  const server = createServer({
+    maxSessionMemory: MAX_SESSION_MEGABYTES,
+    settings: {
+      initialWindowSize: STREAM_WINDOW_BYTES,
+      maxConcurrentStreams: MAX_STREAMS,
+      enablePush: false,
+    },
   });
-  const watch = setInterval(watchLife(session, options.pingIntervalMs), options.pingIntervalMs);
-  return new Promise((resolve) => {
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session) => {
+    session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+    const watch = setInterval(watchLife(session, pingIntervalMs), pingIntervalMs);
+    sessions.add(session);
     session.on('error', () => session.destroy());
     session.on('close', () => {
       clearInterval(watch);
-      transport.destroy();
+      sessions.delete(session);
+    });
+  });
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    // Its errors are the other end’s doing, and end this connection alone.
+    stream.on('error', () => stream.destroy());
+    connectStream(stream, headers, daemonSocketPath).catch(() =>
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR),
+    );
+  });
+  await rm(socketPath, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socketPath, () => {
+      server.off('error', reject);
       resolve();
     });
-    transport.on('close', () => session.destroy());
   });
+  await chmod(socketPath, 0o600);
+  return {
+    close() {
+      server.close();
+      for (const session of sessions) session.destroy();
+    },
+  };
 }
 
 async function connectStream(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  options: LinkServerOptions,
+  daemonSocketPath: string,
 ): Promise<void> {
   if (headers[':method'] !== 'CONNECT') {
     stream.respond({ ':status': 405 }, { endStream: true });
@@ -71,7 +97,7 @@ async function connectStream(
   stream.once('close', abort);
   let socket: Socket;
   try {
-    socket = await dialTarget(target, { ...options, signal: controller.signal });
+    socket = await dialTarget(target, { daemonSocketPath, signal: controller.signal });
   } catch {
     // Nothing listens there.
     if (!stream.destroyed) stream.respond({ ':status': 502 }, { endStream: true });
@@ -89,7 +115,11 @@ function splice(stream: ServerHttp2Stream, socket: Socket): void {
     return;
   }
   stream.respond({ ':status': 200 });
-  stream.pipe(socket);
+  // A stream that breaks ends as well.
+  stream.pipe(socket, { end: false });
+  stream.on('end', () => {
+    if (!stream.aborted) socket.end();
+  });
   socket.pipe(stream);
   socket.on('error', () => stream.close(constants.NGHTTP2_CONNECT_ERROR));
   socket.on('close', () => {
@@ -103,7 +133,7 @@ function splice(stream: ServerHttp2Stream, socket: Socket): void {
 }
 
 /**
- * The other end’s machine may vanish without a word, and nobody would close our stdin. A tick that comes late means that the container
+ * The other end’s machine may vanish without a word, and nobody would close the bridge’s input. A tick that comes late means that the container
  * was frozen meanwhile: then no answer could have come, and counting starts again.
  */
 function watchLife(session: ServerHttp2Session, intervalMs: number): () => void {

@@ -1,39 +1,31 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
 import path from 'node:path';
-import { type Duplex, PassThrough } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { type LinkTarget, linkAuthority } from '@podex/contracts/internal/link';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
-import { serveLink } from './link-server.ts';
-import { StdioDuplex } from './stdio-duplex.ts';
+import { type LinkServer, startLinkServer } from './link-server.ts';
 
 let root: string;
 let daemonSocketPath: string;
-let transport: Duplex;
+let linkSocketPath: string;
+let linkServer: LinkServer;
+let transport: Socket;
 let session: ClientHttp2Session;
-let over: Promise<void>;
 const servers: Server[] = [];
 
-/** Two ends of one connection, the far one as the bridge sees it. */
-async function openTransport(): Promise<{ near: Socket; far: Duplex }> {
-  const accepted = Promise.withResolvers<Socket>();
-  const port = await listen(accepted.resolve);
-  const near = dial({ port, host: '127.0.0.1', allowHalfOpen: true });
-  const socket = await accepted.promise;
-  for (const end of [near, socket]) end.on('error', () => undefined);
-  return { near, far: new StdioDuplex(socket, socket) };
+function dialLink(): Socket {
+  return dial({ path: linkSocketPath }).on('error', () => undefined);
 }
 
 async function openLink(pingIntervalMs = 60_000): Promise<void> {
-  const { near, far } = await openTransport();
-  transport = near;
-  over = serveLink(far, { daemonSocketPath, daemonTimeoutMs: 2_000, pingIntervalMs });
+  linkServer = await startLinkServer({ socketPath: linkSocketPath, daemonSocketPath, pingIntervalMs });
+  transport = dialLink();
   session = connect('http://link', {
-    createConnection: () => near,
+    createConnection: () => transport,
     settings: { initialWindowSize: 1_048_576 },
   });
   session.on('error', () => undefined);
@@ -42,13 +34,14 @@ async function openLink(pingIntervalMs = 60_000): Promise<void> {
 beforeEach(async () => {
   root = temporaryFolder('link');
   daemonSocketPath = path.join(root, 'daemon.sock');
+  linkSocketPath = path.join(root, 'link.sock');
   await openLink();
 });
 
 afterEach(async () => {
   session.destroy();
   transport.destroy();
-  await over;
+  linkServer.close();
   for (const server of servers.splice(0)) server.close();
   await rm(root, { recursive: true });
 });
@@ -84,12 +77,6 @@ describe('a connection over the link', () => {
     expect(await text((await open({ kind: 'daemon' })).stream)).toBe('daemon');
     expect(await text((await open({ kind: 'port', port })).stream)).toBe('port');
     expect(await text((await open({ kind: 'port', port: port6 })).stream)).toBe('port6');
-  });
-
-  it('waits for a daemon that is still starting', async () => {
-    const opening = open({ kind: 'daemon' });
-    setTimeout(() => listen((socket) => socket.end('up'), daemonSocketPath), 100);
-    expect(await text((await opening).stream)).toBe('up');
   });
 
   it('is refused for anything else, and told when nothing listens', async () => {
@@ -180,42 +167,41 @@ describe('a connection over the link', () => {
 });
 
 describe('the link', () => {
-  it('is over when its transport is', async () => {
+  it('is root’s alone', async () => {
+    expect((await stat(linkSocketPath)).mode & 0o777).toBe(0o600);
+  });
+
+  it('is over for what goes over it when its transport is', async () => {
+    const closed = Promise.withResolvers<string>();
+    const port = await listen((socket) => {
+      socket.on('error', () => undefined);
+      socket.resume().on('close', () => closed.resolve('closed'));
+    });
+    await open({ kind: 'port', port });
     transport.destroy();
-    await expect(over).resolves.toBeUndefined();
+    expect(await closed.promise).toBe('closed');
   });
 
   it('is over when the other end gives no sign of life', async () => {
-    const { near, far } = await openTransport();
-    near.resume();
-    const silent = serveLink(far, { daemonSocketPath, daemonTimeoutMs: 0, pingIntervalMs: 50 });
-    await expect(silent).resolves.toBeUndefined();
-    near.destroy();
+    linkServer.close();
+    await openLink(50);
+    const silent = dialLink().resume();
+    silent.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    expect(await once(silent, 'close')).toEqual([false]);
   });
 
-  it('lives as long as the other end answers', async () => {
-    session.destroy();
-    await over;
+  it('lives as long as the other end responds', async () => {
+    linkServer.close();
     await openLink(400);
     const port = await listen((socket) => setTimeout(() => socket.end('late'), 1_300));
     expect(await text((await open({ kind: 'port', port })).stream)).toBe('late');
   });
-});
 
-describe('standard input and output as one stream', () => {
-  it('ends with either', async () => {
-    const input = new PassThrough();
-    const output = new PassThrough();
-    const both = new StdioDuplex(input, output);
-    both.resume();
-    input.end();
-    await once(both, 'close');
-    expect(output.destroyed).toBe(true);
-    const broken = new PassThrough();
-    const other = new StdioDuplex(new PassThrough(), broken);
-    other.on('error', () => undefined);
-    const closed = new Promise((resolve) => other.once('close', resolve));
-    broken.destroy(new Error('EPIPE'));
-    await closed;
+  it('is served again after a crash left its socket behind', async () => {
+    linkServer.close();
+    await writeFile(linkSocketPath, '');
+    await openLink();
+    await listen((socket) => socket.end('daemon'), daemonSocketPath);
+    expect(await text((await open({ kind: 'daemon' })).stream)).toBe('daemon');
   });
 });
