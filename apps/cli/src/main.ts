@@ -19,6 +19,7 @@ import { addTestCommand } from './commands/test.ts';
 import { addTokensCommand } from './commands/tokens.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addUsersCommand } from './commands/users.ts';
+import { addMoveCommand } from './commands/workspaces-move.ts';
 
 onClosedOutput();
 
@@ -45,6 +46,7 @@ addTeamsCommand(program);
 addQuotasCommand(program);
 addSharesCommand(program);
 addAuditCommand(program);
+addMoveCommand(program);
 addServersCommand(program);
 
 try {
