@@ -13,7 +13,7 @@ import type { PreflightReport } from '../../services/compute/src/servers/server-
 import type { CheckedServer } from '../../services/compute/src/servers/server-monitor.ts';
 import { ServerRegistry } from '../../services/compute/src/servers/server-registry.ts';
 
-const READY_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 300_000;
 const LOOK_EVERY_MS = 100;
 
 const started = z.object({ baseUrl: z.string(), token: z.string() });
@@ -33,7 +33,7 @@ export class ComputeBeside {
     this.stop = parts.stop;
   }
 
-  /** Resolves when every server of the fleet is ready and its containers are known. */
+  /** Resolves when every server of the fleet is ready. */
   static async start(servers: number, workspacesEach: number): Promise<ComputeBeside> {
     const program = path.join(import.meta.dirname, 'simulated-fleet.ts');
     const fleet = fork(program, [`--servers=${servers}`, `--workspaces=${workspacesEach}`]);
@@ -50,6 +50,7 @@ export class ComputeBeside {
       index,
       onContainerEnd: () => undefined,
       onOutOfMemory: () => undefined,
+      onClaimed: () => undefined,
       onReady: () => undefined,
       background,
       logger,
@@ -57,8 +58,7 @@ export class ComputeBeside {
     });
     registry.start();
     const isReady = () =>
-      registry.list().filter(({ health }) => health.status === 'ready').length === servers &&
-      index.count('running') === servers * workspacesEach;
+      registry.list().filter(({ health }) => health.status === 'ready').length === servers;
     await waitUntil(async () => (isReady() ? true : undefined), {
       timeoutMs: READY_TIMEOUT_MS,
       everyMs: LOOK_EVERY_MS,

@@ -19,6 +19,8 @@ export interface StackOptions {
   /** Where workspaces are kept on the server. */
   storage?: string;
   computeEnvironment?: Record<string, string>;
+  /** Address of this machine at which api answers as well, for other hosts of a testbed. */
+  apiAddress?: string;
 }
 
 export interface Stack {
@@ -80,6 +82,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     SIGN_UP: 'open',
+    ...(options.apiAddress === undefined ? {} : { HOST: '0.0.0.0', API_HOSTS: options.apiAddress }),
   });
   const compute = service('compute', computePort, computeEnvironment(options, urls.api, keys, logDirectory));
   const agent = service('agent', agentPort, {
@@ -144,6 +147,8 @@ function computeEnvironment(
     COMPUTE_INTERNAL_API_KEY: keys.compute,
     COMPUTE_WORKSPACE_STORAGE: options.storage ?? path.join(directory, 'workspaces'),
     COMPUTE_RUNTIME_DIRECTORY: runtimeDirectory,
+    COMPUTE_CERTIFICATES_DIRECTORY: path.join(directory, 'certificates'),
+    COMPUTE_CA_KEY_SECRET: randomBytes(24).toString('hex'),
     ...(options.dockerSocket === undefined ? {} : { COMPUTE_LOCAL_DOCKER_SOCKET: options.dockerSocket }),
     ...options.computeEnvironment,
   };

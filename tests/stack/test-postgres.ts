@@ -8,8 +8,8 @@ export interface TestPostgres {
   directory: string;
   /** Every row of every table as text. */
   dump(): Promise<string>;
-  /** Runs one statement, for more rows than a test can ask for over HTTP. */
-  run(statement: string): Promise<void>;
+  /** Runs one statement, for what a test cannot ask for over HTTP. @returns its rows. */
+  run(statement: string): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
 }
 
@@ -67,11 +67,14 @@ async function dumpTables(postgres: EmbeddedPostgres): Promise<string> {
   }
 }
 
-async function runStatement(postgres: EmbeddedPostgres, statement: string): Promise<void> {
+async function runStatement(
+  postgres: EmbeddedPostgres,
+  statement: string,
+): Promise<Record<string, unknown>[]> {
   const client = postgres.getPgClient('podex');
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query(statement)).rows;
   } finally {
     await client.end();
   }

@@ -11,6 +11,8 @@ import { addLogsCommand } from './commands/logs.ts';
 import { addQuotasCommand } from './commands/quotas.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import { addServersCommand } from './commands/servers.ts';
+import { addServersInviteCommands } from './commands/servers-invite.ts';
+import { addServersJoinCommand } from './commands/servers-join.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addSharesCommand } from './commands/shares.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -47,7 +49,9 @@ addQuotasCommand(program);
 addSharesCommand(program);
 addAuditCommand(program);
 addMoveCommand(program);
-addServersCommand(program);
+const servers = addServersCommand(program);
+addServersInviteCommands(servers);
+addServersJoinCommand(servers);
 
 try {
   await program.parseAsync();

@@ -36,6 +36,8 @@ export const ERROR_TABLE = define({
   access_denied: { status: 400, retry: 'never', context: none },
   /** Too old, used already or never there: nobody learns which. */
   expired_token: { status: 400, retry: 'never', context: none },
+  /** Of a server that joins: what its request for a certificate asks for is not given. */
+  certificate_request_not_valid: { status: 400, retry: 'never', context: reason },
   unauthenticated: { status: 401, retry: 'never', context: none },
   invalid_credentials: { status: 401, retry: 'never', context: none },
   email_not_verified: { status: 403, retry: 'never', context: none },
@@ -63,6 +65,9 @@ export const ERROR_TABLE = define({
   invitation_not_valid: { status: 404, retry: 'never', context: none },
   /** Of a mail: used, expired or never there. */
   link_not_valid: { status: 404, retry: 'never', context: none },
+  join_token_not_found: { status: 404, retry: 'never', context: none },
+  /** Used, being used, expired, revoked, or never there: nobody learns which. */
+  join_token_not_valid: { status: 404, retry: 'never', context: none },
   secret_not_found: { status: 404, retry: 'never', context: none },
   token_not_found: { status: 404, retry: 'never', context: none },
   session_not_found: { status: 404, retry: 'never', context: none },
@@ -84,6 +89,8 @@ export const ERROR_TABLE = define({
     context: z.object({ hostname: z.string(), docker_port: z.number().int(), name: z.string() }),
   },
   name_taken: { status: 409, retry: 'never', context: z.object({ name: z.string() }) },
+  /** The token is good, and for a server of another name or address. */
+  join_token_for_another: { status: 409, retry: 'never', context: z.object({ field: z.string() }) },
   workspace_changed: { status: 409, retry: 'later', context: none },
   workspace_not_running: {
     status: 409,
@@ -158,6 +165,10 @@ export const ERROR_TABLE = define({
   service_unavailable: { status: 503, retry: 'later', context: z.object({ service: z.string() }) },
   /** The operator has given api no key to encrypt with. */
   secrets_not_configured: { status: 503, retry: 'never', context: z.object({ variable: z.string() }) },
+  /** The operator has given compute no key to keep its certificate authority under. */
+  certificates_not_configured: { status: 503, retry: 'never', context: z.object({ variable: z.string() }) },
+  /** What lies in its folder cannot be read or used. */
+  certificates_unusable: { status: 503, retry: 'never', context: reason },
   disk_full: { status: 507, retry: 'never', context: none },
   timed_out: { status: 504, retry: 'later', context: z.object({ timeout_ms: z.number() }) },
   internal: { status: 500, retry: 'later', context: none },

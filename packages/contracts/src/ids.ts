@@ -8,6 +8,7 @@ import { z } from 'zod';
 const ID_PREFIXES = {
   workspace: 'ws',
   server: 'srv',
+  joinToken: 'jtk',
   user: 'usr',
   team: 'team',
   token: 'tok',
@@ -39,6 +40,7 @@ function idSchema<const Brand extends string>(kind: IdKind, brand: Brand) {
 
 export const workspaceId = idSchema('workspace', 'WorkspaceId');
 export const serverId = idSchema('server', 'ServerId');
+export const joinTokenId = idSchema('joinToken', 'JoinTokenId');
 export const userId = idSchema('user', 'UserId');
 export const teamId = idSchema('team', 'TeamId');
 export const tokenId = idSchema('token', 'TokenId');
@@ -55,6 +57,7 @@ export const moveId = idSchema('move', 'MoveId');
 
 export type WorkspaceId = z.infer<typeof workspaceId>;
 export type ServerId = z.infer<typeof serverId>;
+export type JoinTokenId = z.infer<typeof joinTokenId>;
 export type UserId = z.infer<typeof userId>;
 export type TeamId = z.infer<typeof teamId>;
 export type TokenId = z.infer<typeof tokenId>;
@@ -72,6 +75,7 @@ export type MoveId = z.infer<typeof moveId>;
 interface IdByKind {
   workspace: WorkspaceId;
   server: ServerId;
+  joinToken: JoinTokenId;
   user: UserId;
   team: TeamId;
   token: TokenId;

@@ -22,6 +22,8 @@ describe('the OpenAPI document', () => {
       'createDeviceCode',
       'pollDeviceToken',
       'getJwks',
+      'lookUpJoinToken',
+      'joinServer',
       'lookUpInvitation',
       'getRegistration',
     ]);

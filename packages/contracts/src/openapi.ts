@@ -7,9 +7,11 @@ import * as conversation from './routes/conversation-routes.ts';
 import * as device from './routes/device-routes.ts';
 import * as inside from './routes/inside-routes.ts';
 import * as invitation from './routes/invitation-routes.ts';
+import * as joinToken from './routes/join-token-routes.ts';
 import * as jwt from './routes/jwt-routes.ts';
 import * as live from './routes/live-routes.ts';
 import * as move from './routes/move-routes.ts';
+import * as pool from './routes/pool-routes.ts';
 import * as quota from './routes/quota-routes.ts';
 import { refusal } from './routes/route.ts';
 import * as secret from './routes/secret-routes.ts';
@@ -37,6 +39,8 @@ const ROUTE_MODULES = [
   secret,
   live,
   server,
+  pool,
+  joinToken,
   invitation,
   user,
   quota,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { type Server, serverLabels } from './servers.ts';
 import type { SettingValues } from './settings.ts';
-import { boundedRecord, lineText } from './text.ts';
 
 /** What a server has too little of for one more workspace. */
 export const placementShortage = z.enum(['cpu', 'memory_mb', 'disk_gb']);
@@ -23,41 +23,29 @@ export const placementRefusal = z.discriminatedUnion('cause', [
 ]);
 export type PlacementRefusal = z.infer<typeof placementRefusal>;
 
-const LABEL_MAX = 63;
-const LABELS_MAX = 16;
-
 /** Labels that the server of a workspace must have. */
-export const requiredLabels = boundedRecord(
-  z
-    .string()
-    .min(1)
-    .max(LABEL_MAX)
-    .regex(/^[a-z0-9][a-z0-9._/-]*$/, 'a lower-case letter or digit, then also . _ / -'),
-  lineText(LABEL_MAX),
-  LABELS_MAX,
-);
+export const requiredLabels = serverLabels;
 export type RequiredLabels = z.infer<typeof requiredLabels>;
-
-export const wantedRegion = lineText(LABEL_MAX).trim().min(1);
 
 /** `required`: nowhere else. `preferred`: elsewhere when there is no room. */
 export const regionMatch = z.enum(['required', 'preferred']);
 export type RegionMatch = z.infer<typeof regionMatch>;
 
-export interface Sizes {
-  cpu: number;
-  memory_mb: number;
-  disk_gb: number;
-}
-
 /** What of a server may be promised to workspaces: the one rule for who chooses a server and for who reserves it. */
 export function promisedSizes(
-  total: Sizes,
+  server: Pick<Server, 'usable_cpu' | 'usable_memory_mb' | 'usable_disk_gb'>,
   settings: Pick<SettingValues, 'cpu_overcommit' | 'memory_overcommit' | 'disk_overcommit'>,
-): Sizes {
+): Record<PlacementShortage, number> {
   return {
-    cpu: total.cpu * settings.cpu_overcommit,
-    memory_mb: total.memory_mb * settings.memory_overcommit,
-    disk_gb: total.disk_gb * settings.disk_overcommit,
+    cpu: server.usable_cpu * settings.cpu_overcommit,
+    memory_mb: server.usable_memory_mb * settings.memory_overcommit,
+    disk_gb: server.usable_disk_gb * settings.disk_overcommit,
   };
+}
+
+/** The labels, as `key=value`, that the server lacks. */
+export function missingLabels(wanted: RequiredLabels, has: Readonly<Record<string, string>>): string[] {
+  return Object.entries(wanted)
+    .filter(([key, value]) => !(Object.hasOwn(has, key) && has[key] === value))
+    .map(([key, value]) => `${key}=${value}`);
 }

@@ -88,6 +88,9 @@ export const server = z
     tls_ca_path: z.string().nullable(),
     tls_cert_path: z.string().nullable(),
     tls_key_path: z.string().nullable(),
+    enrolled: z
+      .boolean()
+      .meta({ description: 'It joined by itself: Podex made its certificates, and those shown to it.' }),
     total_cpu: z.number(),
     total_memory_mb: z.number(),
     total_disk_gb: z.number(),
@@ -185,5 +188,6 @@ export const capacity = z
     workspaces: z.number().int(),
     running_workspaces: z.number().int(),
     max_workspaces: z.number().int(),
+    pool_ready: z.number().int().meta({ description: 'Warm slots that a new workspace can take.' }),
   })
   .meta({ id: 'Capacity' });

@@ -194,16 +194,17 @@ export const SETTINGS = define({
     description:
       'How many times over the disk of a server is promised. A workspace, also a stopped one, holds its size; most fill a small part of it.',
   },
-  warm_pool_size: {
-    schema: z.number().int().min(0).max(1_000).nullable(),
-    default: null,
-    description:
-      'Started workspaces that wait for an owner, over all servers; null is what COMPUTE_WARM_POOL_SIZE says.',
-  },
   mail_on_waiting_approval: {
     schema: z.boolean(),
     default: true,
     description: 'Whether people get an email when the agent has waited 10 minutes for their approval.',
+  },
+  warm_pool_size: {
+    schema: z.number().int().min(0).max(1000).nullable(),
+    default: null,
+    description:
+      'Started containers of the default image, in size small, that wait for an owner, so that a new workspace is there at once; 0 keeps none; ' +
+      'null is what COMPUTE_WARM_POOL_SIZE says. Fewer are kept where servers have no room to spare.',
   },
   audit_retention_days: {
     schema: z.number().int().min(1).max(36_500).nullable(),

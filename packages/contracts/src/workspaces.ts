@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { workspaceRelation } from './access.ts';
 import { serverId, teamId, userId, workspaceId } from './ids.ts';
 import { imageReference } from './images.ts';
-import { regionMatch, requiredLabels, wantedRegion } from './placement.ts';
+import { regionMatch, requiredLabels } from './placement.ts';
 import { isReservedVariable } from './secrets.ts';
+import { serverRegion } from './servers.ts';
 import { anyText, boundedRecord, isOneLine, lineText, nameText } from './text.ts';
 
 /** What its owner wants of a workspace. */
@@ -32,6 +33,10 @@ export const WORKSPACE_SIZES = {
 } as const;
 export const workspaceSize = z.enum(['small', 'medium', 'large']);
 export type WorkspaceSize = z.infer<typeof workspaceSize>;
+
+/** pool: it took a warm container that waited for an owner. cold: its container was made for it. */
+export const startedFrom = z.enum(['pool', 'cold']);
+export type StartedFrom = z.infer<typeof startedFrom>;
 
 export const port = z
   .object({ port: z.number().int().min(1).max(65535), access: z.enum(['private', 'link', 'public']) })
@@ -77,6 +82,10 @@ export const workspace = z
       description: 'What is done in it after its first start; null: nothing. It can be used meanwhile.',
     }),
     ports: z.array(port),
+    started_from: startedFrom.nullable().meta({
+      description:
+        'pool: it was started from a warm container; cold: its container was made for it; null: before that was kept.',
+    }),
     created_at: z.iso.datetime(),
     last_active_at: z.iso.datetime(),
     stops_at: z.iso.datetime().nullable().meta({ description: 'When it will be stopped for being idle.' }),
@@ -125,7 +134,7 @@ export const createWorkspaceInput = z
         description:
           'Variables of terminals and commands; not of the container. They are kept as secrets of the workspace.',
       }),
-    region: wantedRegion
+    region: serverRegion
       .optional()
       .meta({ description: 'Of the server where it lives; any when left out.', example: 'eu-west' }),
     region_match: regionMatch.default('required').meta({

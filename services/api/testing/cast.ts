@@ -90,6 +90,11 @@ export class Cast {
       body: { email: 'invited@example.com' },
     });
     this.ids.invitation_id = invitation.body.id;
+    const join = await this.api.ask('POST', '/api/admin/servers/join_tokens', {
+      as: admin,
+      body: { name: 'ws-8', hostname: '10.0.1.8' },
+    });
+    this.ids.join_token_id = join.body.id;
     this.ids.token_id = (await this.#makeToken({ name: 'the one that is named' })).id;
     this.#add({ name: 'an admin', token: admin.token, isAdmin: true, scopes: ['admin'] });
   }

@@ -32,9 +32,13 @@ describe('loadConfig', () => {
       COMPUTE_WORKSPACE_STORAGE: '/mnt/data/workspaces',
       COMPUTE_REDIS_URL: 'redis://podex-redis:6379',
     });
-    expect(config).toMatchObject({ port: 3003, maxWorkspaces: 50, localDockerSocket: undefined });
+    expect(config).toMatchObject({
+      port: 3003,
+      maxWorkspaces: 50,
+      poolSize: 5,
+      localDockerSocket: undefined,
+    });
     expect(config.unusedVariables.map((line) => line.split(':')[0])).toEqual([
-      'COMPUTE_WARM_POOL_SIZE',
       'COMPUTE_WORKSPACE_TIMEOUT',
       'COMPUTE_REDIS_URL',
     ]);

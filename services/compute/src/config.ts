@@ -1,6 +1,6 @@
 import { imageReference } from '@podex/contracts/images';
 import { type KeyList, keyListVariable } from '@podex/service-kit/key-list';
-import { readVariables, type ValuesOf, variable } from '@podex/service-kit/variables';
+import { readVariables, variable } from '@podex/service-kit/variables';
 import { z } from 'zod';
 
 const secret = z.string().min(32, 'must have at least 32 characters');
@@ -46,7 +46,7 @@ export const COMPUTE_VARIABLES = {
   ),
   COMPUTE_WARM_POOL_SIZE: variable(
     z.coerce.number().int().min(0).max(1000).default(0),
-    'started containers that wait for an owner; accepted, this version keeps none',
+    'started containers that wait for an owner, so that a new workspace is there at once; a setting stands above it',
     { example: '5' },
   ),
   COMPUTE_MAX_WORKSPACES: variable(
@@ -102,6 +102,16 @@ export const COMPUTE_VARIABLES = {
     'folder of compute for the built runtime (Node and the daemon), rebuilt when it is lost',
     { example: '/var/cache/podex/runtime' },
   ),
+  COMPUTE_CERTIFICATES_DIRECTORY: variable(
+    absolutePath.default('/var/lib/podex/certificates'),
+    'folder of compute for its certificate authority and what it shows to servers that joined; shared by replicas of compute',
+    { example: '/var/lib/podex/certificates' },
+  ),
+  COMPUTE_CA_KEY_SECRET: variable(
+    keyListVariable.optional(),
+    'what the key of the certificate authority is encrypted with; new,old while it is changed; left out: no server can join by itself',
+    { secret: true },
+  ),
   COMPUTE_CGROUP_PARENT: variable(
     z.string().min(1).optional(),
     'cgroup below which an engine puts workspace containers; the engine’s own choice when left out',
@@ -118,8 +128,6 @@ export const COMPUTE_VARIABLES = {
   ),
 };
 
-type Values = ValuesOf<typeof COMPUTE_VARIABLES>;
-
 export interface ComputeConfig {
   environment: string;
   port: number;
@@ -130,8 +138,12 @@ export interface ComputeConfig {
   metricsToken: string | undefined;
   api: { baseUrl: string; tokens: KeyList };
   maxWorkspaces: number;
+  /** Slots of the warm pool, while no setting says otherwise. */
+  poolSize: number;
   localDockerSocket: string | undefined;
   runtimeDirectory: string;
+  /** Of servers that join by themselves; without secrets, none can. */
+  certificates: { directory: string; secrets: KeyList | undefined };
   containers: ContainerSettings;
   /** Set, but not used by this version: each is said once in the log. */
   unusedVariables: readonly string[];
@@ -154,7 +166,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function loadConfig(environment: Environment = process.env): ComputeConfig {
   const values = readVariables('compute', COMPUTE_VARIABLES, environment, {
     ownPrefixes: ['COMPUTE_', 'METRICS_'],
-    distinct: [['COMPUTE_INTERNAL_SERVICE_TOKEN'], ['COMPUTE_INTERNAL_API_KEY'], ['METRICS_TOKEN']],
+    distinct: [
+      ['COMPUTE_INTERNAL_SERVICE_TOKEN'],
+      ['COMPUTE_INTERNAL_API_KEY'],
+      ['METRICS_TOKEN'],
+      ['COMPUTE_CA_KEY_SECRET'],
+    ],
   });
   return {
     environment: values.COMPUTE_ENVIRONMENT,
@@ -165,8 +182,13 @@ export function loadConfig(environment: Environment = process.env): ComputeConfi
     metricsToken: values.METRICS_TOKEN,
     api: { baseUrl: values.COMPUTE_API_BASE_URL, tokens: values.COMPUTE_INTERNAL_SERVICE_TOKEN },
     maxWorkspaces: values.COMPUTE_MAX_WORKSPACES,
+    poolSize: values.COMPUTE_WARM_POOL_SIZE,
     localDockerSocket: values.COMPUTE_LOCAL_DOCKER_SOCKET,
     runtimeDirectory: values.COMPUTE_RUNTIME_DIRECTORY,
+    certificates: {
+      directory: values.COMPUTE_CERTIFICATES_DIRECTORY,
+      secrets: values.COMPUTE_CA_KEY_SECRET,
+    },
     containers: {
       runtime: values.COMPUTE_DOCKER_RUNTIME,
       defaultImage: values.COMPUTE_WORKSPACE_IMAGE,
@@ -174,14 +196,13 @@ export function loadConfig(environment: Environment = process.env): ComputeConfi
       cgroupParent: values.COMPUTE_CGROUP_PARENT,
       dnsServers: values.COMPUTE_DNS_SERVERS,
     },
-    unusedVariables: unused(values, environment),
+    unusedVariables: unused(environment),
   };
 }
 
-function unused(values: Values, environment: Environment): string[] {
+function unused(environment: Environment): string[] {
   const isSet = (name: string) => Boolean(environment[name]);
   return [
-    ...(values.COMPUTE_WARM_POOL_SIZE > 0 ? ['COMPUTE_WARM_POOL_SIZE: no warm pool in this version'] : []),
     ...(isSet('COMPUTE_WORKSPACE_TIMEOUT')
       ? ['COMPUTE_WORKSPACE_TIMEOUT: nothing is stopped for being idle in this version']
       : []),

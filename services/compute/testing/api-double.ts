@@ -10,6 +10,7 @@ import {
   fleetSettings,
   hungInput,
   localServerInput,
+  type ObserveContainersResult,
   type ObserveInput,
   type ObserveServerInput,
   observeContainersInput,
@@ -23,6 +24,7 @@ import {
   type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
+import { type KeepPoolResult, keepPoolInput } from '@podex/contracts/internal/pool';
 import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import type { DesiredStatus } from '@podex/contracts/workspaces';
 import { toPodexError } from '@podex/service-kit/http-app';
@@ -58,6 +60,8 @@ export class ApiDouble {
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
   readonly snapshots = new Map<ServerId, Snapshot[]>();
   readonly active: WorkspaceId[] = [];
+  /** Leases that were freed because their workers were known to be dead. */
+  readonly released: { id: WorkspaceId; owner: string }[] = [];
   readonly setups = new SetupsDouble({
     isWantedRunning: (id) => this.task(id).desired_status === 'running',
     runs: (id) => this.#row(id).isSettled && this.task(id).status === 'running',
@@ -135,6 +139,9 @@ export class ApiDouble {
       region: null,
       region_match: 'required',
       required_labels: {},
+      started_from: 'cold',
+      is_first_start: true,
+      container_id: null,
       attempts: 0,
       interruption: null,
       ...fields,
@@ -167,6 +174,12 @@ export class ApiDouble {
 
   task(id: WorkspaceId): WorkspaceTask {
     return this.#row(id).task;
+  }
+
+  /** The worker that has it now. */
+  holderOf(id: WorkspaceId): string | undefined {
+    const { lease, owner } = this.#row(id);
+    return lease === undefined ? undefined : owner;
   }
 
   observations(id: WorkspaceId): readonly ObserveInput[] {
@@ -221,6 +234,7 @@ export class ApiDouble {
     if (call === 'GET /internal/servers') {
       return { items: [...this.servers.values()], settings: this.settings };
     }
+    if (call === 'POST /internal/pool/keep') return this.#keepPool(body, response);
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
     const lease = this.#leases[call];
     if (lease !== undefined) return this.#claim(body, response, lease);
@@ -295,7 +309,10 @@ export class ApiDouble {
     const { worker_id: worker, instances } = releaseLeasesInput.parse(body);
     for (const row of this.#workspaces.values()) {
       const [instance = ''] = row.owner?.split('/') ?? [];
-      if (row.owner !== worker && instances.includes(instance)) row.lease = undefined;
+      const isDead = row.owner !== worker && instances.includes(instance);
+      if (row.lease === undefined || row.owner === undefined || !isDead) continue;
+      this.released.push({ id: row.task.id, owner: row.owner });
+      row.lease = undefined;
     }
   }
 
@@ -351,8 +368,26 @@ export class ApiDouble {
     this.serverObservations.set(id, [...(this.serverObservations.get(id) ?? []), input]);
   }
 
+  /** There is no pool here: another keeps it. */
+  async #keepPool(body: unknown, response: ServerResponse): Promise<KeepPoolResult> {
+    const { wait_ms: waitMs } = keepPoolInput.parse(body);
+    const endsAtMs = Date.now() + waitMs;
+    while (!response.destroyed && Date.now() < endsAtMs) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
+    }
+    return {
+      lease_token: null,
+      seen: 'none',
+      pool_id: 'p',
+      wanted: 0,
+      free_workspaces: 0,
+      slots: [],
+      servers: [],
+    };
+  }
+
   /** What should run and is not seen was lost: it is claimed again. */
-  #observeContainers(id: ServerId, body: unknown): undefined {
+  #observeContainers(id: ServerId, body: unknown): ObserveContainersResult {
     const snapshot = observeContainersInput.parse(body);
     this.snapshots.set(id, [...(this.snapshots.get(id) ?? []), snapshot]);
     const running = new Set(
@@ -362,6 +397,7 @@ export class ApiDouble {
       const isLost = row.task.server_id === id && row.task.status === 'running' && !running.has(row.task.id);
       if (isLost && row.isSettled) this.#interrupt(row, null);
     }
+    return { claimed: [], unknown: [] };
   }
 }
 

@@ -3,7 +3,7 @@ import type { ServerRecord, WorkspaceTask } from '@podex/contracts/internal/comp
 import type { ContainerSettings } from '../src/config.ts';
 import type { Container } from '../src/docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../src/docker/labels.ts';
-import { CONTAINER_PROTOCOL } from '../src/workspaces/container-spec.ts';
+import { CONTAINER_PROTOCOL, containerName } from '../src/workspaces/container-spec.ts';
 
 /** A task as api gives it; a test names what matters to it. */
 export function taskOf(fields: Partial<WorkspaceTask> = {}): WorkspaceTask {
@@ -22,6 +22,9 @@ export function taskOf(fields: Partial<WorkspaceTask> = {}): WorkspaceTask {
     region: null,
     region_match: 'required',
     required_labels: {},
+    started_from: 'cold',
+    is_first_start: true,
+    container_id: null,
     attempts: 0,
     interruption: null,
     ...fields,
@@ -76,6 +79,8 @@ export function settingsOf(fields: Partial<ContainerSettings> = {}): ContainerSe
 export function containerOf(task: WorkspaceTask, fields: Partial<Container> = {}): Container {
   return {
     id: 'c0ffee',
+    name: containerName(task.id),
+    imageId: 'sha256:0',
     state: 'running',
     createdAtMs: 0,
     startedAt: 'first',

@@ -21,8 +21,18 @@ export class ComputeClient {
     this.#baseUrl = `http://127.0.0.1:${port}`;
   }
 
-  ask(path: string, init: { method?: string; body?: string } = {}): Promise<Response> {
-    const headers = { authorization: `Bearer ${INTERNAL_KEY}`, 'content-type': 'application/json' };
+  ask(
+    path: string,
+    {
+      authorization = `Bearer ${INTERNAL_KEY}`,
+      ...init
+    }: {
+      method?: string;
+      body?: string;
+      authorization?: string;
+    } = {},
+  ): Promise<Response> {
+    const headers = { authorization, 'content-type': 'application/json' };
     return fetch(`${this.#baseUrl}${path}`, { ...init, headers });
   }
 

@@ -125,6 +125,8 @@ export class ScriptedEngine implements Engine {
       const id = crypto.randomUUID();
       const runtime = this.#script.runtimeOfContainers ?? spec.HostConfig.Runtime;
       const state = {
+        name: spec.name,
+        imageId: 'sha256:0',
         state: 'created',
         exitCode: 0,
         isOutOfMemory: false,
@@ -139,6 +141,10 @@ export class ScriptedEngine implements Engine {
       [...this.#kept.values()].find(({ id, spec }) => id === idOrName || spec.name === idOrName),
     list: async (label): Promise<ListedContainer[]> =>
       [...this.#kept.values()].filter(({ labels }) => Object.hasOwn(labels, label.split('=')[0] ?? '')),
+    rename: async (id, name) => {
+      const kept = this.#kept.get(id);
+      if (kept !== undefined) this.#kept.set(id, { ...kept, name, spec: { ...kept.spec, name } });
+    },
     start: async (id) => {
       this.#mayFail();
       this.started.push(id);

@@ -25,6 +25,8 @@ const BYTES_PER_MB = 1_048_576;
  */
 export async function startDockerDouble(options: DockerDoubleOptions): Promise<{ stop(): Promise<void> }> {
   const server = createServer((request, response) => respond(options, request, response));
+  // As Docker does: a connection that is not used stays.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.socket, resolve);

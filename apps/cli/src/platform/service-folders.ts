@@ -1,4 +1,4 @@
-import { chmod, chown, lstat, mkdir, rm } from 'node:fs/promises';
+import { chmod, chown, lchown, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../cli-error.ts';
 import { codeCacheDirectory, type PodexHome } from '../state/podex-home.ts';
@@ -11,6 +11,7 @@ export async function prepareServiceFolders(home: PodexHome, users: ServiceUsers
   // Only the engine writes there, as root.
   await mkdir(home.workspacesDirectory, { recursive: true, mode: 0o711 });
   await prepareScratch(home.computeDirectory, users.compute);
+  await prepareKept(home.certificatesDirectory, users.compute);
   await openForPassing(path.join(home.directory, 'cache'));
   await openForPassing(path.join(home.directory, 'cache/code'));
   for (const name of SERVICE_NAMES) await prepareScratch(codeCacheDirectory(home, name), users[name]);
@@ -35,6 +36,16 @@ async function prepareScratch(folder: string, user: ProcessUser | undefined): Pr
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o700);
   if (user) await chown(folder, user.uid, user.gid);
+}
+
+/** A folder whose content cannot be made again: it goes over to the user that the service has now. */
+async function prepareKept(folder: string, user: ProcessUser | undefined): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o700);
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = user ?? { uid: 0, gid: 0 };
+  for (const name of await readdir(folder)) await lchown(path.join(folder, name), uid, gid);
+  await chown(folder, uid, gid);
 }
 
 async function ownerOf(folder: string): Promise<number | undefined> {

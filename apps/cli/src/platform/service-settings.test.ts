@@ -23,6 +23,7 @@ function facts(overrides: Partial<PlatformFacts> = {}): PlatformFacts {
       compute_internal_api_key: 'c'.repeat(43),
       internal_service_token: 'i'.repeat(43),
       secrets_key: 's'.repeat(43),
+      compute_ca_key_secret: 'a'.repeat(43),
       metrics_token: 'm'.repeat(43),
       admin_email: 'admin@podex.local',
       admin_password: 'abcde-fghij',

@@ -68,6 +68,8 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
         COMPUTE_WORKSPACE_IMAGE: facts.workspaceImage,
         COMPUTE_WORKSPACE_STORAGE: facts.home.workspacesDirectory,
         COMPUTE_RUNTIME_DIRECTORY: path.join(facts.home.computeDirectory, 'runtime'),
+        COMPUTE_CERTIFICATES_DIRECTORY: facts.home.certificatesDirectory,
+        COMPUTE_CA_KEY_SECRET: facts.secrets.compute_ca_key_secret,
         COMPUTE_INTERNAL_API_KEY: keys.compute,
         COMPUTE_INTERNAL_SERVICE_TOKEN: keys.service,
         ...metrics,

@@ -18,6 +18,8 @@ export interface PodexHome {
   workspacesDirectory: string;
   /** Scratch of the compute service. */
   computeDirectory: string;
+  /** The certificate authority of servers that joined. */
+  certificatesDirectory: string;
 }
 
 export function podexHome(directory: string): PodexHome {
@@ -31,6 +33,7 @@ export function podexHome(directory: string): PodexHome {
     postgresDirectory: within('postgres'),
     workspacesDirectory: within('workspaces'),
     computeDirectory: within('compute'),
+    certificatesDirectory: within('certificates'),
   };
 }
 

@@ -15,6 +15,8 @@ const secretsFile = z.object({
   internal_service_token: key,
   /** Encrypts the secrets of people and workspaces. Lost, they are lost. */
   secrets_key: key,
+  /** Encrypts the key of the certificate authority of servers that joined. Lost, they must join again. */
+  compute_ca_key_secret: key,
   /** What it was before, newest first, with commas between them. */
   secrets_key_previous: z.string().optional(),
   /** Opens metrics and the detail of health. */

@@ -4,7 +4,15 @@ import { regionMatch, requiredLabels } from '../placement.ts';
 import { server, serverCheck, serverFacts, serverStatus } from '../servers.ts';
 import { settingValues } from '../settings.ts';
 import { keptText, lineText, nameText } from '../text.ts';
-import { desiredStatus, setupStatus, setupStep, workspaceSize, workspaceStatus } from '../workspaces.ts';
+import {
+  desiredStatus,
+  setupStatus,
+  setupStep,
+  startedFrom,
+  workspaceSize,
+  workspaceStatus,
+} from '../workspaces.ts';
+import { slotKey } from './pool.ts';
 
 /** The largest number of PostgreSQL’s `integer`. */
 const INT4_MAX = 2_147_483_647;
@@ -28,7 +36,7 @@ const leaseToken = lineText(100);
  * - `PUT  /internal/servers/local`               localServerInput → { server_id }               the engine beside compute
  * - `POST /internal/servers/{id}/observe`        observeServerInput → 204
  * - `POST /internal/servers/{id}/progress`       serverProgressInput → 204                      the checks so far of one that is awaited
- * - `POST /internal/servers/{id}/containers`     observeContainersInput → 204                   the periodic whole picture
+ * - `POST /internal/servers/{id}/containers`     observeContainersInput → observeContainersResult  the periodic whole picture
  */
 /** One run of a container: it has another `started_at`, in the engine’s words, each time it is started. */
 export const containerRun = z.object({ container_id: lineText(128), started_at: lineText(64) });
@@ -49,6 +57,11 @@ export const workspaceTask = z.object({
   region: z.string().nullable(),
   region_match: regionMatch,
   required_labels: requiredLabels,
+  started_from: startedFrom.nullable(),
+  is_first_start: z.boolean().meta({ description: 'It has never run.' }),
+  container_id: z.string().nullable().meta({
+    description: 'Of its last run; before the first, the warm slot that it was given.',
+  }),
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
   interruption: z
     .object({
@@ -215,4 +228,16 @@ export const observeContainersInput = z.object({
   containers: z
     .array(z.object({ workspace_id: workspaceId, container_id: lineText(128), running: z.boolean() }))
     .max(100_000),
+  slots: z
+    .array(z.object({ storage_key: slotKey, running: z.boolean() }))
+    .max(10_000)
+    .default([])
+    .meta({ description: 'Containers of the warm pool that do not say whose they are.' }),
 });
+export const observeContainersResult = z.object({
+  claimed: z.array(z.object({ storage_key: slotKey, workspace_id: workspaceId })),
+  unknown: z
+    .array(slotKey)
+    .meta({ description: 'Neither slots of the pool, nor ever given to a workspace.' }),
+});
+export type ObserveContainersResult = z.infer<typeof observeContainersResult>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { moveId, serverId, workspaceId } from '../ids.ts';
-import { regionMatch, requiredLabels, wantedRegion } from '../placement.ts';
+import { regionMatch, requiredLabels } from '../placement.ts';
 import { keptText, lineText } from '../text.ts';
 import { workspaceSize } from '../workspaces.ts';
 
@@ -30,7 +30,7 @@ export const moveTask = z.object({
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
   size: workspaceSize,
   image: z.string().nullable().meta({ description: 'null: the default of compute.' }),
-  region: wantedRegion.nullable(),
+  region: z.string().nullable(),
   region_match: regionMatch,
   required_labels: requiredLabels,
   source: storagePlace.nullable().meta({ description: 'null: its server is registered no more.' }),

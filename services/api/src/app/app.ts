@@ -53,6 +53,9 @@ import { connectDatabase, type Database } from '../database/connect.ts';
 import { migrateToLatest } from '../database/migrate.ts';
 import { createTransact, type Transact } from '../database/transact.ts';
 import { addDocsRoutes } from '../docs/docs-routes.ts';
+import { Enrolment } from '../enrolment/enrolment.ts';
+import { addEnrolmentRoutes } from '../enrolment/enrolment-routes.ts';
+import { JoinTokenService } from '../enrolment/join-tokens.ts';
 import { TopicReader } from '../events/topic-reader.ts';
 import { Wakeups } from '../events/wakeup.ts';
 import { Gateway } from '../gateway/gateway.ts';
@@ -75,6 +78,10 @@ import { createModelService } from '../models/models.ts';
 import { addProviderRoutes } from '../models/provider-routes.ts';
 import { type AddressOf, createAddressOf } from '../network/client-address.ts';
 import { createRequireHost, listAllowedHosts } from '../network/hosts.ts';
+import { PoolService } from '../pool/pool.ts';
+import { addPoolRoutes } from '../pool/pool-routes.ts';
+import { PoolWork } from '../pool/pool-work.ts';
+import { addPoolWorkRoutes } from '../pool/pool-work-routes.ts';
 import { ModelBudgets } from '../quotas/model-budgets.ts';
 import { addQuotaRoutes } from '../quotas/quota-routes.ts';
 import { QuotaService } from '../quotas/quota-service.ts';
@@ -265,6 +272,8 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
   const budgets = new ModelBudgets({ quotas, outbox: mailing?.outbox, ...config });
   const { baseUrl: agentUrl } = config.agent;
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalTokens });
+  const { baseUrl: computeUrl, keys: computeKeys } = config.compute;
+  const compute = createInternalClient({ service: 'compute', baseUrl: computeUrl, key: computeKeys });
   const models = createModelService({ agent });
   const sign = createCapabilitySigner(config.compute.keys);
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault, settings });
@@ -311,6 +320,10 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     }),
     secrets: new SecretService({ db, bus, transact, vault }),
     servers: new ServerService({ db, wakeups, transact, settings, moves: SERVER_MOVES }),
+    pool: new PoolService({ db, settings }),
+    poolWork: new PoolWork({ db, wakeups, transact, settings }),
+    joinTokens: new JoinTokenService({ db, transact, ...config }),
+    enrolment: new Enrolment({ db, transact, compute }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),
@@ -321,7 +334,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     health: createApiHealth({
       version: VERSION,
       needed: { database: database.check, bus: () => bus.check() },
-      shown: { compute: serviceCheck(config.compute.baseUrl), agent: serviceCheck(agentUrl) },
+      shown: { compute: serviceCheck(computeUrl), agent: serviceCheck(agentUrl) },
     }),
   };
 }
@@ -365,7 +378,9 @@ function addPublicRoutes(
   addTurnRoutes(app, services.turns);
   addApprovalRoutes(app, services.approvals);
   addModelRoutes(app, services.models);
+  addEnrolmentRoutes(app, services, parts);
   addServerRoutes(app, services.servers);
+  addPoolRoutes(app, services.pool);
   addAuditRoutes(app, services.audit);
   addLiveRoutes(app, { db, topics: services.topics, logger: parts.logger });
   addGatewayRoutes(app, services.gateway);
@@ -376,6 +391,7 @@ function addInternalRoutes(internal: InternalApp, services: Services, config: Ap
   addSetupWorkRoutes(internal, services.setups);
   addMoveWorkRoutes(internal, services.moveWork);
   addServerWorkRoutes(internal, services.serverWork);
+  addPoolWorkRoutes(internal, services.poolWork);
   addTurnWorkRoutes(internal, services.turnWork);
   addProviderRoutes(internal, config.providers);
   addAdminTokenRoute(internal, services.tokens, config);

@@ -11,6 +11,7 @@ import type { WaitingMails } from '../conversations/approvals/waiting-mails.ts';
 import { deleteConversation, listPurgeable } from '../conversations/transcript/conversation-store.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
+import { deleteOldJoinTokens } from '../enrolment/join-token-store.ts';
 import { deleteTopic, pruneEvents } from '../events/event-store.ts';
 import { topicOf } from '../events/topics.ts';
 import { deleteOldMails } from '../mail/mail-store.ts';
@@ -57,6 +58,7 @@ export function startSweep(options: SweepOptions): void {
     await deleteOldAttempts(db);
     await deleteOldMails(db);
     await deleteOldDeviceRequests(db);
+    await deleteOldJoinTokens(db);
     await transact(({ tx }) => pruneEvents(tx, new Date(Date.now() - EVENTS_KEPT_MS)));
     await purgeConversations(transact);
     await auditLog.logEnd(db);

@@ -17,6 +17,8 @@ export const RATE_LIMITS = {
   deviceCodesFromAddress: { name: 'device-code-address', max: 30, windowMs: 10 * MINUTE_MS },
   /** Several programs of one network ask every few seconds each. */
   devicePollsFromAddress: { name: 'device-poll-address', max: 240, windowMs: MINUTE_MS },
+  /** Guessing join tokens of servers. */
+  joinsFromAddress: { name: 'join-address', max: 60, windowMs: 10 * MINUTE_MS },
   /** Guessing the codes that programs show. */
   userCodesOfUser: { name: 'user-codes', max: 30, windowMs: 10 * MINUTE_MS },
   jwtsOfUser: { name: 'jwts', max: 120, windowMs: MINUTE_MS },

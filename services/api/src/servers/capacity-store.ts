@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 
-// Reads what other stores own: fleet, workspace.
+// Reads what other stores own: fleet, workspace, pool_slot.
 
 /** What compute’s variable says. */
 export async function getMaxWorkspaces(db: Db): Promise<number> {
@@ -16,4 +16,13 @@ export async function countRunningWorkspaces(db: Db): Promise<number> {
     .where('status', '=', 'running')
     .executeTakeFirstOrThrow();
   return row.running;
+}
+
+export async function countReadySlots(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('pool_slot')
+    .select(sql<number>`count(*)::integer`.as('ready'))
+    .where('status', '=', 'ready')
+    .executeTakeFirstOrThrow();
+  return row.ready;
 }

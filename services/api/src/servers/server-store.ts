@@ -110,6 +110,9 @@ export async function lockServer(tx: Tx, id: ServerId): Promise<boolean> {
   return row !== undefined;
 }
 
+/** Who names others does without those that Podex made. */
+const CERTIFICATE_PATHS = ['tls_ca_path', 'tls_cert_path', 'tls_key_path'];
+
 /** Labels and region say nothing about whether it works. Any other change counts for nothing until compute has checked it. */
 export async function updateServer(tx: Tx, id: ServerId, changes: UpdateServerInput): Promise<void> {
   const { labels, region, ...registration } = changes;
@@ -128,7 +131,22 @@ export async function updateServer(tx: Tx, id: ServerId, changes: UpdateServerIn
   if (isDescribed && Object.keys(given).length === 0) return;
   await tx
     .updateTable('server')
-    .set({ ...given, version: sql<number>`version + 1`, observed_status: 'pending', reason: null })
+    .set({
+      ...given,
+      ...(CERTIFICATE_PATHS.some((name) => given[name] !== undefined) ? { enrolled_at: null } : {}),
+      version: sql<number>`version + 1`,
+      observed_status: 'pending',
+      reason: null,
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Its certificates are those of compute’s own authority from now on, and its engine the one that it names, else the next good one. */
+export async function markEnrolled(tx: Tx, id: ServerId, engineId: string | undefined): Promise<void> {
+  await tx
+    .updateTable('server')
+    .set({ enrolled_at: sql<Date>`now()`, engine_id: engineId ?? null })
     .where('id', '=', id)
     .execute();
 }

@@ -12,6 +12,7 @@ export function presentServer(row: ServerRow): Server {
   const { docker_socket: _socket, version: _version, engine_id: _engine, ...record } = toServerRecord(row);
   return {
     ...record,
+    enrolled: row.enrolled_at !== null,
     reason: row.reason,
     checks: row.checks,
     progress: row.progress,

@@ -14,14 +14,13 @@ import type { Db, Tx } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../events/topics.ts';
 import type { Wakeups } from '../events/wakeup.ts';
-import { countRunningWorkspaces, getMaxWorkspaces } from './capacity-store.ts';
+import { countReadySlots, countRunningWorkspaces, getMaxWorkspaces } from './capacity-store.ts';
+import { requireFree } from './registration.ts';
 import { appendServerChanged } from './server-events.ts';
 import type { ServerMoves } from './server-moves.ts';
 import {
   deleteServer,
   findServer,
-  findServerAt,
-  findServerIdByName,
   forgetEngine,
   insertServer,
   listAllServers,
@@ -218,6 +217,7 @@ export class ServerService {
       workspaces: sum(rows, (row) => row.workspaces),
       running_workspaces: await countRunningWorkspaces(this.#db),
       max_workspaces: this.#settings.values.max_workspaces ?? (await getMaxWorkspaces(this.#db)),
+      pool_ready: await countReadySlots(this.#db),
     };
   }
 
@@ -252,27 +252,4 @@ async function requireServer(db: Db | Tx, id: ServerId): Promise<ServerRow> {
   const row = await findServer(db, id);
   if (row === undefined) throw notFound();
   return row;
-}
-
-/** @throws PodexError name_taken, address_taken when another server has the name or the address. */
-async function requireFree(
-  tx: Tx,
-  id: ServerId,
-  wanted: Pick<ServerRow, 'name' | 'hostname' | 'docker_port'> & { docker_socket?: string | null },
-): Promise<void> {
-  const holder = await findServerIdByName(tx, wanted.name);
-  if (holder !== undefined && holder !== id) throw nameTaken(wanted.name);
-  if (typeof wanted.docker_socket === 'string') return;
-  const there = await findServerAt(tx, wanted);
-  if (there === undefined || there.id === id) return;
-  const { hostname, docker_port: port } = wanted;
-  throw new PodexError(
-    'address_taken',
-    `The server ${there.name} has the address ${hostname}:${port} already. Register another address, or remove ${there.name} first.`,
-    { hostname, docker_port: port, name: there.name },
-  );
-}
-
-function nameTaken(name: string): PodexError {
-  return new PodexError('name_taken', `There is a server called ${name} already.`, { name });
 }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ComputeWorker } from '../../testing/compute-worker.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
 
@@ -35,15 +36,36 @@ describe('where a workspace wants to live', () => {
     });
   });
 
+  it('is held by api too, whatever compute chooses', async () => {
+    const admin = await api().signInAdmin();
+    const server = await ComputeWorker.registerServer(api());
+    const described = await api().ask('PATCH', `/api/admin/servers/${server}`, {
+      as: admin,
+      body: { region: 'eu-west', labels: { disk: 'nvme', zone: 'a' } },
+    });
+    expect(described.status).toBe(200);
+    const reserve = async (wish: object) => {
+      await create(wish);
+      const [task] = await claim();
+      const body = { lease_token: task.lease_token, server_id: server, image: 'i', max_workspaces: 50 };
+      return (await api().internal('POST', `/internal/workspaces/${task.id}/reserve`, body)).status;
+    };
+    expect(await reserve({ region: 'eu-west', labels: { disk: 'nvme' } })).toBe(204);
+    expect(await reserve({ region: 'us-east', region_match: 'preferred' })).toBe(204);
+    expect(await reserve({ region: 'us-east' })).toBe(409);
+    expect(await reserve({ labels: { disk: 'hdd' } })).toBe(409);
+    expect(await reserve({ labels: { gpu: 'a100' } })).toBe(409);
+  });
+
   it.each([
     [{ region: '' }, 'region'],
     [{ region: 'x'.repeat(64) }, 'region'],
     [{ region: 'a\nb' }, 'region'],
     [{ region_match: 'maybe' }, 'region_match'],
-    [{ labels: { '../x': '1' } }, 'labels'],
+    [{ labels: { 'A B': '1' } }, 'labels'],
     [{ labels: { a: 'b\u0007c' } }, 'labels'],
     [{ labels: { a: 1 } }, 'labels'],
-    [{ labels: Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`k${n}`, 'v'])) }, 'labels'],
+    [{ labels: Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`k${n}`, 'v'])) }, 'labels'],
   ])('is refused when it is %j', async (wrong, field) => {
     const refused = await create(wrong);
     expect([refused.status, refused.body.error.code]).toEqual([400, 'invalid_request']);

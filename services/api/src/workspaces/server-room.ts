@@ -17,28 +17,28 @@ export interface RoomWanted {
   isNew: boolean;
 }
 
-/** For a caller that has locked the fleet. @throws PodexError limit_reached. */
+/**
+ * For a caller that has locked the fleet.
+ *
+ * @returns what the server promises in all.
+ * @throws PodexError limit_reached.
+ */
 export async function requireRoomOn(
   tx: Tx,
   server: ServerRow,
   { id, size, runs, isNew }: RoomWanted,
   values: Readonly<SettingValues>,
-): Promise<void> {
+): Promise<ReturnType<typeof promisedSizes>> {
   const { cpu, memory_mb: memoryMb, disk_gb: diskGb } = WORKSPACE_SIZES[size];
   const taken = await sumReservations(tx, server.id, id);
-  const usable = usableSizes(server);
-  const total = {
-    cpu: usable.usable_cpu,
-    memory_mb: usable.usable_memory_mb,
-    disk_gb: usable.usable_disk_gb,
-  };
-  const promised = promisedSizes(total, values);
+  const promised = promisedSizes(usableSizes(server), values);
   if (runs) {
     requireRoom('cpu', promised.cpu, taken.cpu + cpu);
     requireRoom('memory_mb', promised.memory_mb, taken.memory_mb + memoryMb);
   }
   // Of files that are there already it is too late to say so.
   if (isNew) requireRoom('disk_gb', promised.disk_gb, taken.disk_gb + diskGb);
+  return promised;
 }
 
 /** @throws PodexError limit_reached. */

@@ -3,6 +3,7 @@ import {
   localServerInput,
   type localServerResult,
   observeContainersInput,
+  type observeContainersResult,
   observeServerInput,
   serverProgressInput,
   type serverSnapshot,
@@ -36,7 +37,7 @@ export function addServerWorkRoutes(app: InternalApp, work: ServerWork): void {
 
   app.post('/internal/servers/:id/containers', async (context) => {
     const id = serverId.parse(context.req.param('id'));
-    await work.observeContainers(id, observeContainersInput.parse(await context.req.json()));
-    return context.body(null, 204);
+    const seen = await work.observeContainers(id, observeContainersInput.parse(await context.req.json()));
+    return context.json(seen satisfies z.input<typeof observeContainersResult>);
   });
 }

@@ -3,6 +3,7 @@ import { newId, type ServerId } from '@podex/contracts/ids';
 import {
   fleetSettings,
   type localServerInput,
+  type ObserveContainersResult,
   type ObserveServerInput,
   type observeContainersInput,
   type ServerProgressInput,
@@ -13,6 +14,7 @@ import type { z } from 'zod';
 import type { Db } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../events/topics.ts';
+import { findOwners } from '../pool/pool-store.ts';
 import { appendServerChanged } from '../servers/server-events.ts';
 import {
   findServer,
@@ -81,17 +83,24 @@ export class ServerWork {
     });
   }
 
-  async observeContainers(id: ServerId, input: z.output<typeof observeContainersInput>): Promise<void> {
-    await this.#transact(async (work) => {
+  async observeContainers(
+    id: ServerId,
+    input: z.output<typeof observeContainersInput>,
+  ): Promise<ObserveContainersResult> {
+    return this.#transact(async (work) => {
       await requireServer(work, id);
+      const { claimed, unknown } = await ownersOfSlots(work, input.slots);
       const running = input.containers.filter((container) => container.running);
       const seen = {
         serverId: id,
         seenAt: new Date(input.seen_at),
-        running: running.map((container) => container.workspace_id),
+        running: [...running, ...claimed.filter((container) => container.running)].map(
+          (container) => container.workspace_id,
+        ),
       };
       await interruptLost(work, seen);
       if (await unsettleStrayContainers(work.tx, seen)) work.wake(WORKSPACE_WORK_CHANNEL);
+      return { claimed: claimed.map(({ running: _, ...container }) => container), unknown };
     });
   }
 }
@@ -99,6 +108,25 @@ export class ServerWork {
 async function requireServer(work: Work, id: ServerId): Promise<void> {
   if (await lockServer(work.tx, id)) return;
   throw new PodexError('server_not_found', 'There is no such server.', {});
+}
+
+/** Containers that began as slots do not say whose they are: by the folder that each has. */
+async function ownersOfSlots(work: Work, seen: z.output<typeof observeContainersInput>['slots']) {
+  const owners = new Map(
+    (
+      await findOwners(
+        work.tx,
+        seen.map((slot) => slot.storage_key),
+      )
+    ).map((row) => [row.storage_key, row]),
+  );
+  return {
+    claimed: seen.flatMap((slot) => {
+      const id = owners.get(slot.storage_key)?.workspace_id ?? null;
+      return id === null ? [] : [{ ...slot, workspace_id: id }];
+    }),
+    unknown: seen.map((slot) => slot.storage_key).filter((key) => !owners.has(key)),
+  };
 }
 
 async function appendWorkspacesChanged(work: Work, id: ServerId): Promise<void> {

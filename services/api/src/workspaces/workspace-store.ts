@@ -13,6 +13,7 @@ import type { Db, Tx } from '../database/connect.ts';
 import type { Server, Workspace } from '../database/generated/rows.ts';
 import { prepare } from '../database/prepared.ts';
 import { toJson } from '../database/storable.ts';
+import type { SlotRow } from '../pool/pool-store.ts';
 
 // Owns table: workspace, as its owner sees it (workspace-work-store.ts: as compute does).
 
@@ -41,6 +42,7 @@ const LISTED = [
   'setup_step',
   'setup_status',
   'setup_reason',
+  'started_from',
   'created_at',
   'last_active_at',
 ] as const;
@@ -65,11 +67,13 @@ export interface NewWorkspace {
   teamId: TeamId | undefined;
   storageKey: string;
   input: CreateWorkspaceInput;
+  /** The warm container that it takes over, with its place on the server. */
+  slot: SlotRow | undefined;
 }
 
 export async function insertWorkspace(
   tx: Tx,
-  { id, ownerId, teamId, storageKey, input }: NewWorkspace,
+  { id, ownerId, teamId, storageKey, input, slot }: NewWorkspace,
 ): Promise<void> {
   await tx
     .insertInto('workspace')
@@ -86,6 +90,8 @@ export async function insertWorkspace(
       region: input.region ?? null,
       region_match: input.region_match,
       required_labels: toJson(input.labels ?? {}),
+      started_from: slot === undefined ? 'cold' : 'pool',
+      ...(slot === undefined ? {} : placeOf(slot)),
       ...(input.git_url === undefined
         ? {}
         : {
@@ -95,6 +101,16 @@ export async function insertWorkspace(
           }),
     })
     .execute();
+}
+
+function placeOf(slot: SlotRow) {
+  return {
+    server_id: slot.server_id,
+    container_id: slot.container_id,
+    placed_image: slot.image,
+    reserved_cpu: slot.reserved_cpu,
+    reserved_memory_mb: slot.reserved_memory_mb,
+  };
 }
 
 /** One that the viewer may see. */

@@ -38,6 +38,7 @@ export function presentWorkspace(row: ListedWorkspaceRow): Workspace {
     branch: row.branch,
     setup: setupOf(row),
     ports: [],
+    started_from: row.started_from,
     created_at: row.created_at.toISOString(),
     last_active_at: row.last_active_at.toISOString(),
     stops_at: null,

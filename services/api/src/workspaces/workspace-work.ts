@@ -10,6 +10,7 @@ import type {
   WorkspaceEnvironment,
   WorkspaceTask,
 } from '@podex/contracts/internal/compute';
+import { missingLabels } from '@podex/contracts/placement';
 import type { SettingValues } from '@podex/contracts/settings';
 import { type DesiredStatus, WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
@@ -20,6 +21,7 @@ import type { Workspace } from '../database/generated/rows.ts';
 import type { Transact } from '../database/transact.ts';
 import { longPoll } from '../events/long-poll.ts';
 import type { Wakeups } from '../events/wakeup.ts';
+import { makeRoom } from '../pool/pool-room.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { taskInterruption } from './interruption.ts';
@@ -106,7 +108,8 @@ export class WorkspaceWork {
    * @throws PodexError limit_reached, workspace_changed, conflict.
    */
   async reserve(id: WorkspaceId, input: ReserveInput): Promise<void> {
-    await this.#transact(async ({ tx }) => {
+    await this.#transact(async (work) => {
+      const { tx } = work;
       await lockFleet(tx, input.max_workspaces);
       const row = await lockLeasedWorkspace(tx, id, input.lease_token);
       if (row === undefined || taskStatus(row) !== 'running') throw changed();
@@ -117,8 +120,13 @@ export class WorkspaceWork {
       const { values } = this.#settings;
       requireRoom('max_workspaces', values.max_workspaces ?? input.max_workspaces, taken.workspaces + 1);
       const isNew = row.ran_at === null;
-      await requireRoomOn(tx, server, { id, size: row.size, runs: true, isNew }, values);
+      const promised = await requireRoomOn(tx, server, { id, size: row.size, runs: true, isNew }, values);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
+      await makeRoom(work, input.server_id, {
+        cpu: promised.cpu,
+        memory_mb: promised.memory_mb,
+        workspaces: values.max_workspaces ?? input.max_workspaces,
+      });
     });
   }
 
@@ -196,6 +204,15 @@ function requireTakesWork(
   if (server.observed_status !== 'ready' || (isNew && server.admin_status !== 'active')) {
     throw new PodexError('conflict', 'The server takes no workspaces at present.', {});
   }
+  if (!isNew) return;
+  const isElsewhere = row.region !== null && row.region_match === 'required' && row.region !== server.region;
+  if (isElsewhere || missingLabels(row.required_labels, server.labels).length > 0) {
+    throw new PodexError(
+      'conflict',
+      'The server has not the labels, or the region, that were asked for.',
+      {},
+    );
+  }
 }
 
 /** A workspace on its way to another server does not run, whatever is wanted of it; its deletion ends the move. */
@@ -224,6 +241,9 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     region: row.region,
     region_match: row.region_match,
     required_labels: row.required_labels,
+    started_from: row.started_from,
+    is_first_start: row.ran_at === null,
+    container_id: row.container_id,
     attempts: row.attempts,
     interruption: taskInterruption(row),
   };

@@ -16,6 +16,8 @@ import type { Db, Tx } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../events/topics.ts';
 import type { Wakeups } from '../events/wakeup.ts';
+import { POOL_CHANNEL } from '../pool/pool-channel.ts';
+import { claimSlot } from '../pool/pool-store.ts';
 import { holderOf } from '../quotas/holder.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import { deleteSecretsOf } from '../secrets/secret-store.ts';
@@ -141,7 +143,9 @@ export class WorkspaceService {
         if (teamId !== undefined) await requireMemberOfHeld(tx, ownerId, teamId);
         const holder = holderOf({ owner_id: ownerId, team_id: teamId ?? null }, ownerId);
         await quotas.requireRoomForWorkspace(tx, holder, { size: input.size, runs: true });
-        await insertWorkspace(tx, { id: newWorkspace, ownerId, teamId, storageKey: randomUUID(), input });
+        const slot = await claimSlot(tx, { image: input.image ?? null, size: input.size });
+        const storageKey = slot?.storage_key ?? randomUUID();
+        await insertWorkspace(tx, { id: newWorkspace, ownerId, teamId, storageKey, input, slot });
         if (Object.keys(env).length > 0) await vault.setAll(tx, { kind: 'workspace', id: newWorkspace }, env);
         await appendWorkspaceChanged(work, newWorkspace);
         const made = { id: newWorkspace, name: input.name, team_id: teamId ?? null };
@@ -150,6 +154,7 @@ export class WorkspaceService {
           image: input.image ?? null,
         });
         wake(WORKSPACE_WORK_CHANNEL);
+        if (slot !== undefined) wake(POOL_CHANNEL);
       });
     });
     return this.#waitSettled(id, waitMs, call);

@@ -5,10 +5,12 @@ import {
   type HungInput,
   type localServerInput,
   localServerResult,
+  type ObserveContainersResult,
   type ObserveInput,
   type ObserveServerInput,
   type ObserveSetupInput,
   type observeContainersInput,
+  observeContainersResult,
   type reserveInput,
   type ServerProgressInput,
   type ServerSnapshot,
@@ -24,6 +26,13 @@ import {
   type MoveProgressInput,
   type MoveTask,
 } from '@podex/contracts/internal/moving';
+import {
+  type AddSlotInput,
+  type KeepPoolInput,
+  type KeepPoolResult,
+  keepPoolResult,
+  type ObserveSlotInput,
+} from '@podex/contracts/internal/pool';
 import { createInternalClient } from '@podex/service-kit/internal-client';
 import type { KeyList } from '@podex/service-kit/key-list';
 import type { WaitOptions } from '@podex/service-kit/waiting';
@@ -70,7 +79,13 @@ export interface ApiClient {
   observeServer(id: ServerId, input: ObserveServerInput): Promise<void>;
   /** What a check that was asked for has found so far. */
   reportServerProgress(id: ServerId, input: ServerProgressInput): Promise<void>;
-  observeContainers(id: ServerId, input: ObserveContainersInput): Promise<void>;
+  observeContainers(id: ServerId, input: ObserveContainersInput): Promise<ObserveContainersResult>;
+  /** Waits until the warm pool differs from what was seen, and takes or renews the keeper’s lease. */
+  keepPool(input: Omit<KeepPoolInput, 'worker_id'>, signal: AbortSignal): Promise<KeepPoolResult>;
+  /** @throws PodexError limit_reached, conflict. */
+  addSlot(input: AddSlotInput): Promise<void>;
+  /** @throws PodexError conflict when a workspace has the slot by now, or another compute keeps the pool. */
+  observeSlot(storageKey: string, input: ObserveSlotInput): Promise<void>;
 }
 
 /** How much longer than its long poll a claim may take. */
@@ -133,6 +148,15 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
     },
     observeServer: (id, body) => http.send('POST', `/internal/servers/${id}/observe`, { body }),
     reportServerProgress: (id, body) => http.send('POST', `/internal/servers/${id}/progress`, { body }),
-    observeContainers: (id, body) => http.send('POST', `/internal/servers/${id}/containers`, { body }),
+    observeContainers: (id, body) =>
+      http.request('POST', `/internal/servers/${id}/containers`, observeContainersResult, { body }),
+    keepPool: (input, signal) =>
+      http.request('POST', '/internal/pool/keep', keepPoolResult, {
+        body: { worker_id: options.workerId, ...input },
+        timeoutMs: input.wait_ms + CLAIM_MARGIN_MS,
+        signal,
+      }),
+    addSlot: (body) => http.send('POST', '/internal/pool/slots', { body }),
+    observeSlot: (key, body) => http.send('POST', `/internal/pool/slots/${key}/observe`, { body }),
   };
 }

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
 import { type BuildRuntimeOptions, buildRuntime, type Runtime } from '@podex/daemon/bundle';
 import { Background } from '@podex/service-kit/background';
 import { createCapabilityCheck } from '@podex/service-kit/capability';
@@ -11,6 +12,8 @@ import { addServiceRoutes } from '@podex/service-kit/service-routes';
 import { backoffMs, pause } from '@podex/service-kit/waiting';
 import packageFile from '../../package.json' with { type: 'json' };
 import { createApiClient } from '../api/api-client.ts';
+import { addAuthorityRoutes } from '../authority/authority-routes.ts';
+import { CertificateAuthority } from '../authority/certificate-authority.ts';
 import type { ComputeConfig } from '../config.ts';
 import { ContainerIndex } from '../containers/container-index.ts';
 import { DaemonWatch, type DaemonWatchTimes } from '../containers/daemon-watch.ts';
@@ -26,6 +29,10 @@ import { Mover } from '../moving/move.ts';
 import { MoveWorker } from '../moving/move-worker.ts';
 import { placementServer } from '../placement/placement-server.ts';
 import { Placer } from '../placement/placer.ts';
+import { Versions } from '../pool/current-versions.ts';
+import { PoolKeeper } from '../pool/keeper.ts';
+import { SlotLinks } from '../pool/slot-links.ts';
+import { Slots } from '../pool/slots.ts';
 import { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
 import { expiriesOf } from '../servers/certificate-watch.ts';
 import { localServerRegistration } from '../servers/local-server.ts';
@@ -35,7 +42,9 @@ import type { OpenEngine } from '../servers/server-connection.ts';
 import { ServerRegistry } from '../servers/server-registry.ts';
 import { addServerRoutes } from '../servers/server-routes.ts';
 import { SetupWorker } from '../setup/setup-worker.ts';
+import { adoptContainer } from '../workspaces/adopt-container.ts';
 import { ContainerSteps } from '../workspaces/container-steps.ts';
+import { Quiet } from '../workspaces/quiet.ts';
 import { Reconciler } from '../workspaces/reconciler.ts';
 import { WorkspaceWorker } from '../workspaces/workspace-worker.ts';
 import { withServers } from './health.ts';
@@ -46,6 +55,7 @@ const SERVICE = 'compute';
 /** Requests may finish for so long; what is longer by nature (terminals, streams) is cut and resumes elsewhere. */
 const CLOSE_GRACE_MS = 3_000;
 const SWEEP_LINKS_EVERY_MS = 30_000;
+const RENEW_CERTIFICATE_EVERY_MS = 60 * 60_000;
 /** For a volume to be filled before anybody waits for it. */
 const WARM_UP_TIMEOUT_MS = 300_000;
 
@@ -71,6 +81,7 @@ export async function startCompute(
     certificateExpiries: () => servers.list().flatMap(expiriesOf),
     runningContainers: () => index.count('running'),
     openLinks: () => links.size,
+    slotsByStatus: () => pool.counts,
   });
   const openEngineOf: OpenEngine = (identity) => openEngine(identity, metrics.observeEngineCall);
   const images = new ImagePulls();
@@ -88,6 +99,7 @@ export async function startCompute(
     onContainerEnd: (containerId) => links.closeContainer(containerId),
     onOutOfMemory: (engine, containerId) =>
       background.run(`out of memory ${containerId}`, () => endIfHung(engine, containerId, { links, logger })),
+    onClaimed: (serverId, containerId, id) => adopt(serverId, containerId, id),
     onReady: (engine) =>
       background.run(`runtime ${engine.identity.serverName}`, async (signal) => {
         await runtimes.ensure(engine, { signal, timeoutMs: WARM_UP_TIMEOUT_MS });
@@ -115,12 +127,31 @@ export async function startCompute(
     runtimes,
     doubtWall: (serverId) => servers.find(serverId)?.recheck(),
   });
-  const reconciler = new Reconciler({ api, servers, placer, steps, links, index, settings, logger });
+  const adopt = (serverId: ServerId, containerId: string, id: WorkspaceId) =>
+    background.run(`adopt ${id}`, async (signal) => {
+      const engine = await (await servers.get(serverId)).engine();
+      await adoptContainer(engine, { containerId, workspaceId: id, runtime: settings.runtime }, signal);
+    });
+  const reconciler = new Reconciler({
+    api,
+    servers,
+    placer,
+    steps,
+    links,
+    index,
+    settings,
+    onTaken: (task, serverId, containerId) => adopt(serverId, containerId, task.id),
+    logger,
+  });
+  const quiet = new Quiet();
   const worker = new WorkspaceWorker({
     api,
-    reconcile: (task, signal) => reconciler.reconcile(task, signal),
-    onOutcome: (task, outcome, durationMs) =>
-      metrics.observeOutcome(task.desired_status, outcome.status, durationMs),
+    reconcile: (task, signal) => quiet.during(() => reconciler.reconcile(task, signal)),
+    onOutcome: (task, outcome, durationMs) => {
+      metrics.observeOutcome(task.desired_status, outcome.status, durationMs);
+      if (task.is_first_start && outcome.status === 'running')
+        metrics.countStart(task.started_from ?? 'cold');
+    },
     background,
     logger,
   });
@@ -137,14 +168,29 @@ export async function startCompute(
     logger,
   });
   const moves = new MoveWorker({ api, mover, background, logger });
+  const isReachable = (id: ServerId) => servers.find(id)?.isReachable !== false;
   const daemons = new DaemonWatch({
     index,
     links,
     engineOf: async (id) => (await servers.get(id)).engine(),
-    isReachable: (id) => servers.find(id)?.isReachable !== false,
+    isReachable,
     api,
     logger,
     ...(daemonWatchTimes === undefined ? {} : { times: daemonWatchTimes }),
+  });
+  const kind = { image: settings.defaultImage, size: 'small' } as const;
+  const pool = new PoolKeeper({
+    api,
+    servers,
+    index,
+    slots: new Slots({ steps, links, settings }),
+    links: new SlotLinks({ links, background, isReachable }),
+    versions: new Versions({ servers, runtimes, image: kind.image, background }),
+    kind,
+    size: config.poolSize,
+    untilQuiet: (signal) => quiet.until(signal),
+    background,
+    logger,
   });
   const activity = new Activity((ids) => api.reportActive(ids));
   const gateway = new Gateway({
@@ -154,6 +200,7 @@ export async function startCompute(
     activity,
     checkCapability: createCapabilityCheck(config.internalKeys),
   });
+  const authority = new CertificateAuthority({ ...config.certificates, logger });
   const health = withServers(
     createHealthReporter({
       service: SERVICE,
@@ -172,6 +219,7 @@ export async function startCompute(
     internalKeys: config.internalKeys,
   });
   addServerRoutes(app, servers, config.internalKeys);
+  addAuthorityRoutes(app, authority, config.internalKeys);
   addGatewayRoutes(app, gateway);
   const server = await startHttpServer({
     fetch: app.fetch,
@@ -192,8 +240,10 @@ export async function startCompute(
   worker.start();
   setups.start();
   moves.start();
+  pool.start();
   daemons.start(background);
   activity.start(background);
+  background.every('client-certificate', RENEW_CERTIFICATE_EVERY_MS, () => authority.renew());
   background.every('links', SWEEP_LINKS_EVERY_MS, async () => links.sweep());
   return {
     logger,

@@ -245,7 +245,12 @@ describe('what must not be', () => {
     await compute.api.untilSettled(id);
     const runtime = { name: 'podex-runtime-none', version: 'none' };
     const spec = workspaceContainerSpec(
-      { id, name: 'x', image: 'podex/workspace:latest', size: 'small', storageKey: 'impostor' },
+      {
+        owner: { id, name: 'x' },
+        image: 'podex/workspace:latest',
+        size: 'small',
+        storageKey: 'impostor',
+      },
       runtime,
       settingsOf({ runtime: 'runc', storage: compute.storage }),
     );

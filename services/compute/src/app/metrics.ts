@@ -1,5 +1,5 @@
 import { createMetrics } from '@podex/service-kit/metrics';
-import { Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { CallObserver } from '../docker/client.ts';
 import type { CertificateExpiry } from '../servers/certificate-watch.ts';
 
@@ -10,6 +10,7 @@ export interface ComputeMetrics {
   registry: Registry;
   observeEngineCall: CallObserver;
   observeOutcome: (desired: string, status: string, durationMs: number) => void;
+  countStart: (from: string) => void;
 }
 
 export interface Figures {
@@ -17,6 +18,7 @@ export interface Figures {
   certificateExpiries: () => readonly CertificateExpiry[];
   runningContainers: () => number;
   openLinks: () => number;
+  slotsByStatus: () => Record<string, number>;
 }
 
 /** Compute’s own figures beside those of the process. Gauges are read at each scrape. */
@@ -75,8 +77,24 @@ export function createComputeMetrics(figures: Figures): ComputeMetrics {
       this.set(figures.openLinks());
     },
   });
+  new Gauge({
+    name: 'podex_pool_slots',
+    help: 'Slots of the warm pool by status',
+    labelNames: ['status'],
+    registers,
+    collect() {
+      for (const [status, count] of Object.entries(figures.slotsByStatus())) this.set({ status }, count);
+    },
+  });
+  const starts = new Counter({
+    name: 'podex_workspace_starts_total',
+    help: 'First starts of workspaces: from the warm pool, or cold',
+    labelNames: ['from'],
+    registers,
+  });
   return {
     registry,
+    countStart: (from) => starts.inc({ from }),
     observeEngineCall: (call, durationMs, outcome) =>
       engineCalls.observe({ call, outcome }, durationMs / 1000),
     observeOutcome: (desired, status, durationMs) => outcomes.observe({ desired, status }, durationMs / 1000),

@@ -1,4 +1,4 @@
-import type { ServerId } from '@podex/contracts/ids';
+import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
 import type { Logger } from '@podex/service-kit/logger';
 import { linkSignals, pause } from '@podex/service-kit/waiting';
 import type { ApiClient } from '../api/api-client.ts';
@@ -27,6 +27,8 @@ export interface ContainerWatchOptions {
   onEnd: (containerId: string) => void;
   /** The memory of a container ran out; the container itself may go on, or hang. */
   onOutOfMemory: (engine: Engine, containerId: string) => void;
+  /** A container bears the name of a slot and is a workspace’s: a compute died before it renamed it, or is about to. */
+  onClaimed: (containerId: string, id: WorkspaceId) => void;
   logger: Logger;
 }
 
@@ -113,20 +115,27 @@ export class ContainerWatch {
   }
 
   async #list(): Promise<void> {
-    const { serverId, engine, index, api } = this.#options;
+    const { serverId, engine, index, api, onClaimed } = this.#options;
     const seenAt = new Date().toISOString();
     const listed = await (await engine()).containers.list(FILTER);
-    const places = index.replace(
+    const { places, slots } = index.replace(
       serverId,
       listed.map((container) => this.#withoutLag(container)),
     );
-    await api.observeContainers(serverId, {
+    const { claimed, unknown } = await api.observeContainers(serverId, {
       seen_at: seenAt,
       containers: places.map((place) => ({
         workspace_id: place.workspaceId,
         container_id: place.containerId,
         running: isAlive(place.state),
       })),
+      slots: slots.map(({ storageKey, state }) => ({ storage_key: storageKey, running: isAlive(state) })),
     });
+    for (const { storage_key: storageKey, workspace_id: id } of claimed) {
+      index.learnOwner(storageKey, id);
+      const slot = slots.find((other) => other.storageKey === storageKey);
+      if (slot !== undefined) onClaimed(slot.containerId, id);
+    }
+    index.noteStrays(serverId, unknown);
   }
 }

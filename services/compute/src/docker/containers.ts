@@ -16,6 +16,8 @@ export type ContainerState = z.infer<typeof containerState>;
 
 const inspection = z.object({
   Id: z.string(),
+  Name: z.string(),
+  Image: z.string(),
   Created: z.iso.datetime({ offset: true }),
   State: z.object({
     Status: containerState,
@@ -34,6 +36,9 @@ const inspection = z.object({
 /** A container as the engine shows it. */
 export interface Container {
   id: string;
+  name: string;
+  /** Of the image it was made from, whatever its name stands for by now. */
+  imageId: string;
   state: ContainerState;
   createdAtMs: number;
   /** In the engine’s words: another one at each start. */
@@ -52,6 +57,7 @@ export interface Container {
 const listing = z.array(
   z.object({
     Id: z.string(),
+    Names: z.array(z.string()),
     State: containerState,
     Created: z.number(),
     Labels: z.record(z.string(), z.string()).nullable(),
@@ -60,6 +66,7 @@ const listing = z.array(
 
 export interface ListedContainer {
   id: string;
+  name: string;
   state: ContainerState;
   createdAtMs: number;
   labels: Readonly<Record<string, string>>;
@@ -182,6 +189,7 @@ export class Containers {
     if (response.status !== 'ok') return [];
     return response.value.map((item) => ({
       id: item.Id,
+      name: plainName(item.Names[0] ?? ''),
       state: item.State,
       createdAtMs: item.Created * 1000,
       labels: item.Labels ?? {},
@@ -217,6 +225,18 @@ export class Containers {
 
   async unpause(id: string, options: CallOptions = {}): Promise<void> {
     await this.#act('container.unpause', id, 'unpause', {}, { timeoutMs: START_TIMEOUT_MS, ...options });
+  }
+
+  /** One that is gone, or has the name already, is left as it is. @throws PodexError of the engine. */
+  async rename(id: string, name: string, options: CallOptions = {}): Promise<void> {
+    const expected = [400, 404, 409];
+    await this.#act(
+      'container.rename',
+      id,
+      'rename',
+      { name },
+      { timeoutMs: LOOK_TIMEOUT_MS, expected, ...options },
+    );
   }
 
   /** Kills it if it runs and removes it with its anonymous volumes; named volumes and binds stay. */
@@ -305,9 +325,16 @@ export class Containers {
 /** The questions that can be asked about containers. */
 export type ContainerCalls = Pick<Containers, keyof Containers>;
 
+/** Engines put a slash before it. */
+function plainName(name: string): string {
+  return name.replace(/^\//, '');
+}
+
 function toContainer(raw: z.infer<typeof inspection>): Container {
   return {
     id: raw.Id,
+    name: plainName(raw.Name),
+    imageId: raw.Image,
     state: raw.State.Status,
     createdAtMs: Date.parse(raw.Created),
     startedAt: raw.State.StartedAt,

@@ -4,6 +4,8 @@ export const LABEL_WORKSPACE_ID = 'dev.podex.workspace-id';
 export const LABEL_STORAGE_KEY = 'dev.podex.storage-key';
 export const LABEL_IMAGE = 'dev.podex.image';
 export const LABEL_SIZE = 'dev.podex.size';
+/** On a container that was made for a warm pool, whose id it is; it stays when a workspace has taken it. */
+export const LABEL_SLOT = 'podex.slot';
 /** Version of the runtime (Node, daemon, bridge) that is mounted. */
 export const LABEL_VERSION = 'dev.podex.version';
 /** Shape of the container and of what compute and daemon say to each other. */

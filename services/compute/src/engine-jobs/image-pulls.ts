@@ -8,23 +8,23 @@ import { SingleFlight } from '../waiting/single-flight.ts';
 export class ImagePulls {
   readonly #pulls = new SingleFlight<string, void>();
   readonly #architectures = new Map<string, string>();
-  readonly #percents = new Map<string, number>();
   /** As last seen; by the server’s id and the reference. */
   readonly #there = new Set<string>();
+  readonly #percents = new Map<string, number>();
 
   /** As last seen on any server; undefined when none was seen to have the image. */
   architectureOf(reference: string): string | undefined {
     return this.#architectures.get(reference);
   }
 
-  /** How far a pull that goes on has come; undefined while its size is not known. */
-  percentOf(engine: Engine, reference: string): number | undefined {
-    return this.#percents.get(keyOf(engine.identity.serverId, reference));
-  }
-
   /** As this compute last saw it: somebody may have removed it since. */
   isThere(serverId: ServerId, reference: string): boolean {
     return this.#there.has(keyOf(serverId, reference));
+  }
+
+  /** How far a pull that goes on has come; undefined while its size is not known. */
+  percentOf(engine: Engine, reference: string): number | undefined {
+    return this.#percents.get(keyOf(engine.identity.serverId, reference));
   }
 
   /**

@@ -67,7 +67,7 @@ async function startGateway(world: World) {
     const labels = { [LABEL_WORKSPACE_ID]: workspace };
     index.replace(
       server,
-      world.running.map((id) => ({ id, state: 'running', createdAtMs: 0, labels })),
+      world.running.map((id) => ({ id, name: '', state: 'running', createdAtMs: 0, labels })),
     );
   };
   const gateway = new Gateway({

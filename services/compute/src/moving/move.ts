@@ -5,13 +5,14 @@ import type { Logger } from '@podex/service-kit/logger';
 import type { ApiClient } from '../api/api-client.ts';
 import type { ContainerSettings } from '../config.ts';
 import { isAlive } from '../containers/container-index.ts';
+import type { Container } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
 import { LABEL_STORAGE_KEY } from '../docker/labels.ts';
 import type { PlacementPolicy, PlacementServer } from '../placement/placement.ts';
 import type { RuntimeVolume, RuntimeVolumes } from '../runtime/runtime-volumes.ts';
 import { keepCopy } from '../storage/keep-copy.ts';
 import { removeStorage } from '../storage/remove-storage.ts';
-import { containerName } from '../workspaces/container-spec.ts';
+import { containerName, slotContainerName } from '../workspaces/container-spec.ts';
 import { chooseTarget } from './choose-target.ts';
 import { copyFiles } from './copy-files.ts';
 import { receiverName, receiverSpec, senderName, senderSpec } from './move-containers.ts';
@@ -90,8 +91,8 @@ export class Mover {
 
   /** It could be started by hand at any time; what that changes is found when both sides are compared. */
   async #requireStopped(engine: Engine, { task, signal }: MoveRun): Promise<void> {
-    const container = await engine.containers.find(containerName(task.workspace_id), { signal });
-    if (container === undefined || !isAlive(container.state)) return;
+    const containers = await findContainers(engine, task, signal);
+    if (!containers.some(({ state }) => isAlive(state))) return;
     throw new PodexError('conflict', `It still runs on ${engine.identity.serverName}.`, {});
   }
 
@@ -132,10 +133,10 @@ export class Mover {
     { server_id: serverId, storage_key: key }: StoragePlace,
     run: MoveRun,
   ): Promise<void> {
-    const { containers } = await this.#options.engineOf(serverId);
-    const container = await containers.find(containerName(run.task.workspace_id), { signal: run.signal });
-    if (container?.labels[LABEL_STORAGE_KEY] !== key) return;
-    await containers.remove(container.id, { signal: run.signal });
+    const engine = await this.#options.engineOf(serverId);
+    for (const { id, labels } of await findContainers(engine, run.task, run.signal)) {
+      if (labels[LABEL_STORAGE_KEY] === key) await engine.containers.remove(id, { signal: run.signal });
+    }
   }
 
   async #clear(
@@ -154,6 +155,14 @@ export class Mover {
     this.#options.logger.info(fields, 'move.step');
     return act();
   }
+}
+
+/** One that was taken from the warm pool may still bear the slot’s name. */
+async function findContainers(engine: Engine, task: MoveTask, signal: AbortSignal): Promise<Container[]> {
+  const slots = task.source === null ? [] : [slotContainerName(task.source.storage_key)];
+  const names = [containerName(task.workspace_id), ...slots];
+  const found = await Promise.all(names.map((name) => engine.containers.find(name, { signal })));
+  return found.filter((container) => container !== undefined);
 }
 
 function gone(): PodexError {

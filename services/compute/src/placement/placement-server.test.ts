@@ -4,13 +4,7 @@ import { serverRecordOf } from '../../testing/builders.ts';
 import { afterPreflight, cutOff, UNKNOWN_HEALTH } from '../servers/server-health.ts';
 import { placementServer } from './placement-server.ts';
 
-const record = serverRecordOf({
-  total_cpu: 8,
-  total_memory_mb: 16_384,
-  total_disk_gb: 100,
-  status: 'ready',
-  reserved_disk_gb: 30,
-});
+const record = serverRecordOf({ status: 'ready', reserved_disk_gb: 30 });
 const KNOWN = { settings: DEFAULT_SETTINGS, hasImage: () => false };
 const ready = afterPreflight(
   UNKNOWN_HEALTH,
@@ -43,8 +37,8 @@ describe('placementServer', () => {
   it('promises as much of it as the settings say', () => {
     const settings = { ...DEFAULT_SETTINGS, cpu_overcommit: 2, memory_overcommit: 1.5, disk_overcommit: 3 };
     expect(placementServer({ record, health: ready }, { ...KNOWN, settings })).toMatchObject({
-      totalCpu: 16,
-      totalMemoryMb: 24_576,
+      totalCpu: 128,
+      totalMemoryMb: 393_216,
       totalDiskGb: 300,
       reservedDiskGb: 30,
     });

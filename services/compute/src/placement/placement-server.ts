@@ -11,8 +11,7 @@ export function placementServer(
 ): PlacementServer {
   const observed = health.status === 'ready' && health.mustPass ? 'pending' : health.status;
   const isHeldBack = record.status === 'draining' || record.status === 'maintenance';
-  const { usable_cpu: cpu, usable_memory_mb: memory_mb, usable_disk_gb: disk_gb } = record;
-  const promised = promisedSizes({ cpu, memory_mb, disk_gb }, settings);
+  const promised = promisedSizes(record, settings);
   return {
     id: record.id,
     name: record.name,

@@ -1,4 +1,4 @@
-import type { PlacementRefusal, PlacementShortage } from '@podex/contracts/placement';
+import { missingLabels, type PlacementRefusal, type PlacementShortage } from '@podex/contracts/placement';
 import type { PlacementRequest, PlacementServer, Room } from './placement.ts';
 
 /** Whether the server may get the workspace, room aside. */
@@ -50,7 +50,7 @@ function misfitOf(request: PlacementRequest, server: PlacementServer): Misfit | 
   if (!isSameArchitecture(request.architecture, server.architecture)) return 'architecture';
   // What lives there already goes on there, whatever its operator has changed since.
   if (isPinned) return undefined;
-  if (missingLabels(request, server).length > 0) return 'labels';
+  if (labelsMissingAt(server, request).length > 0) return 'labels';
   if (region?.match === 'required' && region.name !== server.region) return 'region';
   return undefined;
 }
@@ -59,19 +59,13 @@ const MISFITS: Record<Misfit, (request: PlacementRequest, server: PlacementServe
   elsewhere: () => 'its files are on another server',
   not_ready: (_request, { status, reason }) => (reason === null ? `is ${status}` : `is ${status}: ${reason}`),
   architecture: (request, server) => `is ${server.architecture}, the image is ${request.architecture}`,
-  labels: (request, server) => `lacks the labels ${missingLabels(request, server).join(', ')}`,
+  labels: (request, server) => `lacks the labels ${labelsMissingAt(server, request).join(', ')}`,
   region: (request, server) =>
     `is in ${server.region ?? 'no region'}, the workspace must be in ${request.region?.name}`,
 };
 
-const NO_LABELS: Readonly<Record<string, string>> = {};
-
-function missingLabels({ labels }: PlacementRequest, server: PlacementServer): string[] {
-  if (labels === undefined) return [];
-  const has = server.labels ?? NO_LABELS;
-  return Object.entries(labels)
-    .filter(([key, value]) => !(Object.hasOwn(has, key) && has[key] === value))
-    .map(([key, value]) => `${key}=${value}`);
+function labelsMissingAt(server: PlacementServer, { labels }: PlacementRequest): string[] {
+  return labels === undefined ? [] : missingLabels(labels, server.labels ?? {});
 }
 
 /** Engines use the kernel’s names, images those of Go. */

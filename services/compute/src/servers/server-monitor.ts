@@ -1,4 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
+import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
 import type { ServerRecord } from '@podex/contracts/internal/compute';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
@@ -46,6 +47,8 @@ export interface MonitorOptions {
   onContainerEnd: (containerId: string) => void;
   /** The memory of a container of the server has run out. */
   onOutOfMemory: (engine: Engine, containerId: string) => void;
+  /** A container of the server is a workspace’s and does not bear its name. */
+  onClaimed: (serverId: ServerId, containerId: string, id: WorkspaceId) => void;
   /** The server has become ready. */
   onReady: (engine: Engine) => void;
   background: Background;
@@ -93,6 +96,7 @@ export class ServerMonitor {
       onCut: () => this.recheck(),
       onEnd: options.onContainerEnd,
       onOutOfMemory: options.onOutOfMemory,
+      onClaimed: (containerId, id) => options.onClaimed(record.id, containerId, id),
       logger: this.#logger,
     });
     this.#probeOnce = freshFlight(() => this.#probe());

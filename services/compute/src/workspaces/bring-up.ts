@@ -22,8 +22,17 @@ export async function bringUp(
   options: WaitOptions,
 ): Promise<string | null> {
   await waitUntil((signal) => findHealth(connect, signal), { ...options, everyMs: HEALTH_EVERY_MS });
-  const { signal } = options;
-  const call = { signal, timeoutMs: CALL_TIMEOUT_MS };
+  return handOver(task, connect, readEnvironment, options);
+}
+
+/** The part of `bringUp` that a daemon needs which is known to respond. */
+export async function handOver(
+  task: WorkspaceTask,
+  connect: ConnectToDaemon,
+  readEnvironment: (wait: WaitOptions) => Promise<WorkspaceEnvironment>,
+  { signal, timeoutMs }: WaitOptions,
+): Promise<string | null> {
+  const call = { signal, timeoutMs: Math.min(timeoutMs, CALL_TIMEOUT_MS) };
   const { env, notice } = await readEnvironment(call);
   const body: DaemonSettings = { workspace_id: task.id, name: task.name, env };
   await callDaemon(connect, z.unknown(), { method: 'PUT', path: '/settings', body }, call);

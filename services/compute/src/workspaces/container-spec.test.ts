@@ -7,12 +7,11 @@ const runtime = { name: 'podex-runtime-abc', version: 'abc' };
 const { id } = taskOf();
 
 function specOf(
-  fields: { name?: string; size?: 'small' | 'medium' | 'large' } = {},
+  { name = 'Shop frontend', ...fields }: { name?: string; size?: 'small' | 'medium' | 'large' } = {},
   settings = settingsOf(),
 ) {
   const workspace = {
-    id,
-    name: 'Shop frontend',
+    owner: { id, name },
     image: 'debian:12',
     size: 'small' as const,
     storageKey: 'k-1',
@@ -92,6 +91,20 @@ describe('workspaceContainerSpec', () => {
       'dev.podex.image': 'debian:12',
       'dev.podex.size': 'small',
     });
+  });
+
+  it('is the same for a slot of the warm pool, but for its owner', () => {
+    const container = {
+      owner: { poolId: 'p-1' },
+      image: 'debian:12',
+      size: 'small' as const,
+      storageKey: 'k-1',
+    };
+    const { name, Hostname, Labels, ...slot } = workspaceContainerSpec(container, runtime, settingsOf());
+    expect({ name, Hostname }).toEqual({ name: 'podex-slot-k-1', Hostname: 'workspace' });
+    expect(Labels).toMatchObject({ 'podex.slot': 'p-1', 'dev.podex.storage-key': 'k-1' });
+    expect(Labels).not.toHaveProperty('dev.podex.workspace-id');
+    expect(specOf()).toMatchObject(slot);
   });
 
   it('takes a cgroup from the settings', () => {

@@ -13,6 +13,7 @@ import {
   LABEL_IMAGE,
   LABEL_PROTOCOL,
   LABEL_SIZE,
+  LABEL_SLOT,
   LABEL_STORAGE_KEY,
   LABEL_VERSION,
   LABEL_WORKSPACE,
@@ -56,8 +57,8 @@ const CAPABILITIES = [
 ];
 
 export interface WorkspaceContainer {
-  id: WorkspaceId;
-  name: string;
+  /** A workspace, or a warm pool until a workspace takes it from there. */
+  owner: { id: WorkspaceId; name: string } | { poolId: string };
   image: string;
   size: WorkspaceSize;
   storageKey: string;
@@ -65,6 +66,11 @@ export interface WorkspaceContainer {
 
 export function containerName(id: WorkspaceId): string {
   return `podex-${id}`;
+}
+
+/** Of a slot of the warm pool, and of the workspace that has taken it until it is renamed. */
+export function slotContainerName(storageKey: string): string {
+  return `podex-slot-${storageKey}`;
 }
 
 /**
@@ -75,31 +81,33 @@ export function containerName(id: WorkspaceId): string {
  * reach, so it has a `resolv.conf` of the server’s instead.
  */
 export function workspaceContainerSpec(
-  workspace: WorkspaceContainer,
+  container: WorkspaceContainer,
   runtime: RuntimeVolume,
   settings: ContainerSettings,
 ): ContainerSpec {
-  const size = WORKSPACE_SIZES[workspace.size];
+  const size = WORKSPACE_SIZES[container.size];
+  const { owner } = container;
+  const workspace = 'poolId' in owner ? undefined : owner;
   return {
-    name: containerName(workspace.id),
-    Image: workspace.image,
+    name: workspace === undefined ? slotContainerName(container.storageKey) : containerName(workspace.id),
+    Image: container.image,
     Entrypoint: [`${DAEMON_MOUNT_PATH}/node`],
     Cmd: [...WORKSPACE_NODE_FLAGS, `${DAEMON_MOUNT_PATH}/daemon.js`],
     // Nothing secret, and nothing of ours: what an image says to Node does not reach the daemon or the bridge.
     Env: CLEARED_NODE_VARIABLES.map((name) => `${name}=`),
     User: '0:0',
     WorkingDir: '/',
-    Hostname: hostnameOf(workspace.name),
+    Hostname: hostnameOf(workspace?.name ?? ''),
     Tty: false,
     StopSignal: 'SIGTERM',
     StopTimeout: STOP_GRACE_SECONDS,
     Healthcheck: { Test: ['NONE'] },
     Labels: {
       [LABEL_WORKSPACE]: 'true',
-      [LABEL_WORKSPACE_ID]: workspace.id,
-      [LABEL_STORAGE_KEY]: workspace.storageKey,
-      [LABEL_IMAGE]: workspace.image,
-      [LABEL_SIZE]: workspace.size,
+      ...('poolId' in owner ? { [LABEL_SLOT]: owner.poolId } : { [LABEL_WORKSPACE_ID]: owner.id }),
+      [LABEL_STORAGE_KEY]: container.storageKey,
+      [LABEL_IMAGE]: container.image,
+      [LABEL_SIZE]: container.size,
       [LABEL_VERSION]: runtime.version,
       [LABEL_PROTOCOL]: CONTAINER_PROTOCOL,
     },
@@ -107,7 +115,7 @@ export function workspaceContainerSpec(
       Runtime: settings.runtime,
       // Node as process 1 does not reap orphans.
       Init: true,
-      Binds: storageBinds(workspace.storageKey, settings.storage),
+      Binds: storageBinds(container.storageKey, settings.storage),
       Mounts: [
         { Type: 'volume', Source: runtime.name, Target: DAEMON_MOUNT_PATH, ReadOnly: true },
         {

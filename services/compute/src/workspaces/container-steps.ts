@@ -1,5 +1,4 @@
 import { PodexError } from '@podex/contracts/errors';
-import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import { type WaitOptions, within } from '@podex/service-kit/waiting';
 import type { ContainerSettings } from '../config.ts';
 import type { Container, ContainerSpec } from '../docker/containers.ts';
@@ -10,7 +9,7 @@ import { requireRuntime } from '../engine-jobs/one-off-container.ts';
 import type { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
 import { removeStorage } from '../storage/remove-storage.ts';
 import { SingleFlight } from '../waiting/single-flight.ts';
-import { workspaceContainerSpec } from './container-spec.ts';
+import { type WorkspaceContainer, workspaceContainerSpec } from './container-spec.ts';
 
 export interface ContainerStepsOptions {
   settings: ContainerSettings;
@@ -33,7 +32,8 @@ export class ContainerSteps {
   }
 
   /** @throws PodexError image_not_available, runtime_not_isolated, container_failed. */
-  async create(engine: Engine, task: WorkspaceTask, image: string, wait: WaitOptions): Promise<StepResult> {
+  async create(engine: Engine, wanted: WorkspaceContainer, wait: WaitOptions): Promise<StepResult> {
+    const { image } = wanted;
     const { images, runtimes, settings } = this.#options;
     if ((await images.ensure(engine, image, wait)) === 'pulling') {
       return { waitingFor: `The image ${image} is being pulled.` };
@@ -41,8 +41,7 @@ export class ContainerSteps {
     const runtime = await runtimes.ensure(engine, wait);
     if (runtime === 'filling')
       return { waitingFor: 'The server is being made ready for its first workspace.' };
-    const workspace = { id: task.id, name: task.name, image, size: task.size, storageKey: task.storage_key };
-    const spec = workspaceContainerSpec(workspace, runtime, settings);
+    const spec = workspaceContainerSpec(wanted, runtime, settings);
     const created = await this.#createOrDoubt(engine, spec, wait);
     // Another compute was faster: what it made is looked at next.
     if (created === 'name_taken') return 'done';
@@ -83,12 +82,10 @@ export class ContainerSteps {
   }
 
   /** Deleting many files takes long: a caller may stop waiting, the deletion continues. */
-  async removeStorage(engine: Engine, task: WorkspaceTask, wait: WaitOptions): Promise<StepResult> {
+  async removeStorage(engine: Engine, storageKey: string, wait: WaitOptions): Promise<StepResult> {
     try {
       await within(wait, () =>
-        this.#removals.run(task.storage_key, () =>
-          removeStorage(engine, task.storage_key, this.#options.settings),
-        ),
+        this.#removals.run(storageKey, () => removeStorage(engine, storageKey, this.#options.settings)),
       );
       return 'done';
     } catch (error) {

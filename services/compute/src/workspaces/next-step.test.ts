@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { containerOf, taskOf } from '../../testing/builders.ts';
 import type { Container, ContainerState } from '../docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../docker/labels.ts';
+import { containerName, slotContainerName } from './container-spec.ts';
 import { nextStep, type Observed, type Step } from './next-step.ts';
 
 const wanted = { image: 'podex/workspace:latest', runtime: 'runsc' };
@@ -40,6 +41,7 @@ function someContainer(task: ReturnType<typeof taskOf>): fc.Arbitrary<Container>
       state: fc.constantFrom(...states),
       runtime: fc.constantFrom('runsc', 'runc', ''),
       isOutOfMemory: fc.boolean(),
+      name: fc.constantFrom(containerName(task.id), slotContainerName(task.storage_key)),
       label: fc.constantFrom(undefined, LABEL_IMAGE, LABEL_SIZE, LABEL_STORAGE_KEY, LABEL_PROTOCOL),
     })
     .map(({ label, ...fields }) => {
@@ -77,6 +79,8 @@ function after(step: Step, task: ReturnType<typeof taskOf>): Observed | undefine
         server: 'reachable',
         container: { ...step.container, state: 'running', startedAt: step.kind },
       };
+    case 'adopt':
+      return { server: 'reachable', container: { ...step.container, name: containerName(task.id) } };
     case 'pause':
       return { server: 'reachable', container: { ...step.container, state: 'paused' } };
     case 'stop':
@@ -189,6 +193,14 @@ describe('nextStep', () => {
         reason: 'Too often.',
       });
     }
+  });
+
+  it('gives a container from the warm pool its name before it is used, when a compute died before it did', () => {
+    const task = taskOf({ started_from: 'pool' });
+    const container = containerOf(task, { name: slotContainerName(task.storage_key) });
+    expect(nextStep(task, { server: 'reachable', container }, wanted)).toEqual({ kind: 'adopt', container });
+    const deleted = { ...task, desired_status: 'deleted' as const };
+    expect(nextStep(deleted, { server: 'reachable', container }, wanted).kind).toBe('remove_container');
   });
 
   it('ends a running container of another runtime at once', () => {

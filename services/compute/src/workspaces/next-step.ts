@@ -5,7 +5,7 @@ import { SERVER_SILENT } from '../api/reasons-for-users.ts';
 import { isAlive } from '../containers/container-index.ts';
 import type { Container } from '../docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../docker/labels.ts';
-import { CONTAINER_PROTOCOL } from './container-spec.ts';
+import { CONTAINER_PROTOCOL, slotContainerName } from './container-spec.ts';
 
 /** What is true of a workspace now, as its server and the engine there say. */
 export type Observed =
@@ -29,6 +29,8 @@ export type Step =
   | { kind: 'start'; container: Container }
   | { kind: 'resume'; container: Container }
   | { kind: 'bring_up'; container: Container }
+  /** It was taken from the warm pool and does not bear the workspace’s name yet. */
+  | { kind: 'adopt'; container: Container }
   | { kind: 'pause'; container: Container }
   | { kind: 'stop'; container: Container }
   /** Its daemon does not respond, so that nothing in it would hear a TERM. */
@@ -77,9 +79,7 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
   switch (container.state) {
     case 'running':
     case 'restarting':
-      if (isHung(task, container)) return { kind: 'kill', container };
-      if (container.runtime === wanted.runtime) return { kind: 'bring_up', container };
-      return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
+      return whileItRuns(task, container, wanted);
     case 'paused':
       if (container.runtime === wanted.runtime) return { kind: 'resume', container };
       return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
@@ -97,6 +97,18 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
     default:
       return assertNever(container.state);
   }
+}
+
+function whileItRuns(task: WorkspaceTask, container: Container, wanted: Wanted): Step {
+  if (isHung(task, container)) return { kind: 'kill', container };
+  if (container.runtime !== wanted.runtime) {
+    return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
+  }
+  return { kind: isNamedAsSlot(task, container) ? 'adopt' : 'bring_up', container };
+}
+
+function isNamedAsSlot(task: WorkspaceTask, { name }: Container): boolean {
+  return name === slotContainerName(task.storage_key);
 }
 
 /** Started again it is another run, which is not judged by the one before. */

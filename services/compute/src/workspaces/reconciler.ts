@@ -11,8 +11,13 @@ import { WALL_NETWORK } from '../egress/wall-names.ts';
 import type { LinkPool } from '../links/link-pool.ts';
 import type { Placer } from '../placement/placer.ts';
 import type { ServerRegistry } from '../servers/server-registry.ts';
-import { bringUp } from './bring-up.ts';
-import { containerName, STOP_GRACE_SECONDS } from './container-spec.ts';
+import { bringUp, handOver } from './bring-up.ts';
+import {
+  containerName,
+  STOP_GRACE_SECONDS,
+  slotContainerName,
+  type WorkspaceContainer,
+} from './container-spec.ts';
 import type { ContainerSteps, StepResult } from './container-steps.ts';
 import { type Outcome, outcomeOfFailure, statusOnTheWay } from './failure-outcome.ts';
 import { nextStep, type Observed, type Step } from './next-step.ts';
@@ -21,6 +26,8 @@ import { nextStep, type Observed, type Step } from './next-step.ts';
 const USABLE_LEASE = 0.7;
 const MIN_STEP_MS = 2_000;
 const BRING_UP_TIMEOUT_MS = 15_000;
+/** After it the container is looked at. */
+const TAKE_OVER_TIMEOUT_MS = 5_000;
 const WAITING_RETRY_MS = 1_000;
 /** A daemon that was not reached so often in a row is helped by a restart of its container. */
 const RESTART_AFTER_ATTEMPTS = 2;
@@ -36,6 +43,8 @@ export interface ReconcilerOptions {
   links: LinkPool;
   index: ContainerIndex;
   settings: ContainerSettings;
+  /** A workspace has taken a warm container over; what needs an engine is done behind the response. */
+  onTaken: (task: WorkspaceTask, serverId: ServerId, containerId: string) => void;
   logger: Logger;
 }
 
@@ -76,6 +85,8 @@ export class Reconciler {
       notice: task.interruption?.reason ?? null,
     };
     try {
+      const taken = await this.#takeOver(run);
+      if (taken !== undefined) return taken;
       for (;;) {
         const outcome = await this.#stepOnce(run);
         if (outcome !== undefined) return outcome;
@@ -89,6 +100,45 @@ export class Reconciler {
         'workspace.step_failed',
       );
       return outcome;
+    }
+  }
+
+  /**
+   * A warm container that the workspace was given needs to be told whose it is, and nothing of an engine. Whether all is as it should be
+   * is looked at afterwards.
+   *
+   * @returns undefined when there is none, or it does not respond: then it is looked at first.
+   */
+  async #takeOver(run: Run): Promise<Outcome | undefined> {
+    const { api, links, servers, index, logger, onTaken } = this.#options;
+    const { task, signal, serverId } = run;
+    const { container_id: containerId } = task;
+    const isGiven = task.is_first_start && task.started_from === 'pool' && task.desired_status === 'running';
+    if (!isGiven || containerId === null || serverId === null) return undefined;
+    if (links.heardAtMs(containerId) === undefined || servers.find(serverId)?.health.status !== 'ready') {
+      return undefined;
+    }
+    const startedAt = performance.now();
+    try {
+      const notice = await handOver(
+        task,
+        (options) => links.connect({ serverId, containerId }, { kind: 'daemon' }, options),
+        (wait) => api.readEnvironment(task.id, task.lease_token, wait),
+        { signal, timeoutMs: TAKE_OVER_TIMEOUT_MS },
+      );
+      index.learnOwner(task.storage_key, task.id);
+      index.note({ workspaceId: task.id, serverId, containerId, state: 'running' });
+      onTaken(task, serverId, containerId);
+      logger.info(
+        { workspace_id: task.id, step: 'take_over', duration_ms: Math.round(performance.now() - startedAt) },
+        'workspace.step',
+      );
+      return { status: 'running', reason: notice, containerId };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (PodexError.has(error, 'workspace_changed')) throw error;
+      logger.warn({ err: error, workspace_id: task.id }, 'workspace.slot_lost');
+      return undefined;
     }
   }
 
@@ -116,7 +166,7 @@ export class Reconciler {
     try {
       const server = await this.#options.servers.get(run.serverId);
       const engine = await server.engine();
-      const container = await engine.containers.find(containerName(run.task.id), { signal: run.signal });
+      const container = await findContainer(engine, run.task, run.signal);
       run.containerId = container?.id ?? null;
       return { observed: { server: 'reachable', container }, engine };
     } catch (error) {
@@ -140,7 +190,7 @@ export class Reconciler {
     switch (step.kind) {
       case 'create':
         await this.#requireRoom(run);
-        return waitingOrAgain(await steps.create(engine, run.task, run.image, waitOf(run)), run);
+        return waitingOrAgain(await steps.create(engine, wantedContainer(run), waitOf(run)), run);
       case 'start':
         return this.#start(engine, step.container, run);
       case 'resume':
@@ -148,6 +198,9 @@ export class Reconciler {
         return undefined;
       case 'bring_up':
         return this.#bringUp(engine, step.container, run);
+      case 'adopt':
+        await containers.rename(step.container.id, containerName(run.task.id), { signal });
+        return undefined;
       case 'pause':
         await containers.pause(step.container.id, { signal });
         return undefined;
@@ -162,7 +215,7 @@ export class Reconciler {
         await containers.remove(step.container.id, { signal });
         return undefined;
       case 'remove_storage': {
-        const result = await steps.removeStorage(engine, run.task, waitOf(run));
+        const result = await steps.removeStorage(engine, run.task.storage_key, waitOf(run));
         if (result !== 'done') return waitingOrAgain(result, run);
         return { status: 'deleted', reason: null, containerId: null };
       }
@@ -208,6 +261,7 @@ export class Reconciler {
       signal.throwIfAborted();
       throw await this.#whyNotUp(engine, container, run, error);
     }
+    if (task.started_from === 'pool') index.learnOwner(task.storage_key, task.id);
     if (run.serverId !== null) {
       index.note({
         workspaceId: task.id,
@@ -245,6 +299,22 @@ export class Reconciler {
     if (isStuck && PodexError.has(error, 'timed_out')) await containers.kill(container.id);
     return error;
   }
+}
+
+/** One that was taken from the warm pool may still bear the slot’s name. */
+async function findContainer(
+  engine: Engine,
+  task: WorkspaceTask,
+  signal: AbortSignal,
+): Promise<Container | undefined> {
+  const own = await engine.containers.find(containerName(task.id), { signal });
+  if (own !== undefined || task.started_from !== 'pool') return own;
+  return engine.containers.find(slotContainerName(task.storage_key), { signal });
+}
+
+function wantedContainer({ task, image }: Run): WorkspaceContainer {
+  const { id, name, size, storage_key: storageKey } = task;
+  return { owner: { id, name }, image, size, storageKey };
 }
 
 /** The engine keeps the mark when only a process in it was lost; a stop that was asked for ends with 0 or 143 (TERM). */

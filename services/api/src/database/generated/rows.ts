@@ -9,13 +9,14 @@ import type { AuditAction, AuditActorKind, AuditCredentialKind, AuditDetails, Au
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
-import type { ApprovalId, CommandId, ConversationId, InvitationId, MessageId, MoveId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
+import type { ApprovalId, CommandId, ConversationId, InvitationId, JoinTokenId, MessageId, MoveId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
+import type { SlotStatus } from "@podex/contracts/internal/pool";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { PublicJwk } from "@podex/contracts/jwts";
 import type { MoveStatus } from "@podex/contracts/moves";
 import type { RegionMatch, RequiredLabels } from "@podex/contracts/placement";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
-import type { DesiredStatus, SetupStatus, SetupStep, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
+import type { DesiredStatus, SetupStatus, SetupStep, StartedFrom, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
 import type { ColumnType } from "kysely";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
@@ -152,6 +153,24 @@ export interface Invitation {
   used_at: Timestamp | null;
 }
 
+export interface JoinToken {
+  created_at: Generated<Timestamp>;
+  created_by: UserId;
+  docker_port: number;
+  expires_at: Timestamp;
+  held_by: string | null;
+  held_until: Timestamp | null;
+  hostname: string;
+  id: JoinTokenId;
+  labels: ColumnType<Record<string, string> | null, string | null | undefined, string | null>;
+  name: string;
+  region: string | null;
+  revoked_at: Timestamp | null;
+  secret_hash: Buffer;
+  server_id: ServerId | null;
+  used_at: Timestamp | null;
+}
+
 export interface Mail {
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
@@ -208,6 +227,35 @@ export interface PlatformSetting {
   value: ColumnType<unknown, string, string>;
 }
 
+export interface Pool {
+  failed_at: Timestamp | null;
+  failed_server_id: ServerId | null;
+  failure: string | null;
+  id: Generated<boolean>;
+  image: string | null;
+  instance: Generated<string>;
+  keeper_id: string | null;
+  lease_expires_at: Timestamp | null;
+  lease_token: string | null;
+  size: Generated<WorkspaceSize>;
+  slots: Generated<number>;
+}
+
+export interface PoolSlot {
+  container_id: string | null;
+  created_at: Generated<Timestamp>;
+  image: string;
+  image_id: string | null;
+  ready_at: Timestamp | null;
+  reserved_cpu: number;
+  reserved_memory_mb: number;
+  server_id: ServerId;
+  size: WorkspaceSize;
+  status: Generated<SlotStatus>;
+  storage_key: string;
+  version: string | null;
+}
+
 export interface QuotaOverride {
   id: Generated<number>;
   max: number;
@@ -242,6 +290,7 @@ export interface Server {
   docker_socket: string | null;
   draining_since: Timestamp | null;
   engine_id: string | null;
+  enrolled_at: Timestamp | null;
   facts: ColumnType<ServerFacts | null, string | null | undefined, string | null>;
   hostname: string;
   id: ServerId;
@@ -446,6 +495,7 @@ export interface Workspace {
   setup_status: SetupStatus | null;
   setup_step: SetupStep | null;
   size: WorkspaceSize;
+  started_from: StartedFrom | null;
   status: Generated<WorkspaceStatus>;
   storage_key: string;
   team_id: TeamId | null;
@@ -498,11 +548,14 @@ export interface DB {
   fleet: Fleet;
   idempotency_key: IdempotencyKey;
   invitation: Invitation;
+  join_token: JoinToken;
   mail: Mail;
   message: Message;
   model_usage: ModelUsage;
   passkey: Passkey;
   platform_setting: PlatformSetting;
+  pool: Pool;
+  pool_slot: PoolSlot;
   quota_override: QuotaOverride;
   secret: Secret;
   server: Server;

@@ -14,6 +14,8 @@ import { useLiveTopic } from '#lib/live-context.tsx';
 import { useNow } from '#lib/use-now.ts';
 import { capacityQuery, serversQuery } from '../api/servers-query.ts';
 import { applyServerEvent } from '../model/apply-server-event.ts';
+import { JoinServerButton } from './join-server-dialog.tsx';
+import { OpenJoinTokens } from './open-join-tokens.tsx';
 import { RegisterServerDialog } from './register-server-dialog.tsx';
 import { ServerCard } from './server-card.tsx';
 
@@ -29,10 +31,13 @@ export function ServersPanel() {
         title="Servers"
         description={<Capacity />}
         actions={
-          <Button variant="primary" onClick={() => setRegistering(true)}>
-            <Plus aria-hidden className="size-4" />
-            Register server
-          </Button>
+          <>
+            <JoinServerButton />
+            <Button variant="primary" onClick={() => setRegistering(true)}>
+              <Plus aria-hidden className="size-4" />
+              Register server
+            </Button>
+          </>
         }
       />
       <Card>
@@ -49,6 +54,7 @@ export function ServersPanel() {
           {(server) => <ServerCard key={server.id} server={server} now={now} />}
         </LoadedRows>
       </Card>
+      <OpenJoinTokens now={now} />
       <RegisterServerDialog isOpen={isRegistering} onOpenChange={setRegistering} />
     </>
   );
