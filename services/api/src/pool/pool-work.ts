@@ -89,11 +89,7 @@ export class PoolWork {
       const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[input.size];
       const taken = await sumTaken(tx, input.server_id);
       const { values } = this.#options.settings;
-      const usable = usableSizes(server);
-      const promised = promisedSizes(
-        { cpu: usable.usable_cpu, memory_mb: usable.usable_memory_mb, disk_gb: usable.usable_disk_gb },
-        values,
-      );
+      const promised = promisedSizes(usableSizes(server), values);
       requireRoom('cpu', promised.cpu, taken.cpu + cpu + SPARE_ROOM.cpu);
       requireRoom('memory_mb', promised.memory_mb, taken.memory_mb + memoryMb + SPARE_ROOM.memory_mb);
       requireRoom('max_workspaces', values.max_workspaces ?? maxWorkspaces, taken.workspaces + 2);
@@ -136,8 +132,12 @@ export class PoolWork {
       free_workspaces: Math.max(0, (settings.values.max_workspaces ?? maxWorkspaces) - taken),
       slots,
       servers: servers.map(({ taken_cpu, taken_memory_mb, name: _name, ...server }) => {
-        const total = { cpu: server.total_cpu, memory_mb: server.total_memory_mb, disk_gb: 0 };
-        const promised = promisedSizes(total, settings.values);
+        const usable = {
+          usable_cpu: server.total_cpu,
+          usable_memory_mb: server.total_memory_mb,
+          usable_disk_gb: 0,
+        };
+        const promised = promisedSizes(usable, settings.values);
         return {
           ...server,
           total_cpu: promised.cpu,
