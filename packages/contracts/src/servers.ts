@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { drainProgress } from './drains.ts';
 import { serverId } from './ids.ts';
-import { drainProgress } from './moves.ts';
 import { boundedRecord, lineText } from './text.ts';
 
 export const serverStatus = z.enum(['pending', 'ready', 'unreachable', 'draining', 'maintenance', 'unfit']);

@@ -33,6 +33,7 @@ import { waitUntil } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
 import { serverRecordOf } from './builders.ts';
 import { MovesDouble } from './moves-double.ts';
+import { readJson } from './read-json.ts';
 import { SetupsDouble } from './setups-double.ts';
 
 type Snapshot = z.output<typeof observeContainersInput>;
@@ -67,14 +68,8 @@ export class ApiDouble {
     runs: (id) => this.#row(id).isSettled && this.task(id).status === 'running',
   });
   readonly moves = new MovesDouble({
-    placeOf: (id) => {
-      const { server_id, storage_key } = this.task(id);
-      return server_id === null ? null : { server_id, storage_key };
-    },
-    switchTo: (id, place) => {
-      const row = this.#row(id);
-      row.task = { ...row.task, ...place };
-    },
+    taskOf: (id) => this.task(id),
+    switchTo: (id, place) => Object.assign(this.#row(id).task, place),
   });
   readonly #leases: Readonly<Record<string, (max: number, worker: string) => unknown[]>> = {
     'POST /internal/workspaces/claim': (max, worker) => this.#lease(max, worker),
@@ -399,11 +394,4 @@ export class ApiDouble {
     }
     return { claimed: [], unknown: [] };
   }
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const text = Buffer.concat(chunks).toString('utf8');
-  return text === '' ? undefined : JSON.parse(text);
 }

@@ -1,5 +1,6 @@
 import { PodexError } from '@podex/contracts/errors';
 import { type MoveId, newId, type ServerId, type WorkspaceId } from '@podex/contracts/ids';
+import type { WorkspaceTask } from '@podex/contracts/internal/compute';
 import {
   type MoveEndInput,
   type MoveProgressInput,
@@ -25,7 +26,7 @@ interface MoveRow {
 }
 
 export interface MovesDoubleOptions {
-  placeOf: (id: WorkspaceId) => StoragePlace | null;
+  taskOf: (id: WorkspaceId) => Pick<WorkspaceTask, 'server_id' | 'storage_key'>;
   /** Makes the copy what counts. */
   switchTo: (id: WorkspaceId, place: StoragePlace) => void;
 }
@@ -41,6 +42,7 @@ export class MovesDouble {
 
   add(workspaceId: WorkspaceId, target: ServerId, leaseTtlMs = 30_000): MoveId {
     const id = newId('move');
+    const { server_id: serverId, storage_key: key } = this.#options.taskOf(workspaceId);
     this.#rows.set(id, {
       task: {
         id,
@@ -53,7 +55,7 @@ export class MovesDouble {
         region: null,
         region_match: 'preferred',
         required_labels: {},
-        source: this.#options.placeOf(workspaceId),
+        source: serverId === null ? null : { server_id: serverId, storage_key: key },
         target_key: crypto.randomUUID(),
         target_server: target,
         step: 'copy',

@@ -1,4 +1,5 @@
-import type { DrainProgress, MoveStatus, ServerWorkspace, WorkspaceMove } from '@podex/contracts/moves';
+import type { DrainProgress } from '@podex/contracts/drains';
+import type { MoveStatus, ServerWorkspace, WorkspaceMove } from '@podex/contracts/moves';
 import { countOf } from '@podex/contracts/text';
 import { tableText } from './user-text.ts';
 

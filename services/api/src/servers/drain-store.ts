@@ -1,4 +1,4 @@
-import type { DrainProgress } from '@podex/contracts/moves';
+import type { DrainProgress } from '@podex/contracts/drains';
 import { sql } from 'kysely';
 
 // Reads what other stores own: workspace_move, workspace. For the rows of server.

@@ -1,10 +1,10 @@
+import type { DrainProgress } from '@podex/contracts/drains';
 import type { ServerId } from '@podex/contracts/ids';
 import type {
   localServerInput,
   ObserveServerInput,
   ServerProgressInput,
 } from '@podex/contracts/internal/compute';
-import type { DrainProgress } from '@podex/contracts/moves';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateServerInput, UpdateServerInput } from '@podex/contracts/servers';
 import { type Selectable, sql } from 'kysely';

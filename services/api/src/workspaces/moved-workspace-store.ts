@@ -47,7 +47,7 @@ export async function unsettleWorkspace(tx: Tx, id: WorkspaceId): Promise<void> 
     .execute();
 }
 
-/** Its files are gone. It can be started anew elsewhere, or deleted. */
+/** Its files are gone. It can be started again, empty, elsewhere, or deleted. */
 export async function loseWorkspace(tx: Tx, id: WorkspaceId, reason: string): Promise<void> {
   const isDeleted = sql<boolean>`desired_status = 'deleted'`;
   await tx

@@ -143,7 +143,7 @@ export async function lockFleetAsItIs(tx: Tx): Promise<void> {
   await tx.selectFrom('fleet').select('id').forUpdate().execute();
 }
 
-/** Holds the row to the end of the transaction, whoever’s it is. */
+/** Holds the row to the end of the transaction, without a look at who asks. */
 export async function lockWorkspaceRow(tx: Tx, id: WorkspaceId): Promise<Selectable<Workspace> | undefined> {
   return tx.selectFrom('workspace').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }

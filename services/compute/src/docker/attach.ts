@@ -22,7 +22,7 @@ export class AttachedProcess {
 
   constructor(connection: Duplex) {
     this.#connection = connection;
-    // Whoever reads or writes is told of it; without a listener it would end the service.
+    // A reader and a writer are told of it; without a listener it would end the service.
     connection.on('error', () => undefined);
   }
 

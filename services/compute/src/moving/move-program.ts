@@ -41,7 +41,7 @@ interface Entry {
   stat: BigIntStats;
 }
 
-/** Whoever waits knows that it is at work. */
+/** So that compute knows that it is at work. */
 let lifeSignAtMs = 0;
 function showLife(): void {
   const nowMs = performance.now();
