@@ -23,6 +23,7 @@ import { addTokensCommand } from './commands/tokens.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addUsersCommand } from './commands/users.ts';
 import { addWorkspacesCommand } from './commands/workspaces.ts';
+import { addMoveCommand } from './commands/workspaces-move.ts';
 
 onClosedOutput();
 
@@ -51,6 +52,7 @@ addWorkspacesCommand(program);
 addPoolCommand(program);
 addSharesCommand(program);
 addAuditCommand(program);
+addMoveCommand(program);
 const servers = addServersCommand(program);
 addServersInviteCommands(servers);
 addServersJoinCommand(servers);

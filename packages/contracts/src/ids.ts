@@ -21,6 +21,7 @@ const ID_PREFIXES = {
   approval: 'apr',
   terminal: 'trm',
   command: 'cmd',
+  move: 'mov',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -52,6 +53,7 @@ export const toolCallId = idSchema('toolCall', 'ToolCallId');
 export const approvalId = idSchema('approval', 'ApprovalId');
 export const terminalId = idSchema('terminal', 'TerminalId');
 export const commandId = idSchema('command', 'CommandId');
+export const moveId = idSchema('move', 'MoveId');
 
 export type WorkspaceId = z.infer<typeof workspaceId>;
 export type ServerId = z.infer<typeof serverId>;
@@ -68,6 +70,7 @@ export type ToolCallId = z.infer<typeof toolCallId>;
 export type ApprovalId = z.infer<typeof approvalId>;
 export type TerminalId = z.infer<typeof terminalId>;
 export type CommandId = z.infer<typeof commandId>;
+export type MoveId = z.infer<typeof moveId>;
 
 interface IdByKind {
   workspace: WorkspaceId;
@@ -85,6 +88,7 @@ interface IdByKind {
   approval: ApprovalId;
   terminal: TerminalId;
   command: CommandId;
+  move: MoveId;
 }
 
 /** A fresh id of the given kind. Ids of one millisecond are ordered at random. */

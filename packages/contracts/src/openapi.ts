@@ -10,6 +10,7 @@ import * as invitation from './routes/invitation-routes.ts';
 import * as joinToken from './routes/join-token-routes.ts';
 import * as jwt from './routes/jwt-routes.ts';
 import * as live from './routes/live-routes.ts';
+import * as move from './routes/move-routes.ts';
 import * as pool from './routes/pool-routes.ts';
 import * as quota from './routes/quota-routes.ts';
 import { refusal } from './routes/route.ts';
@@ -30,6 +31,7 @@ const ROUTE_MODULES = [
   session,
   jwt,
   workspace,
+  move,
   share,
   inside,
   conversation,

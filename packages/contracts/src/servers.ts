@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { drainProgress } from './drains.ts';
 import { serverId } from './ids.ts';
 import { boundedRecord, lineText } from './text.ts';
 
@@ -114,6 +115,7 @@ export const server = z
       .meta({ description: 'How many workspaces live there, in any state but deleted.' }),
     reserved_cpu: z.number(),
     reserved_memory_mb: z.number(),
+    drain: drainProgress.nullable().meta({ description: 'How far its drain is; null: it is not draining.' }),
     reserved_disk_gb: z
       .number()
       .meta({ description: 'By the sizes of all workspaces there, in any state but deleted.' }),

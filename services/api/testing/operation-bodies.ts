@@ -40,6 +40,8 @@ export const OPERATION_BODIES: Readonly<Record<string, string | object>> = {
     total_disk_gb: 160,
   },
   updateServer: { total_cpu: 4 },
+  drainServer: {},
+  moveWorkspace: {},
   createJoinToken: { name: 'ws-9', hostname: '10.0.1.9' },
   lookUpJoinToken: { token: `pdxj_${'x'.repeat(43)}` },
   joinServer: {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PodexError } from '@podex/contracts/errors';
-import { newId, type ServerId, serverId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
+import { moveId, newId, type ServerId, serverId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import {
   activeInput,
   environmentInput,
@@ -33,6 +33,8 @@ import type { z } from 'zod';
 import { serverRecordOf } from './builders.ts';
 import { claimWithWait } from './claim-with-wait.ts';
 import { IdleDouble } from './idle-double.ts';
+import { MovesDouble } from './moves-double.ts';
+import { readJson } from './read-json.ts';
 import { SetupsDouble } from './setups-double.ts';
 
 type Snapshot = z.output<typeof observeContainersInput>;
@@ -69,6 +71,15 @@ export class ApiDouble {
     isWantedRunning: (id) => this.task(id).desired_status === 'running',
     runs: (id) => this.#row(id).isSettled && this.task(id).status === 'running',
   });
+  readonly moves = new MovesDouble({
+    taskOf: (id) => this.task(id),
+    switchTo: (id, place) => Object.assign(this.#row(id).task, place),
+  });
+  readonly #leases: Readonly<Record<string, (max: number, worker: string) => unknown[]>> = {
+    'POST /internal/workspaces/claim': (max, worker) => this.#lease(max, worker),
+    'POST /internal/workspaces/setups/claim': (max) => this.setups.lease(max),
+    'POST /internal/moves/claim': (max) => this.moves.lease(max),
+  };
   readonly #workspaces = new Map<WorkspaceId, WorkspaceRow>();
   readonly #server: Server;
 
@@ -225,12 +236,8 @@ export class ApiDouble {
     }
     if (call === 'POST /internal/pool/keep') return this.#keepPool(body, response);
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
-    if (call === 'POST /internal/workspaces/claim') {
-      return claimWithWait(body, response, (max, worker) => this.#lease(max, worker));
-    }
-    if (call === 'POST /internal/workspaces/setups/claim') {
-      return claimWithWait(body, response, (max) => this.setups.lease(max));
-    }
+    const lease = this.#leases[call];
+    if (lease !== undefined) return claimWithWait(body, response, lease);
     if (call === 'POST /internal/workspaces/idle/claim') return this.idle.claim(body);
     if (call === 'POST /internal/workspaces/release') return this.#release(body);
     if (call === 'POST /internal/workspaces/active') return this.#noteActive(body);
@@ -242,8 +249,10 @@ export class ApiDouble {
   }
 
   #routeOfOne(call: string, body: unknown): unknown {
-    const [, kind, id, verb] = /^POST \/internal\/(workspaces|servers)\/(\w+)\/(\w+)$/.exec(call) ?? [];
+    const [, kind, id, verb = ''] =
+      /^POST \/internal\/(workspaces|servers|moves)\/(\w+)\/(\w+)$/.exec(call) ?? [];
     if (kind === 'workspaces') return this.#workspaceRoute(workspaceId.parse(id), verb, body);
+    if (kind === 'moves') return this.moves.respond(moveId.parse(id), verb, body);
     if (kind === 'servers' && verb === 'observe') return this.#observeServer(serverId.parse(id), body);
     if (kind === 'servers' && verb === 'progress') return void serverProgressInput.parse(body);
     if (kind === 'servers' && verb === 'containers') return this.#observeContainers(serverId.parse(id), body);
@@ -384,11 +393,4 @@ export class ApiDouble {
     }
     return { claimed: [], unknown: [] };
   }
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const text = Buffer.concat(chunks).toString('utf8');
-  return text === '' ? undefined : JSON.parse(text);
 }

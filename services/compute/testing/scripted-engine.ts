@@ -195,6 +195,10 @@ export class ScriptedEngine implements Engine {
   removeVolume = async () => true;
   openExec = async () => undefined;
 
+  async attach(): Promise<never> {
+    throw new Error('nothing runs in it');
+  }
+
   async watchContainers(): Promise<AsyncIterable<never>> {
     return { [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }) };
   }

@@ -1,12 +1,5 @@
-import {
-  capacity,
-  createServerInput,
-  type Server,
-  server,
-  updateServerInput,
-} from '@podex/contracts/servers';
+import { capacity, createServerInput, server, updateServerInput } from '@podex/contracts/servers';
 import type { Command } from 'commander';
-import { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
@@ -14,6 +7,7 @@ import { allServers, findServer, SERVERS_PATH } from './find-server.ts';
 import { addServerFlags, parseServer, type ServerFlags, serverBody } from './server-flags.ts';
 import { capacityText, serversText, serverText } from './server-text.ts';
 import { checkServer } from './servers-check.ts';
+import { addDrainCommands } from './servers-drain.ts';
 
 interface Printed extends ConnectionOptions {
   json?: boolean;
@@ -32,12 +26,11 @@ export function addServersCommand(program: Command): Command {
   add('check <server>', 'check it now; ends with 1 when it is not fit for workspaces')
     .option('--accept-engine', 'the engine that responds at its address now is the right one')
     .action(check);
-  add('drain <server>', 'give it no new workspaces').action(drain);
   add('activate <server>', 'give it workspaces again, once it has passed its check').action(activate);
   addServerFlags(add('update <server>', 'change its registration; --label replaces all labels'))
     .option('--name <name>', 'another name')
     .action(update);
-  add('remove <server>', 'forget it; refused while it has workspaces').action(remove);
+  addDrainCommands(servers);
   add('capacity', 'what the servers have, and what is taken').action(showCapacity);
   return servers;
 }
@@ -69,21 +62,12 @@ async function check(name: string, options: Printed & { acceptEngine?: boolean }
   await withApi(options, async ({ ask }) => checkServer(ask, await findServer(ask, name), options));
 }
 
-async function drain(name: string, options: Printed): Promise<void> {
-  const one = await act(name, 'drain', options);
-  print(one, options, `${one.name} gets no new workspaces`);
-}
-
 async function activate(name: string, options: Printed): Promise<void> {
-  const one = await act(name, 'activate', options);
-  print(one, options, `${one.name} gets workspaces again once it has passed its check`);
-}
-
-function act(name: string, verb: 'drain' | 'activate', options: Printed): Promise<Server> {
-  return withApi(options, async ({ ask }) => {
+  const one = await withApi(options, async ({ ask }) => {
     const { id } = await findServer(ask, name);
-    return ask({ method: 'POST', path: `${SERVERS_PATH}/${id}/${verb}`, schema: server });
+    return ask({ method: 'POST', path: `${SERVERS_PATH}/${id}/activate`, schema: server });
   });
+  print(one, options, `${one.name} gets workspaces again once it has passed its check`);
 }
 
 async function update(nameOrId: string, options: Printed & ServerFlags & { name?: string }): Promise<void> {
@@ -101,15 +85,6 @@ async function update(nameOrId: string, options: Printed & ServerFlags & { name?
     return ask({ method: 'PATCH', path: `${SERVERS_PATH}/${id}`, body, schema: server });
   });
   print(changed, options, serversText([changed]));
-}
-
-async function remove(name: string, options: Printed): Promise<void> {
-  const removed = await withApi(options, async ({ ask }) => {
-    const found = await findServer(ask, name);
-    await ask({ method: 'DELETE', path: `${SERVERS_PATH}/${found.id}`, schema: z.unknown() });
-    return found;
-  });
-  print({ id: removed.id, name: removed.name }, options, `${removed.name} is removed`);
 }
 
 async function showCapacity(options: Printed): Promise<void> {

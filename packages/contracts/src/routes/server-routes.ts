@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { serverId } from '../ids.ts';
+import { deleteServerQuery, drainServerInput } from '../moves.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
 import { capacity, createServerInput, server, updateServerInput } from '../servers.ts';
 import { body, conflict, errorResponses, json, missing, noContent, security } from './route.ts';
@@ -64,8 +65,8 @@ export const deleteServer = createRoute({
   operationId: 'deleteServer',
   method: 'delete',
   path: '/api/admin/servers/{server_id}',
-  summary: 'Forget it; refused while it has workspaces',
-  request: { params },
+  summary: 'Forget it; refused while it has workspaces, unless it is lost',
+  request: { params, query: deleteServerQuery },
   responses: { ...noContent, ...answers },
 });
 
@@ -93,7 +94,7 @@ export const drainServer = createRoute({
   method: 'post',
   path: '/api/admin/servers/{server_id}/drain',
   summary: 'Give it no new workspaces',
-  request: { params },
+  request: { params, body: { ...body(drainServerInput), required: false } },
   responses: { 200: json(server, 'The server.'), ...answers },
 });
 

@@ -99,9 +99,13 @@ import { UserAdmin } from '../users/user-admin.ts';
 import { addUserRoutes } from '../users/user-routes.ts';
 import { addIdleRoutes, addIdleWorkRoutes } from '../workspaces/idle-routes.ts';
 import { IdleStops } from '../workspaces/idle-stops.ts';
+import { addMoveRoutes, addMoveWorkRoutes } from '../workspaces/move-routes.ts';
+import { MoveWork } from '../workspaces/move-work.ts';
+import { Moves } from '../workspaces/moves.ts';
 import { sealPlainEnvironments } from '../workspaces/seal-plain-environments.ts';
 import { addSecretRoutes } from '../workspaces/secret-routes.ts';
 import { SecretService } from '../workspaces/secrets.ts';
+import { SERVER_MOVES } from '../workspaces/server-moves.ts';
 import { ServerWork } from '../workspaces/server-work.ts';
 import { addServerWorkRoutes } from '../workspaces/server-work-routes.ts';
 import { addSetupRoutes, addSetupWorkRoutes } from '../workspaces/setup-routes.ts';
@@ -300,6 +304,8 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     workspaceWork,
     setups: new Setups({ db, wakeups, transact }),
     idleStops: new IdleStops({ db, transact, settings }),
+    moves: new Moves({ db, transact }),
+    moveWork: new MoveWork({ db, wakeups, transact, settings }),
     serverWork: new ServerWork({ db, transact, settings }),
     turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
     tokens,
@@ -313,7 +319,7 @@ function createServices(parts: ServiceParts, wakeups: Wakeups) {
     shares: new ShareService({ db, transact }),
     workspaces,
     secrets: new SecretService({ db, bus, transact, vault }),
-    servers: new ServerService({ db, wakeups, transact, settings }),
+    servers: new ServerService({ db, wakeups, transact, settings, moves: SERVER_MOVES }),
     pool: new PoolService({ db, settings }),
     poolWork: new PoolWork({ db, wakeups, transact, settings }),
     joinTokens: new JoinTokenService({ db, transact, ...config }),
@@ -371,6 +377,7 @@ function addPublicRoutes(
   addWorkspaceRoutes(app, services.workspaces);
   addIdleRoutes(app, services.idleStops);
   addSetupRoutes(app, services.setups);
+  addMoveRoutes(app, services.moves);
   addShareRoutes(app, services.shares);
   addSecretRoutes(app, services.secrets);
   addConversationRoutes(app, services.conversations);
@@ -389,6 +396,7 @@ function addInternalRoutes(internal: InternalApp, services: Services, config: Ap
   addWorkspaceWorkRoutes(internal, services.workspaceWork);
   addIdleWorkRoutes(internal, services.idleStops);
   addSetupWorkRoutes(internal, services.setups);
+  addMoveWorkRoutes(internal, services.moveWork);
   addServerWorkRoutes(internal, services.serverWork);
   addPoolWorkRoutes(internal, services.poolWork);
   addTurnWorkRoutes(internal, services.turnWork);

@@ -1,3 +1,4 @@
+import { drainServerInput } from '@podex/contracts/moves';
 import {
   activateServer,
   checkServer,
@@ -36,7 +37,8 @@ export function addServerRoutes(app: ApiApp, servers: ServerService): void {
   });
 
   app.openapi(deleteServer, async (context) => {
-    await servers.delete(context.req.valid('param').server_id, callOf(context));
+    const { server_id: id } = context.req.valid('param');
+    await servers.delete(id, context.req.valid('query'), callOf(context));
     return context.body(null, 204);
   });
 
@@ -47,7 +49,10 @@ export function addServerRoutes(app: ApiApp, servers: ServerService): void {
   });
 
   app.openapi(drainServer, async (context) => {
-    return context.json(await servers.drain(context.req.valid('param').server_id, callOf(context)), 200);
+    const { server_id: id } = context.req.valid('param');
+    // A request without a body is not read at all.
+    const input = drainServerInput.parse(context.req.valid('json'));
+    return context.json(await servers.drain(id, input, callOf(context)), 200);
   });
 
   app.openapi(activateServer, async (context) => {

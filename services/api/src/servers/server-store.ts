@@ -1,3 +1,4 @@
+import type { DrainProgress } from '@podex/contracts/drains';
 import type { ServerId } from '@podex/contracts/ids';
 import type {
   localServerInput,
@@ -12,6 +13,7 @@ import type { Db, Tx } from '../database/connect.ts';
 import type { Server } from '../database/generated/rows.ts';
 import { diskGbOf } from '../database/size-sums.ts';
 import { toJson } from '../database/storable.ts';
+import { drainOfServer } from './drain-store.ts';
 
 // Owns table: server. Sums over its workspaces are read beside it.
 
@@ -19,6 +21,7 @@ export type ServerRow = Selectable<Server> & {
   workspaces: number;
   reserved_cpu: number;
   reserved_memory_mb: number;
+  drain: DrainProgress | null;
   reserved_disk_gb: number;
 };
 
@@ -45,6 +48,7 @@ function selectServers(db: Db | Tx) {
       sql<number>`held.workspaces`.as('workspaces'),
       sql<number>`held.reserved_cpu`.as('reserved_cpu'),
       sql<number>`held.reserved_memory_mb`.as('reserved_memory_mb'),
+      drainOfServer.as('drain'),
       sql<number>`held.reserved_disk_gb`.as('reserved_disk_gb'),
     ]);
 }
@@ -166,7 +170,18 @@ export async function setAdminStatus(
   id: ServerId,
   status: 'active' | 'draining' | 'maintenance',
 ): Promise<void> {
-  await tx.updateTable('server').set({ admin_status: status }).where('id', '=', id).execute();
+  await tx
+    .updateTable('server')
+    .set({
+      admin_status: status,
+      // Said again it does not begin again.
+      draining_since:
+        status === 'draining'
+          ? sql<Date>`case when admin_status = 'draining' then draining_since else now() end`
+          : null,
+    })
+    .where('id', '=', id)
+    .execute();
 }
 
 export async function deleteServer(tx: Tx, id: ServerId): Promise<void> {

@@ -17,6 +17,7 @@ export function presentServer(row: ServerRow): Server {
     checks: row.checks,
     progress: row.progress,
     facts: row.facts,
+    drain: row.drain,
     last_seen_at: row.last_seen_at?.toISOString() ?? null,
     created_at: row.created_at.toISOString(),
   };

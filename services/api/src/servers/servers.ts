@@ -1,5 +1,6 @@
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type ServerId, serverId } from '@podex/contracts/ids';
+import type { DeleteServerQuery, DrainServerInput } from '@podex/contracts/moves';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateServerInput, capacity, Server, UpdateServerInput } from '@podex/contracts/servers';
 import type { SettingValues } from '@podex/contracts/settings';
@@ -16,6 +17,7 @@ import type { Wakeups } from '../events/wakeup.ts';
 import { countReadySlots, countRunningWorkspaces, getMaxWorkspaces } from './capacity-store.ts';
 import { requireFree } from './registration.ts';
 import { appendServerChanged } from './server-events.ts';
+import type { ServerMoves } from './server-moves.ts';
 import {
   deleteServer,
   findServer,
@@ -39,6 +41,7 @@ export interface ServerServiceOptions {
   db: Db;
   wakeups: Wakeups;
   transact: Transact;
+  moves: ServerMoves;
   settings: { readonly values: Readonly<SettingValues> };
 }
 
@@ -52,12 +55,14 @@ export class ServerService {
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
   readonly #settings: ServerServiceOptions['settings'];
+  readonly #moves: ServerMoves;
 
-  constructor({ db, wakeups, transact, settings }: ServerServiceOptions) {
+  constructor({ db, wakeups, transact, settings, moves }: ServerServiceOptions) {
     this.#db = db;
     this.#settings = settings;
     this.#wakeups = wakeups;
     this.#transact = transact;
+    this.#moves = moves;
   }
 
   /** @throws PodexError name_taken, address_taken. */
@@ -103,8 +108,9 @@ export class ServerService {
     });
   }
 
-  /** @throws PodexError server_has_workspaces. */
-  async delete(id: ServerId, call: Call): Promise<void> {
+  /** @throws PodexError server_has_workspaces; conflict, also when one that is said to be lost responds. */
+  async delete(id: ServerId, query: DeleteServerQuery, call: Call): Promise<void> {
+    if (query.lost) return this.#deleteLost(id, query.confirm, call);
     await this.#transact(async (work) => {
       const { tx, wake } = work;
       if (!(await lockServer(tx, id))) throw notFound();
@@ -112,13 +118,44 @@ export class ServerService {
       if (workspaces > 0) {
         throw new PodexError(
           'server_has_workspaces',
-          `The files of ${countOf(workspaces, 'workspace')} live on this server. Delete them first.`,
+          `The files of ${countOf(workspaces, 'workspace')} live on this server. Move them first (drain the server), or delete them.`,
           { workspaces },
         );
+      }
+      const moves = await this.#moves.countOpen(tx, id);
+      if (moves > 0) {
+        const words = `${countOf(moves, 'move')} from or to this server still ${moves === 1 ? 'has' : 'have'} to end.`;
+        throw new PodexError('conflict', `${words} Try again in a moment.`, {});
       }
       await deleteServer(tx, id);
       appendAudit(work, call, { action: 'server.removed', target: { kind: 'server', id, name } });
       wake(topicChannel(topicOf.servers));
+    });
+  }
+
+  /** The files of its workspaces are gone: their owners keep the workspaces, as failed. */
+  async #deleteLost(id: ServerId, confirm: string | undefined, call: Call): Promise<void> {
+    await this.#transact(async (work) => {
+      if (!(await lockServer(work.tx, id))) throw notFound();
+      const { name, observed_status: status } = await requireServer(work.tx, id);
+      if (confirm !== name) {
+        throw new PodexError('conflict', `To give up the files on it, confirm with its name: ${name}.`, {});
+      }
+      if (status === 'ready') {
+        throw new PodexError(
+          'conflict',
+          `${name} responds, so it is not lost. Drain it and move its workspaces.`,
+          {},
+        );
+      }
+      const workspaces = await this.#moves.lose(work, id, call);
+      await deleteServer(work.tx, id);
+      appendAudit(work, call, {
+        action: 'server.lost',
+        target: { kind: 'server', id, name },
+        details: { workspaces },
+      });
+      work.wake(topicChannel(topicOf.servers));
     });
   }
 
@@ -145,17 +182,21 @@ export class ServerService {
     }
   }
 
-  async drain(id: ServerId, call: Call): Promise<Server> {
-    return this.#change(id, { call, action: 'server.drained' }, ({ tx }) =>
-      setAdminStatus(tx, id, 'draining'),
-    );
+  /** It takes nothing new. Asked for again, what could not be moved is tried again. */
+  async drain(id: ServerId, input: DrainServerInput, call: Call): Promise<Server> {
+    const details = { move: input.move, ...(input.move ? { active: input.active } : {}) };
+    return this.#change(id, { call, action: 'server.drained', details }, async (work) => {
+      await setAdminStatus(work.tx, id, 'draining');
+      if (input.move) await this.#moves.queue(work, id, input, call);
+    });
   }
 
   /** It is ready again once compute has checked it. */
   async activate(id: ServerId, call: Call): Promise<Server> {
-    return this.#change(id, { call, action: 'server.activated' }, async ({ tx }) => {
-      await setAdminStatus(tx, id, 'active');
-      await updateServer(tx, id, {});
+    return this.#change(id, { call, action: 'server.activated' }, async (work) => {
+      await this.#moves.cancelQueued(work, id);
+      await setAdminStatus(work.tx, id, 'active');
+      await updateServer(work.tx, id, {});
     });
   }
 

@@ -10,6 +10,8 @@ import { workspaceChanged } from './workspace-view.ts';
 export const WORKSPACE_WORK_CHANNEL = 'work:workspaces';
 /** Bus channel: a part of the setup of a workspace may have to be handed out. */
 export const SETUP_WORK_CHANNEL = 'work:setups';
+/** Bus channel: a move to another server may have to be handed out. */
+export const MOVE_WORK_CHANNEL = 'work:moves';
 
 /** Tells its readers, and everyone who has it in their list, how it is now, as the transaction will leave it. */
 export async function appendWorkspaceChanged(work: Work, id: WorkspaceId): Promise<WorkspaceRow> {

@@ -69,7 +69,13 @@ export async function releaseLeases(tx: Tx, instances: readonly string[], except
     .where('setup_lease_token', 'is not', null)
     .where(isDead('setup_lease_owner'))
     .executeTakeFirstOrThrow();
-  return Number(workspaces.numUpdatedRows + setups.numUpdatedRows);
+  const moves = await tx
+    .updateTable('workspace_move')
+    .set({ lease_token: null, lease_owner: null, lease_expires_at: null })
+    .where('lease_token', 'is not', null)
+    .where(isDead('lease_owner'))
+    .executeTakeFirstOrThrow();
+  return Number(workspaces.numUpdatedRows + setups.numUpdatedRows + moves.numUpdatedRows);
 }
 
 /** Milliseconds until the next workspace can be claimed; undefined when none waits. */
@@ -130,6 +136,28 @@ export async function lockLeasedWorkspace(
  */
 export async function lockFleet(tx: Tx, maxWorkspaces: number): Promise<void> {
   await tx.updateTable('fleet').set({ max_workspaces: maxWorkspaces }).execute();
+}
+
+/** The same, where nothing is known of the fleet’s size. */
+export async function lockFleetAsItIs(tx: Tx): Promise<void> {
+  await tx.selectFrom('fleet').select('id').forUpdate().execute();
+}
+
+/** Holds the row to the end of the transaction, without a look at who asks. */
+export async function lockWorkspaceRow(tx: Tx, id: WorkspaceId): Promise<Selectable<Workspace> | undefined> {
+  return tx.selectFrom('workspace').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+/** Those whose files live there, oldest first. */
+export async function listIdsOnServer(tx: Tx, serverId: ServerId): Promise<WorkspaceId[]> {
+  const rows = await tx
+    .selectFrom('workspace')
+    .select('id')
+    .where('server_id', '=', serverId)
+    .where('status', '<>', 'deleted')
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** What other workspaces hold: on the server, and how many over all servers. */

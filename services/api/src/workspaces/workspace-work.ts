@@ -10,9 +10,9 @@ import type {
   WorkspaceEnvironment,
   WorkspaceTask,
 } from '@podex/contracts/internal/compute';
-import { missingLabels, promisedSizes } from '@podex/contracts/placement';
+import { missingLabels } from '@podex/contracts/placement';
 import type { SettingValues } from '@podex/contracts/settings';
-import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
+import { type DesiredStatus, WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Selectable } from 'kysely';
 import type { z } from 'zod';
 import { SYSTEM } from '../audit/append-audit.ts';
@@ -25,14 +25,20 @@ import { makeRoom } from '../pool/pool-room.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { findServer, type ServerRow } from '../servers/server-store.ts';
 import { usableSizes } from '../servers/server-view.ts';
-import { giveUpInTime } from './give-up.ts';
+import { giveUpInTime, giveUpInTime } from './give-up.ts';
 import { taskInterruption } from './interruption.ts';
 import { interruptHung } from './interruptions.ts';
 import { NEW_CONTAINER } from './rebuild.ts';
 import { ownersOfSecrets } from './secret-owners.ts';
+import { requireRoom, requireRoomOn } from './server-room.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
 import { noteOwnSecrets } from './workspace-environment-store.ts';
-import { appendWorkspaceChanged, SETUP_WORK_CHANNEL, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
+import {
+  appendWorkspaceChanged,
+  MOVE_WORK_CHANNEL,
+  SETUP_WORK_CHANNEL,
+  WORKSPACE_WORK_CHANNEL,
+} from './workspace-events.ts';
 import {
   claimWorkspaces,
   findLeasedWorkspace,
@@ -94,6 +100,7 @@ export class WorkspaceWork {
       if ((await releaseLeases(work.tx, input.instances, input.worker_id)) === 0) return;
       work.wake(WORKSPACE_WORK_CHANNEL);
       work.wake(SETUP_WORK_CHANNEL);
+      work.wake(MOVE_WORK_CHANNEL);
     });
   }
 
@@ -107,18 +114,15 @@ export class WorkspaceWork {
       const { tx } = work;
       await lockFleet(tx, input.max_workspaces);
       const row = await lockLeasedWorkspace(tx, id, input.lease_token);
-      if (row === undefined || row.desired_status !== 'running') throw changed();
+      if (row === undefined || taskStatus(row) !== 'running') throw changed();
       const server = await findServer(tx, input.server_id);
       requireTakesWork(server, row);
-      const { cpu, memory_mb: memoryMb, disk_gb: diskGb } = WORKSPACE_SIZES[row.size];
+      const { cpu, memory_mb: memoryMb } = WORKSPACE_SIZES[row.size];
       const taken = await sumReservations(tx, input.server_id, id);
       const { values } = this.#settings;
       requireRoom('max_workspaces', values.max_workspaces ?? input.max_workspaces, taken.workspaces + 1);
-      const promised = promisedSizes(usableSizes(server), values);
-      requireRoom('cpu', promised.cpu, taken.cpu + cpu);
-      requireRoom('memory_mb', promised.memory_mb, taken.memory_mb + memoryMb);
-      // Its files are there already, whatever was promised since.
-      if (row.ran_at === null) requireRoom('disk_gb', promised.disk_gb, taken.disk_gb + diskGb);
+      const isNew = row.ran_at === null;
+      const promised = await requireRoomOn(tx, server, { id, size: row.size, runs: true, isNew }, values);
       await placeWorkspace(tx, id, { serverId: input.server_id, image: input.image, cpu, memoryMb });
       await makeRoom(work, input.server_id, {
         ...promised,
@@ -162,12 +166,14 @@ export class WorkspaceWork {
     await this.#transact(async (work) => {
       const row = await lockLeasedWorkspace(work.tx, id, input.lease_token);
       if (row === undefined) throw changed();
-      const seen = giveUpInTime(row, { ...input, reason: reasonSeen(row, input) }, new Date());
+      const reason = keepsMoveReason(row, input) ? row.reason : reasonSeen(row, input);
+      const seen = giveUpInTime(row, { ...input, reason }, new Date());
       const isSettled = seen.settled && input.version === row.version;
       await recordObservation(work.tx, row, seen, isSettled);
       const isNews = row.status !== seen.status || row.reason !== seen.reason || row.settled !== isSettled;
       if (isNews) await appendWorkspaceChanged(work, id);
       if (!isSettled) work.wake(WORKSPACE_WORK_CHANNEL);
+      else if (input.status !== 'running') work.wake(MOVE_WORK_CHANNEL);
       if (input.status === 'running' && row.setup_status === 'running') work.wake(SETUP_WORK_CHANNEL);
     });
   }
@@ -219,10 +225,14 @@ function requireTakesWork(
   }
 }
 
-/** @throws PodexError limit_reached. */
-function requireRoom(limit: string, max: number, wanted: number): void {
-  if (wanted <= max) return;
-  throw new PodexError('limit_reached', `No room left: ${limit} is ${max}.`, { limit, max });
+/** A workspace on its way to another server does not run, whatever is wanted of it; its deletion ends the move. */
+function taskStatus({ desired_status: desired, held_by_move: move }: Selectable<Workspace>): DesiredStatus {
+  return move === null || desired === 'deleted' ? desired : 'stopped';
+}
+
+/** How far its move is stands there, and nothing that compute has to say of a workspace at rest. */
+function keepsMoveReason(row: Selectable<Workspace>, { status, settled }: ObserveInput): boolean {
+  return row.held_by_move !== null && status === 'stopped' && settled;
 }
 
 function toTask(row: Selectable<Workspace>): WorkspaceTask {
@@ -232,7 +242,7 @@ function toTask(row: Selectable<Workspace>): WorkspaceTask {
     lease_token: row.lease_token ?? '',
     lease_ttl_ms: WORKSPACE_LEASE_MS,
     name: row.name,
-    desired_status: row.desired_status,
+    desired_status: taskStatus(row),
     status: row.status,
     image: row.image,
     size: row.size,

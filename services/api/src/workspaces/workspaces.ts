@@ -30,6 +30,7 @@ import type { SecretVault } from '../secrets/secret-vault.ts';
 import { holdTeam } from '../teams/team-store.ts';
 import { readIdlePolicy } from './idle-store.ts';
 import { requireAllowedImage } from './image-rules.ts';
+import { cancelMove } from './moves.ts';
 import { previewRebuild } from './rebuild.ts';
 import { requireNoOwnSecretsInside } from './secret-owners.ts';
 import { appendWorkspaceAudit } from './workspace-audit.ts';
@@ -274,6 +275,7 @@ export class WorkspaceService {
     await this.#change(id, call, async (work, row) => {
       await this.#options.cancelTurns(work, id);
       await changeDesiredStatus(work, id, 'deleted');
+      await cancelMove(work, id);
       appendWorkspaceAudit(work, call, row, 'workspace.deleted');
       work.wake(CREDENTIALS_CHANNEL);
     });

@@ -1,4 +1,4 @@
-import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
+import type { MoveId, ServerId, WorkspaceId } from '@podex/contracts/ids';
 import {
   claimIdleResult,
   claimSetupsResult,
@@ -21,6 +21,12 @@ import {
   type WorkspaceTask,
   workspaceEnvironment,
 } from '@podex/contracts/internal/compute';
+import {
+  claimMovesResult,
+  type MoveEndInput,
+  type MoveProgressInput,
+  type MoveTask,
+} from '@podex/contracts/internal/moving';
 import {
   type AddSlotInput,
   type KeepPoolInput,
@@ -55,6 +61,16 @@ export interface ApiClient {
   claimSetups(max: number, waitMs: number, signal: AbortSignal): Promise<SetupTask[]>;
   /** Releases that lease. @throws PodexError workspace_changed when the lease is another’s. */
   observeSetup(id: WorkspaceId, input: ObserveSetupInput): Promise<void>;
+  /** Waits at most `waitMs` for a workspace that is to be moved. Each comes with a lease. */
+  claimMoves(max: number, waitMs: number, signal: AbortSignal): Promise<MoveTask[]>;
+  /** @throws PodexError conflict when the server takes nothing; workspace_changed, as the next three, when the move was cancelled. */
+  chooseMoveTarget(id: MoveId, leaseToken: string, serverId: ServerId): Promise<void>;
+  /** Renews the lease. */
+  reportMove(id: MoveId, input: MoveProgressInput): Promise<void>;
+  /** From here on the copy is what counts. @throws PodexError conflict, limit_reached when its server has no room for it. */
+  switchMove(id: MoveId, leaseToken: string): Promise<void>;
+  /** Gives the lease back. */
+  endMove(id: MoveId, input: MoveEndInput): Promise<void>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
   /** Workspaces that may have been idle for their whole time, by `timeoutSeconds` where api knows nothing else. */
   claimIdle(timeoutSeconds: number, max: number, signal: AbortSignal): Promise<WorkspaceId[]>;
@@ -99,6 +115,19 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       const { items } = await http.request('POST', path, claimSetupsResult, wait);
       return items;
     },
+    async claimMoves(max, waitMs, signal) {
+      const wait = claimWait(max, waitMs, signal);
+      const { items } = await http.request('POST', '/internal/moves/claim', claimMovesResult, wait);
+      return items;
+    },
+    chooseMoveTarget: (id, leaseToken, serverId) =>
+      http.send('POST', `/internal/moves/${id}/target`, {
+        body: { lease_token: leaseToken, server_id: serverId },
+      }),
+    reportMove: (id, body) => http.send('POST', `/internal/moves/${id}/progress`, { body }),
+    switchMove: (id, leaseToken) =>
+      http.send('POST', `/internal/moves/${id}/switch`, { body: { lease_token: leaseToken } }),
+    endMove: (id, body) => http.send('POST', `/internal/moves/${id}/end`, { body }),
     releaseLeases: (instances) =>
       http.send('POST', '/internal/workspaces/release', {
         body: { worker_id: options.workerId, instances },

@@ -25,6 +25,8 @@ import { Gateway } from '../gateway/gateway.ts';
 import { addGatewayRoutes } from '../gateway/gateway-routes.ts';
 import { createComputeApp } from '../http/compute-app.ts';
 import { LinkPool } from '../links/link-pool.ts';
+import { Mover } from '../moving/move.ts';
+import { MoveWorker } from '../moving/move-worker.ts';
 import { placementServer } from '../placement/placement-server.ts';
 import { Placer } from '../placement/placer.ts';
 import { Versions } from '../pool/current-versions.ts';
@@ -108,12 +110,13 @@ export async function startCompute(
     logger,
     registerLocal: localRegistration(config, api, openEngineOf),
   });
+  const knownServers = () => {
+    const known = { settings: servers.settings, hasImage: images.isThere.bind(images) };
+    return servers.list().map((server) => placementServer(server, known));
+  };
   const placer = new Placer({
     api,
-    servers: () => {
-      const known = { settings: servers.settings, hasImage: images.isThere.bind(images) };
-      return servers.list().map((server) => placementServer(server, known));
-    },
+    servers: knownServers,
     settings: () => servers.settings,
     refresh: () => servers.refresh(),
     snapshotAtMs: () => servers.snapshotAtMs,
@@ -157,6 +160,17 @@ export async function startCompute(
   const refreshIndex = () => servers.refreshContainers();
   const setups = new SetupWorker({ api, index, refreshIndex, links, background, logger });
   const activity = new Activity((ids) => api.reportActive(ids));
+  const mover = new Mover({
+    api,
+    engineOf: async (id) => (await servers.get(id)).engine(),
+    servers: knownServers,
+    strategy: () => servers.settings.placement_strategy,
+    architectureOf: (image) => images.architectureOf(image),
+    runtimes,
+    settings,
+    logger,
+  });
+  const moves = new MoveWorker({ api, mover, background, logger });
   const isReachable = (id: ServerId) => servers.find(id)?.isReachable !== false;
   const daemons = new DaemonWatch({
     index,
@@ -240,6 +254,7 @@ export async function startCompute(
   servers.start();
   worker.start();
   setups.start();
+  moves.start();
   pool.start();
   daemons.start(background);
   activity.start(background);

@@ -85,6 +85,9 @@ export interface ContainerSpec {
   Hostname?: string;
   WorkingDir?: string;
   Tty: false;
+  /** Its first process reads what is written to it once, by the first who attaches. */
+  OpenStdin?: boolean;
+  StdinOnce?: boolean;
   StopSignal?: string;
   StopTimeout?: number;
   Healthcheck?: { Test: string[] };

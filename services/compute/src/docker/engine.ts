@@ -1,3 +1,4 @@
+import { type AttachedProcess, attachToContainer } from './attach.ts';
 import { type CallObserver, type CallOptions, EngineClient } from './client.ts';
 import { type ContainerCalls, Containers } from './containers.ts';
 import type { ProcessStream } from './demux-stream.ts';
@@ -26,6 +27,7 @@ export interface Engine {
     argv: readonly string[],
     options?: CallOptions,
   ): Promise<ProcessStream | undefined>;
+  attach(containerId: string, options?: CallOptions): Promise<AttachedProcess>;
   watchContainers(label: string, options?: CallOptions): Promise<AsyncIterable<ContainerEvent>>;
   /** Cuts connections; running calls fail. Streams that are open stay open until their holders close them. */
   close(): void;
@@ -48,6 +50,7 @@ export async function openEngine(identity: EngineIdentity, observe?: CallObserve
     listVolumes: (label, options) => listVolumes(client, label, options),
     removeVolume: (name, options) => removeVolume(client, name, options),
     openExec: (containerId, argv, options) => openExec(client, containerId, argv, options),
+    attach: (containerId, options) => attachToContainer(client, containerId, options),
     watchContainers: (label, options) => watchContainers(client, label, options),
     close: () => client.close(),
     retire: () => client.retire(),

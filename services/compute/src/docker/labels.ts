@@ -12,6 +12,8 @@ export const LABEL_VERSION = 'dev.podex.version';
 export const LABEL_PROTOCOL = 'dev.podex.protocol';
 /** On the short-lived containers that compute works with; its value says what for. */
 export const LABEL_ONE_OFF = 'dev.podex.one-off';
+/** On the containers that copy a workspace from server to server; its value is the move. */
+export const LABEL_MOVE = 'dev.podex.move';
 /** On the volumes that hold a runtime; its value is the version. */
 export const LABEL_RUNTIME = 'dev.podex.runtime';
 /** On the network that workspaces stand on. */

@@ -2,13 +2,13 @@ import { PodexError } from '@podex/contracts/errors';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import { oneOffSpec, runOneOff } from '../engine-jobs/one-off-container.ts';
-import { storageFolder } from './storage-folder.ts';
+import { incomingFolder, storageFolder } from './storage-folder.ts';
 
 const REMOVE_TIMEOUT_MS = 600_000;
 const MOUNT = '/storage';
 
 /**
- * Deletes a workspace’s files for good, with a container that does nothing else. Files that are gone already are no error. Its fixed name keeps two
+ * Deletes a workspace’s files for good, and what there is of a copy that was never finished, with a container that does nothing else. Files that are gone already are no error. Its fixed name keeps two
  * computes from doing it at once.
  *
  * @throws PodexError container_failed with what could not be deleted, conflict while another compute is at it.
@@ -18,13 +18,13 @@ export async function removeStorage(
   storageKey: string,
   settings: ContainerSettings,
 ): Promise<void> {
-  const folder = storageFolder(storageKey, MOUNT);
+  const folders = [storageFolder(storageKey, MOUNT), incomingFolder(storageKey, MOUNT)];
   const name = `podex-remove-${storageKey}`;
   const spec = oneOffSpec(
     {
       purpose: 'remove-storage',
       name,
-      argv: ['/bin/rm', '-rf', '--', folder],
+      argv: ['/bin/rm', '-rf', '--', ...folders],
       binds: [`${settings.storage}:${MOUNT}`],
       capabilities: ['DAC_OVERRIDE', 'FOWNER'],
     },

@@ -9,10 +9,11 @@ import type { AuditAction, AuditActorKind, AuditCredentialKind, AuditDetails, Au
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
-import type { ApprovalId, CommandId, ConversationId, InvitationId, JoinTokenId, MessageId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
+import type { ApprovalId, CommandId, ConversationId, InvitationId, JoinTokenId, MessageId, MoveId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
 import type { SlotStatus } from "@podex/contracts/internal/pool";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { PublicJwk } from "@podex/contracts/jwts";
+import type { MoveStatus } from "@podex/contracts/moves";
 import type { RegionMatch, RequiredLabels } from "@podex/contracts/placement";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
 import type { DesiredStatus, SetupStatus, SetupStep, StartedFrom, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
@@ -289,6 +290,7 @@ export interface Server {
   created_at: Generated<Timestamp>;
   docker_port: number;
   docker_socket: string | null;
+  draining_since: Timestamp | null;
   engine_id: string | null;
   enrolled_at: Timestamp | null;
   facts: ColumnType<ServerFacts | null, string | null | undefined, string | null>;
@@ -463,6 +465,7 @@ export interface Workspace {
    */
   env: ColumnType<Record<string, string>, string | undefined, string>;
   git_url: string | null;
+  held_by_move: MoveId | null;
   hung_container_id: string | null;
   hung_started_at: string | null;
   id: WorkspaceId;
@@ -515,6 +518,29 @@ export interface Workspace {
   version: Generated<number>;
 }
 
+export interface WorkspaceMove {
+  attempts: Generated<number>;
+  bytes_done: Generated<number>;
+  bytes_total: number | null;
+  created_at: Generated<Timestamp>;
+  ended_at: Timestamp | null;
+  files_total: number | null;
+  from_server: ServerId | null;
+  id: MoveId;
+  lease_expires_at: Timestamp | null;
+  lease_owner: string | null;
+  lease_token: string | null;
+  next_attempt_at: Generated<Timestamp>;
+  outcome: "done" | "failed" | "cancelled" | null;
+  reason: string | null;
+  requested_by: string | null;
+  source_key: string;
+  status: Generated<Exclude<MoveStatus, "waiting">>;
+  target_key: string;
+  to_server: ServerId | null;
+  workspace_id: WorkspaceId;
+}
+
 export interface WorkspaceShare {
   role: ShareRole;
   shared_at: Generated<Timestamp>;
@@ -559,5 +585,6 @@ export interface DB {
   user: User;
   verification: Verification;
   workspace: Workspace;
+  workspace_move: WorkspaceMove;
   workspace_share: WorkspaceShare;
 }
