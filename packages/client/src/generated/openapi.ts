@@ -329,7 +329,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/workspaces/{workspace_id}/move/cancel": {
+    "/api/admin/workspaces/{workspace_id}/move/cancel": {
         parameters: {
             query?: never;
             header?: never;
@@ -346,7 +346,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/workspaces/{workspace_id}/move": {
+    "/api/admin/workspaces/{workspace_id}/move": {
         parameters: {
             query?: never;
             header?: never;
