@@ -54,7 +54,7 @@ async function move(id: string, options: MoveOptions): Promise<void> {
 }
 
 async function request(ask: AskApi, id: string, options: MoveOptions): Promise<WorkspaceMove> {
-  const path = `/api/workspaces/${id}/move`;
+  const path = `/api/admin/workspaces/${id}/move`;
   if (options.cancel) return ask({ method: 'POST', path: `${path}/cancel`, schema: workspaceMove });
   const active = activeChoice.safeParse(options.active);
   if (!active.success) {
@@ -70,7 +70,7 @@ async function request(ask: AskApi, id: string, options: MoveOptions): Promise<W
 async function watch(ask: AskApi, id: string, { json }: MoveOptions): Promise<WorkspaceMove> {
   let shown = '';
   for (;;) {
-    const now = await ask({ method: 'GET', path: `/api/workspaces/${id}/move`, schema: workspaceMove });
+    const now = await ask({ method: 'GET', path: `/api/admin/workspaces/${id}/move`, schema: workspaceMove });
     const line = `${now.workspace_name}: ${moveText(now)}`;
     if (line !== shown && !json) console.log(line);
     shown = line;

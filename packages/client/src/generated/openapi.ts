@@ -364,7 +364,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/workspaces/{workspace_id}/move/cancel": {
+    "/api/admin/workspaces/{workspace_id}/move/cancel": {
         parameters: {
             query?: never;
             header?: never;
@@ -381,7 +381,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/workspaces/{workspace_id}/move": {
+    "/api/admin/workspaces/{workspace_id}/move": {
         parameters: {
             query?: never;
             header?: never;

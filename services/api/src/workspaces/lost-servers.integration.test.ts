@@ -43,7 +43,7 @@ describe('a server that is removed', () => {
 
   it('is kept as long as a move has to read or write there', async () => {
     const workspace = await create('stopped');
-    await ask('POST', `/api/workspaces/${workspace}/move`, { server: other });
+    await ask('POST', `/api/admin/workspaces/${workspace}/move`, { server: other });
     const task = await moves.claimOne();
     await moves.target(task, other);
     await moves.progress(task, 'switching', 1, 1);
@@ -95,14 +95,14 @@ describe('a server that is removed', () => {
 
   it('and lost takes moves from and to it along', async () => {
     const [leaving, coming] = [await create('stopped'), await create('stopped')];
-    await ask('POST', `/api/workspaces/${leaving}/move`, { server: other });
+    await ask('POST', `/api/admin/workspaces/${leaving}/move`, { server: other });
     const away = await moves.claimOne();
     await moves.target(away, other);
     await moves.progress(away, 'copying', 1, 2);
-    await ask('POST', `/api/workspaces/${coming}/move`, { server: other });
+    await ask('POST', `/api/admin/workspaces/${coming}/move`, { server: other });
     const back = await moves.claimOne();
     await moves.move(back, other);
-    await ask('POST', `/api/workspaces/${coming}/move`, { server: id });
+    await ask('POST', `/api/admin/workspaces/${coming}/move`, { server: id });
     const here = await moves.claimOne();
     await moves.progress(here, 'copying', 1, 2);
     await observeServer(api(), id, { status: 'unreachable' });

@@ -34,8 +34,8 @@ describe('moves of workspaces', () => {
   const step = () => new ComputeWorker(api(), from).step();
   const want = (id: string, verb: string) =>
     ask('POST', `/api/workspaces/${id}/${verb}?wait_ms=0`, undefined, user);
-  const move = (id: string, body: object = {}) => ask('POST', `/api/workspaces/${id}/move`, body);
-  const latest = async (id: string) => (await ask('GET', `/api/workspaces/${id}/move`)).body;
+  const move = (id: string, body: object = {}) => ask('POST', `/api/admin/workspaces/${id}/move`, body);
+  const latest = async (id: string) => (await ask('GET', `/api/admin/workspaces/${id}/move`)).body;
 
   async function keyOf(id: string): Promise<string> {
     const [row] = await rows('select storage_key from workspace where id = $1', [id]);
@@ -246,7 +246,7 @@ describe('moves of workspaces', () => {
 
   it('are for admins', async () => {
     const id = await createStopped();
-    expect((await ask('POST', `/api/workspaces/${id}/move`, {}, user)).status).toBe(403);
+    expect((await ask('POST', `/api/admin/workspaces/${id}/move`, {}, user)).status).toBe(403);
     expect((await latest(id)).error.code).toBe('not_found');
   });
 });
