@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { type Server, serverLabels } from './servers.ts';
-import type { SettingValues } from './settings.ts';
 
 /** What a server has too little of for one more workspace. */
 export const placementShortage = z.enum(['cpu', 'memory_mb', 'disk_gb']);
@@ -34,10 +33,17 @@ export type RegionMatch = z.infer<typeof regionMatch>;
 /** An amount of each thing that a server has only so much of. */
 export type Sizes = Record<PlacementShortage, number>;
 
+/** How many times over each is promised; settings. */
+export interface Overcommit {
+  cpu_overcommit: number;
+  memory_overcommit: number;
+  disk_overcommit: number;
+}
+
 /** What of a server may be promised to workspaces: the one rule for who chooses a server and for who reserves it. */
 export function promisedSizes(
   server: Pick<Server, 'usable_cpu' | 'usable_memory_mb' | 'usable_disk_gb'>,
-  settings: Pick<SettingValues, 'cpu_overcommit' | 'memory_overcommit' | 'disk_overcommit'>,
+  settings: Overcommit,
 ): Sizes {
   return {
     cpu: server.usable_cpu * settings.cpu_overcommit,

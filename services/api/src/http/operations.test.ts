@@ -11,7 +11,7 @@ describe('the policy table', () => {
     expect(Object.keys(POLICY).sort()).toEqual([...operations].sort());
   });
 
-  it('lets nobody in unseen but to health, registration, and the sign-in of programs', () => {
+  it('lets nobody in unseen but to health, registration, the sign-in of programs, and servers with a join token', () => {
     const open = Object.entries(POLICY).filter(([, policy]) => policy.access === 'anyone');
     expect(open.map(([id]) => id)).toEqual([
       'getHealth',
@@ -22,6 +22,8 @@ describe('the policy table', () => {
       'getJwks',
       'createDeviceCode',
       'pollDeviceToken',
+      'lookUpJoinToken',
+      'joinServer',
     ]);
   });
 

@@ -1,18 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { RunCommandInput } from '@podex/contracts/commands';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { UserAccount } from '../user/user-account.ts';
-import type { OutputPipe, OutputPipes } from './output-pipe.ts';
+import type { OutputPipes } from './output-pipe.ts';
+import type { PreparedCommand } from './prepared-command.ts';
 import type { SpareShell } from './spare-shell.ts';
-
-/** All that a command needs to begin at once. */
-export interface PreparedCommand {
-  pipe: OutputPipe;
-  /** Call it once. The process leads a session and a group of its own. */
-  begin: () => ChildProcess;
-  /** In place of it. */
-  discard: () => void;
-}
 
 export interface ProcessStarterOptions {
   account: UserAccount;

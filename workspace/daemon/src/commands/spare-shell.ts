@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import type { UserAccount } from '../user/user-account.ts';
 import type { OutputPipe, OutputPipes } from './output-pipe.ts';
-import type { PreparedCommand } from './process-starter.ts';
+import type { PreparedCommand } from './prepared-command.ts';
 import { preparationOf } from './shell-script.ts';
 
 export interface SpareShellOptions {

@@ -1,0 +1,153 @@
+import type { Background } from '@podex/service-kit/background';
+import { createCapabilitySigner } from '@podex/service-kit/capability';
+import { createInternalClient } from '@podex/service-kit/internal-client';
+import type { Logger } from '@podex/service-kit/logger';
+import { findRelation, findTeamRole, holdActiveAdmin } from '../access/relation-store.ts';
+import { DeviceFlow } from '../accounts/device-flow.ts';
+import { InvitationService } from '../accounts/invitations.ts';
+import { JwtService } from '../accounts/jwts.ts';
+import { SessionService } from '../accounts/sessions.ts';
+import { SigningKeys } from '../accounts/signing-keys.ts';
+import { TokenService } from '../accounts/tokens.ts';
+import type { AuditSeal } from '../audit/audit-seal.ts';
+import { AuditService } from '../audit/audit-service.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { ApiConfig } from '../config.ts';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { ApprovalService } from '../conversations/approvals/approvals.ts';
+import { WaitingMails } from '../conversations/approvals/waiting-mails.ts';
+import { ConversationService } from '../conversations/conversations.ts';
+import { TurnWork } from '../conversations/turn-work/turn-work.ts';
+import { cancelWorkspaceTurns } from '../conversations/turns/turn-ending.ts';
+import { TurnService } from '../conversations/turns/turns.ts';
+import type { Database } from '../database/connect.ts';
+import type { Transact } from '../database/transact.ts';
+import { Enrolment } from '../enrolment/enrolment.ts';
+import { JoinTokenService } from '../enrolment/join-tokens.ts';
+import { TopicReader } from '../events/topic-reader.ts';
+import type { Wakeups } from '../events/wakeup.ts';
+import { Gateway } from '../gateway/gateway.ts';
+import { createApiHealth, serviceCheck } from '../health/health.ts';
+import { createPermit } from '../http/permission.ts';
+import { LiveSockets } from '../live/live-sockets.ts';
+import type { Mailing } from '../mail/mail.ts';
+import { createModelService } from '../models/models.ts';
+import { PoolService } from '../pool/pool.ts';
+import { PoolWork } from '../pool/pool-work.ts';
+import { ModelBudgets } from '../quotas/model-budgets.ts';
+import { QuotaService } from '../quotas/quota-service.ts';
+import { Quotas } from '../quotas/quotas.ts';
+import type { SecretVault } from '../secrets/secret-vault.ts';
+import { ServerService } from '../servers/servers.ts';
+import type { SettingsService } from '../settings/settings.ts';
+import { TeamService } from '../teams/teams.ts';
+import { IdleStops } from '../workspaces/idle-stops.ts';
+import { MoveWork } from '../workspaces/move-work.ts';
+import { Moves } from '../workspaces/moves.ts';
+import { SecretService } from '../workspaces/secrets.ts';
+import { SERVER_MOVES } from '../workspaces/server-moves.ts';
+import { ServerWork } from '../workspaces/server-work.ts';
+import { Setups } from '../workspaces/setups.ts';
+import { ShareService } from '../workspaces/shares.ts';
+import { WorkspaceWork } from '../workspaces/workspace-work.ts';
+import { WorkspaceService } from '../workspaces/workspaces.ts';
+import { VERSION } from './version.ts';
+
+/** What everything else stands on. */
+export interface Parts {
+  config: ApiConfig;
+  logger: Logger;
+  database: Database;
+  bus: Bus;
+  background: Background;
+}
+
+export type Services = ReturnType<typeof createServices>;
+
+interface ServiceParts extends Parts {
+  transact: Transact;
+  settings: SettingsService;
+  mailing: Mailing | undefined;
+  vault: SecretVault;
+  seal: AuditSeal;
+}
+
+/** Every service of api, each given what it needs of the others. */
+export function createServices(parts: ServiceParts, wakeups: Wakeups) {
+  const { config, logger, database, bus, transact, settings, mailing, vault, seal } = parts;
+  const { db } = database;
+  const quotas = new Quotas(settings);
+  const budgets = new ModelBudgets({ quotas, outbox: mailing?.outbox, ...config });
+  const { baseUrl: agentUrl } = config.agent;
+  const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalTokens });
+  const { baseUrl: computeUrl, keys: computeKeys } = config.compute;
+  const compute = createInternalClient({ service: 'compute', baseUrl: computeUrl, key: computeKeys });
+  const models = createModelService({ agent });
+  const sign = createCapabilitySigner(config.compute.keys);
+  const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault, settings });
+  const registry = new ConnectionRegistry(settings);
+  const topics = new TopicReader({ db, wakeups });
+  const permit = createPermit(db, {
+    toWorkspace: findRelation,
+    toTeam: findTeamRole,
+    holdAdmin: holdActiveAdmin,
+  });
+  const workspaces = new WorkspaceService({
+    db,
+    bus,
+    wakeups,
+    transact,
+    quotas,
+    vault,
+    allowedImages: () => [config.workspaceImage, ...settings.values.allowed_images],
+    cancelTurns: cancelWorkspaceTurns,
+  });
+  const tokens = new TokenService({ db, transact, sessionSecret: config.sessionSecret, quotas });
+  const keys = new SigningKeys({ db, transact, sessionSecret: config.sessionSecret });
+  return {
+    registry,
+    permit,
+    audit: new AuditService({ db, bus, transact, seal }),
+    models,
+    workspaceWork,
+    setups: new Setups({ db, wakeups, transact }),
+    idleStops: new IdleStops({ db, transact, settings }),
+    moves: new Moves({ db, transact }),
+    moveWork: new MoveWork({ db, wakeups, transact, settings }),
+    serverWork: new ServerWork({ db, transact, settings }),
+    turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
+    tokens,
+    devices: new DeviceFlow({ db, transact, tokens, ...config }),
+    sessions: new SessionService({ db, transact }),
+    jwts: new JwtService({ db, transact, keys, issuer: config.frontendOrigin }),
+    settings,
+    invitations: new InvitationService({ db, transact, settings, mailing, ...config }),
+    teams: new TeamService({ db, transact, quotas }),
+    quotas: new QuotaService({ db, transact, quotas }),
+    shares: new ShareService({ db, transact }),
+    workspaces,
+    secrets: new SecretService({ db, bus, transact, vault }),
+    servers: new ServerService({ db, wakeups, transact, settings, moves: SERVER_MOVES }),
+    pool: new PoolService({ db, settings }),
+    poolWork: new PoolWork({ db, wakeups, transact, settings }),
+    joinTokens: new JoinTokenService({ db, transact, ...config }),
+    enrolment: new Enrolment({ db, transact, compute }),
+    conversations: new ConversationService({ db, bus, transact, models, quotas }),
+    turns: new TurnService({ transact }),
+    approvals: new ApprovalService({ db, transact, quotas }),
+    waitingMails: mailing && new WaitingMails({ ...mailing, ...config, db, transact, settings }),
+    gateway: new Gateway({
+      db,
+      compute: config.compute,
+      sign,
+      startForUse: (id, waitMs, call) => workspaces.startForUse(id, waitMs, call),
+    }),
+    topics,
+    liveSockets: new LiveSockets({ topics, permit, logger, registry }),
+    health: createApiHealth({
+      version: VERSION,
+      needed: { database: database.check, bus: () => bus.check() },
+      shown: { compute: serviceCheck(computeUrl), agent: serviceCheck(agentUrl) },
+    }),
+  };
+}
