@@ -159,9 +159,14 @@ export async function startCompute(
   });
   const refreshIndex = () => servers.refreshContainers();
   const setups = new SetupWorker({ api, index, refreshIndex, links, background, logger });
+<<<<<<< HEAD
   const activity = new Activity((ids) => api.reportActive(ids));
+=======
+  const isReachable = (id: ServerId) => servers.find(id)?.isReachable !== false;
+>>>>>>> moving
   const mover = new Mover({
     api,
+    isReachable,
     engineOf: async (id) => (await servers.get(id)).engine(),
     servers: knownServers,
     strategy: () => servers.settings.placement_strategy,
@@ -171,7 +176,6 @@ export async function startCompute(
     logger,
   });
   const moves = new MoveWorker({ api, mover, background, logger });
-  const isReachable = (id: ServerId) => servers.find(id)?.isReachable !== false;
   const daemons = new DaemonWatch({
     index,
     links,

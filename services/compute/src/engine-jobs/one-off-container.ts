@@ -4,10 +4,12 @@ import type { ContainerSettings } from '../config.ts';
 import type { CallOptions } from '../docker/client.ts';
 import type { ContainerSpec } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
-import { LABEL_ONE_OFF } from '../docker/labels.ts';
+import { LABEL_MOVE, LABEL_ONE_OFF } from '../docker/labels.ts';
 
 /** One that is older was left behind by a compute that died. */
 const ABANDONED_AFTER_MS = 900_000;
+/** The same of those that copy a workspace, longer than a copy may take. */
+const COPY_ABANDONED_AFTER_MS = 7 * 3_600_000;
 const OUTPUT_LINES = 200;
 const MEMORY_BYTES = 536_870_912;
 
@@ -111,6 +113,8 @@ export async function requireRuntime(engine: Engine, containerId: string, wanted
 export async function reapOneOffs(engine: Engine, nowMs: number): Promise<number> {
   const found = await engine.containers.list(LABEL_ONE_OFF);
   const abandoned = found.filter(({ createdAtMs }) => nowMs - createdAtMs > ABANDONED_AFTER_MS);
+  const copying = await engine.containers.list(LABEL_MOVE);
+  abandoned.push(...copying.filter(({ createdAtMs }) => nowMs - createdAtMs > COPY_ABANDONED_AFTER_MS));
   for (const { id } of abandoned) await engine.containers.remove(id);
   return abandoned.length;
 }

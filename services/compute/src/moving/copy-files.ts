@@ -13,6 +13,7 @@ const MAX_COPY_BYTES = 2 ** 40;
 const MAX_SILENCE_MS = 120_000;
 const LOOK_EVERY_MS = 1_000;
 const EXIT_TIMEOUT_MS = 20_000;
+const REMOVE_TIMEOUT_MS = 5_000;
 const SHOWN_OUTPUT = 500;
 
 const manifest = z.object({ files: z.number(), bytes: z.number(), sha256: z.string() });
@@ -33,6 +34,7 @@ export interface CopyProgress {
 
 export interface CopyOptions {
   signal: AbortSignal;
+  isReachable: (serverId: string) => boolean;
   /** At most once a second. */
   onProgress: (progress: CopyProgress) => void;
 }
@@ -61,8 +63,11 @@ export async function copyFiles(from: CopyEnd, to: CopyEnd, options: CopyOptions
     const counted = sender && findLine(sender.process, 'total', total);
     if (counted) Object.assign(progress, { bytesTotal: counted.bytes, filesTotal: counted.files });
     options.onProgress({ ...progress });
-    const silentSinceMs = Math.max(...opened.map(({ process }) => process.heardAtMs));
-    if (opened.length === 2 && performance.now() - silentSinceMs > MAX_SILENCE_MS) stop.abort(silent());
+    // A connection that was cut says nothing for minutes: who watches the servers knows sooner.
+    const gone = opened.find(({ engine }) => !options.isReachable(engine.identity.serverId));
+    if (gone !== undefined) stop.abort(unreachable(gone));
+    const silent = opened.find(({ process }) => performance.now() - process.heardAtMs > MAX_SILENCE_MS);
+    if (silent !== undefined) stop.abort(silence(silent));
   };
   const cut = () => {
     for (const { process } of opened) process.destroy(asError(signal.reason));
@@ -79,7 +84,11 @@ export async function copyFiles(from: CopyEnd, to: CopyEnd, options: CopyOptions
     clearInterval(watch);
     signal.removeEventListener('abort', cut);
     for (const { process } of opened) process.destroy();
-    await Promise.allSettled([from, to].map(({ engine, spec }) => engine.containers.remove(spec.name)));
+    // On a server that is cut off it stays, and is removed when that is back.
+    const ends = [from, to].map(({ engine, spec }) =>
+      engine.containers.remove(spec.name, { timeoutMs: REMOVE_TIMEOUT_MS }),
+    );
+    await Promise.allSettled(ends);
   }
 }
 
@@ -176,10 +185,21 @@ function findLine<Schema extends z.ZodType>(
   return text === undefined ? undefined : schema.parse(JSON.parse(text));
 }
 
-function silent(): PodexError {
-  return new PodexError('timed_out', `Neither server has said anything for ${MAX_SILENCE_MS} ms.`, {
-    timeout_ms: MAX_SILENCE_MS,
+function unreachable({ engine }: Running): PodexError {
+  const { serverId, serverName } = engine.identity;
+  return new PodexError('server_unreachable', `${serverName} can’t be reached any more.`, {
+    server_id: serverId,
   });
+}
+
+function silence({ engine }: Running): PodexError {
+  return new PodexError(
+    'timed_out',
+    `${engine.identity.serverName} has said nothing for ${MAX_SILENCE_MS} ms.`,
+    {
+      timeout_ms: MAX_SILENCE_MS,
+    },
+  );
 }
 
 function asUnreachable(error: unknown): PodexError {

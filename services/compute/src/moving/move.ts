@@ -1,5 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
-import type { ServerId } from '@podex/contracts/ids';
+import { type ServerId, serverId } from '@podex/contracts/ids';
 import type { MoveTask, StoragePlace } from '@podex/contracts/internal/moving';
 import type { Logger } from '@podex/service-kit/logger';
 import type { ApiClient } from '../api/api-client.ts';
@@ -24,6 +24,7 @@ export interface MoverOptions {
   api: Pick<ApiClient, 'chooseMoveTarget' | 'switchMove'>;
   /** @throws PodexError server_not_found, server_unreachable. */
   engineOf: (id: ServerId) => Promise<Engine>;
+  isReachable: (id: ServerId) => boolean;
   servers: () => readonly PlacementServer[];
   strategy: () => PlacementPolicy['strategy'];
   architectureOf: (image: string) => string | undefined;
@@ -83,9 +84,21 @@ export class Mover {
         const isOld = leftover.storage_key === source?.storage_key;
         if (isOld) await this.#removeContainer(leftover, run);
         await this.#clear(leftover, run);
+        if (!isOld) await this.#removeSender(run);
       });
     } catch (error) {
       if (!PodexError.has(error, 'server_not_found')) throw error;
+    }
+  }
+
+  /** Of a compute that died; nobody reads what it writes. The server may be away: then what is old enough is removed there later. */
+  async #removeSender({ task, signal }: MoveRun): Promise<void> {
+    if (task.source === null) return;
+    try {
+      const engine = await this.#options.engineOf(task.source.server_id);
+      await engine.containers.remove(senderName(task), { signal });
+    } catch (error) {
+      this.#options.logger.warn({ err: error, move_id: task.id }, 'move.sender_left');
     }
   }
 
@@ -115,6 +128,7 @@ export class Mover {
     const receiver = { engine: to, spec: await receiverSpec(task, there, settings) };
     const copied = await copyFiles(sender, receiver, {
       signal,
+      isReachable: (id) => this.#options.isReachable(serverId.parse(id)),
       onProgress: ({ status, bytesDone, bytesTotal, filesTotal }) =>
         lease.note({ status, bytes_done: bytesDone, bytes_total: bytesTotal, files_total: filesTotal }),
     });
