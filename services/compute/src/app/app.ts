@@ -159,11 +159,8 @@ export async function startCompute(
   });
   const refreshIndex = () => servers.refreshContainers();
   const setups = new SetupWorker({ api, index, refreshIndex, links, background, logger });
-<<<<<<< HEAD
   const activity = new Activity((ids) => api.reportActive(ids));
-=======
   const isReachable = (id: ServerId) => servers.find(id)?.isReachable !== false;
->>>>>>> moving
   const mover = new Mover({
     api,
     isReachable,
