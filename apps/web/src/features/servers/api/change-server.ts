@@ -2,7 +2,7 @@ import { type CreateServerInput, server, type UpdateServerInput } from '@podex/c
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, definedOnly, idempotencyKey, responseOf } from '#lib/api-client.ts';
 
-export type ServerAction = 'check' | 'drain' | 'activate' | 'delete';
+export type ServerAction = 'check' | 'activate';
 
 function useRefreshServers() {
   const queryClient = useQueryClient();
@@ -33,23 +33,29 @@ export function useUpdateServer(serverId: string) {
 
 export function useServerAction(serverId: string) {
   const refresh = useRefreshServers();
-  return useMutation({ mutationFn: (action: ServerAction) => act(serverId, action), onSettled: refresh });
+  return useMutation({
+    mutationFn: (action: ServerAction) => {
+      const request = { params: { path: { server_id: serverId } } };
+      return responseOf(
+        server,
+        action === 'check'
+          ? api().POST('/api/admin/servers/{server_id}/check', request)
+          : api().POST('/api/admin/servers/{server_id}/activate', request),
+      );
+    },
+    onSettled: refresh,
+  });
 }
 
-async function act(serverId: string, action: ServerAction): Promise<void> {
-  const params = { path: { server_id: serverId } };
-  switch (action) {
-    case 'check':
-      await responseOf(server, api().POST('/api/admin/servers/{server_id}/check', { params }));
-      return;
-    case 'drain':
-      await responseOf(server, api().POST('/api/admin/servers/{server_id}/drain', { params }));
-      return;
-    case 'activate':
-      await responseOf(server, api().POST('/api/admin/servers/{server_id}/activate', { params }));
-      return;
-    case 'delete':
+/** With its name as `confirm`, the files that are on it are given up. */
+export function useRemoveServer(serverId: string) {
+  const refresh = useRefreshServers();
+  return useMutation({
+    mutationFn: async ({ confirm }: { confirm?: string }) => {
+      const query = confirm === undefined ? {} : { lost: 'true', confirm };
+      const params = { path: { server_id: serverId }, query };
       await api().DELETE('/api/admin/servers/{server_id}', { params });
-      return;
-  }
+    },
+    onSettled: refresh,
+  });
 }

@@ -2,11 +2,14 @@ import { pageOf } from '@podex/contracts/pagination';
 import { capacity, server } from '@podex/contracts/servers';
 import { queryOptions } from '@tanstack/react-query';
 import { api, responseOf } from '#lib/api-client.ts';
+import { isDraining } from '../model/drain-words.ts';
 
 /** More servers than this are not listed on one page. */
 const LISTED_SERVERS = 200;
 /** While a check goes on: its lines are shown as they are found. */
 const FOLLOW_CHECK_EVERY_MS = 1_000;
+/** Between events: a workspace that has stopped is waited for no more, which is not told of its server. */
+const FOLLOW_DRAIN_EVERY_MS = 2_000;
 
 const serverPage = pageOf(server);
 
@@ -27,7 +30,10 @@ export function serverQuery(serverId: string) {
       const params = { path: { server_id: serverId } };
       return responseOf(server, api().GET('/api/admin/servers/{server_id}', { params, signal }));
     },
-    refetchInterval: ({ state }) => ((state.data?.progress ?? null) === null ? false : FOLLOW_CHECK_EVERY_MS),
+    refetchInterval: ({ state: { data } }) => {
+      if ((data?.progress ?? null) !== null) return FOLLOW_CHECK_EVERY_MS;
+      return data !== undefined && isDraining(data) ? FOLLOW_DRAIN_EVERY_MS : false;
+    },
   });
 }
 

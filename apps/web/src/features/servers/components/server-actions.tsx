@@ -7,21 +7,25 @@ import { ConfirmDialog } from '#components/confirm-dialog.tsx';
 import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { type ServerAction, useServerAction } from '../api/change-server.ts';
+import { hasOpenMoves } from '../model/drain-words.ts';
+import { DrainDialog } from './drain-dialog.tsx';
 import { EditServerDialog } from './edit-server-dialog.tsx';
+import { LostServerDialog } from './lost-server-dialog.tsx';
+import { RemoveServerDialog } from './remove-server-dialog.tsx';
 
-type OpenDialog = 'drain' | 'edit' | 'delete';
+type OpenDialog = 'drain' | 'activate' | 'edit' | 'remove' | 'lost';
 
 /** What can be done with a server. */
 export function ServerActions({ server, onRemoved }: { server: Server; onRemoved: () => void }) {
   const [open, setOpen] = useState<OpenDialog | undefined>();
   const action = useServerAction(server.id);
   const isSetAside = server.status === 'draining' || server.status === 'maintenance';
-  const close = () => setOpen(undefined);
   const run = (name: ServerAction) =>
     action.mutate(name, {
       onError: (error) => toast.error(`Could not ${name} ${server.name}`, { description: messageOf(error) }),
     });
   const dialog = (name: OpenDialog) => ({
+    server,
     isOpen: open === name,
     onOpenChange: (isOpen: boolean) => setOpen(isOpen ? name : undefined),
   });
@@ -36,7 +40,10 @@ export function ServerActions({ server, onRemoved }: { server: Server; onRemoved
         Check now
       </Button>
       {isSetAside ? (
-        <Button disabled={action.isPending} onClick={() => run('activate')}>
+        <Button
+          disabled={action.isPending}
+          onClick={() => (hasOpenMoves(server) ? setOpen('activate') : run('activate'))}
+        >
           Activate
         </Button>
       ) : (
@@ -45,25 +52,24 @@ export function ServerActions({ server, onRemoved }: { server: Server; onRemoved
         </Button>
       )}
       <Button onClick={() => setOpen('edit')}>Edit</Button>
-      <Button onClick={() => setOpen('delete')}>Remove</Button>
+      <Button onClick={() => setOpen('remove')}>Remove</Button>
+      <DrainDialog {...dialog('drain')} />
       <ConfirmDialog
-        {...dialog('drain')}
-        title={`Drain ${server.name}?`}
-        description="It gets no new workspaces. What runs there goes on."
-        action="Drain"
+        {...dialog('activate')}
+        title={`Activate ${server.name}?`}
+        description="It takes new workspaces again. Moves that have not begun are cancelled. A workspace that is being copied is still moved."
+        action="Activate"
         request={action}
-        onConfirm={() => action.mutate('drain', { onSuccess: close })}
+        onConfirm={() => action.mutate('activate', { onSuccess: () => setOpen(undefined) })}
       />
-      <ConfirmDialog
-        {...dialog('delete')}
-        title={`Remove ${server.name}?`}
-        description="Podex forgets the server. Nothing on it is touched. A server that has workspaces can’t be removed."
-        action="Remove server"
-        isDangerous
-        request={action}
-        onConfirm={() => action.mutate('delete', { onSuccess: onRemoved })}
+      <RemoveServerDialog
+        {...dialog('remove')}
+        onMove={() => setOpen('drain')}
+        onLost={() => setOpen('lost')}
+        onRemoved={onRemoved}
       />
-      <EditServerDialog server={server} {...dialog('edit')} />
+      <LostServerDialog {...dialog('lost')} onRemoved={onRemoved} />
+      <EditServerDialog {...dialog('edit')} />
     </>
   );
 }

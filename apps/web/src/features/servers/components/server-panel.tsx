@@ -20,10 +20,12 @@ import { useNow } from '#lib/use-now.ts';
 import { serverQuery } from '../api/servers-query.ts';
 import { summaryOf } from '../model/check-words.ts';
 import { labelPairs } from '../model/server-labels.ts';
+import { DrainSection } from './drain-section.tsx';
 import { ServerActions } from './server-actions.tsx';
 import { ServerBars } from './server-bars.tsx';
 import { ServerChecks } from './server-checks.tsx';
 import { ServerStatus } from './server-status.tsx';
+import { ServerWorkspaces } from './server-workspaces.tsx';
 import { useServerEvents } from './use-server-events.ts';
 
 /** One server: how it stands, why, what it has, and what can be done. */
@@ -53,9 +55,11 @@ function LoadedServer({ server }: { server: Server }) {
             {server.reason}
           </Notice>
         )}
+        <DrainSection server={server} />
         <Section title="Capacity" description={countOf(server.workspaces, 'workspace')}>
           <ServerBars server={server} />
         </Section>
+        <ServerWorkspaces server={server} />
         <Checks server={server} />
         <Section title="Details">
           <Details server={server} />

@@ -1,0 +1,83 @@
+import { assertNever } from '@podex/contracts/errors';
+import type { ActiveChoice, MoveStatus, ServerWorkspace, WorkspaceMove } from '@podex/contracts/moves';
+import type { Server } from '@podex/contracts/servers';
+
+const ENDS: ReadonlySet<MoveStatus> = new Set(['done', 'failed', 'cancelled']);
+
+export const ACTIVE_CHOICES: readonly { value: ActiveChoice; label: string }[] = [
+  { value: 'wait', label: 'Wait until they stop' },
+  { value: 'stop', label: 'Stop them, and start them again there' },
+];
+
+export const ACTIVE_CHOICES_FOR_ONE: typeof ACTIVE_CHOICES = [
+  { value: 'wait', label: 'Wait until it stops' },
+  { value: 'stop', label: 'Stop it, and start it again there' },
+];
+
+/** What a move does to a workspace, wherever one is asked for. */
+export const KEPT_AND_LOST =
+  'Files are kept. Packages installed in the system, and what is running, stay behind.';
+
+export function isUnderWay({ status }: Pick<WorkspaceMove, 'status'>): boolean {
+  return !ENDS.has(status);
+}
+
+/** Once the copy is what counts, there is no way back. */
+export function canCancel(move: Pick<WorkspaceMove, 'status'>): boolean {
+  return isUnderWay(move) && move.status !== 'cleaning';
+}
+
+/** The last one of each workspace. `moves` are the newest first. */
+export function latestMoves(moves: readonly WorkspaceMove[]): ReadonlyMap<string, WorkspaceMove> {
+  return new Map([...moves].reverse().map((move) => [move.workspace_id, move]));
+}
+
+/** Where a workspace of the server can be sent. */
+export function targetsOf(servers: readonly Server[], from: string): Server[] {
+  return servers.filter(({ id, status }) => id !== from && status === 'ready');
+}
+
+/** It runs, or is about to: a move has to wait for it, or stop it. */
+export function isActive({ status, desired_status: desired }: ServerWorkspace): boolean {
+  return desired === 'running' || (status !== 'stopped' && status !== 'failed');
+}
+
+/** How the move of a workspace on `serverId` is; undefined when there is nothing to say of it any more. */
+export function moveText(
+  move: WorkspaceMove,
+  serverId: string,
+  nameOf: (id: string) => string | undefined,
+): string | undefined {
+  const to = (move.to_server === null ? undefined : nameOf(move.to_server)) ?? 'another server';
+  const because = move.reason === null ? '' : `: ${move.reason}`;
+  switch (move.status) {
+    case 'queued':
+      return `About to move to ${to}${because}`;
+    case 'waiting':
+      return `Moves to ${to} once it has stopped`;
+    case 'copying':
+      return `Moving to ${to}${percentOf(move)}${because}`;
+    case 'verifying':
+      return `Moving to ${to}, checking the copy`;
+    case 'switching':
+      return `Moving to ${to}, almost done`;
+    case 'cleaning':
+      return move.from_server === serverId
+        ? `Not moved${because}`
+        : 'Moved here, the old copy is being removed';
+    case 'failed':
+      return move.from_server === serverId ? `Could not be moved${because}` : undefined;
+    case 'done':
+    case 'cancelled':
+      return undefined;
+    default:
+      return assertNever(move.status);
+  }
+}
+
+/** Empty until the bytes are counted. 100 % is for what has ended. */
+function percentOf({ bytes_done: done, bytes_total: total }: WorkspaceMove): string {
+  if (total === null) return '';
+  const percent = total === 0 ? 99 : Math.min(99, Math.floor((done / total) * 100));
+  return ` (${percent} %)`;
+}
