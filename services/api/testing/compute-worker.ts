@@ -1,6 +1,11 @@
 import type { ObserveInput, ObserveServerInput, WorkspaceTask } from '@podex/contracts/internal/compute';
 import type { ServerFacts } from '@podex/contracts/servers';
-import type { TestApi } from './test-api.ts';
+import type { Answer } from './test-api.ts';
+
+/** Asks api as another service of Podex. */
+export interface InternalCaller {
+  internal(method: string, path: string, body?: unknown): Promise<Pick<Answer, 'status' | 'body'>>;
+}
 
 /** What a worker sees of the task it was given; `undefined` keeps it unanswered, as one that was killed would. */
 export type Behaviour = (task: WorkspaceTask) => Partial<ObserveInput> | undefined;
@@ -13,25 +18,25 @@ export const obliging: Behaviour = (task) => ({
 
 /** Plays compute over the internal protocol, without an engine: places on the given server and says what `behave` tells it to see. */
 export class ComputeWorker {
-  readonly #api: TestApi;
+  readonly #api: InternalCaller;
   readonly #serverId: string;
   readonly #stopped = new AbortController();
   #loop: Promise<void> | undefined;
   behave: Behaviour = obliging;
   readonly tasks: WorkspaceTask[] = [];
 
-  constructor(api: TestApi, serverId: string) {
+  constructor(api: InternalCaller, serverId: string) {
     this.#api = api;
     this.#serverId = serverId;
   }
 
   /** Registers the engine beside compute, ready for work. @returns its id. */
   static async registerServer(
-    api: TestApi,
-    size: { cpu?: number; memoryMb?: number; diskGb?: number } = {},
+    api: InternalCaller,
+    size: { name?: string; cpu?: number; memoryMb?: number; diskGb?: number } = {},
   ): Promise<string> {
     const registered = await api.internal('PUT', '/internal/servers/local', {
-      name: `local-${Math.random().toString(36).slice(2, 8)}`,
+      name: size.name ?? `local-${Math.random().toString(36).slice(2, 8)}`,
       docker_socket: `/run/docker-${Math.random().toString(36).slice(2, 8)}.sock`,
       total_cpu: size.cpu ?? 64,
       total_memory_mb: size.memoryMb ?? 262_144,
@@ -89,7 +94,7 @@ export class ComputeWorker {
 }
 
 export async function observeServer(
-  api: TestApi,
+  api: InternalCaller,
   id: string,
   seen: { status: ObserveServerInput['status']; reason?: string; facts?: ServerFacts },
 ): Promise<void> {

@@ -1,11 +1,11 @@
 import type { MoveTask } from '@podex/contracts/internal/moving';
-import type { TestApi } from './test-api.ts';
+import type { InternalCaller } from './compute-worker.ts';
 
 /** Plays compute’s part in moves over the internal protocol, without an engine. */
 export class MoveWorker {
-  readonly #api: TestApi;
+  readonly #api: InternalCaller;
 
-  constructor(api: TestApi) {
+  constructor(api: InternalCaller) {
     this.#api = api;
   }
 

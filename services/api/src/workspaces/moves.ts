@@ -66,6 +66,7 @@ export class Moves {
       } else if (open.status === 'queued' && drainStep(row, input.active) === 'stop') {
         await holdAndStop(work, row, open.id);
       }
+      await appendServerChanged(work, from);
     });
     return this.latest(id);
   }
