@@ -25,11 +25,19 @@ export function DrainDialog({ server, isOpen, onOpenChange }: DrainDialogProps) 
   const drain = useDrainServer(server.id);
   const isDrained = server.status === 'draining';
   const hasWorkspaces = server.workspaces > 0;
+
+  /** The next time it opens, it does not keep what was left chosen. */
+  function change(next: boolean) {
+    setMove(true);
+    setActive('wait');
+    onOpenChange(next);
+  }
+
   const input = { move: hasWorkspaces && (isDrained || move), active };
   return (
     <ConfirmDialog
       isOpen={isOpen}
-      onOpenChange={onOpenChange}
+      onOpenChange={change}
       title={isDrained ? `Move what is left on ${server.name}?` : `Drain ${server.name}?`}
       description={
         <>
@@ -55,7 +63,7 @@ export function DrainDialog({ server, isOpen, onOpenChange }: DrainDialogProps) 
       }
       action={isDrained ? 'Move' : 'Drain'}
       request={drain}
-      onConfirm={() => drain.mutate(input, { onSuccess: () => onOpenChange(false) })}
+      onConfirm={() => drain.mutate(input, { onSuccess: () => change(false) })}
     />
   );
 }

@@ -11,7 +11,7 @@ export function drainSentence({ move, active }: DrainServerInput): string {
     active === 'wait'
       ? 'those that run follow once they have stopped'
       : 'those that run are stopped, moved and started again';
-  return `It gets no new workspaces. Stopped workspaces are moved now, ${running}. ${KEPT_AND_LOST}`;
+  return `It gets no new workspaces. Stopped workspaces are moved now; ${running}. ${KEPT_AND_LOST}`;
 }
 
 /** "3 moved, 2 left: 1 moving, 1 waiting to stop". */
