@@ -110,6 +110,11 @@ describe('the page of a server', () => {
     await rowOf('beta').getByText('Could not be moved: The disk of ws-2 is full.').waitFor();
     await rowOf('gamma').getByText('Moves to another server once it has stopped').waitFor();
     await look(page, 'server-draining');
+    await drain.getByRole('button', { name: 'Move what is left…' }).click();
+    await dialog.getByText('Move what is left on ws-1?').waitFor();
+    await dialog.getByLabel('Workspaces that run').selectOption('stop');
+    await dialog.getByText('those that run are stopped, moved and started again').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
     await page.emulateMedia({ colorScheme: 'dark' });
     await look(page, 'server-draining-dark');
     await page.emulateMedia({ colorScheme: 'light' });

@@ -89,6 +89,17 @@ describe('moves of workspaces', () => {
     expect(await moves.claim()).toEqual([]);
   });
 
+  it('are told to the readers of the servers when they are asked for and when they end', async () => {
+    const id = await createStopped();
+    const told = async () =>
+      (await rows("select 1 from event where topic = 'servers' and body->>'server_id' = $1", [from])).length;
+    const before = await told();
+    await move(id, { server: to });
+    expect(await told()).toBe(before + 1);
+    await moves.move(await moves.claimOne(), to);
+    expect(await told()).toBe(before + 3);
+  });
+
   it('hold a workspace: a start waits, and it runs on its new server afterwards', async () => {
     const id = await createStopped();
     await move(id, { server: to });

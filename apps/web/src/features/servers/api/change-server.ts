@@ -47,8 +47,11 @@ export function useServerAction(serverId: string) {
   });
 }
 
-/** With its name as `confirm`, the files that are on it are given up. */
-export function useRemoveServer(serverId: string) {
+/**
+ * With its name as `confirm`, the files that are on it are given up. `onRemoved` is called even when the page of the server has
+ * noticed first that there is none any more, and shows nothing of it.
+ */
+export function useRemoveServer(serverId: string, onRemoved: () => void) {
   const refresh = useRefreshServers();
   return useMutation({
     mutationFn: async ({ confirm }: { confirm?: string }) => {
@@ -56,6 +59,7 @@ export function useRemoveServer(serverId: string) {
       const params = { path: { server_id: serverId }, query };
       await api().DELETE('/api/admin/servers/{server_id}', { params });
     },
+    onSuccess: onRemoved,
     onSettled: refresh,
   });
 }

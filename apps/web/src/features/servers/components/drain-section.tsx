@@ -5,7 +5,7 @@ import type { Server } from '@podex/contracts/servers';
 import { useState } from 'react';
 import { Button } from '#components/button.tsx';
 import { Section } from '#components/section.tsx';
-import { drainSummary, hasOpenMoves, nextStep, shareMoved } from '../model/drain-words.ts';
+import { drainSummary, nextStep, shareMoved } from '../model/drain-words.ts';
 import { DrainDialog } from './drain-dialog.tsx';
 
 /** How far its drain is. Nothing while it is not draining. */
@@ -18,9 +18,9 @@ export function DrainSection({ server }: { server: Server }) {
       title="Drain"
       description={<span aria-live="polite">{drainSummary(drain)}</span>}
       actions={
-        drain.left > 0 && (
+        drain.left > drain.moving && (
           <Button size="sm" onClick={() => setAsking(true)}>
-            {hasOpenMoves(server) ? 'Change…' : 'Move what is left…'}
+            Move what is left…
           </Button>
         )
       }

@@ -56,12 +56,12 @@ interface LostServerFormProps extends LostWorkspacesProps {
 
 function LostServerForm({ server, workspaces, onCancel, onRemoved }: LostServerFormProps) {
   const [problem, setProblem] = useState<string>();
-  const remove = useRemoveServer(server.id);
+  const remove = useRemoveServer(server.id, onRemoved);
 
   function onSubmit(values: FormData) {
     const confirm = fieldText(values, 'confirm').trim();
     setProblem(confirm === server.name ? undefined : `Type ${server.name}.`);
-    if (confirm === server.name) remove.mutate({ confirm }, { onSuccess: onRemoved });
+    if (confirm === server.name) remove.mutate({ confirm });
   }
 
   return (

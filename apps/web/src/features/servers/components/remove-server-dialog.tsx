@@ -19,7 +19,7 @@ interface RemoveServerDialogProps {
 /** Removes an empty server at once; of one with workspaces it asks what is to become of these. */
 export function RemoveServerDialog(props: RemoveServerDialogProps) {
   const { server, isOpen, onOpenChange, onMove, onLost, onRemoved } = props;
-  const remove = useRemoveServer(server.id);
+  const remove = useRemoveServer(server.id, onRemoved);
   if (server.workspaces === 0) {
     return (
       <ConfirmDialog
@@ -30,7 +30,7 @@ export function RemoveServerDialog(props: RemoveServerDialogProps) {
         action="Remove server"
         isDangerous
         request={remove}
-        onConfirm={() => remove.mutate({}, { onSuccess: onRemoved })}
+        onConfirm={() => remove.mutate({})}
       />
     );
   }

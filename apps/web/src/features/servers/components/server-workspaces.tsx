@@ -25,7 +25,7 @@ export function ServerWorkspaces({ server }: { server: Server }) {
   const latest = latestMoves(moves);
   const now = useNow(30_000);
   return (
-    <Section title="Workspaces" description="Whose files are on this server, in any state." isFlush>
+    <Section title="Workspaces" description="All whose files are on this server." isFlush>
       <LoadedRows
         query={workspaces}
         what="its workspaces"
