@@ -108,4 +108,30 @@ describe('servers', () => {
     await page.getByRole('link', { name: 'local' }).waitFor();
     await page.getByRole('link', { name: 'ws-1' }).waitFor({ state: 'detached' });
   });
+
+  it('say of each workspace why it cannot be moved where there is no other server', async () => {
+    const { client } = stack.admin;
+    const query = { wait_ms: 60_000 };
+    const { data } = await client.POST('/api/workspaces', {
+      params: { query },
+      body: { name: 'shop', size: 'small' },
+    });
+    const params = { path: { workspace_id: data?.id ?? '' }, query };
+    await client.POST('/api/workspaces/{workspace_id}/stop', { params });
+    await page.getByRole('link', { name: 'local' }).click();
+    await page.getByRole('button', { name: 'Drain' }).click();
+    const dialog = page.getByRole('alertdialog');
+    await dialog.getByText('No other server is ready.').waitFor();
+    await dialog.getByRole('button', { name: 'Drain' }).click();
+    const row = page.getByRole('list', { name: 'Workspaces' }).getByRole('listitem');
+    await row
+      .getByText('Not moved yet, tried again by itself: No other workspace server can take it.')
+      .waitFor();
+    await look(page, 'server-drain-refused');
+    await row.getByRole('button', { name: 'Cancel the move of shop' }).click();
+    await row.getByRole('button', { name: 'Move shop' }).waitFor();
+    await page.getByRole('button', { name: 'Activate' }).click();
+    await page.getByRole('button', { name: 'Drain' }).waitFor();
+    await client.DELETE('/api/workspaces/{workspace_id}', { params });
+  }, 240_000);
 });

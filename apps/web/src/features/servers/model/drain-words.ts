@@ -25,7 +25,7 @@ export function drainSummary({ moved, left, moving, waiting, failed, cleaning }:
   return `${moved} moved, ${left} left${parts.length === 0 ? '' : `: ${parts.join(', ')}`}${cleaned}`;
 }
 
-/** What comes next for whoever drains it; undefined while Podex is at work. */
+/** What the admin can do next; undefined while Podex is at work. */
 export function nextStep({ left, moving, waiting, failed, cleaning }: DrainProgress): string | undefined {
   if (left === 0) return cleaning > 0 ? undefined : 'It is empty and can be removed.';
   if (moving + waiting > 0) return undefined;

@@ -29,9 +29,11 @@ describe('moveText', () => {
   });
 
   it('says why it waits or failed, and only where the workspace still is', () => {
-    expect(textOf({ to_server: null, status: 'queued', reason: 'No server has room.' })).toBe(
-      'About to move to another server: No server has room.',
-    );
+    for (const status of ['queued', 'copying'] as const) {
+      expect(textOf({ status, reason: 'No server has room.' })).toBe(
+        'Not moved yet, tried again by itself: No server has room.',
+      );
+    }
     expect(textOf({ status: 'failed', reason: 'Its disk is full.' })).toBe(
       'Could not be moved: Its disk is full.',
     );

@@ -22,7 +22,7 @@ export function isUnderWay({ status }: Pick<WorkspaceMove, 'status'>): boolean {
   return !ENDS.has(status);
 }
 
-/** Once the copy is what counts, there is no way back. */
+/** Until the copy is what counts. */
 export function canCancel(move: Pick<WorkspaceMove, 'status'>): boolean {
   return isUnderWay(move) && move.status !== 'cleaning';
 }
@@ -52,11 +52,12 @@ export function moveText(
   const because = move.reason === null ? '' : `: ${move.reason}`;
   switch (move.status) {
     case 'queued':
-      return `About to move to ${to}${because}`;
+      return move.reason === null ? `About to move to ${to}` : notYet(move.reason);
     case 'waiting':
       return `Moves to ${to} once it has stopped`;
     case 'copying':
-      return `Moving to ${to}${percentOf(move)}${because}`;
+      // Between two tries: why the last one did not work.
+      return move.reason === null ? `Moving to ${to}${percentOf(move)}` : notYet(move.reason);
     case 'verifying':
       return `Moving to ${to}, checking the copy`;
     case 'switching':
@@ -73,6 +74,10 @@ export function moveText(
     default:
       return assertNever(move.status);
   }
+}
+
+function notYet(reason: string): string {
+  return `Not moved yet, tried again by itself: ${reason}`;
 }
 
 /** Empty until the bytes are counted. 100 % is for what has ended. */
