@@ -116,8 +116,8 @@ describe('servers', () => {
       params: { query },
       body: { name: 'shop', size: 'small' },
     });
-    const params = { path: { workspace_id: data?.id ?? '' }, query };
-    await client.POST('/api/workspaces/{workspace_id}/stop', { params });
+    const params = { path: { workspace_id: data?.id ?? '' } };
+    await client.POST('/api/workspaces/{workspace_id}/stop', { params: { ...params, query } });
     await page.getByRole('link', { name: 'local' }).click();
     await page.getByRole('button', { name: 'Drain' }).click();
     const dialog = page.getByRole('alertdialog');
