@@ -1,36 +1,20 @@
-import path from 'node:path';
-import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ComputeWorker } from '../../../../services/api/testing/compute-worker.ts';
 import { TestPoolKeeper } from '../../../../services/api/testing/pool-keeper.ts';
 import { setUpApi } from '../../../../services/api/testing/set-up.ts';
 import type { TestUser } from '../../../../services/api/testing/test-api.ts';
-import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
-
-const MAIN = path.join(import.meta.dirname, '../main.ts');
+import { podexOf } from '../../testing/podex-of.ts';
 
 describe('podex pool', () => {
   const api = setUpApi();
-  let home: string;
   let admin: TestUser;
 
   beforeAll(async () => {
-    home = temporaryFolder('cli');
     admin = await api().signInAdmin();
   });
 
-  const podexAs = (user: TestUser, ...words: string[]) =>
-    execa(process.execPath, [MAIN, 'pool', ...words], {
-      reject: false,
-      extendEnv: false,
-      env: {
-        PATH: process.env.PATH,
-        PODEX_HOME: home,
-        XDG_CONFIG_HOME: home,
-        PODEX_API_PORT: new URL(api().baseUrl).port,
-        PODEX_TOKEN: user.token,
-      },
-    });
+  const run = podexOf(api);
+  const podexAs = (user: TestUser, ...words: string[]) => run(user, 'pool', ...words);
 
   it('says that nobody keeps it while no compute does', async () => {
     const shown = await podexAs(admin, 'show');

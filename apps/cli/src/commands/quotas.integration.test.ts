@@ -1,36 +1,20 @@
-import path from 'node:path';
-import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { setUpApi } from '../../../../services/api/testing/set-up.ts';
 import type { TestUser } from '../../../../services/api/testing/test-api.ts';
-import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
-
-const MAIN = path.join(import.meta.dirname, '../main.ts');
+import { podexOf } from '../../testing/podex-of.ts';
 
 describe('podex quotas', () => {
   const api = setUpApi();
-  let home: string;
   let admin: TestUser;
   let ada: TestUser;
   beforeAll(async () => {
-    home = temporaryFolder('cli');
     admin = await api().signInAdmin();
     ada = await api().signUp('ada@example.com');
     await api().ask('POST', '/api/teams', { as: ada, body: { name: 'crew' } });
   });
 
-  const podexAs = (user: TestUser, ...words: string[]) =>
-    execa(process.execPath, [MAIN, 'quotas', ...words], {
-      reject: false,
-      extendEnv: false,
-      env: {
-        PATH: process.env.PATH,
-        PODEX_HOME: home,
-        XDG_CONFIG_HOME: home,
-        PODEX_API_PORT: new URL(api().baseUrl).port,
-        PODEX_TOKEN: user.token,
-      },
-    });
+  const run = podexOf(api);
+  const podexAs = (user: TestUser, ...words: string[]) => run(user, 'quotas', ...words);
 
   it('shows what a person and their teams use and may use', async () => {
     const shown = await podexAs(ada, 'show');

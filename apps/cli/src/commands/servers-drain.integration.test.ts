@@ -1,18 +1,14 @@
-import path from 'node:path';
-import { execa } from 'execa';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ComputeWorker, observeServer } from '../../../../services/api/testing/compute-worker.ts';
 import { MoveWorker } from '../../../../services/api/testing/move-worker.ts';
 import { setUpApi } from '../../../../services/api/testing/set-up.ts';
 import type { TestUser } from '../../../../services/api/testing/test-api.ts';
-import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
+import { podexOf } from '../../testing/podex-of.ts';
 
-const MAIN = path.join(import.meta.dirname, '../main.ts');
 const CLAIM_WAIT_MS = 20_000;
 
 describe('podex servers drain and remove, podex workspaces move', { timeout: 60_000 }, () => {
   const api = setUpApi();
-  let home: string;
   let admin: TestUser;
   let ada: TestUser;
   let moves: MoveWorker;
@@ -20,7 +16,6 @@ describe('podex servers drain and remove, podex workspaces move', { timeout: 60_
   let to: string;
 
   beforeAll(async () => {
-    home = temporaryFolder('cli');
     admin = await api().signInAdmin();
     ada = await api().signUp('ada@example.com');
     moves = new MoveWorker(api());
@@ -31,19 +26,7 @@ describe('podex servers drain and remove, podex workspaces move', { timeout: 60_
     to = await ComputeWorker.registerServer(api());
   });
 
-  const podexAs = (user: TestUser, ...words: string[]) =>
-    execa(process.execPath, [MAIN, ...words], {
-      reject: false,
-      extendEnv: false,
-      input: '',
-      env: {
-        PATH: process.env.PATH,
-        PODEX_HOME: home,
-        XDG_CONFIG_HOME: home,
-        PODEX_API_PORT: new URL(api().baseUrl).port,
-        PODEX_TOKEN: user.token,
-      },
-    });
+  const podexAs = podexOf(api);
   const podex = (...words: string[]) => podexAs(admin, ...words);
   const nameOf = async (id: string) =>
     (await api().ask('GET', `/api/admin/servers/${id}`, { as: admin })).body.name;

@@ -1,34 +1,19 @@
-import path from 'node:path';
-import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { setUpApi } from '../../../../services/api/testing/set-up.ts';
 import type { TestUser } from '../../../../services/api/testing/test-api.ts';
-import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
+import { podexOf } from '../../testing/podex-of.ts';
 
-const MAIN = path.join(import.meta.dirname, '../main.ts');
 const TOKEN = `pdxj_${'x'.repeat(43)}`;
 
 describe('podex servers', () => {
   const api = setUpApi();
-  let home: string;
   let admin: TestUser;
   beforeAll(async () => {
-    home = temporaryFolder('cli');
     admin = await api().signInAdmin();
   });
 
-  const podex = (...words: string[]) =>
-    execa(process.execPath, [MAIN, 'servers', ...words], {
-      reject: false,
-      extendEnv: false,
-      env: {
-        PATH: process.env.PATH,
-        PODEX_HOME: home,
-        XDG_CONFIG_HOME: home,
-        PODEX_API_PORT: new URL(api().baseUrl).port,
-        PODEX_TOKEN: admin.token,
-      },
-    });
+  const run = podexOf(api);
+  const podex = (...words: string[]) => run(admin, 'servers', ...words);
 
   it('invites a server with one command, lists it and takes it back', async () => {
     expect((await podex('invitations')).stdout).toBe('no open invitations');

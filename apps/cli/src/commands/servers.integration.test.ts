@@ -1,12 +1,9 @@
-import path from 'node:path';
-import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { observeServer } from '../../../../services/api/testing/compute-worker.ts';
 import { setUpApi } from '../../../../services/api/testing/set-up.ts';
 import type { TestUser } from '../../../../services/api/testing/test-api.ts';
-import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
+import { podexOf } from '../../testing/podex-of.ts';
 
-const MAIN = path.join(import.meta.dirname, '../main.ts');
 const CERTS = '/etc/docker/certs';
 const SIZES = ['--total-cpu', '16', '--total-memory-mb', '65536', '--total-disk-gb', '500'];
 const TLS = ['--tls-ca-path', `${CERTS}/ca.pem`, '--tls-cert-path', `${CERTS}/cert.pem`];
@@ -14,27 +11,15 @@ const KEY = ['--tls-key-path', `${CERTS}/key.pem`];
 
 describe('podex servers', () => {
   const api = setUpApi();
-  let home: string;
   let admin: TestUser;
   let ada: TestUser;
   beforeAll(async () => {
-    home = temporaryFolder('cli');
     admin = await api().signInAdmin();
     ada = await api().signUp('ada@example.com');
   });
 
-  const podexAs = (user: TestUser, ...words: string[]) =>
-    execa(process.execPath, [MAIN, 'servers', ...words], {
-      reject: false,
-      extendEnv: false,
-      env: {
-        PATH: process.env.PATH,
-        PODEX_HOME: home,
-        XDG_CONFIG_HOME: home,
-        PODEX_API_PORT: new URL(api().baseUrl).port,
-        PODEX_TOKEN: user.token,
-      },
-    });
+  const run = podexOf(api);
+  const podexAs = (user: TestUser, ...words: string[]) => run(user, 'servers', ...words);
   const podex = (...words: string[]) => podexAs(admin, ...words);
   const add = (name: string, hostname: string, ...more: string[]) =>
     podex('add', name, '--hostname', hostname, ...TLS, ...KEY, ...SIZES, '--no-check', ...more);

@@ -1,38 +1,22 @@
-import path from 'node:path';
-import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { setUpApi } from '../../../../services/api/testing/set-up.ts';
 import type { TestUser } from '../../../../services/api/testing/test-api.ts';
-import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
-
-const MAIN = path.join(import.meta.dirname, '../main.ts');
+import { podexOf } from '../../testing/podex-of.ts';
 
 describe('podex shares', () => {
   const api = setUpApi();
-  let home: string;
   let owner: TestUser;
   let ada: TestUser;
   let id: string;
   beforeAll(async () => {
-    home = temporaryFolder('cli');
     owner = await api().signUp();
     ada = await api().signUp('ada@example.com');
     const made = await api().ask('POST', '/api/workspaces?wait_ms=0', { as: owner, body: { name: 'shop' } });
     id = made.body.id;
   });
 
-  const podexAs = (user: TestUser, ...words: string[]) =>
-    execa(process.execPath, [MAIN, 'shares', ...words], {
-      reject: false,
-      extendEnv: false,
-      env: {
-        PATH: process.env.PATH,
-        PODEX_HOME: home,
-        XDG_CONFIG_HOME: home,
-        PODEX_API_PORT: new URL(api().baseUrl).port,
-        PODEX_TOKEN: user.token,
-      },
-    });
+  const run = podexOf(api);
+  const podexAs = (user: TestUser, ...words: string[]) => run(user, 'shares', ...words);
   const relationOfAda = async () =>
     (await api().ask('GET', `/api/workspaces/${id}`, { as: ada })).body.relation;
 

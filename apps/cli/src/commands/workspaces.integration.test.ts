@@ -1,38 +1,22 @@
-import path from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ComputeWorker } from '../../../../services/api/testing/compute-worker.ts';
 import { setUpApi } from '../../../../services/api/testing/set-up.ts';
 import type { TestUser } from '../../../../services/api/testing/test-api.ts';
-import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
-
-const MAIN = path.join(import.meta.dirname, '../main.ts');
+import { podexOf } from '../../testing/podex-of.ts';
 
 describe('podex workspaces', () => {
   const api = setUpApi();
-  let home: string;
   let owner: TestUser;
   let worker: ComputeWorker;
   beforeAll(async () => {
-    home = temporaryFolder('cli');
     owner = await api().signUp();
     worker = new ComputeWorker(api(), await ComputeWorker.registerServer(api()));
     worker.run();
   });
   afterAll(() => worker?.stop());
 
-  const podex = (...words: string[]) =>
-    execa(process.execPath, [MAIN, 'workspaces', ...words], {
-      reject: false,
-      extendEnv: false,
-      env: {
-        PATH: process.env.PATH,
-        PODEX_HOME: home,
-        XDG_CONFIG_HOME: home,
-        PODEX_API_PORT: new URL(api().baseUrl).port,
-        PODEX_TOKEN: owner.token,
-      },
-    });
+  const run = podexOf(api);
+  const podex = (...words: string[]) => run(owner, 'workspaces', ...words);
   const json = async (...words: string[]) => JSON.parse((await podex(...words, '--json')).stdout);
 
   it('makes one and waits until it runs, stops it, starts it and deletes it', async () => {
