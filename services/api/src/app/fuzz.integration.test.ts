@@ -10,7 +10,7 @@ import { faultOf, type SeenResponse } from '../../testing/response-oracle.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
 
-const RUNS_PER_ROUTE = 60;
+const RUNS_PER_ROUTE = 30;
 /** Nothing here waits for anything. */
 const RESPONSE_DEADLINE_MS = 10_000;
 /** It waits half a minute for compute, which is not here: it is asked of servers that are not there. */
