@@ -40,7 +40,7 @@ export interface DaemonLimits {
   terminals: TerminalsLimits;
   /** The files process ends when nobody has needed it for that long. */
   filesIdleMs: number;
-  /** From a command that took the waiting shell to the next shell, so that they do not compete for processors. */
+  /** From a command that took the waiting shell to the next shell: a short one is over by then, and has had the processors for itself. */
   shellRefillAfterMs: number;
   /** From TERM and HUP to KILL when the daemon stops. */
   stopGraceMs: number;
@@ -52,7 +52,7 @@ export const DAEMON_LIMITS: DaemonLimits = {
   commandJournal: COMMAND_JOURNAL_LIMITS,
   terminals: TERMINALS_LIMITS,
   filesIdleMs: 300_000,
-  shellRefillAfterMs: 100,
+  shellRefillAfterMs: 20,
   stopGraceMs: 4_000,
 };
 
