@@ -27,7 +27,7 @@ import { storageFolder } from '../storage/storage-folder.ts';
  * Grows when containers made before can no longer be used: another shape of mounts, or a daemon that this compute cannot speak to.
  * A newer daemon alone is no reason: the container keeps its own, and with it the packages that were installed in it.
  */
-export const CONTAINER_PROTOCOL = '3';
+export const CONTAINER_PROTOCOL = '4';
 
 /** Between TERM and KILL when a workspace is stopped. */
 export const STOP_GRACE_SECONDS = 10;

@@ -1,13 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { bridgeProgram } from './bridge-program.ts';
+
+function sleepsOf(pid: number | undefined): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]);
+}
 
 const isOurs = process.arch === 'x64' || process.arch === 'arm64';
 
@@ -70,7 +75,8 @@ describe.runIf(isOurs && process.platform === 'linux')('the bridge', () => {
 
   it('waits for a daemon that is still starting', async () => {
     const child = start();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // It sleeps between two tries.
+    await vi.waitFor(() => expect(sleepsOf(child.pid)).toBeGreaterThan(3));
     const socket = await (await listen()).connection;
     socket.end('up');
     expect(await text(child.stdout)).toBe('up');
