@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `unit` needs nothing but Node. Everything else needs what `./podex test` sets up (PostgreSQL, Redis, Docker engines with
- * runsc, Chromium) and runs one file at a time, because the files share one machine.
+ * runsc, Chromium). Each file of `services` has a PostgreSQL of its own, and each file of `integration` engines of its own or workspaces of
+ * its own on the shared one, so several run at a time. Whole stacks and browsers run one by one: they are big.
  */
 /** Build machines are shared and stall; what fails there is tried once more, and the report says so. */
 const retry = process.env.CI ? 1 : 0;
@@ -12,17 +13,28 @@ const EXPECT = { requireAssertions: true };
 
 const ignored = ['**/node_modules/**', '**/.next/**', '**/dist/**'];
 
-function realParts(name: string, include: string[], timeoutMs: number) {
+/** Integration tests that need no engine. */
+const SERVICES = 'services/{api,agent}/**/*.integration.test.ts';
+
+interface RealParts {
+  include: string[];
+  exclude?: string[];
+  timeoutMs: number;
+  /** Files at a time. They mostly wait, so more of them than processors do no harm. */
+  maxWorkers: number;
+}
+
+function realParts(name: string, { include, exclude = [], timeoutMs, maxWorkers }: RealParts) {
   return {
     test: {
       name,
       expect: EXPECT,
       include,
-      exclude: ignored,
+      exclude: [...ignored, ...exclude],
       testTimeout: timeoutMs,
       hookTimeout: 300_000,
       retry,
-      fileParallelism: false,
+      maxWorkers,
     },
   };
 }
@@ -41,9 +53,19 @@ export default defineConfig({
           retry,
         },
       },
-      realParts('integration', ['**/*.integration.test.ts'], 120_000),
-      realParts('e2e', ['tests/{e2e,security,faults}/**/*.spec.ts'], 240_000),
-      realParts('browser', ['tests/browser/**/*.spec.ts'], 300_000),
+      realParts('services', { include: [SERVICES], timeoutMs: 120_000, maxWorkers: 3 }),
+      realParts('integration', {
+        include: ['**/*.integration.test.ts'],
+        exclude: [SERVICES],
+        timeoutMs: 120_000,
+        maxWorkers: 2,
+      }),
+      realParts('e2e', {
+        include: ['tests/{e2e,security,faults}/**/*.spec.ts'],
+        timeoutMs: 240_000,
+        maxWorkers: 1,
+      }),
+      realParts('browser', { include: ['tests/browser/**/*.spec.ts'], timeoutMs: 300_000, maxWorkers: 1 }),
     ],
   },
 });

@@ -16,6 +16,8 @@ import {
   warmClaim,
 } from './measures.ts';
 import { RawDocker } from './raw-docker.ts';
+import { idleSlot, thaw } from './rest-measures.ts';
+import { resume } from './resume.ts';
 import type { Measured, Summary } from './statistics.ts';
 
 /**
@@ -26,6 +28,7 @@ const { values } = parseArgs({ options: { quick: { type: 'boolean', default: fal
 const scale = values.quick ? 0.2 : 1;
 const rounds = (full: number) => Math.max(3, Math.round(full * scale));
 const STEPS = 20;
+const IDLE_SECONDS = 40;
 const IMAGE = 'podex/workspace:latest';
 
 const model = await startLlmDouble({
@@ -83,12 +86,21 @@ try {
     'Warm claim to first command, against `docker exec` (ms)',
     await warmClaim(subject, rounds(200)),
   );
+  const idle = await idleSlot(subject, IDLE_SECONDS);
+  console.log(
+    `| Idle slot, against an idle container under runsc (% of a core over ${IDLE_SECONDS} s) | ${idle.ours.toFixed(2)} | ${idle.raw.toFixed(2)} | ${(idle.ours / idle.raw).toFixed(2)} | |`,
+  );
   await stack.admin.client.PATCH('/api/admin/settings', { body: { warm_pool_size: 0 } });
   await poolIsFull(stack);
+  printMeasured(
+    'Stopped workspace to first command, against `docker start` and `docker exec` (ms)',
+    await resume(subject, rounds(15)),
+  );
   printMeasured(
     'Command round trip, against `docker exec` (ms)',
     await commandRoundTrip(subject, rounds(100)),
   );
+  printMeasured('Resume of a paused workspace, against `docker exec` (ms)', await thaw(subject, rounds(100)));
   printMeasured('Key echo, against a raw TTY exec (ms)', await keyEcho(subject, rounds(500)));
   printAlone(
     'Own time per tool step, with a model that answers at once (ms)',

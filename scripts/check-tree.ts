@@ -5,7 +5,8 @@ import layers from './layers.json' with { type: 'json' };
 
 /**
  * Laws of the tree that no other tool holds: no file over 400 lines, no folder or file that names nothing, every path that a
- * document mentions exists, no machine’s own path and no registry’s host in the repository. The layers of a service
+ * document mentions exists, no machine’s own path and no registry’s host in the repository. URLs are taken apart and put together by the
+ * platform’s own URL, and the files of a workspace are reached by the daemon’s `disk.ts`, which knows names that are no UTF-8. The layers of a service
  * (`scripts/layers.json`), its folders and the list in its README are the same.
  */
 const ROOT = path.join(import.meta.dirname, '..');
@@ -21,6 +22,12 @@ const STALE_WORDS: readonly (readonly [RegExp, string])[] = [
   [/\bno way back\b/i, 'can’t be undone'],
   [/\bdoes not answer\b/i, 'can’t be reached, doesn’t respond'],
 ];
+/** A query that is searched for its signs, and a value that is put into one as it is. */
+const URL_BY_HAND =
+  /\.(?:split|indexOf|lastIndexOf)\(['"][?&]['"]\)|\.split\(\/\\?[?&]|[?&][\w-]+=\$\{(?!encodeURIComponent\()/;
+const TRIES = /\.(test|spec)\.ts$|(^|\/)testing\/|^(tests|bench)\//;
+const DISK_FOLDERS = /^workspace\/daemon\/src\/(files|search|watch)\//;
+const DISK_MODULES = /\/files\/(disk|open-folder|remove-tree|copy-tree)\.ts$/;
 const GENERATED = /(^|\/)generated\/|package-lock\.json$|openapi\.json$/;
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -39,7 +46,26 @@ for (const file of files) {
   if (file.endsWith('.md')) checkPaths(file, text);
   if (/\.(tsx?|md|sh)$/.test(file)) checkWords(file, text);
   if (/\.(test|spec)\.ts$/.test(file)) checkFolders(file, text);
+  if (/\.tsx?$/.test(file) && !TRIES.test(file)) {
+    checkUrls(file, text);
+    checkDisk(file, text);
+  }
   checkForeignPaths(file, text);
+}
+
+/** What cuts a URL at its second question mark names another file than was asked for. */
+function checkUrls(file: string, text: string): void {
+  if (file === 'scripts/check-tree.ts') return;
+  for (const [index, line] of text.split('\n').entries()) {
+    const found = URL_BY_HAND.exec(line)?.[0];
+    if (found) problems.push(`${file}:${index + 1}: “${found}”; use URL, URLSearchParams or withQuery`);
+  }
+}
+
+function checkDisk(file: string, text: string): void {
+  if (!DISK_FOLDERS.test(file) || DISK_MODULES.test(file)) return;
+  if (/^import (?!type).*from 'node:fs\/promises'/m.test(text))
+    problems.push(`${file}: reaches the disk by node:fs/promises; use workspace/daemon/src/files/disk.ts`);
 }
 
 function checkSize(file: string, text: string): void {

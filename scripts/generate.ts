@@ -32,8 +32,10 @@ async function generated(): Promise<Map<string, string>> {
 const stale: string[] = [];
 for (const [file, text] of await generated()) {
   const target = path.join(ROOT, file);
+  // Untouched where it is current: `./podex` installs packages again after a change of the lockfile.
+  if (readCurrent(target) === text) continue;
   if (check) {
-    if (readCurrent(target) !== text) stale.push(file);
+    stale.push(file);
     continue;
   }
   mkdirSync(path.dirname(target), { recursive: true });

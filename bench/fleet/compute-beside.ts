@@ -7,6 +7,7 @@ import { createLogger } from '@podex/service-kit/logger';
 import { waitUntil } from '@podex/service-kit/waiting';
 import { z } from 'zod';
 import { createApiClient } from '../../services/compute/src/api/api-client.ts';
+import { DatabaseClock } from '../../services/compute/src/api/database-clock.ts';
 import { ContainerIndex } from '../../services/compute/src/containers/container-index.ts';
 import { openEngine } from '../../services/compute/src/docker/engine.ts';
 import type { PreflightReport } from '../../services/compute/src/servers/server-health.ts';
@@ -44,13 +45,19 @@ export class ComputeBeside {
     const index = new ContainerIndex();
     const calls = new Map<string, number>();
     const registry = new ServerRegistry({
-      openEngine: (identity) => openEngine(identity, (call) => calls.set(call, (calls.get(call) ?? 0) + 1)),
+      openEngine: (identity, breaker) =>
+        openEngine(identity, {
+          observe: (call) => calls.set(call, (calls.get(call) ?? 0) + 1),
+          breaker,
+        }),
       preflight: lookOnly,
+      databaseClock: new DatabaseClock(),
       api: createApiClient({ baseUrl, tokens: keyListVariable.parse(token), workerId: 'bench' }),
       index,
       onContainerEnd: () => undefined,
       onOutOfMemory: () => undefined,
       onClaimed: () => undefined,
+      knowsPaused: () => false,
       onReady: () => undefined,
       background,
       logger,

@@ -24,7 +24,7 @@ beforeAll(async () => {
   context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: stack.webUrl });
   page = await context.newPage();
   page.on('console', (message) => {
-    if (message.type() === 'error') consoleErrors.push(message.text());
+    if (message.type() === 'error') consoleErrors.push(`${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => consoleErrors.push(String(error)));
 });
@@ -70,6 +70,63 @@ describe('the main job', () => {
     expect(page.url()).toMatch(/\/workspaces\/ws_/);
   });
 
+  it('opens a terminal with a name, a shell and a folder of its own', async () => {
+    await page.getByRole('button', { name: 'New terminal with options' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New terminal' });
+    await dialog.getByLabel('Name').fill('logs');
+    await dialog.getByLabel('Shell').fill('no-such-shell');
+    await dialog.getByLabel('Folder').fill('/tmp');
+    await dialog.getByRole('button', { name: 'Open' }).click();
+    await dialog.getByText('There is no program no-such-shell.').waitFor();
+    await takePicture(page, 'terminal-new');
+    await dialog.getByLabel('Shell').fill('sh');
+    await dialog.getByRole('button', { name: 'Open' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('tab', { name: 'logs', selected: true }).waitFor();
+    await page.locator('.xterm:visible').click();
+    await page.keyboard.type('echo "$0 in $PWD"');
+    await page.keyboard.press('Enter');
+    await terminalShows('sh in /tmp');
+    await page.getByRole('tab', { name: 'logs' }).press('Delete');
+    await page.getByRole('tab', { name: 'logs' }).waitFor({ state: 'detached' });
+    expect(await page.getByRole('tab', { name: /^Terminal/ }).count()).toBe(1);
+  });
+
+  it('is not harmed by what a program prints: titles, the clipboard, links and floods', async () => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.evaluate(() => navigator.clipboard.writeText('mine'));
+    const before = { title: await page.title(), url: page.url() };
+    const dialogs: string[] = [];
+    page.on('dialog', (dialog) => {
+      dialogs.push(dialog.message());
+      void dialog.dismiss();
+    });
+    await type(
+      String.raw`seq 200000; printf '\e]0;stolen\a\e]2;stolen\e\\\e]52;c;c3RvbGVu\a\e]52;c;?\a\e]8;;javascript:alert(1)\e\\a-li''nk\e]8;;\e\\\n'; echo over-$((40 + 2))`,
+    );
+    await terminalShows('over-42');
+    await page.locator('.xterm-rows span').filter({ hasText: 'a-link' }).first().click({ force: true });
+    expect({ title: await page.title(), url: page.url() }).toEqual(before);
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('mine');
+    expect(dialogs).toEqual([]);
+  });
+
+  it('holds a paste back that its program does not read, and drops it at Ctrl+C', async () => {
+    await type('echo as"leep"; sleep 600');
+    await terminalShows('asleep');
+    await page.evaluate((text) => navigator.clipboard.writeText(text), 'not read\n'.repeat(40_000));
+    await page.keyboard.press('Control+v');
+    const waiting = page.getByText('Waiting for the program to read the paste');
+    await waiting.waitFor();
+    await takePicture(page, 'terminal-held-paste');
+    await page.keyboard.press('Control+c');
+    await waiting.waitFor({ state: 'detached' });
+    await type('echo awake-$((40 + 2))');
+    await terminalShows('awake-42');
+    expect(await waiting.count()).toBe(0);
+    await page.evaluate(() => navigator.clipboard.writeText('mine'));
+  });
+
   it('has an agent edit a file after an approval, and the editor shows it', async () => {
     await page.getByRole('treeitem', { name: 'README.md' }).click({ timeout: 20_000 });
     await editorShows('# Hello');
@@ -87,6 +144,27 @@ describe('the main job', () => {
     await takePicture(page, 'workspace');
   });
 
+  it('opens and saves a file whose name is no UTF-8, and marks what cannot be read', async () => {
+    await type(
+      'printf raw-text > "$(printf \'raw\\261.txt\')"; mkdir shut; touch shut/below; chmod 400 shut; echo made-$((1 + 1))',
+    );
+    await terminalShows('made-2');
+    await page.getByRole('treeitem', { name: 'raw\\xB1.txt' }).click();
+    await editorShows('raw-text');
+    await page.getByRole('textbox', { name: /^Editor:/ }).click();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.type('typed-');
+    await page.keyboard.press('Control+s');
+    await type("until grep typed raw*.txt | sed 's/^/saved:/' | grep saved; do sleep 0.1; done");
+    await terminalShows('saved:typed-');
+    await page.getByRole('treeitem', { name: 'shut' }).click();
+    await page.getByRole('treeitem', { name: 'below' }).getByLabel("Can't be read").waitFor();
+    expect(await page.getByLabel("Can't be read").count()).toBe(1);
+    await takePicture(page, 'names');
+    await page.getByRole('treeitem', { name: 'README.md' }).click();
+    await editorShows('# Hello Podex');
+  });
+
   it('loses nothing when the page is loaded again in the middle of a turn', async () => {
     await say('count slowly');
     await page.getByText(/number-3 /).waitFor({ timeout: 20_000 });
@@ -94,7 +172,7 @@ describe('the main job', () => {
     await page.getByText(/number-0 .*number-58 number-59/).waitFor({ timeout: 30_000 });
     expect(await page.getByText('The README greets Podex now.').count()).toBe(1);
     expect(await page.getByText('Please greet Podex in the README').count()).toBeGreaterThanOrEqual(1);
-    await terminalShows('written-42');
+    await terminalShows('awake-42');
   });
 
   it('is usable on a telephone, and in the dark', async () => {
@@ -129,8 +207,8 @@ describe('the main job', () => {
     await expectAccessible(page);
   });
 
-  it('writes no error to the console but for the refused sign-in', () => {
-    expect(consoleErrors.filter((line) => !/401|403/.test(line))).toEqual([]);
+  it('writes no error to the console but for the refused sign-in and the shell that is not there', () => {
+    expect(consoleErrors.filter((line) => !/400|401|403/.test(line))).toEqual([]);
   });
 });
 

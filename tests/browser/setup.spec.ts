@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { containerIdOf } from '../stack/container-id.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { requireTestEngine } from '../stack/test-engine.ts';
 import { deleteWorkspace } from '../stack/workspace-actions.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   stack = await startStack({ dockerSocket: requireTestEngine(), web: true });
   browser = await launchBrowser();
   const { data } = await stack.admin.client.POST('/api/workspaces', {
-    params: { query: { wait_ms: 30_000 } },
+    params: { query: { wait_ms: 60_000 } },
     body: { name: 'shop', size: 'small', git_url: GIT_URL },
   });
   workspaceId = data?.id;
@@ -43,5 +44,35 @@ describe('a repository that cannot be cloned', () => {
     await notices.getByText('The repository is being cloned.').waitFor();
     await notices.getByText('Setup failed').waitFor();
     expect(await page.content()).not.toContain('hunter2');
+  });
+});
+
+describe('an update of the daemon', () => {
+  /** As compute does. */
+  async function say(update: 'at_next_start' | 'needs_rebuild' | null): Promise<void> {
+    const item = { workspace_id: workspaceId, container_id: await containerIdOf(workspaceId ?? ''), update };
+    const response = await fetch(`${stack.apiUrl}/internal/workspaces/daemons`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stack.internalKeys.service}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ items: [item] }),
+    });
+    expect(await response.json()).toEqual({ taken: [workspaceId] });
+  }
+
+  it('is told of while the page is open, with the way to it, and is gone when it is there', async () => {
+    const notices = page.getByTestId('workspace-notices');
+    await say('at_next_start');
+    const ready = notices.getByText("It's applied the next time this workspace starts.");
+    await ready.waitFor();
+    await look(page, 'daemon-update-ready');
+    await say('needs_rebuild');
+    await notices.getByText('Update available').waitFor();
+    await look(page, 'daemon-update-needs-rebuild');
+    await notices.getByRole('button', { name: 'Rebuild…' }).click();
+    const dialog = page.getByRole('alertdialog');
+    await dialog.getByText('Rebuild “shop”?').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await say(null);
+    await notices.getByText('Update available').waitFor({ state: 'detached' });
   });
 });

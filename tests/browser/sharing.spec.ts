@@ -101,7 +101,7 @@ describe('sharing a workspace', () => {
 
   it('lets them type as soon as they may', async () => {
     await owners.getByLabel(/^Role of Person/).selectOption('terminal');
-    await viewers.getByRole('button', { name: 'New terminal' }).waitFor();
+    await viewers.getByRole('button', { name: 'New terminal', exact: true }).waitFor();
     await waitUntil(
       async () => {
         await viewers.locator('.xterm').first().click();

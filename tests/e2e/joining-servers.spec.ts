@@ -10,7 +10,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findInFiles } from '../stack/secret-scan.ts';
 import { REPOSITORY } from '../stack/service-process.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
-import { createRunningWorkspace, deleteWorkspace, runToEnd } from '../stack/workspace-actions.ts';
+import {
+  beginCommand,
+  createRunningWorkspace,
+  deleteWorkspace,
+  lookAtCommand,
+  runToEnd,
+} from '../stack/workspace-actions.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import type { TestServer } from '../testbed/test-server.ts';
 import { startTestbed, type Testbed } from '../testbed/testbed.ts';
@@ -190,17 +196,24 @@ describe('a server that joins with a token', () => {
     expect(await server.docker(['version', '--format', '{{.Server.Os}}'], { tls: good })).toBe('linux');
   });
 
-  it('joins again with another token: a new key and certificate, the same server', async () => {
+  it('is renewed: a new key and certificate, the same server, and what runs there goes on', async () => {
     const server = serverAt(0);
+    const person = await stack.signUp();
+    const workspace = await createRunningWorkspace(person, 'goes-on');
+    const command = await beginCommand(person, workspace, 'sleep 600');
+    expect((await untilReady(server)).facts?.live_restore).toBe(true);
     const [before, certificate] = [await untilReady(server), await readCertificate(server)];
     const settings = await readSettings(server);
-    const { token } = await invite(server);
+    const { token } = await askAsAdmin<CreatedJoinToken>('POST', `/api/admin/servers/${before.id}/renew`);
     await join(server, token);
     const after = await untilReady(server);
     expect(after.id).toBe(before.id);
     expect((await readCertificate(server)).serialNumber).not.toBe(certificate.serialNumber);
     expect(await readSettings(server)).toEqual(settings);
     expect(await listServers()).toHaveLength(1);
+    // One that ended with its container would be known as killed.
+    expect(await lookAtCommand(person, workspace, command)).toMatchObject({ status: 'running' });
+    await deleteWorkspace(person, workspace);
   });
 
   it('is as it was before when its engine does not start', async () => {

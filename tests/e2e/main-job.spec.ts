@@ -20,6 +20,12 @@ beforeAll(async () => {
   stack = await startStack({ dockerSocket: requireTestEngine(), modelUrl: `${model.url}/v1` });
   person = await stack.signUp();
   workspaceId = await createRunningWorkspace(person, 'main-job');
+  // The platform reaches into workspaces without a network: all that follows works in one that has none.
+  const { data } = await person.client.PUT('/api/workspaces/{workspace_id}/network-policy', {
+    params: { path: { workspace_id: workspaceId }, query: { wait_ms: 30_000 } },
+    body: { mode: 'deny_all', allow: [] },
+  });
+  expect(data).toEqual({ mode: 'deny_all', allow: [], in_force: true });
 });
 
 afterAll(async () => {
@@ -71,8 +77,16 @@ describe('a workspace', () => {
     await terminal.attach();
     await terminal.waitFor('while-away-2');
     expect(terminal.offset).toBe(other.offset);
-    terminal.leave();
     other.leave();
+    terminal.type('echo be"gun"; sleep 600\n');
+    await terminal.waitFor('begun');
+    terminal.type(`${'x'.repeat(49)}\r`.repeat(6_150));
+    await runToEnd(person, workspaceId, 'true');
+    terminal.type('\u0003');
+    terminal.type('echo af"ter the paste"\n');
+    await terminal.waitFor('after the paste');
+    expect(terminal.frames).toContainEqual({ type: 'ack', offset: expect.any(Number) });
+    terminal.leave();
   });
 
   it('keeps files and is started again by its owner', async () => {
@@ -86,6 +100,15 @@ describe('a workspace', () => {
     const started = await person.client.POST('/api/workspaces/{workspace_id}/start', { params });
     expect(started.data?.status).toBe('running');
     expect(await readText(person, workspaceId, 'kept.txt')).toBe('kept\n');
+    const { data } = await person.client.GET('/api/workspaces/{workspace_id}/terminals', {
+      params: { path: { workspace_id: workspaceId } },
+    });
+    const terminal = new TerminalClient(stack.apiUrl, person.token, workspaceId, data?.items[0]?.id ?? '');
+    await terminal.attach();
+    await terminal.waitFor('after the paste');
+    terminal.type('echo still-$((40 + 2))\n');
+    await terminal.waitFor('still-42');
+    terminal.leave();
   });
 });
 

@@ -92,7 +92,7 @@ describe('a daemon that hangs during a turn', { timeout: 300_000 }, () => {
     expect(await untilOver()).toMatchObject({
       status: 'running',
       reason: expect.stringMatching(
-        /^The workspace’s service stopped responding at \d\d:\d\d UTC and was restarted\. Terminals and commands that ran were lost; files are kept\.$/,
+        /^The workspace’s daemon stopped responding at \d\d:\d\d UTC and was restarted\. Terminals and commands that ran were lost; files are kept\.$/,
       ),
     });
     await turn.waitFor('turn.completed', AGAIN_TIMEOUT_MS);

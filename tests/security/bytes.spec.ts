@@ -1,3 +1,5 @@
+import { ESCAPED_BYTE_BASE } from '@podex/contracts/file-names';
+import { searchResult } from '@podex/contracts/files';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countResponses, RawClient } from '../../packages/service-kit/testing/raw-client.ts';
 import type { Person } from '../stack/person.ts';
@@ -63,6 +65,70 @@ describe('a request that hides another', () => {
     client.socket.destroy();
     await expect.poll(staged, { timeout: 20_000 }).not.toContain('.podex-');
     expect(await staged()).not.toContain('half.txt');
+  });
+});
+
+describe('a file with an awkward name', () => {
+  const run = async (line: string) => (await runToEnd(attacker, attackersWorkspace, line)).output;
+  /** Over the door, as a program that escapes nothing sends it. */
+  const ask = async (method: string, path: string) => {
+    using client = new RawClient(apiPort());
+    return await client.send(head(method, path, 'Connection: close')).closed();
+  };
+
+  it('is the one that is asked for, and no other whose name is the beginning of it', async () => {
+    await run("touch a 'a#c'");
+    for (const name of ['a?c', 'a%3Fc', 'a?path=a', 'a%23c?']) {
+      expect(await ask('DELETE', `files/content?path=${name}`)).toMatch(/^HTTP\/1\.1 404 /);
+      expect(await run('ls a')).toContain('a');
+    }
+    await run("touch 'a?c'");
+    expect(await ask('DELETE', 'files/content?path=a?c')).toMatch(/^HTTP\/1\.1 204 /);
+    expect(await run("ls a 'a#c' 'a?c' 2>&1")).toMatch(/cannot access 'a\?c'/);
+  });
+
+  it('that is no UTF-8 is listed, found, read and deleted', async () => {
+    const spelled = String.fromCodePoint(ESCAPED_BYTE_BASE + 0xb1).repeat(120);
+    await run(`mkdir -p raw; printf needle > raw/$(printf '\\261%.0s' $(seq 120)); touch raw/plain`);
+    const path = { workspace_id: attackersWorkspace };
+    const url = '/api/workspaces/{workspace_id}';
+    const listed = await attacker.client.GET(`${url}/files`, { params: { path, query: { path: 'raw' } } });
+    expect(listed.data?.children?.map(({ name }) => name)).toEqual(['plain', spelled]);
+    for (const [mode, q] of [
+      ['content', 'needle'],
+      ['name', 'raw/'],
+    ] as const) {
+      const query = { q, mode, path: '.' };
+      const { data } = await attacker.client.GET(`${url}/search`, { params: { path, query } });
+      expect(searchResult.parse(data).matches.map((match) => match.path)).toContain(
+        `/home/dev/raw/${spelled}`,
+      );
+    }
+    expect(await readText(attacker, attackersWorkspace, `raw/${spelled}`)).toBe('needle');
+    await attacker.client.DELETE(`${url}/files/content`, {
+      params: { path, query: { path: `raw/${spelled}` } },
+    });
+    expect(await run('ls raw')).toBe('plain\n');
+  });
+
+  it('whose path is longer than a path may be goes with its folder', async () => {
+    await run('(for i in $(seq 30); do n=$(printf "%0200d" 0); mkdir $n; cd $n; done)');
+    expect(await run('ls -d 000*')).toContain('0'.repeat(200));
+    expect(await ask('DELETE', `files/content?path=${'0'.repeat(200)}`)).toMatch(/^HTTP\/1\.1 204 /);
+    expect(await run('ls -d 000* 2>&1')).toMatch(/cannot access/);
+  });
+
+  it('stays the same file for who watches it when it is saved', async () => {
+    await writeText(attacker, attackersWorkspace, 'watched', 'one');
+    const watch = `fs.watch('watched', () => console.log('change'))`;
+    await run(`setsid node -e "const fs = require('fs'); ${watch}" > seen 2>&1 & sleep 1`);
+    const before = await run('stat -c %i watched');
+    for (const text of ['two', 'three and more', '4']) {
+      const seen = (await run('wc -l < seen')).trim();
+      await writeText(attacker, attackersWorkspace, 'watched', text);
+      await expect.poll(async () => Number(await run('wc -l < seen'))).toBeGreaterThan(Number(seen));
+    }
+    expect(await run('stat -c %i watched; pkill -f fs.watch')).toBe(before);
   });
 });
 

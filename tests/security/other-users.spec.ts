@@ -11,12 +11,27 @@ import { type Stack, startStack } from '../stack/stack.ts';
 import { TerminalClient } from '../stack/terminal-client.ts';
 import { requireTestEngine } from '../stack/test-engine.ts';
 import {
+  beginUpload,
   createRunningWorkspace,
   deleteWorkspace,
   openTerminal,
   runToEnd,
   writeText,
 } from '../stack/workspace-actions.ts';
+
+const GIT_COMMAND = { path: '.', command_id: newId('command') };
+const GIT_BODIES = {
+  stageGitChanges: { path: '.', files: ['README.md'] },
+  unstageGitChanges: { path: '.', files: ['README.md'] },
+  discardGitChanges: { path: '.', files: ['README.md'] },
+  commitGitChanges: { ...GIT_COMMAND, message: 'Owned' },
+  pushGitBranch: GIT_COMMAND,
+  pullGitBranch: GIT_COMMAND,
+  fetchGitRemotes: GIT_COMMAND,
+  checkOutGitBranch: { ...GIT_COMMAND, branch: 'owned' },
+  stashGitChanges: { ...GIT_COMMAND, do: 'push' },
+  abortGitOperation: { ...GIT_COMMAND, operation: 'merge' },
+};
 
 let model: LlmDouble;
 let stack: Stack;
@@ -45,6 +60,9 @@ beforeAll(async () => {
   Object.assign(ids, {
     workspace_id: workspaceId,
     command_id: commandId,
+    upload_id: await beginUpload(owner, workspaceId),
+    checkpoint_id: newId('checkpoint'),
+    port: '5173',
     terminal_id: await openTerminal(owner, workspaceId),
     conversation_id: conversationId,
     turn_id: turnId,
@@ -55,6 +73,7 @@ beforeAll(async () => {
     team_id: team.data?.id,
     user_id: newId('user'),
     session_id: randomUUID(),
+    ssh_key_id: newId('sshKey'),
     user_code: 'BCDF-GHJK',
   });
 });
@@ -66,7 +85,7 @@ afterAll(async () => {
 });
 
 const routesWithIds = PUBLIC_ROUTES.filter(
-  (route) => /\{(?!secret_name\})/.test(route.path) && !route.path.startsWith('/api/admin/'),
+  (route) => /\{(?!(secret_name|git_host)\})/.test(route.path) && !route.path.startsWith('/api/admin/'),
 );
 
 function requestTo(route: (typeof PUBLIC_ROUTES)[number], token: string): Promise<Response> {
@@ -84,8 +103,13 @@ function requestTo(route: (typeof PUBLIC_ROUTES)[number], token: string): Promis
 function bodyFor(operationId: string | undefined): unknown {
   const bodies: Record<string, unknown> = {
     editFile: { path: 'README.md', old_text: 'Hello', new_text: 'Owned' },
+    previewEdit: { path: 'README.md', old_text: 'Hello', new_text: 'Owned' },
     moveFile: { from: 'README.md', to: 'stolen.md' },
     makeDirectory: { path: 'owned' },
+    trashFile: { path: 'README.md' },
+    restoreFile: { trash_id: 'README.md' },
+    createUpload: { path: 'owned', size: 5 },
+    ...GIT_BODIES,
     runCommand: { command: 'echo owned' },
     createTerminal: { cols: 80, rows: 24 },
     setWorkspaceSecret: { value: 'stolen' },

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { pause } from '@podex/service-kit/waiting';
 
 export const REPOSITORY = path.join(import.meta.dirname, '../..');
+/** As `./podex up` does: what the first stack has compiled the next ones find. */
+const CODE_CACHE = path.join(REPOSITORY, 'node_modules/.cache/services');
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
 
@@ -52,7 +54,12 @@ export class ServiceProcess {
     const log = createWriteStream(this.logFile, { flags: 'a' });
     const child = spawn(program, args, {
       cwd: this.#options.cwd ?? REPOSITORY,
-      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/root', ...this.#options.environment },
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: process.env.HOME ?? '/root',
+        NODE_COMPILE_CACHE: CODE_CACHE,
+        ...this.#options.environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout?.pipe(log, { end: false });

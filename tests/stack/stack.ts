@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { removeFolder } from '../remove-folder.ts';
 import { freePort } from './free-port.ts';
 import { type Person, signInPerson, signUpPerson } from './person.ts';
 import { REPOSITORY, ServiceProcess } from './service-process.ts';
@@ -19,6 +20,8 @@ export interface StackOptions {
   /** Where workspaces are kept on the server. */
   storage?: string;
   computeEnvironment?: Record<string, string>;
+  /** A module that compute loads before its own. */
+  computePreload?: string;
   /** Address of this machine at which api answers as well, for other hosts of a testbed. */
   apiAddress?: string;
 }
@@ -36,6 +39,8 @@ export interface Stack {
   web: ServiceProcess | undefined;
   admin: Person;
   signUp(): Promise<Person>;
+  /** On the same machine, and for the same api, which sends no requests of people to it. Stopped with the stack. */
+  startAnotherCompute(): Promise<ServiceProcess>;
   stop(): Promise<void>;
 }
 
@@ -61,10 +66,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     web: `http://${options.pageHost ?? '127.0.0.1'}:${webPort}`,
   };
   const keys = { compute: randomBytes(24).toString('hex'), service: randomBytes(24).toString('hex') };
-  const service = (name: string, port: number, environment: Record<string, string>) =>
+  const service = (
+    name: string,
+    port: number,
+    environment: Record<string, string>,
+    { preload, logName = name }: { preload?: string | undefined; logName?: string } = {},
+  ) =>
     new ServiceProcess({
-      name,
-      command: ['node', `services/${name}/src/main.ts`],
+      name: logName,
+      command: ['node', ...(preload ? ['--import', preload] : []), `services/${name}/src/main.ts`],
       environment: { PORT: String(port), HOST: '127.0.0.1', LOG_LEVEL: 'debug', ...environment },
       healthUrl: `http://127.0.0.1:${port}/health`,
       logDirectory,
@@ -84,7 +94,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     SIGN_UP: 'open',
     ...(options.apiAddress === undefined ? {} : { HOST: '0.0.0.0', API_HOSTS: options.apiAddress }),
   });
-  const compute = service('compute', computePort, computeEnvironment(options, urls.api, keys, logDirectory));
+  const computeVariables = computeEnvironment(options, urls.api, keys, logDirectory);
+  const compute = service('compute', computePort, computeVariables, { preload: options.computePreload });
   const agent = service('agent', agentPort, {
     ENVIRONMENT: 'development',
     AGENT_API_BASE_URL: urls.api,
@@ -118,9 +129,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       web,
       admin,
       signUp: () => signUpPerson(urls.api, urls.web),
+      async startAnotherCompute() {
+        const another = service('compute', await freePort(), computeVariables, { logName: 'compute-2' });
+        started.unshift(another);
+        await another.start();
+        return another;
+      },
       async stop() {
         await stop();
-        rmSync(logDirectory, { recursive: true, force: true });
+        removeFolder(logDirectory);
       },
     };
   } catch (error) {

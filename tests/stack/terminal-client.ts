@@ -16,6 +16,8 @@ export class TerminalClient {
   #socket: WebSocket | undefined;
   #expectsScreen = false;
   #onText: () => void = () => undefined;
+  /** Called with what is to be drawn; `isScreen` when it replaces everything that is shown. */
+  onDraw: (bytes: Buffer, isScreen: boolean) => void = () => undefined;
   readonly frames: TerminalServerFrame[] = [];
   offset: number | undefined;
   text = '';
@@ -92,6 +94,7 @@ export class TerminalClient {
 
   #onBytes(bytes: Buffer): void {
     this.text += bytes.toString();
+    this.onDraw(bytes, this.#expectsScreen);
     this.#onText();
     if (this.#expectsScreen) this.#expectsScreen = false;
     else if (this.offset !== undefined) this.offset += bytes.length;

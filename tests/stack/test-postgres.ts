@@ -13,6 +13,9 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
+/** What `./podex up` sets for its own. */
+const AS_EMBEDDED = ['-c', 'autovacuum_naptime=3min', '-c', 'max_logical_replication_workers=0'];
+
 /** A PostgreSQL of its own, gone with everything in it when it is stopped. */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const port = await freePort();
@@ -28,7 +31,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     password: 'podex',
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1'],
+    postgresFlags: [...AS_EMBEDDED, '-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1'],
     onLog: log,
     onError: log,
   });

@@ -32,6 +32,24 @@ export async function runToEnd(
   return command.parse(data);
 }
 
+/** Starts it and does not wait for its end. */
+export async function beginCommand(person: Person, workspaceId: string, line: string): Promise<CommandId> {
+  const id = newId('command');
+  await person.client.PUT('/api/workspaces/{workspace_id}/commands/{command_id}', {
+    params: { path: { workspace_id: workspaceId, command_id: id }, query: { wait_ms: 0 } },
+    body: { command: line, background: true },
+  });
+  return id;
+}
+
+/** A command that was started before, as it is now. */
+export async function lookAtCommand(person: Person, workspaceId: string, id: CommandId): Promise<Command> {
+  const { data } = await person.client.GET('/api/workspaces/{workspace_id}/commands/{command_id}', {
+    params: { path: { workspace_id: workspaceId, command_id: id }, query: { wait_ms: 0 } },
+  });
+  return command.parse(data);
+}
+
 export async function readText(person: Person, workspaceId: string, path: string): Promise<string> {
   const { data } = await person.client.GET('/api/workspaces/{workspace_id}/files/content', {
     params: { path: { workspace_id: workspaceId }, query: { path } },
@@ -52,6 +70,16 @@ export async function writeText(
     bodySerializer: (body) => body,
     headers: { 'content-type': 'application/octet-stream' },
   });
+}
+
+/** Begins one and sends nothing of it. */
+export async function beginUpload(person: Person, workspaceId: string): Promise<string> {
+  const id = newId('upload');
+  await person.client.PUT('/api/workspaces/{workspace_id}/files/uploads/{upload_id}', {
+    params: { path: { workspace_id: workspaceId, upload_id: id } },
+    body: { path: 'uploaded.txt', size: 5 },
+  });
+  return id;
 }
 
 export async function openTerminal(person: Person, workspaceId: string): Promise<string> {

@@ -92,7 +92,7 @@ async function pullPublicBase({ endpoint, report, signal }: BaseImageOptions): P
   try {
     const response = await requestEngine(endpoint, {
       method: 'POST',
-      path: `/images/create?fromImage=${repository}&tag=${tag}`,
+      path: `/images/create?${new URLSearchParams({ fromImage: repository, tag })}`,
       signal: controller.signal,
       timeoutMs: ENGINE_TIMEOUT_MS,
     });
@@ -206,7 +206,7 @@ async function importRoot({ endpoint, buildId, signal }: BaseImageOptions, root:
   const { name, tag } = nameAndTagOf(reference);
   const response = await requestEngine(endpoint, {
     method: 'POST',
-    path: `/images/create?fromSrc=-&repo=${name}&tag=${tag}`,
+    path: `/images/create?${new URLSearchParams({ fromSrc: '-', repo: name, tag })}`,
     body: archive.stdout,
     signal,
     timeoutMs: ENGINE_TIMEOUT_MS,
@@ -251,7 +251,7 @@ async function addBuildFiles(
       await archive;
       await requestEngineDone(endpoint, {
         method: 'POST',
-        path: `/commit?container=${container.Id}&repo=podex/workspace-base&tag=${buildId}`,
+        path: `/commit?${new URLSearchParams({ container: container.Id, repo: 'podex/workspace-base', tag: buildId })}`,
         ...call,
       });
     } finally {

@@ -6,9 +6,9 @@ import { temporaryFolder } from '../../../tests/temporary-folder.ts';
 const MAIN = path.join(import.meta.dirname, '../src/main.ts');
 
 /** `podex` as a user types it: a process with an environment and a home of its own, that talks to this api. Never rejects. */
-export function podexOf(api: () => TestApi) {
+export function podexOf(api: () => Pick<TestApi, 'baseUrl'>) {
   let home: string | undefined;
-  return (user: TestUser, ...words: string[]) => {
+  return (user: Pick<TestUser, 'token'>, ...words: string[]) => {
     home ??= temporaryFolder('cli');
     return execa(process.execPath, [MAIN, ...words], {
       reject: false,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { teamId, userId } from './ids.ts';
+import { serverLabels } from './servers.ts';
 import { emailText, nameText } from './text.ts';
 
 /**
@@ -28,6 +29,7 @@ export const team = z
     members: z.number().int(),
     workspaces: z.number().int(),
     created_at: z.iso.datetime(),
+    labels: serverLabels.meta({ description: 'That the servers of its new workspaces must have.' }),
   })
   .meta({ id: 'Team' });
 export type Team = z.infer<typeof team>;
@@ -35,7 +37,11 @@ export type Team = z.infer<typeof team>;
 const teamName = nameText(60).meta({ example: 'Web shop' });
 
 export const createTeamInput = z.object({ name: teamName }).meta({ id: 'CreateTeam' });
-export const updateTeamInput = z.object({ name: teamName }).meta({ id: 'UpdateTeam' });
+export const updateTeamInput = z
+  .object({ name: teamName, labels: serverLabels })
+  .partial()
+  .meta({ id: 'UpdateTeam', description: 'What is left out stays as it is; `labels` replaces all labels.' });
+export type UpdateTeamInput = z.infer<typeof updateTeamInput>;
 
 const person = { user_id: userId, name: z.string(), email: z.string() };
 

@@ -1,19 +1,39 @@
 import { z } from 'zod';
 import { filePath } from './files.ts';
 import { commandId } from './ids.ts';
-import { anyText, wholeNumber } from './text.ts';
+import { commandTerminal } from './terminals.ts';
+import { anyBytes, bytesOf, wholeNumber } from './text.ts';
 import { environmentVariables } from './workspaces.ts';
 
-/** Linux takes no longer argument. */
-const COMMAND_CHARACTERS_MAX = 131_072;
+/** Of a command line, whatever its characters; of all arguments together. */
+export const COMMAND_BYTES_MAX = 1_048_576;
+/** Linux takes no longer argument or variable; its end takes one byte more. */
+const ARGUMENT_BYTES_MAX = 131_071;
+/** Of all variables together: they share the kernel’s two megabytes with the arguments and the workspace’s own. */
+const ENVIRONMENT_BYTES_MAX = 524_288;
 
-/** `command` runs in a login-less `bash -c`; `argv` runs as it is. Exactly one of them. */
+const bytesOfAll = (values: readonly string[]) => values.reduce((sum, value) => sum + bytesOf(value) + 1, 0);
+
+/** `command` runs as by a login-less `bash -c`; `argv` runs as it is. Exactly one of them. */
 export const runCommandInput = z
   .object({
-    command: anyText(COMMAND_CHARACTERS_MAX).min(1).optional(),
-    argv: z.array(anyText(COMMAND_CHARACTERS_MAX)).min(1).max(1000).optional(),
+    command: anyBytes(COMMAND_BYTES_MAX).min(1).optional(),
+    argv: z
+      .array(anyBytes(ARGUMENT_BYTES_MAX))
+      .min(1)
+      .max(1000)
+      .refine(
+        (argv) => bytesOfAll(argv) <= COMMAND_BYTES_MAX,
+        `must have at most ${COMMAND_BYTES_MAX} bytes together`,
+      )
+      .optional(),
     cwd: filePath.optional().meta({ description: '/home/dev when left out.' }),
-    env: environmentVariables.optional(),
+    env: environmentVariables
+      .refine(
+        (env) => bytesOfAll(Object.entries(env).flat()) <= ENVIRONMENT_BYTES_MAX,
+        `must have at most ${ENVIRONMENT_BYTES_MAX} bytes together`,
+      )
+      .optional(),
     timeout_ms: z
       .number()
       .int()
@@ -22,10 +42,18 @@ export const runCommandInput = z
       .optional()
       .meta({ description: 'TERM, then KILL after 5 seconds.' }),
     background: z.boolean().default(false).meta({ description: 'Answer at once; the command goes on.' }),
+    terminal: commandTerminal.optional().meta({
+      description:
+        'Run `command` in a terminal of its own, where people can watch it and type. Its output is then what the terminal is sent. A command of more than 128 KB runs without.',
+    }),
   })
   .refine(
     (value) => (value.command === undefined) !== (value.argv === undefined),
     'give either command or argv',
+  )
+  .refine(
+    (value) => value.terminal === undefined || value.command !== undefined,
+    'a terminal is for a command, not for argv',
   )
   .meta({ id: 'RunCommand' });
 export type RunCommandInput = z.infer<typeof runCommandInput>;
@@ -40,7 +68,10 @@ export const command = z
     id: commandId,
     status: commandStatus,
     exit_code: z.number().int().nullable(),
-    signal: z.string().nullable(),
+    signal: z.string().nullable().meta({
+      description:
+        'Which ended it. null of one that was `killed`: the daemon of the workspace ended while it ran, and it with the daemon.',
+    }),
     output: z.string().meta({ description: 'stdout and stderr in order, UTF-8, the last 64 KB.' }),
     output_bytes: z.number().int(),
     truncated: z.boolean().meta({ description: '`output` is not all of it.' }),

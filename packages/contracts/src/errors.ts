@@ -69,11 +69,15 @@ export const ERROR_TABLE = define({
   /** Used, being used, expired, revoked, or never there: nobody learns which. */
   join_token_not_valid: { status: 404, retry: 'never', context: none },
   secret_not_found: { status: 404, retry: 'never', context: none },
+  ssh_key_not_found: { status: 404, retry: 'never', context: none },
   token_not_found: { status: 404, retry: 'never', context: none },
   session_not_found: { status: 404, retry: 'never', context: none },
   device_request_not_found: { status: 404, retry: 'never', context: none },
+  /** Nothing has this address: neither a preview nor a workspace. */
+  preview_not_found: { status: 404, retry: 'never', context: none },
   terminal_not_found: { status: 404, retry: 'never', context: none },
   command_not_found: { status: 404, retry: 'never', context: none },
+  checkpoint_not_found: { status: 404, retry: 'never', context: none },
   file_not_found: { status: 404, retry: 'never', context: z.object({ path: z.string() }) },
   method_not_allowed: {
     status: 405,
@@ -91,6 +95,12 @@ export const ERROR_TABLE = define({
   name_taken: { status: 409, retry: 'never', context: z.object({ name: z.string() }) },
   /** The token is good, and for a server of another name or address. */
   join_token_for_another: { status: 409, retry: 'never', context: z.object({ field: z.string() }) },
+  /** The account has it already. */
+  ssh_key_exists: { status: 409, retry: 'never', context: z.object({ fingerprint: z.string() }) },
+  /** Of the account that wants to connect. */
+  ssh_key_missing: { status: 409, retry: 'never', context: none },
+  /** The image of the workspace has no sshd. */
+  ssh_server_missing: { status: 409, retry: 'never', context: none },
   workspace_changed: { status: 409, retry: 'later', context: none },
   workspace_not_running: {
     status: 409,
@@ -104,6 +114,14 @@ export const ERROR_TABLE = define({
   turn_already_ended: { status: 409, retry: 'never', context: none },
   lease_lost: { status: 409, retry: 'never', context: none },
   approval_already_resolved: { status: 409, retry: 'never', context: z.object({ status: z.string() }) },
+  /** git said no; its last words are the message. */
+  git_failed: {
+    status: 409,
+    retry: 'never',
+    context: z.object({ exit_code: z.number().int().nullable(), output: z.string() }),
+  },
+  /** What was kept of it can’t be read any more. */
+  checkpoint_damaged: { status: 409, retry: 'never', context: none },
   command_body_differs: { status: 409, retry: 'never', context: none },
   file_exists: { status: 409, retry: 'never', context: z.object({ path: z.string() }) },
   file_is_directory: { status: 409, retry: 'never', context: z.object({ path: z.string() }) },
@@ -153,7 +171,10 @@ export const ERROR_TABLE = define({
   server_unreachable: {
     status: 503,
     retry: 'later',
-    context: z.object({ server_id: z.string().optional() }),
+    context: z.object({
+      server_id: z.string().optional(),
+      retry_after_seconds: z.number().optional(),
+    }),
   },
   server_unfit: { status: 503, retry: 'never', context: reason },
   runtime_not_isolated: { status: 503, retry: 'never', context: z.object({ runtime: z.string() }) },
@@ -161,6 +182,16 @@ export const ERROR_TABLE = define({
   container_failed: { status: 502, retry: 'later', context: reason },
   /** It started, and its first process ended: what it said last is its owner’s. */
   container_ended: { status: 502, retry: 'later', context: reason },
+  /** Of a workspace that runs: start the program. */
+  port_not_listening: { status: 502, retry: 'later', context: z.object({ port: z.number() }) },
+  /** A program in the workspace said something that is no HTTP, or closed the connection. */
+  port_broke_off: { status: 502, retry: 'later', context: z.object({ port: z.number() }) },
+  /** What was asked for is newer than the daemon of the workspace. `update`: what brings a newer one. */
+  daemon_outdated: {
+    status: 409,
+    retry: 'never',
+    context: z.object({ update: z.enum(['at_next_start', 'needs_rebuild']) }),
+  },
   daemon_unreachable: { status: 502, retry: 'later', context: reason.partial() },
   service_unavailable: { status: 503, retry: 'later', context: z.object({ service: z.string() }) },
   /** The operator has given api no key to encrypt with. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { approval, approvalStatus } from './conversations.ts';
-import { approvalId, messageId, stepId, toolCallId, turnId } from './ids.ts';
+import { approvalId, checkpointId, messageId, stepId, toolCallId, turnId } from './ids.ts';
 import { serverStatus } from './servers.ts';
-import { desiredStatus, workspaceSetup, workspaceStatus } from './workspaces.ts';
+import { daemonUpdate, desiredStatus, workspaceSetup, workspaceStatus } from './workspaces.ts';
 
 /**
  * Durable events. Facts are in the past tense (`turn.completed`); streamed parts are `start | delta | end`.
@@ -67,6 +67,8 @@ export const workerEvent = z.discriminatedUnion('type', [
   }),
   event('approval.requested', { ...inStep, ...ofToolCall, approval }),
   event('usage.recorded', { ...inStep, usage }),
+  /** Before the first change that the turn makes; said again by a worker that takes over. */
+  event('checkpoint.created', { ...inStep, checkpoint_id: checkpointId }),
 ]);
 export type WorkerEvent = z.infer<typeof workerEvent>;
 
@@ -96,6 +98,7 @@ export const workspaceEventBody = z.discriminatedUnion('type', [
     /** Left out by an older Podex. */
     setup: workspaceSetup.nullable().optional(),
     stops_at: z.iso.datetime().nullable().optional(),
+    daemon_update: daemonUpdate.nullable().optional(),
   }),
   /** Once per idle period: it is stopped then, unless it is used before. */
   event('workspace.stopping_soon', { workspace_id: z.string(), stops_at: z.iso.datetime() }),

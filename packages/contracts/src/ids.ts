@@ -12,6 +12,7 @@ const ID_PREFIXES = {
   user: 'usr',
   team: 'team',
   token: 'tok',
+  sshKey: 'key',
   invitation: 'inv',
   conversation: 'cnv',
   message: 'msg',
@@ -22,6 +23,8 @@ const ID_PREFIXES = {
   terminal: 'trm',
   command: 'cmd',
   move: 'mov',
+  upload: 'upl',
+  checkpoint: 'ckp',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -44,6 +47,7 @@ export const joinTokenId = idSchema('joinToken', 'JoinTokenId');
 export const userId = idSchema('user', 'UserId');
 export const teamId = idSchema('team', 'TeamId');
 export const tokenId = idSchema('token', 'TokenId');
+export const sshKeyId = idSchema('sshKey', 'SshKeyId');
 export const invitationId = idSchema('invitation', 'InvitationId');
 export const conversationId = idSchema('conversation', 'ConversationId');
 export const messageId = idSchema('message', 'MessageId');
@@ -54,6 +58,8 @@ export const approvalId = idSchema('approval', 'ApprovalId');
 export const terminalId = idSchema('terminal', 'TerminalId');
 export const commandId = idSchema('command', 'CommandId');
 export const moveId = idSchema('move', 'MoveId');
+export const uploadId = idSchema('upload', 'UploadId');
+export const checkpointId = idSchema('checkpoint', 'CheckpointId');
 
 export type WorkspaceId = z.infer<typeof workspaceId>;
 export type ServerId = z.infer<typeof serverId>;
@@ -61,6 +67,7 @@ export type JoinTokenId = z.infer<typeof joinTokenId>;
 export type UserId = z.infer<typeof userId>;
 export type TeamId = z.infer<typeof teamId>;
 export type TokenId = z.infer<typeof tokenId>;
+export type SshKeyId = z.infer<typeof sshKeyId>;
 export type InvitationId = z.infer<typeof invitationId>;
 export type ConversationId = z.infer<typeof conversationId>;
 export type MessageId = z.infer<typeof messageId>;
@@ -70,7 +77,9 @@ export type ToolCallId = z.infer<typeof toolCallId>;
 export type ApprovalId = z.infer<typeof approvalId>;
 export type TerminalId = z.infer<typeof terminalId>;
 export type CommandId = z.infer<typeof commandId>;
+export type UploadId = z.infer<typeof uploadId>;
 export type MoveId = z.infer<typeof moveId>;
+export type CheckpointId = z.infer<typeof checkpointId>;
 
 interface IdByKind {
   workspace: WorkspaceId;
@@ -79,6 +88,7 @@ interface IdByKind {
   user: UserId;
   team: TeamId;
   token: TokenId;
+  sshKey: SshKeyId;
   invitation: InvitationId;
   conversation: ConversationId;
   message: MessageId;
@@ -89,6 +99,8 @@ interface IdByKind {
   terminal: TerminalId;
   command: CommandId;
   move: MoveId;
+  upload: UploadId;
+  checkpoint: CheckpointId;
 }
 
 /** A fresh id of the given kind. Ids of one millisecond are ordered at random. */
@@ -110,4 +122,9 @@ export function newId<Kind extends IdKind>(kind: Kind, now: number = Date.now())
  */
 export function commandIdOfToolCall(id: ToolCallId): CommandId {
   return commandId.parse(`${ID_PREFIXES.command}_${id.slice(ID_PREFIXES.toolCall.length + 1)}`);
+}
+
+/** The checkpoint that the agent makes before the first change of a turn: one for each turn, whichever worker comes to it. */
+export function checkpointIdOfTurn(id: TurnId): CheckpointId {
+  return checkpointId.parse(`${ID_PREFIXES.checkpoint}_${id.slice(ID_PREFIXES.turn.length + 1)}`);
 }

@@ -17,17 +17,39 @@ export const SMALL_BODY_BYTES_MAX = 65_536;
 export const EDIT_BODY_BYTES_MAX = 16 * 1024 * 1024;
 export const COMMAND_BODY_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Of a request that names thousands of files. */
+export const GIT_BODY_BYTES_MAX = 4 * 1024 * 1024;
+
 /** Routes whose bodies go through to the workspace as they are. */
-export const FORWARDED_PATH = /^\/api\/workspaces\/[^/]+\/(files|commands|terminals|search)(\/|$)/;
+export const FORWARDED_PATH =
+  /^\/api\/workspaces\/[^/]+\/(files|commands|terminals|search|watch|git|checkpoints|ssh)(\/|$)/;
 
 const METHODS_WITH_BODY = ['post', 'put', 'patch'];
 /** Of what goes through; what is not named here is bounded by the disk of the workspace alone. */
 const FORWARDED_BODY_BYTES_MAX: Readonly<Record<string, number>> = {
   editFile: EDIT_BODY_BYTES_MAX,
+  previewEdit: EDIT_BODY_BYTES_MAX,
   moveFile: SMALL_BODY_BYTES_MAX,
   makeDirectory: SMALL_BODY_BYTES_MAX,
+  trashFile: SMALL_BODY_BYTES_MAX,
+  restoreFile: SMALL_BODY_BYTES_MAX,
+  createUpload: SMALL_BODY_BYTES_MAX,
+  finishUpload: SMALL_BODY_BYTES_MAX,
   runCommand: COMMAND_BODY_BYTES_MAX,
   createTerminal: SMALL_BODY_BYTES_MAX,
+  stageGitChanges: GIT_BODY_BYTES_MAX,
+  unstageGitChanges: GIT_BODY_BYTES_MAX,
+  discardGitChanges: GIT_BODY_BYTES_MAX,
+  commitGitChanges: GIT_BODY_BYTES_MAX,
+  pushGitBranch: SMALL_BODY_BYTES_MAX,
+  pullGitBranch: SMALL_BODY_BYTES_MAX,
+  fetchGitRemotes: SMALL_BODY_BYTES_MAX,
+  checkOutGitBranch: SMALL_BODY_BYTES_MAX,
+  stashGitChanges: SMALL_BODY_BYTES_MAX,
+  abortGitOperation: SMALL_BODY_BYTES_MAX,
+  renameTerminal: SMALL_BODY_BYTES_MAX,
+  createCheckpoint: SMALL_BODY_BYTES_MAX,
+  restoreCheckpoint: SMALL_BODY_BYTES_MAX,
 };
 
 /** The limits of one operation, as the OpenAPI document states them (`x-podex-limits`). */

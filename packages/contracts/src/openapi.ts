@@ -5,6 +5,7 @@ import * as account from './routes/account-routes.ts';
 import * as audit from './routes/audit-routes.ts';
 import * as conversation from './routes/conversation-routes.ts';
 import * as device from './routes/device-routes.ts';
+import * as gitCredential from './routes/git-credential-routes.ts';
 import * as inside from './routes/inside-routes.ts';
 import * as invitation from './routes/invitation-routes.ts';
 import * as joinToken from './routes/join-token-routes.ts';
@@ -12,6 +13,7 @@ import * as jwt from './routes/jwt-routes.ts';
 import * as live from './routes/live-routes.ts';
 import * as move from './routes/move-routes.ts';
 import * as pool from './routes/pool-routes.ts';
+import * as preview from './routes/preview-routes.ts';
 import * as quota from './routes/quota-routes.ts';
 import { refusal } from './routes/route.ts';
 import * as secret from './routes/secret-routes.ts';
@@ -20,8 +22,10 @@ import * as service from './routes/service-routes.ts';
 import * as session from './routes/session-routes.ts';
 import * as settings from './routes/settings-routes.ts';
 import * as share from './routes/share-routes.ts';
+import * as sshKeys from './routes/ssh-key-routes.ts';
 import * as team from './routes/team-routes.ts';
 import * as user from './routes/user-routes.ts';
+import * as waiting from './routes/waiting-routes.ts';
 import * as workspace from './routes/workspace-routes.ts';
 
 const ROUTE_MODULES = [
@@ -29,14 +33,18 @@ const ROUTE_MODULES = [
   account,
   device,
   session,
+  sshKeys,
   jwt,
   workspace,
   move,
+  waiting,
   share,
   inside,
+  preview,
   conversation,
   team,
   secret,
+  gitCredential,
   live,
   server,
   pool,

@@ -8,8 +8,25 @@ const count = z.number().int();
 export const pool = z
   .object({
     wanted: count.meta({
-      description: 'Slots that are to be kept: the setting, else COMPUTE_WARM_POOL_SIZE.',
+      description:
+        'Slots that are to be kept now: of the schedule, else of the setting, else COMPUTE_WARM_POOL_SIZE.',
     }),
+    scheduled_by: z
+      .string()
+      .nullable()
+      .meta({ description: 'The line of warm_pool_schedule that holds now; null where none does.' }),
+    schedule: z.array(z.string()).meta({ description: 'All of its lines.' }),
+    next_change: z
+      .object({
+        at: z.iso.datetime(),
+        wanted: count,
+        scheduled_by: z
+          .string()
+          .nullable()
+          .meta({ description: 'The line that holds from then on; null where none does.' }),
+      })
+      .nullable()
+      .meta({ description: 'When the schedule next wants another number of slots; null: it never does.' }),
     ready: count.meta({ description: 'Slots that a new workspace can take.' }),
     filling: count,
     removing: count,

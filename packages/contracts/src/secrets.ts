@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CLEARED_NODE_VARIABLES } from './internal/daemon.ts';
-import { anyText } from './text.ts';
+import { anyBytes } from './text.ts';
 
 /** Of one value, as UTF-8: an element of execve(2)’s environment has twice that. */
 export const SECRET_BYTES_MAX = 65_536;
@@ -49,14 +49,7 @@ export const secretName = z
   )
   .meta({ example: 'NPM_TOKEN' });
 
-export const secretValue = anyText(SECRET_BYTES_MAX)
-  .min(1)
-  .refine((value) => bytesOf(value) <= SECRET_BYTES_MAX, `must have at most ${SECRET_BYTES_MAX} bytes`);
-
-/** What UTF-8 takes for it. */
-export function bytesOf(value: string): number {
-  return new TextEncoder().encode(value).length;
-}
+export const secretValue = anyBytes(SECRET_BYTES_MAX).min(1);
 
 /** A secret without its value, which is never given back. */
 export const secret = z

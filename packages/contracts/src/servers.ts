@@ -12,6 +12,7 @@ export const serverCheck = z.object({
     'client_certificate',
     'tls',
     'engine',
+    'calls',
     'engine_version',
     'engine_identity',
     'capacity',
@@ -20,6 +21,7 @@ export const serverCheck = z.object({
     'storage',
     'disk',
     'quota',
+    'freezer',
     'clock',
     'egress_rules',
     'egress_metadata',
@@ -37,6 +39,10 @@ export const serverCheck = z.object({
     .optional()
     .meta({ description: 'It holds, and will not for long: `detail` says why and what to do.' }),
   detail: z.string(),
+  percent: z.number().min(0).max(100).nullable().optional().meta({
+    description:
+      'While the image is pulled: how far that has come, null as long as its size is not known. Otherwise left out.',
+  }),
 });
 export type ServerCheck = z.infer<typeof serverCheck>;
 
@@ -52,6 +58,10 @@ export const serverFacts = z
     memory_mb: z.number(),
     sandbox_kernel: z.string().meta({ description: 'What `dmesg` says inside a container: gVisor.' }),
     quota: z.string().meta({ description: 'How disk limits are enforced: none, or the driver.' }),
+    live_restore: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether containers go on while its Docker is restarted.' }),
     clock_skew_ms: z.number(),
     engine_id: z.string().optional().meta({ description: 'The engine’s own name for itself.' }),
     disk_total_gb: z.number().optional(),
@@ -78,6 +88,12 @@ export const serverLabels = boundedRecord(
 
 /** Where a server stands, in the operator’s words. */
 export const serverRegion = lineText(LABEL_MAX).trim().min(1);
+
+export const regions = z
+  .object({
+    regions: z.array(z.string()).meta({ description: 'Of servers that are not drained, in order.' }),
+  })
+  .meta({ id: 'Regions' });
 
 export const server = z
   .object({
@@ -188,6 +204,7 @@ export const capacity = z
     workspaces: z.number().int(),
     running_workspaces: z.number().int(),
     max_workspaces: z.number().int(),
+    waiting_workspaces: z.number().int().meta({ description: 'That no server takes at present.' }),
     pool_ready: z.number().int().meta({ description: 'Warm slots that a new workspace can take.' }),
   })
   .meta({ id: 'Capacity' });

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { imageLabels } from './image-labels.ts';
 import { imagePattern } from './images.ts';
-import { idleTimeoutSeconds } from './workspaces.ts';
+import { networkAllowList, networkMode } from './network-policies.ts';
+import { poolSchedule } from './pool-schedule.ts';
+import { idleTimeoutSeconds, pauseAfterSeconds } from './workspaces.ts';
 
 /** Who may make an account. An invitation is good in every mode. */
 export const registrationMode = z.enum(['closed', 'invitation', 'domains', 'open']);
@@ -13,6 +16,10 @@ export type TwoFactorRequirement = z.infer<typeof twoFactorRequirement>;
 /** `spread`: workspaces go where most is free. `pack`: they fill one server before the next. */
 export const placementStrategy = z.enum(['spread', 'pack']);
 export type PlacementStrategy = z.infer<typeof placementStrategy>;
+
+/** `auto`: wherever a server can. `required`: a server that cannot gets no work. `off`: on no server. */
+export const diskLimits = z.enum(['auto', 'required', 'off']);
+export type DiskLimits = z.infer<typeof diskLimits>;
 
 const emailDomain = z
   .string()
@@ -64,17 +71,50 @@ export const SETTINGS = define({
     description:
       'Images that workspaces may name beside the platform’s own: debian:12, docker.io/library/*, ghcr.io/acme/*.',
   },
+  image_labels: {
+    schema: imageLabels,
+    default: [],
+    description:
+      'Labels that servers must have to run an image: ghcr.io/acme/cuda gpu=nvidia, or ghcr.io/acme/* disk=nvme zone=a. It holds for ' +
+      'workspaces that are made, or given the image, from now on.',
+  },
   workspace_idle_timeout_seconds: {
     schema: idleTimeoutSeconds.nullable(),
     default: null,
     description:
       'Seconds without use after which a workspace is stopped, with its files kept; 0 is never, null what COMPUTE_WORKSPACE_TIMEOUT says.',
   },
+  workspace_pause_after_seconds: {
+    schema: pauseAfterSeconds,
+    default: 0,
+    description:
+      'Seconds without use after which a workspace is paused: all that runs in it is kept, uses no CPU, and goes on at the next use; 0 is never. ' +
+      'It keeps its memory, and is stopped by its idle timeout as if it ran.',
+  },
   workspace_idle_timeout_may_be_never: {
     schema: z.boolean(),
     default: true,
     description:
       'Whether a workspace can have a longer idle timeout of its own, or none; otherwise only a shorter one.',
+  },
+  network_policy_default: {
+    schema: networkMode,
+    default: 'open',
+    description:
+      'What a new workspace may reach unless its owner says otherwise. open: the internet, never private networks; allow_list: of that, ' +
+      'only what network_allow_list_default names; deny_all: nothing.',
+  },
+  network_allow_list_default: {
+    schema: networkAllowList,
+    default: [],
+    description:
+      'Host names, IPv4 addresses and networks, alone or with a port, for network_policy_default allow_list: registry.npmjs.org:443, 203.0.113.0/24.',
+  },
+  network_policy_locked: {
+    schema: z.boolean(),
+    default: false,
+    description:
+      'Whether owners may only set a policy that opens no more than network_policy_default. Workspaces that are more open already stay so.',
   },
   max_workspaces_per_user: {
     schema: count(10_000),
@@ -207,12 +247,39 @@ export const SETTINGS = define({
     description:
       'How many times over the disk of a server is promised. A workspace, also a stopped one, holds its size; most fill a small part of it.',
   },
+  disk_limits: {
+    schema: diskLimits,
+    default: 'auto',
+    description:
+      'Whether a workspace is held to the disk of its size, in space and in number of files. auto: on every server that can; required: a ' +
+      'server that cannot gets no workspaces; off: one workspace can fill the disk for all. It holds for disks that are made from now on.',
+  },
+  max_processes_per_workspace: {
+    schema: z.number().int().min(256).max(32_768),
+    default: 4_096,
+    description:
+      'Processes that the user of a workspace can have at the same time, so that a fork bomb ends by itself. It holds for containers that ' +
+      'are made from now on.',
+  },
   warm_pool_size: {
     schema: z.number().int().min(0).max(1_000).nullable(),
     default: null,
     description:
       'Started containers of the default image, in size small, that wait for an owner, so that a new workspace is there at once; 0 keeps none; ' +
       'null is what COMPUTE_WARM_POOL_SIZE says. Fewer are kept where servers have no room to spare.',
+  },
+  warm_pool_schedule: {
+    schema: poolSchedule,
+    default: [],
+    description:
+      'Other sizes of the warm pool by the clock of a time zone, for example weekdays 08:00-18:00 Europe/Vienna 5. Days are daily, weekdays, ' +
+      'weekends, mon or mon-fri. The first line that holds now counts; at other times warm_pool_size does.',
+  },
+  preview_public_allowed: {
+    schema: z.boolean(),
+    default: true,
+    description:
+      'Whether owners can make the preview of a port public. Turned off, those that are public already can be opened by their people alone.',
   },
   mail_on_waiting_approval: {
     schema: z.boolean(),

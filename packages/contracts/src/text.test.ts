@@ -25,6 +25,27 @@ describe('the string types', () => {
     expect(nameText(5).parse(' name \n')).toBe('name');
     expect(takes(nameText(5), ' \t ')).toBe(false);
     expect(takes(nameText(5), 'a\0b')).toBe(false);
+    expect(nameText(5).parse('e\u0301')).toBe('é');
+  });
+
+  it.each(['हिन्दी', 'ประเทศไทย', 'עִבְרִית', 'e\u0301te\u0301', 'می\u200cخواهم', 'क्\u200dष', '👩\u200d💻'])(
+    'takes %s as a name',
+    (name) => {
+      expect(takes(nameText(40), name)).toBe(true);
+    },
+  );
+
+  it.each([
+    ['\u202egpj.exe', 'turned around'],
+    ['a\u2066b\u2069', 'an isolate'],
+    ['a\u200fb', 'a direction mark'],
+    ['sh\u200bop', 'a space without room'],
+    ['sho\ufeffp', 'a byte order mark'],
+    ['sho\u00adp', 'a soft hyphen'],
+    ['a\u0007b', 'a bell'],
+  ])('does not take %j as a name: %s', (name) => {
+    expect(takes(nameText(40), name)).toBe(false);
+    expect(takes(anyText(40), name)).toBe(true);
   });
 
   it('keeps what programs say, cut and mended', () => {

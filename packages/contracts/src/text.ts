@@ -3,6 +3,13 @@ import { z } from 'zod';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const ONE_LINE = 'must be one line of well-formed Unicode without control characters';
+/**
+ * What turns the direction of the text around it, or takes no room: with it two names look the same, or one looks like another. Not the two
+ * joiners (U+200C, U+200D), which scripts and emoji need.
+ */
+const DECEIVING = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
+const NAME =
+  'must be one line of well-formed Unicode without control characters, invisible or direction marks';
 const STORABLE = 'must be well-formed Unicode without NUL characters';
 
 /** Whether it can stand in a log, a terminal or a command line as it is. */
@@ -15,9 +22,14 @@ export function lineText(maxCharacters: number) {
   return z.string().max(maxCharacters).refine(isOneLine, ONE_LINE);
 }
 
-/** A name or a title: one line, not empty, without space around it. */
+/** Whether it can stand for somebody or something: what people see of it is what it is. */
+export function isName(value: string): boolean {
+  return isOneLine(value) && !DECEIVING.test(value);
+}
+
+/** A name or a title, in any script: one line, not empty, without space around it, its accents in one spelling. */
 export function nameText(maxCharacters: number) {
-  return z.string().trim().min(1).max(maxCharacters).refine(isOneLine, ONE_LINE);
+  return z.string().trim().normalize('NFC').min(1).max(maxCharacters).refine(isName, NAME);
 }
 
 /** An email address in lower case, as better-auth stores it. */
@@ -32,6 +44,21 @@ export function anyText(maxCharacters: number) {
     .string()
     .max(maxCharacters)
     .refine((value) => value.isWellFormed() && !value.includes('\0'), STORABLE);
+}
+
+/** As anyText, bounded where the kernel or a file counts: in bytes of UTF-8. */
+export function anyBytes(maxBytes: number) {
+  return anyText(maxBytes).refine(
+    (value) => bytesOf(value) <= maxBytes,
+    `must have at most ${maxBytes} bytes as UTF-8`,
+  );
+}
+
+const encoder = new TextEncoder();
+
+/** As UTF-8. */
+export function bytesOf(value: string): number {
+  return encoder.encode(value).length;
 }
 
 /** What one side made and the other only gives back, such as a cursor: visible ASCII. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { workspaceRelation } from './access.ts';
 import { serverId, teamId, userId, workspaceId } from './ids.ts';
 import { imageReference } from './images.ts';
+import { networkMode, networkPolicyInput } from './network-policies.ts';
 import { regionMatch, requiredLabels } from './placement.ts';
 import { isReservedVariable } from './secrets.ts';
 import { serverRegion } from './servers.ts';
@@ -14,6 +15,16 @@ const KEEP_ALIVE_SECONDS_MAX = 86_400;
 
 /** Seconds without use after which a workspace is stopped; 0 is never. */
 export const idleTimeoutSeconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(IDLE_TIMEOUT_SECONDS_MAX)
+  .refine((value) => value === 0 || value >= IDLE_TIMEOUT_SECONDS_MIN, {
+    error: `must be 0 (never), or at least ${IDLE_TIMEOUT_SECONDS_MIN}`,
+  });
+
+/** Seconds without use after which a workspace is paused; 0 is never. */
+export const pauseAfterSeconds = z
   .number()
   .int()
   .min(0)
@@ -53,6 +64,12 @@ export type WorkspaceSize = z.infer<typeof workspaceSize>;
 export const startedFrom = z.enum(['pool', 'cold']);
 export type StartedFrom = z.infer<typeof startedFrom>;
 
+/**
+ * at_next_start: newer code of its daemon is there, and runs from its next start on. needs_rebuild: its container takes none; a rebuild brings it.
+ */
+export const daemonUpdate = z.enum(['at_next_start', 'needs_rebuild']);
+export type DaemonUpdate = z.infer<typeof daemonUpdate>;
+
 export const port = z
   .object({ port: z.number().int().min(1).max(65535), access: z.enum(['private', 'link', 'public']) })
   .meta({ id: 'Port' });
@@ -67,10 +84,9 @@ export const workspaceSetup = z
   .object({
     step: setupStep.meta({ description: 'clone: the repository is brought into the home folder.' }),
     status: setupStatus,
-    reason: z
-      .string()
-      .nullable()
-      .meta({ description: 'Why it failed and what helps, in words; null when it did not fail.' }),
+    reason: z.string().nullable().meta({
+      description: 'Why it failed and what helps; or, while it runs, how far it is, where that is known.',
+    }),
   })
   .meta({ id: 'WorkspaceSetup' });
 export type WorkspaceSetup = z.infer<typeof workspaceSetup>;
@@ -88,6 +104,11 @@ export const workspace = z
       description: 'Why it is not as desired, or was stopped, in words; null when there is nothing to say.',
     }),
     server_id: serverId.nullable(),
+    region: z.string().nullable().meta({ description: 'Where it was to live; null: anywhere.' }),
+    region_match: regionMatch,
+    labels: z
+      .record(z.string(), z.string())
+      .meta({ description: 'That its server must have: those asked for, and those of its team.' }),
     size: workspaceSize,
     image: z.string(),
     git_url: z.string().nullable(),
@@ -100,6 +121,7 @@ export const workspace = z
       description:
         'pool: it was started from a warm container; cold: its container was made for it; null: before that was kept.',
     }),
+    network_mode: networkMode.meta({ description: 'What it may reach: `getNetworkPolicy` has the list.' }),
     created_at: z.iso.datetime(),
     last_active_at: z.iso.datetime(),
     stops_at: z.iso.datetime().nullable().meta({
@@ -113,12 +135,20 @@ export const workspace = z
       description:
         'Whether the next use starts it when it is stopped: a terminal, a command, a change of a file.',
     }),
+    daemon_update: daemonUpdate.nullable().meta({
+      description:
+        'Whether its daemon, which serves files, terminals and commands in it, is to be updated; null: it is up to date. at_next_start: it is, the next time the workspace starts; needs_rebuild: `rebuildWorkspace` does it.',
+    }),
   })
   .meta({ id: 'Workspace' });
 export type Workspace = z.infer<typeof workspace>;
 
 const workspaceName = nameText(60)
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u, 'letters, digits, spaces, dots, dashes and underscores')
+  // Marks are parts of letters in many scripts; the two joiners stand within words of some.
+  .regex(
+    /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} ._-]|\u200c|\u200d)*$/u,
+    'letters, digits, spaces, dots, dashes and underscores',
+  )
   .meta({ example: 'shop-frontend' });
 
 /** Environment variables of terminals and commands. */
@@ -174,6 +204,9 @@ export const createWorkspaceInput = z
     labels: requiredLabels
       .optional()
       .meta({ description: 'Labels that its server must have, with the same values.' }),
+    network_policy: networkPolicyInput.optional().meta({
+      description: 'What it may reach, from its first moment; the platform’s default when left out.',
+    }),
   })
   .meta({ id: 'CreateWorkspace' });
 export type CreateWorkspaceInput = z.infer<typeof createWorkspaceInput>;

@@ -72,6 +72,16 @@ describe('a capability for one request', () => {
     await expect(check(request(token))).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
+  it('is good by the clock of who signed it, where that is heard, and no longer than by that', async () => {
+    const token = await sign(requestClaims(grant));
+    const signedAtMs = Date.now();
+    vi.useFakeTimers({ now: signedAtMs + 600_000 });
+    const heard = (sinceMs: number) => createCapabilityCheck(KEY, () => new Date(signedAtMs + sinceMs));
+    await expect(check(request(token))).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(await heard(20_000)(request(token))).toMatchObject({ kind: 'request' });
+    await expect(heard(40_000)(request(token))).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
   it('is not taken before its time', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const now = Date.now();

@@ -2,6 +2,7 @@ import { createHash, hkdfSync } from 'node:crypto';
 import { PodexError } from '@podex/contracts/errors';
 import type { UserId, WorkspaceId } from '@podex/contracts/ids';
 import { CAPABILITY_SECONDS_MAX, type Capability, capability } from '@podex/contracts/internal/capability';
+import { portTunnelPath } from '@podex/contracts/internal/port-tunnel';
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { type Keys, listKeys } from './key-list.ts';
 
@@ -14,6 +15,7 @@ const CLOCK_SKEW_SECONDS = 5;
 const LIFETIME_SECONDS: Readonly<Record<Capability['kind'], number>> = {
   request: 30,
   turn: CAPABILITY_SECONDS_MAX,
+  port: 30,
 };
 
 /** The request that a capability is for, as the next hop receives it. */
@@ -87,14 +89,23 @@ export interface CheckedRequest extends CapabilityRequest {
  */
 export type CheckCapability = (request: CheckedRequest) => Promise<Capability>;
 
-/** With two keys it accepts what either signed. */
-export function createCapabilityCheck(keys: Keys): CheckCapability {
+/**
+ * With two keys it accepts what either signed.
+ *
+ * @param heardClock the time as api says it, where it is known: this machine’s clock may be minutes off. What is good by either is good.
+ */
+export function createCapabilityCheck(
+  keys: Keys,
+  heardClock: () => Date | undefined = () => undefined,
+): CheckCapability {
   const secrets = listKeys(keys).map(deriveSecret);
   return async (request) => {
-    const claims = await verify(request.authorization, secrets);
+    const claims = await verify(request.authorization, secrets, [new Date(), heardClock() ?? new Date()]);
     if (claims.workspace_id !== request.workspaceId) throw beyond('another workspace');
     if (claims.kind === 'request' && claims.target_hash !== targetHash(request))
       throw beyond('another request');
+    if (claims.kind === 'port' && request.target !== portTunnelPath(claims.workspace_id, claims.port))
+      throw beyond('another port');
     const isReading = request.method === 'GET' || request.method === 'HEAD';
     if (claims.access === 'read' && !isReading) throw beyond('reading only');
     return claims;
@@ -112,6 +123,7 @@ function targetHash({ method, target }: CapabilityRequest): string {
 async function verify(
   authorization: string | undefined,
   secrets: readonly Uint8Array[],
+  clocks: readonly Date[],
 ): Promise<Capability> {
   const bearer = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : '';
   const options = {
@@ -126,9 +138,9 @@ async function verify(
   let payload: JWTPayload | undefined;
   let cause: unknown;
   for (const token of bearer.split(SEPARATOR, TOKENS_MAX)) {
-    for (const secret of secrets) {
+    for (const [secret, currentDate] of secrets.flatMap((key) => clocks.map((at) => [key, at] as const))) {
       try {
-        payload ??= (await jwtVerify(token, secret, options)).payload;
+        payload ??= (await jwtVerify(token, secret, { ...options, currentDate })).payload;
       } catch (error) {
         if (!(error instanceof errors.JOSEError)) throw error;
         cause = error;

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errorBody, PodexError } from '@podex/contracts/errors';
 import { type ForwardTarget, firstAnswer, IDLE_LIMITS } from './forward.ts';
-import { handshakeHeaders, requestHeaders, requireNoStrayBody } from './forwarded-headers.ts';
+import { handshakeHeaders, passedRequestHeaders, requireNoStrayBody } from './forwarded-headers.ts';
 import { IdleDeadline } from './idle-deadline.ts';
 
 /** RFC 6455 §1.3. */
@@ -33,7 +33,7 @@ export async function forwardUpgrade(
     path: target.path,
     insecureHTTPParser: false,
     headers: {
-      ...requestHeaders(request.headers),
+      ...passedRequestHeaders(request, target),
       ...handshakeHeaders(request.headers),
       ...target.headers,
       connection: 'Upgrade',
@@ -111,7 +111,7 @@ async function errorOf(response: IncomingMessage, target: ForwardTarget): Promis
   const body = parseJson(Buffer.concat(chunks).toString());
   const refusal = errorBody.safeParse(body).success ? PodexError.fromBody(body) : undefined;
   // 401 would speak of the credentials of this hop, and sign people out.
-  if (refusal !== undefined && refusal.status !== 401) return refusal;
+  if (refusal !== undefined && refusal.status !== 401) return target.explain?.(refusal) ?? refusal;
   return target.unreachable(new Error(`the target refused the upgrade with status ${response.statusCode}`));
 }
 
@@ -124,7 +124,7 @@ function parseJson(text: string): unknown {
 }
 
 /** Joins two duplexes until either ends or both are silent; backpressure holds both ways, and neither outlives the other. */
-async function splice(left: Duplex, right: Duplex, idleMs: number): Promise<void> {
+export async function splice(left: Duplex, right: Duplex, idleMs: number): Promise<void> {
   using deadline = new IdleDeadline(idleMs, () => left.destroy());
   deadline.watch(left);
   deadline.watch(right);

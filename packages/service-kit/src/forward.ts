@@ -10,7 +10,14 @@ import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PodexError } from '@podex/contracts/errors';
 import { FORWARDED_SILENCE_MS } from '@podex/contracts/limits';
-import { requestHeaders, requireNoStrayBody, responseHeaders, takesBody } from './forwarded-headers.ts';
+import { explainRefusal } from './explain-refusal.ts';
+import {
+  lengthHeader,
+  passedRequestHeaders,
+  requireNoStrayBody,
+  responseHeaders,
+  takesBody,
+} from './forwarded-headers.ts';
 import { IdleDeadline } from './idle-deadline.ts';
 import { readAway } from './read-away.ts';
 
@@ -23,12 +30,25 @@ export interface ForwardTarget {
   headers: OutgoingHttpHeaders;
   /** Set on the response after the target’s own, which can never replace them. */
   responseHeaders?: OutgoingHttpHeaders;
+  /** What goes through besides the bodies; what the workspace API needs when left out. */
+  passing?: Passing;
   /** The error that the caller sees when the target can’t be reached. */
   unreachable: (cause: unknown) => PodexError;
+  /** Puts another error in the place of one that says that the target does not know what it was asked for (404, 405). */
+  explain?: (error: PodexError) => PodexError;
   /** How long the target may take to its first byte, counted from the last byte of the request that moved. */
   timeoutMs: number;
   /** Limits of silence; the defaults serve everywhere but in tests. */
   idle?: IdleLimits;
+}
+
+/** Which headers and statuses go through. Framing and upgrades are never among them: they are made from what is sent. */
+export interface Passing {
+  request(incoming: IncomingMessage): OutgoingHttpHeaders;
+  /** Without `content-length`, which is added where it fits. */
+  response(response: IncomingMessage): OutgoingHttpHeaders;
+  /** Whether a response may have this final status. */
+  allows(status: number): boolean;
 }
 
 export interface IdleLimits {
@@ -79,9 +99,9 @@ async function exchange(
     path: target.path,
     insecureHTTPParser: false,
     headers: {
-      ...requestHeaders(incoming.headers),
+      ...passedRequestHeaders(incoming, target),
       ...target.headers,
-      ...(hasBody ? { 'transfer-encoding': 'chunked' } : {}),
+      ...(hasBody ? bodyFraming(incoming, target) : {}),
     },
   });
   const abandon = () => upstream.destroy(new Error('the client went away'));
@@ -98,6 +118,16 @@ async function exchange(
     if (!upstream.writableFinished || response?.complete !== true) upstream.destroy();
   }
   await finish(incoming, outgoing);
+}
+
+/**
+ * Programs of people may know no chunks: they get the length that their client gave. Of a body that stays below it, Node’s parser makes an
+ * error, and more than it is not of this request.
+ */
+function bodyFraming({ headers }: IncomingMessage, { passing }: ForwardTarget): OutgoingHttpHeaders {
+  if (passing === undefined || headers['transfer-encoding'] !== undefined)
+    return { 'transfer-encoding': 'chunked' };
+  return { 'content-length': headers['content-length'] ?? '0' };
 }
 
 /** Not awaited: a target may respond before it has read the whole body (an error), and its response then stands. */
@@ -141,16 +171,22 @@ async function sendResponse(
   target: ForwardTarget,
   limits: IdleLimits,
 ): Promise<void> {
+  const explained = await explainRefusal(response, target);
+  if (PodexError.isInstance(explained)) throw explained;
   if (!incoming.complete) outgoing.shouldKeepAlive = false;
   outgoing.strictContentLength = true;
-  outgoing.writeHead(statusOf(response, target), { ...responseHeaders(response), ...target.responseHeaders });
+  outgoing.writeHead(statusOf(response, target), {
+    ...(target.passing?.response(response) ?? responseHeaders(response)),
+    ...lengthHeader(response),
+    ...target.responseHeaders,
+  });
   outgoing.flushHeaders();
   using deadline = new IdleDeadline(limits.exchangeMs, () => response.destroy(new Error('nothing moved')));
   deadline.watch(response);
   outgoing.on('drain', deadline.moved);
   incoming.on('data', deadline.moved);
   try {
-    await pipeline(response, outgoing, { end: false });
+    await pipeline(explained ?? response, outgoing, { end: false });
   } finally {
     incoming.off('data', deadline.moved);
   }
@@ -165,7 +201,7 @@ async function finish(incoming: IncomingMessage, outgoing: ServerResponse): Prom
 /** A workspace answers with a result or an error; it leads nobody elsewhere. */
 function statusOf({ statusCode: status = 0 }: IncomingMessage, target: ForwardTarget): number {
   const isKnown = (status >= 200 && status < 300) || status === 304 || (status >= 400 && status < 600);
-  if (isKnown && !STATUSES_OF_A_HOP.has(status)) return status;
+  if (target.passing?.allows(status) ?? (isKnown && !STATUSES_OF_A_HOP.has(status))) return status;
   throw target.unreachable(new Error(`the target answered with status ${status}`));
 }
 

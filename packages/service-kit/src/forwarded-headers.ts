@@ -41,7 +41,7 @@ const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 const DECIMAL = /^\d{1,15}$/;
 
 /** End-to-end headers of a request that go on to the next hop. */
-export function requestHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+function requestHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   return pick(headers, REQUEST_HEADERS);
 }
 
@@ -49,14 +49,24 @@ export function handshakeHeaders(headers: IncomingHttpHeaders): OutgoingHttpHead
   return pick(headers, HANDSHAKE_HEADERS);
 }
 
-/** Headers of a response that go on to the client, its length included where a body of that length follows. */
+/** End-to-end headers of a request to this target. */
+export function passedRequestHeaders(
+  incoming: IncomingMessage,
+  { passing }: { passing?: { request(incoming: IncomingMessage): OutgoingHttpHeaders } },
+): OutgoingHttpHeaders {
+  return passing?.request(incoming) ?? requestHeaders(incoming.headers);
+}
+
+/** Headers of a response of the workspace API that go on to the client. */
 export function responseHeaders(response: IncomingMessage): OutgoingHttpHeaders {
-  const headers = pick(response.headers, RESPONSE_HEADERS);
+  return pick(response.headers, RESPONSE_HEADERS);
+}
+
+/** The length of a response, where a body of that length follows. */
+export function lengthHeader(response: IncomingMessage): OutgoingHttpHeaders {
   const length = response.headers['content-length'];
   const hasBody = response.statusCode !== 204 && response.statusCode !== 304;
-  return hasBody && length !== undefined && DECIMAL.test(length)
-    ? { ...headers, 'content-length': length }
-    : headers;
+  return hasBody && length !== undefined && DECIMAL.test(length) ? { 'content-length': length } : {};
 }
 
 function pick(headers: IncomingHttpHeaders, names: readonly string[]): OutgoingHttpHeaders {

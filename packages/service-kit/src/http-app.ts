@@ -92,8 +92,8 @@ function errorHandler(logger: Logger, translate: TranslateError) {
 
 function errorResponse(error: PodexError, requestId: string): Response {
   const headers = new Headers({ [REQUEST_ID_HEADER]: requestId, 'content-type': 'application/json' });
-  if (PodexError.has(error, 'rate_limited'))
-    headers.set('retry-after', String(error.context.retry_after_seconds));
+  const waitSeconds = 'retry_after_seconds' in error.context ? error.context.retry_after_seconds : undefined;
+  if (typeof waitSeconds === 'number') headers.set('retry-after', String(waitSeconds));
   if (PodexError.has(error, 'method_not_allowed') && error.context.allow !== undefined)
     headers.set('allow', error.context.allow.join(', '));
   return new Response(JSON.stringify(error.toBody(requestId)), { status: error.status, headers });

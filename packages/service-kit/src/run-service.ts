@@ -1,4 +1,5 @@
 import type { Logger } from './logger.ts';
+import { collectStartGarbage } from './start-garbage.ts';
 import { ConfigError } from './variables.ts';
 
 export interface RunningService {
@@ -25,6 +26,7 @@ export async function runService(start: () => Promise<RunningService>): Promise<
     process.exit(isConfig ? 78 : 1);
   }
   service.logger.info({ port: service.port }, 'service.started');
+  collectStartGarbage();
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) return;

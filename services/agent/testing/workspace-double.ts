@@ -36,6 +36,8 @@ interface RunningCommand {
  */
 export class WorkspaceDouble {
   status = 'running';
+  /** A daemon that has run since an older version, which does not preview edits. */
+  isOld = false;
   readonly home: string;
   readonly commands = new Map<CommandId, RunningCommand>();
   /** `METHOD /path`, in order. */
@@ -143,27 +145,36 @@ export class WorkspaceDouble {
       const key = context.req.header('idempotency-key') ?? '';
       const done = this.#edits.get(key);
       if (done !== undefined) return context.json(done);
-      const {
-        path: given,
-        old_text: oldText,
-        new_text: newText,
-        replace_all: all,
-      } = editFileInput.parse(await context.req.json());
-      const real = this.#real(given);
-      await this.#entry(real);
-      const pieces = (await readFile(real, 'utf8')).split(oldText);
-      const count = pieces.length - 1;
-      if (count === 0) throw new PodexError('text_not_found', 'The passage is not there.', { path: given });
-      if (count > 1 && !all)
-        throw new PodexError('text_not_unique', 'It is there twice.', { path: given, count });
-      await writeFile(real, pieces.join(newText));
-      const result = { entry: await this.#entry(real), replacements: count };
+      const { real, after, replacements } = await this.#edited(await context.req.json());
+      await writeFile(real, after);
+      const result = { entry: await this.#entry(real), replacements };
       this.#edits.set(key, result);
       return context.json(result);
+    });
+    app.post(`${base}/files/edit/preview`, async (context) => {
+      if (this.isOld) throw new PodexError('not_found', 'There is no POST /files/edit/preview.', {});
+      const { real, ...sides } = await this.#edited(await context.req.json());
+      return context.json({ entry: await this.#entry(real), ...sides, first_line: 1, is_whole: true });
     });
     app.get(`${base}/search`, async (context) =>
       context.json(await this.#search(searchQuery.parse(context.req.query()))),
     );
+  }
+
+  async #edited(body: unknown) {
+    const { path: given, old_text: oldText, new_text: newText, replace_all: all } = editFileInput.parse(body);
+    const real = this.#real(given);
+    await this.#entry(real);
+    const before = await readFile(real, 'utf8');
+    const pieces = before.split(oldText);
+    const replacements = pieces.length - 1;
+    if (replacements === 0) {
+      throw new PodexError('text_not_found', 'The passage is not there.', { path: given });
+    }
+    if (replacements > 1 && !all) {
+      throw new PodexError('text_not_unique', 'It is there twice.', { path: given, count: replacements });
+    }
+    return { real, before, after: pieces.join(newText), replacements };
   }
 
   async #search(query: ReturnType<typeof searchQuery.parse>) {
@@ -178,7 +189,12 @@ export class WorkspaceDouble {
           matches.push({ path: path.posix.join(HOME, name), line: index + 1, column: 1, text });
       }
     }
-    return { matches: matches.slice(0, query.limit), truncated: matches.length > query.limit };
+    return {
+      matches: matches.slice(0, query.limit),
+      truncated: matches.length > query.limit,
+      skipped: [],
+      skipped_count: 0,
+    };
   }
 
   #addCommandRoutes(app: Hono<HttpEnv>): void {

@@ -3,6 +3,7 @@ import { ConfigError, readVariables, type ValuesOf } from '@podex/service-kit/va
 import { parseTrustedProxies, type TrustedProxies } from './network/client-address.ts';
 import type { HostName } from './network/hosts.ts';
 import type { MailAddress, MailServer } from './network/mail-server.ts';
+import { previewDomainFault } from './network/preview-domain.ts';
 import { API_VARIABLES } from './variables.ts';
 
 /** A variable with one of these beginnings that is not in the table is a misspelt one. */
@@ -21,6 +22,7 @@ const OWN_PREFIXES = [
   'TRUSTED_',
   'SMTP_',
   'MAIL_',
+  'PREVIEW_',
 ];
 
 const KEYS = [
@@ -54,6 +56,8 @@ export interface ApiConfig {
   frontendOrigin: string;
   /** Names under which api answers besides those that follow from the page’s. */
   apiHosts: readonly HostName[];
+  /** Below which previews have their hosts; undefined: this machine’s own, where the page is on it. */
+  previewDomain: HostName | undefined;
   /** Undefined: nobody reads metrics. */
   metricsToken: string | undefined;
   sessionSecret: string;
@@ -116,6 +120,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     redisUrl: values.REDIS_URL,
     frontendOrigin: values.FRONTEND_URL,
     apiHosts: values.API_HOSTS,
+    previewDomain: values.PREVIEW_DOMAIN,
     metricsToken: values.METRICS_TOKEN,
     sessionSecret: values.JWT_SECRET_KEY,
     secretsKeys: secretsKeys(values),
@@ -151,6 +156,9 @@ function readAll(environment: Environment): Values {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError('api', [...error.problems, ...problems]);
   }
+  const { PREVIEW_DOMAIN: previewDomain, FRONTEND_URL: frontendOrigin, API_HOSTS: apiHosts } = values;
+  const fault = previewDomain && previewDomainFault(previewDomain.hostname, { frontendOrigin, apiHosts });
+  if (fault !== undefined) problems.push(`PREVIEW_DOMAIN: ${fault}`);
   if (problems.length > 0) throw new ConfigError('api', problems);
   return values;
 }

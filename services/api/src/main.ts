@@ -4,7 +4,6 @@ import { runService } from '@podex/service-kit/run-service';
 import { buildApi } from './app/app.ts';
 import { loadConfig } from './config.ts';
 import { connectionLimits } from './connections/connection-limits.ts';
-import { bodyDeadlineMs } from './http/forwarded-paths.ts';
 
 /** Requests may finish for so long. Waits and event streams end at once; forwarded streams are cut after it, and resume. */
 const STOP_GRACE_MS = 5_000;
@@ -19,7 +18,7 @@ await runService(async () => {
   const server = await startHttpServer({
     fetch: api.fetch,
     onUpgrade: api.onUpgrade,
-    bodyDeadlineMs,
+    bodyDeadlineMs: api.bodyDeadlineMs,
     limits: connectionLimits(config.trustedProxies),
     port: config.port,
     host: config.host,

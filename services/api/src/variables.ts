@@ -120,6 +120,11 @@ export const API_VARIABLES = {
     'further host names of api, with commas between them, each with a port where it counts; the host of FRONTEND_URL and its api. sibling need not be named',
     { example: 'api.example.com,10.0.1.2:3001' },
   ),
+  PREVIEW_DOMAIN: variable(
+    parsedBy(parseHost, 'must be a host name with or without a port').optional(),
+    'domain below which each port of a workspace has a host of its own; *.this must lead to api, with a certificate where the page has one; programs in workspaces answer there, so it must not be, or be related to, a domain of anything else; left out: preview.localhost where the page is on this machine, otherwise no previews',
+    { example: 'podex-previews.example' },
+  ),
   METRICS_TOKEN: variable(
     secret.optional(),
     'bearer token for /metrics and the detail of health; left out: there is no /metrics; make one with: openssl rand -hex 32',

@@ -75,10 +75,15 @@ export class Cast {
     this.ids.team_id = team.id;
     this.ids.server_id = serverId;
     this.ids.secret_name = 'A_SECRET';
+    this.ids.git_host = 'git.example.com';
+    this.ids.port = '5173';
     this.ids.terminal_id = newId('terminal');
     this.ids.command_id = newId('command');
+    this.ids.upload_id = newId('upload');
+    this.ids.checkpoint_id = newId('checkpoint');
     this.ids.secret_name = 'A_SECRET';
     this.ids.session_id = randomUUID();
+    this.ids.ssh_key_id = newId('sshKey');
     const device = await this.api.ask('POST', '/api/device/code', { body: { client_name: 'a program' } });
     this.ids.user_code = device.body.user_code;
     await this.#inviteGuest();

@@ -13,7 +13,7 @@ export type Behaviour = (task: WorkspaceTask) => Partial<ObserveInput> | undefin
 /** Reaches at once whatever is wanted. */
 export const obliging: Behaviour = (task) => ({
   status: task.desired_status,
-  container_id: task.desired_status === 'running' ? `container-of-${task.id}` : null,
+  container_id: ['running', 'paused'].includes(task.desired_status) ? `container-of-${task.id}` : null,
 });
 
 /** Plays compute over the internal protocol, without an engine: places on the given server and says what `behave` tells it to see. */

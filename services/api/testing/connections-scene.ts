@@ -5,6 +5,7 @@ import { ComputeDouble } from './compute-double.ts';
 import { ComputeWorker } from './compute-worker.ts';
 import { eventually } from './eventually.ts';
 import { type Opened, openEveryKind } from './open-connections.ts';
+import { OPERATION_BODIES } from './operation-bodies.ts';
 import { silentLogger } from './postgres.ts';
 import { TestApi, type TestUser } from './test-api.ts';
 
@@ -54,6 +55,7 @@ export class Scene implements AsyncDisposable {
   async open(user: TestUser, headers: Record<string, string>, workspaceId: string): Promise<Opened[]> {
     const path = `/api/workspaces/${workspaceId}/conversations`;
     const conversation = await this.first.ask('POST', path, { as: user, body: {} });
+    await this.first.ask('POST', '/api/me/ssh_keys', { as: user, body: OPERATION_BODIES.addSshKey });
     const opened = await openEveryKind({
       api: this.second,
       headers,

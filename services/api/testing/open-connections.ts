@@ -34,6 +34,7 @@ export async function openEveryKind({
   return Promise.all([
     openSocket('live socket', api, '/api/live', headers),
     openSocket('terminal', api, `${inside}/terminals/${newId('terminal')}/attach`, headers),
+    openSocket('SSH connection', api, `${inside}/ssh`, headers),
     openStream('event stream', api, `/api/conversations/${conversationId}/events?after=0`, headers),
     openStream('command output', api, `${inside}/commands/${command}/output`, headers),
     openUpload('upload', api, `${inside}/files/content?path=a`, headers),

@@ -13,6 +13,7 @@ const MIGRATIONS = path.join(import.meta.dirname, '../src/database/migrations');
 const TEMPLATE_LOCK = 77_061_407;
 /** Where the unprivileged role of PostgreSQL can reach it, whichever user runs the tests. */
 const DATA_PARENT = '/var/tmp';
+const START_ATTEMPTS = 3;
 
 export const silentLogger = createLogger({ service: 'test', level: 'silent' });
 
@@ -33,21 +34,7 @@ export class TestPostgres {
     if (given !== undefined) return new TestPostgres(given, () => Promise.resolve());
     const folder = await mkdtemp(path.join(DATA_PARENT, 'podex-test-postgres-'));
     await chmod(folder, 0o755);
-    const port = await freePort();
-    const server = new EmbeddedPostgres({
-      databaseDir: path.join(folder, 'data'),
-      port,
-      user: 'postgres',
-      password: 'postgres',
-      persistent: false,
-      createPostgresUser: process.getuid?.() === 0,
-      // Nothing of a test’s database must survive a crash of the machine.
-      postgresFlags: ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
-      onLog: () => undefined,
-      onError: () => undefined,
-    });
-    await server.initialise();
-    await server.start();
+    const { server, port } = await startServer(path.join(folder, 'data'));
     return new TestPostgres(`postgresql://postgres:postgres@127.0.0.1:${port}/postgres`, async () => {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
@@ -114,6 +101,34 @@ export class TestPostgres {
     } finally {
       await admin.end();
     }
+  }
+}
+
+/** A port that was free a moment ago may be anybody’s connection by now: then on another one. */
+async function startServer(
+  databaseDir: string,
+  attempt = 1,
+): Promise<{ server: EmbeddedPostgres; port: number }> {
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    user: 'postgres',
+    password: 'postgres',
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    // Nothing of a test’s database must survive a crash of the machine.
+    postgresFlags: ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
+    onLog: () => undefined,
+    onError: () => undefined,
+  });
+  if (attempt === 1) await server.initialise();
+  try {
+    await server.start();
+    return { server, port };
+  } catch (error) {
+    if (attempt === START_ATTEMPTS) throw new Error('PostgreSQL did not start.', { cause: error });
+    return startServer(databaseDir, attempt + 1);
   }
 }
 

@@ -4,7 +4,6 @@ import type { Bus } from '../src/bus/bus.ts';
 import { InProcessBus } from '../src/bus/in-process-bus.ts';
 import { type ApiConfig, loadConfig } from '../src/config.ts';
 import { connectionLimits } from '../src/connections/connection-limits.ts';
-import { bodyDeadlineMs } from '../src/http/forwarded-paths.ts';
 import { silentLogger } from './postgres.ts';
 
 export const PAGE_ORIGIN = 'http://localhost:3000';
@@ -86,7 +85,7 @@ export class TestApi {
     const bus = options.bus ?? (config.redisUrl === undefined ? new InProcessBus() : undefined);
     const api = await buildApi(config, { logger: silentLogger, ...(bus === undefined ? {} : { bus }) });
     const limits = options.areConnectionsLimited ? connectionLimits(config.trustedProxies) : {};
-    const server = await startHttpServer({ ...api, bodyDeadlineMs, limits, port: 0, host: '127.0.0.1' });
+    const server = await startHttpServer({ ...api, limits, port: 0, host: '127.0.0.1' });
     return new TestApi(`http://127.0.0.1:${server.port}`, config, async () => {
       api.startStopping();
       await server.close(0);

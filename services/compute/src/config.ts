@@ -47,7 +47,7 @@ export const COMPUTE_VARIABLES = {
   ),
   COMPUTE_WARM_POOL_SIZE: variable(
     z.coerce.number().int().min(0).max(1000).default(0),
-    'started containers that wait for an owner, so that a new workspace is there at once; a setting stands above it',
+    'started containers that wait for an owner, so that a new workspace is there at once; 0 when left out, 1 by podex up where there is memory for it; a setting stands above it',
     { example: '5' },
   ),
   COMPUTE_MAX_WORKSPACES: variable(

@@ -15,6 +15,7 @@ import {
   observeContainersInput,
   observeInput,
   observeServerInput,
+  type observeServerResult,
   releaseLeasesInput,
   reserveInput,
   type ServerRecord,
@@ -23,18 +24,22 @@ import {
   type WorkspaceEnvironment,
   type WorkspaceTask,
 } from '@podex/contracts/internal/compute';
-import { type KeepPoolResult, keepPoolInput } from '@podex/contracts/internal/pool';
 import { DEFAULT_SETTINGS } from '@podex/contracts/settings';
 import type { DesiredStatus } from '@podex/contracts/workspaces';
 import { toPodexError } from '@podex/service-kit/http-app';
 import { requireInternalKey } from '@podex/service-kit/internal-auth';
 import { waitUntil } from '@podex/service-kit/waiting';
 import type { z } from 'zod';
-import { serverRecordOf } from './builders.ts';
+import { serverRecordOf, taskOf } from './builders.ts';
 import { claimWithWait } from './claim-with-wait.ts';
+import { DaemonsDouble } from './daemons-double.ts';
+import { forgetLeftover } from './forget-leftover.ts';
 import { IdleDouble } from './idle-double.ts';
+import { keepNoPool } from './keep-no-pool.ts';
 import { MovesDouble } from './moves-double.ts';
+import { NetworkDouble } from './network-double.ts';
 import { readJson } from './read-json.ts';
+import { ServerNews } from './server-news.ts';
 import { SetupsDouble } from './setups-double.ts';
 
 type Snapshot = z.output<typeof observeContainersInput>;
@@ -59,6 +64,11 @@ export class ApiDouble {
   readonly token = 'double-service-token-of-32-characters';
   readonly servers = new Map<ServerId, ServerRecord>();
   settings: FleetSettings = fleetSettings.parse(DEFAULT_SETTINGS);
+  readonly #servers = new ServerNews(() => ({
+    items: [...this.servers.values()],
+    settings: this.settings,
+    watched: [...this.servers.keys()],
+  }));
   readonly serverObservations = new Map<ServerId, ObserveServerInput[]>();
   readonly snapshots = new Map<ServerId, Snapshot[]>();
   readonly active: WorkspaceId[] = [];
@@ -71,9 +81,14 @@ export class ApiDouble {
     isWantedRunning: (id) => this.task(id).desired_status === 'running',
     runs: (id) => this.#row(id).isSettled && this.task(id).status === 'running',
   });
+  readonly daemons = new DaemonsDouble((id) => this.#workspaces.get(id)?.observations.at(-1)?.container_id);
   readonly moves = new MovesDouble({
     taskOf: (id) => this.task(id),
     switchTo: (id, place) => Object.assign(this.#row(id).task, place),
+  });
+  readonly network = new NetworkDouble({
+    tasks: () => [...this.#workspaces.values()].map(({ task }) => task),
+    want: (id, network) => this.want(id, { desired_status: this.task(id).desired_status, network }),
   });
   readonly #leases: Readonly<Record<string, (max: number, worker: string) => unknown[]>> = {
     'POST /internal/workspaces/claim': (max, worker) => this.#lease(max, worker),
@@ -123,29 +138,8 @@ export class ApiDouble {
     WorkspaceTask & Pick<SetupTask, 'git_url' | 'branch'> & { env: Record<string, string> }
   > = {}): WorkspaceId {
     const id = newId('workspace');
-    const task: WorkspaceTask = {
-      id,
-      version: 1,
-      lease_token: '',
-      lease_ttl_ms: 30_000,
-      name: 'Test workspace',
-      desired_status: 'running',
-      status: 'creating',
-      image: null,
-      size: 'small',
-      server_id: null,
-      storage_key: crypto.randomUUID(),
-      region: null,
-      region_match: 'required',
-      required_labels: {},
-      started_from: 'cold',
-      is_first_start: true,
-      container_id: null,
-      attempts: 0,
-      rebuild_of: null,
-      interruption: null,
-      ...fields,
-    };
+    const own = { id, lease_token: '', name: 'Test workspace', storage_key: crypto.randomUUID() };
+    const task = taskOf({ ...own, ...fields });
     this.#workspaces.set(id, {
       task,
       isSettled: false,
@@ -231,17 +225,20 @@ export class ApiDouble {
   }
 
   async #route(call: string, body: unknown, response: ServerResponse): Promise<unknown> {
-    if (call === 'GET /internal/servers') {
-      return { items: [...this.servers.values()], settings: this.settings };
+    if (/^GET \/internal\/servers(\?|$)/.test(call)) {
+      return { now: new Date().toISOString(), ...this.#servers.list() };
     }
-    if (call === 'POST /internal/pool/keep') return this.#keepPool(body, response);
+    if (call.startsWith('GET /internal/servers/news?')) return this.#servers.untilChanged(response);
+    if (call === 'POST /internal/pool/keep') return keepNoPool(body, response);
     if (call === 'PUT /internal/servers/local') return this.#putLocal(body);
     const lease = this.#leases[call];
     if (lease !== undefined) return claimWithWait(body, response, lease);
     if (call === 'POST /internal/workspaces/idle/claim') return this.idle.claim(body);
+    if (call === 'POST /internal/workspaces/daemons') return this.daemons.respond(body);
     if (call === 'POST /internal/workspaces/release') return this.#release(body);
     if (call === 'POST /internal/workspaces/active') return this.#noteActive(body);
-    return this.#routeOfOne(call, body);
+    if (call.startsWith('DELETE /internal/leftovers/')) return forgetLeftover(this.servers, call);
+    return this.network.respond(call) ?? this.#routeOfOne(call, body);
   }
 
   #noteActive(body: unknown): undefined {
@@ -350,7 +347,7 @@ export class ApiDouble {
     row.task = { ...row.task, status: input.status, attempts: isFailedTry ? row.task.attempts + 1 : 0 };
   }
 
-  #observeServer(id: ServerId, body: unknown): undefined {
+  #observeServer(id: ServerId, body: unknown): z.output<typeof observeServerResult> {
     const input = observeServerInput.parse(body);
     const server = this.servers.get(id);
     if (server === undefined) throw new PodexError('server_not_found', 'no such server', {});
@@ -360,24 +357,7 @@ export class ApiDouble {
       this.servers.set(id, { ...server, status: input.status, engine_id: engineId });
     }
     this.serverObservations.set(id, [...(this.serverObservations.get(id) ?? []), input]);
-  }
-
-  /** There is no pool here: another keeps it. */
-  async #keepPool(body: unknown, response: ServerResponse): Promise<KeepPoolResult> {
-    const { wait_ms: waitMs } = keepPoolInput.parse(body);
-    const endsAtMs = Date.now() + waitMs;
-    while (!response.destroyed && Date.now() < endsAtMs) {
-      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
-    }
-    return {
-      lease_token: null,
-      seen: 'none',
-      pool_id: 'p',
-      wanted: 0,
-      free_workspaces: 0,
-      slots: [],
-      servers: [],
-    };
+    return { taken: true };
   }
 
   /** What should run and is not seen was lost: it is claimed again. */
@@ -391,6 +371,9 @@ export class ApiDouble {
       const isLost = row.task.server_id === id && row.task.status === 'running' && !running.has(row.task.id);
       if (isLost && row.isSettled) this.#interrupt(row, null);
     }
-    return { claimed: [], unknown: [] };
+    const foreign = snapshot.containers
+      .filter((one) => (this.#workspaces.get(one.workspace_id)?.task.server_id ?? id) !== id)
+      .map((one) => one.container_id);
+    return { claimed: [], unknown: [], foreign };
   }
 }

@@ -3,6 +3,8 @@ import type { ServerRecord, WorkspaceTask } from '@podex/contracts/internal/comp
 import type { ContainerSettings } from '../src/config.ts';
 import type { Container } from '../src/docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../src/docker/labels.ts';
+import { macAddressOf } from '../src/egress/policy-rules.ts';
+import { WALL_NETWORK } from '../src/egress/wall-names.ts';
 import { CONTAINER_PROTOCOL, containerName } from '../src/workspaces/container-spec.ts';
 
 /** A task as api gives it; a test names what matters to it. */
@@ -26,6 +28,7 @@ export function taskOf(fields: Partial<WorkspaceTask> = {}): WorkspaceTask {
     is_first_start: true,
     container_id: null,
     attempts: 0,
+    network: { mode: 'open', pending: false },
     rebuild_of: null,
     interruption: null,
     ...fields,
@@ -42,6 +45,7 @@ export function serverRecordOf(fields: Partial<ServerRecord> = {}): ServerRecord
     tls_ca_path: null,
     tls_cert_path: null,
     tls_key_path: null,
+    enrolled: false,
     docker_socket: null,
     total_cpu: 64,
     total_memory_mb: 262_144,
@@ -55,6 +59,7 @@ export function serverRecordOf(fields: Partial<ServerRecord> = {}): ServerRecord
     reserved_memory_mb: 0,
     reserved_disk_gb: 0,
     version: 1,
+    leftovers: [],
     ...fields,
   };
   return {
@@ -89,7 +94,8 @@ export function containerOf(task: WorkspaceTask, fields: Partial<Container> = {}
     isOutOfMemory: false,
     startError: '',
     runtime: 'runsc',
-    networks: {},
+    networks: { [WALL_NETWORK]: '10.0.0.2' },
+    macAddress: macAddressOf(task.storage_key),
     labels: {
       [LABEL_IMAGE]: task.image ?? 'podex/workspace:latest',
       [LABEL_SIZE]: task.size,

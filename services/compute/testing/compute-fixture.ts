@@ -1,16 +1,16 @@
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLogger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
+import { removeFolder } from '../../../tests/remove-folder.ts';
 import { temporaryFolder } from '../../../tests/temporary-folder.ts';
 import { type StartOptions, startCompute } from '../src/app/app.ts';
 import { loadConfig } from '../src/config.ts';
 import { ApiDouble } from './api-double.ts';
 import { ComputeClient, INTERNAL_KEY, METRICS_TOKEN } from './compute-client.ts';
 
-/** Built once, and kept for the next run. */
-const RUNTIME_DIRECTORY = path.join(tmpdir(), 'podex-test-runtime');
+/** Built once, and kept for the next run. Computes that run beside each other number themselves by this path. */
+export const RUNTIME_DIRECTORY = path.join(tmpdir(), 'podex-test-runtime');
 
 export interface ComputeFixture {
   api: ApiDouble;
@@ -62,7 +62,7 @@ export async function startComputeFixture(
     async stop() {
       await service.stop();
       await api.stop();
-      await rm(storage, { recursive: true, force: true });
+      removeFolder(storage);
     },
   };
   return fixture;

@@ -48,8 +48,9 @@ export class LocalFixture {
   }
 
   async stop(): Promise<void> {
-    for (const id of this.#workspaces) await this.engine.containers.remove(containerName(id));
+    // First, for compute makes containers again that are missing.
     await this.compute.stop();
+    for (const id of this.#workspaces) await this.engine.containers.remove(containerName(id));
     this.engine.close();
   }
 }

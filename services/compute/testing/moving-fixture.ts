@@ -91,9 +91,9 @@ export class MovingFixture {
   foldersBeside(id: WorkspaceId): string[] {
     const own = this.#placeOf(id).storageKey;
     return [...this.#servers.values()].flatMap(({ storageDirectory }) =>
-      [...readdirSync(storageDirectory), ...readdirSync(`${storageDirectory}/.podex`)].filter(
-        (name) => ![own, '.podex', 'resolv.conf'].includes(name),
-      ),
+      [storageDirectory, `${storageDirectory}/.podex`]
+        .flatMap((folder) => readdirSync(folder))
+        .filter((name) => ![own, '.podex', 'disks', 'resolv.conf'].includes(name)),
     );
   }
 

@@ -40,6 +40,8 @@ const INFO: EngineInfo = {
   architecture: 'x86_64',
   cpus: 8,
   memoryMb: 16_384,
+  cgroupVersion: '1',
+  liveRestore: true,
   clockSkewMs: 0,
   runtimes: { runc: 'runc', runsc: '/usr/bin/runsc' },
 };
@@ -134,6 +136,7 @@ export class ScriptedEngine implements Engine {
         startError: '',
         startedAt: '',
         networks: {},
+        macAddress: '',
       } as const;
       this.#kept.set(id, { id, createdAtMs: Date.now(), labels: spec.Labels, runtime, spec, ...state });
       return { id };

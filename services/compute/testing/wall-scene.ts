@@ -8,9 +8,14 @@ export const ANSWERED_ADDRESS = '192.0.2.77';
 const TTL_SECONDS = 60;
 
 /** A name server over UDP that gives the same address for every name. */
-export async function startResolver(address: string): Promise<AsyncDisposable> {
+export async function startResolver(
+  address: string,
+  answer: () => string = () => ANSWERED_ADDRESS,
+): Promise<AsyncDisposable> {
   const socket = createSocket('udp4');
-  socket.on('message', (query, { port, address: from }) => socket.send(responseTo(query), port, from));
+  socket.on('message', (query, { port, address: from }) =>
+    socket.send(responseTo(query, answer()), port, from),
+  );
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
     socket.bind(53, address, resolve);
@@ -19,7 +24,7 @@ export async function startResolver(address: string): Promise<AsyncDisposable> {
 }
 
 /** RFC 1035: the question again, and for type A one answer that points to its name. */
-function responseTo(query: Buffer): Buffer {
+function responseTo(query: Buffer, address: string): Buffer {
   const question = query.subarray(12, query.indexOf(0, 12) + 5);
   const isAddress = question.readUInt16BE(question.length - 4) === 1;
   const header = Buffer.alloc(12);
@@ -34,7 +39,7 @@ function responseTo(query: Buffer): Buffer {
   answer.writeUInt16BE(1, 4);
   answer.writeUInt32BE(TTL_SECONDS, 6);
   answer.writeUInt16BE(4, 10);
-  answer.set(ANSWERED_ADDRESS.split('.').map(Number), 12);
+  answer.set(address.split('.').map(Number), 12);
   return Buffer.concat([header, question, answer]);
 }
 
@@ -48,6 +53,13 @@ export function echoProgram(address: string, port: number): string {
 export async function listenIn(server: TestServer, address: string, port: number): Promise<void> {
   const start = `read -r line < <(exec setsid ${process.execPath} -e "$0" 2>/dev/null </dev/null); [ "$line" = up ]`;
   await server.enter(['bash', '-c', start, echoProgram(address, port)]);
+}
+
+/** The same with datagrams. */
+export async function echoDatagramsIn(server: TestServer, address: string, port: number): Promise<void> {
+  const program = `const s = require('dgram').createSocket('udp4'); s.on('message', (m, r) => s.send(m, r.port, r.address)); s.bind(${port}, '${address}', () => console.log('up'))`;
+  const start = `read -r line < <(exec setsid ${process.execPath} -e "$0" 2>/dev/null </dev/null); [ "$line" = up ]`;
+  await server.enter(['bash', '-c', start, program]);
 }
 
 export interface Place {

@@ -90,5 +90,11 @@ function listed(containers: readonly DoubleContainer[], filters: string | null) 
         return Object.hasOwn(labels, key) && (value === undefined || labels[key] === value);
       }),
     )
-    .map(({ id, labels }) => ({ Id: id, State: 'running', Created: 1_700_000_000, Labels: labels }));
+    .map(({ id, labels }) => ({
+      Id: id,
+      Names: [`/${id.slice(0, 12)}`],
+      State: 'running',
+      Created: 1_700_000_000,
+      Labels: labels,
+    }));
 }

@@ -20,8 +20,11 @@ beforeAll(async () => {
 
 it('has what is started, readable for everybody, under the hash of its content', async () => {
   for (const [file, mode] of [
+    ['start', 0o755],
     ['node', 0o755],
     ['daemon.js', 0o644],
+    ['daemon-code.js', 0o644],
+    ['daemon-code.cache', 0o644],
     ['bridge', 0o755],
     ['version', 0o644],
   ] as const) {
@@ -71,7 +74,7 @@ it('runs by itself: files, commands and terminals', async () => {
   expect((await client.send('PUT', '/files/content?path=a', { body: 'needle' })).status).toBe(200);
   expect((await client.send('GET', '/search?q=needle')).body.toString()).toContain('"line":1');
   const settings = { workspace_id: 'ws_1', name: 'mine', env: { GREETING: 'hello' } };
-  expect((await client.send('PUT', '/settings', { json: settings })).status).toBe(204);
+  expect((await client.send('PUT', '/settings', { json: settings })).status).toBe(200);
   const id = 'cmd_01k9x3v7m4q8r2t6w0y5z1a3b7';
   const command = { json: { command: 'cat a; echo " $GREETING $PODEX_WORKSPACE_ID"' } };
   const answer = await client.send('PUT', `/commands/${id}?wait_ms=10000`, command);

@@ -1,13 +1,29 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, readdirSync } from 'node:fs';
-import { chmod, constants, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  constants,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { DAEMON_LINK_SOCKET_PATH } from '@podex/contracts/internal/daemon';
+import { promisify } from 'node:util';
+import { DAEMON_LINK_SOCKET_PATH, WORKSPACE_NODE_FLAGS } from '@podex/contracts/internal/daemon';
 import { build, type Plugin } from 'esbuild';
-import { bridgeProgram } from './bridge/bridge-program.ts';
 import { type Inputs, readUnchanged, remember } from './build-cache.ts';
+import { bridgeProgram } from './machine-code/bridge-program.ts';
+import { forkServerProgram } from './machine-code/fork-server-program.ts';
+import { startProgram } from './machine-code/start-program.ts';
 
 export type RuntimeArchitecture = 'x64' | 'arm64';
 
@@ -16,9 +32,14 @@ export interface BuildRuntimeOptions {
   outDirectory: string;
   /** Of the workspace servers; that of this machine when left out. */
   architecture?: RuntimeArchitecture;
+  /** Told when the runtime is whole, but slower to start than it could be. */
+  onWarning?: (message: string) => void;
 }
 
-/** What is mounted at DAEMON_MOUNT_PATH: `node`, `daemon.js`, `bridge`, `version`, and native modules beside them. */
+/**
+ * What is mounted at DAEMON_MOUNT_PATH: `start`, `node`, `daemon.js` with `daemon-code.js` and what V8 compiled of that, `bridge`, `fork-server`, `git-credential.js`, `version`,
+ * and native modules beside them.
+ */
 export interface Runtime {
   /** A hash of the content. */
   version: string;
@@ -29,6 +50,12 @@ const SOURCE = path.resolve(import.meta.dirname, '../src');
 const CHECKOUT_KEY = createHash('sha256').update(SOURCE).digest('hex').slice(0, 12);
 const require = createRequire(import.meta.url);
 const BRIDGE = 'bridge';
+const START = 'start';
+const FORK_SERVER = 'fork-server';
+const PROGRAMS = ['daemon.js', 'daemon-code.js', 'git-credential.js', BRIDGE, START, FORK_SERVER];
+const RECORDER = path.join(import.meta.dirname, 'record-compiled-code.ts');
+const RECORD_TIMEOUT_MS = 30_000;
+const run = promisify(execFile);
 
 /**
  * Builds the runtime that is injected into every workspace. With inputs as they were at the last call the result is there in
@@ -52,9 +79,12 @@ export async function buildRuntime(options: BuildRuntimeOptions): Promise<Runtim
     await writeFile(path.join(staging, BRIDGE), bridgeProgram(architecture, DAEMON_LINK_SOCKET_PATH), {
       mode: 0o755,
     });
+    await writeFile(path.join(staging, START), startProgram(architecture), { mode: 0o755 });
+    await writeFile(path.join(staging, FORK_SERVER), forkServerProgram(architecture), { mode: 0o755 });
     for (const { from, to, mode } of native) await place(from, path.join(staging, to), mode);
-    const version = await hashFiles(staging, ['daemon.js', BRIDGE, ...native.map(({ to }) => to)]);
+    const version = await hashFiles(staging, [...PROGRAMS, ...native.map(({ to }) => to)]);
     await writeFile(path.join(staging, 'version'), `${version}\n`, { mode: 0o644 });
+    if (architecture === process.arch) await recordCompiledCode(staging, options.onWarning);
     const directory = path.join(outDirectory, version);
     await moveIntoPlace(staging, directory);
     await remember(cachePath, version, [...sources, ...ownSources(), ...native.map(({ from }) => from)]);
@@ -64,7 +94,7 @@ export async function buildRuntime(options: BuildRuntimeOptions): Promise<Runtim
   }
 }
 
-function hostArchitecture(): RuntimeArchitecture {
+export function hostArchitecture(): RuntimeArchitecture {
   if (process.arch === 'x64' || process.arch === 'arm64') return process.arch;
   throw new Error(`Workspaces run on x64 and arm64, not on ${process.arch}.`);
 }
@@ -104,7 +134,11 @@ function resolvePackageFile(name: string, file: string): string {
 /** The daemon in one file. Returns the sources that went into it. */
 async function bundleDaemon(directory: string): Promise<Inputs> {
   const { metafile } = await build({
-    entryPoints: { daemon: path.join(SOURCE, 'main.ts') },
+    entryPoints: {
+      'daemon-code': path.join(SOURCE, 'main.ts'),
+      daemon: path.join(import.meta.dirname, 'start.ts'),
+      'git-credential': path.join(SOURCE, 'questions/git-credential.ts'),
+    },
     outdir: directory,
     bundle: true,
     platform: 'node',
@@ -120,14 +154,36 @@ async function bundleDaemon(directory: string): Promise<Inputs> {
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
     plugins: [withoutLocales],
   });
-  await chmod(path.join(directory, 'daemon.js'), 0o644);
+  for (const file of ['daemon.js', 'daemon-code.js', 'git-credential.js'])
+    await chmod(path.join(directory, file), 0o644);
   return Object.keys(metafile.inputs).filter((file) => !file.includes(':'));
 }
 
-/** This file and what makes the bridge. */
+/**
+ * Not part of the version: two recordings of one code differ in bytes, and a runtime without one (for another architecture than this
+ * machine’s) does the same.
+ */
+async function recordCompiledCode(directory: string, onWarning?: (message: string) => void): Promise<void> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'podex-record-'));
+  try {
+    const argv = [...WORKSPACE_NODE_FLAGS, RECORDER, directory, scratch];
+    await run(path.join(directory, 'node'), argv, { timeout: RECORD_TIMEOUT_MS });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    onWarning?.(`The compiled form of the daemon could not be recorded: ${reason}`);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** These files and what makes the machine code. */
 function ownSources(): string[] {
-  const bridge = path.join(import.meta.dirname, 'bridge');
-  return [import.meta.filename, ...readdirSync(bridge).map((name) => path.join(bridge, name))];
+  const machineCode = path.join(import.meta.dirname, 'machine-code');
+  return [
+    import.meta.filename,
+    RECORDER,
+    ...readdirSync(machineCode).map((name) => path.join(machineCode, name)),
+  ];
 }
 
 /** zod’s messages in fifty languages would be half of the daemon, and 3 MB of memory in every workspace. */
@@ -182,7 +238,7 @@ function ignoring(...codes: string[]): (error: unknown) => void {
 async function isComplete(directory: string): Promise<boolean> {
   try {
     const version = await readFile(path.join(directory, 'version'), 'utf8');
-    await Promise.all(['node', 'daemon.js', BRIDGE].map((file) => stat(path.join(directory, file))));
+    await Promise.all(['node', ...PROGRAMS].map((file) => stat(path.join(directory, file))));
     return version.trim() === path.basename(directory);
   } catch {
     return false;

@@ -7,6 +7,8 @@ import {
   DAEMON_MOUNT_PATH,
   DAEMON_SOCKET_PATH,
   DAEMON_STATE_PATH,
+  DAEMON_UPGRADES_PATH,
+  OWN_DISK_OPTION,
   WORKSPACE_HOME_PATH,
   WORKSPACE_USER,
 } from '@podex/contracts/internal/daemon';
@@ -20,13 +22,21 @@ export interface WorkspaceUser {
 
 export interface DaemonConfig {
   /** Which of the processes of the daemon this one is. */
-  role: 'daemon' | 'files';
+  role: 'daemon' | 'files' | 'checkpoints';
   version: string;
+  /** Of newer code of the daemon, see `upgrade/upgrade-folder.ts`. */
+  upgradesPath: string;
+  /** The folder of the code that runs, where it is not the volume’s own. */
+  codePath: string | undefined;
+  /** The version that was to run and did not come up. */
+  upgradeFailed: string | undefined;
   /** Where this process listens. */
   socketPath: string;
   /** Root’s alone; outlives the container. */
   statePath: string;
   homePath: string;
+  /** Whether both lie on a disk of the workspace’s own, with a limit. */
+  hasOwnDisk: boolean;
   user: WorkspaceUser;
   /** Whether this process is root, and so acts as the user by changing its identity. */
   isRoot: boolean;
@@ -39,6 +49,10 @@ export interface DaemonConfig {
   imageEnvironment: Readonly<Record<string, string>>;
   /** The script that the files process is started from. */
   entryPath: string;
+  /** What starts processes for the user, see `spawning/fork-server.ts`. */
+  forkServerPath: string;
+  /** What git runs to ask for what it signs in with. */
+  gitHelperPath: string;
 }
 
 /** Variables that describe the daemon’s own process, and would be wrong in a process of the user. */
@@ -49,8 +63,10 @@ const CLEARED_VARIABLES = new Set<string>(CLEARED_NODE_VARIABLES);
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the command line: `daemon.js [files] [--socket path] [--state path] [--home path] [--user name:uid:gid]`. Inside a workspace
- * none is given. Options and not variables, because an image chooses the variables of its containers.
+ * Reads the command line: `daemon.js [files | checkpoints] [--socket path] [--state path] [--home path] [--user name:uid:gid]
+ * [--fork-server program] [--git-helper script] [--upgrades folder] [--own-disk] [--code folder] [--upgrade-failed version]`. Inside a
+ * workspace only `--own-disk` is given, and the last two by the stub that `daemon.js` is. Options and not variables, because an image chooses the
+ * variables of its containers.
  *
  * @throws when an option is unknown or malformed.
  */
@@ -67,21 +83,37 @@ export function loadConfig(
       state: { type: 'string', default: DAEMON_STATE_PATH },
       home: { type: 'string', default: WORKSPACE_HOME_PATH },
       user: { type: 'string' },
+      'fork-server': { type: 'string', default: path.join(path.dirname(entryPath), 'fork-server') },
+      upgrades: { type: 'string', default: DAEMON_UPGRADES_PATH },
+      code: { type: 'string' },
+      'upgrade-failed': { type: 'string' },
+      'git-helper': { type: 'string', default: path.join(path.dirname(entryPath), 'git-credential.js') },
+      [OWN_DISK_OPTION]: { type: 'boolean', default: false },
     },
   });
   const isRoot = process.getuid?.() === 0;
   return {
-    role: positionals[0] === 'files' ? 'files' : 'daemon',
-    version: readVersion(path.dirname(entryPath)),
+    role: roleOf(positionals[0]),
+    version: readVersion(values.code ?? path.dirname(entryPath)),
+    upgradesPath: values.upgrades,
+    codePath: values.code,
+    upgradeFailed: values['upgrade-failed'],
     socketPath: values.socket,
     statePath: values.state,
     homePath: values.home,
+    hasOwnDisk: values[OWN_DISK_OPTION],
     user: values.user === undefined ? defaultUser(isRoot) : parseUser(values.user),
     isRoot,
     ownsSystem: isRoot && path.dirname(entryPath) === DAEMON_MOUNT_PATH,
     imageEnvironment: readImageEnvironment(environment),
     entryPath,
+    forkServerPath: values['fork-server'],
+    gitHelperPath: values['git-helper'],
   };
+}
+
+function roleOf(name: string | undefined): DaemonConfig['role'] {
+  return name === 'files' || name === 'checkpoints' ? name : 'daemon';
 }
 
 /** Only root can become another user. */

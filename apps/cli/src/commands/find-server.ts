@@ -1,4 +1,5 @@
 import { pageOf } from '@podex/contracts/pagination';
+import { withQuery } from '@podex/contracts/query';
 import { type Server, server } from '@podex/contracts/servers';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { AskApi } from '../connection/api-request.ts';
@@ -10,8 +11,7 @@ const servers = pageOf(server);
 export async function allServers(ask: AskApi): Promise<Server[]> {
   const items: Server[] = [];
   for (let after: string | null = ''; after !== null; ) {
-    const from: string = after === '' ? '' : `&after=${encodeURIComponent(after)}`;
-    const path = `${SERVERS_PATH}?limit=${PAGE}${from}`;
+    const path = withQuery(SERVERS_PATH, { limit: PAGE, after: after || undefined });
     const page: { items: Server[]; next: string | null } = await ask({
       method: 'GET',
       path,

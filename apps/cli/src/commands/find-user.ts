@@ -1,5 +1,6 @@
 import { userId } from '@podex/contracts/ids';
 import { pageOf } from '@podex/contracts/pagination';
+import { withQuery } from '@podex/contracts/query';
 import { type ManagedUserDetail, managedUser, managedUserDetail } from '@podex/contracts/users';
 import { CliError } from '../cli-error.ts';
 import type { AskApi } from '../connection/api-request.ts';
@@ -13,7 +14,7 @@ export async function findUser(ask: AskApi, name: string): Promise<ManagedUserDe
   if (userId.safeParse(name).success) return get(name);
   const { items } = await ask({
     method: 'GET',
-    path: `${PATH}?limit=${PAGE}&q=${encodeURIComponent(name)}`,
+    path: withQuery(PATH, { limit: PAGE, q: name }),
     schema: pageOf(managedUser),
   });
   const found = items.find(({ email }) => email === name.toLowerCase());

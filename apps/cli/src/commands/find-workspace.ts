@@ -1,20 +1,35 @@
 import { workspaceId } from '@podex/contracts/ids';
 import { pageOf } from '@podex/contracts/pagination';
+import { withQuery } from '@podex/contracts/query';
+import { type WaitingWorkspace, waitingWorkspace } from '@podex/contracts/waiting';
 import { type Workspace, workspace } from '@podex/contracts/workspaces';
+import type { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { AskApi } from '../connection/api-request.ts';
 
 const PAGE = 100;
 
 /** Every workspace that the person can see, newest first. */
-export async function listWorkspaces(ask: AskApi): Promise<Workspace[]> {
-  const found: Workspace[] = [];
+export function listWorkspaces(ask: AskApi): Promise<Workspace[]> {
+  return listAll(ask, '/api/workspaces', workspace);
+}
+
+/** Every workspace that waits for room, oldest first. For admins. */
+export function listWaiting(ask: AskApi): Promise<WaitingWorkspace[]> {
+  return listAll(ask, '/api/admin/workspaces/waiting', waitingWorkspace);
+}
+
+async function listAll<Schema extends z.ZodType>(
+  ask: AskApi,
+  path: string,
+  schema: Schema,
+): Promise<z.output<Schema>[]> {
+  const found: z.output<Schema>[] = [];
   for (let next: string | null = ''; next !== null; ) {
-    const after: string = next === '' ? '' : `&after=${encodeURIComponent(next)}`;
-    const page: { items: Workspace[]; next: string | null } = await ask({
+    const page: { items: z.output<Schema>[]; next: string | null } = await ask({
       method: 'GET',
-      path: `/api/workspaces?limit=${PAGE}${after}`,
-      schema: pageOf(workspace),
+      path: withQuery(path, { limit: PAGE, after: next || undefined }),
+      schema: pageOf(schema),
     });
     found.push(...page.items);
     next = page.next;
@@ -27,7 +42,7 @@ export async function findWorkspace(ask: AskApi, name: string): Promise<Workspac
   if (workspaceId.safeParse(name).success) {
     return ask({ method: 'GET', path: `/api/workspaces/${name}`, schema: workspace });
   }
-  const found = (await listWorkspaces(ask)).filter((one) => one.name === name);
+  const found = (await listWorkspaces(ask)).filter((one) => one.name === name.normalize('NFC'));
   const [only, ...others] = found;
   if (only !== undefined && others.length === 0) return only;
   if (only === undefined) {

@@ -47,6 +47,34 @@ describe('podex pool', () => {
     );
   });
 
+  it('follows a schedule, which is audited', async () => {
+    const always = 'daily 00:00-24:00 Asia/Kolkata 4';
+    const never = 'mon 00:00-00:01 UTC 9';
+    const set = await podexAs(admin, 'set', '2', '--schedule', always, '--schedule', never);
+    expect(set.stderr).toBe('');
+    expect(set.stdout).toMatch(/of 4 slots ready/);
+    expect(set.stdout).toContain(`schedule: ${always}  (now)\nschedule: ${never}`);
+    // A minute each Monday is taken by the first line.
+    expect(set.stdout).not.toContain('next change');
+    const monday = await podexAs(admin, 'set', '--schedule', never);
+    expect(monday.stdout).toMatch(
+      /\nnext change: 9 slots from \d{4}-\d\d-\d\dT00:00:00\.000Z \(mon 00:00-00:01 UTC 9\)/,
+    );
+    await podexAs(admin, 'set', '--schedule', always, '--schedule', never);
+    expect((await new TestPoolKeeper(api()).keep({ slots: 1 })).wanted).toBe(4);
+    const entries = await api().ask('GET', '/api/admin/audit?action=setting.changed', { as: admin });
+    expect(JSON.stringify(entries.body)).toContain(always);
+    const wrong = await podexAs(admin, 'set', '--schedule', 'mon 08:00-18:00 Europe/Atlantis 5');
+    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('Europe/Atlantis')]);
+    const nothing = await podexAs(admin, 'set');
+    expect([nothing.exitCode, nothing.stderr]).toEqual([
+      2,
+      expect.stringContaining('give a number of slots'),
+    ]);
+    const json = JSON.parse((await podexAs(admin, 'set', '--schedule', 'none', '--json')).stdout);
+    expect(json).toMatchObject({ wanted: 2, schedule: [], scheduled_by: null });
+  });
+
   it.each([
     ['many', 'warm_pool_size cannot be many'],
     ['-1', 'warm_pool_size cannot be -1'],

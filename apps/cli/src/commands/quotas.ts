@@ -1,5 +1,6 @@
 import { team } from '@podex/contracts/access';
 import { pageOf } from '@podex/contracts/pagination';
+import { withQuery } from '@podex/contracts/query';
 import {
   type OwnQuotas,
   ownQuotas,
@@ -82,8 +83,7 @@ async function adminPath(ask: AskApi, { user, team: name }: HolderOptions): Prom
 async function findTeamId(ask: AskApi, name: string): Promise<string> {
   const found: string[] = [];
   for (let next: string | null = ''; next !== null; ) {
-    const after: string = next === '' ? '' : `&after=${encodeURIComponent(next)}`;
-    const path = `/api/admin/teams?limit=${PAGE}${after}`;
+    const path = withQuery('/api/admin/teams', { limit: PAGE, after: next || undefined });
     const page: { items: { id: string; name: string }[]; next: string | null } = await ask({
       method: 'GET',
       path,

@@ -26,10 +26,7 @@ export function addServerFlags(command: Command): Command {
     .option('--total-cpu <count>', 'processors for workspaces')
     .option('--total-memory-mb <megabytes>', 'memory for workspaces')
     .option('--total-disk-gb <gigabytes>', 'disk for workspaces')
-    .option('--label <key=value>', 'a label; may be repeated', (text: string, before: string[] = []) => [
-      ...before,
-      text,
-    ])
+    .option('--label <key=value>', 'a label; may be repeated', addWord)
     .option('--region <region>', 'where it stands');
 }
 
@@ -44,7 +41,7 @@ export function serverBody(flags: ServerFlags): Record<string, unknown> {
     total_cpu: numberOf(flags.totalCpu),
     total_memory_mb: numberOf(flags.totalMemoryMb),
     total_disk_gb: numberOf(flags.totalDiskGb),
-    labels: flags.label && Object.fromEntries(flags.label.filter((text) => text !== '').map(readLabel)),
+    labels: readLabels(flags.label),
     region: flags.region === '' ? null : flags.region,
   };
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
@@ -71,6 +68,16 @@ export function parseServer<Schema extends z.ZodType>(
 function numberOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   return text.trim() === '' ? Number.NaN : Number(text);
+}
+
+/** For an option that may be repeated. */
+export function addWord(word: string, before: readonly string[] = []): string[] {
+  return [...before, word];
+}
+
+/** @throws CliError when one is not `key=value`. */
+export function readLabels(texts: readonly string[] | undefined): Record<string, string> | undefined {
+  return texts && Object.fromEntries(texts.filter((text) => text !== '').map(readLabel));
 }
 
 function readLabel(text: string): [string, string] {

@@ -1,4 +1,5 @@
 import type { capacity, Server, ServerCheck } from '@podex/contracts/servers';
+import { countOf } from '@podex/contracts/text';
 import type { z } from 'zod';
 import { tableText } from './user-text.ts';
 
@@ -42,6 +43,10 @@ export function serverText(one: Server): string {
       : [
           ['engine', `Docker ${facts.engine_version}, ${facts.operating_system}, ${facts.architecture}`],
           ['quota', facts.quota],
+          ...(facts.live_restore === undefined ? [] : [['live-restore', facts.live_restore ? 'on' : 'off']]),
+          ...(facts.server_certificate_expires_at === undefined
+            ? []
+            : [['certificate', `until ${facts.server_certificate_expires_at.slice(0, 10)}`]]),
         ]),
     ['last seen', one.last_seen_at ?? 'never'],
   ];
@@ -71,6 +76,11 @@ export function capacityText(sums: z.infer<typeof capacity>, servers: readonly S
   return [
     tableText([['NAME', 'STATUS', 'WORKSPACES', 'CPU', 'MEMORY', 'DISK'], ...rows, total]),
     `${sums.running_workspaces} of at most ${sums.max_workspaces} workspaces are running`,
+    ...(sums.waiting_workspaces === 0
+      ? []
+      : [
+          `${countOf(sums.waiting_workspaces, 'workspace')} waiting for room: podex workspaces list --waiting`,
+        ]),
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Server, type ServerCheck, server } from '@podex/contracts/servers';
 import { CliError } from '../cli-error.ts';
 import type { AskApi } from '../connection/api-request.ts';
+import { afterPull, isPull } from './await-pull.ts';
 import { SERVERS_PATH } from './find-server.ts';
 import { checkText } from './server-text.ts';
 
@@ -26,7 +27,10 @@ export async function checkServer(
   const printed = new Set<string>();
   const print = (checks: readonly ServerCheck[]) => {
     if (options.json) return;
-    for (const check of checks.filter((one) => !printed.has(one.name))) {
+    // What comes after an image that is being pulled has been tried without it.
+    const pulled = checks.findIndex(isPull);
+    const known = pulled < 0 ? checks : checks.slice(0, pulled);
+    for (const check of known.filter((one) => !printed.has(one.name))) {
       printed.add(check.name);
       console.log(checkText(check));
     }
@@ -37,7 +41,9 @@ export async function checkServer(
     isOver.abort(),
   );
   await Promise.all([ended, follow(ask, path, { print, signal: isOver.signal })]);
-  const checked = await ended;
+  const first = await ended;
+  print(first.progress === null ? first.checks : []);
+  const checked = await afterPull(ask, path, first);
   const isRunning = checked.progress !== null;
   if (options.json) console.log(JSON.stringify(checked, null, 2));
   else if (!isRunning) print(checked.checks);

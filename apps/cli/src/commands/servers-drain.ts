@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { activeChoice, type ServerWorkspace, serverWorkspace, workspaceMove } from '@podex/contracts/moves';
 import { pageOf } from '@podex/contracts/pagination';
+import { withQuery } from '@podex/contracts/query';
 import { type Server, server } from '@podex/contracts/servers';
 import { pause } from '@podex/service-kit/waiting';
 import type { Command } from 'commander';
@@ -9,6 +10,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { AskApi } from '../connection/api-request.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
+import { untilInterrupted } from '../progress/until-interrupted.ts';
 import { drainText, lostText, moveText } from './drain-text.ts';
 import { findServer, SERVERS_PATH } from './find-server.ts';
 
@@ -75,22 +77,28 @@ async function startDrain(ask: AskApi, { id }: Server, options: DrainOptions): P
 
 /** Resolves when it is empty. @throws CliError when something stays that is not moved by itself. */
 async function watchDrain(ask: AskApi, { id, name }: Server, { json }: DrainOptions): Promise<void> {
+  const way = { message: 'The drain continues without you', cure: `podex servers show ${name}` };
   let shown = '';
-  for (;;) {
-    const now = await ask({ method: 'GET', path: `${SERVERS_PATH}/${id}`, schema: server });
+  const look = async (signal: AbortSignal) => {
+    const now = await ask({ method: 'GET', path: `${SERVERS_PATH}/${id}`, schema: server, signal });
     if (now.drain === null) throw new CliError(`${name} is not draining any more`);
     const line = json ? JSON.stringify(now.drain) : drainText(now.drain);
     if (line !== shown) console.log(line);
     shown = line;
-    const { left, moving, waiting, cleaning } = now.drain;
-    if (left === 0 && cleaning === 0) return;
-    if (moving + waiting + cleaning === 0) throw await stuck(ask, now);
-    await pause(LOOK_EVERY_MS);
-  }
+    return { now, drain: now.drain };
+  };
+  await untilInterrupted(way, async (signal) => {
+    for (;;) {
+      const { now, drain } = await look(signal);
+      if (drain.left === 0 && drain.cleaning === 0) return;
+      if (drain.moving + drain.waiting + drain.cleaning === 0) throw await stuck(ask, now);
+      await pause(LOOK_EVERY_MS, signal);
+    }
+  });
 }
 
 async function stuck(ask: AskApi, { id, name }: Server): Promise<CliError> {
-  const path = `${SERVERS_PATH}/${id}/moves?limit=${PAGE}`;
+  const path = withQuery(`${SERVERS_PATH}/${id}/moves`, { limit: PAGE });
   const { items } = await ask({ method: 'GET', path, schema: pageOf(workspaceMove) });
   const latest = new Map([...items].reverse().map((move) => [move.workspace_id, move]));
   const failed = [...latest.values()].filter(
@@ -107,11 +115,10 @@ async function stuck(ask: AskApi, { id, name }: Server): Promise<CliError> {
 async function remove(name: string, options: RemoveOptions): Promise<void> {
   await withApi(options, async ({ ask }) => {
     const one = await findServer(ask, name);
-    let query = '';
-    if (options.lost)
-      query = `?lost=true&confirm=${encodeURIComponent(await confirmLost(ask, one, options))}`;
+    let path = `${SERVERS_PATH}/${one.id}`;
+    if (options.lost) path = withQuery(path, { lost: true, confirm: await confirmLost(ask, one, options) });
     else if (options.move) await watchDrain(ask, await startDrain(ask, one, options), options);
-    await ask({ method: 'DELETE', path: `${SERVERS_PATH}/${one.id}${query}`, schema: z.unknown() });
+    await ask({ method: 'DELETE', path, schema: z.unknown() });
     const removed = { id: one.id, name: one.name };
     console.log(options.json ? JSON.stringify(removed, null, 2) : `${one.name} is removed`);
   });
@@ -138,8 +145,7 @@ async function confirmLost(ask: AskApi, { id, name }: Server, options: RemoveOpt
 async function workspacesOf(ask: AskApi, id: string): Promise<ServerWorkspace[]> {
   const items: ServerWorkspace[] = [];
   for (let after: string | null = ''; after !== null; ) {
-    const from: string = after === '' ? '' : `&after=${encodeURIComponent(after)}`;
-    const path = `${SERVERS_PATH}/${id}/workspaces?limit=${PAGE}${from}`;
+    const path = withQuery(`${SERVERS_PATH}/${id}/workspaces`, { limit: PAGE, after: after || undefined });
     const schema = pageOf(serverWorkspace);
     const page: { items: ServerWorkspace[]; next: string | null } = await ask({
       method: 'GET',

@@ -6,12 +6,13 @@ import {
   joinToken,
 } from '@podex/contracts/join-tokens';
 import { pageOf } from '@podex/contracts/pagination';
+import { withQuery } from '@podex/contracts/query';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
-import { parseServer, serverBody } from './server-flags.ts';
+import { addWord, parseServer, serverBody } from './server-flags.ts';
 
 const PATH = '/api/admin/servers/join_tokens';
 const PAGE = 200;
@@ -34,10 +35,7 @@ export function addServersInviteCommands(servers: Command): void {
   add('invite <name>', 'a command to run on a new server, which then joins by itself')
     .requiredOption('--address <address>', 'IP address or host name under which Podex reaches it')
     .option('--docker-port <port>', 'port of its Docker engine; 2376 when left out')
-    .option('--label <key=value>', 'a label; may be repeated', (text: string, before: string[] = []) => [
-      ...before,
-      text,
-    ])
+    .option('--label <key=value>', 'a label; may be repeated', addWord)
     .option('--region <region>', 'where it stands')
     .option(...json)
     .action(invite);
@@ -72,7 +70,11 @@ async function invite(name: string, options: InviteOptions): Promise<void> {
 
 async function list(options: Printed): Promise<void> {
   const items = await withApi(options, async ({ ask }) => {
-    const page = await ask({ method: 'GET', path: `${PATH}?limit=${PAGE}`, schema: pageOf(joinToken) });
+    const page = await ask({
+      method: 'GET',
+      path: withQuery(PATH, { limit: PAGE }),
+      schema: pageOf(joinToken),
+    });
     return page.items;
   });
   if (options.json) print(items);

@@ -70,6 +70,47 @@ describe('podex servers', () => {
     expect([exitCode, stderr]).toEqual([1, 'podex: ws-2 is unfit: No runsc. Install gVisor.']);
   });
 
+  it('shows how far the pull of its image is, and then what the check found', async () => {
+    await add('ws-5', '10.0.1.8');
+    const { id } = await recordOf('ws-5');
+    const observe = async (checks: object[], status = 'unfit') => {
+      const servers = await api().internal('GET', '/internal/servers');
+      const { version } = servers.body.items.find((item: { id: string }) => item.id === id);
+      const reason = status === 'ready' ? null : 'Pulling';
+      const seen = { worker_id: 'one', version, status, reason, checks, facts: null };
+      expect((await api().internal('POST', `/internal/servers/${id}/observe`, seen)).status).toBe(200);
+    };
+    const engine = { name: 'engine', ok: true, detail: 'It responds.' };
+    const pull = (percent: number | null) => ({
+      name: 'image',
+      ok: false,
+      detail: 'Pulling x. Wait.',
+      percent,
+    });
+    const noImage = { name: 'runtime', ok: false, detail: 'Not tried.' };
+    const running = podex('check', 'ws-5');
+    let said = '';
+    const says = (words: string) =>
+      new Promise<void>((resolve) => {
+        running.stderr?.on('data', (chunk) => {
+          said += chunk;
+          if (said.includes(words)) resolve();
+        });
+      });
+    const isPulling = says('Pulling the image on ws-5');
+    await expect.poll(async () => (await recordOf('ws-5')).version, { timeout: 20_000 }).toBe(2);
+    await observe([engine, pull(null), noImage]);
+    await Promise.race([isPulling, running]);
+    await observe([engine, pull(42), noImage]);
+    const image = { name: 'image', ok: true, detail: 'x was pulled.' };
+    await observe([engine, image, { name: 'runtime', ok: true, detail: 'gVisor.' }], 'ready');
+    const { stdout, exitCode } = await running;
+    expect(stdout).toMatch(
+      /^ok +engine .*\nok +image +x was pulled\.\nok +runtime +gVisor\.\nws-5 is ready$/,
+    );
+    expect(exitCode).toBe(0);
+  });
+
   it('changes, drains, activates and removes one', async () => {
     await add('ws-3', '10.0.1.6', '--label', 'old=1');
     const changed = await podex('update', 'ws-3', '--label', 'new=2', '--region', 'us-1', '--json');

@@ -45,5 +45,8 @@ function readAs(initial: unknown, text: string): unknown {
   if (typeof initial === 'number' || initial === null) return text.trim() === '' ? text : Number(text);
   if (!Array.isArray(initial)) return text;
   if (text === NONE) return [];
-  return text.split(/[\s,]+/).filter((item) => item !== '');
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }

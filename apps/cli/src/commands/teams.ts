@@ -1,5 +1,6 @@
 import { type Team, type TeamMember, team, teamMember, teamRole } from '@podex/contracts/access';
 import { pageOf } from '@podex/contracts/pagination';
+import { withQuery } from '@podex/contracts/query';
 import { countOf } from '@podex/contracts/text';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -7,6 +8,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { AskApi } from '../connection/api-request.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
+import { addWord, readLabels } from './server-flags.ts';
 
 const PATH = '/api/teams';
 const PAGE = 200;
@@ -28,6 +30,11 @@ export function addTeamsCommand(program: Command): void {
   add('create <name>', 'make a team, whose owner you are')
     .option(...json)
     .action(create);
+  add('set <team>', 'rename it, or say which labels the servers of its new workspaces must have')
+    .option('--name <name>', 'another name')
+    .option('--label <key=value>', 'may be repeated; replaces all labels, "" removes them', addWord)
+    .option(...json)
+    .action(set);
   add('members <team>', 'who is in a team')
     .option(...json)
     .action(listMembers);
@@ -53,6 +60,24 @@ async function create(name: string, options: Printed): Promise<void> {
   );
   if (options.json) print(made);
   else console.log(lineOf(made));
+}
+
+async function set(name: string, options: Printed & { name?: string; label?: string[] }): Promise<void> {
+  const body = {
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.label === undefined ? {} : { labels: readLabels(options.label) }),
+  };
+  if (Object.keys(body).length === 0) {
+    throw new CliError('There is nothing to change', {
+      cure: 'podex teams set --help',
+      exitCode: EXIT.usage,
+    });
+  }
+  const changed = await withApi(options, async ({ ask }) =>
+    ask({ method: 'PATCH', path: await pathOf(ask, name), body, schema: team }),
+  );
+  if (options.json) print(changed);
+  else console.log(lineOf(changed));
 }
 
 async function listMembers(name: string, options: Printed): Promise<void> {
@@ -101,11 +126,11 @@ async function deleteTeam(name: string, options: ConnectionOptions): Promise<voi
 }
 
 async function allTeams(ask: AskApi): Promise<Team[]> {
-  return (await ask({ method: 'GET', path: `${PATH}?limit=${PAGE}`, schema: pageOf(team) })).items;
+  return (await ask({ method: 'GET', path: withQuery(PATH, { limit: PAGE }), schema: pageOf(team) })).items;
 }
 
 async function allMembers(ask: AskApi, { id }: Team): Promise<TeamMember[]> {
-  const path = `${PATH}/${id}/members?limit=${PAGE}`;
+  const path = withQuery(`${PATH}/${id}/members`, { limit: PAGE });
   return (await ask({ method: 'GET', path, schema: pageOf(teamMember) })).items;
 }
 
@@ -138,8 +163,9 @@ function readRole(text: string) {
   });
 }
 
-function lineOf({ id, name, role, members, workspaces }: Team): string {
-  return `${id}  ${name}  ${role ?? '-'}  ${countOf(members, 'member')}  ${countOf(workspaces, 'workspace')}`;
+function lineOf({ id, name, role, members, workspaces, labels }: Team): string {
+  const words = [id, name, role ?? '-', countOf(members, 'member'), countOf(workspaces, 'workspace')];
+  return [...words, ...Object.entries(labels).map(([key, value]) => `${key}=${value}`)].join('  ');
 }
 
 function print(value: object): void {

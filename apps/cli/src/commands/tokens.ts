@@ -8,6 +8,7 @@ import {
 } from '@podex/contracts/accounts';
 import { tokenId } from '@podex/contracts/ids';
 import { pageOf } from '@podex/contracts/pagination';
+import { withQuery } from '@podex/contracts/query';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
@@ -47,12 +48,13 @@ export function addTokensCommand(program: Command): void {
 async function list(options: Printed): Promise<void> {
   const items = await withApi(options, async ({ ask }) => {
     const all: Token[] = [];
-    let after = '';
+    let after: string | undefined;
     do {
-      const page = await ask({ method: 'GET', path: `${PATH}?limit=${PAGE}${after}`, schema: pageOf(token) });
+      const path = withQuery(PATH, { limit: PAGE, after });
+      const page = await ask({ method: 'GET', path, schema: pageOf(token) });
       all.push(...page.items);
-      after = page.next === null ? '' : `&after=${encodeURIComponent(page.next)}`;
-    } while (after !== '');
+      after = page.next ?? undefined;
+    } while (after !== undefined);
     return all;
   });
   if (options.json) {

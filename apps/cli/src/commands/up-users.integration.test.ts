@@ -51,6 +51,7 @@ describe.runIf(process.getuid?.() === 0)('podex up as root', () => {
       PATH: process.env.PATH ?? '',
       PODEX_HOME: home,
       DOCKER_HOST: `unix://${engineSocket}`,
+      COMPUTE_WARM_POOL_SIZE: '0',
       PODEX_WEB_PORT: String(await findFreePort()),
       PODEX_API_PORT: String(await findFreePort()),
       PODEX_AGENT_PORT: String(await findFreePort()),

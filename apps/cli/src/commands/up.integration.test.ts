@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { type Pool, pool } from '@podex/contracts/pool';
+import { workspace } from '@podex/contracts/workspaces';
+import { waitUntil } from '@podex/service-kit/waiting';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -35,6 +38,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const child of background) child.kill('SIGKILL');
+  // A warm container outlives its Podex, and its disk is mounted in this home.
+  await podex(['up', '--detach']);
+  await emptyPool();
   await podex(['down']);
   rmSync(home, { recursive: true, force: true });
 });
@@ -78,11 +84,32 @@ async function signIn(email: string, password: string): Promise<number> {
   return response.status;
 }
 
+/** Asks api as its administrator. */
+async function ask(method: string, route: string, body?: object) {
+  const { stdout: token } = await podex(['admin', 'token']);
+  const response = await fetch(`http://127.0.0.1:${environment.PODEX_API_PORT}${route}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return response.status === 204 ? undefined : response.json();
+}
+
+async function emptyPool(): Promise<void> {
+  await podex(['pool', 'set', '0']);
+  const isEmpty = ({ ready, filling, removing }: Pool) => ready + filling + removing === 0;
+  const look = async () => (isEmpty(await readPool()) ? true : undefined);
+  await waitUntil(look, { timeoutMs: 60_000, everyMs: 500 });
+}
+
+const readPool = async () => pool.parse(await ask('GET', '/api/admin/pool'));
+
 describe('podex up', () => {
   it('starts everything, and the password that it prints signs in', async () => {
     const { stdout, exitCode } = await podex(['up', '--detach', '--demo-model']);
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`http://localhost:${environment.PODEX_WEB_PORT}`);
+    expect(stdout).toContain('Warm pool: one container is kept started');
     const email = /email +(\S+)/.exec(stdout)?.[1] ?? '';
     const password = /password +(\S+)/.exec(stdout)?.[1] ?? '';
     expect(await signIn(email, password)).toBe(200);
@@ -116,6 +143,14 @@ describe('podex up', () => {
       headers: { authorization: `Bearer ${token.stdout}` },
     });
     expect(await me.json()).toMatchObject({ role: 'admin' });
+  });
+
+  it('has the first workspace there at once, from its warm pool', async () => {
+    await expect.poll(async () => (await readPool()).ready, { timeout: 60_000, interval: 500 }).toBe(1);
+    const made = workspace.parse(await ask('POST', '/api/workspaces?wait_ms=20000', { name: 'first' }));
+    expect(made).toMatchObject({ status: 'running', started_from: 'pool' });
+    await ask('DELETE', `/api/workspaces/${made.id}`);
+    await expect.poll(async () => (await readPool()).ready, { timeout: 60_000, interval: 500 }).toBe(1);
   });
 
   it('is well after its supervisor was killed and it is started again', async () => {

@@ -1,5 +1,6 @@
 import { userRole } from '@podex/contracts/accounts';
 import { pageOf } from '@podex/contracts/pagination';
+import { withQuery } from '@podex/contracts/query';
 import {
   type ManagedUserDetail,
   managedUser,
@@ -151,9 +152,8 @@ async function remove(name: string, options: { transferTo?: string; yes?: boolea
     const user = await findUser(ask, name);
     const heir = options.transferTo === undefined ? undefined : await findUser(ask, options.transferTo);
     if (options.yes !== true) await confirm(deletionText(user, heir?.email), 'delete');
-    const query =
-      heir === undefined ? 'workspaces=delete' : `workspaces=transfer&to=${encodeURIComponent(heir.id)}`;
-    await ask({ method: 'DELETE', path: `${PATH}/${user.id}?${query}`, schema: NOTHING });
+    const query = { workspaces: heir === undefined ? 'delete' : 'transfer', to: heir?.id };
+    await ask({ method: 'DELETE', path: withQuery(`${PATH}/${user.id}`, query), schema: NOTHING });
     return user.email;
   });
   console.log(`${email} is deleted.`);

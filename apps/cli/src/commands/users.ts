@@ -1,6 +1,7 @@
 import { userRole } from '@podex/contracts/accounts';
 import { createdInvitation, createInvitationInput, invitation } from '@podex/contracts/invitations';
 import { pageOf } from '@podex/contracts/pagination';
+import { withQuery } from '@podex/contracts/query';
 import type { Command } from 'commander';
 import { CliError, EXIT } from '../cli-error.ts';
 import { withApi } from '../connection/connect.ts';
@@ -54,7 +55,7 @@ async function invite(email: string, options: InviteOptions): Promise<void> {
 
 async function list(options: ConnectionOptions & { json?: boolean }): Promise<void> {
   const { items } = await withApi(options, ({ ask }) =>
-    ask({ method: 'GET', path: `${PATH}?limit=${LISTED}`, schema: pageOf(invitation) }),
+    ask({ method: 'GET', path: withQuery(PATH, { limit: LISTED }), schema: pageOf(invitation) }),
   );
   if (options.json) {
     console.log(JSON.stringify(items, null, 2));

@@ -2,6 +2,10 @@ import type { RebuildPreview, Workspace } from '@podex/contracts/workspaces';
 import { formatDuration } from '../progress/progress.ts';
 import { tableText } from './user-text.ts';
 
+const UPDATES = {
+  at_next_start: 'its daemon is updated at the next start',
+  needs_rebuild: 'its daemon is older: podex workspaces rebuild updates it',
+} as const;
 const HEAD = ['NAME', 'ID', 'STATUS', 'SIZE', 'LAST USED', 'STOPS'];
 
 export function workspacesText(workspaces: readonly Workspace[], now: Date): string {
@@ -19,16 +23,24 @@ export function workspacesText(workspaces: readonly Workspace[], now: Date): str
   ]);
 }
 
-export function workspaceText(one: Workspace, now: Date): string {
+/** `disk`: rows that are known only while it runs. */
+export function workspaceText(one: Workspace, now: Date, disk: string[][] = []): string {
   return tableText([
     ['name', one.name],
     ['id', one.id],
     ['status', one.status],
     ...(one.reason === null ? [] : [['reason', one.reason]]),
     ['size', one.size],
+    ...disk,
     ['image', one.image],
+    ...(one.region === null
+      ? []
+      : [['region', one.region_match === 'preferred' ? `${one.region}, or elsewhere` : one.region]]),
+    ...(Object.keys(one.labels).length === 0 ? [] : [['labels', labelsText(one.labels)]]),
     ...(one.git_url === null ? [] : [['repository', one.git_url]]),
     ...(one.setup === null ? [] : [[one.setup.step, one.setup.reason ?? one.setup.status]]),
+    ...(one.daemon_update === null ? [] : [['update', UPDATES[one.daemon_update]]]),
+    ['network', one.network_mode.replace('_', '-')],
     ['you are', one.relation],
     ['created', one.created_at],
     ['last used', one.last_active_at],
@@ -50,6 +62,12 @@ export function rebuildText(name: string, { kept, lost, changes }: RebuildPrevie
       ? []
       : ['Takes effect:', ...list(changes.map(({ what, from, to }) => `${what}: ${from} → ${to}`))]),
   ].join('\n');
+}
+
+function labelsText(labels: Workspace['labels']): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
 }
 
 function stopsText({ stops_at: stopsAt, status }: Workspace, now: Date): string {

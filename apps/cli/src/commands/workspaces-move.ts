@@ -6,6 +6,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { AskApi } from '../connection/api-request.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
+import { untilInterrupted } from '../progress/until-interrupted.ts';
 import { hasEnded, moveText } from './drain-text.ts';
 import { findServer } from './find-server.ts';
 
@@ -68,13 +69,16 @@ async function request(ask: AskApi, id: string, options: MoveOptions): Promise<W
 }
 
 async function watch(ask: AskApi, id: string, { json }: MoveOptions): Promise<WorkspaceMove> {
-  let shown = '';
-  for (;;) {
-    const now = await ask({ method: 'GET', path: `/api/admin/workspaces/${id}/move`, schema: workspaceMove });
-    const line = `${now.workspace_name}: ${moveText(now)}`;
-    if (line !== shown && !json) console.log(line);
-    shown = line;
-    if (hasEnded(now)) return now;
-    await pause(LOOK_EVERY_MS);
-  }
+  const path = `/api/admin/workspaces/${id}/move`;
+  const left = { message: 'The move continues without you', cure: `podex workspaces move ${id} --watch` };
+  return untilInterrupted(left, async (signal) => {
+    for (let shown = ''; ; ) {
+      const now = await ask({ method: 'GET', path, schema: workspaceMove, signal });
+      const line = `${now.workspace_name}: ${moveText(now)}`;
+      if (line !== shown && !json) console.log(line);
+      shown = line;
+      if (hasEnded(now)) return now;
+      await pause(LOOK_EVERY_MS, signal);
+    }
+  });
 }

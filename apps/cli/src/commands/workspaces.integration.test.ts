@@ -7,10 +7,12 @@ import { podexOf } from '../../testing/podex-of.ts';
 describe('podex workspaces', () => {
   const api = setUpApi();
   let owner: TestUser;
+  let server: string;
   let worker: ComputeWorker;
   beforeAll(async () => {
     owner = await api().signUp();
-    worker = new ComputeWorker(api(), await ComputeWorker.registerServer(api()));
+    server = await ComputeWorker.registerServer(api());
+    worker = new ComputeWorker(api(), server);
     worker.run();
   });
   afterAll(() => worker?.stop());
@@ -25,6 +27,9 @@ describe('podex workspaces', () => {
     expect(made.stdout).toMatch(/^status +running$/m);
     expect(made.stdout).toMatch(/^stop when idle +after 60 min 00 s$/m);
     expect(made.stdout).toMatch(/^stops +in 59 min \d\d s|in 60 min 00 s$/m);
+    const paused = await podex('pause', 'shop', '--wait');
+    expect([paused.exitCode, paused.stderr]).toEqual([0, expect.stringContaining('Pausing shop')]);
+    expect(paused.stdout).toMatch(/^status +paused$/m);
     const stopped = await podex('stop', 'shop', '--wait');
     expect([stopped.exitCode, stopped.stderr]).toEqual([0, expect.stringContaining('Stopping shop')]);
     expect(stopped.stdout).toMatch(/^status +stopped$/m);
@@ -51,6 +56,59 @@ describe('podex workspaces', () => {
     const kept = await json('keep-alive', 'lab', '--seconds', '86400');
     expect(Date.parse(kept.stops_at)).toBeGreaterThan(Date.now() + 86_000_000);
     await podex('delete', id, '--yes');
+  });
+
+  it('makes it in a region, on a server with labels', async () => {
+    const admin = await api().signInAdmin();
+    const body = { region: 'eu-west', labels: { disk: 'nvme' } };
+    const described = await api().ask('PATCH', `/api/admin/servers/${server}`, { as: admin, body });
+    expect(described.status).toBe(200);
+    const words = ['--region', 'eu-west', '--label', 'disk=nvme', '--wait'];
+    const made = await podex('create', 'near', ...words);
+    expect([made.exitCode, made.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^region +eu-west\nlabels +disk=nvme$/m),
+    ]);
+    await podex('delete', 'near', '--yes');
+    for (const [flags, field] of [
+      [['--label', 'disk'], '--label disk: write it as key=value'],
+      [['--label', 'DISK=1'], 'labels.DISK'],
+      [['--label', 'disk=a\u0007b'], 'labels.disk'],
+      [['--region', ''], 'region'],
+      [['--region', 'a', '--region-match', 'maybe'], 'region_match'],
+    ] as const) {
+      const refused = await podex('create', 'nowhere', ...flags);
+      expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining(field)]);
+    }
+  });
+
+  it('tells admins who waits for room, and what helps', async () => {
+    const { behave } = worker;
+    const refusals = [{ server: 'ws-1', cause: 'no_room', short: 'cpu', needed: 1, free: 0 } as const];
+    worker.behave = () => ({
+      status: 'creating',
+      reason: 'No room.',
+      settled: false,
+      retry_in_ms: 60_000,
+      waits_for: { refusals, max_workspaces: null },
+    });
+    const admin = await api().signInAdmin();
+    const waiting = (...words: string[]) => run(admin, 'workspaces', 'list', '--waiting', ...words);
+    await podex('create', 'late');
+    const asked = () => api().ask('GET', '/api/admin/workspaces/waiting', { as: admin });
+    await expect.poll(async () => (await asked()).body.items, { timeout: 10_000 }).toHaveLength(1);
+    expect(JSON.parse((await waiting('--json')).stdout)).toMatchObject([{ name: 'late', refusals }]);
+    const shown = await waiting();
+    expect([shown.exitCode, shown.stderr]).toEqual([0, '']);
+    expect(shown.stdout).toMatch(
+      /^NAME.*WAITING FOR\nlate +ws_\S+ +\S+@\S+ +small +[\d.]+ s\n\nlate:\n {2}ws-1 lacks 1 CPU\. Stop/,
+    );
+    const capacity = await run(admin, 'servers', 'capacity');
+    expect(capacity.stdout).toMatch(/\n1 workspace waiting for room: podex workspaces list --waiting$/);
+    expect((await podex('list', '--waiting')).exitCode).toBe(1);
+    worker.behave = behave;
+    await podex('delete', 'late', '--yes');
+    expect((await waiting()).stdout).toBe('no workspace waits for room');
   });
 
   it('rebuilds it when it may, and says what is lost', async () => {

@@ -1,3 +1,4 @@
+import { regionMatch } from '@podex/contracts/placement';
 import {
   createWorkspaceInput,
   keepAliveInput,
@@ -13,10 +14,14 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { AskApi } from '../connection/api-request.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
+import { type Goal, waitForStatus } from '../workspaces/wait-for-status.ts';
 import { confirm } from './confirm.ts';
-import { findWorkspace, listWorkspaces } from './find-workspace.ts';
+import { findWorkspace, listWaiting, listWorkspaces } from './find-workspace.ts';
+import { addWord, readLabels } from './server-flags.ts';
+import { waitingText } from './waiting-text.ts';
 import { rebuildText, workspacesText, workspaceText } from './workspace-text.ts';
-import { type Goal, waitForStatus } from './workspace-wait.ts';
+import { ALLOW, addNetworkCommand, MODES, readPolicy } from './workspaces-network.ts';
+import { addShowCommand } from './workspaces-show.ts';
 
 interface Printed extends ConnectionOptions {
   json?: boolean;
@@ -31,8 +36,13 @@ interface NewOptions extends Waiting {
   image?: string;
   git?: string;
   branch?: string;
+  region?: string;
+  regionMatch?: string;
+  label?: string[];
   idleTimeout?: string;
   autoStart: boolean;
+  network?: string;
+  allow?: string[];
 }
 
 const HELP = 'podex workspaces --help';
@@ -42,24 +52,28 @@ const IDLE = 'seconds without use, "never", or "default" for what the platform s
 export function addWorkspacesCommand(program: Command): void {
   const workspaces = program
     .command('workspaces')
-    .description('workspaces: make, start, stop, rebuild and delete them');
+    .description('workspaces: make, start, pause, stop, rebuild and delete them');
   const add = (usage: string, description: string) =>
     addConnectionOptions(workspaces.command(usage)).description(description);
   const json = ['--json', 'for programs'] as const;
   const wait = ['--wait', 'until it is done, and show how it goes'] as const;
   add('list', 'those you can use, newest first')
+    .option('--waiting', 'those of everyone that no server takes at present, and what helps (for admins)')
     .option(...json)
     .action(list);
-  add('show <workspace>', 'one workspace')
-    .option(...json)
-    .action(show);
+  addShowCommand(workspaces);
   add('create <name>', 'make a workspace and start it')
     .option('--size <size>', workspaceSize.options.join(', '))
     .option('--image <image>', 'one that an admin allows; the platform’s own when left out')
     .option('--git <url>', 'a repository to clone')
     .option('--branch <branch>', 'of the repository')
+    .option('--region <region>', 'where it is to live')
+    .option('--region-match <match>', `${regionMatch.options.join(', ')}: whether it can live elsewhere`)
+    .option('--label <key=value>', 'a label that its server must have; may be repeated', addWord)
     .option('--idle-timeout <timeout>', `when it is stopped: ${IDLE}`)
     .option('--no-auto-start', 'do not start it by using it')
+    .option('--network <mode>', `what it may reach: ${MODES}; the platform’s default when left out`)
+    .option(...ALLOW)
     .option(...wait)
     .option(...json)
     .action(create);
@@ -78,10 +92,15 @@ export function addWorkspacesCommand(program: Command): void {
     .option(...wait)
     .option(...json)
     .action((name: string, options: Waiting) => act(name, { verb: 'stop', goal: 'stopped' }, options));
+  add('pause <workspace>', 'keep all that runs in it as it is, without CPU; starting or using it resumes it')
+    .option(...wait)
+    .option(...json)
+    .action((name: string, options: Waiting) => act(name, { verb: 'pause', goal: 'paused' }, options));
   add('keep-alive <workspace>', 'keep it from being stopped for being idle')
     .option('--seconds <seconds>', 'for at least as long; without it, its idle time begins again')
     .option(...json)
     .action(keepAlive);
+  addNetworkCommand(workspaces);
   add('rebuild <workspace>', 'make its container again around its files; says what is lost and asks first')
     .option('--yes', 'do not ask')
     .option(...wait)
@@ -89,28 +108,35 @@ export function addWorkspacesCommand(program: Command): void {
     .action(rebuild);
   add('delete <workspace>', 'delete it with its files; asks first')
     .option('--yes', 'do not ask')
+    .option(...json)
     .action(remove);
 }
 
-async function list(options: Printed): Promise<void> {
+async function list(options: Printed & { waiting?: boolean }): Promise<void> {
+  if (options.waiting) {
+    const waiting = await withApi(options, ({ ask }) => listWaiting(ask));
+    console.log(options.json ? JSON.stringify(waiting, null, 2) : waitingText(waiting, new Date()));
+    return;
+  }
   const found = await withApi(options, ({ ask }) => listWorkspaces(ask));
   console.log(options.json ? JSON.stringify(found, null, 2) : workspacesText(found, new Date()));
 }
 
-async function show(name: string, options: Printed): Promise<void> {
-  print(await withApi(options, ({ ask }) => findWorkspace(ask, name)), options);
-}
-
 async function create(name: string, options: NewOptions): Promise<void> {
-  const { size, image, git, branch, idleTimeout, autoStart } = options;
+  const { size, image, git, branch, region, regionMatch: match, label } = options;
+  const { idleTimeout, autoStart, network, allow } = options;
   const body = parsed(createWorkspaceInput, {
     name,
     size,
     image,
     git_url: git,
     branch,
+    region,
+    region_match: match,
+    labels: readLabels(label),
     idle_timeout_seconds: readTimeout(idleTimeout),
     auto_start: autoStart,
+    network_policy: network === undefined ? undefined : readPolicy(network, allow),
   });
   const made = await withApi(options, async ({ ask }) => {
     const path = '/api/workspaces?wait_ms=0';
@@ -173,7 +199,7 @@ async function rebuild(name: string, options: Waiting & { yes?: boolean }): Prom
   print(now, options);
 }
 
-async function remove(name: string, options: ConnectionOptions & { yes?: boolean }): Promise<void> {
+async function remove(name: string, options: Printed & { yes?: boolean }): Promise<void> {
   const gone = await withApi(options, async ({ ask }) => {
     const found = await findWorkspace(ask, name);
     if (options.yes !== true) {
@@ -185,7 +211,8 @@ async function remove(name: string, options: ConnectionOptions & { yes?: boolean
     await ask({ method: 'DELETE', path: `/api/workspaces/${found.id}`, schema: z.unknown() });
     return found;
   });
-  console.log(`${gone.name} is deleted`);
+  const deleted = { id: gone.id, name: gone.name };
+  console.log(options.json ? JSON.stringify(deleted, null, 2) : `${gone.name} is deleted`);
 }
 
 /** As it is when the person has waited for it, or at once. */

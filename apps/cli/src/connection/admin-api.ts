@@ -1,7 +1,13 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { CliConfig } from '../config.ts';
 import { type AdminToken, localApiUrl, mintAdminToken } from '../platform/admin-token.ts';
-import { type AskApi, type DownloadFromApi, downloadFromApi, sendToApi } from './api-request.ts';
+import {
+  type AskApi,
+  type DownloadFromApi,
+  downloadFromApi,
+  sendToApi,
+  type WithAddress,
+} from './api-request.ts';
 import { keepToken, readKeptToken } from './kept-admin-token.ts';
 
 /**
@@ -12,7 +18,7 @@ import { keepToken, readKeptToken } from './kept-admin-token.ts';
  */
 export async function asAdmin<Result>(
   config: CliConfig,
-  work: (ask: AskApi, apiUrl: string, download: DownloadFromApi) => Promise<Result>,
+  work: (ask: AskApi, apiUrl: string, download: DownloadFromApi, withAddress: WithAddress) => Promise<Result>,
 ): Promise<Result> {
   const apiUrl = await localApiUrl(config);
   const kept = await readKeptToken(config.home);
@@ -44,6 +50,7 @@ export async function asAdmin<Result>(
       ({ schema, ...request }) => withToken(async (good) => schema.parse(await sendToApi(good, request))),
       apiUrl,
       (path) => withToken((good) => downloadFromApi(good, path)),
+      withToken,
     );
   } finally {
     if (fresh !== undefined && !isKept) await revoke(fresh, fresh.id);

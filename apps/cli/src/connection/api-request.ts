@@ -14,10 +14,14 @@ export interface ApiAddress {
   host?: string | undefined;
 }
 
+/** For what is no request and response: a WebSocket. */
+export type WithAddress = <Value>(use: (address: ApiAddress) => Promise<Value>) => Promise<Value>;
+
 export interface ApiRequest<Value> {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
-  body?: object;
+  /** Bytes as they are; anything else as JSON. */
+  body?: object | Buffer;
   schema: { parse(value: unknown): Value };
   signal?: AbortSignal;
 }
@@ -53,18 +57,17 @@ async function open(
   { apiUrl, secret, host }: ApiAddress,
   { method, path, body, signal }: Omit<ApiRequest<unknown>, 'schema'>,
 ): Promise<IncomingMessage> {
-  const text = body === undefined ? undefined : JSON.stringify(body);
+  const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+  const type = Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json';
   const headers = {
     'user-agent': 'podex',
     ...(host === undefined ? {} : { host }),
     ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
-    ...(text === undefined
-      ? {}
-      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+    ...(bytes === undefined ? {} : { 'content-type': type, 'content-length': bytes.length }),
   };
   let response: IncomingMessage;
   try {
-    response = await exchange(new URL(path, apiUrl), { method, headers, signal }, text);
+    response = await exchange(new URL(path, apiUrl), { method, headers, signal }, bytes);
   } catch (error) {
     if (isAborted(signal)) signal?.throwIfAborted();
     throw new CliError(`Can’t reach Podex at ${apiUrl}`, {
@@ -88,7 +91,7 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 }
 
 /** `fetch` would send the address as `Host`. */
-function exchange(url: URL, options: RequestOptions, body: string | undefined): Promise<IncomingMessage> {
+function exchange(url: URL, options: RequestOptions, body: Buffer | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = url.protocol === 'https:' ? requestSecure : requestPlain;
     request(url, options, resolve).once('error', reject).end(body);

@@ -3,6 +3,7 @@ import { loadConfig as loadAgentConfig } from '../../../../services/agent/src/co
 import { loadConfig as loadApiConfig } from '../../../../services/api/src/config.ts';
 import { loadConfig as loadComputeConfig } from '../../../../services/compute/src/config.ts';
 import { CLI_VARIABLES, type CliConfig } from '../config.ts';
+import { memoryMegabytes } from '../machine/memory.ts';
 import { VARIABLES_BY_SERVICE } from '../platform/processes.ts';
 import { type PlatformFacts, serviceSettings } from '../platform/service-settings.ts';
 import { findUnreadVariables, serviceEnvironment } from '../platform/service-variables.ts';
@@ -58,6 +59,7 @@ function presumedFacts(config: CliConfig, secrets: Secrets | undefined): Platfor
     databaseUrl: config.operator.values.DATABASE_URL ? undefined : 'postgresql://127.0.0.1/podex',
     engineSocket: '/var/run/docker.sock',
     workspaceImage: 'podex/workspace:latest',
+    memoryMb: memoryMegabytes(),
     demoModelUrl: undefined,
     operator: config.operator.values,
   };

@@ -31,6 +31,7 @@ function facts(overrides: Partial<PlatformFacts> = {}): PlatformFacts {
     databaseUrl: 'postgresql://podex:secret@127.0.0.1:5555/podex',
     engineSocket: '/var/run/docker.sock',
     workspaceImage: 'podex/workspace:latest',
+    memoryMb: 8000,
     demoModelUrl: undefined,
     operator: {},
     ...overrides,
@@ -50,6 +51,15 @@ describe('what podex up tells the services', () => {
     expect(api).toMatchObject({ port: 3101, compute: { baseUrl: 'http://127.0.0.1:3103' } });
     expect(compute).toMatchObject({ port: 3103, localDockerSocket: '/var/run/docker.sock' });
     expect(agent).toMatchObject({ port: 3102, api: { baseUrl: 'http://127.0.0.1:3101' } });
+  });
+
+  it('keeps one container warm where there is memory for it, unless the operator says otherwise', () => {
+    const poolOf = (these: Partial<PlatformFacts>) =>
+      loadComputeConfig(environmentOf('compute', facts(these))).poolSize;
+    expect(poolOf({})).toBe(1);
+    expect(poolOf({ memoryMb: 4000 })).toBe(0);
+    expect(poolOf({ operator: { COMPUTE_WARM_POOL_SIZE: '0' } })).toBe(0);
+    expect(poolOf({ memoryMb: 4000, operator: { COMPUTE_WARM_POOL_SIZE: '3' } })).toBe(3);
   });
 
   it('keeps the key of secrets in use when the operator sets another, and former ones', () => {

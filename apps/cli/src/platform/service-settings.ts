@@ -3,6 +3,7 @@ import type { ServicePorts } from '../config.ts';
 import type { PodexHome } from '../state/podex-home.ts';
 import type { Secrets } from '../state/secrets.ts';
 import type { ServiceSettings } from './service-variables.ts';
+import { defaultPoolSize } from './warm-pool.ts';
 
 export const SERVICE_NAMES = ['api', 'compute', 'agent', 'web'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
@@ -16,6 +17,8 @@ export interface PlatformFacts {
   databaseUrl: string | undefined;
   engineSocket: string;
   workspaceImage: string;
+  /** Of this machine. */
+  memoryMb: number;
   /** Base URL of the scripted model, with `/v1`; undefined without one. */
   demoModelUrl: string | undefined;
   /** What the operator set. */
@@ -66,6 +69,7 @@ export function serviceSettings(facts: PlatformFacts): Record<ServiceName, Servi
         COMPUTE_MODE: 'docker',
         COMPUTE_DOCKER_RUNTIME: 'runsc',
         COMPUTE_WORKSPACE_IMAGE: facts.workspaceImage,
+        COMPUTE_WARM_POOL_SIZE: String(defaultPoolSize(facts.memoryMb)),
         COMPUTE_WORKSPACE_STORAGE: facts.home.workspacesDirectory,
         COMPUTE_RUNTIME_DIRECTORY: path.join(facts.home.computeDirectory, 'runtime'),
         COMPUTE_CERTIFICATES_DIRECTORY: facts.home.certificatesDirectory,

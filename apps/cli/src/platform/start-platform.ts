@@ -1,6 +1,7 @@
 import { CliError, EXIT } from '../cli-error.ts';
 import { CHECKOUT, CLI_VARIABLES, type CliConfig } from '../config.ts';
 import { FREE_MEGABYTES_FIRST_START, FREE_MEGABYTES_MIN, requireFreeDisk } from '../machine/disk.ts';
+import { memoryMegabytes } from '../machine/memory.ts';
 import { findFreePort, requireFreePorts } from '../machine/ports.ts';
 import { ensurePage } from '../page/build-page.ts';
 import { PostgresCluster } from '../postgres/postgres-cluster.ts';
@@ -23,6 +24,7 @@ import {
 import { chooseServiceUsers, type ServiceUsers } from './service-users.ts';
 import { findOverruled, findUnreadVariables } from './service-variables.ts';
 import { stopSupervisor } from './stop-supervisor.ts';
+import { poolNote } from './warm-pool.ts';
 
 export interface StartOptions {
   config: CliConfig;
@@ -74,10 +76,13 @@ export async function startPlatform(options: StartOptions): Promise<StartedPlatf
       databaseUrl,
       engineSocket: engine.socketPath,
       workspaceImage,
+      memoryMb: memoryMegabytes(),
       demoModelUrl,
       operator: config.operator.values,
     };
     noteOverruled(config, facts, progress);
+    const note = poolNote(facts.operator, facts.memoryMb);
+    if (note !== undefined) progress.note(note);
     await startServices(supervisor, facts, { ...options, users });
     return { supervisor, facts };
   } catch (error) {

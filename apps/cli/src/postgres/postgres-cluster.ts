@@ -195,6 +195,9 @@ export class PostgresCluster {
       '-c listen_addresses=127.0.0.1',
       "-c unix_socket_directories=''",
       '-c max_connections=200',
+      // Each look is a process for each database: of one machine’s work it finds as much every few minutes.
+      '-c autovacuum_naptime=3min',
+      '-c max_logical_replication_workers=0',
     ];
     try {
       await this.programs.run(

@@ -17,6 +17,8 @@ const TEST_HOME = '/var/lib/podex-test';
 const DEFAULT_CACHE = '/var/cache/podex';
 
 const REDIS = { program: 'redis-server', package: 'redis-server' };
+const SSH = { program: 'ssh', package: 'openssh-client' };
+const RSYNC = { program: 'rsync', package: 'rsync' };
 const CHROMIUM = { program: 'chromium', package: 'chromium' };
 
 export interface PreparedTests {
@@ -64,7 +66,7 @@ async function installTools(
   await inStep(progress, 'Tools for the tests', async (step) => {
     const onProgress = (line: string) => step.update(line);
     if (needs.engine) await installEngine({ imageTools: true, testbedTools: true, onProgress, signal });
-    const programs = [...(needs.engine ? [REDIS] : []), ...(needs.browser ? [CHROMIUM] : [])];
+    const programs = [...(needs.engine ? [REDIS, SSH, RSYNC] : []), ...(needs.browser ? [CHROMIUM] : [])];
     await ensurePrograms(programs, { onProgress, signal });
   });
 }

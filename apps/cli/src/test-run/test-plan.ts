@@ -1,5 +1,5 @@
 /** The vitest projects, in the order they run: the quickest to fail first. */
-export const TEST_PROJECTS = ['unit', 'integration', 'e2e', 'browser'] as const;
+export const TEST_PROJECTS = ['unit', 'services', 'integration', 'e2e', 'browser'] as const;
 export type TestProject = (typeof TEST_PROJECTS)[number];
 
 /** What has to be there before a project can run. */

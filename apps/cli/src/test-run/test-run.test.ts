@@ -8,7 +8,7 @@ describe('the arguments of podex test', () => {
   it('mean everything when there are none', () => {
     expect(planTests([], CHECKED)).toEqual({
       check: true,
-      projects: ['unit', 'integration', 'e2e', 'browser'],
+      projects: ['unit', 'services', 'integration', 'e2e', 'browser'],
       vitestArguments: [],
       needs: { engine: true, page: true, browser: true },
     });

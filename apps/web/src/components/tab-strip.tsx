@@ -21,6 +21,8 @@ interface TabStripProps {
   onSelect: (id: string) => void;
   /** Left out: they can’t be closed. */
   onClose: ((id: string) => void) | undefined;
+  /** By a double click, or F2. */
+  onRename?: ((id: string) => void) | undefined;
   actions?: ReactNode;
 }
 
@@ -28,7 +30,7 @@ interface TabStripProps {
  * Tabs that can be closed, in one line that scrolls. Arrow keys move between them, Delete closes. The crosses on the tabs are for
  * pointers: a tab list may hold tabs only, so assistive technology finds one button behind it, for the active tab.
  */
-export function TabStrip({ label, tabs, activeId, onSelect, onClose, actions }: TabStripProps) {
+export function TabStrip({ label, tabs, activeId, onSelect, onClose, onRename, actions }: TabStripProps) {
   const strip = useRef<HTMLDivElement>(null);
   const active = tabs.find(({ id }) => id === activeId);
 
@@ -43,6 +45,7 @@ export function TabStrip({ label, tabs, activeId, onSelect, onClose, actions }: 
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const tab = tabs[index];
     if (event.key === 'Delete' && tab !== undefined) onClose?.(tab.id);
+    if (event.key === 'F2' && tab !== undefined) onRename?.(tab.id);
     const next = step === undefined ? undefined : tabs[(index + step + tabs.length) % tabs.length];
     if (next === undefined) return;
     event.preventDefault();
@@ -65,6 +68,7 @@ export function TabStrip({ label, tabs, activeId, onSelect, onClose, actions }: 
             isActive={tab.id === activeId}
             onSelect={onSelect}
             onClose={onClose}
+            onRename={onRename}
             onKeyDown={(event) => onKeyDown(event, index)}
           />
         ))}
@@ -90,10 +94,12 @@ interface TabProps {
   isActive: boolean;
   onSelect: (id: string) => void;
   onClose: ((id: string) => void) | undefined;
+  onRename: ((id: string) => void) | undefined;
   onKeyDown: (event: KeyboardEvent) => void;
 }
 
-function Tab({ tab, isActive, onSelect, onClose, onKeyDown }: TabProps) {
+function Tab({ tab, isActive, onSelect, onClose, onRename, onKeyDown }: TabProps) {
+  const shortcuts = [...(onClose === undefined ? [] : ['Delete']), ...(onRename === undefined ? [] : ['F2'])];
   return (
     <div
       className={clsx(
@@ -109,9 +115,10 @@ function Tab({ tab, isActive, onSelect, onClose, onKeyDown }: TabProps) {
         data-tab={tab.id}
         title={tab.title}
         aria-selected={isActive}
-        aria-keyshortcuts={onClose === undefined ? undefined : 'Delete'}
+        aria-keyshortcuts={shortcuts.length === 0 ? undefined : shortcuts.join(' ')}
         tabIndex={isActive ? 0 : -1}
         onClick={() => onSelect(tab.id)}
+        onDoubleClick={() => onRename?.(tab.id)}
         onAuxClick={(event) => (event.button === 1 ? onClose?.(tab.id) : undefined)}
         onKeyDown={onKeyDown}
         className="flex h-full max-w-52 items-center gap-1.5 py-0 pr-7 pl-3 focus-visible:-outline-offset-2 [&_svg]:size-3.5 [&_svg]:shrink-0"

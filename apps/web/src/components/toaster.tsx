@@ -20,6 +20,8 @@ export function Toaster({ theme }: { theme: 'light' | 'dark' }) {
           icon: 'mt-0.5 text-ink-3 [&_svg]:size-4',
           error: '[&_[data-icon]]:text-danger',
           success: '[&_[data-icon]]:text-success',
+          actionButton:
+            'ml-auto shrink-0 self-center rounded-md px-2 py-1 font-medium text-accent-text text-xs hover:bg-hover',
         },
       }}
     />

@@ -13,6 +13,27 @@ export function api(): PodexClient {
   return client;
 }
 
+let streamingClient: PodexClient | undefined;
+
+/** The same for responses that go on: only their beginning must come in time. Read with `parseAs: 'stream'`. */
+export function streamingApi(): PodexClient {
+  streamingClient ??= createPodexClient({ baseUrl: apiUrl(), fetch: fetchBeginningWithin });
+  return streamingClient;
+}
+
+async function fetchBeginningWithin(request: Request): Promise<Response> {
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new DOMException('No response came.', 'TimeoutError')),
+    REQUEST_TIMEOUT_MS,
+  );
+  try {
+    return await fetch(request, { signal: AbortSignal.any([request.signal, late.signal]) });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function fetchWithin(request: Request): Promise<Response> {
   return fetch(request, {
     signal: AbortSignal.any([request.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),

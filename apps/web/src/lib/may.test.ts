@@ -25,6 +25,7 @@ describe('may', () => {
     expect(whoMay('edit files')).toEqual(['editor', 'owner']);
     expect(whoMay('use the agent')).toEqual(['editor', 'owner']);
     expect(whoMay('manage secrets')).toEqual(['editor', 'owner']);
-    for (const action of ['share', 'move', 'delete'] as const) expect(whoMay(action)).toEqual(['owner']);
+    for (const action of ['change network', 'share', 'move', 'delete'] as const)
+      expect(whoMay(action)).toEqual(['owner']);
   });
 });

@@ -1,3 +1,5 @@
+import { withQuery } from '@podex/contracts/query';
+
 /** Every address of the page, in one place. */
 export const paths = {
   workspaces: () => '/workspaces',
@@ -11,7 +13,7 @@ export const paths = {
   device: () => '/device',
   account: () => '/account',
   audit: () => '/audit',
-  signIn: (next?: string) => (next === undefined ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`),
+  signIn: (next?: string) => withQuery('/sign-in', { next }),
   signUp: () => '/sign-up',
   forgotPassword: () => '/forgot-password',
 } as const;

@@ -3,7 +3,7 @@ import { turnId, userId, workspaceId } from '../ids.ts';
 
 /**
  * What api signs and compute checks in place of one key that opens every workspace: a bearer token (JWT, HS256) that is good for one
- * request, or for the workspace of one turn, and for a minute at most.
+ * request, one connection to a port, or the workspace of one turn, and for a minute at most.
  */
 export const CAPABILITY_SECONDS_MAX = 60;
 
@@ -27,7 +27,16 @@ export const turnCapability = z.object({
   access: z.literal('write'),
 });
 
-export const capability = z.discriminatedUnion('kind', [requestCapability, turnCapability]);
+/** For one connection to a port; whose browser it is for, api has decided. */
+export const portCapability = z.object({
+  kind: z.literal('port'),
+  workspace_id: workspaceId,
+  port: z.number().int().min(1).max(65_535),
+  access: z.literal('write'),
+  request_id: z.string().max(64),
+});
+
+export const capability = z.discriminatedUnion('kind', [requestCapability, turnCapability, portCapability]);
 export type Capability = z.infer<typeof capability>;
 
 /** A signed capability, as it travels. */

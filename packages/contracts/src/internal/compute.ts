@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { commandId, serverId, workspaceId } from '../ids.ts';
+import { networkMode } from '../network-policies.ts';
 import { regionMatch, requiredLabels } from '../placement.ts';
 import { server, serverCheck, serverFacts, serverStatus } from '../servers.ts';
 import { settingValues } from '../settings.ts';
 import { keptText, lineText, nameText } from '../text.ts';
+import { roomWait } from '../waiting.ts';
 import {
+  daemonUpdate,
   desiredStatus,
   idleTimeoutSeconds,
   setupStatus,
@@ -29,16 +32,20 @@ const leaseToken = lineText(100);
  * - `POST /internal/workspaces/{id}/observe`     observeInput → 204 | 409 workspace_changed     gives the lease back
  * - `POST /internal/workspaces/{id}/environment` environmentInput → workspaceEnvironment         secrets, for the daemon’s memory alone
  * - `POST /internal/workspaces/{id}/hung`        hungInput → 204                                its daemon no longer responds
+ * - `POST /internal/workspaces/daemons`          daemonsInput → daemonsResult                   whether they are to be updated
  * - `POST /internal/workspaces/setups/claim`     claimWorkspacesInput → claimSetupsResult        long poll, leases of their own
  * - `POST /internal/workspaces/{id}/setup`       observeSetupInput → 204 | 409                   gives that lease back
  * - `POST /internal/workspaces/release`           releaseLeasesInput → 204                       what dead computes of a machine held
  * - `POST /internal/workspaces/active`           activeInput → 204                              moves last_active_at
  * - `POST /internal/workspaces/idle/claim`       claimIdleInput → claimIdleResult               those that may have been idle for long
  * - `POST /internal/workspaces/{id}/idle`        observeIdleInput → 204                         they are warned, stopped or left
- * - `GET  /internal/servers`                     → serverSnapshot
+ * - `GET  /internal/servers`                     ?worker_id → serverSnapshot        who asks is alive
+ * - `GET  /internal/servers/news`                serverNewsQuery → serverNews       long poll; whether to ask for them now
+ * - `GET  /internal/servers/{id}/network-policies` → serverNetworkPolicies                      (network-policies.ts)
  * - `PUT  /internal/servers/local`               localServerInput → { server_id }               the engine beside compute
- * - `POST /internal/servers/{id}/observe`        observeServerInput → 204
+ * - `POST /internal/servers/{id}/observe`        observeServerInput → observeServerResult
  * - `POST /internal/servers/{id}/progress`       serverProgressInput → 204                      the checks so far of one that is awaited
+ * - `DELETE /internal/leftovers/{key}`            → 204                                         container and folder are gone
  * - `POST /internal/servers/{id}/containers`     observeContainersInput → observeContainersResult  the periodic whole picture
  */
 /** One run of a container: it has another `started_at`, in the engine’s words, each time it is started. */
@@ -66,6 +73,12 @@ export const workspaceTask = z.object({
     description: 'Of its last run; before the first, the warm slot that it was given.',
   }),
   attempts: z.number().int().meta({ description: 'Failed tries in a row.' }),
+  network: z
+    .object({
+      mode: networkMode,
+      pending: z.boolean().meta({ description: 'Its server may hold it to another policy than this.' }),
+    })
+    .meta({ description: 'What it may reach. Its server has the lists (`serverNetworkPolicies`).' }),
   rebuild_of: z
     .string()
     .nullable()
@@ -116,12 +129,28 @@ export const observeInput = z.object({
   container_id: lineText(128).nullable(),
   settled: z.boolean(),
   retry_in_ms: z.number().int().min(0).max(600_000).optional(),
+  waits_for: roomWait.optional().meta({ description: 'Why no server took it, while it waits for room.' }),
 });
 export type ObserveInput = z.infer<typeof observeInput>;
 
 /** Ignored unless the workspace is held for running in this container. */
 export const hungInput = containerRun.extend({ silent_since: z.iso.datetime() });
 export type HungInput = z.infer<typeof hungInput>;
+
+/** What of these changed. One that is said of another container than that of the workspace’s last run is not taken. */
+export const daemonsInput = z.object({
+  items: z
+    .array(
+      z.object({
+        workspace_id: workspaceId,
+        container_id: lineText(128),
+        update: daemonUpdate.nullable(),
+      }),
+    )
+    .max(1000),
+});
+export type DaemonsInput = z.infer<typeof daemonsInput>;
+export const daemonsResult = z.object({ taken: z.array(workspaceId) });
 
 /** A part of the setup of a workspace that runs. Each try has a command id of its own. */
 export const setupTask = z.object({
@@ -136,7 +165,7 @@ export const setupTask = z.object({
 export type SetupTask = z.infer<typeof setupTask>;
 export const claimSetupsResult = z.object({ items: z.array(setupTask) });
 
-/** `running`: it goes on, and is handed out again. `interrupted`: it was cut off, and is done again from the start. */
+/** `running`: it goes on, and is handed out again; `reason` says how far it is. `interrupted`: it was cut off, and is done again from the start. */
 export const observeSetupInput = z.object({
   lease_token: leaseToken,
   status: z.enum([...setupStatus.options, 'interrupted']),
@@ -166,6 +195,10 @@ export const observeIdleInput = z.object({ in_use: z.boolean() });
 
 export const activeInput = z.object({ workspace_ids: z.array(workspaceId).max(1000) });
 
+/** The container and the folder of a workspace that was taken off a server before it had run there. */
+export const leftover = z.object({ storage_key: slotKey, workspace_id: workspaceId });
+export type Leftover = z.infer<typeof leftover>;
+
 /** A server as compute connects to it. `docker_socket` is set for the engine beside compute, the TLS paths for all others. */
 export const serverRecord = server
   .pick({
@@ -176,6 +209,7 @@ export const serverRecord = server
     tls_ca_path: true,
     tls_cert_path: true,
     tls_key_path: true,
+    enrolled: true,
     total_cpu: true,
     total_memory_mb: true,
     total_disk_gb: true,
@@ -197,6 +231,9 @@ export const serverRecord = server
       .string()
       .nullable()
       .meta({ description: 'Of the engine that passed first; another one is not it. null: none has.' }),
+    leftovers: z
+      .array(leftover)
+      .meta({ description: 'What first starts left there that go on elsewhere: it is to be removed.' }),
   });
 export type ServerRecord = z.infer<typeof serverRecord>;
 
@@ -207,12 +244,31 @@ export const fleetSettings = settingValues.pick({
   cpu_overcommit: true,
   memory_overcommit: true,
   disk_overcommit: true,
+  disk_limits: true,
+  max_processes_per_workspace: true,
   warm_pool_size: true,
 });
 export type FleetSettings = z.infer<typeof fleetSettings>;
 
-export const serverSnapshot = z.object({ items: z.array(serverRecord), settings: fleetSettings });
+export const serverSnapshotQuery = z.object({ worker_id: lineText(100).min(1).optional() });
+
+export const serverSnapshot = z.object({
+  now: z.iso.datetime().meta({ description: 'By the clock of the database, which all rows are dated by.' }),
+  items: z.array(serverRecord),
+  settings: fleetSettings,
+  watched: z.array(serverId).meta({
+    description:
+      'Those that the asking compute watches over: whose daemons it asks, and whose containers it lists now and then.',
+  }),
+});
 export type ServerSnapshot = z.infer<typeof serverSnapshot>;
+
+export const serverNewsQuery = z.object({ wait_ms: z.coerce.number().int().min(0).max(30_000) });
+export const serverNews = z.object({
+  changed: z
+    .boolean()
+    .meta({ description: 'Servers were registered, changed or removed meanwhile, or settings were.' }),
+});
 
 export const localServerInput = z.object({
   name: nameText(63),
@@ -231,6 +287,7 @@ export type ServerProgressInput = z.infer<typeof serverProgressInput>;
 
 /** Draining and maintenance are the operator’s and stay; compute moves between pending, ready, unreachable and unfit. */
 export const observeServerInput = z.object({
+  worker_id: lineText(100).min(1).default('compute'),
   version: z.number().int().min(0).max(INT4_MAX),
   status: serverStatus.extract(['ready', 'unreachable', 'unfit']),
   reason: keptText(2000).nullable(),
@@ -238,12 +295,28 @@ export const observeServerInput = z.object({
   facts: serverFacts.nullable(),
 });
 export type ObserveServerInput = z.infer<typeof observeServerInput>;
+export const observeServerResult = z.object({
+  taken: z.boolean().meta({
+    description:
+      'It is what is shown of the server. Not, when another compute watches over it, and when one does not reach it and another does.',
+  }),
+});
 
 /** Every Podex container on the server. What api holds for running and is not here was lost, and is started again. */
 export const observeContainersInput = z.object({
   seen_at: z.iso.datetime(),
   containers: z
-    .array(z.object({ workspace_id: workspaceId, container_id: lineText(128), running: z.boolean() }))
+    .array(
+      z.object({
+        workspace_id: workspaceId,
+        container_id: lineText(128),
+        storage_key: slotKey.nullable().default(null).meta({ description: 'Of the folder that it has.' }),
+        running: z.boolean(),
+        paused: z.boolean().optional().meta({
+          description: 'It is frozen, or was paused by hand: nothing in it goes on. Left out: not known yet.',
+        }),
+      }),
+    )
     .max(100_000),
   slots: z
     .array(z.object({ storage_key: slotKey, running: z.boolean() }))
@@ -255,6 +328,9 @@ export const observeContainersResult = z.object({
   claimed: z.array(z.object({ storage_key: slotKey, workspace_id: workspaceId })),
   unknown: z
     .array(slotKey)
-    .meta({ description: 'Neither slots of the pool, nor ever given to a workspace.' }),
+    .meta({ description: 'Neither slots of the pool there, nor ever given to a workspace there.' }),
+  foreign: z
+    .array(lineText(128))
+    .meta({ description: 'Containers of workspaces whose files are elsewhere by now: nobody is let in.' }),
 });
 export type ObserveContainersResult = z.infer<typeof observeContainersResult>;

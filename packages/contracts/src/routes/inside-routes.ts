@@ -7,21 +7,31 @@ import {
   killCommandQuery,
   runCommandInput,
 } from '../commands.ts';
+import { diskUse } from '../disk.ts';
+import { watchEvent, watchQuery } from '../file-events.ts';
 import {
   editFileInput,
   editFileResult,
+  editPreview,
   fileEntry,
   fileListing,
   fileQuery,
+  listFilesQuery,
   makeDirectoryInput,
   moveFileInput,
+  SEARCH_STREAM_TYPE,
+  searchEvent,
   searchQuery,
   searchResult,
 } from '../files.ts';
 import { commandId, terminalId, workspaceId } from '../ids.ts';
 import { pageOf } from '../pagination.ts';
-import { attachTerminalQuery, createTerminalInput, terminal } from '../terminals.ts';
+import { sshHostKey } from '../ssh.ts';
+import { attachTerminalQuery, createTerminalInput, renameTerminalInput, terminal } from '../terminals.ts';
 import { body, conflict, errorResponses, json, missing, noContent, security } from './route.ts';
+
+export * from './checkpoint-routes.ts';
+export * from './git-routes.ts';
 
 /**
  * The workspace API. The daemon inside the workspace serves these routes below its root (`/files`, `/commands`, …);
@@ -39,7 +49,7 @@ export const listFiles = createRoute({
   method: 'get',
   path: `${inside}/files`,
   summary: 'Look at a file, or list a directory',
-  request: { params, query: fileQuery },
+  request: { params, query: listFilesQuery },
   responses: { 200: json(fileListing, 'The entry, and the children of a directory.'), ...answers },
 });
 
@@ -66,7 +76,9 @@ export const writeFile = createRoute({
   operationId: 'writeFile',
   method: 'put',
   path: `${inside}/files/content`,
-  summary: 'Write a whole file atomically; parents are made; `If-Match` (or `If-None-Match: *`) guards it',
+  summary: 'Write a whole file; parents are made; `If-Match` (or `If-None-Match: *`) guards it',
+  description:
+    'Nothing changes before the whole body has arrived. A file that is there stays the same file: its other names, owner, mode and watchers stay. One of more than 1 MB that is its owner’s alone and has no other name is replaced in one step.',
   request: {
     params,
     query: fileQuery,
@@ -87,6 +99,16 @@ export const editFile = createRoute({
   summary: 'Replace a passage of a text file',
   request: { params, body: body(editFileInput) },
   responses: { 200: json(editFileResult, 'Edited.'), ...answers },
+});
+
+export const previewEdit = createRoute({
+  ...shared,
+  operationId: 'previewEdit',
+  method: 'post',
+  path: `${inside}/files/edit/preview`,
+  summary: 'See what an edit would do, or the error that it would end in; nothing is changed',
+  request: { params, body: body(editFileInput) },
+  responses: { 200: json(editPreview, 'Both sides of the edit.'), ...answers },
 });
 
 export const deleteFile = createRoute({
@@ -125,8 +147,44 @@ export const search = createRoute({
   method: 'get',
   path: `${inside}/search`,
   summary: 'Search contents or names; ignored files are left out',
+  description: `With \`Accept: ${SEARCH_STREAM_TYPE}\` each match is sent as it is found. A request that is broken off ends the search.`,
   request: { params, query: searchQuery },
-  responses: { 200: json(searchResult, 'Matches.'), ...answers },
+  responses: {
+    200: {
+      description: 'Matches.',
+      content: {
+        'application/json': { schema: searchResult },
+        [SEARCH_STREAM_TYPE]: { schema: searchEvent },
+      },
+    },
+    ...answers,
+  },
+});
+
+export const watchFiles = createRoute({
+  ...shared,
+  operationId: 'watchFiles',
+  method: 'get',
+  path: `${inside}/watch`,
+  summary: 'Follow changes of files as server-sent events; watching is no use of the workspace',
+  request: { params, query: watchQuery },
+  responses: {
+    200: {
+      description: 'Never ends by itself while the workspace runs; one JSON event a message, `ready` first.',
+      content: { 'text/event-stream': { schema: watchEvent } },
+    },
+    ...answers,
+  },
+});
+
+export const getDiskUse = createRoute({
+  ...shared,
+  operationId: 'getDiskUse',
+  method: 'get',
+  path: `${inside}/disk`,
+  summary: 'How full its disk is; looking is no use of it',
+  request: { params },
+  responses: { 200: json(diskUse, 'Space and files, used and in all.'), ...answers },
 });
 
 const commandParams = z.object({ workspace_id: workspaceId, command_id: commandId });
@@ -199,6 +257,16 @@ export const listTerminals = createRoute({
 
 const terminalParams = z.object({ workspace_id: workspaceId, terminal_id: terminalId });
 
+export const renameTerminal = createRoute({
+  ...shared,
+  operationId: 'renameTerminal',
+  method: 'patch',
+  path: `${inside}/terminals/{terminal_id}`,
+  summary: 'Give a terminal another name',
+  request: { params: terminalParams, body: body(renameTerminalInput) },
+  responses: { 200: json(terminal, 'The terminal.'), ...answers },
+});
+
 export const closeTerminal = createRoute({
   ...shared,
   operationId: 'closeTerminal',
@@ -217,4 +285,38 @@ export const attachTerminal = createRoute({
   summary: 'WebSocket: binary frames are bytes, text frames are control JSON',
   request: { params: terminalParams, query: attachTerminalQuery },
   responses: { 101: { description: 'Switching to WebSocket.' }, ...answers },
+});
+
+export {
+  appendUpload,
+  cancelUpload,
+  createUpload,
+  downloadArchive,
+  emptyTrash,
+  finishUpload,
+  getUpload,
+  listTrash,
+  restoreFile,
+  trashFile,
+} from './file-routes.ts';
+export const openSsh = createRoute({
+  ...shared,
+  operationId: 'openSsh',
+  method: 'get',
+  path: `${inside}/ssh`,
+  summary: 'WebSocket: binary frames are the bytes of one SSH connection, for the keys of your account',
+  description:
+    'For the ProxyCommand of an SSH client: `podex ssh-proxy`. A workspace that is stopped stays so.',
+  request: { params },
+  responses: { 101: { description: 'Switching to WebSocket.' }, ...answers },
+});
+
+export const getSshHostKey = createRoute({
+  ...shared,
+  operationId: 'getSshHostKey',
+  method: 'get',
+  path: `${inside}/ssh/host_key`,
+  summary: 'The public key by which an SSH client knows the workspace',
+  request: { params },
+  responses: { 200: json(sshHostKey, 'The same for as long as the workspace exists.'), ...answers },
 });

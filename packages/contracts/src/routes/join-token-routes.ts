@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { joinTokenId } from '../ids.ts';
+import { joinTokenId, serverId } from '../ids.ts';
 import {
   createdJoinToken,
   createJoinTokenInput,
@@ -50,6 +50,21 @@ export const deleteJoinToken = createRoute({
   summary: 'Revoke a join token at once',
   request: { params: z.object({ join_token_id: joinTokenId }) },
   responses: { ...noContent, ...errorResponses, ...missing },
+});
+
+export const renewServer = createRoute({
+  ...shared,
+  operationId: 'renewServer',
+  method: 'post',
+  path: '/api/admin/servers/{server_id}/renew',
+  summary: 'A token with which a server that joined by itself gets a new key and certificate',
+  request: { params: z.object({ server_id: serverId }) },
+  responses: {
+    201: json(createdJoinToken, 'The token, and the command to run on the server.'),
+    ...errorResponses,
+    ...missing,
+    ...conflict,
+  },
 });
 
 export const lookUpJoinToken = createRoute({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { serverId } from '../ids.ts';
 import { deleteServerQuery, drainServerInput } from '../moves.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
-import { capacity, createServerInput, server, updateServerInput } from '../servers.ts';
+import { capacity, createServerInput, regions, server, updateServerInput } from '../servers.ts';
 import { body, conflict, errorResponses, json, missing, noContent, security } from './route.ts';
 
 const tags = ['Administration'];
@@ -106,4 +106,14 @@ export const activateServer = createRoute({
   summary: 'Give it workspaces again, once its preflight has passed',
   request: { params },
   responses: { 200: json(server, 'The server.'), ...answers },
+});
+
+export const listRegions = createRoute({
+  operationId: 'listRegions',
+  method: 'get',
+  path: '/api/regions',
+  tags: ['Workspaces'],
+  security,
+  summary: 'Regions that a new workspace can ask for',
+  responses: { 200: json(regions, 'The regions.'), ...errorResponses },
 });

@@ -67,7 +67,7 @@ export const updateTeam = createRoute({
   path: '/api/teams/{team_id}',
   tags,
   security,
-  summary: 'Rename a team',
+  summary: 'Rename a team, or say which labels the servers of its new workspaces must have',
   request: { params, body: body(updateTeamInput) },
   responses: { 200: json(team, 'The team.'), ...refused },
 });

@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { workspaceId } from '../ids.ts';
+import { networkPolicy, networkPolicyInput } from '../network-policies.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
 import {
   createWorkspaceInput,
@@ -105,6 +106,20 @@ export const stopWorkspace = createRoute({
   },
 });
 
+export const pauseWorkspace = createRoute({
+  ...change,
+  operationId: 'pauseWorkspace',
+  method: 'post',
+  path: '/api/workspaces/{workspace_id}/pause',
+  summary: 'Freeze it as it is; `startWorkspace` and its next use let it go on',
+  responses: {
+    200: json(workspace, 'What is true after the wait.'),
+    ...errorResponses,
+    ...missing,
+    ...conflict,
+  },
+});
+
 export const keepAliveWorkspace = createRoute({
   operationId: 'keepAliveWorkspace',
   method: 'post',
@@ -114,6 +129,28 @@ export const keepAliveWorkspace = createRoute({
   summary: 'Keep it from being stopped for being idle',
   request: { params, body: { ...body(keepAliveInput), required: false } },
   responses: { 200: json(workspace, 'The workspace.'), ...errorResponses, ...missing, ...conflict },
+});
+
+export const getNetworkPolicy = createRoute({
+  operationId: 'getNetworkPolicy',
+  method: 'get',
+  path: '/api/workspaces/{workspace_id}/network-policy',
+  tags,
+  security,
+  summary: 'What it may reach',
+  request: { params },
+  responses: { 200: json(networkPolicy, 'The policy.'), ...errorResponses, ...missing },
+});
+
+export const setNetworkPolicy = createRoute({
+  operationId: 'setNetworkPolicy',
+  method: 'put',
+  path: '/api/workspaces/{workspace_id}/network-policy',
+  tags,
+  security,
+  summary: 'Change what it may reach, also while it runs; connections that are open and not allowed are cut',
+  request: { params, query: waitQuery, body: body(networkPolicyInput) },
+  responses: { 200: json(networkPolicy, 'What is true after the wait.'), ...errorResponses, ...missing },
 });
 
 export const rebuildWorkspace = createRoute({

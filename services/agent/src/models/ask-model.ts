@@ -6,13 +6,13 @@ import type { ModelPart, ModelUsage, ProviderMetadata } from './model-part.ts';
 import type { ModelRoute } from './model-route.ts';
 import type { Prompt } from './prompt-message.ts';
 import type { ProviderSettings } from './provider-settings.ts';
+import { ArgumentTexts } from './tool-arguments.ts';
 import { vendorModel } from './vendor-models.ts';
 import { vendorInstructions, vendorMessages, vendorTools } from './vendor-prompt.ts';
 
 /** A local model may read a long prompt for minutes before it says a word. */
 const FIRST_PART_TIMEOUT_MS = 300_000;
 const PART_TIMEOUT_MS = 120_000;
-const MAX_UNPARSED_CHARACTERS = 2000;
 
 // The library would print warnings to standard output, between the lines of the log.
 Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
@@ -33,11 +33,17 @@ export interface AskOptions {
 export async function* askModel({ route, settings, prompt, signal }: AskOptions): AsyncGenerator<ModelPart> {
   let hasFinished = false;
   try {
+    const texts = new ArgumentTexts();
     for await (const part of vendorStream(route, settings, prompt, signal)) {
       if (part.type === 'error') throw part.error;
       if (part.type === 'abort') throw stalled(part.reason);
-      const own = ownPart(part);
+      const own = ownPart(part, texts);
       if (own === undefined) continue;
+      if (own.type === 'finish') {
+        for (const call of texts.takeUnfinished()) {
+          yield { type: 'tool_call.ready', ...call, metadata: undefined };
+        }
+      }
       hasFinished = own.type === 'finish';
       yield own;
     }
@@ -75,7 +81,7 @@ function stalled(reason: string | undefined): ModelFailure {
 
 type VendorPart = TextStreamPart<ToolSet>;
 
-function ownPart(part: VendorPart): ModelPart | undefined {
+function ownPart(part: VendorPart, texts: ArgumentTexts): ModelPart | undefined {
   switch (part.type) {
     case 'text-start':
       return { type: 'text.start', id: part.id };
@@ -90,15 +96,17 @@ function ownPart(part: VendorPart): ModelPart | undefined {
     case 'reasoning-end':
       return { type: 'reasoning.end', id: part.id, metadata: metadataOf(part) };
     case 'tool-input-start':
+      texts.begin(part.id, part.toolName);
       return { type: 'tool_call.start', id: part.id, tool: part.toolName };
     case 'tool-input-delta':
+      texts.grow(part.id, part.delta);
       return { type: 'tool_call.input', id: part.id, delta: part.delta };
     case 'tool-call':
       return {
         type: 'tool_call.ready',
         id: part.toolCallId,
         tool: part.toolName,
-        input: inputOf(part.input),
+        input: texts.finish(part.toolCallId, part.input),
         metadata: metadataOf(part),
       };
     case 'finish-step':
@@ -113,15 +121,7 @@ function ownPart(part: VendorPart): ModelPart | undefined {
   }
 }
 
-const jsonObject = z.record(z.string(), z.unknown());
 const metadataSchema = z.record(z.string(), z.record(z.string(), z.json()));
-
-function inputOf(input: unknown): Record<string, unknown> {
-  const parsed = jsonObject.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const text = typeof input === 'string' ? input : JSON.stringify(input);
-  return { unparsed: text.slice(0, MAX_UNPARSED_CHARACTERS) };
-}
 
 /** What the vendor wants back with this part. What is not JSON (undefined, dates) is dropped as JSON drops it. */
 function metadataOf(part: { providerMetadata?: unknown }): ProviderMetadata {

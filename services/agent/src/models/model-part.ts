@@ -13,7 +13,7 @@ export type ModelPart =
       type: 'tool_call.ready';
       id: string;
       tool: string;
-      /** Not checked against the tool; `{ unparsed }` when it was no JSON object. */
+      /** Not checked against the tool; `{ unparsed, characters }` when it was no JSON object. */
       input: Record<string, unknown>;
       metadata: ProviderMetadata;
     }

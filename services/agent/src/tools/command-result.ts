@@ -1,7 +1,8 @@
 import type { Command } from '@podex/contracts/commands';
 import { assertNever } from '@podex/contracts/errors';
+import { plainText } from '@podex/contracts/plain-text';
 import { capEnd, keepWhole } from './capped-text.ts';
-import { plainText } from './plain-text.ts';
+
 import type { ToolContext, ToolResult } from './tool.ts';
 
 /** What the model is told of a command: the end of its output, then how it stands. */

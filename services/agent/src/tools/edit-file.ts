@@ -1,6 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
+import type { EditPreview } from '@podex/contracts/files';
 import { z } from 'zod';
-import { currentText, diffPreview } from './file-preview.ts';
+import { diffPreview } from './file-preview.ts';
 import { defineTool } from './tool.ts';
 import { pathInput, workspacePath } from './workspace-path.ts';
 
@@ -16,7 +17,6 @@ const input = z.object({
     .default(false)
     .describe('Replace every occurrence; otherwise there must be exactly one.'),
 });
-type EditInput = z.output<typeof input>;
 
 export const editFile = defineTool({
   name: 'edit_file',
@@ -25,14 +25,14 @@ export const editFile = defineTool({
   input,
   summary: ({ path, replace_all }) => `Edit ${path}${replace_all ? ' (every occurrence)' : ''}`,
   needsApproval: () => true,
-  preview: async (edit, context) => {
-    const before = await currentText(workspacePath(edit.path), context);
-    if (before === null) {
-      throw new PodexError('file_not_found', `There is no file ${edit.path}.`, { path: edit.path });
+  preview: async ({ path, ...edit }, { workspace, signal }) => {
+    try {
+      return shownEdit(path, await workspace.previewEdit({ ...edit, path: workspacePath(path) }, { signal }));
+    } catch (error) {
+      // The daemon has run since an older version, which has no previews: the passage alone.
+      if (PodexError.has(error, 'not_found')) return diffPreview(path, edit.old_text, edit.new_text);
+      throw error;
     }
-    // Of a file that is too long to show, the passage alone.
-    if (before === undefined) return diffPreview(edit.path, edit.old_text, edit.new_text);
-    return diffPreview(edit.path, before, edited(edit, before));
   },
   execute: async ({ path, ...edit }, { workspace, toolCallId, signal }) => {
     const result = await workspace.edit(
@@ -44,15 +44,7 @@ export const editFile = defineTool({
   },
 });
 
-function edited(
-  { path, old_text: oldText, new_text: newText, replace_all: all }: EditInput,
-  before: string,
-): string {
-  const pieces = before.split(oldText);
-  const count = pieces.length - 1;
-  if (count === 0) throw new PodexError('text_not_found', `The passage is not in ${path}.`, { path });
-  if (count > 1 && !all) {
-    throw new PodexError('text_not_unique', `The passage is ${count} times in ${path}.`, { path, count });
-  }
-  return pieces.join(newText);
+function shownEdit(path: string, { before, after, first_line: line, is_whole: isWhole }: EditPreview) {
+  const note = isWhole ? '' : `… from line ${line} on; the rest of the file stays as it is\n`;
+  return diffPreview(path, note + before, note + after);
 }

@@ -1,6 +1,7 @@
-import type { Command, RunCommandInput } from '@podex/contracts/commands';
+import { COMMAND_BYTES_MAX, type Command, type RunCommandInput } from '@podex/contracts/commands';
 import { PodexError } from '@podex/contracts/errors';
 import { type CommandId, commandId, commandIdOfToolCall } from '@podex/contracts/ids';
+import { bytesOf } from '@podex/contracts/text';
 import { z } from 'zod';
 import { commandResult } from './command-result.ts';
 import { withLiveOutput } from './live-output.ts';
@@ -14,6 +15,8 @@ const QUICK_WAIT_MS = 250;
 const LONG_WAIT_MS = 20_000;
 /** Long enough for a background command to fail at its start. */
 const BACKGROUND_WAIT_MS = 1500;
+/** Wide enough for the tables and progress bars of servers and watchers. */
+const BACKGROUND_TERMINAL = { cols: 120, rows: 30 };
 /** TERM is followed by KILL after five seconds. */
 const KILL_WAIT_MS = 7000;
 
@@ -27,7 +30,12 @@ const backgroundId = z.string().transform((value, context) => {
 
 const input = z
   .object({
-    command: z.string().min(1).max(100_000).optional().describe('A bash command line.'),
+    command: z
+      .string()
+      .min(1)
+      .refine((value) => bytesOf(value) <= COMMAND_BYTES_MAX, `may have ${COMMAND_BYTES_MAX} bytes at most`)
+      .optional()
+      .describe('A bash command line.'),
     cwd: pathInput.optional().describe('Where it runs; /home/dev when left out.'),
     timeout_seconds: z
       .number()
@@ -51,7 +59,7 @@ type Input = z.output<typeof input>;
 
 export const runCommand = defineTool({
   name: 'run_command',
-  description: `Runs a bash command in the workspace and gives its output and exit code. Each runs in a shell of its own without a terminal or input. Set background for servers and watchers; with command_id you read their output later, wait for their end or stop them. Long output is cut to its end; the whole of it is then in a file.`,
+  description: `Runs a bash command in the workspace and gives its output and exit code. Each runs in a shell of its own without a terminal or input. Set background for servers and watchers, which get a terminal that people can watch and type in; with command_id you read their output later, wait for their end or stop them. Long output is cut to its end; the whole of it is then in a file.`,
   input,
   summary: ({ command, command_id: id, background, stop }) => {
     if (command !== undefined) return `${background ? 'Start' : 'Run'}: ${command}`;
@@ -77,6 +85,8 @@ function bodyOf({ command, cwd, timeout_seconds: seconds, background }: Input): 
     ...(cwd === undefined ? {} : { cwd: workspacePath(cwd) }),
     ...(timeoutSeconds === undefined ? {} : { timeout_ms: Math.round(timeoutSeconds * 1000) }),
     background,
+    // People see it beside their own terminals, and may type there.
+    ...(background ? { terminal: BACKGROUND_TERMINAL } : {}),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ApprovalPreview } from '@podex/contracts/conversations';
 import type { ToolCallId } from '@podex/contracts/ids';
 import { z } from 'zod';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
+import { isCutJson, meantInput, shapeOf } from './tool-input.ts';
 
 export interface ToolContext {
   workspace: WorkspaceClient;
@@ -68,12 +69,13 @@ export class ToolInputError extends Error {
 /** Makes a tool of a definition; from here on its input type is its own affair. */
 export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinition<Schema>): Tool {
   const { $schema: _dialect, ...inputSchema } = z.toJSONSchema(definition.input, { io: 'input' });
+  const shape = shapeOf(inputSchema);
   return {
     name: definition.name,
     description: definition.description,
     inputSchema,
     prepare: (given) => {
-      const parsed = definition.input.safeParse(given);
+      const parsed = definition.input.safeParse(meantInput(shape, given));
       if (!parsed.success) throw inputError(definition.name, given, parsed.error);
       const input = parsed.data;
       return {
@@ -88,17 +90,26 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
 }
 
 function inputError(name: string, given: Record<string, unknown>, error: z.ZodError): ToolInputError {
-  if (typeof given.unparsed === 'string') {
-    return new ToolInputError(
-      `The input of ${name} is not a JSON object. Call it again with valid JSON; if it was cut off for its length, do it in smaller pieces.`,
-    );
-  }
+  if (typeof given.unparsed === 'string') return new ToolInputError(unparsedMessage(name, given));
   const issues = error.issues.map((issue) =>
     [issue.path.join('.'), issue.message].filter(Boolean).join(': '),
   );
   return new ToolInputError(
     `The input of ${name} is not right: ${issues.join('; ')}. Correct it and call the tool again.`,
   );
+}
+
+const SHOWN_END_CHARACTERS = 100;
+
+function unparsedMessage(name: string, { unparsed, characters }: Record<string, unknown>): string {
+  const text = String(unparsed);
+  const length = typeof characters === 'number' ? characters : text.length;
+  const end = JSON.stringify(text.slice(-SHOWN_END_CHARACTERS));
+  const isBeginningKept = length === text.length;
+  if (isBeginningKept ? isCutJson(text) : !text.trimEnd().endsWith('}')) {
+    return `The JSON of the input of ${name} was not whole: it stops after ${length} characters, at ${end}. Nothing was done. Call the tool again; when the input is long, do it in smaller pieces.`;
+  }
+  return `The input of ${name} is not a JSON object; it ends with ${end}. Nothing was done. Call the tool again with valid JSON.`;
 }
 
 const MAX_SUMMARY_CHARACTERS = 200;

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
 import { newId } from '@podex/contracts/ids';
@@ -69,6 +69,34 @@ describe('against the real daemon', () => {
     expect((await run('grep', { pattern: 'print("one")', literal: true })).output).toContain('main.py:1');
   });
 
+  it('an edit is shown as it is then done, whatever the lines end in', async () => {
+    await run('write_file', { path: 'cr.ts', content: 'function f() {\r\n  return 1;\r\n}\r\n' });
+    const edit = prepareCall('edit_file', {
+      path: 'cr.ts',
+      old_text: 'function f() {\n  return 1;',
+      new_text: 'function f() {\n  // One.\n  return 1;',
+    });
+    const after = 'function f() {\r\n  // One.\r\n  return 1;\r\n}\r\n';
+    expect(await edit.preview(context())).toMatchObject({ type: 'diff', path: 'cr.ts', after });
+    await edit.execute(context());
+    expect(await readFile(inHome('cr.ts'), 'utf8')).toBe(after);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'a search tells what it could not look into, and shows a long line around its match',
+    async () => {
+      await mkdir(inHome('locked/x'), { recursive: true });
+      await chmod(inHome('locked/x'), 0o700);
+      await writeFile(inHome('locked/long'), `${'a'.repeat(3_000)}NEEDLE${'b'.repeat(3_000)}`);
+      const { output } = await run('grep', { pattern: 'NEEDLE', path: 'locked' });
+      expect(output).toContain(`${inHome('locked/long')}:1:3001: …aaa`);
+      expect(output).toContain('aNEEDLEb');
+      const note = `[1 place was not searched:\n${inHome('locked/x')}: The workspace’s user may not read it.]`;
+      expect(output.endsWith(note), output).toBe(true);
+      expect((await run('grep', { pattern: 'nothing', path: 'locked' })).output).toBe(`No matches.\n${note}`);
+    },
+  );
+
   it('what is not there, not text or not unique is told', async () => {
     await expect(run('read_file', { path: 'nowhere' })).rejects.toSatisfy(codeOf('file_not_found'));
     await expect(run('read_file', { path: '.' })).rejects.toSatisfy(codeOf('file_is_directory'));
@@ -106,6 +134,11 @@ describe('against the real daemon', () => {
     await expect(call.execute(abandoned)).rejects.toThrow();
     const outcome = await call.cancel({ ...abandoned, signal: new AbortController().signal });
     expect(outcome).toMatch(/^begun\n\[ended by signal/);
+  });
+
+  it('output is told without escape sequences', async () => {
+    const command = 'export TERM=xterm; tput bold; echo hi; tput sgr0';
+    expect((await run('run_command', { command })).output).toMatch(/^hi\n\[exit code 0, /);
   });
 
   it('the whole of a long output is kept in a file', async () => {

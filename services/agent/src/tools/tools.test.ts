@@ -104,6 +104,17 @@ describe('write_file and edit_file', () => {
     expect(await double.read('once.txt')).toBe('xx');
   });
 
+  it('show the passage alone where the workspace cannot preview, and change nothing', async () => {
+    double.isOld = true;
+    await double.write('old.txt', 'a x b');
+    const preview = await prepareCall('edit_file', { path: 'old.txt', old_text: 'x', new_text: 'y' }).preview(
+      context(),
+    );
+    double.isOld = false;
+    expect(preview).toEqual({ type: 'diff', path: 'old.txt', before: 'x', after: 'y' });
+    expect(await double.read('old.txt')).toBe('a x b');
+  });
+
   it('know beforehand that an edit cannot succeed', async () => {
     await double.write('twice.txt', 'x x');
     const preview = (input: Record<string, unknown>) => prepareCall('edit_file', input).preview(context());

@@ -5,6 +5,7 @@ import type { ActingStep, CallEnd } from './acting-step.ts';
 import { requestApprovals } from './approvals.ts';
 import { REPEAT_REFUSED } from './repeat-guard.ts';
 import { type PendingCall, pendingCalls } from './tool-calls.ts';
+import { keepBeforeChanges } from './turn-checkpoint.ts';
 
 const DENIED =
   'The user denied this: it was not done. Do not try it again in another way; go on without it, or ask what they would like instead.';
@@ -58,6 +59,7 @@ async function execute(acting: ActingStep, state: ToolCallState, prepared: Prepa
       'turn.tool',
     );
   lease.signal.throwIfAborted();
+  if (prepared.needsApproval) await keepBeforeChanges(acting);
   try {
     const result = await prepared.execute({
       ...acting.toolContext(state.tool_call_id),

@@ -77,7 +77,7 @@ describe('approvals', () => {
     expect(turn.approvals).toEqual([]);
     expect(turn.steps[0]?.calls[0]).toMatchObject({
       status: 'failed',
-      output: expect.stringContaining('The passage is not in a.txt'),
+      output: expect.stringContaining('Read the file again and copy the passage exactly'),
     });
   });
 

@@ -130,6 +130,12 @@ describe('against the real api and daemon', () => {
     expect(ends[1]?.output).toMatch(/^hello\n\[exit code 0/);
     const file = path.join(gateway.daemon.folders.homePath, 'greeting.txt');
     expect(await readFile(file, 'utf8')).toBe('hello\n');
+
+    const kept = events.filter((event) => event.type === 'checkpoint.created');
+    expect(kept).toHaveLength(1);
+    expect(events.indexOf(kept[0] as DurableEvent)).toBeLessThan(events.indexOf(ends[0] as DurableEvent));
+    await gateway.daemon.client.send('POST', `/checkpoints/${kept[0]?.checkpoint_id}/restore`, { json: {} });
+    await expect(readFile(file, 'utf8')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('a turn goes on elsewhere when its service stops in the middle of a command', async () => {

@@ -93,7 +93,7 @@ describe('a turn', () => {
     expect(statuses(turn)).toEqual(['failed', 'failed', 'failed', 'failed']);
     const [wrongName, brokenJson, unknownTool, missingFile] = outputs(turn);
     expect(wrongName).toContain('path');
-    expect(brokenJson).toContain('not a JSON object');
+    expect(brokenJson).toContain('was not whole: it stops after 25 characters');
     expect(unknownTool).toContain('There is no tool teleport');
     expect(missingFile).toContain('There is no file /home/dev/missing.txt');
   });

@@ -1,8 +1,11 @@
+import { type Checkpoint, type CreateCheckpointInput, checkpoint } from '@podex/contracts/checkpoints';
 import { type Command, command, type RunCommandInput } from '@podex/contracts/commands';
 import {
   type EditFileInput,
   type EditFileResult,
+  type EditPreview,
   editFileResult,
+  editPreview,
   type FileEntry,
   type FileListing,
   fileEntry,
@@ -33,6 +36,8 @@ export type SearchOptions = Pick<SearchQuery, 'q'> & Partial<SearchQuery>;
 /** How much longer than the asked wait the answer may take. */
 const WAIT_SLACK_MS = 15_000;
 const COPY_TIMEOUT_MS = 60_000;
+/** What is begun by then is finished without anybody waiting. */
+const CHECKPOINT_TIMEOUT_MS = 15_000;
 
 /**
  * The workspace API, as the tools use it. Paths are absolute inside the workspace, or relative to /home/dev. Every call waits
@@ -75,9 +80,25 @@ export class WorkspaceClient {
     );
   }
 
+  /** What `edit` would do, or the error that it would end in; changes nothing. */
+  previewEdit(input: EditFileInput, call: WorkspaceCall): Promise<EditPreview> {
+    return this.#json(editPreview, { method: 'POST', path: '/files/edit/preview', body: { ...input } }, call);
+  }
+
   async remove(path: string, call: WorkspaceCall): Promise<void> {
     const request = { method: 'DELETE', path: '/files/content', query: { path } };
     await askWorkspace(this.#address, request, call, async (response) => response.body?.cancel());
+  }
+
+  /** Once for each id. */
+  createCheckpoint(input: CreateCheckpointInput, call: WorkspaceCall): Promise<Checkpoint> {
+    const request = {
+      method: 'POST',
+      path: '/checkpoints',
+      body: { ...input },
+      timeoutMs: CHECKPOINT_TIMEOUT_MS,
+    };
+    return this.#json(checkpoint, request, call);
   }
 
   search(query: SearchOptions, call: WorkspaceCall): Promise<SearchResult> {

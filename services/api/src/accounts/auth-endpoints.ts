@@ -1,3 +1,4 @@
+import { isName } from '@podex/contracts/text';
 import { z } from 'zod';
 import { SECOND_FACTOR_ENDPOINTS } from './second-factor-endpoints.ts';
 
@@ -47,7 +48,11 @@ const newPassword = z
   .string()
   .min(PASSWORD_MIN, `Use at least ${PASSWORD_MIN} characters.`)
   .max(PASSWORD_MAX, `Use at most ${PASSWORD_MAX} characters.`);
-const name = printable(NAME_MAX).trim().min(1, 'Enter a name.');
+const name = printable(NAME_MAX)
+  .trim()
+  .normalize('NFC')
+  .min(1, 'Enter a name.')
+  .refine(isName, 'Use a name without invisible or direction marks.');
 const image = printable(URL_MAX).pipe(
   z.url({ protocol: /^https?$/, error: 'Use an http or https address.' }),
 );

@@ -76,7 +76,7 @@ export class DeviceFlow {
       device_code: deviceCode,
       user_code: userCode,
       verification_uri: page,
-      verification_uri_complete: `${page}?user_code=${userCode}`,
+      verification_uri_complete: `${page}?${new URLSearchParams({ user_code: userCode })}`,
       expires_at: expiresAt.toISOString(),
       expires_in: EXPIRES_IN_SECONDS,
       interval: POLL_SECONDS,

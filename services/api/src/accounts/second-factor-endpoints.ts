@@ -1,3 +1,4 @@
+import { isName } from '@podex/contracts/text';
 import { z } from 'zod';
 import { RECOVERY_CODE } from './two-factor.ts';
 
@@ -30,7 +31,7 @@ const name = z
   .trim()
   .min(1, 'Enter a name.')
   .max(NAME_MAX, `Use at most ${NAME_MAX} characters.`)
-  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u, 'Use one line, without control characters.');
+  .refine(isName, 'Use one line, without control characters, invisible or direction marks.');
 const id = z
   .string()
   .min(1)

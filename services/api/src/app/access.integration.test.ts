@@ -57,6 +57,7 @@ describe('who may reach what', () => {
       invitation_id: invitation.body.id,
       terminal_id: newId('terminal'),
       command_id: newId('command'),
+      upload_id: newId('upload'),
       secret_name: 'A_SECRET',
     });
   });

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
 import { createAuth, isServedOverHttps } from '../accounts/auth.ts';
@@ -24,6 +26,7 @@ import { createTransact } from '../database/transact.ts';
 import { Wakeups } from '../events/wakeup.ts';
 import { createApiApp } from '../http/api-app.ts';
 import { createDoor } from '../http/door.ts';
+import { bodyDeadlineMs } from '../http/forwarded-paths.ts';
 import { createInternalApp } from '../http/internal-app.ts';
 import { createInternalDoor } from '../http/internal-door.ts';
 import { findOperation } from '../http/operations.ts';
@@ -39,6 +42,7 @@ import { OwnAccount } from '../users/own-account.ts';
 import { UserAdmin } from '../users/user-admin.ts';
 import { addUserRoutes } from '../users/user-routes.ts';
 import { sealPlainEnvironments } from '../workspaces/seal-plain-environments.ts';
+import { createPreviewFront } from './preview-front.ts';
 import { addInternalRoutes, addPublicRoutes } from './routes.ts';
 import { createServices, type Parts } from './services.ts';
 import { startSweep } from './sweep.ts';
@@ -47,6 +51,8 @@ import { createUpgrade, type OnUpgrade } from './upgrade.ts';
 export interface Api {
   fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>;
   onUpgrade: OnUpgrade;
+  /** How long the body of a request may take; undefined: as long as it takes. */
+  bodyDeadlineMs: (request: IncomingMessage) => number | undefined;
   /** `/ready` says no from now on, waits and streams end, pages are told to come back; requests are still served. */
   startStopping(): void;
   /** Ends background work and closes connections; call it when no request runs any more. */
@@ -125,7 +131,7 @@ async function assemble(parts: Parts): Promise<Api> {
   if (!vault.hasKeys) logger.warn('secrets.not_configured');
 
   const services = createServices({ ...parts, transact, settings, mailing, vault, seal }, wakeups);
-  const { gateway, liveSockets, health, registry, permit, jwts } = services;
+  const { gateway, liveSockets, health, registry, permit, jwts, sshKeys } = services;
   const authenticate = createAuthenticate({ auth, db, jwts });
   const twoFactor = createTwoFactorRule(settings);
   const onDenied = createRecordDenied({ bus, transact });
@@ -146,17 +152,26 @@ async function assemble(parts: Parts): Promise<Api> {
   addInternalRoutes(internal, services, config);
   const readSettings = () => settings.read();
   new CredentialWatch({ db, bus, registry, background, logger, readSettings, twoFactor }).start();
-  const { approvals, waitingMails } = services;
-  startSweep({ ...parts, db, transact, settings, auditLog, approvals, waitingMails });
+  const previewFront = createPreviewFront({ ...parts, services, settings, twoFactor, addressOf });
+  const { approvals, waitingMails, certificateMails } = services;
+  startSweep({ ...parts, db, transact, settings, auditLog, approvals, waitingMails, certificateMails });
 
+  const onUpgrade = createUpgrade({ door, requireHost, gateway, liveSockets, registry, sshKeys, addressOf });
   return {
     fetch: (request, env) => {
+      if (previewFront?.isFor(env.incoming)) {
+        return previewFront.handle(env.incoming, env.outgoing).then(() => RESPONSE_ALREADY_SENT);
+      }
       const isInternal = new URL(request.url).pathname.startsWith('/internal/');
       return isInternal && admitsInternal(env.incoming)
         ? internal.fetch(request, env)
         : app.fetch(request, env);
     },
-    onUpgrade: createUpgrade({ door, requireHost, gateway, liveSockets, registry, addressOf }),
+    async onUpgrade(request, socket, head) {
+      if (previewFront?.isFor(request)) await previewFront.upgrade(request, socket, head);
+      else await onUpgrade(request, socket, head);
+    },
+    bodyDeadlineMs: (request) => (previewFront?.isFor(request) ? undefined : bodyDeadlineMs(request)),
     startStopping() {
       health.startStopping();
       stopping.abort(new Error('api is stopping'));

@@ -9,6 +9,7 @@ import { type FuzzedRequest, requestsTo } from '../../testing/request-fuzz.ts';
 import { faultOf, type SeenResponse } from '../../testing/response-oracle.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
+import { STARTS_FOR_USE } from '../gateway/gateway-routes.ts';
 
 const RUNS_PER_ROUTE = 30;
 /** Nothing here waits for anything. */
@@ -16,17 +17,6 @@ const RESPONSE_DEADLINE_MS = 10_000;
 /** It waits half a minute for compute, which is not here: it is asked of servers that are not there. */
 const WAITS_FOR_COMPUTE = ['checkServer'];
 const { seed, runs } = fuzzSettings();
-
-/** They wait half a minute for a workspace to start: they are asked of workspaces that are not there. */
-const STARTS_WORKSPACE = [
-  'createTerminal',
-  'runCommand',
-  'writeFile',
-  'editFile',
-  'deleteFile',
-  'moveFile',
-  'makeDirectory',
-];
 
 /** Ends what its caller asks with, and nothing could be asked after it. */
 const ENDS_ITS_CALLER = 'deleteCurrentToken';
@@ -128,5 +118,6 @@ describe(`requests of all kinds, seed ${seed}`, () => {
 
 function isWaitedFor(operation: string, id: string): boolean {
   if (id === 'server_id') return WAITS_FOR_COMPUTE.includes(operation);
-  return id === 'workspace_id' && STARTS_WORKSPACE.includes(operation);
+  // Half a minute for a workspace to start: they are asked of workspaces that are not there.
+  return id === 'workspace_id' && STARTS_FOR_USE.has(operation);
 }

@@ -1,4 +1,5 @@
 import { newId } from '@podex/contracts/ids';
+import { FORWARDED_PATH } from '@podex/contracts/limits';
 import { PUBLIC_ROUTES } from '@podex/contracts/openapi';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -11,8 +12,7 @@ import type { TestUser } from '../../testing/test-api.ts';
 /** Routes that api answers itself, and that end. */
 const OWN = PUBLIC_ROUTES.filter(
   ({ path, operationId }) =>
-    !/\{workspace_id\}\/(files|commands|terminals|search)/.test(path) &&
-    !['openLive', 'streamConversationEvents'].includes(operationId),
+    !FORWARDED_PATH.test(path) && !['openLive', 'streamConversationEvents'].includes(operationId),
   // Deletes last: until then there is something to ask.
 ).sort((one, other) => Number(one.method === 'delete') - Number(other.method === 'delete'));
 

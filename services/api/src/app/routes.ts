@@ -27,18 +27,26 @@ import { addProviderRoutes } from '../models/provider-routes.ts';
 import type { AddressOf } from '../network/client-address.ts';
 import { addPoolRoutes } from '../pool/pool-routes.ts';
 import { addPoolWorkRoutes } from '../pool/pool-work-routes.ts';
+import { addPreviewRoutes } from '../previews/preview-routes.ts';
 import { addQuotaRoutes } from '../quotas/quota-routes.ts';
 import { addServerRoutes } from '../servers/server-routes.ts';
 import { addSettingsRoutes } from '../settings/settings-routes.ts';
+import { addSshKeyRoutes } from '../ssh-keys/ssh-key-routes.ts';
 import { addTeamRoutes } from '../teams/team-routes.ts';
-import { addIdleRoutes, addIdleWorkRoutes } from '../workspaces/idle-routes.ts';
-import { addMoveRoutes, addMoveWorkRoutes } from '../workspaces/move-routes.ts';
-import { addSecretRoutes } from '../workspaces/secret-routes.ts';
-import { addServerWorkRoutes } from '../workspaces/server-work-routes.ts';
-import { addSetupRoutes, addSetupWorkRoutes } from '../workspaces/setup-routes.ts';
-import { addShareRoutes } from '../workspaces/share-routes.ts';
+import { addGitCredentialRoutes, addGitQuestionRoute } from '../workspaces/git/git-credential-routes.ts';
+import { addIdleRoutes, addIdleWorkRoutes } from '../workspaces/idle/idle-routes.ts';
+import { addMoveRoutes, addMoveWorkRoutes } from '../workspaces/moves/move-routes.ts';
+import {
+  addNetworkPolicyRoutes,
+  addNetworkPolicyWorkRoutes,
+} from '../workspaces/network/network-policy-routes.ts';
+import { addSecretRoutes } from '../workspaces/secrets/secret-routes.ts';
+import { addSetupRoutes, addSetupWorkRoutes } from '../workspaces/setups/setup-routes.ts';
+import { addShareRoutes } from '../workspaces/sharing/share-routes.ts';
+import { addServerWorkRoutes } from '../workspaces/work/server-work-routes.ts';
+import { addWaitingRoutes } from '../workspaces/work/waiting-routes.ts';
+import { addWorkspaceWorkRoutes } from '../workspaces/work/workspace-work-routes.ts';
 import { addWorkspaceRoutes } from '../workspaces/workspace-routes.ts';
-import { addWorkspaceWorkRoutes } from '../workspaces/workspace-work-routes.ts';
 import type { Parts, Services } from './services.ts';
 
 /** The operations that people and programs call. */
@@ -64,6 +72,7 @@ export function addPublicRoutes(
   addAccountRoutes(app, services.tokens, createTwoFactorRule(services.settings).mustSetUp);
   addDeviceRoutes(app, services.devices, parts);
   addSessionRoutes(app, services.sessions);
+  addSshKeyRoutes(app, services.sshKeys);
   addJwtRoutes(app, services.jwts, parts);
   addInvitationRoutes(app, services.invitations, parts);
   addTeamRoutes(app, services.teams);
@@ -75,9 +84,12 @@ export function addPublicRoutes(
   addWorkspaceRoutes(app, services.workspaces);
   addIdleRoutes(app, services.idleStops);
   addSetupRoutes(app, services.setups);
+  addNetworkPolicyRoutes(app, services.networkPolicies);
   addMoveRoutes(app, services.moves);
+  addWaitingRoutes(app, services.waiting);
   addShareRoutes(app, services.shares);
   addSecretRoutes(app, services.secrets);
+  addGitCredentialRoutes(app, services.gitCredentials);
   addConversationRoutes(app, services.conversations);
   addTurnRoutes(app, services.turns);
   addApprovalRoutes(app, services.approvals);
@@ -87,6 +99,7 @@ export function addPublicRoutes(
   addPoolRoutes(app, services.pool);
   addAuditRoutes(app, services.audit);
   addLiveRoutes(app, { db, topics: services.topics, logger: parts.logger });
+  addPreviewRoutes(app, services.previews);
   addGatewayRoutes(app, services.gateway);
 }
 
@@ -94,9 +107,11 @@ export function addPublicRoutes(
 export function addInternalRoutes(internal: InternalApp, services: Services, config: ApiConfig): void {
   addWorkspaceWorkRoutes(internal, services.workspaceWork);
   addIdleWorkRoutes(internal, services.idleStops);
+  addGitQuestionRoute(internal, services.gitCredentials);
   addSetupWorkRoutes(internal, services.setups);
   addMoveWorkRoutes(internal, services.moveWork);
   addServerWorkRoutes(internal, services.serverWork);
+  addNetworkPolicyWorkRoutes(internal, services.networkPolicies);
   addPoolWorkRoutes(internal, services.poolWork);
   addTurnWorkRoutes(internal, services.turnWork);
   addProviderRoutes(internal, config.providers);

@@ -1,8 +1,10 @@
+import { labelsOfImage } from '@podex/contracts/image-labels';
 import type { Background } from '@podex/service-kit/background';
 import { createCapabilitySigner } from '@podex/service-kit/capability';
 import { createInternalClient } from '@podex/service-kit/internal-client';
 import type { Logger } from '@podex/service-kit/logger';
 import { findRelation, findTeamRole, holdActiveAdmin } from '../access/relation-store.ts';
+import { deriveKey } from '../accounts/derived-key.ts';
 import { DeviceFlow } from '../accounts/device-flow.ts';
 import { InvitationService } from '../accounts/invitations.ts';
 import { JwtService } from '../accounts/jwts.ts';
@@ -34,22 +36,31 @@ import type { Mailing } from '../mail/mail.ts';
 import { createModelService } from '../models/models.ts';
 import { PoolService } from '../pool/pool.ts';
 import { PoolWork } from '../pool/pool-work.ts';
+import { InsidePorts } from '../previews/inside-ports.ts';
+import { PreviewGrants } from '../previews/preview-grants.ts';
+import { PreviewHosts } from '../previews/preview-hosts.ts';
+import { PreviewService } from '../previews/preview-service.ts';
 import { ModelBudgets } from '../quotas/model-budgets.ts';
 import { QuotaService } from '../quotas/quota-service.ts';
 import { Quotas } from '../quotas/quotas.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
+import { CertificateMails } from '../servers/certificate-mails.ts';
 import { ServerService } from '../servers/servers.ts';
 import type { SettingsService } from '../settings/settings.ts';
+import { SshKeyService } from '../ssh-keys/ssh-keys.ts';
 import { TeamService } from '../teams/teams.ts';
-import { IdleStops } from '../workspaces/idle-stops.ts';
-import { MoveWork } from '../workspaces/move-work.ts';
-import { Moves } from '../workspaces/moves.ts';
-import { SecretService } from '../workspaces/secrets.ts';
-import { SERVER_MOVES } from '../workspaces/server-moves.ts';
-import { ServerWork } from '../workspaces/server-work.ts';
-import { Setups } from '../workspaces/setups.ts';
-import { ShareService } from '../workspaces/shares.ts';
-import { WorkspaceWork } from '../workspaces/workspace-work.ts';
+import { GitCredentials } from '../workspaces/git/git-credentials.ts';
+import { IdleStops } from '../workspaces/idle/idle-stops.ts';
+import { MoveWork } from '../workspaces/moves/move-work.ts';
+import { Moves } from '../workspaces/moves/moves.ts';
+import { SERVER_MOVES } from '../workspaces/moves/server-moves.ts';
+import { NetworkPolicyService } from '../workspaces/network/network-policies.ts';
+import { SecretService } from '../workspaces/secrets/secrets.ts';
+import { Setups } from '../workspaces/setups/setups.ts';
+import { ShareService } from '../workspaces/sharing/shares.ts';
+import { ServerWork } from '../workspaces/work/server-work.ts';
+import { Waiting } from '../workspaces/work/waiting.ts';
+import { WorkspaceWork } from '../workspaces/work/workspace-work.ts';
 import { WorkspaceService } from '../workspaces/workspaces.ts';
 import { VERSION } from './version.ts';
 
@@ -100,25 +111,41 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     quotas,
     vault,
     allowedImages: () => [config.workspaceImage, ...settings.values.allowed_images],
+    labelsOfImage: (image) => labelsOfImage(image ?? config.workspaceImage, settings.values.image_labels),
+    networkSettings: () => settings.values,
     cancelTurns: cancelWorkspaceTurns,
   });
   const tokens = new TokenService({ db, transact, sessionSecret: config.sessionSecret, quotas });
+  const previewHosts = PreviewHosts.of(config);
+  const previewGrants = new PreviewGrants(deriveKey(config.sessionSecret, 'previews'));
+  const inside = new InsidePorts({ ...config, sign });
   const keys = new SigningKeys({ db, transact, sessionSecret: config.sessionSecret });
   return {
     registry,
     permit,
+    sign,
+    previewHosts,
+    previewGrants,
+    previews: new PreviewService({
+      ...{ db, bus, transact, settings, inside },
+      hosts: previewHosts,
+      grants: previewGrants,
+    }),
     audit: new AuditService({ db, bus, transact, seal }),
     models,
     workspaceWork,
+    networkPolicies: new NetworkPolicyService({ db, bus, wakeups, transact, settings }),
     setups: new Setups({ db, wakeups, transact }),
     idleStops: new IdleStops({ db, transact, settings }),
     moves: new Moves({ db, transact }),
+    waiting: new Waiting({ db }),
     moveWork: new MoveWork({ db, wakeups, transact, settings }),
-    serverWork: new ServerWork({ db, transact, settings }),
+    serverWork: new ServerWork({ db, wakeups, transact, settings }),
     turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
     tokens,
     devices: new DeviceFlow({ db, transact, tokens, ...config }),
     sessions: new SessionService({ db, transact }),
+    sshKeys: new SshKeyService({ db, transact }),
     jwts: new JwtService({ db, transact, keys, issuer: config.frontendOrigin }),
     settings,
     invitations: new InvitationService({ db, transact, settings, mailing, ...config }),
@@ -127,6 +154,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     shares: new ShareService({ db, transact }),
     workspaces,
     secrets: new SecretService({ db, bus, transact, vault }),
+    gitCredentials: new GitCredentials({ db, bus, transact, vault }),
     servers: new ServerService({ db, wakeups, transact, settings, moves: SERVER_MOVES }),
     pool: new PoolService({ db, settings }),
     poolWork: new PoolWork({ db, wakeups, transact, settings }),
@@ -136,6 +164,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     turns: new TurnService({ transact }),
     approvals: new ApprovalService({ db, transact, quotas }),
     waitingMails: mailing && new WaitingMails({ ...mailing, ...config, db, transact, settings }),
+    certificateMails: mailing && new CertificateMails({ ...mailing, ...config, db, transact }),
     gateway: new Gateway({
       db,
       compute: config.compute,

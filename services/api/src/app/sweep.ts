@@ -15,9 +15,11 @@ import { deleteOldJoinTokens } from '../enrolment/join-token-store.ts';
 import { deleteTopic, pruneEvents } from '../events/event-store.ts';
 import { topicOf } from '../events/topics.ts';
 import { deleteOldMails } from '../mail/mail-store.ts';
+import type { CertificateMails } from '../servers/certificate-mails.ts';
 
-const APPROVALS_EVERY_MS = 5_000;
+const APPROVALS_EVERY_MS = 30_000;
 const WAITING_MAILS_EVERY_MS = 60_000;
+const CERTIFICATE_MAILS_EVERY_MS = 10 * 60_000;
 const CLEAN_EVERY_MS = 10 * 60_000;
 /** A page that was away for longer reads everything again. */
 const EVENTS_KEPT_MS = 7 * 24 * 60 * 60_000;
@@ -30,6 +32,7 @@ export interface SweepOptions {
   approvals: ApprovalService;
   /** Undefined where no mail is set up. */
   waitingMails: WaitingMails | undefined;
+  certificateMails: CertificateMails | undefined;
   auditLog: AuditLog;
   settings: { readonly values: Readonly<SettingValues> };
   background: Background;
@@ -38,7 +41,18 @@ export interface SweepOptions {
 
 /** What time alone brings about. Every process sweeps; the lock only keeps them from doing it at once. */
 export function startSweep(options: SweepOptions): void {
-  const { db, bus, transact, approvals, waitingMails, auditLog, settings, background, logger } = options;
+  const {
+    db,
+    bus,
+    transact,
+    approvals,
+    waitingMails,
+    certificateMails,
+    auditLog,
+    settings,
+    background,
+    logger,
+  } = options;
   background.every('expire-approvals', APPROVALS_EVERY_MS, async () => {
     const lock = await bus.tryLock('expire-approvals', APPROVALS_EVERY_MS);
     if (lock === undefined) return;
@@ -49,6 +63,11 @@ export function startSweep(options: SweepOptions): void {
   background.every('mail-waiting-approvals', WAITING_MAILS_EVERY_MS, async () => {
     const lock = await bus.tryLock('mail-waiting-approvals', WAITING_MAILS_EVERY_MS);
     if (lock !== undefined) await waitingMails?.tell();
+  });
+
+  background.every('mail-certificates', CERTIFICATE_MAILS_EVERY_MS, async () => {
+    const lock = await bus.tryLock('mail-certificates', CERTIFICATE_MAILS_EVERY_MS);
+    if (lock !== undefined) await certificateMails?.tell();
   });
 
   background.every('clean-up', CLEAN_EVERY_MS, async () => {

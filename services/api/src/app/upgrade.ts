@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
+import { SSH_KEYS_HEADER } from '@podex/contracts/ssh';
 import { REQUEST_ID_HEADER, requestIdOf } from '@podex/service-kit/http-app';
 import { admitSocket } from '@podex/service-kit/http-server';
 import type { Actor } from '../calls/actor.ts';
@@ -10,10 +11,11 @@ import type { Gateway } from '../gateway/gateway.ts';
 import { parseRequestTarget, workspaceTarget } from '../gateway/workspace-route.ts';
 import type { Door, Entrance } from '../http/door.ts';
 import { isPermitted } from '../http/permission.ts';
-import { MESSAGES } from '../http/policy.ts';
+import { accessOf, MESSAGES } from '../http/policy.ts';
 import type { LiveSockets } from '../live/live-sockets.ts';
 import type { AddressOf } from '../network/client-address.ts';
 import type { RequireHost } from '../network/hosts.ts';
+import type { SshKeyService } from '../ssh-keys/ssh-keys.ts';
 
 export type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 
@@ -23,6 +25,7 @@ export interface UpgradeOptions {
   gateway: Gateway;
   liveSockets: LiveSockets;
   registry: ConnectionRegistry;
+  sshKeys: SshKeyService;
   addressOf: AddressOf;
 }
 
@@ -48,6 +51,10 @@ export function createUpgrade(options: UpgradeOptions): OnUpgrade {
       await attachTerminal(options, { actor, entrance, address, requestId }, { request, socket, head });
       return;
     }
+    if (entrance?.operation.id === 'openSsh' && actor !== undefined) {
+      await openSsh(options, { actor, entrance, address, requestId }, { request, socket, head });
+      return;
+    }
     throw new PodexError('not_found', `There is no WebSocket at ${path}.`, {});
   };
 }
@@ -59,11 +66,37 @@ interface Attaching {
   requestId: string;
 }
 
+interface Handshake {
+  request: IncomingMessage;
+  socket: Duplex;
+  head: Buffer;
+}
+
+/** The workspace lets in the keys of this person alone, and on this connection alone. */
+async function openSsh(
+  { gateway, registry, sshKeys }: Pick<UpgradeOptions, 'gateway' | 'registry' | 'sshKeys'>,
+  { actor, entrance: { operation, view }, address, requestId }: Attaching,
+  { request, socket, head }: Handshake,
+): Promise<void> {
+  if (view === undefined) throw new Error('openSsh has no relation in the policy table');
+  const keys = await sshKeys.forConnection(actor.userId);
+  registerAttached(registry, { actor, view, address, socket });
+  const call = {
+    actor,
+    requestId,
+    method: 'GET',
+    target: workspaceTarget(operation, request.url ?? '/'),
+    access: accessOf(operation.id),
+    headers: { [SSH_KEYS_HEADER]: keys.join(',') },
+  };
+  await gateway.forwardUpgrade(call, request, socket, head);
+}
+
 /** Who may not type is shown the terminal alone. */
 async function attachTerminal(
   { gateway, registry }: Pick<UpgradeOptions, 'gateway' | 'registry'>,
   { actor, entrance: { operation, view }, address, requestId }: Attaching,
-  { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
+  { request, socket, head }: Handshake,
 ): Promise<void> {
   if (view === undefined) throw new Error('attachTerminal has no relation in the policy table');
   const typing = MESSAGES['terminal.input'];

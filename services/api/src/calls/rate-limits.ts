@@ -26,6 +26,10 @@ export const RATE_LIMITS = {
   creationsOfUser: { name: 'creations', max: 300, windowMs: MINUTE_MS },
   /** Each of them is delivered to every running workspace that it is for. */
   secretChangesOfUser: { name: 'secret-changes', max: 120, windowMs: MINUTE_MS },
+  /** Each push and pull asks once or twice. */
+  gitQuestionsOfWorkspace: { name: 'git-questions', max: 120, windowMs: MINUTE_MS },
+  /** Each changes the packet filter of a server. */
+  networkChangesOfUser: { name: 'network-changes', max: 60, windowMs: MINUTE_MS },
   /** Each reads the whole audit log. */
   auditChecksOfUser: { name: 'audit-checks', max: 10, windowMs: MINUTE_MS },
 } as const satisfies Record<string, RateLimit>;

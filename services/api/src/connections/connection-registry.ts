@@ -19,7 +19,7 @@ export interface Credential {
 
 /**
  * `live_socket`, `event_stream` and `terminal` last; `forwarded` and `call` are requests in flight, through to a workspace or api’s
- * own; a `subscription` is one topic of a live socket and counts towards no limit.
+ * own; a `subscription` is one topic of a live socket and counts towards no limit, and a `preview` towards that of its workspace.
  */
 export type ConnectionKind =
   | 'live_socket'
@@ -27,7 +27,8 @@ export type ConnectionKind =
   | 'terminal'
   | 'forwarded'
   | 'call'
-  | 'subscription';
+  | 'subscription'
+  | 'preview';
 
 /** For people, and short enough for a WebSocket close frame (123 bytes). */
 export const END_MESSAGES: Readonly<Record<EndReason, string>> = {
@@ -127,7 +128,7 @@ export class ConnectionRegistry {
         LIMITS.perCredential,
       );
       taken.push(take(this.#longLivedOfUser, userId), take(this.#longLivedOfCredential, credential.id));
-    } else if (what !== 'subscription') {
+    } else if (what !== 'subscription' && what !== 'preview') {
       requireRoom(this.#requestsOfUser, userId, CONNECTION_LIMITS.requestsPerUser, LIMITS.requests);
       taken.push(take(this.#requestsOfUser, userId));
     }

@@ -246,7 +246,7 @@ describe('who loses a workspace loses what shows it, within two seconds on anoth
     const { owner, guest, opened, paths, workspaceId } = await letIn(scene, 'share');
     const since = performance.now();
     await ask(scene, owner, 'PATCH', paths.share, { role: 'viewer' });
-    const writes = opened.filter(({ name }) => name === 'terminal' || name === 'upload');
+    const writes = opened.filter(({ name }) => ['terminal', 'SSH connection', 'upload'].includes(name));
     await eventually(() =>
       writes.filter(({ endedAt }) => endedAt === undefined).map(({ name }) => name),
     ).toEqual([]);

@@ -23,6 +23,8 @@ export interface Database extends AsyncDisposable {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Longer than workers wait for work: the connections of a quiet process stay, as few as they are. */
+const IDLE_CONNECTION_MS = 60_000;
 /** No statement of api takes this long; one that does waits for a lock that will not come. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
@@ -40,6 +42,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
     connectionString: options.url,
     max: options.maxConnections ?? 20,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_CONNECTION_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     application_name: 'podex-api',

@@ -4,6 +4,7 @@ import {
   joinServer,
   listJoinTokens,
   lookUpJoinToken,
+  renewServer,
 } from '@podex/contracts/routes/join-token-routes';
 import type { Bus } from '../bus/bus.ts';
 import { callOf } from '../calls/call.ts';
@@ -36,6 +37,11 @@ export function addEnrolmentRoutes(
   app.openapi(deleteJoinToken, async (context) => {
     await joinTokens.revoke(context.req.valid('param').join_token_id, callOf(context));
     return context.body(null, 204);
+  });
+
+  app.openapi(renewServer, async (context) => {
+    const { server_id: id } = context.req.valid('param');
+    return context.json(await joinTokens.renew(id, callOf(context)), 201);
   });
 
   app.openapi(lookUpJoinToken, async (context) => {

@@ -17,7 +17,7 @@ import { toPage } from '../calls/pages.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import { requireFree } from '../servers/registration.ts';
-import { findServerAt, findServerIdByName } from '../servers/server-store.ts';
+import { findServer, findServerAt, findServerIdByName, type ServerRow } from '../servers/server-store.ts';
 import {
   findOpenJoinToken,
   insertJoinToken,
@@ -47,6 +47,28 @@ export class JoinTokenService {
 
   /** @throws PodexError forbidden for a JWT; name_taken, address_taken when another server has the name or the address. */
   async create(input: CreateJoinTokenInput, call: Call): Promise<CreatedJoinToken> {
+    return this.#create(call, async (tx) => ({ input, serverId: await findServerToRenew(tx, input) }));
+  }
+
+  /**
+   * For a server that joined by itself: with this token it gets a new key and certificate, and stays what it is.
+   *
+   * @throws PodexError server_not_found; conflict when its certificates are the operator’s own; forbidden for a JWT.
+   */
+  async renew(id: ServerId, call: Call): Promise<CreatedJoinToken> {
+    return this.#create(call, async (tx) => {
+      const server = await findServer(tx, id);
+      if (server === undefined) throw new PodexError('server_not_found', 'There is no such server.', {});
+      if (server.enrolled_at === null) throw notEnrolled(server);
+      const { name, hostname, docker_port } = server;
+      return { input: { name, hostname, docker_port }, serverId: id };
+    });
+  }
+
+  async #create(
+    call: Call,
+    bind: (tx: Tx) => Promise<{ input: CreateJoinTokenInput; serverId: ServerId | undefined }>,
+  ): Promise<CreatedJoinToken> {
     requireLasting(call.actor);
     const { db, transact, frontendOrigin } = this.#options;
     const secretOf = this.#newSecret(call);
@@ -55,7 +77,7 @@ export class JoinTokenService {
       const newToken = newId('joinToken');
       return createOnce(tx, call, { id: newToken, schema: joinTokenId }, async () => {
         await call.requireStill(tx);
-        const serverId = await findServerToRenew(tx, input);
+        const { input, serverId } = await bind(tx);
         await revokeJoinTokensOf(tx, input.name);
         await insertJoinToken(tx, {
           id: newToken,
@@ -139,6 +161,14 @@ async function findServerToRenew(tx: Tx, input: CreateJoinTokenInput): Promise<S
   if (byName !== undefined && byName === there?.id) return byName;
   await requireFree(tx, undefined, input);
   return undefined;
+}
+
+function notEnrolled({ name, hostname, docker_socket: socket }: ServerRow): PodexError {
+  const message =
+    socket === null
+      ? `The server ${name} did not join by itself, so its certificates are your own. Replace the files on its disk and restart its engine, or have it join: podex servers invite ${name} --address ${hostname}`
+      : `The server ${name} is the engine beside compute, which has no certificate.`;
+  return new PodexError('conflict', message, {});
 }
 
 function notFound(): PodexError {

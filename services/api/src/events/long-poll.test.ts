@@ -42,7 +42,7 @@ describe('longPoll', () => {
     let attempts = 0;
     const polling = longPoll({
       wakeups: new Wakeups(bus, running),
-      channel: 'work',
+      channels: ['work'],
       waitMs: 60_000,
       signal: running,
       attempt: () => {
@@ -63,7 +63,7 @@ describe('longPoll', () => {
     let attempts = 0;
     const found = await longPoll({
       wakeups: new Wakeups(new InProcessBus(), running),
-      channel: 'work',
+      channels: ['work'],
       waitMs: 60_000,
       signal: running,
       attempt: () => {
@@ -79,7 +79,7 @@ describe('longPoll', () => {
     const poll = (waitMs: number, signal: AbortSignal) =>
       longPoll({
         wakeups: new Wakeups(new InProcessBus(), running),
-        channel: 'work',
+        channels: ['work'],
         waitMs,
         signal,
         attempt: never,

@@ -2,8 +2,8 @@ import type { Wakeups } from './wakeup.ts';
 
 export interface LongPoll<Result> {
   wakeups: Wakeups;
-  /** Published when there may be something. */
-  channel: string;
+  /** One of them is published when there may be something. */
+  channels: readonly string[];
   waitMs: number;
   /** Aborted when the client has gone. */
   signal: AbortSignal;
@@ -14,7 +14,7 @@ export interface LongPoll<Result> {
 
 /** Tries until there is something, at most for `waitMs`; in between it sleeps until it is woken or something is due. */
 export async function longPoll<Result>(poll: LongPoll<Result>): Promise<Result | undefined> {
-  using wakeup = poll.wakeups.on([poll.channel]);
+  using wakeup = poll.wakeups.on(poll.channels);
   const deadline = performance.now() + poll.waitMs;
   for (;;) {
     // What is taken for somebody who has gone is lost until its lease ends.

@@ -16,6 +16,13 @@ describe('attachment', () => {
     );
   });
 
+  it('names the archive of a folder by it', () => {
+    const path = `/files/archive?${new URLSearchParams({ path: '/home/dev/site/' })}`;
+    expect(attachment({ workspaceId: newId('workspace'), path })).toBe(
+      `attachment; filename="site.tar.gz"; filename*=UTF-8''site.tar.gz`,
+    );
+  });
+
   it.each([
     'a"; filename="evil.html',
     'a\r\nSet-Cookie: b=c',

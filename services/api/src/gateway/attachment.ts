@@ -4,14 +4,20 @@ const MAX_NAME_CHARACTERS = 120;
 /** What no browser takes for a path, a second parameter or the end of a header. */
 const PLAIN = /[^A-Za-z0-9._ -]/g;
 
+/** What follows the last part of the path in the name of the download, by route. */
+const SUFFIXES: Readonly<Record<string, string>> = { '/files/content': '', '/files/archive': '.tar.gz' };
+
 /**
  * `Content-Disposition` of what comes from a workspace: a browser saves it and does not show it as a page of api. A file is called by the
  * last part of its path (RFC 6266 §4.3, RFC 8187).
  */
 export function attachment({ path }: WorkspaceTarget): string {
   const { pathname, searchParams } = new URL(path, 'http://podex');
-  const name = pathname === '/files/content' ? lastPartOf(searchParams.get('path') ?? '') : '';
-  if (name === '') return 'attachment';
+  const suffix = SUFFIXES[pathname];
+  if (suffix === undefined) return 'attachment';
+  const last = lastPartOf(searchParams.get('path') ?? '');
+  if (last === '') return 'attachment';
+  const name = `${last}${suffix}`;
   return `attachment; filename="${name.replaceAll(PLAIN, '_')}"; filename*=UTF-8''${encodeExtended(name)}`;
 }
 

@@ -1,4 +1,5 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import * as git from '@podex/contracts/routes/git-routes';
 import * as inside from '@podex/contracts/routes/inside-routes';
 import type { Context } from 'hono';
 import { type ApiEnv, callOf } from '../calls/call.ts';
@@ -7,8 +8,8 @@ import { accessOf } from '../http/policy.ts';
 import type { Gateway } from './gateway.ts';
 import { workspaceTarget } from './workspace-route.ts';
 
-/** What begins something in a workspace: it starts for them. */
-const USES: ReadonlySet<string> = new Set([
+/** What begins something in a workspace: it starts for them. @internal Exported for tests. */
+export const STARTS_FOR_USE: ReadonlySet<string> = new Set([
   inside.createTerminal.operationId,
   inside.runCommand.operationId,
   inside.writeFile.operationId,
@@ -16,6 +17,19 @@ const USES: ReadonlySet<string> = new Set([
   inside.deleteFile.operationId,
   inside.moveFile.operationId,
   inside.makeDirectory.operationId,
+  inside.trashFile.operationId,
+  inside.restoreFile.operationId,
+  inside.createUpload.operationId,
+  ...Object.values(git).flatMap(({ method, operationId }) => (method === 'post' ? [operationId] : [])),
+  inside.createCheckpoint.operationId,
+  inside.restoreCheckpoint.operationId,
+]);
+
+/** What ends something that stands still in one that is paused: it goes on for that. In one that is stopped there is nothing to end. */
+const ENDINGS: ReadonlySet<string> = new Set([
+  inside.killCommand.operationId,
+  inside.renameTerminal.operationId,
+  inside.closeTerminal.operationId,
 ]);
 
 /** Every route of the workspace API; what they mean is the workspace’s business. */
@@ -40,7 +54,8 @@ async function forward(context: Context<ApiEnv>, gateway: Gateway): Promise<Resp
     method: incoming.method ?? 'GET',
     target: workspaceTarget({ id, params: context.req.param() }, incoming.url ?? ''),
     access: accessOf(id),
-    use: USES.has(id) ? callOf(context) : undefined,
+    use: STARTS_FOR_USE.has(id) || ENDINGS.has(id) ? callOf(context) : undefined,
+    isEnding: ENDINGS.has(id),
   };
   await gateway.forward(call, incoming, outgoing);
   return RESPONSE_ALREADY_SENT;

@@ -9,7 +9,7 @@ import { forwardUpgrade } from '@podex/service-kit/forward-upgrade';
 import type { Actor } from '../calls/actor.ts';
 import type { Call } from '../calls/call.ts';
 import type { Db } from '../database/connect.ts';
-import { seenStatus } from '../workspaces/workspace-view.ts';
+import { seenStatus } from '../workspaces/record/workspace-view.ts';
 import { getOwnWorkspace } from '../workspaces/workspaces.ts';
 import { attachment } from './attachment.ts';
 import type { WorkspaceTarget } from './workspace-route.ts';
@@ -22,7 +22,13 @@ const IDLE_SOCKETS_MAX = 128;
 /** How long a use of a workspace waits for it to start. */
 const START_WAIT_MS = 30_000;
 /** Where waiting helps; one that failed is started by a person who has read why. */
-const STARTS_FOR_USE: ReadonlySet<WorkspaceStatus> = new Set(['creating', 'stopping', 'stopped']);
+const STARTS_FOR_USE: ReadonlySet<WorkspaceStatus> = new Set([
+  'creating',
+  'pausing',
+  'paused',
+  'stopping',
+  'stopped',
+]);
 
 /** What a workspace sends is data: a browser that is led to it saves it, and runs nothing of it on api’s origin. */
 const WORKSPACE_RESPONSE_HEADERS = {
@@ -47,6 +53,10 @@ export interface GatewayCall {
   access: 'read' | 'write';
   /** Of a request that is a use of the workspace; it waits for one that starts. */
   use?: Call | undefined;
+  /** A use that makes one go on that is paused, and starts nothing. */
+  isEnding?: boolean;
+  /** Of ours, for the workspace. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -105,6 +115,7 @@ export class Gateway {
         host: base.host,
         authorization: `Bearer ${capability}`,
         'x-request-id': call.requestId,
+        ...call.headers,
       },
       responseHeaders: { ...WORKSPACE_RESPONSE_HEADERS, 'content-disposition': attachment(call.target) },
       unreachable: (cause) =>
@@ -118,11 +129,12 @@ export class Gateway {
     };
   }
 
-  async #requireRunning({ actor, use }: GatewayCall, id: WorkspaceId): Promise<void> {
+  async #requireRunning({ actor, use, isEnding = false }: GatewayCall, id: WorkspaceId): Promise<void> {
     const row = await getOwnWorkspace(this.#db, actor, id);
     const { status } = seenStatus(row);
     if (status === 'running') return;
-    if (use !== undefined && STARTS_FOR_USE.has(status)) return this.#startForUse(id, START_WAIT_MS, use);
+    const isMeant = isEnding ? row.desired_status === 'paused' : STARTS_FOR_USE.has(status);
+    if (use !== undefined && isMeant) return this.#startForUse(id, START_WAIT_MS, use);
     throw new PodexError('workspace_not_running', `The workspace is ${status}. Start it first.`, { status });
   }
 }

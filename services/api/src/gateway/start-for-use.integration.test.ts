@@ -55,6 +55,7 @@ describe('a stopped workspace', () => {
       ['GET', 'files?path=/'],
       ['GET', 'terminals'],
       ['GET', 'search?query=a'],
+      ['GET', 'watch?path=a'],
       ['DELETE', `terminals/${newId('terminal')}`],
     ] as const) {
       const answer = await ask(method, `/${id}/${path}`);

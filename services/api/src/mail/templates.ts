@@ -1,3 +1,4 @@
+import { countOf } from '@podex/contracts/text';
 import { composeLetter, type Letter, oneLine } from './letter.ts';
 
 /** A mail without its recipient. */
@@ -137,6 +138,23 @@ export function budgetMail({ explanation, link }: { explanation: string; link: s
       paragraphs: [oneLine(explanation), 'The agent finishes the step that it is in and then stops.'],
       button: { label: 'See usage', link },
       closing: ['Ask an admin of your Podex to allow more.'],
+    }),
+  };
+}
+
+/** Tells admins of certificates between Podex and its servers that end: a line for each, with what to do. */
+export function certificateMail({ lines, link }: { lines: readonly string[]; link: string }): Mail {
+  return {
+    template: 'certificate',
+    goodForMs: DAY_MS,
+    letter: composeLetter({
+      subject: `${countOf(lines.length, 'certificate')} of servers ${lines.length === 1 ? 'is' : 'are'} about to end`,
+      paragraphs: [
+        'Without a certificate that is valid Podex does not connect to a server, and its workspaces can’t be reached.',
+        ...lines.map((line) => oneLine(line)),
+      ],
+      button: { label: 'See servers', link },
+      closing: ['You get this email because you are an admin of this Podex.'],
     }),
   };
 }

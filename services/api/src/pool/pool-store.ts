@@ -10,8 +10,14 @@ import { toJson, toText } from '../database/storable.ts';
 
 // Owns tables: pool, pool_slot. What workspaces hold is read beside them.
 
-/** A keeper renews its lease several times within it; another compute takes over when it ends. */
-export const KEEPER_LEASE_MS = 10_000;
+const SHORTEST_LEASE_MS = 10_000;
+/** So that a keeper renews its lease several times within it. */
+const LEASE_OF_WAIT = 2.5;
+
+/** Another compute takes over when it ends: the sooner, the more often this one says that it lives. */
+export function keeperLeaseMs({ wait_ms: waitMs }: Pick<KeepPoolInput, 'wait_ms'>): number {
+  return Math.max(SHORTEST_LEASE_MS, waitMs * LEASE_OF_WAIT);
+}
 
 export type SlotRow = Selectable<PoolSlot>;
 
@@ -26,7 +32,7 @@ export async function leasePool(db: Db, input: KeepPoolInput): Promise<string | 
     .set({
       keeper_id: input.worker_id,
       lease_token: sql<string>`coalesce(${input.lease_token}, gen_random_uuid()::text)`,
-      lease_expires_at: sql<Date>`now() + make_interval(secs => ${KEEPER_LEASE_MS / 1000})`,
+      lease_expires_at: sql<Date>`now() + make_interval(secs => ${keeperLeaseMs(input) / 1000})`,
       image: input.image,
       size: input.size,
       slots: input.slots,
@@ -41,6 +47,23 @@ export async function leasePool(db: Db, input: KeepPoolInput): Promise<string | 
     .returning('lease_token')
     .executeTakeFirst();
   return row?.lease_token ?? undefined;
+}
+
+/** What workers of these instances hold, but for one: they are known to be dead. @returns whether one had the lease. */
+export async function releasePoolLease(
+  tx: Tx,
+  instances: readonly string[],
+  exceptId: string,
+): Promise<boolean> {
+  if (instances.length === 0) return false;
+  const released = await tx
+    .updateTable('pool')
+    .set({ lease_token: null, lease_expires_at: null })
+    .where('lease_token', 'is not', null)
+    .where('keeper_id', '<>', exceptId)
+    .where(sql<boolean>`split_part(keeper_id, '/', 1) in (${sql.join(instances)})`)
+    .executeTakeFirstOrThrow();
+  return released.numUpdatedRows > 0n;
 }
 
 /** Keeps the lease where it is to the end of the transaction. @returns false when it is another’s by now. */
@@ -109,9 +132,8 @@ export async function claimSlot(tx: Tx, wanted: WantedSlot): Promise<SlotRow | u
         .orderBy(sql`server.region is not distinct from ${wanted.region}`, 'desc')
         .orderBy('pool_slot.ready_at')
         .limit(1)
-        .forUpdate('pool_slot')
-        .skipLocked()
-        .forKeyShare('server'),
+        // By hand: the query builder puts `skip locked` last, where it is about the server.
+        .modifyEnd(sql`for key share of server for update of pool_slot skip locked`),
     )
     .deleteFrom('pool_slot')
     .using('picked')
@@ -240,15 +262,21 @@ export async function holdFleet(tx: Tx): Promise<number> {
   return row.max_workspaces;
 }
 
-/** Whose the containers are that began as slots; undefined stands for a slot that is still one. */
-export async function findOwners(
-  tx: Tx,
-  keys: readonly string[],
-): Promise<{ storage_key: string; workspace_id: WorkspaceId | null }[]> {
+export interface SlotOwner {
+  storage_key: string;
+  workspace_id: WorkspaceId | null;
+  /** Its server does not hold it to its network policy yet: nobody may reach into it. */
+  is_pending: boolean;
+}
+
+/** Whose the containers of the server are that began as slots; null stands for a slot that is still one. */
+export async function findOwners(tx: Tx, serverId: ServerId, keys: readonly string[]): Promise<SlotOwner[]> {
   if (keys.length === 0) return [];
-  const { rows } = await sql<{ storage_key: string; workspace_id: WorkspaceId | null }>`
-    select storage_key, id as workspace_id from workspace where storage_key = any(${keys})
+  const { rows } = await sql<SlotOwner>`
+    select storage_key, id as workspace_id, network_pending as is_pending
+      from workspace where server_id = ${serverId} and storage_key = any(${keys})
     union all
-    select storage_key, null from pool_slot where storage_key = any(${keys})`.execute(tx);
+    select storage_key, null, false
+      from pool_slot where server_id = ${serverId} and storage_key = any(${keys})`.execute(tx);
   return rows;
 }

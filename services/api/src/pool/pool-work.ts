@@ -17,6 +17,8 @@ import type { Wakeups } from '../events/wakeup.ts';
 import { getMaxWorkspaces } from '../servers/capacity-store.ts';
 import { findServer, listAllServers, type ServerRow } from '../servers/server-store.ts';
 import { shownServerStatus, usableSizes } from '../servers/server-view.ts';
+import { SERVER_WORK_CHANNEL } from '../servers/server-work-channel.ts';
+import { SETTINGS_READ_CHANNEL } from '../settings/settings-channel.ts';
 import { POOL_CHANNEL } from './pool-channel.ts';
 import { SPARE_ROOM } from './pool-room.ts';
 import {
@@ -25,7 +27,7 @@ import {
   holdFleet,
   holdLease,
   insertSlot,
-  KEEPER_LEASE_MS,
+  keeperLeaseMs,
   leasePool,
   listSlots,
   listTaken,
@@ -36,9 +38,12 @@ import {
   type SlotRow,
   sumTaken,
 } from './pool-store.ts';
+import { sizeNow } from './schedule.ts';
 
 /** Of the lease: how long its keeper may wait for news before it renews it. */
 const RENEW_WITHIN = 0.4;
+
+type PoolState = Omit<KeepPoolResult, 'lease_token'>;
 
 export interface PoolWorkOptions {
   db: Db;
@@ -60,20 +65,21 @@ export class PoolWork {
     const { db, wakeups } = this.#options;
     let leaseToken = await leasePool(db, input);
     const hadLease = leaseToken !== undefined;
-    const waitMs = hadLease ? Math.min(input.wait_ms, KEEPER_LEASE_MS * RENEW_WITHIN) : input.wait_ms;
-    const news = await longPoll({
+    const waitMs = hadLease ? Math.min(input.wait_ms, keeperLeaseMs(input) * RENEW_WITHIN) : input.wait_ms;
+    let state: PoolState | undefined;
+    await longPoll({
       wakeups,
-      channel: POOL_CHANNEL,
+      channels: [POOL_CHANNEL, SERVER_WORK_CHANNEL, SETTINGS_READ_CHANNEL],
       waitMs: leaseToken !== undefined && leaseToken !== input.lease_token ? 0 : waitMs,
       signal,
       attempt: async () => {
         leaseToken ??= await leasePool(db, input);
-        const state = await this.#state(input.slots);
+        state = await this.#state(input.slots);
         return state.seen === input.seen && hadLease === (leaseToken !== undefined) ? undefined : state;
       },
       msUntilNext: async () => (hadLease ? undefined : msUntilLeaseEnds(db)),
     });
-    return { lease_token: leaseToken ?? null, ...(news ?? (await this.#state(input.slots))) };
+    return { lease_token: leaseToken ?? null, ...(state ?? (await this.#state(input.slots))) };
   }
 
   /** @throws PodexError conflict, limit_reached. */
@@ -122,13 +128,13 @@ export class PoolWork {
     });
   }
 
-  async #state(variable: number): Promise<Omit<KeepPoolResult, 'lease_token'>> {
+  async #state(variable: number): Promise<PoolState> {
     const { db, settings } = this.#options;
     const taken = await listTaken(db);
     const maxWorkspaces = settings.values.max_workspaces ?? (await getMaxWorkspaces(db));
     const state = {
       pool_id: (await findPool(db)).instance,
-      wanted: settings.values.warm_pool_size ?? variable,
+      wanted: sizeNow(settings.values, variable, new Date()).wanted,
       free_workspaces: Math.max(0, maxWorkspaces - taken.reduce((sum, row) => sum + row.workspaces, 0)),
       slots: (await listSlots(db)).map(toSlotRecord),
       servers: (await listAllServers(db)).map((server) => {

@@ -1,10 +1,13 @@
 import { pool } from '@podex/contracts/pool';
+import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ComputeWorker, observeServer } from '../../testing/compute-worker.ts';
 import { TestPoolKeeper } from '../../testing/pool-keeper.ts';
+import { silentLogger } from '../../testing/postgres.ts';
 import { setUpPostgres } from '../../testing/set-up.ts';
 import { setUpApiWithRows } from '../../testing/set-up-rows.ts';
 import type { TestUser } from '../../testing/test-api.ts';
+import { connectDatabase } from '../database/connect.ts';
 
 const postgres = setUpPostgres();
 const SMALL_MB = 2048;
@@ -66,6 +69,26 @@ describe('the warm pool', () => {
     const given = worker.tasks.filter((task) => task.started_from === 'pool');
     expect(given.map((task) => task.container_id).sort()).toEqual(keys.map((key) => `container-of-${key}`));
     expect(given.every((task) => task.is_first_start)).toBe(true);
+  });
+
+  it('gives a slot also while its server is being changed, and does not start cold for that', async () => {
+    const id = await server();
+    await (await keeperWithLease()).fill(id, 1);
+    const other = connectDatabase({ url: api().config.databaseUrl, logger: silentLogger });
+    try {
+      const creating = await other.db.transaction().execute(async (tx) => {
+        await sql`select id from server where id = ${id} for update`.execute(tx);
+        const begun = create();
+        const waiting = sql<{ count: number }>`select count(*)::integer as count from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`;
+        await expect.poll(async () => (await waiting.execute(other.db)).rows[0]?.count).toBe(1);
+        return [begun];
+      });
+      expect(await creating[0]).toMatchObject({ started_from: 'pool' });
+    } finally {
+      await other.close();
+    }
+    await clear();
   });
 
   it('gives nothing of another image or size, nothing that is not ready, nothing of a server that takes no work', async () => {
@@ -172,8 +195,30 @@ describe('the warm pool', () => {
     expect((await show()).wanted).toBe(7);
     await api().changeSettings({ warm_pool_size: null });
     expect((await show()).wanted).toBe(3);
-    const bad = await api().ask('PATCH', '/api/admin/settings', { as: admin, body: { warm_pool_size: -1 } });
-    expect(bad.status).toBe(400);
+    const line = 'daily 00:00-24:00 Pacific/Auckland 5';
+    await api().changeSettings({ warm_pool_schedule: [line] });
+    expect((await keeper.keep({ slots: 3 })).wanted).toBe(5);
+    expect(await show()).toMatchObject({
+      wanted: 5,
+      scheduled_by: line,
+      schedule: [line],
+      next_change: null,
+    });
+    const monday = 'mon 00:00-12:00 UTC 9';
+    await api().changeSettings({ warm_pool_schedule: [line, monday] });
+    expect((await show()).next_change).toBeNull();
+    await api().changeSettings({ warm_pool_schedule: [monday, line] });
+    expect((await show()).next_change).toMatchObject({
+      at: expect.stringMatching(/T(00|12):00:00\.000Z$/),
+      wanted: expect.toBeOneOf([9, 5]),
+      scheduled_by: expect.toBeOneOf([monday, line]),
+    });
+    await api().changeSettings({ warm_pool_schedule: null });
+    expect((await show()).wanted).toBe(3);
+    for (const body of [{ warm_pool_size: -1 }, { warm_pool_schedule: ['mon 9-5 UTC 1'] }]) {
+      const bad = await api().ask('PATCH', '/api/admin/settings', { as: admin, body });
+      expect(bad.status).toBe(400);
+    }
   });
 
   it('tells admins why a slot could not be filled, and other people nothing', async () => {
@@ -207,6 +252,7 @@ describe('the warm pool', () => {
     expect((await observe(true, [key, 'nobody-knows-it'])).body).toEqual({
       claimed: [{ storage_key: key, workspace_id: made.id }],
       unknown: ['nobody-knows-it'],
+      foreign: [],
     });
     const status = async () =>
       (await api().ask('GET', `/api/workspaces/${made.id}`, { as: user })).body.status;

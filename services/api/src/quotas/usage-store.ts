@@ -11,7 +11,7 @@ import { columnsOf } from './quota-store.ts';
 
 export interface HeldWorkspaces {
   size: WorkspaceSize;
-  /** Run or shall run. One that has failed, and is not tried again, takes nothing. */
+  /** Run, rest with their memory, or shall run. One that has failed, and is not tried again, takes nothing. */
   runs: boolean;
   count: number;
 }
@@ -25,7 +25,7 @@ export async function countHeldWorkspaces(
   let query = selectHeld(db, holder)
     .select([
       'size',
-      sql<boolean>`desired_status = 'running' and not (settled and status in ('failed', 'stopped'))`.as(
+      sql<boolean>`desired_status in ('running', 'paused') and not (settled and status in ('failed', 'stopped'))`.as(
         'runs',
       ),
       sql<number>`count(*)::integer`.as('count'),

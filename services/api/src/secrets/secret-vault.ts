@@ -1,11 +1,11 @@
 import { PodexError } from '@podex/contracts/errors';
 import {
-  bytesOf,
   SECRETS_BYTES_PER_OWNER_MAX,
   SECRETS_PER_OWNER_MAX,
   type Secret,
   type SecretsRotation,
 } from '@podex/contracts/secrets';
+import { bytesOf } from '@podex/contracts/text';
 import type { Db, Tx } from '../database/connect.ts';
 import { openSecret, rewrapKey, sealSecret, UnreadableSecret } from './envelope.ts';
 import type { KeyRing } from './key-ring.ts';

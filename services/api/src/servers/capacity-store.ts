@@ -18,6 +18,15 @@ export async function countRunningWorkspaces(db: Db): Promise<number> {
   return row.running;
 }
 
+export async function countWaitingWorkspaces(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('workspace')
+    .select(sql<number>`count(*)::integer`.as('waiting'))
+    .where('waits_since', 'is not', null)
+    .executeTakeFirstOrThrow();
+  return row.waiting;
+}
+
 export async function countReadySlots(db: Db): Promise<number> {
   const row = await db
     .selectFrom('pool_slot')

@@ -7,6 +7,7 @@ import {
   drainServer,
   getCapacity,
   getServer,
+  listRegions,
   listServers,
   updateServer,
 } from '@podex/contracts/routes/server-routes';
@@ -26,6 +27,8 @@ export function addServerRoutes(app: ApiApp, servers: ServerService): void {
 
   // Before the route of one server, whose pattern matches this path too.
   app.openapi(getCapacity, async (context) => context.json(await servers.capacity(), 200));
+
+  app.openapi(listRegions, async (context) => context.json({ regions: await servers.regions() }, 200));
 
   app.openapi(getServer, async (context) => {
     return context.json(await servers.get(context.req.valid('param').server_id), 200);

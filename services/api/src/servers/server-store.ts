@@ -7,7 +7,7 @@ import type {
 } from '@podex/contracts/internal/compute';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { CreateServerInput, UpdateServerInput } from '@podex/contracts/servers';
-import { type Selectable, sql } from 'kysely';
+import { type NotNull, type Selectable, sql } from 'kysely';
 import type { z } from 'zod';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Server } from '../database/generated/rows.ts';
@@ -104,10 +104,30 @@ export async function listAllServers(db: Db): Promise<ServerRow[]> {
   return selectServers(db).orderBy('server.id').execute();
 }
 
+/** Where servers stand that their operator does not hold back. */
+export async function listRegions(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('server')
+    .select('region')
+    .distinct()
+    .where('region', 'is not', null)
+    .where('admin_status', '=', 'active')
+    .orderBy('region')
+    .$narrowType<{ region: NotNull }>()
+    .execute();
+  return rows.map(({ region }) => region);
+}
+
 /** Holds the row to the end of the transaction. @returns false when there is none. */
 export async function lockServer(tx: Tx, id: ServerId): Promise<boolean> {
   const row = await tx.selectFrom('server').select('id').where('id', '=', id).forUpdate().executeTakeFirst();
   return row !== undefined;
+}
+
+/** As lockServer, for what does not change whether the server takes work: slots of it may be taken meanwhile. */
+export async function holdServer(tx: Tx, id: ServerId): Promise<boolean> {
+  const query = tx.selectFrom('server').select('id').where('id', '=', id).forNoKeyUpdate();
+  return (await query.executeTakeFirst()) !== undefined;
 }
 
 /** Who names others does without those that Podex made. */

@@ -12,7 +12,6 @@ export function presentServer(row: ServerRow): Server {
   const { docker_socket: _socket, version: _version, engine_id: _engine, ...record } = toServerRecord(row);
   return {
     ...record,
-    enrolled: row.enrolled_at !== null,
     reason: row.reason,
     checks: row.checks,
     progress: row.progress,
@@ -23,7 +22,7 @@ export function presentServer(row: ServerRow): Server {
   };
 }
 
-export function toServerRecord(row: ServerRow): ServerRecord {
+export function toServerRecord(row: ServerRow): Omit<ServerRecord, 'leftovers'> {
   return {
     id: row.id,
     name: row.name,
@@ -32,6 +31,7 @@ export function toServerRecord(row: ServerRow): ServerRecord {
     tls_ca_path: row.tls_ca_path,
     tls_cert_path: row.tls_cert_path,
     tls_key_path: row.tls_key_path,
+    enrolled: row.enrolled_at !== null,
     docker_socket: row.docker_socket,
     version: row.version,
     total_cpu: row.total_cpu,

@@ -14,7 +14,12 @@ import type { Db, Tx } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import { topicChannel, topicOf } from '../events/topics.ts';
 import type { Wakeups } from '../events/wakeup.ts';
-import { countReadySlots, countRunningWorkspaces, getMaxWorkspaces } from './capacity-store.ts';
+import {
+  countReadySlots,
+  countRunningWorkspaces,
+  countWaitingWorkspaces,
+  getMaxWorkspaces,
+} from './capacity-store.ts';
 import { requireFree } from './registration.ts';
 import { appendServerChanged } from './server-events.ts';
 import type { ServerMoves } from './server-moves.ts';
@@ -24,6 +29,7 @@ import {
   forgetEngine,
   insertServer,
   listAllServers,
+  listRegions,
   listServers,
   lockRegistrations,
   lockServer,
@@ -33,6 +39,7 @@ import {
   updateServer,
 } from './server-store.ts';
 import { presentServer, shownServerStatus, usableSizes } from './server-view.ts';
+import { SERVER_WORK_CHANNEL } from './server-work-channel.ts';
 
 /** A preflight runs a container and may pull its image; after this the server is answered as it is. Shorter than clients wait. */
 const CHECK_WAIT_MS = 25_000;
@@ -88,6 +95,11 @@ export class ServerService {
     return toPage(await listServers(this.#db, page), page.limit, presentServer);
   }
 
+  /** Those that people can choose for a new workspace. */
+  async regions(): Promise<string[]> {
+    return listRegions(this.#db);
+  }
+
   async get(id: ServerId): Promise<Server> {
     return presentServer(await this.#row(id));
   }
@@ -130,6 +142,7 @@ export class ServerService {
       await deleteServer(tx, id);
       appendAudit(work, call, { action: 'server.removed', target: { kind: 'server', id, name } });
       wake(topicChannel(topicOf.servers));
+      wake(SERVER_WORK_CHANNEL);
     });
   }
 
@@ -156,6 +169,7 @@ export class ServerService {
         details: { workspaces },
       });
       work.wake(topicChannel(topicOf.servers));
+      work.wake(SERVER_WORK_CHANNEL);
     });
   }
 
@@ -217,6 +231,7 @@ export class ServerService {
       workspaces: sum(rows, (row) => row.workspaces),
       running_workspaces: await countRunningWorkspaces(this.#db),
       max_workspaces: this.#settings.values.max_workspaces ?? (await getMaxWorkspaces(this.#db)),
+      waiting_workspaces: await countWaitingWorkspaces(this.#db),
       pool_ready: await countReadySlots(this.#db),
     };
   }

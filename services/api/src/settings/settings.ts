@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   DEFAULT_SETTINGS,
   SETTING_KEYS,
@@ -17,14 +18,14 @@ import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import { listSettings, resetSetting, type SettingRow, setSetting } from './setting-store.ts';
+import { SETTINGS_CHANNEL, SETTINGS_READ_CHANNEL } from './settings-channel.ts';
 
-const SETTINGS_CHANNEL = 'settings';
 /** Where a message of the bus was lost, a change of another process is seen after this. */
-const REFRESH_EVERY_MS = 5_000;
+const REFRESH_EVERY_MS = 15_000;
 
 export interface SettingsServiceOptions {
   db: Db;
-  bus: Pick<Bus, 'subscribe'>;
+  bus: Pick<Bus, 'subscribe' | 'publish'>;
   transact: Transact;
   background: Background;
   logger: Logger;
@@ -99,13 +100,16 @@ export class SettingsService {
   }
 
   async #readOnce(): Promise<void> {
-    this.#rows = await listSettings(this.#options.db);
+    const rows = await listSettings(this.#options.db);
+    if (isDeepStrictEqual(rows, this.#rows)) return;
+    this.#rows = rows;
     const stored = this.#rows.flatMap(({ key, value }) => this.#parse(key, value));
     this.#values = settingValues.parse({
       ...DEFAULT_SETTINGS,
       ...this.#options.initial,
       ...Object.fromEntries(stored),
     });
+    this.#options.bus.publish(SETTINGS_READ_CHANNEL, '');
   }
 
   /** A value that this version does not understand is as good as none. */

@@ -35,7 +35,7 @@ export function addTeamRoutes(app: ApiApp, teams: TeamService): void {
 
   app.openapi(updateTeam, async (context) => {
     const { team_id: id } = context.req.valid('param');
-    return context.json(await teams.rename(id, context.req.valid('json'), callOf(context)), 200);
+    return context.json(await teams.update(id, context.req.valid('json'), callOf(context)), 200);
   });
 
   app.openapi(deleteTeam, async (context) => {

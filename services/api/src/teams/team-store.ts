@@ -1,8 +1,10 @@
-import { type TeamRole, teamRole } from '@podex/contracts/access';
+import { type TeamRole, teamRole, type UpdateTeamInput } from '@podex/contracts/access';
 import type { TeamId, UserId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
+import type { RequiredLabels } from '@podex/contracts/placement';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
+import { toJson } from '../database/storable.ts';
 
 // Owns tables: team, team_member.
 
@@ -14,6 +16,7 @@ export interface TeamRow {
   role: string | null;
   members: number;
   workspaces: number;
+  labels: RequiredLabels;
 }
 
 export interface MemberRow {
@@ -41,6 +44,7 @@ function selectTeams(db: Db | Tx, viewerId: UserId) {
       'team.id',
       'team.name',
       'team.created_at',
+      'team.labels',
       'own.role',
       sql<number>`(select count(*)::integer from team_member where team_member.team_id = team.id)`.as(
         'members',
@@ -82,8 +86,22 @@ export async function holdTeam(tx: Tx, id: TeamId): Promise<boolean> {
   return row !== undefined;
 }
 
-export async function renameTeam(tx: Tx, id: TeamId, name: string): Promise<void> {
-  await tx.updateTable('team').set({ name }).where('id', '=', id).execute();
+export async function updateTeam(tx: Tx, id: TeamId, { name, labels }: UpdateTeamInput): Promise<void> {
+  if (name === undefined && labels === undefined) return;
+  await tx
+    .updateTable('team')
+    .set({
+      ...(name === undefined ? {} : { name }),
+      ...(labels === undefined ? {} : { labels: toJson(labels) }),
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Of a team that the caller holds. */
+export async function readTeamLabels(tx: Tx, id: TeamId): Promise<RequiredLabels> {
+  const row = await tx.selectFrom('team').select('labels').where('id', '=', id).executeTakeFirst();
+  return row?.labels ?? {};
 }
 
 export async function deleteTeam(tx: Tx, id: TeamId): Promise<void> {

@@ -1,4 +1,10 @@
-import { type Team, type TeamMember, type TeamRole, teamRole } from '@podex/contracts/access';
+import {
+  type Team,
+  type TeamMember,
+  type TeamRole,
+  teamRole,
+  type UpdateTeamInput,
+} from '@podex/contracts/access';
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type TeamId, teamId, type UserId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
@@ -29,9 +35,9 @@ import {
   listTeams,
   lockTeam,
   type MemberRow,
-  renameTeam,
   setMember,
   type TeamRow,
+  updateTeam,
 } from './team-store.ts';
 
 /** A change of a workspace is told to each of them. */
@@ -92,15 +98,23 @@ export class TeamService {
   }
 
   /** @throws PodexError team_not_found. */
-  async rename(id: TeamId, { name }: { name: string }, call: Call): Promise<Team> {
+  async update(id: TeamId, input: UpdateTeamInput, call: Call): Promise<Team> {
     await this.#change(id, call, async (work) => {
       const before = await findTeam(work.tx, call.actor.userId, id);
-      await renameTeam(work.tx, id, name);
+      if (before === undefined) throw notFound();
+      await updateTeam(work.tx, id, input);
+      const { name = before.name, labels } = input;
       appendAudit(work, call, {
         action: 'team.changed',
         target: { kind: 'team', id, name },
         teamId: id,
-        details: { before: before?.name ?? null, after: name },
+        details: {
+          before: before.name,
+          after: name,
+          ...(labels === undefined
+            ? {}
+            : { labels_before: pairsOf(before.labels), labels_after: pairsOf(labels) }),
+        },
       });
     });
     return this.get(id, call);
@@ -262,6 +276,10 @@ function hasWorkspaces(workspaces: number): PodexError {
   return new PodexError('team_has_workspaces', message, { workspaces });
 }
 
+function pairsOf(labels: Readonly<Record<string, string>>): string[] {
+  return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+}
+
 function presentTeam(row: TeamRow): Team {
   return {
     id: row.id,
@@ -270,6 +288,7 @@ function presentTeam(row: TeamRow): Team {
     members: row.members,
     workspaces: row.workspaces,
     created_at: row.created_at.toISOString(),
+    labels: row.labels,
   };
 }
 

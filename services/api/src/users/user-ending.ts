@@ -12,7 +12,7 @@ import { CREDENTIALS_CHANNEL } from '../connections/credentials-channel.ts';
 import { cancelWorkspaceTurns } from '../conversations/turns/turn-ending.ts';
 import type { Work } from '../database/transact.ts';
 import { leaveTeamsForGood } from '../teams/leaving-teams.ts';
-import { appendWorkspaceAudit } from '../workspaces/workspace-audit.ts';
+import { appendWorkspaceAudit } from '../workspaces/record/workspace-audit.ts';
 import { changeDesiredStatus } from '../workspaces/workspaces.ts';
 import { lockOwnedWorkspaces, setWorkspaceOwner } from './managed-user-store.ts';
 

@@ -36,6 +36,28 @@ describe('where a workspace wants to live', () => {
     });
   });
 
+  it('is chosen among the regions of servers that take work, and shown with the workspace', async () => {
+    const admin = await api().signInAdmin();
+    const near = await ComputeWorker.registerServer(api());
+    const drained = await ComputeWorker.registerServer(api());
+    await ComputeWorker.registerServer(api());
+    const describe = (id: string, region: string) =>
+      api().ask('PATCH', `/api/admin/servers/${id}`, { as: admin, body: { region } });
+    await describe(near, 'ap-south');
+    await describe(drained, 'ap-north');
+    await api().ask('POST', `/api/admin/servers/${drained}/drain`, { as: admin });
+    const listed = await api().ask('GET', '/api/regions', { as: user });
+    expect([listed.status, listed.body]).toEqual([200, { regions: ['ap-south'] }]);
+    expect((await api().ask('GET', '/api/regions')).status).toBe(401);
+    const made = await create({ region: 'ap-south', labels: { disk: 'nvme' } });
+    const wish = { region: 'ap-south', region_match: 'required', labels: { disk: 'nvme' } };
+    expect(made.body).toMatchObject(wish);
+    const page = await api().ask('GET', '/api/workspaces?limit=1', { as: user });
+    expect(page.body.items).toEqual([expect.objectContaining(wish)]);
+    await claim();
+    await describe(near, 'eu-west');
+  });
+
   it('is held by api too, whatever compute chooses', async () => {
     const admin = await api().signInAdmin();
     const server = await ComputeWorker.registerServer(api());

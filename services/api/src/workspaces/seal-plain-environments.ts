@@ -6,7 +6,7 @@ import {
   clearPlainEnvironment,
   lockPlainEnvironments,
   rewriteWorkspaces,
-} from './workspace-environment-store.ts';
+} from './record/workspace-environment-store.ts';
 
 const BATCH = 50;
 

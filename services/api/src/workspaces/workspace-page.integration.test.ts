@@ -5,7 +5,7 @@ import { setUpPostgres } from '../../testing/set-up.ts';
 import type { Viewer } from '../access/visible-workspace-store.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
 import { migrateToLatest } from '../database/migrate.ts';
-import { findWorkspace, listWorkspaces } from './workspace-store.ts';
+import { findWorkspace, listWorkspaces } from './record/workspace-store.ts';
 
 const WORKSPACES = 60;
 const postgres = setUpPostgres();

@@ -5,6 +5,7 @@ import {
   getRebuild,
   getWorkspace,
   listWorkspaces,
+  pauseWorkspace,
   rebuildWorkspace,
   startWorkspace,
   stopWorkspace,
@@ -60,6 +61,12 @@ export function addWorkspaceRoutes(app: ApiApp, workspaces: WorkspaceService): v
     const { workspace_id: id } = context.req.valid('param');
     const { wait_ms: waitMs } = context.req.valid('query');
     return context.json(await workspaces.rebuild(id, waitMs, callOf(context)), 200);
+  });
+
+  app.openapi(pauseWorkspace, async (context) => {
+    const { workspace_id: id } = context.req.valid('param');
+    const { wait_ms: waitMs } = context.req.valid('query');
+    return context.json(await workspaces.pause(id, waitMs, callOf(context)), 200);
   });
 
   app.openapi(stopWorkspace, async (context) => {

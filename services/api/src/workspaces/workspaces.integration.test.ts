@@ -301,7 +301,7 @@ describe('the work of compute', () => {
     expect(await claim()).toEqual([]);
     await seen([kept.id, stray.id]);
     expect(await get(lost.id)).toMatchObject({ status: 'creating', desired_status: 'running' });
-    expect((await get(lost.id)).reason).toMatch(/ended by itself .* is being restarted/);
+    expect((await get(lost.id)).reason).toMatch(/ended unexpectedly at .* is being restarted/);
     expect(await get(kept.id)).toMatchObject({ status: 'running' });
     const tasks = await claim();
     expect(tasks.map((task) => task.id).sort()).toEqual([lost.id, stray.id].sort());

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { PodexError } from '@podex/contracts/errors';
 import { newId, type TeamId, type UserId, type WorkspaceId, workspaceId } from '@podex/contracts/ids';
+import type { NetworkPolicyInput } from '@podex/contracts/network-policies';
 import type { PageQuery } from '@podex/contracts/pagination';
+import type { RequiredLabels } from '@podex/contracts/placement';
 import type {
   CreateWorkspaceInput,
   RebuildPreview,
@@ -28,14 +30,22 @@ import type { Quotas } from '../quotas/quotas.ts';
 import { deleteSecretsOf } from '../secrets/secret-store.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import { holdTeam } from '../teams/team-store.ts';
-import { readIdlePolicy } from './idle-store.ts';
-import { requireAllowedImage } from './image-rules.ts';
-import { cancelMove } from './moves.ts';
-import { previewRebuild } from './rebuild.ts';
-import { requireNoOwnSecretsInside } from './secret-owners.ts';
-import { appendWorkspaceAudit } from './workspace-audit.ts';
-import { redeliverSecrets } from './workspace-environment-store.ts';
-import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './workspace-events.ts';
+import { cancelMove } from './moves/moves.ts';
+import { readIdlePolicy } from './record/idle-store.ts';
+import { labelsAfterImage, withLabelsOfImage } from './record/image-labels.ts';
+import { requireAllowedImage } from './record/image-rules.ts';
+import {
+  defaultNetworkPolicy,
+  type NetworkSettings,
+  requireAllowedPolicy,
+} from './record/network-policy-rules.ts';
+import { raiseNetworkRevision } from './record/network-policy-store.ts';
+import { previewRebuild } from './record/rebuild.ts';
+import { requireNoOwnSecretsInside } from './record/secret-owners.ts';
+import { labelsWanted } from './record/team-labels.ts';
+import { appendWorkspaceAudit } from './record/workspace-audit.ts';
+import { redeliverSecrets } from './record/workspace-environment-store.ts';
+import { appendWorkspaceChanged, WORKSPACE_WORK_CHANNEL } from './record/workspace-events.ts';
 import {
   findWorkspace,
   insertWorkspace,
@@ -47,8 +57,8 @@ import {
   updateWorkspace,
   type ViewedWorkspaceRow,
   type WorkspaceRow,
-} from './workspace-store.ts';
-import { presentWorkspace } from './workspace-view.ts';
+} from './record/workspace-store.ts';
+import { presentWorkspace } from './record/workspace-view.ts';
 
 export interface WorkspaceServiceOptions {
   db: Db;
@@ -59,6 +69,9 @@ export interface WorkspaceServiceOptions {
   vault: SecretVault;
   /** Patterns of the images that workspaces may name. */
   allowedImages: () => readonly string[];
+  /** What the server of one must have; null: the platform’s own image. */
+  labelsOfImage: (image: string | null) => RequiredLabels;
+  networkSettings: () => NetworkSettings;
   /** Ends the turns of a workspace that is being deleted, in the same transaction. */
   cancelTurns: (work: Work, id: WorkspaceId) => Promise<void>;
 }
@@ -110,13 +123,18 @@ export async function wantRunning(work: Work, quotas: Quotas, call: Call, row: W
 export async function changeDesiredStatus(
   work: Work,
   id: WorkspaceId,
-  status: 'running' | 'stopped' | 'deleted',
+  status: 'running' | 'paused' | 'stopped' | 'deleted',
   stopReason: string | null = null,
 ): Promise<void> {
   await setDesiredStatus(work.tx, id, status, stopReason);
   if (status === 'deleted') await deleteSecretsOf(work.tx, { kind: 'workspace', id });
   await appendWorkspaceChanged(work, id);
   work.wake(WORKSPACE_WORK_CHANNEL);
+}
+
+/** A paused one keeps its memory. */
+function holdsRoom({ desired_status: desired }: WorkspaceRow): boolean {
+  return desired === 'running' || desired === 'paused';
 }
 
 /** @throws PodexError limit_reached when the platform allows no timeout that is as long. */
@@ -151,36 +169,52 @@ export class WorkspaceService {
 
   /** @throws PodexError image_not_allowed, limit_reached, rate_limited, team_not_found, forbidden, secrets_not_configured. */
   async create(input: CreateWorkspaceInput, waitMs: number, call: Call): Promise<Workspace> {
-    const { bus, quotas, vault, allowedImages } = this.#options;
-    const { env = {} } = input;
+    const { bus, allowedImages } = this.#options;
     await requireBelow(bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
     if (input.image !== undefined) requireAllowedImage(input.image, allowedImages());
     const id = await this.#transact((work) => {
-      const { tx, wake } = work;
       const newWorkspace = newId('workspace');
-      const ownerId = call.actor.userId;
-      return createOnce(tx, call, { id: newWorkspace, schema: workspaceId }, async () => {
-        const { team_id: teamId } = input;
-        if (teamId !== undefined) await requireMemberOfHeld(tx, ownerId, teamId);
-        const holder = holderOf({ owner_id: ownerId, team_id: teamId ?? null }, ownerId);
-        await quotas.requireRoomForWorkspace(tx, holder, { size: input.size, runs: true });
-        await requireAllowedTimeout(tx, input.idle_timeout_seconds);
-        const { image = null, region = null, region_match: regionMatch, labels = {} } = input;
-        const slot = await claimSlot(tx, { image, size: input.size, region, regionMatch, labels });
-        const storageKey = slot?.storage_key ?? randomUUID();
-        await insertWorkspace(tx, { id: newWorkspace, ownerId, teamId, storageKey, input, slot });
-        if (Object.keys(env).length > 0) await vault.setAll(tx, { kind: 'workspace', id: newWorkspace }, env);
-        await appendWorkspaceChanged(work, newWorkspace);
-        const made = { id: newWorkspace, name: input.name, team_id: teamId ?? null };
-        appendWorkspaceAudit(work, call, made, 'workspace.created', {
-          size: input.size,
-          image: input.image ?? null,
-        });
-        wake(WORKSPACE_WORK_CHANNEL);
-        if (slot !== undefined) wake(POOL_CHANNEL);
-      });
+      return createOnce(work.tx, call, { id: newWorkspace, schema: workspaceId }, () =>
+        this.#insert(work, newWorkspace, input, call),
+      );
     });
     return this.#waitSettled(id, waitMs, call);
+  }
+
+  async #insert(work: Work, id: WorkspaceId, input: CreateWorkspaceInput, call: Call): Promise<void> {
+    const { tx, wake } = work;
+    const { quotas, vault } = this.#options;
+    const ownerId = call.actor.userId;
+    const { team_id: teamId, env = {} } = input;
+    if (teamId !== undefined) await requireMemberOfHeld(tx, ownerId, teamId);
+    const ofImage = this.#options.labelsOfImage(input.image ?? null);
+    const labels = withLabelsOfImage(await labelsWanted(tx, input), ofImage);
+    const holder = holderOf({ owner_id: ownerId, team_id: teamId ?? null }, ownerId);
+    await quotas.requireRoomForWorkspace(tx, holder, { size: input.size, runs: true });
+    await requireAllowedTimeout(tx, input.idle_timeout_seconds);
+    const { image = null, region = null, region_match: regionMatch } = input;
+    const slot = await claimSlot(tx, { image, size: input.size, region, regionMatch, labels });
+    const storageKey = slot?.storage_key ?? randomUUID();
+    const network = this.#networkOfNew(input);
+    await insertWorkspace(tx, {
+      id,
+      ownerId,
+      teamId,
+      storageKey,
+      input: { ...input, labels },
+      network,
+      slot,
+    });
+    if (slot !== undefined && network.mode !== 'open') await raiseNetworkRevision(tx);
+    if (Object.keys(env).length > 0) await vault.setAll(tx, { kind: 'workspace', id }, env);
+    await appendWorkspaceChanged(work, id);
+    appendWorkspaceAudit(work, call, { id, name: input.name, team_id: teamId ?? null }, 'workspace.created', {
+      size: input.size,
+      image,
+      network: network.mode,
+    });
+    wake(WORKSPACE_WORK_CHANNEL);
+    if (slot !== undefined) wake(POOL_CHANNEL);
   }
 
   async list(page: PageQuery, { actor }: Call): Promise<{ items: Workspace[]; next: string | null }> {
@@ -198,12 +232,14 @@ export class WorkspaceService {
           id,
           from: row.size,
           to: input.size,
-          runs: row.desired_status === 'running',
+          runs: holdsRoom(row),
         });
       }
       await requireAllowedTimeout(work.tx, input.idle_timeout_seconds);
       if (input.image) requireAllowedImage(input.image, this.#options.allowedImages());
-      await updateWorkspace(work.tx, id, input);
+      const ofImage = input.image === undefined ? {} : this.#options.labelsOfImage(input.image);
+      const labels = await labelsAfterImage(work.tx, row, ofImage);
+      await updateWorkspace(work.tx, id, input, labels);
       await appendWorkspaceChanged(work, id);
       appendWorkspaceAudit(work, call, row, 'workspace.changed', {
         name: input.name ?? row.name,
@@ -248,7 +284,8 @@ export class WorkspaceService {
    */
   async startForUse(id: WorkspaceId, waitMs: number, call: Call): Promise<void> {
     await this.#change(id, call, async (work, row) => {
-      if (row.auto_start && row.desired_status === 'stopped') {
+      const isPaused = row.desired_status === 'paused';
+      if (isPaused || (row.auto_start && row.desired_status === 'stopped')) {
         await wantRunning(work, this.#options.quotas, call, row);
       }
     });
@@ -266,6 +303,25 @@ export class WorkspaceService {
       if (row.desired_status === 'stopped') return;
       await changeDesiredStatus(work, id, 'stopped');
       appendWorkspaceAudit(work, call, row, 'workspace.stopped');
+    });
+    return this.#waitSettled(id, waitMs, call);
+  }
+
+  /**
+   * Keeps what runs in it as it is, without a processor, until its next use.
+   *
+   * @throws PodexError workspace_not_running.
+   */
+  async pause(id: WorkspaceId, waitMs: number, call: Call): Promise<Workspace> {
+    await this.#change(id, call, async (work, row) => {
+      if (row.desired_status === 'paused') return;
+      const { status } = row;
+      if (row.desired_status !== 'running' || status !== 'running' || !row.settled) {
+        const message = `The workspace is ${status}. Only one that runs can be paused.`;
+        throw new PodexError('workspace_not_running', message, { status });
+      }
+      await changeDesiredStatus(work, id, 'paused');
+      appendWorkspaceAudit(work, call, row, 'workspace.paused');
     });
     return this.#waitSettled(id, waitMs, call);
   }
@@ -298,7 +354,7 @@ export class WorkspaceService {
       await this.#options.quotas.requireRoomForWorkspace(
         work.tx,
         holderOf({ owner_id: ownerId, team_id: teamId }, ownerId),
-        { size: row.size, runs: row.desired_status === 'running' },
+        { size: row.size, runs: holdsRoom(row) },
       );
       await setHolder(work.tx, id, { ownerId, teamId });
       if (await redeliverSecrets(work.tx, { kind: 'workspace', id })) work.wake(WORKSPACE_WORK_CHANNEL);
@@ -311,6 +367,12 @@ export class WorkspaceService {
       work.wake(CREDENTIALS_CHANNEL);
     });
     return presentWorkspace(await getOwnWorkspace(this.#db, call.actor, id));
+  }
+
+  #networkOfNew({ network_policy: wanted }: CreateWorkspaceInput): NetworkPolicyInput {
+    const settings = this.#options.networkSettings();
+    if (wanted !== undefined) requireAllowedPolicy(wanted, settings);
+    return wanted ?? defaultNetworkPolicy(settings);
   }
 
   #change(id: WorkspaceId, call: Call, act: (work: Work, row: ViewedWorkspaceRow) => Promise<void>) {

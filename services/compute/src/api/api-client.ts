@@ -3,6 +3,8 @@ import {
   claimIdleResult,
   claimSetupsResult,
   claimWorkspacesResult,
+  type DaemonsInput,
+  daemonsResult,
   type HungInput,
   type localServerInput,
   localServerResult,
@@ -12,15 +14,22 @@ import {
   type ObserveSetupInput,
   type observeContainersInput,
   observeContainersResult,
+  observeServerResult,
   type reserveInput,
   type ServerProgressInput,
   type ServerSnapshot,
   type SetupTask,
+  serverNews,
   serverSnapshot,
   type WorkspaceEnvironment,
   type WorkspaceTask,
   workspaceEnvironment,
 } from '@podex/contracts/internal/compute';
+import {
+  type GitCredentialAnswer,
+  type GitCredentialQuestion,
+  gitCredentialAnswer,
+} from '@podex/contracts/internal/git-credentials';
 import {
   claimMovesResult,
   type MoveEndInput,
@@ -28,12 +37,17 @@ import {
   type MoveTask,
 } from '@podex/contracts/internal/moving';
 import {
+  type ServerNetworkPolicies,
+  serverNetworkPolicies,
+} from '@podex/contracts/internal/network-policies';
+import {
   type AddSlotInput,
   type KeepPoolInput,
   type KeepPoolResult,
   keepPoolResult,
   type ObserveSlotInput,
 } from '@podex/contracts/internal/pool';
+import { withQuery } from '@podex/contracts/query';
 import { createInternalClient } from '@podex/service-kit/internal-client';
 import type { KeyList } from '@podex/service-kit/key-list';
 import type { WaitOptions } from '@podex/service-kit/waiting';
@@ -57,6 +71,8 @@ export interface ApiClient {
   observeWorkspace(id: WorkspaceId, input: ObserveInput): Promise<void>;
   /** The daemon in this run of its container no longer responds. */
   reportHung(id: WorkspaceId, input: HungInput): Promise<void>;
+  /** Whether their daemons are to be updated, where that changed. @returns those that were said of what runs. */
+  reportDaemons(items: DaemonsInput['items']): Promise<WorkspaceId[]>;
   /** Waits at most `waitMs` for a part of the setup of a workspace that runs. Each comes with a lease. */
   claimSetups(max: number, waitMs: number, signal: AbortSignal): Promise<SetupTask[]>;
   /** Releases that lease. @throws PodexError workspace_changed when the lease is another’s. */
@@ -71,6 +87,12 @@ export interface ApiClient {
   switchMove(id: MoveId, leaseToken: string): Promise<void>;
   /** Gives the lease back. */
   endMove(id: MoveId, input: MoveEndInput): Promise<void>;
+  /** What git in the workspace signs in with. It goes back to git, and nowhere else. */
+  answerGit(
+    id: WorkspaceId,
+    question: GitCredentialQuestion,
+    wait: WaitOptions,
+  ): Promise<GitCredentialAnswer>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
   /** Workspaces that may have been idle for their whole time, by `timeoutSeconds` where api knows nothing else. */
   claimIdle(timeoutSeconds: number, max: number, signal: AbortSignal): Promise<WorkspaceId[]>;
@@ -78,13 +100,20 @@ export interface ApiClient {
   observeIdle(id: WorkspaceId, isInUse: boolean): Promise<void>;
   /** The registered servers, and what admins have set for all of them. */
   readFleet(signal?: AbortSignal): Promise<ServerSnapshot>;
+  /** Waits at most `waitMs`. @returns whether the servers are to be read again at once. */
+  awaitFleetNews(waitMs: number, signal: AbortSignal): Promise<boolean>;
+  /** Of the workspaces of a server, as they are now. */
+  readNetworkPolicies(id: ServerId, signal: AbortSignal): Promise<ServerNetworkPolicies>;
   /** Resolves when api responds and accepts our token. */
   check(signal: AbortSignal): Promise<undefined>;
   registerLocalServer(input: LocalServerInput): Promise<ServerId>;
-  observeServer(id: ServerId, input: ObserveServerInput): Promise<void>;
+  /** @returns whether that is what is shown of it; another compute may see it better, or speak for all. */
+  observeServer(id: ServerId, input: Omit<ObserveServerInput, 'worker_id'>): Promise<boolean>;
   /** What a check that was asked for has found so far. */
   reportServerProgress(id: ServerId, input: ServerProgressInput): Promise<void>;
   observeContainers(id: ServerId, input: ObserveContainersInput): Promise<ObserveContainersResult>;
+  /** Container and folder are gone. */
+  forgetLeftover(storageKey: string): Promise<void>;
   /** Waits until the warm pool differs from what was seen, and takes or renews the keeper’s lease. */
   keepPool(input: Omit<KeepPoolInput, 'worker_id'>, signal: AbortSignal): Promise<KeepPoolResult>;
   /** @throws PodexError limit_reached, conflict. */
@@ -140,7 +169,16 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       }),
     observeWorkspace: (id, body) => http.send('POST', `/internal/workspaces/${id}/observe`, { body }),
     reportHung: (id, body) => http.send('POST', `/internal/workspaces/${id}/hung`, { body }),
+    async reportDaemons(items) {
+      const path = '/internal/workspaces/daemons';
+      return (await http.request('POST', path, daemonsResult, { body: { items } })).taken;
+    },
     observeSetup: (id, body) => http.send('POST', `/internal/workspaces/${id}/setup`, { body }),
+    answerGit: (id, body, wait) =>
+      http.request('POST', `/internal/workspaces/${id}/git_credential`, gitCredentialAnswer, {
+        body,
+        ...wait,
+      }),
     reportActive: (ids) => http.send('POST', '/internal/workspaces/active', { body: { workspace_ids: ids } }),
     async claimIdle(timeoutSeconds, max, signal) {
       const body = { timeout_seconds: timeoutSeconds, max };
@@ -150,7 +188,17 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
     },
     observeIdle: (id, isInUse) =>
       http.send('POST', `/internal/workspaces/${id}/idle`, { body: { in_use: isInUse } }),
-    readFleet: (signal) => http.request('GET', '/internal/servers', serverSnapshot, { signal }),
+    readFleet: (signal) =>
+      http.request('GET', withQuery('/internal/servers', { worker_id: options.workerId }), serverSnapshot, {
+        signal,
+      }),
+    async awaitFleetNews(waitMs, signal) {
+      const wait = { timeoutMs: waitMs + CLAIM_MARGIN_MS, signal };
+      const path = withQuery('/internal/servers/news', { wait_ms: waitMs });
+      return (await http.request('GET', path, serverNews, wait)).changed;
+    },
+    readNetworkPolicies: (id, signal) =>
+      http.request('GET', `/internal/servers/${id}/network-policies`, serverNetworkPolicies, { signal }),
     async check(signal) {
       await http.request('GET', '/internal/servers', serverSnapshot, { signal });
       return undefined;
@@ -159,10 +207,15 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
       const result = await http.request('PUT', '/internal/servers/local', localServerResult, { body });
       return result.server_id;
     },
-    observeServer: (id, body) => http.send('POST', `/internal/servers/${id}/observe`, { body }),
+    async observeServer(id, input) {
+      const body = { worker_id: options.workerId, ...input };
+      const path = `/internal/servers/${id}/observe`;
+      return (await http.request('POST', path, observeServerResult, { body })).taken;
+    },
     reportServerProgress: (id, body) => http.send('POST', `/internal/servers/${id}/progress`, { body }),
     observeContainers: (id, body) =>
       http.request('POST', `/internal/servers/${id}/containers`, observeContainersResult, { body }),
+    forgetLeftover: (key) => http.send('DELETE', `/internal/leftovers/${key}`),
     keepPool: (input, signal) =>
       http.request('POST', '/internal/pool/keep', keepPoolResult, {
         body: { worker_id: options.workerId, ...input },

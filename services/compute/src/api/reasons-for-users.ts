@@ -36,8 +36,11 @@ export function reasonForUsers(error: unknown): string {
 
 /** The error of a request that a user made. */
 export function errorForUsers(error: unknown): unknown {
-  if (PodexError.has(error, 'server_unreachable'))
-    return new PodexError('server_unreachable', SERVER_SILENT, {}, { cause: error });
+  if (PodexError.has(error, 'server_unreachable')) {
+    const { retry_after_seconds: seconds } = error.context;
+    const context = seconds === undefined ? {} : { retry_after_seconds: seconds };
+    return new PodexError('server_unreachable', SERVER_SILENT, context, { cause: error });
+  }
   if (PodexError.has(error, 'daemon_unreachable')) {
     const message = 'Can’t reach the workspace. Try again in a moment.';
     return new PodexError('daemon_unreachable', message, {}, { cause: error });

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
+import { type ServerId, serverId, type WorkspaceId } from '@podex/contracts/ids';
+import type { DiskLimits } from '@podex/contracts/settings';
 import { type BuildRuntimeOptions, buildRuntime, type Runtime } from '@podex/daemon/bundle';
 import { Background } from '@podex/service-kit/background';
 import { createCapabilityCheck } from '@podex/service-kit/capability';
@@ -9,9 +10,9 @@ import { startHttpServer } from '@podex/service-kit/http-server';
 import type { Logger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
 import { addServiceRoutes } from '@podex/service-kit/service-routes';
-import { backoffMs, pause } from '@podex/service-kit/waiting';
 import packageFile from '../../package.json' with { type: 'json' };
 import { createApiClient } from '../api/api-client.ts';
+import { DatabaseClock } from '../api/database-clock.ts';
 import { addAuthorityRoutes } from '../authority/authority-routes.ts';
 import { CertificateAuthority } from '../authority/certificate-authority.ts';
 import type { ComputeConfig } from '../config.ts';
@@ -19,7 +20,10 @@ import { ContainerIndex } from '../containers/container-index.ts';
 import { DaemonWatch, type DaemonWatchTimes } from '../containers/daemon-watch.ts';
 import { endIfHung } from '../containers/out-of-memory.ts';
 import { openEngine } from '../docker/engine.ts';
+import { NetworkPolicies } from '../egress/network-policies.ts';
+import { createResolveHosts } from '../egress/resolve-hosts.ts';
 import { ImagePulls } from '../engine-jobs/image-pulls.ts';
+import { Freezers } from '../freezing/freezers.ts';
 import { Activity } from '../gateway/activity.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { addGatewayRoutes } from '../gateway/gateway-routes.ts';
@@ -33,6 +37,8 @@ import { Versions } from '../pool/current-versions.ts';
 import { PoolKeeper } from '../pool/keeper.ts';
 import { SlotLinks } from '../pool/slot-links.ts';
 import { Slots } from '../pool/slots.ts';
+import { QuestionWatch } from '../questions/question-watch.ts';
+import { DaemonUpdates, type DaemonUpdateTimes } from '../runtime/daemon-updates.ts';
 import { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
 import { expiriesOf } from '../servers/certificate-watch.ts';
 import { localServerRegistration } from '../servers/local-server.ts';
@@ -42,15 +48,18 @@ import type { OpenEngine } from '../servers/server-connection.ts';
 import { ServerRegistry } from '../servers/server-registry.ts';
 import { addServerRoutes } from '../servers/server-routes.ts';
 import { SetupWorker } from '../setup/setup-worker.ts';
+import { Disks } from '../storage/disks.ts';
 import { adoptContainer } from '../workspaces/adopt-container.ts';
 import { ContainerSteps } from '../workspaces/container-steps.ts';
 import { IdleWatch, isBusy } from '../workspaces/idle-watch.ts';
+import { Leftovers } from '../workspaces/leftovers.ts';
 import { Quiet } from '../workspaces/quiet.ts';
 import { Reconciler } from '../workspaces/reconciler.ts';
 import { WorkspaceWorker } from '../workspaces/workspace-worker.ts';
 import { withServers } from './health.ts';
 import { createComputeMetrics } from './metrics.ts';
-import { takeWorkerName, type WorkerName } from './worker-name.ts';
+import { releaseLeases } from './release-leases.ts';
+import { takeWorkerName } from './worker-name.ts';
 
 const SERVICE = 'compute';
 /** Requests may finish for so long; what is longer by nature (terminals, streams) is cut and resumes elsewhere. */
@@ -65,13 +74,22 @@ export interface StartOptions {
   build?: (options: BuildRuntimeOptions) => Promise<Runtime>;
   daemonWatchTimes?: DaemonWatchTimes;
   idleEveryMs?: number;
+  /** Between two looks at what host names in network policies are. */
+  resolveEveryMs?: number;
+  daemonUpdateTimes?: DaemonUpdateTimes;
 }
 
 /** Puts the service together and starts it. */
 export async function startCompute(
   config: ComputeConfig,
   logger: Logger,
-  { build = buildRuntime, daemonWatchTimes, idleEveryMs }: StartOptions = {},
+  {
+    build = buildRuntime,
+    daemonWatchTimes,
+    idleEveryMs,
+    resolveEveryMs,
+    daemonUpdateTimes,
+  }: StartOptions = {},
 ): Promise<RunningService> {
   const background = new Background(logger);
   const name = await takeWorkerName({ host: hostname(), stateDirectory: config.runtimeDirectory });
@@ -80,30 +98,67 @@ export async function startCompute(
   const index = new ContainerIndex();
   const metrics = createComputeMetrics({
     serversByStatus: () => countBy(servers.list().map(({ health }) => health.status)),
+    heldBackServers: () => servers.list().map(({ record, calls }) => ({ server: record.name, state: calls })),
     certificateExpiries: () => servers.list().flatMap(expiriesOf),
     runningContainers: () => index.count('running'),
     openLinks: () => links.size,
     slotsByStatus: () => pool.counts,
+    daemons: () => updates.count(),
   });
-  const openEngineOf: OpenEngine = (identity) => openEngine(identity, metrics.observeEngineCall);
+  const openEngineOf: OpenEngine = async (identity, breaker) =>
+    freezers.guard(await openEngine(identity, { observe: metrics.observeEngineCall, breaker }));
   const images = new ImagePulls();
   const runtimes = new RuntimeVolumes({
-    build: (architecture) => build({ outDirectory: config.runtimeDirectory, architecture }),
+    build: (architecture) =>
+      build({
+        outDirectory: config.runtimeDirectory,
+        architecture,
+        onWarning(reason) {
+          logger.warn({ reason }, 'runtime.not_compiled');
+        },
+      }),
     settings,
     logger,
   });
-  const links = new LinkPool({ openBridge: (place) => openBridge(servers, place), logger });
+  const policies: NetworkPolicies = new NetworkPolicies({
+    api,
+    settings,
+    resolveHosts: createResolveHosts(runtimes, settings),
+    onRefused: (id) => servers.find(id)?.recheck(),
+    engineOf: async (id) => (await servers.get(id)).engine(),
+    background,
+    logger,
+    ...(resolveEveryMs === undefined ? {} : { resolveEveryMs }),
+  });
+  const databaseClock = new DatabaseClock();
+  const limits = (): DiskLimits => servers.settings.disk_limits;
+  const disks = new Disks({ settings, limits, logger });
+  const links: LinkPool = new LinkPool({ openBridge: (place) => openBridge(servers, place), logger });
+  const freezers = new Freezers({ settings, links, logger });
   const servers = new ServerRegistry({
     openEngine: openEngineOf,
-    preflight: (server, signal) => runPreflight({ ...server, settings, images, runtimes }, signal),
+    preflight: (server, signal) =>
+      runPreflight(
+        {
+          ...{ ...server, settings, images, runtimes, policies, disks, limits: limits() },
+          checkFreezer: (id, wait) => freezers.check(id, wait),
+        },
+        signal,
+      ),
     api,
+    databaseClock,
     index,
     onContainerEnd: (containerId) => links.closeContainer(containerId),
-    onOutOfMemory: (engine, containerId) =>
-      background.run(`out of memory ${containerId}`, () => endIfHung(engine, containerId, { links, logger })),
+    onOutOfMemory: (engine, containerId) => {
+      metrics.countOutOfMemory(engine.identity.serverName);
+      background.run(`out of memory ${containerId}`, () => endIfHung(engine, containerId, { links, logger }));
+    },
     onClaimed: (serverId, containerId, id) => adopt(serverId, containerId, id),
+    knowsPaused: (id) => freezers.isKnown(id),
     onReady: (engine) =>
       background.run(`runtime ${engine.identity.serverName}`, async (signal) => {
+        // What is frozen is known by now.
+        await servers.find(serverId.parse(engine.identity.serverId))?.refreshContainers();
         await runtimes.ensure(engine, { signal, timeoutMs: WARM_UP_TIMEOUT_MS });
       }),
     background,
@@ -127,6 +182,8 @@ export async function startCompute(
     settings,
     images,
     runtimes,
+    disks,
+    maxProcesses: () => servers.settings.max_processes_per_workspace,
     doubtWall: (serverId) => servers.find(serverId)?.recheck(),
   });
   const adopt = (serverId: ServerId, containerId: string, id: WorkspaceId) =>
@@ -134,18 +191,32 @@ export async function startCompute(
       const engine = await (await servers.get(serverId)).engine();
       await adoptContainer(engine, { containerId, workspaceId: id, runtime: settings.runtime }, signal);
     });
+  const quiet = new Quiet();
+  const updates: DaemonUpdates = new DaemonUpdates({
+    runtimes,
+    index,
+    links,
+    engineOf: async (id) => (await servers.get(id)).engine(),
+    isWatched: (id) => servers.isWatched(id),
+    api,
+    untilQuiet: (signal) => quiet.until(signal),
+    logger,
+    ...(daemonUpdateTimes === undefined ? {} : { times: daemonUpdateTimes }),
+  });
   const reconciler = new Reconciler({
     api,
     servers,
     placer,
     steps,
     links,
+    freezers,
     index,
+    policies,
+    updates,
     settings,
     onTaken: (task, serverId, containerId) => adopt(serverId, containerId, task.id),
     logger,
   });
-  const quiet = new Quiet();
   const worker = new WorkspaceWorker({
     api,
     reconcile: (task, signal) => quiet.during(() => reconciler.reconcile(task, signal)),
@@ -157,18 +228,23 @@ export async function startCompute(
     background,
     logger,
   });
+  const leftovers = new Leftovers({ api, servers, steps, links, background, logger });
   const refreshIndex = () => servers.refreshContainers();
-  const setups = new SetupWorker({ api, index, refreshIndex, links, background, logger });
+  const questions = new QuestionWatch({ api, index, links, background, logger });
+  const onUse = (id: WorkspaceId) => questions.serve(id);
+  const setups = new SetupWorker({ api, index, refreshIndex, links, onUse, background, logger });
   const activity = new Activity((ids) => api.reportActive(ids));
   const isReachable = (id: ServerId) => servers.find(id)?.isReachable !== false;
   const mover = new Mover({
     api,
     isReachable,
+    diskFreeGb: (id) => servers.find(id)?.health.facts?.disk_free_gb,
     engineOf: async (id) => (await servers.get(id)).engine(),
     servers: knownServers,
     strategy: () => servers.settings.placement_strategy,
     architectureOf: (image) => images.architectureOf(image),
     runtimes,
+    disks,
     settings,
     logger,
   });
@@ -178,9 +254,14 @@ export async function startCompute(
     links,
     engineOf: async (id) => (await servers.get(id)).engine(),
     isReachable,
+    isWatched: (id) => servers.isWatched(id),
     api,
-    onHealth: (id, health) => {
-      if (isBusy(health)) activity.note(id);
+    databaseClock,
+    onHealth: (place, health) => {
+      updates.note(place, health);
+      if (!isBusy(health)) return;
+      activity.note(place.workspaceId);
+      questions.serve(place.workspaceId);
     },
     logger,
     ...(daemonWatchTimes === undefined ? {} : { times: daemonWatchTimes }),
@@ -191,7 +272,7 @@ export async function startCompute(
     servers,
     index,
     slots: new Slots({ steps, links, settings }),
-    links: new SlotLinks({ links, background, isReachable }),
+    links: new SlotLinks({ links, freezers, background, isReachable }),
     versions: new Versions({ servers, runtimes, image: kind.image, background }),
     kind,
     size: config.poolSize,
@@ -214,7 +295,9 @@ export async function startCompute(
     refreshIndex,
     links,
     activity,
-    checkCapability: createCapabilityCheck(config.internalKeys),
+    updates,
+    onUse,
+    checkCapability: createCapabilityCheck(config.internalKeys, () => databaseClock.heard()),
   });
   const authority = new CertificateAuthority({ ...config.certificates, logger });
   const health = withServers(
@@ -254,12 +337,15 @@ export async function startCompute(
   background.run('release leases of predecessors', (signal) => releaseLeases(api, name, signal));
   servers.start();
   worker.start();
+  leftovers.start();
   setups.start();
   moves.start();
   pool.start();
   daemons.start(background);
+  updates.start(background);
   activity.start(background);
   idle.start();
+  policies.start();
   background.every('client-certificate', RENEW_CERTIFICATE_EVERY_MS, () => authority.renew());
   background.every('links', SWEEP_LINKS_EVERY_MS, async () => links.sweep());
   return {
@@ -270,27 +356,14 @@ export async function startCompute(
       await Promise.all([background.stop(), server.close(CLOSE_GRACE_MS)]);
       // A few seconds of lost activity must not delay the stop.
       await activity.flush().catch((error: unknown) => logger.warn({ err: error }, 'activity.lost'));
+      await pool.leave();
       links.close();
+      disks.close();
+      freezers.close();
       servers.stop();
       name.release();
     },
   };
-}
-
-/** As long as api does not respond, nothing is claimed either. */
-async function releaseLeases(
-  api: ReturnType<typeof createApiClient>,
-  { endedInstances }: WorkerName,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let attempt = 0; !signal.aborted; attempt += 1) {
-    const isDone = await api.releaseLeases(endedInstances).then(
-      () => true,
-      () => false,
-    );
-    if (isDone) return;
-    await pause(backoffMs(attempt, 100, 2_000), signal);
-  }
 }
 
 function localRegistration(

@@ -4,6 +4,7 @@ import { newId, type ServerId, type WorkspaceId } from '@podex/contracts/ids';
 import { createLogger } from '@podex/service-kit/logger';
 import { waitUntil } from '@podex/service-kit/waiting';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFrozen } from '../../../../tests/stack/control-groups.ts';
 import { requireTestEngine } from '../../../../tests/stack/test-engine.ts';
 import { settingsOf } from '../../testing/builders.ts';
 import { ComputeClient } from '../../testing/compute-client.ts';
@@ -147,7 +148,9 @@ describe('the life of a workspace', () => {
 
   it('is paused and goes on where it was', async () => {
     expect(await want(id, 'paused')).toMatchObject({ status: 'paused' });
-    expect((await containerOf(id))?.state).toBe('paused');
+    // Frozen, and not stopped by the engine: its own pause leaves the sandbox running.
+    expect((await containerOf(id))?.state).toBe('running');
+    expect(await isFrozen((await containerOf(id))?.id ?? '')).toBe(true);
     expect(await want(id, 'running')).toMatchObject({ status: 'running' });
     expect(await compute.client.run(id, 'cat notes.txt')).toBe('kept');
   });
@@ -250,6 +253,8 @@ describe('what must not be', () => {
         image: 'podex/workspace:latest',
         size: 'small',
         storageKey: 'impostor',
+        maxProcesses: 4096,
+        makesFolders: true,
       },
       runtime,
       settingsOf({ runtime: 'runc', storage: compute.storage }),

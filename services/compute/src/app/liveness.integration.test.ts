@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 /** Sends the daemon a signal, as root in its container. */
-async function signalDaemon(id: WorkspaceId, signal: 'STOP' | 'KILL'): Promise<void> {
+async function signalDaemon(id: WorkspaceId, signal: 'STOP' | 'SEGV'): Promise<void> {
   const { id: container } = await local.containerOf(id);
   const argv = ['/bin/sh', '-c', `kill -${signal} $(pgrep -x podex-daemon)`];
   (await local.engine.openExec(container, argv))?.resume();
@@ -72,13 +72,21 @@ describe('a daemon that no longer responds', { timeout: 120_000 }, () => {
     await expectRestarted(id, before);
   });
 
-  it('is restarted when it was killed', async () => {
+  it('is restarted when it has crashed, and what ran is told as lost', async () => {
+    const { client } = local.compute;
     const id = await local.create();
-    await local.compute.client.run(id, 'echo kept > kept');
+    await client.run(id, 'echo kept > kept');
+    const terminal = await client.inside(id, '/terminals', { method: 'POST', body: '{}' });
+    expect(terminal.status).toBe(201);
+    const lost = newId('command');
+    const input = { command: 'sleep 600', background: true };
+    await client.command(id, lost, input);
     const before = await local.containerOf(id);
-    await signalDaemon(id, 'KILL');
+    await signalDaemon(id, 'SEGV');
     await untilInterrupted(id);
     await expectRestarted(id, before);
+    expect(await client.command(id, lost, input)).toMatchObject({ status: 'killed', signal: null });
+    expect(await (await client.inside(id, '/terminals')).json()).toMatchObject({ items: [] });
   });
 });
 

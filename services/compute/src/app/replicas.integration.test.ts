@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import path from 'node:path';
 import { newId, type WorkspaceId } from '@podex/contracts/ids';
 import { waitUntil } from '@podex/service-kit/waiting';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +9,7 @@ import { requireTestEngine } from '../../../../tests/stack/test-engine.ts';
 import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { ApiDouble } from '../../testing/api-double.ts';
 import { ComputeClient } from '../../testing/compute-client.ts';
-import { computeEnvironment } from '../../testing/compute-fixture.ts';
+import { computeEnvironment, RUNTIME_DIRECTORY } from '../../testing/compute-fixture.ts';
 import { type Engine, openEngine } from '../docker/engine.ts';
 import { LABEL_WORKSPACE_ID } from '../docker/labels.ts';
 import { containerName } from '../workspaces/container-spec.ts';
@@ -23,6 +24,8 @@ const CREATIONS = 10;
 let api: ApiDouble;
 let engine: Engine;
 const storage = temporaryFolder('storage');
+/** Under a name of its own, so that no compute of other tests takes one of their numbers. */
+const runtime = path.join(temporaryFolder('runtime'), 'runtime');
 const replicas: { process: ServiceProcess; client: ComputeClient }[] = [];
 const workspaces: WorkspaceId[] = [];
 
@@ -33,6 +36,7 @@ async function startReplica(name: string, socket: string) {
     command: ['node', 'services/compute/src/main.ts'],
     environment: {
       ...computeEnvironment(api, storage),
+      COMPUTE_RUNTIME_DIRECTORY: runtime,
       PORT: String(port),
       COMPUTE_LOCAL_DOCKER_SOCKET: socket,
       LOG_LEVEL: 'info',
@@ -46,6 +50,8 @@ async function startReplica(name: string, socket: string) {
 
 beforeAll(async () => {
   const socket = requireTestEngine();
+  await mkdir(RUNTIME_DIRECTORY, { recursive: true });
+  await symlink(RUNTIME_DIRECTORY, runtime);
   engine = await openEngine({
     serverId: newId('server'),
     serverName: 'test',

@@ -42,18 +42,21 @@ interface OfServer {
 export class ContainerIndex {
   readonly #byServer = new Map<ServerId, OfServer>();
   readonly #ownerOf = new Map<string, WorkspaceId>();
+  /** The container that counts, by api, which decides where a workspace lives, or by who has just started it. */
+  readonly #homeOf = new Map<WorkspaceId, { serverId: ServerId; containerId: string }>();
 
-  /** A live container wins over a dead one, as after a workspace was moved. */
+  /**
+   * The one that it lives in. What servers say that they have of it is not believed before: a hostile one would get what is meant for it,
+   * and one that was away may come back with a container that its workspace has left.
+   */
   find(id: WorkspaceId): ContainerPlace | undefined {
-    let found: ContainerPlace | undefined;
-    for (const { places } of this.#byServer.values()) {
-      const place = places.get(id);
-      if (place !== undefined && (found === undefined || isAlive(place.state))) found = place;
-    }
-    return found;
+    const home = this.#homeOf.get(id);
+    if (home === undefined) return undefined;
+    const place = this.#byServer.get(home.serverId)?.places.get(id);
+    return place?.containerId === home.containerId ? place : undefined;
   }
 
-  /** All that the server has, in place of what was known of it. */
+  /** All that the server says it has, in place of what was known of it. What is new in it counts once it was confirmed. */
   replace(serverId: ServerId, containers: readonly ListedContainer[]): Listing {
     const places: ContainerPlace[] = [];
     const slots: SlotContainer[] = [];
@@ -69,28 +72,41 @@ export class ContainerIndex {
       if (owner !== undefined) places.push({ workspaceId: owner, serverId, containerId, state });
       else if (isSlot) slots.push({ poolId, storageKey, containerId, state, isStray: false });
     }
-    this.#byServer.set(serverId, {
-      isListed: true,
-      places: new Map(places.map((place) => [place.workspaceId, place])),
-      slots,
-    });
+    const listed = new Map(places.map((place) => [place.workspaceId, place]));
+    for (const place of this.#of(serverId).places.values()) {
+      if (!listed.has(place.workspaceId)) this.#leave(place);
+    }
+    this.#byServer.set(serverId, { isListed: true, places: listed, slots });
     return { places, slots };
   }
 
-  /** Whose the container with this folder is. */
-  learnOwner(storageKey: string, id: WorkspaceId): void {
-    this.#ownerOf.set(storageKey, id);
-    for (const [serverId, { slots }] of this.#byServer) {
-      const slot = slots.find((other) => other.storageKey === storageKey);
-      if (slot === undefined) continue;
-      const { containerId, state } = slot;
-      this.note({ workspaceId: id, serverId, containerId, state });
-      this.#of(serverId).slots = slots.filter((other) => other !== slot);
+  /** @param foreign containers whose workspaces live on another server, in another folder, or nowhere. */
+  confirm(serverId: ServerId, { places }: Listing, foreign: readonly string[]): void {
+    const others = new Set(foreign);
+    for (const place of places) {
+      const { workspaceId: id, containerId } = place;
+      if (others.has(containerId)) this.#leave(place);
+      // Another may have been started since the listing.
+      else if (this.#of(serverId).places.get(id)?.containerId === containerId) {
+        this.#homeOf.set(id, { serverId, containerId });
+      }
     }
+  }
+
+  /** Whose the container with this folder is on the server. */
+  learnOwner(serverId: ServerId, storageKey: string, id: WorkspaceId): void {
+    this.#ownerOf.set(storageKey, id);
+    const { slots } = this.#of(serverId);
+    const slot = slots.find((other) => other.storageKey === storageKey);
+    if (slot === undefined) return;
+    const { containerId, state } = slot;
+    this.note({ workspaceId: id, serverId, containerId, state });
+    this.#of(serverId).slots = slots.filter((other) => other !== slot);
   }
 
   note(place: ContainerPlace): void {
     this.#of(place.serverId).places.set(place.workspaceId, place);
+    this.#homeOf.set(place.workspaceId, { serverId: place.serverId, containerId: place.containerId });
   }
 
   /** Slots that api knows nothing of, as of the last listing. */
@@ -109,16 +125,21 @@ export class ContainerIndex {
   }
 
   forgetServer(serverId: ServerId): void {
+    for (const place of this.#of(serverId).places.values()) this.#leave(place);
     this.#byServer.delete(serverId);
   }
 
   list(state: ContainerState): ContainerPlace[] {
     const places = [...this.#byServer.values()].flatMap((ofServer) => [...ofServer.places.values()]);
-    return places.filter((place) => place.state === state);
+    return places.filter((place) => place.state === state && this.find(place.workspaceId) === place);
   }
 
   count(state: ContainerState): number {
     return this.list(state).length;
+  }
+
+  #leave({ workspaceId: id, containerId }: ContainerPlace): void {
+    if (this.#homeOf.get(id)?.containerId === containerId) this.#homeOf.delete(id);
   }
 
   #of(serverId: ServerId): OfServer {

@@ -1,8 +1,9 @@
-import type { ServerId, WorkspaceId } from '@podex/contracts/ids';
+import type { ServerId } from '@podex/contracts/ids';
 import { type DaemonHealth, daemonHealth } from '@podex/contracts/internal/daemon';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
 import type { ApiClient } from '../api/api-client.ts';
+import type { DatabaseClock } from '../api/database-clock.ts';
 import type { Engine } from '../docker/engine.ts';
 import { callDaemon } from '../links/daemon-client.ts';
 import type { LinkPool } from '../links/link-pool.ts';
@@ -38,9 +39,12 @@ export interface DaemonWatchOptions {
   /** @throws while the server is given up. */
   engineOf: (id: ServerId) => Promise<Engine>;
   isReachable: (id: ServerId) => boolean;
+  /** Whether this compute asks the daemons there, for all. */
+  isWatched: (id: ServerId) => boolean;
   api: Pick<ApiClient, 'reportHung'>;
+  databaseClock: DatabaseClock;
   /** What a daemon said of itself. */
-  onHealth: (id: WorkspaceId, health: DaemonHealth) => void;
+  onHealth: (place: ContainerPlace, health: DaemonHealth) => void;
   logger: Logger;
   times?: DaemonWatchTimes;
 }
@@ -81,10 +85,10 @@ export class DaemonWatch {
   }
 
   #look(place: ContainerPlace, nowMs: number, background: Background, signal: AbortSignal): void {
-    const { links, isReachable } = this.#options;
+    const { links, isReachable, isWatched } = this.#options;
     const watched = this.#watchedOf(place.containerId, nowMs);
     const { silence } = watched;
-    if (!isReachable(place.serverId)) {
+    if (!isReachable(place.serverId) || !isWatched(place.serverId)) {
       silence.forgive();
       return;
     }
@@ -121,7 +125,7 @@ export class DaemonWatch {
       const wait = { signal, timeoutMs: this.#times.silentAfterMs };
       const call = { method: 'GET', path: '/health' };
       const health = await callDaemon((options) => links.probe(place, options), daemonHealth, call, wait);
-      this.#options.onHealth(place.workspaceId, health);
+      this.#options.onHealth(place, health);
       watched.silence.heard(performance.now());
       watched.nextProbeMs = performance.now() + jittered(this.#everyMs(place, watched, isLinked));
       // A process in every container that nobody uses would cost more than to start one now and then.
@@ -137,7 +141,7 @@ export class DaemonWatch {
 
   /** Its engine is asked first: of a server that does not respond either, nothing is known. */
   async #report(place: ContainerPlace, watched: Watched): Promise<void> {
-    const { api, engineOf, logger } = this.#options;
+    const { api, databaseClock, engineOf, logger } = this.#options;
     const { silence } = watched;
     const silentForMs = performance.now() - (silence.sinceMs ?? performance.now());
     try {
@@ -147,7 +151,7 @@ export class DaemonWatch {
         await api.reportHung(place.workspaceId, {
           container_id: container.id,
           started_at: container.startedAt,
-          silent_since: new Date(Date.now() - silentForMs).toISOString(),
+          silent_since: new Date(databaseClock.now().getTime() - silentForMs).toISOString(),
         });
         logger.warn(
           {

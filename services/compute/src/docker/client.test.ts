@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
@@ -6,6 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { EngineClient } from './client.ts';
+import { readJsonLines } from './json-lines.ts';
 
 const open: Server[] = [];
 afterEach(() => {
@@ -27,11 +29,12 @@ async function clientOf(respond: Responder): Promise<EngineClient> {
   });
   open.push(server);
   await new Promise<void>((resolve) => server.listen(socket, resolve));
-  return EngineClient.create({
-    serverId: 'srv_x',
-    serverName: 'ws1',
-    address: { kind: 'socket', path: socket },
-  });
+  return clientAt(socket);
+}
+
+function clientAt(socket: string): Promise<EngineClient> {
+  const address = { kind: 'socket', path: socket } as const;
+  return EngineClient.create({ serverId: 'srv_x', serverName: 'ws1', address });
 }
 
 const call = { call: 'test', method: 'POST', path: '/x', timeoutMs: 1000 } as const;
@@ -101,6 +104,64 @@ describe('EngineClient', () => {
     if (response.status !== 'ok') throw new Error('refused');
     expect(String(await new Promise((resolve) => response.value.once('data', resolve)))).toBe('hello');
     response.value.destroy();
+    client.close();
+  });
+
+  it('says why a connection was not given over', async () => {
+    const socket = path.join(temporaryFolder('test'), 'docker.sock');
+    const server = createTcpServer((connection) => {
+      connection.end('HTTP/1.1 409 Conflict\r\ncontent-length: 25\r\n\r\n{"message":"not running"}');
+    });
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    const client = await clientAt(socket);
+    const expected = [409];
+    expect(await client.hijack({ ...call, body: { Detach: false }, expected })).toEqual({
+      status: 409,
+      reason: 'not running',
+    });
+    client.close();
+    server.close();
+  });
+
+  it.each([
+    ['a response', 200],
+    ['an error', 500],
+  ])('reads no %s without an end, and no line', async (_what, status) => {
+    let sent = 0;
+    const client = await clientOf((_request, response) => {
+      response.writeHead(status);
+      const chunk = Buffer.alloc(1_048_576, 'x');
+      const write = () => {
+        while (!response.destroyed && response.write(chunk)) sent += chunk.length;
+      };
+      response.on('drain', write);
+      write();
+    });
+    await expect(client.request(z.unknown(), { ...call, timeoutMs: 20_000 })).rejects.toThrow(
+      'is longer than',
+    );
+    const opened = client.openStream({ ...call, timeoutMs: 20_000 });
+    if (status === 500) await expect(opened).rejects.toThrow('is longer than');
+    else {
+      const response = await opened;
+      if (response.status !== 'ok') throw new Error('refused');
+      await expect(readJsonLines(response.value).next()).rejects.toThrow('a line without an end');
+    }
+    expect(sent).toBeLessThan(100_000_000);
+    client.close();
+  });
+
+  it('is not held up by an engine that sends a byte now and then, or a head alone', async () => {
+    const client = await clientOf((request, response) => {
+      response.writeHead(200).flushHeaders();
+      if (request.url === '/head') return;
+      const drip = setInterval(() => response.write(' '), 5);
+      response.once('close', () => clearInterval(drip));
+    });
+    for (const at of ['/drip', '/head']) {
+      const waiting = client.send({ ...call, path: at, timeoutMs: 100 });
+      await expect(waiting).rejects.toSatisfy((error) => PodexError.has(error, 'timed_out'));
+    }
     client.close();
   });
 

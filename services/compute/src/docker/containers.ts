@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
+import { plainText } from '@podex/contracts/plain-text';
 import { z } from 'zod';
 import type { CallOptions, EngineClient } from './client.ts';
 import { demuxOutput } from './demux-stream.ts';
@@ -26,10 +27,15 @@ const inspection = z.object({
     OOMKilled: z.boolean(),
     Error: z.string(),
   }),
-  Config: z.object({ Labels: z.record(z.string(), z.string()).nullable() }),
+  Config: z.object({
+    Labels: z.record(z.string(), z.string()).nullable(),
+    MacAddress: z.string().optional(),
+  }),
   HostConfig: z.object({ Runtime: z.string().optional() }),
   NetworkSettings: z.object({
-    Networks: z.record(z.string(), z.object({ IPAddress: z.string() })).nullish(),
+    Networks: z
+      .record(z.string(), z.object({ IPAddress: z.string(), MacAddress: z.string().optional() }))
+      .nullish(),
   }),
 });
 
@@ -52,6 +58,8 @@ export interface Container {
   labels: Readonly<Record<string, string>>;
   /** Its address by network; empty while it does not run. */
   networks: Readonly<Record<string, string>>;
+  /** Of its network card; of one that does not run, what it was made with, or empty. */
+  macAddress: string;
 }
 
 const listing = z.array(
@@ -92,6 +100,9 @@ export interface ContainerSpec {
   StopTimeout?: number;
   Healthcheck?: { Test: string[] };
   NetworkDisabled?: boolean;
+  /** Older engines take it here, newer ones with the network. */
+  MacAddress?: string;
+  NetworkingConfig?: { EndpointsConfig: Record<string, { MacAddress: string }> };
   HostConfig: HostSpec;
 }
 
@@ -114,6 +125,13 @@ export interface HostSpec {
   NetworkMode?: string;
   CgroupParent?: string;
   UsernsMode?: 'host';
+  PidMode?: 'host';
+  DeviceCgroupRules?: string[];
+  Tmpfs?: Record<string, string>;
+  /** Only of engines whose own storage is XFS with project quotas: `size` limits what is written beside mounts. */
+  StorageOpt?: { size: string };
+  /** The engine removes it when it ends. */
+  AutoRemove?: true;
   SecurityOpt?: string[];
   ReadonlyRootfs?: boolean;
   Privileged: false;
@@ -259,12 +277,13 @@ export class Containers {
       method: 'POST',
       path: `/containers/${id}/wait`,
       timeoutMs: PROCESS_WAIT_TIMEOUT_MS,
+      guard: 'slow',
       ...options,
     });
     return response.status === 'ok' ? response.value.StatusCode : response.status;
   }
 
-  /** The last lines of stdout and stderr. */
+  /** The last lines of stdout and stderr, without escape sequences. */
   async readOutput(id: string, lines: number, options: CallOptions = {}): Promise<string> {
     const response = await this.#client.request(z.instanceof(Buffer), {
       call: 'container.logs',
@@ -274,7 +293,7 @@ export class Containers {
       timeoutMs: LOOK_TIMEOUT_MS,
       ...options,
     });
-    return response.status === 'ok' ? demuxOutput(response.value) : '';
+    return response.status === 'ok' ? plainText(demuxOutput(response.value)) : '';
   }
 
   /** Unpacks a tar archive below `directory`; the container need not run. */
@@ -291,6 +310,7 @@ export class Containers {
       query: { path: directory },
       file: tar,
       timeoutMs: ARCHIVE_TIMEOUT_MS,
+      guard: 'slow',
       ...options,
     });
   }
@@ -343,8 +363,14 @@ function toContainer(raw: z.infer<typeof inspection>): Container {
     startError: raw.State.Error,
     runtime: raw.HostConfig.Runtime ?? '',
     labels: raw.Config.Labels ?? {},
+    macAddress: macAddressOf(raw),
     networks: Object.fromEntries(
       Object.entries(raw.NetworkSettings.Networks ?? {}).map(([name, { IPAddress }]) => [name, IPAddress]),
     ),
   };
+}
+
+function macAddressOf({ Config, NetworkSettings }: z.infer<typeof inspection>): string {
+  const cards = Object.values(NetworkSettings.Networks ?? {}).map(({ MacAddress = '' }) => MacAddress);
+  return cards.find((address) => address !== '') ?? Config.MacAddress ?? '';
 }

@@ -1,5 +1,5 @@
 import { type AttachedProcess, attachToContainer } from './attach.ts';
-import { type CallObserver, type CallOptions, EngineClient } from './client.ts';
+import { type CallOptions, type ClientOptions, EngineClient } from './client.ts';
 import { type ContainerCalls, Containers } from './containers.ts';
 import type { ProcessStream } from './demux-stream.ts';
 import type { EngineIdentity } from './errors.ts';
@@ -36,8 +36,8 @@ export interface Engine {
 }
 
 /** @throws PodexError server_unreachable when the server’s certificates cannot be read or do not fit together. */
-export async function openEngine(identity: EngineIdentity, observe?: CallObserver): Promise<Engine> {
-  const client = await EngineClient.create(identity, observe);
+export async function openEngine(identity: EngineIdentity, options?: ClientOptions): Promise<Engine> {
+  const client = await EngineClient.create(identity, options);
   return {
     identity,
     containers: new Containers(client),

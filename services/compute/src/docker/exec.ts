@@ -33,6 +33,7 @@ export async function openExec(
     method: 'POST',
     path: `/exec/${created.value.Id}/start`,
     body: { Detach: false, Tty: false },
+    about: containerId,
     expected: [404, 409],
     ...limits,
   });

@@ -12,9 +12,13 @@ export const LABEL_VERSION = 'dev.podex.version';
 export const LABEL_PROTOCOL = 'dev.podex.protocol';
 /** On the short-lived containers that compute works with; its value says what for. */
 export const LABEL_ONE_OFF = 'dev.podex.one-off';
+/** On the containers that mount the disks of workspaces; each ends with the compute that started it. */
+export const LABEL_DISKS = 'dev.podex.disks';
 /** On the containers that copy a workspace from server to server; its value is the move. */
 export const LABEL_MOVE = 'dev.podex.move';
 /** On the volumes that hold a runtime; its value is the version. */
 export const LABEL_RUNTIME = 'dev.podex.runtime';
 /** On the network that workspaces stand on. */
 export const LABEL_NETWORK = 'dev.podex.network';
+/** On the helper that freezes containers, one on each server; its value is the version of its program. */
+export const LABEL_FREEZER = 'dev.podex.freezer';

@@ -96,13 +96,17 @@ export class Networks {
    *
    * @throws PodexError container_failed when there is no such network.
    */
-  async attachAgain(name: string, containerId: string, options: CallOptions = {}): Promise<void> {
-    await this.detach(name, containerId, options);
+  async attachAgain(
+    name: string,
+    container: { id: string; macAddress: string },
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.detach(name, container.id, options);
     await this.#client.send({
       call: 'network.connect',
       method: 'POST',
       path: `/networks/${encodeURIComponent(name)}/connect`,
-      body: { Container: containerId },
+      body: { Container: container.id, EndpointConfig: { MacAddress: container.macAddress } },
       timeoutMs: CHANGE_TIMEOUT_MS,
       ...options,
     });

@@ -1,25 +1,37 @@
 import { z } from 'zod';
 import type { CallOptions, EngineClient } from './client.ts';
 
-const PING_TIMEOUT_MS = 4_000;
+const PING_TIMEOUT_MS = 3_000;
 const LOOK_TIMEOUT_MS = 10_000;
 
-const runtime = z.object({ path: z.string().optional(), runtimeType: z.string().optional() });
+const WORDS_LENGTH = 200;
+const MAX_RUNTIMES = 100;
+
+/** What a server says of itself goes to people and into the database: no more of it than an honest one says. */
+const words = z.string().transform((text) => text.slice(0, WORDS_LENGTH));
+/** Less than nothing is nothing; more than any machine has is bounded by what is registered. */
+const amount = z
+  .number()
+  .transform((value) => Math.min(Math.max(0, Math.floor(value)), Number.MAX_SAFE_INTEGER));
+
+const runtime = z.object({ path: words.optional(), runtimeType: words.optional() });
 
 const info = z.object({
-  ID: z.string(),
-  ServerVersion: z.string(),
-  KernelVersion: z.string(),
-  OperatingSystem: z.string(),
-  OSType: z.string(),
-  Architecture: z.string(),
-  NCPU: z.number(),
-  MemTotal: z.number(),
-  SystemTime: z.string(),
+  ID: words,
+  ServerVersion: words,
+  KernelVersion: words,
+  OperatingSystem: words,
+  OSType: words,
+  Architecture: words,
+  NCPU: amount,
+  MemTotal: amount,
+  SystemTime: words,
   Runtimes: z.record(z.string(), runtime).nullable(),
+  CgroupVersion: z.string().optional(),
+  LiveRestoreEnabled: z.boolean().optional(),
 });
 
-const version = z.object({ ApiVersion: z.string() });
+const version = z.object({ ApiVersion: words });
 
 /** What an engine says about itself and its machine. */
 export interface EngineInfo {
@@ -33,6 +45,10 @@ export interface EngineInfo {
   architecture: string;
   cpus: number;
   memoryMb: number;
+  /** Of its control groups. */
+  cgroupVersion: '1' | '2';
+  /** Containers go on while it is restarted. */
+  liveRestore: boolean;
   /** Its clock against ours: positive when it is ahead. Half of the call’s duration is the uncertainty. */
   clockSkewMs: number;
   /** Registered runtimes by name; the value is the program or the containerd type behind the name. */
@@ -40,7 +56,14 @@ export interface EngineInfo {
 }
 
 export async function ping(client: EngineClient, options: CallOptions = {}): Promise<void> {
-  await client.send({ call: 'ping', method: 'GET', path: '/_ping', timeoutMs: PING_TIMEOUT_MS, ...options });
+  await client.send({
+    call: 'ping',
+    method: 'GET',
+    path: '/_ping',
+    timeoutMs: PING_TIMEOUT_MS,
+    guard: 'free',
+    ...options,
+  });
 }
 
 export async function readInfo(client: EngineClient, options: CallOptions = {}): Promise<EngineInfo> {
@@ -67,12 +90,14 @@ export async function readInfo(client: EngineClient, options: CallOptions = {}):
     architecture: value.Architecture,
     cpus: value.NCPU,
     memoryMb: Math.floor(value.MemTotal / 1_048_576),
-    clockSkewMs: Math.round(Date.parse(value.SystemTime) - middleMs),
+    cgroupVersion: value.CgroupVersion === '2' ? '2' : '1',
+    liveRestore: value.LiveRestoreEnabled ?? false,
+    // One that says no time is as far away as one whose clock never ran.
+    clockSkewMs: Math.round((Date.parse(value.SystemTime) || 0) - middleMs),
     runtimes: Object.fromEntries(
-      Object.entries(value.Runtimes ?? {}).map(([name, { path, runtimeType }]) => [
-        name,
-        path ?? runtimeType ?? '',
-      ]),
+      Object.entries(value.Runtimes ?? {})
+        .slice(0, MAX_RUNTIMES)
+        .map(([name, { path, runtimeType }]) => [name, path ?? runtimeType ?? '']),
     ),
   };
 }

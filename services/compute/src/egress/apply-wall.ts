@@ -4,10 +4,14 @@ import type { Engine } from '../docker/engine.ts';
 import { oneOffSpec, runOneOff } from '../engine-jobs/one-off-container.ts';
 import type { EgressRules } from './egress-rules.ts';
 import { hostContainer } from './host-container.ts';
+import type { PolicyRules } from './policy-rules.ts';
 import { RESOLV_CONF_IN_STORAGE, type WallNames } from './wall-names.ts';
 
 const APPLY_TIMEOUT_MS = 30_000;
 const STORAGE = '/storage';
+/** The kernel takes 128 KiB as one parameter, and 2 MiB in all. */
+const PARAMETER_LENGTH = 65_536;
+const POLICIES_LENGTH_MAX = 1_500_000;
 const SERVER_ROOT = '/server';
 
 /** Where systems keep iptables; the last is NixOS. */
@@ -28,22 +32,41 @@ if [ "$(cat "$file" 2>/dev/null)" != "$text" ]; then
   chmod 644 "$file.$$"
   mv "$file.$$" "$file"
 fi
+# Several computes can be here at once: which policies are newer is for one after the other to see.
+exec 9>>${SERVER_ROOT}/run/podex-wall.lock
+flock -w 20 9
 exec chroot ${SERVER_ROOT} /bin/sh -c "$script" wall "$@"
 `;
 
 /**
- * With the server’s own iptables, which its engine uses too: both chains and the jumps to them, in one transaction for each family. The
+ * With the server’s own iptables, which its engine uses too: the chains and the jumps to them, in one transaction for each family. The
  * jumps are put first again each time: in FORWARD, and in DOCKER-USER, which Docker leaves to others and puts before what is there
- * whenever it starts.
+ * whenever it starts. Policies that are older than those that are there are left out; their text comes last, in parts.
  */
 const SERVER_SCRIPT = `
 set -u
 bridge=$1 forward=$2 input=$3 ipv4=$4 ipv6=$5
+policy=$6 workspaces=$7 revision=$8
+shift 8
+policies=$(printf '%s' "$@")
 jump() {
   if "$1" -w 10 -C "$2" -i "$bridge" -j "$3" 2>/dev/null; then echo "-D $2 -i $bridge -j $3"; fi
   echo "-I $2 1 -i $bridge -j $3"
 }
+policies() {
+  there=$(iptables -w 10 -S "$policy" 2>/dev/null | sed -n 's/.*podex-revision-\\([0-9]*\\).*/\\1/p')
+  if [ "\${there:-0}" -gt "$revision" ]; then return; fi
+  printf '%s\\n' "$policies"
+  iptables -w 10 -S 2>/dev/null | sed -n "s/^-N \\($workspaces.*\\)/\\1/p" | while read -r chain; do
+    case "$policies" in
+      *":$chain "*) ;;
+      *) printf '%s\\n' "-F $chain" "-X $chain" ;;
+    esac
+  done
+}
 ipv4() {
+  echo '*filter'
+  policies
   printf '%s\\n' "$ipv4"
   jump iptables FORWARD "$forward"
   if iptables -w 10 -n -L DOCKER-USER >/dev/null 2>&1; then jump iptables DOCKER-USER "$forward"; fi
@@ -51,6 +74,7 @@ ipv4() {
   echo COMMIT
 }
 ipv6() {
+  echo '*filter'
   printf '%s\\n' "$ipv6"
   jump ip6tables FORWARD "$forward"
   jump ip6tables INPUT "$input"
@@ -79,11 +103,12 @@ iptables -V
  */
 export async function applyWall(
   engine: Engine,
-  wall: { names: WallNames; rules: EgressRules; resolvers: readonly string[] },
+  wall: { names: WallNames; rules: EgressRules; resolvers: readonly string[]; policies: PolicyRules },
   settings: ContainerSettings,
   signal: AbortSignal,
 ): Promise<string> {
-  const { names, rules, resolvers } = wall;
+  const { names, rules, resolvers, policies } = wall;
+  if (policies.text.length > POLICIES_LENGTH_MAX) throw tooLong();
   const spec = hostContainer(
     oneOffSpec(
       {
@@ -94,6 +119,8 @@ export async function applyWall(
           resolvers.map((address) => `nameserver ${address}`).join('\n'),
           SERVER_SCRIPT,
           ...[names.bridge, names.forwardChain, names.inputChain, rules.ipv4, rules.ipv6],
+          ...[names.policyChain, names.workspaceChains, String(policies.revision)],
+          ...partsOf(policies.text),
         ],
         binds: [
           `/:${SERVER_ROOT}:ro`,
@@ -110,6 +137,20 @@ export async function applyWall(
   const { exitCode, output } = await runOneOff(engine, withPath, { signal, timeoutMs: APPLY_TIMEOUT_MS });
   if (exitCode === 0) return output.trim();
   throw unfit(exitCode, output.trim().slice(-500));
+}
+
+function partsOf(text: string): string[] {
+  const parts: string[] = [];
+  for (let from = 0; from < text.length; from += PARAMETER_LENGTH) {
+    parts.push(text.slice(from, from + PARAMETER_LENGTH));
+  }
+  return parts;
+}
+
+function tooLong(): PodexError {
+  const reason =
+    'The network policies of its workspaces are more than it can hold. Shorten their lists, or move some to another server.';
+  return new PodexError('server_unfit', reason, { reason });
 }
 
 const MISSING = 3;

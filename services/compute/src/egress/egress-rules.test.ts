@@ -8,9 +8,9 @@ describe('egressRules', () => {
   it('are these', () => {
     expect(egressRules(names, ['10.0.0.53'])).toMatchInlineSnapshot(`
       {
-        "ipv4": "*filter
-      :PODEX-48c89443-FORWARD - [0:0]
+        "ipv4": ":PODEX-48c89443-FORWARD - [0:0]
       :PODEX-48c89443-INPUT - [0:0]
+      -A PODEX-48c89443-FORWARD -j PODEX-48c89443-POLICY
       -A PODEX-48c89443-FORWARD -m conntrack --ctstate ESTABLISHED,RELATED --ctdir REPLY -j RETURN
       -A PODEX-48c89443-FORWARD -d 10.0.0.53/32 -p udp --dport 53 -j RETURN
       -A PODEX-48c89443-FORWARD -d 10.0.0.53/32 -p tcp --dport 53 -j RETURN
@@ -27,12 +27,12 @@ describe('egressRules', () => {
       -A PODEX-48c89443-FORWARD -d 198.18.0.0/15 -j REJECT
       -A PODEX-48c89443-FORWARD -d 224.0.0.0/4 -j REJECT
       -A PODEX-48c89443-FORWARD -d 240.0.0.0/4 -j REJECT
+      -A PODEX-48c89443-INPUT -j PODEX-48c89443-POLICY
       -A PODEX-48c89443-INPUT -m conntrack --ctstate ESTABLISHED,RELATED --ctdir REPLY -j RETURN
       -A PODEX-48c89443-INPUT -d 10.0.0.53/32 -p udp --dport 53 -j RETURN
       -A PODEX-48c89443-INPUT -d 10.0.0.53/32 -p tcp --dport 53 -j RETURN
       -A PODEX-48c89443-INPUT -j REJECT",
-        "ipv6": "*filter
-      :PODEX-48c89443-FORWARD - [0:0]
+        "ipv6": ":PODEX-48c89443-FORWARD - [0:0]
       :PODEX-48c89443-INPUT - [0:0]
       -A PODEX-48c89443-FORWARD -j REJECT
       -A PODEX-48c89443-INPUT -j REJECT",

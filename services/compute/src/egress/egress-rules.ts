@@ -24,9 +24,9 @@ export const REFUSED_NETWORKS = [
 const ANSWERS = '-m conntrack --ctstate ESTABLISHED,RELATED --ctdir REPLY -j RETURN';
 
 export interface EgressRules {
-  /** For `iptables-restore --noflush`, without its last line `COMMIT`. Naming a chain empties it. */
+  /** Lines for `iptables-restore --noflush`, table filter. Naming a chain empties it. The chain of policies is named elsewhere. */
   ipv4: string;
-  /** For `ip6tables-restore --noflush`, likewise. */
+  /** For `ip6tables-restore`, likewise. */
   ipv6: string;
 }
 
@@ -35,10 +35,10 @@ export interface EgressRules {
  * metadata service, not the server, not each other, nothing over IPv6.
  */
 export function egressRules(
-  { forwardChain, inputChain }: WallNames,
+  { forwardChain, inputChain, policyChain }: WallNames,
   resolvers: readonly string[],
 ): EgressRules {
-  const chains = ['*filter', `:${forwardChain} - [0:0]`, `:${inputChain} - [0:0]`];
+  const chains = [`:${forwardChain} - [0:0]`, `:${inputChain} - [0:0]`];
   const names = (chain: string) =>
     resolvers.flatMap((address) =>
       ['udp', 'tcp'].map((protocol) => `-A ${chain} -d ${address}/32 -p ${protocol} --dport 53 -j RETURN`),
@@ -46,9 +46,12 @@ export function egressRules(
   return {
     ipv4: [
       ...chains,
+      // Before what passes: a connection that is open when a policy comes is cut by it.
+      `-A ${forwardChain} -j ${policyChain}`,
       `-A ${forwardChain} ${ANSWERS}`,
       ...names(forwardChain),
       ...REFUSED_NETWORKS.map((network) => `-A ${forwardChain} -d ${network} -j REJECT`),
+      `-A ${inputChain} -j ${policyChain}`,
       `-A ${inputChain} ${ANSWERS}`,
       // A resolver may be the server itself.
       ...names(inputChain),

@@ -29,11 +29,15 @@ export interface RunningProgram<Output> {
   address: string;
 }
 
-type Program = 'witness' | 'probe';
+type Program = 'witness' | 'probe' | 'names';
 
 /** A container on the server’s own network that runs one of the wall’s programs. */
-export async function serverProgram(wall: WallContainers, program: Program): Promise<ContainerSpec> {
-  const spec = await programSpec(wall, program, []);
+export async function serverProgram(
+  wall: WallContainers,
+  program: Program,
+  parameters: readonly string[] = [],
+): Promise<ContainerSpec> {
+  const spec = await programSpec(wall, program, parameters);
   return hostContainer({
     ...spec,
     HostConfig: { ...spec.HostConfig, Binds: ['/etc:/server/etc:ro', '/run:/server/run:ro'] },
@@ -104,8 +108,9 @@ export async function startProgram<Schema extends z.ZodType>(
   await containers.start(id, { signal });
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
-    const output = await containers.readOutput(id, OUTPUT_LINES, { signal });
+    // In this order: one that has ended by then has written all that it had to say.
     const container = await containers.find(id, { signal });
+    const output = await containers.readOutput(id, OUTPUT_LINES, { signal });
     const line = /^\{.*\}$/m.exec(output)?.[0];
     if (line !== undefined) {
       return { told: schema.parse(JSON.parse(line)), address: container?.networks[WALL_NETWORK] ?? '' };

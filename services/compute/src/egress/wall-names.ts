@@ -12,6 +12,10 @@ export interface WallNames {
   forwardChain: string;
   /** What they send to the server itself passes this one. */
   inputChain: string;
+  /** Both send it through this one first, where each workspace that has a policy has its own. */
+  policyChain: string;
+  /** How the names of those begin. */
+  workspaceChains: string;
 }
 
 /** Names of an engine’s own: several engines can share the packet filter of one machine. */
@@ -21,7 +25,16 @@ export function wallNames(engineId: string): WallNames {
     bridge: `podex-w${hash}`,
     forwardChain: `PODEX-${hash}-FORWARD`,
     inputChain: `PODEX-${hash}-INPUT`,
+    policyChain: `PODEX-${hash}-POLICY`,
+    workspaceChains: `PODEX-${hash}-W-`,
   };
+}
+
+const CHAIN_KEY_LENGTH = 10;
+
+/** Of the workspace with this folder; at most 28 characters, the kernel’s limit. */
+export function workspaceChain({ workspaceChains }: WallNames, storageKey: string): string {
+  return workspaceChains + createHash('sha256').update(storageKey).digest('hex').slice(0, CHAIN_KEY_LENGTH);
 }
 
 /** Beside the workspaces’ folders, whose names never begin with a dot. */

@@ -5,8 +5,7 @@ import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { EngineInfo } from '../docker/system.ts';
 import type { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
-import { applyWall } from './apply-wall.ts';
-import { egressRules } from './egress-rules.ts';
+import type { NetworkPolicies } from './network-policies.ts';
 import { tryWall } from './try-wall.ts';
 import { serverProgram, startProgram, type WallContainers, workspaceProgram } from './wall-container.ts';
 import { wallNames } from './wall-names.ts';
@@ -34,6 +33,7 @@ export interface WallOptions {
   info: EngineInfo;
   runtimes: RuntimeVolumes;
   settings: ContainerSettings;
+  policies: Pick<NetworkPolicies, 'raise'>;
 }
 
 /**
@@ -84,15 +84,13 @@ function startWitness(
 
 /** Rules first: the bridge that they are about need not be there, and nothing stands on it without them. */
 async function build(
-  { engine, info, settings }: WallOptions,
+  { engine, info, settings, policies }: WallOptions,
   host: Witness,
   checks: ServerCheck[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const names = wallNames(info.engineId);
-  const resolvers = resolversOf(settings, host);
-  const rules = egressRules(names, resolvers);
-  const program = await applyWall(engine, { names, rules, resolvers }, settings, signal);
+  const program = await policies.raise(engine, { names, resolvers: resolversOf(settings, host) }, signal);
   const mtu = Math.min(host.mtu ?? DEFAULT_MTU, DEFAULT_MTU);
   const network = await ensureWallNetwork(engine, { bridge: names.bridge, mtu }, { signal });
   const notice = network.notice === undefined ? '' : `; ${network.notice}`;

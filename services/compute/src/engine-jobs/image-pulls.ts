@@ -11,6 +11,14 @@ export class ImagePulls {
   /** As last seen; by the server’s id and the reference. */
   readonly #there = new Set<string>();
   readonly #percents = new Map<string, number>();
+  /** Of the last pull that failed, until one succeeds. */
+  readonly #failures = new Map<string, Failure>();
+  readonly #stallMs: number | undefined;
+
+  /** @param options.stallMs After so long without progress a pull is given up; two minutes. */
+  constructor(options: { stallMs?: number } = {}) {
+    this.#stallMs = options.stallMs;
+  }
 
   /** As last seen on any server; undefined when none was seen to have the image. */
   architectureOf(reference: string): string | undefined {
@@ -27,7 +35,14 @@ export class ImagePulls {
     return this.#percents.get(keyOf(engine.identity.serverId, reference));
   }
 
+  /** Why the last pull failed, while the next one goes on. */
+  failureOf(engine: Engine, reference: string): string | undefined {
+    return this.#failures.get(keyOf(engine.identity.serverId, reference))?.error.message;
+  }
+
   /**
+   * A pull that failed while nobody waited for it is told to who asks next.
+   *
    * @returns `pulling` when the image is not there after `timeoutMs`; the pull continues.
    * @throws PodexError image_not_available when it cannot be pulled.
    */
@@ -41,29 +56,50 @@ export class ImagePulls {
     if (image !== undefined) {
       this.#architectures.set(reference, image.architecture);
       this.#there.add(key);
+      this.#failures.delete(key);
       return 'there';
     }
     this.#there.delete(key);
+    this.#throwUntold(key);
     try {
       await within(options, () => this.#pull(engine, reference));
       return 'pulled';
     } catch (error) {
+      const failure = this.#failures.get(key);
+      if (failure !== undefined && failure.error === error) failure.isTold = true;
       const isWaitOver = PodexError.has(error, 'timed_out') && error.context.timeout_ms === options.timeoutMs;
       if (isWaitOver && !options.signal?.aborted) return 'pulling';
       throw error;
     }
   }
 
+  #throwUntold(key: string): void {
+    const failure = this.#failures.get(key);
+    if (failure === undefined || failure.isTold) return;
+    failure.isTold = true;
+    throw failure.error;
+  }
+
   #pull(engine: Engine, reference: string): Promise<void> {
     const key = keyOf(engine.identity.serverId, reference);
     return this.#pulls.run(key, async () => {
       try {
-        await engine.pullImage(reference, { onProgress: (percent) => this.#percents.set(key, percent) });
+        const onProgress = (percent: number) => this.#percents.set(key, percent);
+        await engine.pullImage(reference, { onProgress, stallMs: this.#stallMs });
+        this.#failures.delete(key);
+      } catch (error) {
+        if (error instanceof Error) this.#failures.set(key, { error, isTold: false });
+        throw error;
       } finally {
         this.#percents.delete(key);
       }
     });
   }
+}
+
+interface Failure {
+  error: Error;
+  isTold: boolean;
 }
 
 function keyOf(serverId: ServerId, reference: string): string {

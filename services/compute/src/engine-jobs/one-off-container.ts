@@ -4,7 +4,7 @@ import type { ContainerSettings } from '../config.ts';
 import type { CallOptions } from '../docker/client.ts';
 import type { ContainerSpec } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
-import { LABEL_MOVE, LABEL_ONE_OFF } from '../docker/labels.ts';
+import { LABEL_DISKS, LABEL_MOVE, LABEL_ONE_OFF } from '../docker/labels.ts';
 
 /** One that is older was left behind by a compute that died. */
 const ABANDONED_AFTER_MS = 900_000;
@@ -109,12 +109,17 @@ export async function requireRuntime(engine: Engine, containerId: string, wanted
   );
 }
 
-/** Removes one-off containers that nobody waits for any more. */
-export async function reapOneOffs(engine: Engine, nowMs: number): Promise<number> {
-  const found = await engine.containers.list(LABEL_ONE_OFF);
+/** Removes one-off containers that nobody waits for any more; what it does not come to before `signal` aborts is for the next time. */
+export async function reapOneOffs(engine: Engine, nowMs: number, signal?: AbortSignal): Promise<number> {
+  const found = await engine.containers.list(LABEL_ONE_OFF, { signal });
   const abandoned = found.filter(({ createdAtMs }) => nowMs - createdAtMs > ABANDONED_AFTER_MS);
-  const copying = await engine.containers.list(LABEL_MOVE);
+  // Those that run end with their compute, and are removed by the engine; these were never started.
+  const unstarted = (await engine.containers.list(LABEL_DISKS, { signal })).filter(
+    ({ state }) => state === 'created',
+  );
+  abandoned.push(...unstarted.filter(({ createdAtMs }) => nowMs - createdAtMs > ABANDONED_AFTER_MS));
+  const copying = await engine.containers.list(LABEL_MOVE, { signal });
   abandoned.push(...copying.filter(({ createdAtMs }) => nowMs - createdAtMs > COPY_ABANDONED_AFTER_MS));
-  for (const { id } of abandoned) await engine.containers.remove(id);
+  for (const { id } of abandoned) await engine.containers.remove(id, { signal });
   return abandoned.length;
 }

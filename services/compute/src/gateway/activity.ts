@@ -35,6 +35,12 @@ export class Activity {
     this.#background?.run('activity.first', () => this.flush());
   }
 
+  /** Of one that waits for it: told at once, whatever was told before. */
+  noteNow(id: WorkspaceId): void {
+    this.#recent.delete(id);
+    this.note(id);
+  }
+
   /** Whether it was used and api may not know. */
   isNoted(id: WorkspaceId): boolean {
     return this.#seen.has(id);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
-import { newId } from '@podex/contracts/ids';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { newId, type WorkspaceId } from '@podex/contracts/ids';
+import { Background } from '@podex/service-kit/background';
 import { createCapabilityCheck, createCapabilitySigner, requestClaims } from '@podex/service-kit/capability';
 import { useHttpBasics } from '@podex/service-kit/http-app';
 import { startHttpServer } from '@podex/service-kit/http-server';
@@ -13,6 +14,8 @@ import { ContainerIndex } from '../containers/container-index.ts';
 import { LABEL_WORKSPACE_ID } from '../docker/labels.ts';
 import { createComputeApp } from '../http/compute-app.ts';
 import { LinkPool } from '../links/link-pool.ts';
+import { SILENT_BUILD } from '../runtime/daemon-standing.ts';
+import type { DaemonUpdates } from '../runtime/daemon-updates.ts';
 import { Activity } from './activity.ts';
 import { Gateway } from './gateway.ts';
 import { addGatewayRoutes } from './gateway-routes.ts';
@@ -30,6 +33,12 @@ afterEach(async () => {
 async function startDaemon(upgraded: string[]): Promise<number> {
   const daemon: Server = createServer((request, response) => {
     response.setHeader('content-type', 'application/json');
+    if (request.url === '/unknown' || request.url === '/missing') {
+      const code = request.url === '/missing' ? 'terminal_not_found' : 'not_found';
+      const body = `{"error":{"code":"${code}","message":"There is no GET ${request.url}.","request_id":"r"}}`;
+      response.writeHead(404, { 'content-length': body.length }).end(body);
+      return;
+    }
     response.end(JSON.stringify({ url: request.url, headers: request.headers }));
   });
   daemon.on('upgrade', (request: IncomingMessage, socket) => {
@@ -48,6 +57,9 @@ async function startDaemon(upgraded: string[]): Promise<number> {
 interface World {
   /** Containers that the engine would list, by id; the bridge starts in these only. */
   running: string[];
+  isPaused?: boolean;
+  /** What is known of the daemon. */
+  daemon?: ReturnType<DaemonUpdates['find']>;
 }
 
 async function startGateway(world: World) {
@@ -65,16 +77,22 @@ async function startGateway(world: World) {
   const refreshIndex = async () => {
     listings += 1;
     const labels = { [LABEL_WORKSPACE_ID]: workspace };
-    index.replace(
+    const listing = index.replace(
       server,
-      world.running.map((id) => ({ id, name: '', state: 'running', createdAtMs: 0, labels })),
+      world.running.map((id) => {
+        const state = world.isPaused === true ? 'paused' : 'running';
+        return { id, name: '', state, createdAtMs: 0, labels };
+      }),
     );
+    index.confirm(server, listing, []);
   };
   const gateway = new Gateway({
     index,
     refreshIndex,
     links,
     activity,
+    updates: { find: () => world.daemon },
+    onUse: () => undefined,
     checkCapability: createCapabilityCheck(INTERNAL_KEY),
   });
   const app = createComputeApp();
@@ -101,6 +119,7 @@ async function startGateway(world: World) {
     links,
     activity,
     active,
+    refreshIndex,
     listings: () => listings,
   };
 }
@@ -113,6 +132,31 @@ describe('the gateway', () => {
     expect(answer.headers).not.toHaveProperty('authorization');
     expect(answer.headers).toHaveProperty('x-request-id');
   });
+
+  it.each([
+    [undefined, 404, 'not_found', 'There is no GET /unknown.'],
+    ['current', 404, 'not_found', 'There is no GET /unknown.'],
+    ['offer', 409, 'daemon_outdated', /older Podex daemon\. Stop and start it to update\.$/],
+    ['at_next_start', 409, 'daemon_outdated', /older Podex daemon\. Stop and start it to update\.$/],
+    ['needs_rebuild', 409, 'daemon_outdated', /older Podex daemon\. Rebuild it to update\.$/],
+  ] as const)(
+    'says of what a daemon that is %s does not know: %i %s',
+    async (standing, status, code, message) => {
+      const daemon = { build: SILENT_BUILD, standing };
+      const { ask } = await startGateway({ running: ['c1'], ...(standing === undefined ? {} : { daemon }) });
+      const response = await ask('/unknown');
+      const expected = typeof message === 'string' ? message : expect.stringMatching(message);
+      expect([response.status, (await response.json()).error]).toMatchObject([
+        status,
+        { code, message: expected },
+      ]);
+      // What is said of a thing and not of a route stands, and the connection goes on with the next request.
+      const missing = await ask('/missing');
+      expect([missing.status, (await missing.json()).error.code]).toEqual([404, 'terminal_not_found']);
+      expect((await ask('/unknown', { method: 'HEAD' })).status).toBe(404);
+      expect((await ask('/files')).status).toBe(200);
+    },
+  );
 
   it('refuses who has no capability', async () => {
     const { base } = await startGateway({ running: ['c1'] });
@@ -171,11 +215,59 @@ describe('the gateway', () => {
     expect(upgraded).toHaveLength(1);
   });
 
+  it('joins a connection to a port with a capability for that port alone, which opens nothing else', async () => {
+    const { port, activity, active, capability, upgraded } = await startGateway({ running: ['c1'] });
+    const echo = createTcpServer((socket) => socket.pipe(socket));
+    await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
+    closers.push(async () => void echo.close());
+    const { port: inside } = echo.address() as AddressInfo;
+    const sign = createCapabilitySigner(INTERNAL_KEY);
+    const capabilityOf = (id: WorkspaceId, of: number) =>
+      sign({ kind: 'port', workspace_id: id, port: of, access: 'write', request_id: 'request-1' });
+    const open = async (token: string, of: number, protocol = 'podex-port') => {
+      const client = new RawClient(port);
+      closers.push(async () => client[Symbol.dispose]());
+      client.send(
+        `GET /workspaces/${workspace}/port-tunnels/${of} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n` +
+          `Upgrade: ${protocol}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+      );
+      const head = await client.until((received) => received.includes('\r\n\r\n'));
+      return { client, status: head.slice(9, 12), head };
+    };
+    const mine = await capabilityOf(workspace, inside);
+    const { client, status } = await open(mine, inside);
+    expect(status).toBe('101');
+    // HTTP that is spoken in it is the port’s, and no request of ours.
+    const smuggled = `GET /workspaces/${workspace}/files HTTP/1.1\r\nHost: x\r\n\r\n`;
+    client.send(smuggled);
+    expect(await client.until((received) => received.includes(smuggled))).toContain(smuggled);
+    await activity.flush();
+    expect(active).toEqual([workspace]);
+    expect((await open(mine, inside + 1)).status).toBe('403');
+    expect((await open(await capabilityOf(newId('workspace'), inside), inside)).status).toBe('403');
+    expect((await open(capability, inside)).status).not.toBe('101');
+    expect((await open(mine, inside, 'websocket')).status).toBe('400');
+    for (const path of ['/files?path=a', '/ports']) {
+      const response = await fetch(`http://127.0.0.1:${port}/workspaces/${workspace}${path}`, {
+        headers: { authorization: `Bearer ${mine}` },
+      });
+      expect(response.status).toBe(403);
+    }
+    echo.close();
+    const { head } = await open(await capabilityOf(workspace, 9), 9);
+    expect(head).toContain('502 port_not_listening');
+    expect(upgraded).toEqual([]);
+  });
+
   it('keeps to itself what only compute may say to a daemon, however it is spelt', async () => {
     const { port, capability } = await startGateway({ running: ['c1'] });
     for (const path of [
       '/settings',
       '/health',
+      '/upgrade',
+      '/upgrade?version=a',
+      '/questions?wait_ms=0',
+      '/questions/an-id',
       '/files/../settings',
       '/files/%2e%2e/settings',
       '/%73ettings',
@@ -229,6 +321,21 @@ describe('the gateway', () => {
     world.running = ['c2'];
     links.closeContainer('c1');
     expect((await ask('/files')).status).toBe(200);
+  });
+
+  it('tells at once of a use of one that is paused, however shortly after the last', async () => {
+    const world: World = { running: ['c1'] };
+    const { ask, activity, active, refreshIndex } = await startGateway(world);
+    const background = new Background(logger);
+    closers.push(() => background.stop());
+    activity.start(background);
+    const write = () => ask('/files/content?path=a', { method: 'PUT', body: 'a' });
+    expect((await write()).status).toBe(200);
+    await expect.poll(() => active).toEqual([workspace]);
+    world.isPaused = true;
+    await refreshIndex();
+    expect((await write()).status).toBe(409);
+    await expect.poll(() => active).toEqual([workspace, workspace]);
   });
 
   it('passes an upgrade on as bytes, and takes typing for use', async () => {

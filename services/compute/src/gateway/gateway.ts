@@ -4,22 +4,30 @@ import { PodexError } from '@podex/contracts/errors';
 import { type WorkspaceId, workspaceId } from '@podex/contracts/ids';
 import type { Capability } from '@podex/contracts/internal/capability';
 import type { LinkTarget } from '@podex/contracts/internal/daemon';
+import { SSH_KEYS_HEADER, SSH_PATH } from '@podex/contracts/ssh';
 import type { CheckCapability } from '@podex/service-kit/capability';
 import { type ForwardTarget, forwardRequest } from '@podex/service-kit/forward';
 import { forwardUpgrade } from '@podex/service-kit/forward-upgrade';
 import { REQUEST_ID_HEADER } from '@podex/service-kit/http-app';
+import { within } from '@podex/service-kit/waiting';
 import { errorForUsers } from '../api/reasons-for-users.ts';
 import { type ContainerIndex, type ContainerPlace, isAlive } from '../containers/container-index.ts';
 import type { LinkPool } from '../links/link-pool.ts';
+import type { DaemonUpdates } from '../runtime/daemon-updates.ts';
 import { type Activity, isUse } from './activity.ts';
 import { InputFrames } from './input-frames.ts';
+import { explainOutdated } from './outdated.ts';
+import { requireTunnelProtocol, tunnel, tunnelledPort } from './port-tunnel.ts';
+import { SshInput } from './ssh-input.ts';
 
 const PREFIX = /^\/workspaces\/([^/]+)(\/.*)$/;
 const CONNECT_TIMEOUT_MS = 15_000;
+/** With the search for a container that is not where it was. */
+const WHOLE_CONNECT_TIMEOUT_MS = 20_000;
 /** A command may be waited for during a minute before the first byte of its answer. */
 const FIRST_BYTE_TIMEOUT_MS = 85_000;
 /** Between compute and the daemon alone; see the contract of the daemon. */
-const OWN_PATHS = new Set(['/settings', '/health']);
+const OWN_PATHS = /^\/(settings|health|questions|upgrade)(\/|$)/;
 const DAEMON: LinkTarget = { kind: 'daemon' };
 
 export interface GatewayOptions {
@@ -28,11 +36,14 @@ export interface GatewayOptions {
   refreshIndex: () => Promise<void>;
   links: LinkPool;
   activity: Activity;
+  updates: Pick<DaemonUpdates, 'find'>;
+  /** Called at each use. */
+  onUse: (id: WorkspaceId) => void;
   /** Says whether api allowed exactly this request. */
   checkCapability: CheckCapability;
 }
 
-/** Forwards `/workspaces/{id}/…` to the daemon of the workspace, as bytes, over its link. Wakes nothing. */
+/** Forwards `/workspaces/{id}/…` to the daemon of the workspace, as bytes, over its link, and tunnels to its ports. Wakes nothing. */
 export class Gateway {
   readonly #options: GatewayOptions;
 
@@ -42,76 +53,123 @@ export class Gateway {
 
   /** @throws PodexError unauthenticated, forbidden, workspace_not_running, server_unreachable, daemon_unreachable, timed_out. */
   async forward(requestId: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { id, path } = await this.#admit(incoming);
-    if (isUse(incoming.method)) this.#options.activity.note(id);
+    const { id, pathname, search } = await this.#admit(incoming);
+    if (isUse(incoming.method)) this.#noteUse(id);
     const connection = await this.#connect(id);
     try {
-      await forwardRequest(incoming, outgoing, targetOver(connection, path, requestId));
+      await forwardRequest(
+        incoming,
+        outgoing,
+        this.#target(id, connection, `${pathname}${search}`, requestId),
+      );
     } finally {
       connection.destroy();
     }
   }
 
-  /** @throws PodexError as `forward`. */
+  /** @throws PodexError as `forward`; port_not_listening. */
   async forwardUpgrade(
     requestId: string,
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
   ): Promise<void> {
-    const { id, path: asked, access } = await this.#admit(request);
-    const path = access === 'read' ? watching(asked) : asked;
+    const admitted = await this.#admit(request);
+    if (admitted.kind === 'port') return this.#tunnel(admitted, request, socket, head);
+    const { id, pathname, search, access } = admitted;
+    const path = `${access === 'read' ? watching(pathname) : pathname}${search}`;
     const connection = await this.#connect(id);
-    const frames = new InputFrames();
+    const frames = pathname === SSH_PATH ? new SshInput() : new InputFrames();
     // Paused, so that reading along does not let bytes go by before the other end is joined.
     socket.pause();
     socket.on('data', (chunk: Buffer) => {
-      if (frames.see(chunk)) this.#options.activity.note(id);
+      if (frames.see(chunk)) this.#noteUse(id);
     });
     try {
-      await forwardUpgrade(request, socket, head, targetOver(connection, path, requestId));
+      const target = this.#target(id, connection, path, requestId);
+      await forwardUpgrade(request, socket, head, withSshKeys(target, pathname, request));
     } finally {
       connection.destroy();
     }
   }
 
+  /** To a port, for api alone. That a connection is opened is a use; what goes over it later is none, or a forgotten tab would be. */
+  async #tunnel(
+    { id, pathname }: AdmittedRequest,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): Promise<void> {
+    const port = tunnelledPort(pathname);
+    if (port === undefined) throw new PodexError('not_found', `There is no WebSocket at ${pathname}.`, {});
+    requireTunnelProtocol(request);
+    this.#noteUse(id);
+    const connection = await this.#connect(id, { kind: 'port', port });
+    try {
+      await tunnel(socket, head, connection);
+    } finally {
+      connection.destroy();
+    }
+  }
+
+  #target(id: WorkspaceId, connection: Duplex, path: string, requestId: string): ForwardTarget {
+    const explain = explainOutdated(id, this.#options.updates);
+    return { ...targetOver(connection, path, requestId), explain };
+  }
+
+  /** One that is paused goes on as soon as api knows. */
+  #noteUse(id: WorkspaceId): void {
+    const { activity, index, onUse } = this.#options;
+    onUse(id);
+    if (index.find(id)?.state === 'paused') activity.noteNow(id);
+    else activity.note(id);
+  }
+
   async #admit(request: IncomingMessage): Promise<AdmittedRequest> {
     const parsed = parseTarget(request.url ?? '');
-    const { access } = await this.#options.checkCapability({
+    const { access, kind } = await this.#options.checkCapability({
       authorization: request.headers.authorization,
       workspaceId: parsed.id,
       method: request.method ?? 'GET',
       target: request.url ?? '',
     });
-    return { ...parsed, access };
+    return { ...parsed, access, kind };
   }
 
-  async #connect(id: WorkspaceId): Promise<Duplex> {
+  async #connect(id: WorkspaceId, target = DAEMON): Promise<Duplex> {
     try {
-      return await this.#connectAsItIs(id);
+      return await within({ timeoutMs: WHOLE_CONNECT_TIMEOUT_MS }, (signal) =>
+        this.#connectAsItIs(id, target, signal),
+      );
     } catch (error) {
       throw errorForUsers(error);
     }
   }
 
-  async #connectAsItIs(id: WorkspaceId): Promise<Duplex> {
+  async #connectAsItIs(id: WorkspaceId, target: LinkTarget, signal: AbortSignal): Promise<Duplex> {
     const { links, index } = this.#options;
     const known = index.find(id);
-    const place = known !== undefined && isAlive(known.state) ? known : await this.#findAnew(id);
+    const isThere = known !== undefined && isAlive(known.state) && known.state !== 'paused';
+    const place = isThere ? known : await this.#findAnew(id);
     try {
-      return await links.connect(place, DAEMON, { timeoutMs: CONNECT_TIMEOUT_MS });
+      return await links.connect(place, target, { signal, timeoutMs: CONNECT_TIMEOUT_MS });
     } catch (error) {
       if (!PodexError.has(error, 'workspace_not_running')) throw error;
       // It ended, or another container took its place, and the news is not here yet.
       const now = await this.#findAnew(id);
       if (now.containerId === place.containerId) throw error;
-      return links.connect(now, DAEMON, { timeoutMs: CONNECT_TIMEOUT_MS });
+      return links.connect(now, target, { signal, timeoutMs: CONNECT_TIMEOUT_MS });
     }
   }
 
   async #findAnew(id: WorkspaceId): Promise<ContainerPlace> {
     await this.#options.refreshIndex();
     const place = this.#options.index.find(id);
+    if (place?.state === 'paused') {
+      throw new PodexError('workspace_not_running', 'The workspace is paused. Start it first.', {
+        status: 'paused',
+      });
+    }
     if (place !== undefined && isAlive(place.state)) return place;
     throw new PodexError('workspace_not_running', 'The workspace is not running. Start it first.', {});
   }
@@ -119,13 +177,15 @@ export class Gateway {
 
 interface WorkspaceRequest {
   id: WorkspaceId;
-  /** Path and query at the daemon. */
-  path: string;
+  /** At the daemon. */
+  pathname: string;
+  /** Its query, with the question mark, or nothing. */
+  search: string;
 }
 
-type AdmittedRequest = WorkspaceRequest & Pick<Capability, 'access'>;
+type AdmittedRequest = WorkspaceRequest & Pick<Capability, 'access' | 'kind'>;
 
-const ATTACH = /^(\/terminals\/[^/?]+\/)attach(?=\?|$)/;
+const ATTACH = /^(\/terminals\/[^/]+\/)attach$/;
 
 /**
  * Who may only read is shown a terminal and types nothing in it. That is another path of the daemon, so that one which is too old to
@@ -133,8 +193,8 @@ const ATTACH = /^(\/terminals\/[^/?]+\/)attach(?=\?|$)/;
  *
  * @throws PodexError forbidden.
  */
-function watching(path: string): string {
-  if (ATTACH.test(path)) return path.replace(ATTACH, '$1watch');
+function watching(pathname: string): string {
+  if (ATTACH.test(pathname)) return pathname.replace(ATTACH, '$1watch');
   throw new PodexError('forbidden', 'This capability is for reading only.', {});
 }
 
@@ -145,8 +205,15 @@ function parseTarget(target: string): WorkspaceRequest {
   }
   const { pathname, search } = new URL(target, 'http://compute');
   const [, id, path = '/'] = PREFIX.exec(pathname) ?? [];
-  if (OWN_PATHS.has(path)) throw new PodexError('not_found', `There is no ${path} in a workspace.`, {});
-  return { id: workspaceId.parse(id), path: `${path}${search}` };
+  if (OWN_PATHS.test(path)) throw new PodexError('not_found', `There is no ${path} in a workspace.`, {});
+  return { id: workspaceId.parse(id), pathname: path, search };
+}
+
+/** The one thing that api tells a workspace about who connects. */
+function withSshKeys(target: ForwardTarget, pathname: string, { headers }: IncomingMessage): ForwardTarget {
+  const keys = headers[SSH_KEYS_HEADER];
+  if (pathname !== SSH_PATH || typeof keys !== 'string') return target;
+  return { ...target, headers: { ...target.headers, [SSH_KEYS_HEADER]: keys } };
 }
 
 function targetOver(connection: Duplex, path: string, requestId: string): ForwardTarget {

@@ -9,6 +9,7 @@ const MAX_RESPONSE_BYTES = 1_048_576;
 export interface DaemonCall {
   method: string;
   path: string;
+  /** A buffer as it is, all else as JSON. */
   body?: unknown;
 }
 
@@ -57,7 +58,7 @@ function exchange(
       method: call.method,
       path: call.path,
       signal,
-      headers: call.body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: call.body === undefined ? {} : { 'content-type': typeOf(call.body) },
     });
     request.once('error', (error) => reject(unreachable(error)));
     request.once('response', (response) => {
@@ -66,8 +67,14 @@ function exchange(
         (error: unknown) => reject(unreachable(error)),
       );
     });
-    request.end(call.body === undefined ? undefined : JSON.stringify(call.body));
+    request.end(
+      call.body === undefined || Buffer.isBuffer(call.body) ? call.body : JSON.stringify(call.body),
+    );
   });
+}
+
+function typeOf(body: unknown): string {
+  return Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json';
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

@@ -83,7 +83,7 @@ describe('LinkPool', () => {
   it('says that nothing listens on a port, and keeps the link', async () => {
     const { pool, opened } = poolOf(() => BridgeDouble.start(1));
     const refused = pool.connect(place, { kind: 'port', port: 1 }, soon);
-    await expect(refused).rejects.toSatisfy((error) => PodexError.has(error, 'daemon_unreachable'));
+    await expect(refused).rejects.toSatisfy((error) => PodexError.has(error, 'port_not_listening'));
     expect(opened).toHaveLength(1);
     expect(pool.size).toBe(1);
   });

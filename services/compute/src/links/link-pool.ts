@@ -70,6 +70,11 @@ export class LinkPool {
     });
   }
 
+  /** Opens the link to a container that has just been started, while its daemon starts. A failure is left to who needs it. */
+  open(place: LinkPlace): void {
+    this.#linkTo(place).catch(() => undefined);
+  }
+
   /** When its daemon last sent something over the link that is up; undefined without one. */
   heardAtMs(containerId: string): number | undefined {
     const link = this.#slots.get(containerId)?.link;
@@ -90,6 +95,16 @@ export class LinkPool {
     if (link !== undefined && link.idleMs() > 0) link.close();
   }
 
+  /** The container is about to be frozen: its link is kept, however long nothing comes over it. */
+  rest(containerId: string): void {
+    this.#slots.get(containerId)?.link?.rest();
+  }
+
+  /** The container is thawed. */
+  wake(containerId: string): void {
+    this.#slots.get(containerId)?.link?.wake();
+  }
+
   /** The container has ended: what is open to it would hang. */
   closeContainer(containerId: string): void {
     this.#slots.get(containerId)?.link?.close();
@@ -99,7 +114,8 @@ export class LinkPool {
   /** Closes what nobody uses and forgets what is not there any more. Call it now and then. */
   sweep(): void {
     for (const [containerId, slot] of this.#slots) {
-      if (slot.link !== undefined && slot.link.idleMs() > IDLE_CLOSE_MS) slot.link.close();
+      const { link } = slot;
+      if (link !== undefined && !link.isResting && link.idleMs() > IDLE_CLOSE_MS) link.close();
       const isVacant = !slot.link?.isOpen && slot.opening === undefined;
       if (isVacant && performance.now() > slot.notBeforeMs) this.#slots.delete(containerId);
     }

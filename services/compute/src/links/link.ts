@@ -38,6 +38,9 @@ export class Link {
   #openStreams = 0;
   #heardAtMs = Number.NEGATIVE_INFINITY;
   #idleSinceMs = performance.now();
+  #isResting = false;
+  /** Ends the link unless the ping on its way is answered. */
+  #pingTimer: NodeJS.Timeout | undefined;
 
   private constructor(session: ClientHttp2Session, bridge: BridgeStream, times: LinkTimes) {
     this.#session = session;
@@ -94,7 +97,7 @@ export class Link {
   /**
    * A connection to the daemon, or to a port of the container’s loopback. A probe does not count as use.
    *
-   * @throws PodexError daemon_unreachable when nothing listens there or the link breaks, timed_out.
+   * @throws PodexError port_not_listening; daemon_unreachable when the link breaks; timed_out.
    */
   async connect(
     target: LinkTarget,
@@ -122,6 +125,23 @@ export class Link {
     }
   }
 
+  get isResting(): boolean {
+    return this.#isResting;
+  }
+
+  /** The other side is frozen, or is about to be: that it says nothing means nothing. */
+  rest(): void {
+    this.#isResting = true;
+    clearTimeout(this.#pingTimer);
+  }
+
+  /** It is thawed. */
+  wake(): void {
+    if (!this.#isResting) return;
+    this.#isResting = false;
+    this.#idleSinceMs = performance.now();
+  }
+
   /** Cuts every connection over it. The session follows its stream: told to end by itself it would still send frames. */
   close(): void {
     this.#bridge.destroy();
@@ -136,8 +156,9 @@ export class Link {
   }
 
   #ping(timeoutMs: number): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen || this.#isResting) return;
     const timer = setTimeout(() => this.close(), timeoutMs);
+    this.#pingTimer = timer;
     const isSent = this.#session.ping((error) => {
       clearTimeout(timer);
       if (error !== null) this.close();
@@ -167,6 +188,10 @@ function noBridge(bridge: BridgeStream, cause?: unknown): PodexError {
   );
 }
 
+function notListening(port: number): PodexError {
+  return new PodexError('port_not_listening', `Nothing listens on port ${port} of the workspace.`, { port });
+}
+
 function accepted(stream: ClientHttp2Stream, target: LinkTarget): Promise<void> {
   const what =
     target.kind === 'daemon' ? 'The daemon of the workspace' : `Port ${target.port} of the workspace`;
@@ -181,6 +206,8 @@ function accepted(stream: ClientHttp2Stream, target: LinkTarget): Promise<void> 
     stream.once('response', (headers) => {
       const status = headers[':status'];
       if (status === constants.HTTP_STATUS_OK) resolve();
+      else if (status === constants.HTTP_STATUS_BAD_GATEWAY && target.kind === 'port')
+        reject(notListening(target.port));
       else reject(refused(`refused (${status})`));
     });
     // Stays attached: an error of the connection later on is seen by its users, and must not be unhandled.

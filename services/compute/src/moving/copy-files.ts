@@ -8,16 +8,28 @@ import { requireRuntime } from '../engine-jobs/one-off-container.ts';
 import type { Manifest } from './move-program.ts';
 
 const MAX_COPY_MS = 6 * 3_600_000;
-const MAX_COPY_BYTES = 2 ** 40;
 /** Both programs write something every second, whatever they do. */
 const MAX_SILENCE_MS = 120_000;
 const LOOK_EVERY_MS = 1_000;
 const EXIT_TIMEOUT_MS = 20_000;
 const REMOVE_TIMEOUT_MS = 5_000;
 const SHOWN_OUTPUT = 500;
+const BYTES_PER_GB = 1_073_741_824;
 
-const manifest = z.object({ files: z.number(), bytes: z.number(), sha256: z.string() });
+const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const manifest = z.object({ files: count, bytes: count, sha256: z.hex().length(64) });
 const total = manifest.pick({ files: true, bytes: true });
+
+/** What a copy may take. The server that it comes from is not trusted with the disk and the time of the other. */
+export interface CopyLimits {
+  /** Of the archive. */
+  maxBytes: number;
+  /** Within such a time so much of the archive must go through, from its first byte to its last. */
+  stallMs: number;
+  stallBytes: number;
+}
+
+export const COPY_LIMITS: CopyLimits = { maxBytes: 2 ** 40, stallMs: 600_000, stallBytes: 10_000_000 };
 
 /** One of the two containers of a copy. */
 export interface CopyEnd {
@@ -35,6 +47,7 @@ export interface CopyProgress {
 export interface CopyOptions {
   signal: AbortSignal;
   isReachable: (serverId: string) => boolean;
+  limits: CopyLimits;
   /** At most once a second. */
   onProgress: (progress: CopyProgress) => void;
 }
@@ -58,6 +71,7 @@ export async function copyFiles(from: CopyEnd, to: CopyEnd, options: CopyOptions
   const opened: Running[] = [];
   const watch = setInterval(() => look(), LOOK_EVERY_MS);
   const progress: CopyProgress = { status: 'copying', bytesDone: 0, bytesTotal: null, filesTotal: null };
+  const pace = new Pace(options.limits);
   const look = () => {
     const [sender] = opened;
     const counted = sender && findLine(sender.process, 'total', total);
@@ -68,6 +82,7 @@ export async function copyFiles(from: CopyEnd, to: CopyEnd, options: CopyOptions
     if (gone !== undefined) stop.abort(unreachable(gone));
     const silent = opened.find(({ process }) => performance.now() - process.heardAtMs > MAX_SILENCE_MS);
     if (silent !== undefined) stop.abort(silence(silent));
+    if (pace.isTooSlow(progress)) stop.abort(tooSlow(options.limits));
   };
   const cut = () => {
     for (const { process } of opened) process.destroy(asError(signal.reason));
@@ -76,7 +91,7 @@ export async function copyFiles(from: CopyEnd, to: CopyEnd, options: CopyOptions
   try {
     const sender = await open(from, signal, opened);
     const receiver = await open(to, signal, opened);
-    return await carry(sender, receiver, progress, signal);
+    return await carry(sender, receiver, { progress, maxBytes: options.limits.maxBytes, signal });
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -110,18 +125,16 @@ async function open({ engine, spec }: CopyEnd, signal: AbortSignal, opened: Runn
 async function carry(
   sender: Running,
   receiver: Running,
-  progress: CopyProgress,
-  signal: AbortSignal,
+  { progress, maxBytes, signal }: { progress: CopyProgress; maxBytes: number; signal: AbortSignal },
 ): Promise<Manifest> {
   const received = drain(receiver.process);
   // Looked at below; a failure before that must not end the service.
   received.catch(() => undefined);
   try {
     for await (const bytes of sender.process.stdout()) {
-      await receiver.process.write(bytes);
       progress.bytesDone += bytes.length;
-      if (progress.bytesDone > MAX_COPY_BYTES)
-        throw new PodexError('container_failed', 'It is too large to be moved.', { reason: 'too large' });
+      if (progress.bytesDone > maxBytes) throw tooLarge(receiver, maxBytes);
+      await receiver.process.write(bytes);
     }
     receiver.process.endInput();
     progress.status = 'verifying';
@@ -157,7 +170,11 @@ function failureOf(end: Running): PodexError | undefined {
   const output = spoken(end.process);
   if (/no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i.test(output)) {
     const { serverName } = end.engine.identity;
-    return new PodexError('disk_full', `The disk of ${serverName} is full. Free or add space there.`, {});
+    return new PodexError(
+      'disk_full',
+      `There is no room for the files on ${serverName}: the disk there is full, or they are more than the size of the workspace allows.`,
+      {},
+    );
   }
   return output === '' ? undefined : failed(end, output.slice(-SHOWN_OUTPUT));
 }
@@ -182,7 +199,51 @@ function findLine<Schema extends z.ZodType>(
   schema: Schema,
 ): z.output<Schema> | undefined {
   const text = new RegExp(`^${name} (\\{.*\\})$`, 'm').exec(process.stderr)?.[1];
-  return text === undefined ? undefined : schema.parse(JSON.parse(text));
+  return text === undefined ? undefined : schema.safeParse(parsed(text)).data;
+}
+
+/** Undefined when it is no JSON: what a server says may be anything. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Notices a copy that goes on without coming forward. */
+class Pace {
+  readonly #limits: CopyLimits;
+  #mark = { bytes: 0, atMs: performance.now() };
+
+  constructor(limits: CopyLimits) {
+    this.#limits = limits;
+  }
+
+  isTooSlow({ status, bytesDone }: CopyProgress): boolean {
+    const nowMs = performance.now();
+    // Before the first byte and after the last, files are listed and read on the servers, which takes as long as it takes.
+    const isOwed = status === 'copying' && bytesDone > 0;
+    if (!isOwed || bytesDone - this.#mark.bytes >= this.#limits.stallBytes) {
+      this.#mark = { bytes: bytesDone, atMs: nowMs };
+    }
+    return nowMs - this.#mark.atMs > this.#limits.stallMs;
+  }
+}
+
+function tooLarge({ engine }: Running, maxBytes: number): PodexError {
+  const { serverName } = engine.identity;
+  const most = `${Math.floor(maxBytes / BYTES_PER_GB)} GB`;
+  return new PodexError(
+    'disk_full',
+    `It is larger than the ${most} that may be put on ${serverName}. Free or add space there, or choose another server.`,
+    {},
+  );
+}
+
+function tooSlow({ stallBytes, stallMs }: CopyLimits): PodexError {
+  const message = `Less than ${stallBytes} bytes were copied within ${stallMs} ms. Check the load of both servers and the network between.`;
+  return new PodexError('timed_out', message, { timeout_ms: stallMs });
 }
 
 function unreachable({ engine }: Running): PodexError {

@@ -184,7 +184,21 @@ async function receive(): Promise<Manifest> {
     ...['--same-permissions'],
   ];
   await runTar({ parameters: unpacking, stdin: 'inherit' });
+  refuseForeignParts();
   return manifest();
+}
+
+/**
+ * The folders are mounted into the container of the workspace, and a mount follows links: a server that sends one in their place would
+ * give its workspace a folder of another server.
+ */
+function refuseForeignParts(): void {
+  for (const name of readdirSync(ROOT, { encoding: 'utf8' })) {
+    if (!PARTS.includes(name))
+      throw new Error(`The archive holds ${JSON.stringify(name)} beside the files of the workspace.`);
+    const isFolder = lstatSync(absolute(Buffer.from(name))).isDirectory();
+    if (!isFolder) throw new Error(`The archive has something else in place of the folder ${name}.`);
+  }
 }
 
 // On stderr, since an archive goes to stdout.

@@ -1,6 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import { type ServerId, serverId } from '@podex/contracts/ids';
 import type { MoveTask, StoragePlace } from '@podex/contracts/internal/moving';
+import { WORKSPACE_SIZES } from '@podex/contracts/workspaces';
 import type { Logger } from '@podex/service-kit/logger';
 import type { ApiClient } from '../api/api-client.ts';
 import type { ContainerSettings } from '../config.ts';
@@ -10,25 +11,34 @@ import type { Engine } from '../docker/engine.ts';
 import { LABEL_STORAGE_KEY } from '../docker/labels.ts';
 import type { PlacementPolicy, PlacementServer } from '../placement/placement.ts';
 import type { RuntimeVolume, RuntimeVolumes } from '../runtime/runtime-volumes.ts';
+import type { Disks } from '../storage/disks.ts';
 import { keepCopy } from '../storage/keep-copy.ts';
 import { removeStorage } from '../storage/remove-storage.ts';
 import { containerName, slotContainerName } from '../workspaces/container-spec.ts';
 import { chooseTarget } from './choose-target.ts';
-import { copyFiles } from './copy-files.ts';
+import { COPY_LIMITS, type CopyLimits, copyFiles } from './copy-files.ts';
 import { receiverName, receiverSpec, senderName, senderSpec } from './move-containers.ts';
 import type { MoveLease } from './move-lease.ts';
 
 const RUNTIME_TIMEOUT_MS = 300_000;
+/** A file system may have to be repaired. */
+const DISK_TIMEOUT_MS = 600_000;
+const BYTES_PER_GB = 1_073_741_824;
+/** Of the free disk of a server, for one copy. */
+const USABLE_SHARE = 0.9;
 
 export interface MoverOptions {
   api: Pick<ApiClient, 'chooseMoveTarget' | 'switchMove'>;
   /** @throws PodexError server_not_found, server_unreachable. */
   engineOf: (id: ServerId) => Promise<Engine>;
   isReachable: (id: ServerId) => boolean;
+  /** As its last check found it; undefined when that is not known. */
+  diskFreeGb: (id: ServerId) => number | undefined;
   servers: () => readonly PlacementServer[];
   strategy: () => PlacementPolicy['strategy'];
   architectureOf: (image: string) => string | undefined;
   runtimes: RuntimeVolumes;
+  disks: Disks;
   settings: ContainerSettings;
   logger: Logger;
 }
@@ -64,10 +74,8 @@ export class Mover {
     await this.#step('clear', run, () =>
       this.#clear({ server_id: target, storage_key: task.target_key }, run),
     );
-    await this.#step('copy', run, () => this.#copy(from, to, source, run));
-    await this.#step('keep', run, () =>
-      keepCopy(to, task.target_key, this.#options.settings, { signal: run.signal }),
-    );
+    await this.#step('copy', run, () => this.#copy(from, to, { source, target, run }));
+    await this.#step('keep', run, () => keepCopy(to, task.target_key, this.#options, { signal: run.signal }));
     run.lease.note({ status: 'switching' });
     await this.#step('report', run, () => run.lease.tell());
     await this.#step('switch', run, () => this.#options.api.switchMove(task.id, task.lease_token));
@@ -120,15 +128,24 @@ export class Mover {
     });
   }
 
-  async #copy(from: Engine, to: Engine, source: StoragePlace, run: MoveRun): Promise<void> {
-    const { settings } = this.#options;
+  async #copy(
+    from: Engine,
+    to: Engine,
+    { source, target, run }: { source: StoragePlace; target: ServerId; run: MoveRun },
+  ): Promise<void> {
+    const { settings, disks, diskFreeGb } = this.#options;
     const { task, lease, signal } = run;
+    const wait = { signal, timeoutMs: DISK_TIMEOUT_MS };
+    await disks.mount(from, source.storage_key, wait);
+    const disk = { storageKey: task.target_key, gigabytes: WORKSPACE_SIZES[task.size].disk_gb };
+    await disks.prepare(to, { ...disk, place: 'incoming' }, wait);
     const [here, there] = await Promise.all([this.#runtime(from, run), this.#runtime(to, run)]);
     const sender = { engine: from, spec: await senderSpec(task, source.storage_key, here, settings) };
     const receiver = { engine: to, spec: await receiverSpec(task, there, settings) };
     const copied = await copyFiles(sender, receiver, {
       signal,
       isReachable: (id) => this.#options.isReachable(serverId.parse(id)),
+      limits: limitsOf(diskFreeGb(target)),
       onProgress: ({ status, bytesDone, bytesTotal, filesTotal }) =>
         lease.note({ status, bytes_done: bytesDone, bytes_total: bytesTotal, files_total: filesTotal }),
     });
@@ -160,7 +177,7 @@ export class Mover {
     const engine = await this.#options.engineOf(serverId);
     for (const name of [senderName(task), receiverName(task)])
       await engine.containers.remove(name, { signal });
-    await removeStorage(engine, key, this.#options.settings);
+    await removeStorage(engine, key, this.#options);
   }
 
   async #step<Result>(step: string, { task, signal }: MoveRun, act: () => Promise<Result>): Promise<Result> {
@@ -169,6 +186,13 @@ export class Mover {
     this.#options.logger.info(fields, 'move.step');
     return act();
   }
+}
+
+/** A part of the disk stays for those who are on the server already, whatever comes. */
+function limitsOf(freeGb: number | undefined): CopyLimits {
+  if (freeGb === undefined) return COPY_LIMITS;
+  const maxBytes = Math.min(COPY_LIMITS.maxBytes, Math.floor(freeGb * BYTES_PER_GB * USABLE_SHARE));
+  return { ...COPY_LIMITS, maxBytes };
 }
 
 /** One that was taken from the warm pool may still bear the slot’s name. */

@@ -1,3 +1,4 @@
+import { newId } from '@podex/contracts/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { startTestbed, type Testbed } from '../../../../tests/testbed/testbed.ts';
@@ -7,6 +8,8 @@ import { MovingFixture } from '../../testing/moving-fixture.ts';
 let testbed: Testbed;
 let compute: ComputeFixture;
 let fixture: MovingFixture;
+
+const CARD_FORMAT = '{{range .NetworkSettings.Networks}}{{.MacAddress}}{{end}}';
 
 beforeAll(async () => {
   testbed = await startTestbed({ directory: temporaryFolder('testbed'), servers: 2 });
@@ -63,6 +66,18 @@ describe('a workspace that is moved', { timeout: 240_000 }, () => {
     ).toBe('kept\none\none\n1\n');
   });
 
+  it('is held to its network policy there as it was here', async () => {
+    const id = await fixture.create();
+    await fixture.stop(id);
+    compute.api.network.set(id, { mode: 'deny_all', allow: [] });
+    const move = compute.api.moves.add(id, fixture.otherOf(id));
+    expect(await compute.api.moves.untilEnded(move, 120_000)).toMatchObject({ outcome: 'done' });
+    await fixture.run(id);
+    const card = await fixture.serverOf(id).docker(['inspect', '--format', CARD_FORMAT, `podex-${id}`]);
+    const rules = await fixture.serverOf(id).enter(['iptables', '-S']);
+    expect(rules.toLowerCase()).toContain(`--mac-source ${card}`);
+  });
+
   it('keeps 100,000 links, of which none leads the copy astray', async () => {
     const id = await fixture.create();
     await fixture.stop(id);
@@ -77,4 +92,30 @@ describe('a workspace that is moved', { timeout: 240_000 }, () => {
       'find "$1/home/many" -type l | wc -l; readlink "$1/home/many/link-99999" "$1/home/many/link-0"';
     expect(await fixture.enter(id, count)).toMatch(/^100000\n(\/etc\/passwd\n?){2}$/);
   });
+
+  it('has a disk of its own where it comes to, and none where disks are not limited', async () => {
+    await setLimits('off');
+    const id = await fixture.create();
+    await compute.client.run(id, 'echo kept > note');
+    await fixture.stop(id);
+    const kind = () =>
+      fixture.enter(id, 'stat -f -c %i "$1/home" "$(dirname "$1")" | uniq | wc -l; cat "$1/home/note"');
+    expect(await kind()).toBe('1\nkept');
+    for (const [limits, fileSystems] of [
+      ['auto', 2],
+      ['off', 1],
+    ] as const) {
+      await setLimits(limits);
+      const move = compute.api.moves.add(id, fixture.otherOf(id));
+      expect(await compute.api.moves.untilEnded(move, 120_000)).toMatchObject({ outcome: 'done' });
+      expect(await kind()).toBe(`${fileSystems}\nkept`);
+    }
+    await setLimits('auto');
+  });
 });
+
+/** Compute asks for what api has when it hears of a server that it does not know. */
+async function setLimits(limits: 'auto' | 'off'): Promise<void> {
+  compute.api.settings = { ...compute.api.settings, disk_limits: limits };
+  await compute.client.ask(`/servers/${newId('server')}/check`, { method: 'POST' });
+}

@@ -69,7 +69,7 @@ export class Placer {
       this.#recent.add(task.id, server.id, request);
       try {
         await api.reserve(task.id, { ...input, server_id: server.id });
-        this.#recent.confirm(task.id, Date.now());
+        this.#recent.confirm(task.id, performance.now());
         return server.id;
       } catch (error) {
         this.#recent.remove(task.id);

@@ -14,6 +14,9 @@ import type { SlotLinks } from './slot-links.ts';
 import type { Slots } from './slots.ts';
 
 const WAIT_MS = 4_000;
+/** While there is no slot, and none is wanted. */
+const EMPTY_WAIT_MS = 24_000;
+const LEAVE_TIMEOUT_MS = 2_000;
 const MAX_PAUSE_MS = 3_000;
 const FIRST_BACKOFF_MS = 2_000;
 const MAX_BACKOFF_MS = 300_000;
@@ -53,6 +56,7 @@ export class PoolKeeper {
   #leaseToken: string | null = null;
   #seen: string | null = null;
   #poolId = '';
+  #isEmpty = false;
   #counts: Record<string, number> = {};
 
   constructor(options: PoolKeeperOptions) {
@@ -69,10 +73,27 @@ export class PoolKeeper {
     background.loop('pool', (signal) => this.#keep(signal), { maxPauseMs: MAX_PAUSE_MS });
   }
 
+  /** Of a compute that stops: another may keep the pool a few seconds from now, and not after the lease. */
+  async leave(): Promise<void> {
+    if (this.#leaseToken === null) return;
+    const { api, logger } = this.#options;
+    // The lease lasts as long as its keeper says that it waits.
+    try {
+      await api.keepPool(this.#asked(0), AbortSignal.timeout(LEAVE_TIMEOUT_MS));
+    } catch (error) {
+      logger.warn({ err: error }, 'pool.leave_failed');
+    }
+  }
+
+  #asked(waitMs: number) {
+    const { kind, size } = this.#options;
+    return { lease_token: this.#leaseToken, seen: this.#seen, wait_ms: waitMs, ...kind, slots: size };
+  }
+
   async #keep(signal: AbortSignal): Promise<void> {
-    const { api, kind, size, links, versions } = this.#options;
-    const input = { lease_token: this.#leaseToken, seen: this.#seen, wait_ms: WAIT_MS, ...kind, slots: size };
-    const state = await api.keepPool(input, signal);
+    const { api, links, versions } = this.#options;
+    const state = await api.keepPool(this.#asked(this.#isEmpty ? EMPTY_WAIT_MS : WAIT_MS), signal);
+    this.#isEmpty = state.wanted === 0 && state.slots.length === 0 && this.#busy.size === 0;
     if ((this.#leaseToken === null) !== (state.lease_token === null)) {
       this.#options.logger.info({ keeps: state.lease_token !== null }, 'pool.lease');
     }

@@ -2,6 +2,7 @@ import { command } from '@podex/contracts/commands';
 import { PodexError } from '@podex/contracts/errors';
 import { newId } from '@podex/contracts/ids';
 import { type DaemonSettings, daemonHealth } from '@podex/contracts/internal/daemon';
+import { withQuery } from '@podex/contracts/query';
 import { pause, type WaitOptions, waitUntil } from '@podex/service-kit/waiting';
 import { z } from 'zod';
 import type { ContainerSettings } from '../config.ts';
@@ -90,7 +91,9 @@ export class Slots {
       if (container === undefined) {
         await untilDone((wait) => steps.create(engine, wanted, wait), signal);
       } else if (container.state === 'created' || container.state === 'exited') {
-        await untilDone((wait) => steps.start(engine, container, wait), signal);
+        await untilDone((wait) => steps.start(engine, container, wanted, wait), signal);
+      } else if (container.state === 'paused') {
+        await engine.containers.unpause(container.id, { signal });
       } else if (container.state === 'running') {
         requireIsolated(container, settings.runtime);
         return container;
@@ -147,7 +150,7 @@ async function warmUp(connect: ConnectToDaemon, signal: AbortSignal): Promise<vo
     { signal, timeoutMs: DAEMON_TIMEOUT_MS, everyMs: HEALTH_EVERY_MS },
   );
   await ask(z.unknown(), { method: 'PUT', path: '/settings', body: NOBODY });
-  const path = `/commands/${newId('command')}?wait_ms=${COMMAND_TIMEOUT_MS / 2}`;
+  const path = withQuery(`/commands/${newId('command')}`, { wait_ms: COMMAND_TIMEOUT_MS / 2 });
   const { exit_code: exitCode } = await ask(command, { method: 'PUT', path, body: { command: 'true' } });
   if (exitCode !== 0) {
     const reason = `the first command ended with ${exitCode}`;

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
 import { settingsOf } from '../../testing/builders.ts';
 import { ScriptedEngine } from '../../testing/scripted-engine.ts';
+import { oneOffSpec } from '../engine-jobs/one-off-container.ts';
 import { RuntimeVolumes } from './runtime-volumes.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
@@ -67,6 +68,14 @@ describe('RuntimeVolumes', () => {
     await volumesOf().ensure(engine, wait);
     await volumesOf().ensure(engine, wait);
     expect(engine.archives).toHaveLength(2);
+  });
+
+  it('is not held up by a compute that died with the lock, once the volume is complete', async () => {
+    const engine = new ScriptedEngine();
+    await volumesOf().ensure(engine, wait);
+    const lock = { purpose: 'runtime', name: 'podex-runtime-v1-fill', argv: ['/bin/true'] };
+    await engine.containers.create(oneOffSpec(lock, settingsOf()));
+    expect(await volumesOf().ensure(engine, wait)).toMatchObject({ version: 'v1' });
   });
 
   it('looks again after it was told to forget', async () => {

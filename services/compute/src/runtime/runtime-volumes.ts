@@ -3,6 +3,7 @@ import { DAEMON_MOUNT_PATH } from '@podex/contracts/internal/daemon';
 import type { Logger } from '@podex/service-kit/logger';
 import { pause, type WaitOptions, within } from '@podex/service-kit/waiting';
 import type { ContainerSettings } from '../config.ts';
+import type { ContainerSpec } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
 import { LABEL_RUNTIME } from '../docker/labels.ts';
 import type { EngineInfo } from '../docker/system.ts';
@@ -79,6 +80,11 @@ export class RuntimeVolumes {
     return volume;
   }
 
+  /** What is built for the machines of that server. @throws PodexError of the engine; internal when it cannot be built. */
+  async builtFor(engine: Engine): Promise<BuiltRuntime> {
+    return this.#build(architectureOf(await engine.readInfo()));
+  }
+
   forget(serverId: string): void {
     this.#seenComplete.delete(serverId);
   }
@@ -104,9 +110,10 @@ export class RuntimeVolumes {
   async #fill(engine: Engine, volume: RuntimeVolume, directory: string): Promise<void> {
     const startedAt = performance.now();
     await engine.createVolume(volume.name, { [LABEL_RUNTIME]: volume.version });
+    if (await this.#isComplete(engine, volume)) return;
     const holder = await this.#lock(engine, volume);
     try {
-      if (await engine.containers.hasPath(holder, `${DAEMON_MOUNT_PATH}/${MARKER}`)) return;
+      if (await hasMarker(engine, holder)) return;
       await engine.containers.putArchive(holder, DAEMON_MOUNT_PATH, packDirectory(directory));
       await engine.containers.putArchive(holder, DAEMON_MOUNT_PATH, packFile(MARKER, `${volume.version}\n`));
     } finally {
@@ -121,14 +128,26 @@ export class RuntimeVolumes {
     await this.#removeOld(engine, volume);
   }
 
+  /** Without the lock: a compute that dies here would otherwise hold up all others, until it expires. */
+  async #isComplete(engine: Engine, volume: RuntimeVolume): Promise<boolean> {
+    const created = await engine.containers.create(this.#holder(volume));
+    if (created === 'name_taken') return false;
+    try {
+      return await hasMarker(engine, created.id);
+    } finally {
+      await engine.containers.remove(created.id);
+    }
+  }
+
+  #holder(volume: RuntimeVolume): ContainerSpec {
+    const volumes = [{ name: volume.name, path: DAEMON_MOUNT_PATH }];
+    return oneOffSpec({ purpose: 'runtime', argv: ['/bin/true'], volumes }, this.#options.settings);
+  }
+
   /** @returns the id of the container that holds the lock and the volume. */
   async #lock(engine: Engine, volume: RuntimeVolume): Promise<string> {
-    const volumes = [{ name: volume.name, path: DAEMON_MOUNT_PATH }];
     const name = `${volume.name}-fill`;
-    const spec = oneOffSpec(
-      { purpose: 'runtime', name, argv: ['/bin/true'], volumes },
-      this.#options.settings,
-    );
+    const spec = { ...this.#holder(volume), name };
     for (const startedAtMs = Date.now(); Date.now() - startedAtMs < LOCK_EXPIRES_AFTER_MS; ) {
       const created = await engine.containers.create(spec);
       if (created !== 'name_taken') return created.id;
@@ -153,6 +172,10 @@ export class RuntimeVolumes {
         await engine.removeVolume(name);
     }
   }
+}
+
+function hasMarker(engine: Engine, holder: string): Promise<boolean> {
+  return engine.containers.hasPath(holder, `${DAEMON_MOUNT_PATH}/${MARKER}`);
 }
 
 /** @throws PodexError server_unfit for a machine that there is no Node for. */

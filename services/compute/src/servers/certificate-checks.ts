@@ -1,3 +1,4 @@
+import type { ServerRecord } from '@podex/contracts/internal/compute';
 import type { ServerCheck } from '@podex/contracts/servers';
 import { countOf } from '@podex/contracts/text';
 import { type EngineIdentity, unreachable } from '../docker/errors.ts';
@@ -22,6 +23,7 @@ export interface CertificateReport {
 /** Looks at our certificate on compute’s disk and at the one that the server shows. */
 export async function checkCertificates(
   identity: EngineIdentity & { address: TlsAddress },
+  { enrolled, name }: Pick<ServerRecord, 'enrolled' | 'name'>,
   signal: AbortSignal,
 ): Promise<CertificateReport> {
   const nowMs = Date.now();
@@ -36,7 +38,7 @@ export async function checkCertificates(
   }
   try {
     dates.server = (await probeServerTls(identity, signal)).expiresAt;
-    checks.push(checkServerExpiry(identity.address, dates.server, nowMs));
+    checks.push(checkServerExpiry(identity.address, dates.server, nowMs, enrolled ? name : undefined));
   } catch (error) {
     signal.throwIfAborted();
     checks.push(fail('tls', error instanceof Error ? error.message : String(error)));
@@ -57,11 +59,18 @@ export function checkServerExpiry(
   { host, port }: Pick<TlsAddress, 'host' | 'port'>,
   expiresAt: Date,
   nowMs: number,
+  enrolledName?: string,
 ): ServerCheck {
   const detail = `The certificate of ${host}:${port} is of the registered CA, names ${host} and is valid until ${describeLeft(expiresAt, nowMs)}.`;
   return expiresSoon(expiresAt, nowMs)
-    ? warn('tls', `${detail} Renew it on the server and restart its Docker engine.`)
+    ? warn('tls', `${detail} ${renewalOf(enrolledName)}`)
     : pass('tls', detail);
+}
+
+function renewalOf(enrolledName: string | undefined): string {
+  return enrolledName === undefined
+    ? 'Renew it on the server and restart its Docker engine.'
+    : `Renew it: podex servers renew ${enrolledName}`;
 }
 
 export function expiresSoon(expiresAt: Date, nowMs: number): boolean {

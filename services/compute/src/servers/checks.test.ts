@@ -19,6 +19,8 @@ const info = {
   architecture: 'x86_64',
   cpus: 8,
   memoryMb: 16_384,
+  cgroupVersion: '1' as const,
+  liveRestore: true,
   clockSkewMs: 0,
   runtimes: {},
 };
@@ -49,6 +51,15 @@ describe('a certificate', () => {
       expect(check).toMatchObject({ ok: true, detail: expect.stringContaining(words) });
       expect(check.warning).toBe(warning);
     }
+  });
+});
+
+describe('a certificate of a server that joined by itself', () => {
+  it('is renewed by one command', () => {
+    const check = (name?: string) =>
+      checkServerExpiry({ host: '10.0.1.7', port: 2376 }, new Date(NOW_MS + DAY_MS), NOW_MS, name).detail;
+    expect(check('ws-1')).toMatch(/Renew it: podex servers renew ws-1$/);
+    expect(check()).toMatch(/restart its Docker engine\.$/);
   });
 });
 
@@ -132,5 +143,9 @@ describe('a disk', () => {
     ).toEqual({ totalKb: 264_212_084, freeKb: 71_660_616, totalInodes: 16_777_216, freeInodes: 16_059_830 });
     expect(readDiskRoom('none 100 50 50 50% /s', 'none - - - - /s')).toMatchObject({ totalInodes: 0 });
     expect(readDiskRoom('df: /storage: Input/output error', '')).toBeUndefined();
+    // A server may say anything.
+    for (const lie of ['x -100 5 5', 'x 100 5 -5', 'x 100 5 500', 'x 1e300 5 500', 'x Infinity 5 5']) {
+      expect(readDiskRoom(lie, '')).toBeUndefined();
+    }
   });
 });

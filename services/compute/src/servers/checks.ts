@@ -1,4 +1,5 @@
 import type { ServerCheck } from '@podex/contracts/servers';
+import type { BreakerState } from '../docker/circuit-breaker.ts';
 
 type Name = ServerCheck['name'];
 
@@ -20,4 +21,17 @@ export function fail(name: Name, detail: string): ServerCheck {
 export function reasonOf(checks: readonly ServerCheck[]): string | null {
   const worst = checks.find(({ ok }) => !ok) ?? checks.find(({ warning }) => warning);
   return worst?.detail ?? null;
+}
+
+export function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Nothing while calls get through. */
+export function heldBackCheck(state: BreakerState): ServerCheck[] {
+  if (state === 'closed') return [];
+  const detail =
+    'Held back, since several in a row got no response; one is tried now and then, and the first response lets all through again. ' +
+    'Check the load of the machine and the log of its Docker engine, and restart the engine when it hangs.';
+  return [fail('calls', detail)];
 }

@@ -1,10 +1,13 @@
 import { PodexError } from '@podex/contracts/errors';
+import { Background } from '@podex/service-kit/background';
 import { createLogger } from '@podex/service-kit/logger';
 import { describe, expect, it } from 'vitest';
 import { serverRecordOf, settingsOf } from '../../testing/builders.ts';
 import { ScriptedEngine } from '../../testing/scripted-engine.ts';
 import type { PullOptions } from '../docker/images.ts';
+import { NetworkPolicies } from '../egress/network-policies.ts';
 import { WALL_TRIES } from '../egress/probe-targets.ts';
+import { createResolveHosts } from '../egress/resolve-hosts.ts';
 import { ImagePulls } from '../engine-jobs/image-pulls.ts';
 import { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
 import { type Preflight, runPreflight } from './preflight.ts';
@@ -32,11 +35,25 @@ async function check(
   const build = async () => ({ version: 'v1', directory: import.meta.dirname });
   const runtimes = new RuntimeVolumes({ build, settings, logger });
   const open = async () => engine;
+  const policies = new NetworkPolicies({
+    api: { readNetworkPolicies: async () => ({ revision: 1, items: [] }) },
+    settings,
+    resolveHosts: createResolveHosts(runtimes, settings),
+    engineOf: open,
+    onRefused: () => undefined,
+    background: new Background(logger),
+    logger,
+  });
   return runPreflight(
-    { record, open, settings, images: new ImagePulls(), runtimes, onProgress, pullWaitMs: 50 },
+    {
+      ...{ record, open, settings, images: new ImagePulls(), runtimes, policies, onProgress, pullWaitMs: 50 },
+      ...{ disks: { probe: async () => DISKS }, limits: 'auto' },
+    },
     signal,
   );
 }
+
+const DISKS = { driver: 'loop', canMount: true, limitsSystem: false, reason: '' } as const;
 
 /** Its pull goes on for longer than a preflight waits. */
 class PullingEngine extends ScriptedEngine {
@@ -89,7 +106,7 @@ describe('runPreflight', () => {
 
   it('finds a name out that stands for another program, without running it', async () => {
     const engine = new ScriptedEngine({ info: { runtimes: { runc: 'runc', runsc: '/usr/bin/runc' } } });
-    expect(failuresOf(await check(engine))).toEqual(['runtime', 'storage', 'disk']);
+    expect(failuresOf(await check(engine))).toEqual(['runtime', 'storage', 'disk', 'quota']);
     expect(engine.started).toEqual([]);
   });
 
@@ -127,7 +144,7 @@ describe('runPreflight', () => {
   it('says that the image cannot be pulled', async () => {
     const failure = new PodexError('image_not_available', 'The image is not on ws1.', { image: 'x' });
     const report = await check(new ScriptedEngine({ images: {}, pullFailure: failure }));
-    expect(failuresOf(report)).toEqual(['image', 'runtime', 'storage', 'disk']);
+    expect(failuresOf(report)).toEqual(['image', 'runtime', 'storage', 'disk', 'quota']);
     expect(report.reason).toBe('The image is not on ws1.');
   });
 

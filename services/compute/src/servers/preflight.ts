@@ -1,22 +1,24 @@
 import type { ServerRecord } from '@podex/contracts/internal/compute';
 import type { ServerCheck, ServerFacts } from '@podex/contracts/servers';
+import type { DiskLimits } from '@podex/contracts/settings';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { EngineInfo } from '../docker/system.ts';
+import type { NetworkPolicies } from '../egress/network-policies.ts';
 import { raiseWall } from '../egress/wall.ts';
 import type { ImagePulls } from '../engine-jobs/image-pulls.ts';
 import type { RuntimeVolumes } from '../runtime/runtime-volumes.ts';
+import type { DiskSupport } from '../storage/disk-support.ts';
+import type { Disks } from '../storage/disks.ts';
 import { type CertificateDates, checkCertificates } from './certificate-checks.ts';
-import { fail, pass, reasonOf } from './checks.ts';
+import { describe, fail, reasonOf } from './checks.ts';
+import { checkDiskLimits, quotaFact } from './disk-checks.ts';
 import { checkCapacity, checkEngine } from './engine-checks.ts';
+import { checkImage } from './image-check.ts';
 import { type Probe, probeSandbox } from './sandbox-probe.ts';
 import { identityOf } from './server-address.ts';
 import type { PreflightReport } from './server-health.ts';
 import { gbOf } from './storage-checks.ts';
-
-/** Shorter than the caller of a check waits. */
-const PULL_WAIT_MS = 5_000;
-const NO_QUOTA = 'none: disk limits are not enforced';
 
 export interface Preflight {
   record: ServerRecord;
@@ -25,6 +27,12 @@ export interface Preflight {
   settings: ContainerSettings;
   images: ImagePulls;
   runtimes: RuntimeVolumes;
+  policies: Pick<NetworkPolicies, 'raise'>;
+  disks: Pick<Disks, 'probe'>;
+  /** Whether workspaces are held to the size of their disk. */
+  limits: DiskLimits;
+  /** Tries whether containers that rest can be frozen. */
+  checkFreezer?: (serverId: string, signal: AbortSignal) => Promise<ServerCheck>;
   /** How long it waits for an image that is pulled. */
   pullWaitMs?: number;
   /** What has been found so far, while the rest is still tried. */
@@ -37,7 +45,7 @@ export interface Preflight {
  * says cause and cure. Does not throw for what the server does.
  */
 export async function runPreflight(preflight: Preflight, signal: AbortSignal): Promise<PreflightReport> {
-  const { record, open, settings, onProgress } = preflight;
+  const { record, open, settings, disks, limits, onProgress } = preflight;
   const checks: ServerCheck[] = [];
   const add = (...found: readonly ServerCheck[]) => {
     checks.push(...found.map(asWarning));
@@ -57,28 +65,32 @@ export async function runPreflight(preflight: Preflight, signal: AbortSignal): P
     return { outcome: 'unreachable', reason, checks, facts: null, certificates: certificates.dates };
   }
   add(...checkEngine(info, record));
-  const report = (probe?: Probe, isPulling = false): PreflightReport => ({
+  const report = (probe?: Probe, isPulling = false, support?: DiskSupport): PreflightReport => ({
     outcome: checks.every(({ ok }) => ok) ? 'ready' : 'unfit',
     reason: reasonOf(checks),
     checks,
-    facts: factsOf(info, probe, certificates.dates),
+    facts: factsOf(info, { probe, support }, certificates.dates),
     certificates: certificates.dates,
     isPulling,
   });
   // What is on another engine is nobody’s business.
   if (isStranger(checks)) return report();
-  const image = await checkImage({ ...preflight, engine }, signal);
+  const image = await checkImage({ ...preflight, engine, reference: settings.defaultImage }, signal);
   add(image.check);
   const probe = await probeSandbox({ engine, settings, info }, image.check.ok, signal);
+  const support = probe.isGvisor ? await disks.probe(engine, signal) : undefined;
   const diskGb = probe.room === undefined ? undefined : gbOf(probe.room.totalKb);
   add(
     ...probe.checks,
     checkCapacity(info, record, diskGb),
-    pass('quota', `None: nothing holds a workspace to a share of the disk.`),
+    checkDiskLimits(support, { limits, disks: probe.disks }),
   );
+  if (preflight.checkFreezer !== undefined && probe.isGvisor) {
+    add(await preflight.checkFreezer(record.id, signal));
+  }
   // Also on a server with another fault: what runs there already stands on that network.
   if (probe.isGvisor) add(...(await raiseWall({ ...preflight, engine, info }, signal)));
-  return report(probe, image.isPulling);
+  return report(probe, image.isPulling, support);
 }
 
 /** Whether what responds at the address is not the registered server. */
@@ -90,44 +102,18 @@ async function certificatesOf(record: ServerRecord, signal: AbortSignal) {
   const identity = identityOf(record);
   // A server without TLS files says so when it is opened.
   if (identity?.address.kind !== 'tls') return { checks: [], dates: {} };
-  return checkCertificates({ ...identity, address: identity.address }, signal);
+  return checkCertificates({ ...identity, address: identity.address }, record, signal);
 }
 
 function asWarning(check: ServerCheck): ServerCheck {
   return check.ok && check.detail.startsWith('Warning: ') ? { ...check, warning: true } : check;
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** A long pull continues after its preflight has ended; the next one finds the image. */
-async function checkImage(
-  {
-    engine,
-    settings,
-    images,
-    pullWaitMs: timeoutMs = PULL_WAIT_MS,
-  }: Pick<Preflight, 'settings' | 'images' | 'pullWaitMs'> & { engine: Engine },
-  signal: AbortSignal,
-): Promise<{ check: ServerCheck; isPulling: boolean }> {
-  const reference = settings.defaultImage;
-  try {
-    const found = await images.ensure(engine, reference, { signal, timeoutMs });
-    if (found === 'pulling') {
-      const percent = images.percentOf(engine, reference);
-      const words = `Pulling ${reference}${percent === undefined ? '' : ` … ${percent} %`}. Wait for it.`;
-      return { check: fail('image', words), isPulling: true };
-    }
-    const words = found === 'there' ? `${reference} is there.` : `${reference} was pulled.`;
-    return { check: pass('image', words), isPulling: false };
-  } catch (error) {
-    signal.throwIfAborted();
-    return { check: fail('image', describe(error)), isPulling: false };
-  }
-}
-
-function factsOf(info: EngineInfo, probe: Probe | undefined, dates: CertificateDates): ServerFacts {
+function factsOf(
+  info: EngineInfo,
+  { probe, support }: { probe: Probe | undefined; support: DiskSupport | undefined },
+  dates: CertificateDates,
+): ServerFacts {
   const { client, server } = dates;
   const room = probe?.room;
   return {
@@ -139,7 +125,8 @@ function factsOf(info: EngineInfo, probe: Probe | undefined, dates: CertificateD
     cpus: info.cpus,
     memory_mb: info.memoryMb,
     sandbox_kernel: probe?.kernel ?? 'unknown',
-    quota: NO_QUOTA,
+    quota: quotaFact(support),
+    live_restore: info.liveRestore,
     clock_skew_ms: info.clockSkewMs,
     engine_id: info.engineId,
     ...(room === undefined ? {} : { disk_total_gb: gbOf(room.totalKb), disk_free_gb: gbOf(room.freeKb) }),

@@ -7,6 +7,9 @@ import { oneOffSpec, runOneOff } from '../engine-jobs/one-off-container.ts';
 import { fail, pass } from './checks.ts';
 import { checkDisk, type DiskRoom, readDiskRoom } from './storage-checks.ts';
 
+/** A server may say anything, and as long as it likes. */
+const SHOWN_LENGTH = 1_000;
+
 const PROBE_TIMEOUT_MS = 60_000;
 const STORAGE_IN_PROBE = '/storage';
 
@@ -18,6 +21,7 @@ const PROBE_SCRIPT = `
 echo '[kernel]'; dmesg 2>&1 | head -n 3
 echo '[storage]'; { echo podex > "$1" && cat "$1" && rm "$1"; } 2>&1
 echo '[space]'; df -Pk ${STORAGE_IN_PROBE} | tail -n 1
+echo '[disks]'; ls ${STORAGE_IN_PROBE}/.podex/disks 2>/dev/null | grep -c -e '.img$' -e '.project$'
 echo '[inodes]'; df -Pi ${STORAGE_IN_PROBE} | tail -n 1
 `;
 
@@ -28,6 +32,8 @@ export interface Probe {
   /** First line of the kernel’s log inside. */
   kernel: string;
   room: DiskRoom | undefined;
+  /** How many workspaces have a disk there that is limited. */
+  disks: number;
 }
 
 /** Runs a container as workspaces are run: is this really gVisor, and can the storage be written? */
@@ -70,7 +76,7 @@ export async function probeSandbox(
 
 function untried(runtime: ServerCheck, why: string): Probe {
   const checks = [runtime, fail('storage', `Not tried: ${why}.`), fail('disk', `Not tried: ${why}.`)];
-  return { isGvisor: false, checks, kernel: 'unknown', room: undefined };
+  return { isGvisor: false, checks, kernel: 'unknown', room: undefined, disks: 0 };
 }
 
 /** A name alone proves nothing: anything can be registered as `runsc`. */
@@ -92,7 +98,10 @@ function checkRegistration(info: EngineInfo, runtime: string): ServerCheck {
 
 function readProbe(output: string, registration: ServerCheck, settings: ContainerSettings): Probe {
   const kernelLines = sectionOf(output, 'kernel');
-  const kernel = (kernelLines.split('\n')[0] ?? '').replace(/^\[[\s\d.]+\]\s*/, '').trim();
+  const kernel = (kernelLines.split('\n')[0] ?? '')
+    .replace(/^\[[\s\d.]+\]\s*/, '')
+    .trim()
+    .slice(0, 200);
   const isGvisor = /gvisor/i.test(kernelLines);
   const runtime = isGvisor
     ? pass('runtime', `${registration.detail}; dmesg inside says: ${kernel}`)
@@ -108,14 +117,15 @@ function readProbe(output: string, registration: ServerCheck, settings: Containe
           'storage',
           `${settings.storage} cannot be written: ${written || 'no response'}. Mount or repair the volume there.`,
         );
+  const disks = Number.parseInt(sectionOf(output, 'disks'), 10) || 0;
   const room = readDiskRoom(sectionOf(output, 'space'), sectionOf(output, 'inodes'));
-  return { isGvisor, checks: [runtime, storage, checkDisk(settings.storage, room)], kernel, room };
+  return { isGvisor, checks: [runtime, storage, checkDisk(settings.storage, room)], kernel, room, disks };
 }
 
 function sectionOf(output: string, name: string): string {
   const start = output.indexOf(`[${name}]\n`);
   if (start === -1) return '';
   const rest = output.slice(start + name.length + 3);
-  const end = /^\[(kernel|storage|space|inodes)\]$/m.exec(rest);
-  return (end === null ? rest : rest.slice(0, end.index)).trim();
+  const end = /^\[(kernel|storage|space|disks|inodes)\]$/m.exec(rest);
+  return (end === null ? rest : rest.slice(0, end.index)).trim().slice(0, SHOWN_LENGTH);
 }

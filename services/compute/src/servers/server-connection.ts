@@ -1,15 +1,18 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { ServerRecord } from '@podex/contracts/internal/compute';
+import { CircuitBreaker } from '../docker/circuit-breaker.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { EngineIdentity } from '../docker/errors.ts';
 import { fingerprintTlsFiles } from '../docker/tls-files.ts';
 import { SingleFlight } from '../waiting/single-flight.ts';
 import { identityOf } from './server-address.ts';
 
-export type OpenEngine = (identity: EngineIdentity) => Promise<Engine>;
+export type OpenEngine = (identity: EngineIdentity, breaker?: CircuitBreaker) => Promise<Engine>;
 
 /** The engine of a server as it is registered now; opened when first needed, and again after `reset`. */
 export class ServerConnection {
+  /** Of all connections to it, one after the other. */
+  readonly breaker = new CircuitBreaker();
   #record: ServerRecord;
   #engine: Engine | undefined;
   /** Of the TLS files that the engine was opened with. */
@@ -32,7 +35,9 @@ export class ServerConnection {
   update(record: ServerRecord): void {
     const before = addressText(this.#record);
     this.#record = record;
-    if (before !== addressText(record)) this.reset();
+    if (before === addressText(record)) return;
+    this.reset();
+    this.breaker.reset();
   }
 
   /**
@@ -50,7 +55,7 @@ export class ServerConnection {
     if (fingerprint === undefined) return 'unusable';
     let engine: Engine;
     try {
-      engine = await this.#openEngine(identity);
+      engine = await this.#openEngine(identity, this.breaker);
     } catch {
       return 'unusable';
     }
@@ -59,6 +64,7 @@ export class ServerConnection {
       return 'same';
     }
     former.retire();
+    this.breaker.endPause();
     this.#engine = engine;
     this.#fingerprint = fingerprint;
     return 'changed';
@@ -88,7 +94,7 @@ export class ServerConnection {
     const { address } = identity;
     // Before they are used: what changes in between is seen as a change.
     const fingerprint = address.kind === 'tls' ? await fingerprintTlsFiles(address) : undefined;
-    const engine = await this.#openEngine(identity);
+    const engine = await this.#openEngine(identity, this.breaker);
     if (this.#isClosed) engine.close();
     else this.#engine = engine;
     this.#fingerprint = fingerprint;

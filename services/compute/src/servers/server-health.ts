@@ -98,5 +98,7 @@ export function cutOff(health: ServerHealth): ServerHealth {
 
 /** The same registration was changed, or a person asked: what is known is doubted, but not forgotten. */
 export function doubt(health: ServerHealth): ServerHealth {
-  return { ...health, checkedAtMs: undefined, failedPings: 0 };
+  // One that was given up is looked at whole; one that is not yet has only so many tries.
+  const failedPings = health.status === 'unreachable' ? 0 : health.failedPings;
+  return { ...health, checkedAtMs: undefined, failedPings };
 }

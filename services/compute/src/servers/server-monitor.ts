@@ -5,16 +5,19 @@ import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
 import { linkSignals, within } from '@podex/service-kit/waiting';
 import type { ApiClient } from '../api/api-client.ts';
+import type { DatabaseClock } from '../api/database-clock.ts';
 import type { ContainerIndex } from '../containers/container-index.ts';
 import { ContainerWatch } from '../containers/container-watch.ts';
+import type { BreakerState } from '../docker/circuit-breaker.ts';
 import type { Engine } from '../docker/engine.ts';
 import { reapOneOffs } from '../engine-jobs/one-off-container.ts';
 import { freshFlight } from '../waiting/single-flight.ts';
 import { Alarm } from './alarm.ts';
 import { CertificateWatch } from './certificate-watch.ts';
-import { fail } from './checks.ts';
+import { fail, heldBackCheck } from './checks.ts';
 import { isStranger, type Preflight } from './preflight.ts';
 import { ProgressReport } from './progress-report.ts';
+import { whileThere } from './pulse.ts';
 import { type OpenEngine, ServerConnection } from './server-connection.ts';
 import {
   afterPing,
@@ -29,12 +32,16 @@ import {
 
 const PROBE_EVERY_MS = 5_000;
 /** While pings fail and the server is not given up yet. */
-const PROBE_AGAIN_MS = 1_000;
+const PROBE_AGAIN_MS = 500;
+/** So that the servers of a large fleet are not all asked in one moment: each pause is shorter by up to such a part. */
+const JITTER = 0.2;
 /** api learns at least this often that the server was seen. */
 const REPORT_EVERY_MS = 30_000;
+const TEXT_LENGTH = 2_000;
 
 /** A preflight has about thirty calls, each with a limit of its own. */
 const PREFLIGHT_LIMIT_MS = 300_000;
+const REAP_LIMIT_MS = 10_000;
 
 export type CheckedServer = Pick<Preflight, 'record' | 'open' | 'onProgress'>;
 
@@ -42,6 +49,9 @@ export interface MonitorOptions {
   openEngine: OpenEngine;
   preflight: (server: CheckedServer, signal: AbortSignal) => Promise<PreflightReport>;
   api: ApiClient;
+  databaseClock: DatabaseClock;
+  /** Whether this compute watches over the server for all. */
+  isWatched: () => boolean;
   index: ContainerIndex;
   /** A container of the server has just ended: whatever is open to it hangs. */
   onContainerEnd: (containerId: string) => void;
@@ -49,6 +59,8 @@ export interface MonitorOptions {
   onOutOfMemory: (engine: Engine, containerId: string) => void;
   /** A container of the server is a workspace’s and does not bear its name. */
   onClaimed: (serverId: ServerId, containerId: string, id: WorkspaceId) => void;
+  /** Whether a container of the server that is not listed as paused is not. */
+  knowsPaused: (serverId: ServerId) => boolean;
   /** The server has become ready. */
   onReady: (engine: Engine) => void;
   background: Background;
@@ -64,6 +76,9 @@ export class ServerMonitor {
   #health: ServerHealth = UNKNOWN_HEALTH;
   /** The registration that the last preflight was about. */
   #checkedVersion: number | undefined;
+  #isPingLost = false;
+  /** How often what holds on the server came into doubt. */
+  #doubts = 0;
   #reported = { key: '', atMs: 0 };
   readonly #options: MonitorOptions;
   readonly #connection: ServerConnection;
@@ -80,6 +95,13 @@ export class ServerMonitor {
     this.#options = options;
     this.#logger = options.logger.child({ server_id: record.id, server: record.name });
     this.#connection = new ServerConnection(record, options.openEngine);
+    this.#connection.breaker.onOpen = () => {
+      this.#logger.warn(
+        { duration_ms: Math.round(this.#connection.breaker.retryAfterMs) },
+        'server.calls_held_back',
+      );
+      this.recheck();
+    };
     this.#files = new CertificateWatch(this.#connection, this.#logger);
     this.#progress = new ProgressReport((checks) =>
       options.api.reportServerProgress(this.#record.id, {
@@ -91,12 +113,15 @@ export class ServerMonitor {
       serverId: record.id,
       engine: () => this.engine(),
       isReachable: () => this.isReachable,
+      isWatched: options.isWatched,
       index: options.index,
       api: options.api,
+      databaseClock: options.databaseClock,
       onCut: () => this.recheck(),
       onEnd: options.onContainerEnd,
       onOutOfMemory: options.onOutOfMemory,
       onClaimed: (containerId, id) => options.onClaimed(record.id, containerId, id),
+      knowsPaused: () => options.knowsPaused(record.id),
       logger: this.#logger,
     });
     this.#probeOnce = freshFlight(() => this.#probe());
@@ -110,6 +135,11 @@ export class ServerMonitor {
     return this.#health;
   }
 
+  /** Whether calls to it are let through. */
+  get calls(): BreakerState {
+    return this.#connection.breaker.state;
+  }
+
   /** Whether it responds, and is the registered one. */
   get isReachable(): boolean {
     return this.#health.status !== 'unreachable' && !isStranger(this.#health.checks);
@@ -119,7 +149,10 @@ export class ServerMonitor {
   async engine(): Promise<Engine> {
     if (this.isReachable) return this.#connection.open();
     const reason = this.#health.reason ?? `The server ${this.#record.name} cannot be reached.`;
-    throw new PodexError('server_unreachable', reason, { server_id: this.#record.id });
+    throw new PodexError('server_unreachable', reason, {
+      server_id: this.#record.id,
+      retry_after_seconds: PROBE_EVERY_MS / 1000,
+    });
   }
 
   start(): void {
@@ -140,6 +173,7 @@ export class ServerMonitor {
     this.#record = record;
     if (!isChanged) return;
     this.#connection.update(record);
+    this.#connection.breaker.endPause();
     this.#alarm.ring();
   }
 
@@ -152,6 +186,7 @@ export class ServerMonitor {
 
   /** What holds on the server is in doubt: nothing starts there before its next preflight, which comes at once. */
   recheck(): void {
+    this.#doubts += 1;
     this.#health = cutOff(this.#health);
     this.#alarm.ring();
   }
@@ -176,7 +211,7 @@ export class ServerMonitor {
     while (!signal.aborted) {
       await this.#probeOnce();
       const isInDoubt = this.#health.failedPings > 0 && this.#health.status !== 'unreachable';
-      await this.#alarm.wait(isInDoubt ? PROBE_AGAIN_MS : PROBE_EVERY_MS, signal);
+      await this.#alarm.wait(isInDoubt ? PROBE_AGAIN_MS : jittered(PROBE_EVERY_MS), signal);
     }
   }
 
@@ -185,9 +220,9 @@ export class ServerMonitor {
     if (this.#checkedVersion !== this.#record.version || (await this.#files.haveChanged())) {
       this.#health = doubt(this.#health);
     }
-    if (nextProbe(this.#health, Date.now()) === 'ping') await this.#ping();
+    if (nextProbe(this.#health, performance.now()) === 'ping') await this.#ping();
     // Not `else`: a server that has just come back is looked over in the same breath.
-    if (nextProbe(this.#health, Date.now()) === 'preflight') await this.#preflight();
+    if (nextProbe(this.#health, performance.now()) === 'preflight') await this.#preflight();
     if (this.#stopped.signal.aborted) return;
     if (!this.isReachable) this.#watch.cut();
     if (this.#health.status === 'unreachable') this.#connection.reset();
@@ -199,8 +234,12 @@ export class ServerMonitor {
     try {
       const engine = await this.#connection.open();
       await engine.ping({ signal: this.#stopped.signal });
+      if (this.#isPingLost) this.#connection.breaker.endPause();
+      this.#isPingLost = false;
       this.#health = afterPing(this.#health, undefined);
     } catch (error) {
+      this.#isPingLost = true;
+      this.#doubts += 1;
       this.#health = afterPing(this.#health, messageOf(error));
       this.#logger.warn({ err: error, failed_pings: this.#health.failedPings }, 'server.ping_failed');
     }
@@ -209,9 +248,15 @@ export class ServerMonitor {
   async #preflight(): Promise<void> {
     const startedAt = performance.now();
     const { version } = this.#record;
-    const report = await this.#runPreflight();
+    const doubts = this.#doubts;
+    const report = await this.#preflightWhileThere();
     if (this.#stopped.signal.aborted) return;
-    this.#health = afterPreflight(this.#health, report, Date.now());
+    if (report === undefined) {
+      this.#checkedVersion = version;
+      return;
+    }
+    this.#health = afterPreflight(this.#health, report, performance.now());
+    if (this.#doubts !== doubts) this.#health = cutOff(this.#health);
     const { status, reason } = this.#health;
     // A server that keeps its good name after one try without response was not checked by it.
     if (report.outcome === status) this.#checkedVersion = version;
@@ -222,8 +267,19 @@ export class ServerMonitor {
     );
   }
 
-  async #runPreflight(): Promise<PreflightReport> {
-    const limits = { signal: this.#stopped.signal, timeoutMs: PREFLIGHT_LIMIT_MS };
+  /** Undefined when the server was given up meanwhile. */
+  async #preflightWhileThere(): Promise<PreflightReport | undefined> {
+    // One that was not reached yet is looked at whole, for its reasons.
+    if (this.#health.status === 'pending' || !this.isReachable)
+      return this.#runPreflight(this.#stopped.signal);
+    const isLost = () => this.#health.status === 'unreachable';
+    const work = (signal: AbortSignal) => this.#runPreflight(signal);
+    const beat = { everyMs: PROBE_EVERY_MS, againMs: PROBE_AGAIN_MS, signal: this.#stopped.signal };
+    return whileThere({ ...beat, ask: () => this.#ping(), isLost, isInDoubt: () => this.#isPingLost }, work);
+  }
+
+  async #runPreflight(signal: AbortSignal): Promise<PreflightReport> {
+    const limits = { signal, timeoutMs: PREFLIGHT_LIMIT_MS };
     const isAwaited = this.#checkedVersion !== this.#record.version;
     const server: CheckedServer = {
       record: this.#record,
@@ -231,9 +287,9 @@ export class ServerMonitor {
       onProgress: isAwaited ? (checks) => this.#progress.tell(checks) : undefined,
     };
     try {
-      const report = await within(limits, (signal) => this.#options.preflight(server, signal));
+      const report = await within(limits, (ending) => this.#options.preflight(server, ending));
       if (report.outcome !== 'unreachable' && !isStranger(report.checks)) {
-        await reapOneOffs(await this.#connection.open(), Date.now());
+        await this.#reap(signal);
       }
       return report;
     } catch (error) {
@@ -244,32 +300,52 @@ export class ServerMonitor {
     }
   }
 
+  /** What is left over does no harm for a while: a server whose engine is slow at this is not told of any later. */
+  async #reap(signal: AbortSignal): Promise<void> {
+    const engine = await this.#connection.open();
+    const limits = { signal, timeoutMs: REAP_LIMIT_MS };
+    await within(limits, (ending) => reapOneOffs(engine, Date.now(), ending)).catch((error: unknown) => {
+      if (!signal.aborted) this.#logger.warn({ err: error }, 'server.left_overs_kept');
+    });
+  }
+
   async #report(): Promise<void> {
-    const { status, reason, checks, facts } = this.#health;
+    const { status, reason, facts } = this.#health;
+    const checks = [...this.#health.checks, ...heldBackCheck(this.calls)].map((check) => ({
+      ...check,
+      detail: check.detail.slice(0, TEXT_LENGTH),
+    }));
     const version = this.#checkedVersion;
     if (status === 'pending' || version === undefined) return;
     const key = JSON.stringify([
       version,
       status,
       reason,
-      checks.map(({ name, ok, warning }) => [name, ok, warning]),
+      checks.map(({ name, ok, warning, percent }) => [name, ok, warning, percent]),
     ]);
-    if (key === this.#reported.key && Date.now() - this.#reported.atMs < REPORT_EVERY_MS) return;
+    if (key === this.#reported.key && performance.now() - this.#reported.atMs < REPORT_EVERY_MS) return;
     try {
-      const shortReason = reason?.slice(0, 2000) ?? null;
-      await this.#options.api.observeServer(this.#record.id, {
+      const shortReason = reason?.slice(0, TEXT_LENGTH) ?? null;
+      const isTaken = await this.#options.api.observeServer(this.#record.id, {
         version,
         status,
         reason: shortReason,
         checks,
         facts,
       });
-      this.#reported = { key, atMs: Date.now() };
+      // Another compute reaches it, or did until a moment ago: said again with the next probe.
+      if (!isTaken && status === 'unreachable') return;
+      this.#reported = { key, atMs: performance.now() };
     } catch (error) {
       // Told again with the next probe.
       this.#logger.warn({ err: error }, 'server.report_failed');
     }
   }
+}
+
+/** Never longer: a server is given up in time. */
+function jittered(ms: number): number {
+  return ms * (1 - Math.random() * JITTER);
 }
 
 function messageOf(error: unknown): string {

@@ -2,6 +2,8 @@ import type { ServerCheck } from '@podex/contracts/servers';
 import { fail, pass, warn } from './checks.ts';
 
 const KB_PER_GB = 1_048_576;
+/** Far above any disk. */
+const MAX_KB = KB_PER_GB * 1_000_000_000;
 const WARN_BELOW_PERCENT = 10;
 const FAIL_BELOW_PERCENT = 2;
 const FAIL_BELOW_KB = KB_PER_GB;
@@ -19,6 +21,8 @@ export interface DiskRoom {
 export function readDiskRoom(blocks: string, inodes: string): DiskRoom | undefined {
   const [, total, , free] = blocks.split(/\s+/).map(Number);
   if (total === undefined || free === undefined || !Number.isFinite(total + free)) return undefined;
+  // A server may say anything.
+  if (total < 0 || free < 0 || total > MAX_KB || free > total) return undefined;
   const [, totalInodes = 0, , freeInodes = 0] = inodes.split(/\s+/).map(Number);
   const hasInodes = Number.isFinite(totalInodes + freeInodes);
   return {

@@ -44,6 +44,10 @@ describe('cloneFailure', () => {
     expect(failure('remote: call 555-1234 to win\nfatal: odd')).not.toContain('555');
   });
 
+  it('is understood through the colours that git writes', () => {
+    expect(failure('\u001b[1;31mfatal:\u001b(B\u001b[m could not read Username')).toMatch(/private/);
+  });
+
   it('is a sentence of bounded length without control characters', () => {
     const reason = failure(`fatal: \u001b[31m${'x'.repeat(5000)}`);
     expect(reason.length).toBeLessThan(500);

@@ -1,4 +1,5 @@
 import type { Command } from '@podex/contracts/commands';
+import { plainText } from '@podex/contracts/plain-text';
 import { CLONE_EXIT, repositoryName } from './clone-command.ts';
 
 const MAX_DETAIL_CHARACTERS = 300;
@@ -75,7 +76,7 @@ function causeOf(ended: Ended, gitUrl: string, branch: string | null): string {
 
 /** The lines in which git itself complains; progress and words of the other side are left out. */
 function complaintIn(output: string): string {
-  const lines = output.split(/[\r\n]+/).map((line) => line.trim());
+  const lines = output.split(/[\r\n]+/).map((line) => plainText(line).trim());
   const own = lines.filter((line) => /^(fatal|error|ssh|git@|.*permission denied|host key)/i.test(line));
   return (own.length > 0 ? own : lines.filter((line) => !/^remote:/i.test(line))).slice(-10).join('\n');
 }

@@ -1,6 +1,8 @@
 import { type Command, command } from '@podex/contracts/commands';
 import { PodexError } from '@podex/contracts/errors';
+import type { WorkspaceId } from '@podex/contracts/ids';
 import type { ObserveSetupInput, SetupTask } from '@podex/contracts/internal/compute';
+import { withQuery } from '@podex/contracts/query';
 import type { Background } from '@podex/service-kit/background';
 import { startClaimLoop } from '@podex/service-kit/claim-loop';
 import type { Logger } from '@podex/service-kit/logger';
@@ -10,13 +12,15 @@ import { callDaemon } from '../links/daemon-client.ts';
 import type { LinkPool } from '../links/link-pool.ts';
 import { cloneCommand } from './clone-command.ts';
 import { cloneFailure } from './clone-failure.ts';
+import { cloneProgress } from './clone-progress.ts';
 
 const MAX_CONCURRENT = 64;
 const CLAIM_WAIT_MS = 20_000;
 /** Of the lease’s time, the part that may be used; the rest is for telling api. */
 const USABLE_LEASE = 0.7;
 const CALL_TIMEOUT_MS = 10_000;
-const LOOK_WAIT_MS = 10_000;
+/** How often those who wait are told how far it is. */
+const LOOK_WAIT_MS = 4_000;
 const RETRY_MS = 2_000;
 
 export interface SetupWorkerOptions {
@@ -25,6 +29,8 @@ export interface SetupWorkerOptions {
   /** Lists the containers of all servers again. */
   refreshIndex: () => Promise<void>;
   links: LinkPool;
+  /** Called when something is done in the workspace that may ask the platform. */
+  onUse: (id: WorkspaceId) => void;
   background: Background;
   logger: Logger;
 }
@@ -77,32 +83,40 @@ export class SetupWorker {
     if (index.find(task.workspace_id)?.state !== 'running') await refreshIndex();
     const place = index.find(task.workspace_id);
     if (place?.state !== 'running') return { status: 'running', reason: null, retry_in_ms: RETRY_MS };
-    const ask = (method: string, path: string, timeoutMs: number, body?: unknown) =>
+    this.#options.onUse(task.workspace_id);
+    const ask: Ask = (method, query, timeoutMs, body) =>
       callDaemon(
         (wait) => links.connect(place, { kind: 'daemon' }, wait),
         command,
-        { method, path: `/commands/${task.command_id}${path}`, body },
+        { method, path: withQuery(`/commands/${task.command_id}`, query), body },
         { signal, timeoutMs },
       );
     let now = await startOrFind(task, ask);
     while (now.status === 'running') {
       const waitMs = Math.min(LOOK_WAIT_MS, Math.floor(endsAtMs - performance.now()));
       if (waitMs <= 0) return { status: 'running', reason: null };
-      now = await ask('GET', `?wait_ms=${waitMs}`, waitMs + CALL_TIMEOUT_MS);
+      now = await ask('GET', { wait_ms: waitMs }, waitMs + CALL_TIMEOUT_MS);
+      const progress = now.status === 'running' ? cloneProgress(now.output) : undefined;
+      if (progress !== undefined) return { status: 'running', reason: progress };
     }
     return seenOfEnd(now, task);
   }
 }
 
-type Ask = (method: string, path: string, timeoutMs: number, body?: unknown) => Promise<Command>;
+type Ask = (
+  method: string,
+  query: { wait_ms?: number },
+  timeoutMs: number,
+  body?: unknown,
+) => Promise<Command>;
 
 async function startOrFind(task: SetupTask, ask: Ask): Promise<Command> {
   try {
-    return await ask('PUT', '', CALL_TIMEOUT_MS, cloneCommand(task.git_url, task.branch));
+    return await ask('PUT', {}, CALL_TIMEOUT_MS, cloneCommand(task.git_url, task.branch));
   } catch (error) {
     // It was started by an older Podex, in other words.
     if (!PodexError.has(error, 'command_body_differs')) throw error;
-    return ask('GET', '', CALL_TIMEOUT_MS);
+    return ask('GET', {}, CALL_TIMEOUT_MS);
   }
 }
 

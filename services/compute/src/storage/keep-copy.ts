@@ -3,6 +3,7 @@ import type { ContainerSettings } from '../config.ts';
 import type { CallOptions } from '../docker/client.ts';
 import type { Engine } from '../docker/engine.ts';
 import { oneOffSpec, runOneOff } from '../engine-jobs/one-off-container.ts';
+import type { Disks } from './disks.ts';
 import { incomingFolder, storageFolder } from './storage-folder.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -16,9 +17,11 @@ const MOUNT = '/storage';
 export async function keepCopy(
   engine: Engine,
   storageKey: string,
-  settings: ContainerSettings,
+  { settings, disks }: { settings: ContainerSettings; disks: Disks },
   options: CallOptions,
 ): Promise<void> {
+  const kept = await disks.keep(engine, storageKey, { timeoutMs: TIMEOUT_MS, ...options });
+  if (kept === 'kept') return;
   const paths = [incomingFolder(storageKey, MOUNT), storageFolder(storageKey, MOUNT)];
   const job = {
     purpose: 'keep-copy',

@@ -2,22 +2,25 @@ import { PodexError } from '@podex/contracts/errors';
 import type { ContainerSettings } from '../config.ts';
 import type { Engine } from '../docker/engine.ts';
 import { oneOffSpec, runOneOff } from '../engine-jobs/one-off-container.ts';
+import type { Disks } from './disks.ts';
 import { incomingFolder, storageFolder } from './storage-folder.ts';
 
 const REMOVE_TIMEOUT_MS = 600_000;
 const MOUNT = '/storage';
 
 /**
- * Deletes a workspace’s files for good, and what there is of a copy that was never finished, with a container that does nothing else. Files that are gone already are no error. Its fixed name keeps two
- * computes from doing it at once.
+ * Deletes a workspace’s files for good, and what there is of a copy that was never finished. A disk goes as a whole; folders go with a
+ * container that does nothing else, whose fixed name keeps two computes from doing it at once. Files that are gone already are no error.
  *
  * @throws PodexError container_failed with what could not be deleted, conflict while another compute is at it.
  */
 export async function removeStorage(
   engine: Engine,
   storageKey: string,
-  settings: ContainerSettings,
+  { settings, disks }: { settings: ContainerSettings; disks: Disks },
 ): Promise<void> {
+  const left = await disks.remove(engine, storageKey, { timeoutMs: REMOVE_TIMEOUT_MS });
+  if (left === 'removed') return;
   const folders = [storageFolder(storageKey, MOUNT), incomingFolder(storageKey, MOUNT)];
   const name = `podex-remove-${storageKey}`;
   const spec = oneOffSpec(

@@ -1,10 +1,20 @@
 import { WORKSPACE_SIZES, workspaceSize } from '@podex/contracts/workspaces';
 import { describe, expect, it } from 'vitest';
 import { settingsOf, taskOf } from '../../testing/builders.ts';
-import { workspaceContainerSpec } from './container-spec.ts';
+import { macAddressOf } from '../egress/policy-rules.ts';
+import { CONTAINER_PROTOCOL, workspaceContainerSpec } from './container-spec.ts';
 
 const runtime = { name: 'podex-runtime-abc', version: 'abc' };
 const { id } = taskOf();
+const STORAGE = '/mnt/data/workspaces';
+/** What would change Node, empty. */
+const ENVIRONMENT = [
+  ...['NODE_OPTIONS=', 'NODE_PATH=', 'NODE_COMPILE_CACHE=', 'NODE_ICU_DATA='],
+  ...['NODE_REDIRECT_WARNINGS=', 'NODE_V8_COVERAGE='],
+];
+
+/** What network policies know it by; engines of either age take it. */
+const CARD = { MacAddress: macAddressOf('k-1') };
 
 function specOf(
   { name = 'Shop frontend', ...fields }: { name?: string; size?: 'small' | 'medium' | 'large' } = {},
@@ -15,11 +25,78 @@ function specOf(
     image: 'debian:12',
     size: 'small' as const,
     storageKey: 'k-1',
+    maxProcesses: 4096,
   };
   return workspaceContainerSpec({ ...workspace, ...fields }, runtime, settings);
 }
 
 describe('workspaceContainerSpec', () => {
+  // A change that adds a capability, a mount, a device or a variable has to say so here.
+  it('is this and nothing else', () => {
+    expect(specOf()).toEqual({
+      name: `podex-${id}`,
+      MacAddress: CARD.MacAddress,
+      NetworkingConfig: { EndpointsConfig: { podex: CARD } },
+      Image: 'debian:12',
+      Entrypoint: ['/opt/podex/start'],
+      Cmd: ['/opt/podex/node', '--disable-sigusr1', '/opt/podex/daemon.js'],
+      Env: ENVIRONMENT,
+      User: '0:0',
+      WorkingDir: '/',
+      Hostname: 'shop-frontend',
+      Tty: false,
+      StopSignal: 'SIGTERM',
+      StopTimeout: 10,
+      Healthcheck: { Test: ['NONE'] },
+      Labels: {
+        'podex.workspace': 'true',
+        'dev.podex.workspace-id': id,
+        'dev.podex.storage-key': 'k-1',
+        'dev.podex.image': 'debian:12',
+        'dev.podex.size': 'small',
+        'dev.podex.version': 'abc',
+        'dev.podex.protocol': CONTAINER_PROTOCOL,
+      },
+      HostConfig: {
+        Runtime: 'runsc',
+        Init: true,
+        Mounts: [
+          { Type: 'bind', Source: `${STORAGE}/k-1/home`, Target: '/home/dev', ReadOnly: false },
+          { Type: 'bind', Source: `${STORAGE}/k-1/state`, Target: '/var/lib/podex', ReadOnly: false },
+          { Type: 'volume', Source: 'podex-runtime-abc', Target: '/opt/podex', ReadOnly: true },
+          {
+            Type: 'bind',
+            Source: `${STORAGE}/.podex/resolv.conf`,
+            Target: '/etc/resolv.conf',
+            ReadOnly: true,
+          },
+        ],
+        NetworkMode: 'podex',
+        CapDrop: ['ALL'],
+        CapAdd: [
+          ...['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'NET_BIND_SERVICE'],
+          ...['SETFCAP', 'SETGID', 'SETUID', 'SYS_CHROOT'],
+        ],
+        Privileged: false,
+        NanoCpus: 1_000_000_000,
+        Memory: 2_147_483_648,
+        MemorySwap: 2_147_483_648,
+        PidsLimit: 8192,
+        ShmSize: 268_435_456,
+        Tmpfs: { '/tmp': 'size=1024m,mode=1777,exec,nosuid,nodev' },
+        Ulimits: [
+          { Name: 'nofile', Soft: 1_048_576, Hard: 1_048_576 },
+          { Name: 'nproc', Soft: 4096, Hard: 4096 },
+        ],
+        IpcMode: 'private',
+        CgroupnsMode: 'private',
+        PublishAllPorts: false,
+        RestartPolicy: { Name: 'no' },
+        LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
+      },
+    });
+  });
+
   it('is isolated: gVisor, few capabilities, nothing of the server but its own folders', () => {
     const { HostConfig: host, ...spec } = specOf();
     expect(host.Runtime).toBe('runsc');
@@ -38,19 +115,6 @@ describe('workspaceContainerSpec', () => {
     }
     expect(host).toMatchObject({ Privileged: false, PublishAllPorts: false, IpcMode: 'private' });
     expect(host.NetworkMode).toBe('podex');
-    expect(host.Binds).toEqual([
-      '/mnt/data/workspaces/k-1/home:/home/dev',
-      '/mnt/data/workspaces/k-1/state:/var/lib/podex',
-    ]);
-    expect(host.Mounts).toEqual([
-      { Type: 'volume', Source: runtime.name, Target: '/opt/podex', ReadOnly: true },
-      {
-        Type: 'bind',
-        Source: '/mnt/data/workspaces/.podex/resolv.conf',
-        Target: '/etc/resolv.conf',
-        ReadOnly: true,
-      },
-    ]);
     expect(JSON.stringify(spec)).not.toMatch(/Ports|docker\.sock/);
     for (const variable of spec.Env ?? []) expect(variable).toMatch(/^NODE_[A-Z0-9_]+=$/);
     expect(spec.Env).toContain('NODE_OPTIONS=');
@@ -59,6 +123,7 @@ describe('workspaceContainerSpec', () => {
   it('runs the daemon whatever the image would run', () => {
     const spec = specOf();
     expect([...spec.Entrypoint, ...spec.Cmd]).toEqual([
+      '/opt/podex/start',
       '/opt/podex/node',
       '--disable-sigusr1',
       '/opt/podex/daemon.js',
@@ -99,12 +164,42 @@ describe('workspaceContainerSpec', () => {
       image: 'debian:12',
       size: 'small' as const,
       storageKey: 'k-1',
+      maxProcesses: 4096,
     };
     const { name, Hostname, Labels, ...slot } = workspaceContainerSpec(container, runtime, settingsOf());
     expect({ name, Hostname }).toEqual({ name: 'podex-slot-k-1', Hostname: 'workspace' });
     expect(Labels).toMatchObject({ 'podex.slot': 'p-1', 'dev.podex.storage-key': 'k-1' });
     expect(Labels).not.toHaveProperty('dev.podex.workspace-id');
     expect(specOf()).toMatchObject(slot);
+  });
+
+  it('has its files made by the engine only where nothing else makes them', () => {
+    const workspace = {
+      owner: { id, name: 'x' },
+      image: 'debian:12',
+      size: 'small' as const,
+      storageKey: 'k-1',
+      maxProcesses: 4096,
+    };
+    const { HostConfig: host } = workspaceContainerSpec(
+      { ...workspace, makesFolders: true },
+      runtime,
+      settingsOf(),
+    );
+    expect(host.Binds).toEqual([
+      '/mnt/data/workspaces/k-1/home:/home/dev',
+      '/mnt/data/workspaces/k-1/state:/var/lib/podex',
+    ]);
+    expect(host.Mounts?.map(({ Target }) => Target)).toEqual(['/opt/podex', '/etc/resolv.conf']);
+  });
+
+  it('says to its daemon whether its disk is its own', () => {
+    const container = { owner: { poolId: 'p-1' }, image: 'debian:12', size: 'small' as const };
+    const disk = { storageKey: 'k-1', maxProcesses: 4096, hasOwnDisk: true };
+    expect(workspaceContainerSpec({ ...container, ...disk }, runtime, settingsOf()).Cmd).toEqual([
+      ...specOf().Cmd,
+      '--own-disk',
+    ]);
   });
 
   it('takes a cgroup from the settings', () => {

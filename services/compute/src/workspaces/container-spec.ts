@@ -3,12 +3,13 @@ import {
   CLEARED_NODE_VARIABLES,
   DAEMON_MOUNT_PATH,
   DAEMON_STATE_PATH,
+  OWN_DISK_OPTION,
   WORKSPACE_HOME_PATH,
   WORKSPACE_NODE_FLAGS,
 } from '@podex/contracts/internal/daemon';
 import { WORKSPACE_SIZES, type WorkspaceSize } from '@podex/contracts/workspaces';
 import type { ContainerSettings } from '../config.ts';
-import type { ContainerSpec } from '../docker/containers.ts';
+import type { ContainerSpec, HostSpec } from '../docker/containers.ts';
 import {
   LABEL_IMAGE,
   LABEL_PROTOCOL,
@@ -19,6 +20,7 @@ import {
   LABEL_WORKSPACE,
   LABEL_WORKSPACE_ID,
 } from '../docker/labels.ts';
+import { macAddressOf } from '../egress/policy-rules.ts';
 import { resolvConfPath, WALL_NETWORK } from '../egress/wall-names.ts';
 import type { RuntimeVolume } from '../runtime/runtime-volumes.ts';
 import { storageFolder } from '../storage/storage-folder.ts';
@@ -33,10 +35,11 @@ export const CONTAINER_PROTOCOL = '4';
 export const STOP_GRACE_SECONDS = 10;
 const MEGABYTE = 1_048_576;
 /** gVisor’s own threads count, several for each of the guest’s. The guest itself is limited by `nproc`. */
-const PIDS_LIMIT = 8192;
-const MAX_USER_PROCESSES = 4096;
+const THREADS_PER_PROCESS = 2;
 const MAX_OPEN_FILES = 1_048_576;
 const SHARED_MEMORY_BYTES = 256 * MEGABYTE;
+/** What is in /tmp is memory of the workspace, which ends when that runs out: a full /tmp says so instead. */
+const TMP_SHARE_OF_MEMORY = 0.5;
 
 /**
  * What the daemon (root) needs to run things as the user, and what `sudo`, `apt` and servers below port 1024 need. All others are
@@ -62,6 +65,12 @@ export interface WorkspaceContainer {
   image: string;
   size: WorkspaceSize;
   storageKey: string;
+  /** Of its user. */
+  maxProcesses: number;
+  /** The engine makes the folders of its files; otherwise they are there, and without them it does not start. */
+  makesFolders?: boolean;
+  /** They lie on a disk of its own; its people are shown how full that is. */
+  hasOwnDisk?: boolean;
 }
 
 export function containerName(id: WorkspaceId): string {
@@ -88,11 +97,15 @@ export function workspaceContainerSpec(
   const size = WORKSPACE_SIZES[container.size];
   const { owner } = container;
   const workspace = 'poolId' in owner ? undefined : owner;
+  const macAddress = macAddressOf(container.storageKey);
   return {
     name: workspace === undefined ? slotContainerName(container.storageKey) : containerName(workspace.id),
     Image: container.image,
-    Entrypoint: [`${DAEMON_MOUNT_PATH}/node`],
-    Cmd: [...WORKSPACE_NODE_FLAGS, `${DAEMON_MOUNT_PATH}/daemon.js`],
+    Entrypoint: [`${DAEMON_MOUNT_PATH}/start`],
+    Cmd: [
+      ...[`${DAEMON_MOUNT_PATH}/node`, ...WORKSPACE_NODE_FLAGS, `${DAEMON_MOUNT_PATH}/daemon.js`],
+      ...(container.hasOwnDisk === true ? [`--${OWN_DISK_OPTION}`] : []),
+    ],
     // Nothing secret, and nothing of ours: what an image says to Node does not reach the daemon or the bridge.
     Env: CLEARED_NODE_VARIABLES.map((name) => `${name}=`),
     User: '0:0',
@@ -111,12 +124,17 @@ export function workspaceContainerSpec(
       [LABEL_VERSION]: runtime.version,
       [LABEL_PROTOCOL]: CONTAINER_PROTOCOL,
     },
+    MacAddress: macAddress,
+    NetworkingConfig: { EndpointsConfig: { [WALL_NETWORK]: { MacAddress: macAddress } } },
     HostConfig: {
       Runtime: settings.runtime,
       // Node as process 1 does not reap orphans.
       Init: true,
-      Binds: storageBinds(container.storageKey, settings.storage),
+      ...(container.makesFolders === true
+        ? { Binds: storageBinds(container.storageKey, settings.storage) }
+        : {}),
       Mounts: [
+        ...(container.makesFolders === true ? [] : storageMounts(container.storageKey, settings.storage)),
         { Type: 'volume', Source: runtime.name, Target: DAEMON_MOUNT_PATH, ReadOnly: true },
         {
           Type: 'bind',
@@ -132,11 +150,13 @@ export function workspaceContainerSpec(
       NanoCpus: size.cpu * 1_000_000_000,
       Memory: size.memory_mb * MEGABYTE,
       MemorySwap: size.memory_mb * MEGABYTE,
-      PidsLimit: PIDS_LIMIT,
+      PidsLimit: container.maxProcesses * THREADS_PER_PROCESS,
       ShmSize: SHARED_MEMORY_BYTES,
+      // Not /run, where images keep folders of their own. Without `exec` the engine forbids programs there.
+      Tmpfs: { '/tmp': `size=${size.memory_mb * TMP_SHARE_OF_MEMORY}m,mode=1777,exec,nosuid,nodev` },
       Ulimits: [
         { Name: 'nofile', Soft: MAX_OPEN_FILES, Hard: MAX_OPEN_FILES },
-        { Name: 'nproc', Soft: MAX_USER_PROCESSES, Hard: MAX_USER_PROCESSES },
+        { Name: 'nproc', Soft: container.maxProcesses, Hard: container.maxProcesses },
       ],
       IpcMode: 'private',
       CgroupnsMode: 'private',
@@ -148,10 +168,26 @@ export function workspaceContainerSpec(
   };
 }
 
-/** The engine makes the folders when they are missing. */
+/** Never made by the engine: where a disk should be mounted, it would show an empty folder. */
+function storageMounts(storageKey: string, storage: string): NonNullable<HostSpec['Mounts']> {
+  return filesOf(storageKey, storage).map(({ source, target }) => ({
+    Type: 'bind',
+    Source: source,
+    Target: target,
+    ReadOnly: false,
+  }));
+}
+
 function storageBinds(storageKey: string, storage: string): string[] {
+  return filesOf(storageKey, storage).map(({ source, target }) => `${source}:${target}`);
+}
+
+function filesOf(storageKey: string, storage: string) {
   const folder = storageFolder(storageKey, storage);
-  return [`${folder}/home:${WORKSPACE_HOME_PATH}`, `${folder}/state:${DAEMON_STATE_PATH}`];
+  return [
+    { source: `${folder}/home`, target: WORKSPACE_HOME_PATH },
+    { source: `${folder}/state`, target: DAEMON_STATE_PATH },
+  ];
 }
 
 function hostnameOf(name: string): string {

@@ -23,6 +23,21 @@ describe('outcomeOfFailure', () => {
     expect(outcome.retryInMs).toBeLessThanOrEqual(60_000);
   });
 
+  it('tells admins who waits for room, and for what', () => {
+    expect(outcomeOfFailure(taskOf(), full, null).waitsFor).toEqual({
+      refusals: full.context.refusals,
+      max_workspaces: null,
+    });
+    const elsewhere = new PodexError('no_server_available', 'No room.', {
+      refusals: [{ server: 'ws3', cause: 'elsewhere', detail: 'its files are on another server' }],
+    });
+    expect(outcomeOfFailure(taskOf(), elsewhere, null).waitsFor?.refusals).toEqual([]);
+    const reached = new PodexError('limit_reached', 'Full.', { limit: 'max_workspaces', max: 7 });
+    expect(outcomeOfFailure(taskOf(), reached, null).waitsFor).toEqual({ refusals: [], max_workspaces: 7 });
+    expect(outcomeOfFailure(taskOf(), broken, null).waitsFor).toBeUndefined();
+    expect(outcomeOfFailure(taskOf({ desired_status: 'stopped' }), full, null).waitsFor).toBeUndefined();
+  });
+
   it('gives up a start after some tries, and at once when trying again cannot help', () => {
     expect(outcomeOfFailure(taskOf({ attempts: 0 }), broken, null).retryInMs).toBeGreaterThan(0);
     expect(outcomeOfFailure(taskOf({ attempts: 5 }), broken, null)).toEqual({

@@ -1,5 +1,6 @@
 import { type ErrorCode, PodexError } from '@podex/contracts/errors';
 import type { WorkspaceTask } from '@podex/contracts/internal/compute';
+import { REFUSALS_MAX, type RoomWait } from '@podex/contracts/waiting';
 import type { DesiredStatus, WorkspaceStatus } from '@podex/contracts/workspaces';
 import { backoffMs } from '@podex/service-kit/waiting';
 import { reasonForUsers } from '../api/reasons-for-users.ts';
@@ -10,6 +11,8 @@ export interface Outcome {
   reason: string | null;
   containerId: string | null;
   retryInMs?: number;
+  /** Why no server took it. */
+  waitsFor?: RoomWait;
 }
 
 /** Failed tries in a row after which a workspace that shall run rests as failed, until its owner starts it again. */
@@ -50,5 +53,19 @@ export function outcomeOfFailure(task: WorkspaceTask, error: unknown, containerI
   const status = PodexError.has(error, 'server_unreachable')
     ? 'unreachable'
     : statusOnTheWay(task.desired_status);
-  return { status, reason, containerId, retryInMs: backoffMs(task.attempts, 1_000, MAX_RETRY_MS) };
+  const waitsFor = task.desired_status === 'running' ? waitOf(error) : undefined;
+  const retryInMs = backoffMs(task.attempts, 1_000, MAX_RETRY_MS);
+  return { status, reason, containerId, retryInMs, ...(waitsFor === undefined ? {} : { waitsFor }) };
+}
+
+/** For admins, with the names and figures of servers. */
+function waitOf(error: unknown): RoomWait | undefined {
+  if (PodexError.has(error, 'no_server_available')) {
+    // That its files are not on the others is nothing that anyone could mend.
+    const refusals = error.context.refusals.filter(({ cause }) => cause !== 'elsewhere');
+    return { refusals: refusals.slice(0, REFUSALS_MAX), max_workspaces: null };
+  }
+  if (PodexError.has(error, 'limit_reached') && error.context.limit === 'max_workspaces')
+    return { refusals: [], max_workspaces: error.context.max };
+  return undefined;
 }

@@ -8,7 +8,7 @@ import type { Activity } from '../gateway/activity.ts';
 import { callDaemon } from '../links/daemon-client.ts';
 import type { LinkPool } from '../links/link-pool.ts';
 
-const ASK_EVERY_MS = 10_000;
+const ASK_EVERY_MS = 15_000;
 const MAX_PER_CLAIM = 50;
 /** A daemon that takes longer is asked again later; that it says nothing is another’s business. */
 const ASK_TIMEOUT_MS = 10_000;
@@ -63,10 +63,11 @@ export class IdleWatch {
     }
   }
 
-  /** Undefined when its container is not known here. */
+  /** Nothing goes on in one that is paused. Undefined when its container is not known here. */
   async #isBusy(id: WorkspaceId, signal: AbortSignal): Promise<boolean | undefined> {
     const { index, links } = this.#options;
     const place = index.find(id);
+    if (place?.state === 'paused') return false;
     if (place?.state !== 'running') return undefined;
     const isLinked = links.heardAtMs(place.containerId) !== undefined;
     const call = { method: 'GET', path: '/health' };

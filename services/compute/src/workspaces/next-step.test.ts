@@ -1,9 +1,11 @@
+import { type NetworkMode, networkMode } from '@podex/contracts/network-policies';
 import { desiredStatus } from '@podex/contracts/workspaces';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { containerOf, taskOf } from '../../testing/builders.ts';
 import type { Container, ContainerState } from '../docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../docker/labels.ts';
+import { macAddressOf } from '../egress/policy-rules.ts';
 import { containerName, slotContainerName } from './container-spec.ts';
 import { nextStep, type Observed, type Step } from './next-step.ts';
 
@@ -26,6 +28,7 @@ const someTask = fc
     desired: fc.constantFrom(...desiredStatus.options),
     size: fc.constantFrom('small' as const, 'medium' as const),
     rebuild_of: fc.constantFrom(null, 'c0ffee'),
+    network: fc.record({ mode: fc.constantFrom(...networkMode.options), pending: fc.boolean() }),
     interruption: fc.option(
       fc.record({
         reason: fc.constant('It was interrupted.'),
@@ -42,6 +45,8 @@ function someContainer(task: ReturnType<typeof taskOf>): fc.Arbitrary<Container>
       state: fc.constantFrom(...states),
       runtime: fc.constantFrom('runsc', 'runc', ''),
       isOutOfMemory: fc.boolean(),
+      macAddress: fc.constantFrom(macAddressOf(task.storage_key), '02:42:ac:11:00:02', ''),
+      networks: fc.constantFrom({ podex: '' }, { podex: '', bridge: '' }, {}),
       name: fc.constantFrom(containerName(task.id), slotContainerName(task.storage_key)),
       label: fc.constantFrom(undefined, LABEL_IMAGE, LABEL_SIZE, LABEL_STORAGE_KEY, LABEL_PROTOCOL),
     })
@@ -109,6 +114,16 @@ function isEndOf(task: ReturnType<typeof taskOf>, step: Step | undefined): boole
   }
 }
 
+/** What runs is isolated, and what is used stands behind the rules of its policy. */
+function expectHeld(task: ReturnType<typeof taskOf>, step: Step): void {
+  if (!('container' in step)) return;
+  const { runtime, macAddress, networks } = step.container;
+  if (['start', 'bring_up', 'pause'].includes(step.kind)) expect(runtime).toBe('runsc');
+  if (!['bring_up', 'adopt'].includes(step.kind) || task.network.mode === 'open') return;
+  expect(macAddress).toBe(macAddressOf(task.storage_key));
+  expect(Object.keys(networks)).toEqual(['podex']);
+}
+
 describe('nextStep', () => {
   it('comes to rest from wherever it begins, and leaves nothing running that is not isolated', () => {
     fc.assert(
@@ -118,9 +133,7 @@ describe('nextStep', () => {
         for (let steps = 0; world !== undefined; steps += 1) {
           expect(steps).toBeLessThan(8);
           last = nextStep(task, world, wanted);
-          if ('container' in last && ['start', 'bring_up', 'pause'].includes(last.kind)) {
-            expect(last.container.runtime).toBe('runsc');
-          }
+          expectHeld(task, last);
           world = after(last, task);
         }
         expect(last).toBeDefined();
@@ -213,6 +226,29 @@ describe('nextStep', () => {
     expect(nextStep(task, { server: 'reachable', container }, wanted)).toEqual({ kind: 'adopt', container });
     const deleted = { ...task, desired_status: 'deleted' as const };
     expect(nextStep(deleted, { server: 'reachable', container }, wanted).kind).toBe('remove_container');
+  });
+
+  it('keeps a container of a Podex without network policies as long as its workspace has none', () => {
+    const old = { macAddress: '' };
+    const kindIn = (mode: NetworkMode, fields: Partial<Container>) => {
+      const task = taskOf({ network: { mode, pending: true } });
+      return nextStep(task, { server: 'reachable', container: containerOf(task, fields) }, wanted).kind;
+    };
+    expect(kindIn('open', { ...old, state: 'exited' })).toBe('start');
+    expect(kindIn('open', old)).toBe('bring_up');
+    expect(kindIn('deny_all', { ...old, state: 'exited' })).toBe('remove_container');
+    expect(kindIn('allow_list', old)).toBe('remove_container');
+    expect(kindIn('deny_all', { ...old, state: 'paused' })).toBe('remove_container');
+    expect(kindIn('deny_all', {})).toBe('bring_up');
+  });
+
+  it('takes no running container for its own that has other files', () => {
+    const task = taskOf();
+    const left = containerOf({ ...task, storage_key: 'of-an-earlier-place' });
+    expect(nextStep(task, { server: 'reachable', container: left }, wanted)).toMatchObject({
+      kind: 'remove_container',
+      reason: 'it has other files',
+    });
   });
 
   it('ends a running container of another runtime at once', () => {

@@ -5,6 +5,8 @@ import { SERVER_SILENT } from '../api/reasons-for-users.ts';
 import { isAlive } from '../containers/container-index.ts';
 import type { Container } from '../docker/containers.ts';
 import { LABEL_IMAGE, LABEL_PROTOCOL, LABEL_SIZE, LABEL_STORAGE_KEY } from '../docker/labels.ts';
+import { macAddressOf } from '../egress/policy-rules.ts';
+import { WALL_NETWORK } from '../egress/wall-names.ts';
 import { CONTAINER_PROTOCOL, slotContainerName } from './container-spec.ts';
 
 /** What is true of a workspace now, as its server and the engine there say. */
@@ -48,7 +50,10 @@ export type Step =
     };
 
 const UNREACHABLE_RETRY_MS = 10_000;
+/** Nothing of a person’s is there yet: api gives it another server as soon as this one is given up. */
+const FIRST_START_RETRY_MS = 2_000;
 const REMOVING_RETRY_MS = 500;
+const OTHER_FILES = 'it has other files';
 
 /**
  * Decides by nothing but what is wanted and what is seen, so that a crash between any two steps repairs itself. A container under
@@ -71,7 +76,7 @@ export function nextStep(task: WorkspaceTask, observed: Observed, wanted: Wanted
 
 function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted): Step {
   if (observed.server === 'none') return { kind: 'place' };
-  if (observed.server !== 'reachable') return outOfReach(observed);
+  if (observed.server !== 'reachable') return outOfReach(observed, task.is_first_start);
   const { container } = observed;
   const givenUp = reasonToGiveUp(task, container);
   if (givenUp !== undefined) return { kind: 'report', status: 'failed', reason: givenUp };
@@ -82,15 +87,10 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
     case 'restarting':
       return whileItRuns(task, container, wanted);
     case 'paused':
-      if (container.runtime === wanted.runtime) return { kind: 'resume', container };
-      return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
+      return removeUnless(whyUnheld(task, container, wanted), { kind: 'resume', container });
     case 'created':
-    case 'exited': {
-      const reason = whyUnusable(task, container, wanted);
-      return reason === undefined
-        ? { kind: 'start', container }
-        : { kind: 'remove_container', container, reason };
-    }
+    case 'exited':
+      return removeUnless(whyUnusable(task, container, wanted), { kind: 'start', container });
     case 'dead':
       return { kind: 'remove_container', container, reason: 'the engine could not remove all of it' };
     case 'removing':
@@ -98,6 +98,10 @@ function towardsRunning(task: WorkspaceTask, observed: Observed, wanted: Wanted)
     default:
       return assertNever(container.state);
   }
+}
+
+function removeUnless(reason: string | undefined, step: Step & { container: Container }): Step {
+  return reason === undefined ? step : { kind: 'remove_container', container: step.container, reason };
 }
 
 /** Undefined unless it was interrupted too often, and does not run. */
@@ -130,10 +134,10 @@ function towardsGone(container: Container): Step {
 
 function whileItRuns(task: WorkspaceTask, container: Container, wanted: Wanted): Step {
   if (isHung(task, container)) return { kind: 'kill', container };
-  if (container.runtime !== wanted.runtime) {
-    return { kind: 'remove_container', container, reason: notIsolated(container, wanted) };
-  }
-  return { kind: isNamedAsSlot(task, container) ? 'adopt' : 'bring_up', container };
+  // Left here by a start that was taken to another server, and has come back since.
+  const isLeft = container.labels[LABEL_STORAGE_KEY] !== task.storage_key;
+  const kind = isNamedAsSlot(task, container) ? 'adopt' : 'bring_up';
+  return removeUnless(isLeft ? OTHER_FILES : whyUnheld(task, container, wanted), { kind, container });
 }
 
 function isNamedAsSlot(task: WorkspaceTask, { name }: Container): boolean {
@@ -190,10 +194,31 @@ function towardsDeleted(observed: Observed): Step {
   return { kind: 'remove_container', container, reason: 'the workspace is deleted' };
 }
 
-function outOfReach(observed: { server: 'gone' } | { server: 'unreachable'; reason: string }): Step {
-  const report = { kind: 'report', status: 'unreachable', retryInMs: UNREACHABLE_RETRY_MS } as const;
+function outOfReach(
+  observed: { server: 'gone' } | { server: 'unreachable'; reason: string },
+  isFirstStart = false,
+): Step {
+  const retryInMs = isFirstStart ? FIRST_START_RETRY_MS : UNREACHABLE_RETRY_MS;
+  const report = { kind: 'report', status: 'unreachable', retryInMs } as const;
   if (observed.server === 'gone') return { ...report, reason: 'Its server is not registered any more.' };
   return { ...report, reason: SERVER_SILENT, detail: observed.reason };
+}
+
+/** Why one must not run for another moment; undefined when what is to hold it does. */
+function whyUnheld(task: WorkspaceTask, container: Container, wanted: Wanted): string | undefined {
+  if (container.runtime !== wanted.runtime) return notIsolated(container, wanted);
+  return evadesPolicy(task, container) ? 'no network policy would hold it' : undefined;
+}
+
+/**
+ * Whether the rules of its policy would not know its packets: it stands on another network too, or was made by a Podex without policies.
+ */
+export function evadesPolicy(
+  { network, storage_key: storageKey }: Pick<WorkspaceTask, 'network' | 'storage_key'>,
+  { macAddress, networks }: Pick<Container, 'macAddress' | 'networks'>,
+): boolean {
+  if (network.mode === 'open') return false;
+  return macAddress !== macAddressOf(storageKey) || Object.keys(networks).join() !== WALL_NETWORK;
 }
 
 function notIsolated(container: Container, wanted: Wanted): string {
@@ -209,7 +234,10 @@ function whyUnusable(task: WorkspaceTask, container: Container, wanted: Wanted):
   if (container.runtime !== wanted.runtime) return notIsolated(container, wanted);
   if (labels[LABEL_IMAGE] !== wanted.image) return 'another image is wanted';
   if (labels[LABEL_SIZE] !== task.size) return 'another size is wanted';
-  if (labels[LABEL_STORAGE_KEY] !== task.storage_key) return 'it has other files';
+  if (labels[LABEL_STORAGE_KEY] !== task.storage_key) return OTHER_FILES;
   if (labels[LABEL_PROTOCOL] !== CONTAINER_PROTOCOL) return 'it was made by an older Podex';
+  // Its network is seen to when it is started.
+  const known = { macAddress: container.macAddress, networks: { [WALL_NETWORK]: '' } };
+  if (evadesPolicy(task, known)) return 'it was made by a Podex without network policies';
   return undefined;
 }

@@ -1,33 +1,33 @@
 import { assertNever, PodexError } from '@podex/contracts/errors';
 import type { ServerId } from '@podex/contracts/ids';
-import type { WorkspaceTask } from '@podex/contracts/internal/compute';
+import type { WorkspaceEnvironment, WorkspaceTask } from '@podex/contracts/internal/compute';
+import type { DaemonBuild } from '@podex/contracts/internal/daemon';
 import type { Logger } from '@podex/service-kit/logger';
+import { type WaitOptions, within } from '@podex/service-kit/waiting';
 import type { ApiClient } from '../api/api-client.ts';
 import type { ContainerSettings } from '../config.ts';
 import type { ContainerIndex } from '../containers/container-index.ts';
 import type { Container } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
+import type { NetworkPolicies } from '../egress/network-policies.ts';
 import { WALL_NETWORK } from '../egress/wall-names.ts';
+import type { Freezers } from '../freezing/freezers.ts';
 import type { LinkPool } from '../links/link-pool.ts';
 import type { Placer } from '../placement/placer.ts';
+import type { DaemonUpdates } from '../runtime/daemon-updates.ts';
 import type { ServerRegistry } from '../servers/server-registry.ts';
-import { bringUp, handOver } from './bring-up.ts';
-import {
-  containerName,
-  STOP_GRACE_SECONDS,
-  slotContainerName,
-  type WorkspaceContainer,
-} from './container-spec.ts';
-import type { ContainerSteps, StepResult } from './container-steps.ts';
+import { bringUp } from './bring-up.ts';
+import { containerName, STOP_GRACE_SECONDS, slotContainerName } from './container-spec.ts';
+import type { ContainerSteps, StepResult, WantedContainer } from './container-steps.ts';
 import { type Outcome, outcomeOfFailure, statusOnTheWay } from './failure-outcome.ts';
+import { holdToPolicy, isHeldToPolicy } from './hold-to-policy.ts';
 import { nextStep, type Observed, type Step } from './next-step.ts';
+import { isGivenWarm, TAKE_OVER_TIMEOUT_MS, takeOver } from './take-over.ts';
 
 /** Of the lease’s time, the part that may be used; the rest is for telling api. */
 const USABLE_LEASE = 0.7;
 const MIN_STEP_MS = 2_000;
 const BRING_UP_TIMEOUT_MS = 15_000;
-/** After it the container is looked at. */
-const TAKE_OVER_TIMEOUT_MS = 5_000;
 const WAITING_RETRY_MS = 1_000;
 /** A daemon that was not reached so often in a row is helped by a restart of its container. */
 const RESTART_AFTER_ATTEMPTS = 2;
@@ -41,7 +41,10 @@ export interface ReconcilerOptions {
   placer: Placer;
   steps: ContainerSteps;
   links: LinkPool;
+  freezers: Pick<Freezers, 'wake'>;
   index: ContainerIndex;
+  policies: Pick<NetworkPolicies, 'enforce'>;
+  updates: Pick<DaemonUpdates, 'noteStart'>;
   settings: ContainerSettings;
   /** A workspace has taken a warm container over; what needs an engine is done behind the response. */
   onTaken: (task: WorkspaceTask, serverId: ServerId, containerId: string) => void;
@@ -56,9 +59,13 @@ interface Run {
   deadlineMs: number;
   serverId: ServerId | null;
   hasRoom: boolean;
+  /** Its server holds it to its network policy. */
+  isHeld: boolean;
   containerId: string | null;
   /** What its owner should know although nothing failed. */
   notice: string | null;
+  /** Asked for while something else takes time. */
+  environment?: Promise<WorkspaceEnvironment>;
 }
 
 /**
@@ -81,10 +88,13 @@ export class Reconciler {
       deadlineMs: performance.now() + task.lease_ttl_ms * USABLE_LEASE,
       serverId: task.server_id,
       hasRoom: false,
+      isHeld: false,
       containerId: null,
       notice: task.interruption?.reason ?? null,
     };
     try {
+      if (isGivenWarm(task)) this.#askEnvironment(run);
+      await this.#thaw(run);
       const taken = await this.#takeOver(run);
       if (taken !== undefined) return taken;
       for (;;) {
@@ -103,43 +113,27 @@ export class Reconciler {
     }
   }
 
-  /**
-   * A warm container that the workspace was given needs to be told whose it is, and nothing of an engine. Whether all is as it should be
-   * is looked at afterwards.
-   *
-   * @returns undefined when there is none, or it does not respond: then it is looked at first.
-   */
-  async #takeOver(run: Run): Promise<Outcome | undefined> {
-    const { api, links, servers, index, logger, onTaken } = this.#options;
-    const { task, signal, serverId } = run;
-    const { container_id: containerId } = task;
-    const isGiven = task.is_first_start && task.started_from === 'pool' && task.desired_status === 'running';
-    if (!isGiven || containerId === null || serverId === null) return undefined;
-    if (links.heardAtMs(containerId) === undefined || servers.find(serverId)?.health.status !== 'ready') {
-      return undefined;
+  /** First of all: an engine that is asked about what is frozen may wait for it. */
+  async #thaw({ task, serverId, signal }: Run): Promise<void> {
+    const { container_id: containerId, desired_status: desired } = task;
+    if (desired === 'paused' || serverId === null || containerId === null) return;
+    // Its policy may have been changed while it rested: it stays frozen until that is in force.
+    if (task.status === 'paused' && desired === 'running' && isHeldToPolicy(task)) {
+      const wait = { signal, timeoutMs: TAKE_OVER_TIMEOUT_MS };
+      await within(wait, () => this.#options.policies.enforce(serverId));
     }
-    const startedAt = performance.now();
     try {
-      const notice = await handOver(
-        task,
-        (options) => links.connect({ serverId, containerId }, { kind: 'daemon' }, options),
-        (wait) => api.readEnvironment(task.id, task.lease_token, wait),
-        { signal, timeoutMs: TAKE_OVER_TIMEOUT_MS },
-      );
-      index.learnOwner(task.storage_key, task.id);
-      index.note({ workspaceId: task.id, serverId, containerId, state: 'running' });
-      onTaken(task, serverId, containerId);
-      logger.info(
-        { workspace_id: task.id, step: 'take_over', duration_ms: Math.round(performance.now() - startedAt) },
-        'workspace.step',
-      );
-      return { status: 'running', reason: notice, containerId };
+      await this.#options.freezers.wake({ serverId, containerId }, { isReleased: true });
     } catch (error) {
-      signal.throwIfAborted();
-      if (PodexError.has(error, 'workspace_changed')) throw error;
-      logger.warn({ err: error, workspace_id: task.id }, 'workspace.slot_lost');
-      return undefined;
+      this.#options.logger.warn({ err: error, workspace_id: task.id }, 'freezer.failed');
     }
+  }
+
+  /** @returns undefined when there is none, or it does not respond: then it is looked at first. */
+  async #takeOver(run: Run): Promise<Outcome | undefined> {
+    const { task, signal } = run;
+    if (!isGivenWarm(task)) return undefined;
+    return takeOver({ task, signal }, (wait) => this.#environment(run, wait), this.#options);
   }
 
   async #stepOnce(run: Run): Promise<Outcome | undefined> {
@@ -180,13 +174,14 @@ export class Reconciler {
 
   /** @returns the outcome, or undefined to look again. */
   async #take(step: Step, run: Run, engine: Engine | undefined): Promise<Outcome | undefined> {
-    if (step.kind === 'report') return reported(step, run);
+    if (step.kind === 'report') return this.#report(step, run);
     if (step.kind === 'place') return this.#place(run);
     // Every other step was decided by what an engine showed.
     if (engine === undefined) throw new Error(`The step ${step.kind} needs an engine`);
     const { containers } = engine;
     const { steps } = this.#options;
     const { signal } = run;
+    if (step.kind === 'resume' || step.kind === 'bring_up') await this.#hold(engine, step.container, run);
     switch (step.kind) {
       case 'create':
         await this.#requireRoom(run);
@@ -224,6 +219,14 @@ export class Reconciler {
     }
   }
 
+  #report(step: Step & { kind: 'report' }, run: Run): Outcome {
+    const { serverId, containerId } = run;
+    if (step.status === 'paused' && serverId !== null && containerId !== null) {
+      this.#options.index.note({ workspaceId: run.task.id, serverId, containerId, state: 'paused' });
+    }
+    return reported(step, run);
+  }
+
   async #place(run: Run): Promise<undefined> {
     run.serverId = await this.#options.placer.place(run.task, run.image);
     run.hasRoom = true;
@@ -240,35 +243,64 @@ export class Reconciler {
     if (endedOutOfMemory(container)) {
       run.notice = 'It ran out of memory and was started again. A larger size has more.';
     }
-    return waitingOrAgain(await this.#options.steps.start(engine, container, waitOf(run)), run);
+    await this.#hold(engine, container, run);
+    const result = await this.#options.steps.start(engine, container, wantedContainer(run), waitOf(run));
+    if (result !== 'done') return waitingOrAgain(result, run);
+    // Both take about as long as its daemon takes to listen.
+    this.#options.links.open({ serverId: engine.identity.serverId, containerId: container.id });
+    this.#askEnvironment(run);
+    return undefined;
+  }
+
+  #askEnvironment(run: Run): void {
+    const { task, signal } = run;
+    run.environment = this.#options.api.readEnvironment(task.id, task.lease_token, {
+      signal,
+      timeoutMs: TAKE_OVER_TIMEOUT_MS,
+    });
+    // The caller that needs it hears of it.
+    run.environment.catch(() => undefined);
+  }
+
+  /** Of one lease: what is asked for once is used once. */
+  #environment(run: Run, wait: WaitOptions): Promise<WorkspaceEnvironment> {
+    const { task, environment } = run;
+    delete run.environment;
+    return environment ?? this.#options.api.readEnvironment(task.id, task.lease_token, wait);
+  }
+
+  /** Once for each lease: a policy that is changed meanwhile is another lease’s. */
+  async #hold(engine: Engine, container: Container, run: Run): Promise<void> {
+    if (run.isHeld) return;
+    await holdToPolicy(engine, container, { ...run.task, ...waitOf(run) }, this.#options.policies);
+    run.isHeld = true;
   }
 
   async #bringUp(engine: Engine, container: Container, run: Run): Promise<Outcome> {
-    const { api, links, index } = this.#options;
+    const { links, index, updates } = this.#options;
     const { task, signal } = run;
     if (Object.keys(container.networks).join() !== WALL_NETWORK) run.notice = OUTSIDE_THE_WALL;
     const place = { serverId: engine.identity.serverId, containerId: container.id };
     const timeoutMs = Math.min(remainingMs(run), BRING_UP_TIMEOUT_MS);
+    let daemon: DaemonBuild | undefined;
     try {
-      const notice = await bringUp(
+      const brought = await bringUp(
         task,
         (options) => links.connect(place, { kind: 'daemon' }, options),
-        (wait) => api.readEnvironment(task.id, task.lease_token, wait),
+        (wait) => this.#environment(run, wait),
         { signal, timeoutMs },
       );
-      run.notice = [run.notice, notice].filter((part) => part !== null).join(' ') || null;
+      daemon = brought.daemon;
+      run.notice = [run.notice, brought.notice].filter((part) => part !== null).join(' ') || null;
     } catch (error) {
       signal.throwIfAborted();
       throw await this.#whyNotUp(engine, container, run, error);
     }
-    if (task.started_from === 'pool') index.learnOwner(task.storage_key, task.id);
     if (run.serverId !== null) {
-      index.note({
-        workspaceId: task.id,
-        serverId: run.serverId,
-        containerId: container.id,
-        state: 'running',
-      });
+      if (task.started_from === 'pool') index.learnOwner(run.serverId, task.storage_key, task.id);
+      const known = { workspaceId: task.id, serverId: run.serverId, containerId: container.id };
+      index.note({ ...known, state: 'running' });
+      updates.noteStart(known, daemon);
     }
     return { status: 'running', reason: run.notice, containerId: container.id };
   }
@@ -312,7 +344,7 @@ async function findContainer(
   return engine.containers.find(slotContainerName(task.storage_key), { signal });
 }
 
-function wantedContainer({ task, image }: Run): WorkspaceContainer {
+function wantedContainer({ task, image }: Run): WantedContainer {
   const { id, name, size, storage_key: storageKey } = task;
   return { owner: { id, name }, image, size, storageKey };
 }

@@ -65,9 +65,11 @@ describe('WorkspaceWorker', () => {
       ...running,
       status: 'creating',
       retryInMs: 500,
+      waitsFor: { refusals: [], max_workspaces: 3 },
     }));
     await expect.poll(() => told.length).toBe(1);
-    expect(told[0]).toMatchObject({ settled: false, retry_in_ms: 500 });
+    const waits_for = { refusals: [], max_workspaces: 3 };
+    expect(told[0]).toMatchObject({ settled: false, retry_in_ms: 500, waits_for });
     await background.stop();
   });
 

@@ -62,6 +62,7 @@ export class WorkspaceWorker {
           container_id: outcome.containerId,
           settled: outcome.retryInMs === undefined,
           ...(outcome.retryInMs === undefined ? {} : { retry_in_ms: outcome.retryInMs }),
+          ...(outcome.waitsFor === undefined ? {} : { waits_for: outcome.waitsFor }),
         });
         return;
       } catch (error) {

@@ -1,20 +1,26 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { command } from '@podex/contracts/commands';
+import { diskStanding, diskUse } from '@podex/contracts/disk';
 import { newId } from '@podex/contracts/ids';
-import { daemonHealth } from '@podex/contracts/internal/daemon';
+import { daemonHealth, daemonSettingsTaken } from '@podex/contracts/internal/daemon';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { loadConfig } from '../config.ts';
+import { createLogger } from '../logging/logger.ts';
 import { FilesClient } from '../testing/files-client.ts';
 import {
   DaemonProcess,
   isRoot,
   type RunningTestDaemon,
   startTestDaemon,
+  TestFolders,
   until,
 } from '../testing/test-daemon.ts';
+import { UnixClient } from '../testing/unix-client.ts';
+import { startDaemon } from './app.ts';
 
 describe('the daemon', () => {
   let daemon: RunningTestDaemon;
@@ -39,6 +45,21 @@ describe('the daemon', () => {
     await daemon.client.send('DELETE', `/commands/${id}?signal=KILL`);
   });
 
+  it('says when it has found its storage empty', async () => {
+    const folders = await TestFolders.create();
+    const client = new UnixClient(folders.socketPath);
+    const settings = { workspace_id: 'ws_1', name: 'mine', env: {} };
+    const tell = async () =>
+      (await client.send('PUT', '/settings', { json: settings })).json(daemonSettingsTaken).has_new_storage;
+    const found: boolean[] = [];
+    for (const _start of ['first', 'second']) {
+      const started = await startDaemon(folders.config(), createLogger('daemon', { write: () => undefined }));
+      found.push(await tell(), await tell());
+      await started.stop();
+    }
+    expect(found).toEqual([true, false, false, false]);
+  });
+
   it('can be reached by its own user alone', async () => {
     const { socketPath } = daemon.folders;
     expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
@@ -47,7 +68,7 @@ describe('the daemon', () => {
 
   it('gives what settings say to what starts from then on', async () => {
     const settings = { workspace_id: 'ws_1', name: 'mine', env: { SETTING: 'one' } };
-    expect((await daemon.client.send('PUT', '/settings', { json: settings })).status).toBe(204);
+    expect((await daemon.client.send('PUT', '/settings', { json: settings })).status).toBe(200);
     const shown = await put(newId('command'), {
       command: 'echo $SETTING $PODEX_WORKSPACE_NAME $OWN',
       env: { OWN: 'own' },
@@ -55,6 +76,14 @@ describe('the daemon', () => {
     expect(shown.json(command).output).toBe('one mine own\n');
     const wrong = { ...settings, env: { 'A=B': 'x' } };
     expect((await daemon.client.send('PUT', '/settings', { json: wrong })).code).toBe('invalid_request');
+  });
+
+  it('tells how full its disk is, and whether that is its own', async () => {
+    const use = (await daemon.client.send('GET', '/disk')).json(diskUse);
+    expect(use.is_limited).toBe(false);
+    expect(use.total_bytes).toBeGreaterThan(use.used_bytes);
+    const own = loadConfig(['node', 'daemon.js', '--own-disk'], {});
+    expect([own.hasOwnDisk, daemon.folders.config().hasOwnDisk]).toEqual([true, false]);
   });
 
   it('has one WebSocket, and refuses others as it refuses requests', async () => {
@@ -111,15 +140,20 @@ function mountSmallDisk(place: string): boolean {
 
 it.runIf(isRoot)('on a full disk still runs the command that frees some space', async ({ skip }) => {
   await using daemon = await DaemonProcess.create();
-  const { root, homePath, statePath, user } = daemon.folders;
+  const { root, homePath, statePath, forkServerPath, user } = daemon.folders;
+  const forkServer = await readFile(forkServerPath);
   if (!mountSmallDisk(root)) skip();
   try {
     await chmod(root, 0o755);
+    await writeFile(forkServerPath, forkServer, { mode: 0o755 });
     await mkdir(homePath);
     await mkdir(statePath, { mode: 0o700 });
     await chown(homePath, user.uid, user.gid);
     await daemon.start();
+    const seeDisk = async () => diskStanding((await daemon.client.send('GET', '/disk')).json(diskUse));
+    expect(await seeDisk()).toMatchObject({ standing: 'ok' });
     await fillDisk(path.join(homePath, 'ballast'));
+    expect(await seeDisk()).toEqual({ standing: 'full', of: 'space' });
     const files = new FilesClient(daemon.client);
     expect((await files.write('more', 'x'.repeat(10_000))).code).toBe('disk_full');
     expect(await readdir(homePath)).toEqual(['ballast']);

@@ -1,6 +1,11 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { DAEMON_LINK_SOCKET_PATH } from '@podex/contracts/internal/daemon';
+import {
+  DAEMON_LINK_SOCKET_PATH,
+  type DaemonBuild,
+  WORKSPACE_NODE_FLAGS,
+} from '@podex/contracts/internal/daemon';
+import { checkpointsGatewayRoutes, finishRestores } from '../checkpoints/checkpoints-gateway-routes.ts';
 import {
   COMMAND_JOURNAL_LIMITS,
   CommandJournal,
@@ -9,10 +14,10 @@ import {
 import { PROCESS_LIMITS, type ProcessLimits } from '../commands/command-process.ts';
 import { commandRoutes } from '../commands/command-routes.ts';
 import { Commands } from '../commands/commands.ts';
-import { OutputPipes } from '../commands/output-pipe.ts';
 import { ProcessStarter } from '../commands/process-starter.ts';
 import { SpareShell } from '../commands/spare-shell.ts';
 import type { DaemonConfig } from '../config.ts';
+import { diskRoutes } from '../disk/disk-routes.ts';
 import { ChangeJournal } from '../files-process/change-journal.ts';
 import { filesGatewayRoutes } from '../files-process/files-gateway-routes.ts';
 import {
@@ -20,15 +25,30 @@ import {
   FilesProcessSupervisor,
 } from '../files-process/files-process-supervisor.ts';
 import { KeyedChanges } from '../files-process/keyed-changes.ts';
+import { gitActionRoutes } from '../git/git-actions.ts';
 import { createRequestListener, type Route } from '../http/router.ts';
 import { startUnixServer } from '../http/unix-server.ts';
 import { SpaceReserve } from '../journal/space-reserve.ts';
 import { startLinkServer } from '../link/link-server.ts';
 import type { Logger } from '../logging/logger.ts';
+import { ListeningPortsWatch } from '../ports/listening-ports.ts';
+import { portRoutes } from '../ports/port-routes.ts';
+import { SocketOwners } from '../ports/socket-owners.ts';
+import { startAskServer } from '../questions/ask-server.ts';
+import { questionRoutes } from '../questions/question-routes.ts';
+import { Questions } from '../questions/questions.ts';
+import { ForkServer } from '../spawning/fork-server.ts';
 import { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
+import { Pipes } from '../spawning/pipes.ts';
+import { HostKey } from '../ssh/host-key.ts';
+import { SshConnections } from '../ssh/ssh-connections.ts';
+import { isSshTarget, sshRoutes, sshUpgrade } from '../ssh/ssh-routes.ts';
 import { terminalRoutes, terminalUpgrade } from '../terminals/terminal-routes.ts';
 import { TERMINALS_LIMITS, Terminals, type TerminalsLimits } from '../terminals/terminals.ts';
-import { adoptGroupsOf } from '../user/adopt-groups.ts';
+import { proveInTime, readDaemonBuild } from '../upgrade/daemon-build.ts';
+import { StagedCode } from '../upgrade/staged-code.ts';
+import { upgradeRoutes } from '../upgrade/upgrade-routes.ts';
+import { LoginPath } from '../user/login-path.ts';
 import { Settings } from '../user/settings.ts';
 import { settingsRoutes } from '../user/settings-routes.ts';
 import { UserAccount } from '../user/user-account.ts';
@@ -42,6 +62,8 @@ export interface DaemonLimits {
   filesIdleMs: number;
   /** From a command that took the waiting shell to the next shell: a short one is over by then, and has had the processors for itself. */
   shellRefillAfterMs: number;
+  /** How long a program waits for the platform’s answer to its question. */
+  questionMs: number;
   /** From TERM and HUP to KILL when the daemon stops. */
   stopGraceMs: number;
 }
@@ -53,6 +75,7 @@ export const DAEMON_LIMITS: DaemonLimits = {
   terminals: TERMINALS_LIMITS,
   filesIdleMs: 300_000,
   shellRefillAfterMs: 20,
+  questionMs: 45_000,
   stopGraceMs: 4_000,
 };
 
@@ -72,6 +95,7 @@ export async function startDaemon(
   await mkdir(statePath, { recursive: true });
   // The engine makes the folder that is bound here, and lets everyone read it.
   await chmod(statePath, 0o700);
+  const wasEmpty = (await readdir(statePath)).length === 0;
   const reserve = new SpaceReserve(path.join(statePath, 'reserve'));
   await reserve.fill();
   const settings = new Settings();
@@ -83,23 +107,41 @@ export async function startDaemon(
     limits: limits.commandJournal,
     logger,
   });
-  const pipes = new OutputPipes({ folder: path.join(runPath, 'pipes'), owner: account.identity });
-  const spare = new SpareShell({ account, pipes, inherited, refillAfterMs: limits.shellRefillAfterMs });
-  const commands = new Commands({
-    account,
-    journal: commandJournal,
-    starter: new ProcessStarter({ account, pipes, spare, inherited }),
-    maxRunning: limits.maxRunningCommands,
-    processLimits: limits.process,
+  const forkServer = new ForkServer({
+    program: config.forkServerPath,
+    isStarted: config.ownsSystem,
+    inherited,
     logger,
   });
+  const pipes = new Pipes({ folder: path.join(runPath, 'pipes'), owner: account.identity, forkServer });
+  const spare = new SpareShell({ account, pipes, forkServer, refillAfterMs: limits.shellRefillAfterMs });
+  const loginPath = new LoginPath({ account, inherited, logger });
   const terminals = new Terminals({
     account,
     inherited,
     limits: limits.terminals,
-    beforeStart: () => config.isRoot && adoptGroupsOf(config.user),
+    directory: path.join(statePath, 'terminals'),
+    forkServer,
     logger,
   });
+  const commands = new Commands({
+    account,
+    journal: commandJournal,
+    starter: new ProcessStarter({
+      account,
+      loginPath,
+      pipes,
+      spare,
+      forkServer,
+      prepareTerminal: (command) => terminals.prepareCommand(command),
+      scriptsFolder: path.join(runPath, 'scripts'),
+    }),
+    maxRunning: limits.maxRunningCommands,
+    processLimits: limits.process,
+    logger,
+  });
+  const hostKey = new HostKey({ statePath });
+  const ssh = new SshConnections({ account, pipes, forkServer, hostKey, loginPath, logger });
   const changeJournal = await ChangeJournal.open({ statePath, reserve, logger });
   const files = superviseFiles(config, {
     environment: account.bareEnvironment('/bin/sh'),
@@ -108,46 +150,101 @@ export async function startDaemon(
     idleMs: limits.filesIdleMs,
     logger,
   });
+  const staged = new StagedCode(config);
+  const readBuild = () => readDaemonBuild(config, staged.nextVersion);
+  const questions = new Questions(limits.questionMs);
+  const checkpoints = superviseFiles(config, {
+    role: 'checkpoints',
+    environment: account.bareEnvironment('/bin/sh'),
+    socketPath: path.join(runPath, 'checkpoints.sock'),
+    inherited,
+    idleMs: limits.filesIdleMs,
+    logger,
+  });
   const routes: Route[] = [
-    healthRoute(config.version, terminals, commands),
-    ...settingsRoutes({ settings, onChange: () => files.warmUp() }),
+    healthRoute(readBuild, { terminals, commands, ssh }),
+    ...upgradeRoutes(staged, logger),
+    ...settingsRoutes({
+      settings,
+      readBuild,
+      hasNewStorage: wasEmpty,
+      onChange() {
+        files.warmUp();
+      },
+    }),
     ...filesGatewayRoutes({ files, changes: new KeyedChanges({ files, journal: changeJournal }) }),
+    ...checkpointsGatewayRoutes(checkpoints),
+    ...diskRoutes({ folder: statePath, isLimited: config.hasOwnDisk }),
+    ...portRoutes(new ListeningPortsWatch(new SocketOwners())),
     ...commandRoutes(commands),
+    ...gitActionRoutes(commands),
     ...terminalRoutes(terminals),
+    ...questionRoutes({
+      questions,
+      isBusy: async () => commands.runningCount + questions.count > 0 || (await terminals.countBusy()) > 0,
+    }),
+    ...sshRoutes(hostKey),
   ];
+  const [upgradeSsh, upgradeTerminal] = [sshUpgrade(ssh), terminalUpgrade(terminals)];
   const server = await startUnixServer({
     socketPath: config.socketPath,
     onRequest: createRequestListener(routes, logger),
-    onUpgrade: terminalUpgrade(terminals),
+    onUpgrade: async (request, socket, head) =>
+      isSshTarget(request.url) ? upgradeSsh(request, socket, head) : upgradeTerminal(request, socket, head),
   });
   const links = await startLinkServer({
     socketPath: path.join(runPath, path.basename(DAEMON_LINK_SOCKET_PATH)),
     daemonSocketPath: config.socketPath,
   });
+  const asks = await startAskServer({
+    folder: `${runPath}-git`,
+    questions,
+    user: config.isRoot ? config.user : undefined,
+    helper: [process.execPath, ...WORKSPACE_NODE_FLAGS, config.gitHelperPath],
+    logger,
+  });
+  await finishRestores(statePath, checkpoints);
   void spare.prepare();
+  const { prove } = proveInTime(config);
   return {
     async stop() {
+      prove();
       const graceMs = limits.stopGraceMs;
       spare.stop();
       // Together: requests that wait for a command get its end as their response.
-      await Promise.all([server.close(graceMs + 500), terminals.stop(graceMs), commands.stop(graceMs)]);
-      await files.stop();
+      await Promise.all([
+        server.close(graceMs + 500),
+        terminals.stop(graceMs),
+        commands.stop(graceMs),
+        ssh.stop(),
+      ]);
+      await Promise.all([files.stop(), checkpoints.stop()]);
       links.close();
+      asks.close();
+      forkServer.stop();
       await Promise.all([commandJournal.close(), changeJournal.close()]);
     },
   };
 }
 
 function superviseFiles(
-  { entryPath, homePath, user }: DaemonConfig,
+  { entryPath, codePath, statePath, homePath, user }: DaemonConfig,
   options: Omit<FilesProcessOptions, 'entryPath' | 'commandLine'>,
 ): FilesProcessSupervisor {
   const identity = `${user.name}:${user.uid}:${user.gid}`;
-  const commandLine = ['--socket', options.socketPath, '--home', homePath, '--user', identity];
+  const folders = ['--state', statePath, '--home', homePath];
+  const commandLine = ['--socket', options.socketPath, ...folders, '--user', identity];
+  if (codePath !== undefined) commandLine.push('--code', codePath);
   return new FilesProcessSupervisor({ ...options, entryPath, commandLine });
 }
 
-function healthRoute(version: string, terminals: Terminals, commands: Commands): Route {
+interface HealthParts {
+  terminals: Terminals;
+  commands: Commands;
+  ssh: SshConnections;
+}
+
+function healthRoute(readBuild: () => DaemonBuild, { terminals, commands, ssh }: HealthParts): Route {
   const startedAt = performance.now();
   return {
     method: 'GET',
@@ -156,11 +253,11 @@ function healthRoute(version: string, terminals: Terminals, commands: Commands):
       status: 200,
       body: {
         ok: true,
-        version,
+        ...readBuild(),
         uptime_seconds: Math.round((performance.now() - startedAt) / 1000),
         terminals: terminals.runningCount,
         running_commands: commands.runningCount,
-        busy_terminals: await terminals.countBusy(),
+        busy_terminals: (await terminals.countBusy()) + (await ssh.countBusy()),
       },
     }),
   };

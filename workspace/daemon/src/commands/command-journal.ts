@@ -4,9 +4,10 @@ import type { CommandId } from '@podex/contracts/ids';
 import { AppendJournal } from '../journal/append-journal.ts';
 import type { SpaceReserve } from '../journal/space-reserve.ts';
 import type { Logger } from '../logging/logger.ts';
+import { identifyProcess } from '../spawning/process-group.ts';
 import { type CommandRecord, commandRecord } from './command-record.ts';
+import { endProcesses } from './end-processes.ts';
 import { OUTPUT_LOG_LIMITS, OutputLog, type OutputLogLimits } from './output-log.ts';
-import { identifyProcess, signalGroup } from './process-group.ts';
 
 const MAX_MEMORY_LOGS = 16;
 
@@ -111,7 +112,8 @@ export class CommandJournal {
 
   async #recordLost(record: CommandRecord): Promise<void> {
     const pid = Number(record.process?.split('/')[1]);
-    if (record.process !== null && identifyProcess(pid) === record.process) signalGroup(pid, 'SIGKILL');
+    const isThere = record.process !== null && identifyProcess(pid) === record.process;
+    await endProcesses({ id: record.id, leader: isThere ? pid : undefined, signal: 'SIGKILL', graceMs: 0 });
     const log = await this.reopenLog(record);
     await this.recordEnd(log, {
       ...record,

@@ -1,10 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as pause, setImmediate as pollRound } from 'node:timers/promises';
+import type { CommandId } from '@podex/contracts/ids';
 import type { Logger } from '../logging/logger.ts';
+import type { LaunchedProcess } from '../spawning/fork-server.ts';
+import { endProcesses } from './end-processes.ts';
 import type { OutputLog } from './output-log.ts';
-import type { OutputPipe } from './output-pipe.ts';
-import { identifyProcess, signalGroup } from './process-group.ts';
+import type { CommandOutput } from './prepared-command.ts';
 
 export interface ProcessLimits {
   /** From TERM to KILL. */
@@ -18,9 +18,10 @@ export interface ProcessLimits {
 export const PROCESS_LIMITS: ProcessLimits = { killGraceMs: 5_000, drainQuietMs: 100, drainMaxMs: 1_000 };
 
 export interface StartProcessOptions {
+  id: CommandId;
   /** Throws what keeps the kernel from starting it. The process leads a session of its own and writes to the pipe. */
-  begin: () => ChildProcess;
-  pipe: OutputPipe;
+  begin: () => Promise<LaunchedProcess>;
+  pipe: CommandOutput;
   log: OutputLog;
   timeoutMs: number | undefined;
   limits: ProcessLimits;
@@ -41,41 +42,55 @@ const EXIT_NOT_EXECUTABLE = 126;
 export class CommandProcess {
   /** Resolves when the process has ended and its output is in the log; never rejects. */
   readonly ended: Promise<ProcessOutcome>;
-  /** See identifyProcess; undefined when nothing was started. */
-  readonly identity: string | undefined;
   /** Undefined when the kernel refused to start it. */
-  readonly #child: ChildProcess | undefined;
-  #refusal: unknown;
+  readonly #launched: LaunchedProcess | undefined;
+  readonly #refusal: unknown;
   readonly #options: StartProcessOptions;
   #readBytes = 0;
+  /** What was read last, on its way into the log. */
+  #appended: Promise<void> = Promise.resolve();
   #isTimedOut = false;
 
-  /** Never throws for a program that cannot be run: that is an outcome, as it is in a shell. */
-  constructor(options: StartProcessOptions) {
-    const { begin, timeoutMs } = options;
+  private constructor(
+    options: StartProcessOptions,
+    launched: LaunchedProcess | undefined,
+    refusal?: unknown,
+  ) {
+    const { timeoutMs } = options;
     this.#options = options;
-    try {
-      this.#child = begin();
-    } catch (error) {
-      // E.g. E2BIG.
-      this.#refusal = error;
-    }
-    this.identity = this.#child?.pid === undefined ? undefined : identifyProcess(this.#child.pid);
+    this.#launched = launched;
+    this.#refusal = refusal;
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#timeOut(), timeoutMs);
     this.ended = this.#run().finally(() => clearTimeout(timer));
   }
 
-  /** Signals the whole group; TERM is followed by KILL. */
-  signal(signal: NodeJS.Signals, graceMs = this.#options.limits.killGraceMs): void {
-    const groupId = this.#child?.pid;
-    if (groupId === undefined) return;
-    signalGroup(groupId, signal);
-    if (signal === 'SIGTERM') setTimeout(() => signalGroup(groupId, 'SIGKILL'), graceMs);
+  /** Never rejects for a program that cannot be run: that is an outcome, as it is in a shell. */
+  static async start(options: StartProcessOptions): Promise<CommandProcess> {
+    try {
+      return new CommandProcess(options, await options.begin());
+    } catch (error) {
+      // E.g. E2BIG.
+      return new CommandProcess(options, undefined, error);
+    }
+  }
+
+  /** See identifyProcess; undefined when nothing was started. */
+  get identity(): string | undefined {
+    return this.#launched?.identity;
+  }
+
+  /** Signals all that belongs to it, see endProcesses. */
+  async signal(signal: NodeJS.Signals, graceMs = this.#options.limits.killGraceMs): Promise<void> {
+    const leader = this.#launched?.pid;
+    if (leader !== undefined) await endProcesses({ id: this.#options.id, leader, signal, graceMs });
   }
 
   #timeOut(): void {
+    const { id, logger } = this.#options;
     this.#isTimedOut = true;
-    this.signal('SIGTERM');
+    this.signal('SIGTERM').catch((error: unknown) =>
+      logger.error({ err: error, command_id: id }, 'command.signal_failed'),
+    );
   }
 
   async #run(): Promise<ProcessOutcome> {
@@ -85,7 +100,7 @@ export class CommandProcess {
       logger.error({ err: error }, 'command.output_failed'),
     );
     const { exitCode, signal } = await exited;
-    pipe.closeWriteEnd();
+    pipe.closeEnd();
     await this.#drain(read);
     await log.seal().catch((error: unknown) => logger.error({ err: error }, 'command.output_failed'));
     return { exitCode, signal, isTimedOut: this.#isTimedOut };
@@ -93,13 +108,9 @@ export class CommandProcess {
 
   async #exit(): Promise<Pick<ProcessOutcome, 'exitCode' | 'signal'>> {
     try {
-      if (this.#child === undefined) throw this.#refusal;
-      const { exitCode, signalCode } = this.#child;
-      if (exitCode !== null || signalCode !== null) return { exitCode, signal: signalCode };
-      const exited = once(this.#child, 'exit');
-      if (this.#child.pid !== undefined) this.#options.pipe.closeWriteEnd();
-      const [code, signal] = await exited;
-      return { exitCode: code, signal };
+      if (this.#launched === undefined) throw this.#refusal;
+      this.#options.pipe.closeEnd();
+      return await this.#launched.ended;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       await this.#options.log.append(Buffer.from(`${message}\n`));
@@ -112,7 +123,8 @@ export class CommandProcess {
   async #readOutput(): Promise<void> {
     for await (const chunk of this.#options.pipe.output) {
       this.#readBytes += chunk.length;
-      await this.#options.log.append(chunk);
+      this.#appended = this.#options.log.append(chunk);
+      await this.#appended;
     }
   }
 
@@ -123,6 +135,8 @@ export class CommandProcess {
     for (let before = -1; before !== this.#readBytes && performance.now() < deadline; ) {
       before = this.#readBytes;
       if (await Promise.race([isOver, pause(drainQuietMs, false)])) return;
+      // Nothing is read while the disk is slow: that is no silence.
+      await this.#appended.catch(() => undefined);
       // A timer that is late must not count as silence: the event loop looks at the pipe once more.
       await pollRound();
     }

@@ -3,12 +3,13 @@ import { COMMAND_OUTPUT_TAIL_BYTES, type Command, type RunCommandInput } from '@
 import { PodexError } from '@podex/contracts/errors';
 import type { CommandId } from '@podex/contracts/ids';
 import type { Logger } from '../logging/logger.ts';
+import { signalGroup } from '../spawning/process-group.ts';
 import type { UserAccount } from '../user/user-account.ts';
 import type { CommandJournal } from './command-journal.ts';
 import { CommandProcess, type ProcessLimits, type ProcessOutcome } from './command-process.ts';
 import { type CommandRecord, hashOfInput } from './command-record.ts';
+import { endProcesses } from './end-processes.ts';
 import type { OutputLog } from './output-log.ts';
-import { signalGroup } from './process-group.ts';
 import type { ProcessStarter } from './process-starter.ts';
 import { decodeTail } from './utf8-tail.ts';
 
@@ -78,8 +79,8 @@ export class Commands {
   async signal(id: CommandId, signal: NodeJS.Signals): Promise<Command> {
     const live = this.#live.get(id);
     await live?.started;
-    if (live?.process) live.process.signal(signal);
-    else this.#signalLeftBehind(this.#find(id), signal);
+    if (live?.process) await live.process.signal(signal);
+    else await this.#signalLeftBehind(this.#find(id), signal);
     return this.#present(id);
   }
 
@@ -93,7 +94,7 @@ export class Commands {
   /** Ends all commands, at the latest after `graceMs`, and records how. */
   async stop(graceMs: number): Promise<void> {
     const live = [...this.#live.values()];
-    for (const { process } of live) process?.signal('SIGTERM', graceMs);
+    await Promise.allSettled(live.map(({ process }) => process?.signal('SIGTERM', graceMs)));
     await Promise.allSettled(live.map(({ ended }) => ended));
   }
 
@@ -126,13 +127,14 @@ export class Commands {
   ): Promise<void> {
     const { account, journal, starter, processLimits, logger } = this.#options;
     const cwd = await account.workingDirectory(input.cwd);
-    const prepared = await starter.prepare(input, cwd);
+    const prepared = await starter.prepare(id, input, cwd);
     try {
       const log = journal.createLog(id);
       const record = newRecord(id, live.inputHash);
       await journal.recordStart(record);
       live.log = log;
-      live.process = new CommandProcess({
+      live.process = await CommandProcess.start({
+        id,
         begin: prepared.begin,
         pipe: prepared.pipe,
         log,
@@ -175,13 +177,12 @@ export class Commands {
     });
   }
 
-  /** Processes that a finished command left in its group (`server &`). The group is its own while its leader’s pid is not in use. */
-  #signalLeftBehind({ process: identity }: CommandRecord, signal: NodeJS.Signals): void {
-    const groupId = Number(identity?.split('/')[1]);
-    if (identity === null || isProcess(groupId)) return;
-    const { killGraceMs } = this.#options.processLimits;
-    const isThere = signalGroup(groupId, signal);
-    if (isThere && signal === 'SIGTERM') setTimeout(() => signalGroup(groupId, 'SIGKILL'), killGraceMs);
+  /** Processes that a finished command left behind (`server &`). The group is its own while its leader’s pid is not in use. */
+  async #signalLeftBehind({ id, process: identity }: CommandRecord, signal: NodeJS.Signals): Promise<void> {
+    if (identity === null) return;
+    const groupId = Number(identity.split('/')[1]);
+    const leader = !isProcess(groupId) && signalGroup(groupId, 0) ? groupId : undefined;
+    await endProcesses({ id, leader, signal, graceMs: this.#options.processLimits.killGraceMs });
   }
 
   #find(id: CommandId): CommandRecord {

@@ -1,3 +1,4 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { type Command, command } from '@podex/contracts/commands';
 import { newId } from '@podex/contracts/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -73,12 +74,32 @@ describe('a command in the shell that waits', () => {
   });
 
   it('that is killed while it waits is replaced, and no command is lost', async () => {
+    const old = new Set<number>();
+    const next = async () => (await listWaiting(daemon)).find((pid) => !old.has(pid));
     for (let round = 0; round < 3; round += 1) {
-      const pids = await run({
-        command: 'pgrep -f PODEX_COMMAND | grep -v "^$$$" | xargs -r kill -9; echo killed',
-      });
-      expect(pids.output).toBe('killed\n');
-      expect((await run({ command: 'echo still here' })).output).toBe('still here\n');
+      await until(async () => (await next()) !== undefined);
+      const waiting = (await next()) ?? 0;
+      old.add(waiting);
+      process.kill(waiting, 'SIGKILL');
     }
+    await until(async () => (await next()) !== undefined);
+    expect((await run({ command: IS_WAITING_SHELL })).output).toBe('spare\n');
   });
 });
+
+/** Shells that the fork server of this daemon has started and that wait. */
+async function listWaiting(daemon: RunningTestDaemon): Promise<number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
+  const isOurs = async (pid: number) => {
+    try {
+      const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+      const parent = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[1];
+      const program = await readlink(`/proc/${parent}/exe`);
+      return commandLine.includes('PODEX_PREPARATION') && program === daemon.folders.forkServerPath;
+    } catch {
+      return false;
+    }
+  };
+  const found = await Promise.all(pids.map(async (pid) => ((await isOurs(pid)) ? [pid] : [])));
+  return found.flat();
+}

@@ -1,15 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:fs';
 import type { Writable } from 'node:stream';
-import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
+import type { ForkServer, LaunchedProcess } from '../spawning/fork-server.ts';
+import type { OutputPipe, Pipes } from '../spawning/pipes.ts';
+import { signalGroup } from '../spawning/process-group.ts';
 import type { UserAccount } from '../user/user-account.ts';
-import type { OutputPipe, OutputPipes } from './output-pipe.ts';
 import type { PreparedCommand } from './prepared-command.ts';
 import { preparationOf } from './shell-script.ts';
 
 export interface SpareShellOptions {
   account: UserAccount;
-  pipes: OutputPipes;
-  inherited: InheritedDescriptors;
+  pipes: Pipes;
+  forkServer: ForkServer;
   /** After one was taken: until its command has had the processors for itself. */
   refillAfterMs: number;
 }
@@ -18,7 +19,7 @@ export interface SpareShellOptions {
 interface Spare {
   file: string;
   environment: Record<string, string>;
-  child: ChildProcess;
+  process: LaunchedProcess;
   script: Writable;
   pipe: OutputPipe;
 }
@@ -31,7 +32,10 @@ export interface CommandForShell {
   environment: Readonly<Record<string, string>>;
 }
 
+const NOTHING = { path: '/dev/null', flags: constants.O_RDONLY };
 const SCRIPT_DESCRIPTOR = 3;
+/** For one that somebody killed, who may do so again. */
+const REPLACE_AFTER_MS = 1_000;
 /** Apart, so that an error in the command’s syntax does not show the variables. */
 const WAITING = `IFS= read -r -d "" -u ${SCRIPT_DESCRIPTOR} PODEX_PREPARATION; IFS= read -r -d "" -u ${SCRIPT_DESCRIPTOR} PODEX_COMMAND || exit; exec ${SCRIPT_DESCRIPTOR}<&-; eval "unset PODEX_PREPARATION; $PODEX_PREPARATION"; eval "unset PODEX_COMMAND; $PODEX_COMMAND"`;
 
@@ -62,6 +66,11 @@ export class SpareShell {
     await this.#making;
   }
 
+  /** Resolves when one that is being made is there: that is sooner than one that is begun now. */
+  async settle(): Promise<void> {
+    await this.#making;
+  }
+
   /** Undefined when none waits, or the command needs a process of its own. */
   take({ command, shell, cwd, environment }: CommandForShell): PreparedCommand | undefined {
     const spare = this.#spare;
@@ -69,16 +78,12 @@ export class SpareShell {
     const preparation = preparationOf({ command, cwd, base: spare.environment, environment });
     if (preparation === undefined) return undefined;
     this.#spare = undefined;
-    this.#refill ??= setTimeout(() => {
-      this.#refill = undefined;
-      void this.prepare();
-    }, this.#options.refillAfterMs);
-    this.#refill.unref();
+    this.#prepareAfter(this.#options.refillAfterMs);
     return {
       pipe: spare.pipe,
-      begin: () => {
+      begin: async () => {
         spare.script.end(`${preparation}\0${command}\0`);
-        return spare.child;
+        return spare.process;
       },
       discard: () => discard(spare),
     };
@@ -91,43 +96,62 @@ export class SpareShell {
     this.#spare = undefined;
   }
 
+  #prepareAfter(delayMs: number): void {
+    this.#refill ??= setTimeout(() => {
+      this.#refill = undefined;
+      void this.prepare();
+    }, delayMs);
+    this.#refill.unref();
+  }
+
   async #make(): Promise<void> {
-    const { account, pipes, inherited } = this.#options;
+    const { account, pipes, forkServer } = this.#options;
     const file = await account.findOwnExecutable('bash');
     if (file === undefined) return;
     const environment = account.bareEnvironment(file);
     // It would run before the command’s variables are known.
     if ('BASH_ENV' in environment) return;
-    const pipe = await pipes.open();
-    const child = spawn(file, ['-c', WAITING], {
-      ...account.identity,
-      cwd: account.homePath,
-      env: environment,
-      detached: true,
-      stdio: inherited.cover(['ignore', pipe.writeEnd, pipe.writeEnd, 'pipe']),
-    });
-    // A command that was taken meanwhile hears of it as of its own end.
-    child.on('error', () => undefined);
-    const script = child.stdio[SCRIPT_DESCRIPTOR];
-    if (child.pid === undefined || script === null || script === undefined || !('end' in script)) {
+    const [pipe, script] = [await pipes.openOutput(), await pipes.openInput()];
+    // What is written to a shell that was killed is lost with it: the command is told as killed.
+    script.input.on('error', () => undefined);
+    try {
+      const process = await forkServer.launch({
+        file,
+        argv: [file, '-c', WAITING],
+        environment,
+        cwd: account.homePath,
+        identity: account.identity,
+        descriptors: [NOTHING, pipe.end, { like: 1 }, script.end],
+      });
+      this.#keep({ file, environment, process, script: script.input, pipe });
+    } catch (error) {
       pipe.close();
-      return;
+      script.input.destroy();
+      throw error;
+    } finally {
+      pipe.closeEnd();
+      script.closeEnd();
     }
-    pipe.closeWriteEnd();
-    script.on('error', () => undefined);
-    const spare: Spare = { file, environment, child, script, pipe };
-    child.once('exit', () => {
+  }
+
+  #keep(spare: Spare): void {
+    void spare.process.ended.then(() => {
       if (this.#spare !== spare) return;
       this.#spare = undefined;
-      pipe.close();
+      release(spare);
+      this.#prepareAfter(REPLACE_AFTER_MS);
     });
     if (this.#isStopped) discard(spare);
     else this.#spare = spare;
   }
 }
 
-function discard({ script, child, pipe }: Spare): void {
+function discard(spare: Spare): void {
+  signalGroup(spare.process.pid, 'SIGKILL');
+  release(spare);
+}
+
+function release({ script, pipe }: Spare): void {
   script.destroy();
-  child.kill('SIGKILL');
   pipe.close();
 }

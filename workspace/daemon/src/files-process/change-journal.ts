@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppendJournal } from '../journal/append-journal.ts';
 import type { SpaceReserve } from '../journal/space-reserve.ts';
 import type { Logger } from '../logging/logger.ts';
-import { preparedAnswer } from './protocol.ts';
+import { etagText, preparedAnswer } from './protocol.ts';
 
 const MAX_CHANGES = 2_000;
 const MAX_AGE_MS = 24 * 3_600_000;
@@ -19,7 +19,7 @@ const preparedChange = z.object({
 });
 const journalEntry = z.discriminatedUnion('type', [
   preparedChange,
-  z.object({ type: z.literal('carried_out'), key: z.string() }),
+  z.object({ type: z.literal('carried_out'), key: z.string(), etag: etagText.optional() }),
   z.object({ type: z.literal('given_up'), key: z.string() }),
 ]);
 type JournalEntry = z.infer<typeof journalEntry>;
@@ -28,6 +28,8 @@ export type PreparedChange = z.infer<typeof preparedChange>;
 export interface RecordedChange extends PreparedChange {
   /** False after a crash, or when the files process died: then only the guard knows whether the change was carried out. */
   isCarriedOut: boolean;
+  /** Of the file after the change. */
+  etag?: string | undefined;
 }
 
 /** Which changes with an idempotency key were made, and what they answered. The oldest are forgotten: 2,000 are kept, for a day. */
@@ -70,9 +72,10 @@ export class ChangeJournal {
   }
 
   /** Need not reach the disk: without it, the guard gives the same answer. */
-  async carriedOut(key: string): Promise<void> {
-    this.#apply({ type: 'carried_out', key });
-    await this.#journal?.append({ type: 'carried_out', key }, { durable: false });
+  async carriedOut(key: string, etag?: string): Promise<void> {
+    const entry: JournalEntry = { type: 'carried_out', key, etag: etagText.safeParse(etag).data };
+    this.#apply(entry);
+    await this.#journal?.append(entry, { durable: false });
   }
 
   async giveUp(key: string): Promise<void> {
@@ -91,7 +94,7 @@ export class ChangeJournal {
     }
     if (entry.type === 'carried_out') {
       const change = this.#changes.get(entry.key);
-      if (change !== undefined) change.isCarriedOut = true;
+      if (change !== undefined) Object.assign(change, { isCarriedOut: true, etag: entry.etag });
       return;
     }
     this.#changes.set(entry.key, { ...entry, isCarriedOut: false });
@@ -102,8 +105,8 @@ export class ChangeJournal {
   }
 
   #entries(): JournalEntry[] {
-    return [...this.#changes.values()].flatMap(({ isCarriedOut, ...change }): JournalEntry[] =>
-      isCarriedOut ? [change, { type: 'carried_out', key: change.key }] : [change],
+    return [...this.#changes.values()].flatMap(({ isCarriedOut, etag, ...change }): JournalEntry[] =>
+      isCarriedOut ? [change, { type: 'carried_out', key: change.key, etag }] : [change],
     );
   }
 }

@@ -1,4 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
+import { GIT_PATHS } from '../git/git-routes.ts';
 import type { Call, Route } from '../http/router.ts';
 import type { FilesProcessSupervisor } from './files-process-supervisor.ts';
 import { forwardToFiles } from './forward-files.ts';
@@ -10,13 +11,25 @@ const READING = [
   ['GET', '/files'],
   ['GET', '/files/content'],
   ['GET', '/search'],
+  ['GET', '/watch'],
   ['POST', '/files/mkdir'],
+  ['POST', '/files/edit/preview'],
+  ['GET', '/files/archive'],
+  ['GET', '/files/trash'],
+  ['DELETE', '/files/trash'],
+  ['PUT', '/files/uploads/:upload_id'],
+  ['GET', '/files/uploads/:upload_id'],
+  ['PATCH', '/files/uploads/:upload_id'],
+  ['DELETE', '/files/uploads/:upload_id'],
 ] as const;
 const CHANGING = [
   ['PUT', '/files/content'],
   ['DELETE', '/files/content'],
   ['POST', '/files/edit'],
   ['POST', '/files/move'],
+  ['POST', '/files/trash'],
+  ['POST', '/files/trash/restore'],
+  ['POST', '/files/uploads/:upload_id/finish'],
 ] as const;
 
 export interface FilesGatewayOptions {
@@ -34,12 +47,15 @@ export function filesGatewayRoutes({ files, changes }: FilesGatewayOptions): Rou
     return key === undefined ? forward(call) : changes.answer(call, key);
   };
   return [
+    ...GIT_PATHS.reading.map((path) => ({ method: 'GET', path, answer: forward })),
+    ...GIT_PATHS.changing.map((path) => ({ method: 'POST', path, answer: forward })),
     ...READING.map(([method, path]) => ({ method, path, answer: forward })),
     ...CHANGING.map(([method, path]) => ({ method, path, answer: change })),
   ];
 }
 
-function idempotencyKeyOf({ request }: Call): string | undefined {
+/** @throws PodexError invalid_request. */
+export function idempotencyKeyOf({ request }: Call): string | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key !== 'string' || key.length < 1 || key.length > MAX_KEY_LENGTH) {

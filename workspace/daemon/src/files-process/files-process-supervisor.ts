@@ -14,6 +14,8 @@ export type PreparedMessage = Extract<FilesProcessMessage, { type: 'prepared' }>
 
 export interface FilesProcessOptions {
   entryPath: string;
+  /** Which process; that of files when left out. */
+  role?: 'files' | 'checkpoints';
   /** Options of the command line that tell the process where and as whom to serve. */
   commandLine: readonly string[];
   environment: Readonly<Record<string, string>>;
@@ -36,6 +38,7 @@ interface Running {
   /** Connections to this child; they end with it. */
   agent: Agent;
   listening: Promise<void>;
+  isUsed: boolean;
 }
 
 const WARM_UP_AFTER_MS = 250;
@@ -72,7 +75,9 @@ export class FilesProcessSupervisor {
 
   /** A request to the process, which must be up (`start`). Its errors are the caller’s to handle. */
   request(options: Pick<RequestOptions, 'method' | 'path' | 'headers'>): ClientRequest {
-    const agent = this.#running?.agent;
+    const running = this.#running;
+    if (running !== undefined) running.isUsed = true;
+    const agent = running?.agent;
     const outgoing = request({
       ...options,
       insecureHTTPParser: false,
@@ -100,6 +105,7 @@ export class FilesProcessSupervisor {
   async stop(): Promise<void> {
     clearTimeout(this.#idleTimer);
     const child = this.#running?.child;
+    this.#running = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
@@ -107,8 +113,8 @@ export class FilesProcessSupervisor {
   }
 
   #spawn(): Running {
-    const { entryPath, commandLine, environment, inherited, logger } = this.#options;
-    const child = fork(entryPath, ['files', ...commandLine], {
+    const { entryPath, role = 'files', commandLine, environment, inherited, logger } = this.#options;
+    const child = fork(entryPath, [role, ...commandLine], {
       env: withoutLoaderVariables(environment),
       execArgv: [...WORKSPACE_NODE_FLAGS],
       stdio: inherited.cover(['ignore', 'inherit', 'inherit', 'ipc']),
@@ -126,13 +132,17 @@ export class FilesProcessSupervisor {
     };
     const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
     const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
-    const running = { child, agent, listening };
+    const running = { child, agent, listening, isUsed: false };
     child.on('error', fail);
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
       agent.destroy();
-      logger.info({ code, signal }, 'files_process.ended');
-      if (this.#running === running) this.#running = undefined;
+      logger.info({ code, signal, role }, 'files_process.ended');
+      if (this.#running === running) {
+        this.#running = undefined;
+        // It finishes the saves that were cut off, before other programs write to the files.
+        if (running.isUsed) this.warmUp();
+      }
       fail(new Error(`the files process ended: ${signal ?? code}`));
     });
     child.on('message', (raw) => {

@@ -1,13 +1,23 @@
+import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
-import type { DaemonConfig, WorkspaceUser } from '../config.ts';
+import type { DaemonConfig } from '../config.ts';
 import type { CommitGate } from '../files/commit-gate.ts';
 import { openGate } from '../files/commit-gate.ts';
+import { canonicalPath } from '../files/file-names.ts';
 import { fileRoutes } from '../files/file-routes.ts';
+import { finishSaves, savesFolderOf } from '../files/unfinished-saves.ts';
+import { gitRoutes } from '../git/git-routes.ts';
 import { type Call, createRequestListener } from '../http/router.ts';
 import { startUnixServer } from '../http/unix-server.ts';
 import type { Logger } from '../logging/logger.ts';
 import { searchRoutes } from '../search/search-routes.ts';
-import { adoptGroupsOf } from '../user/adopt-groups.ts';
+import { archiveRoutes } from '../transfers/archive-routes.ts';
+import { uploadRoutes } from '../transfers/upload-routes.ts';
+import { trashRoutes } from '../trash/trash-routes.ts';
+import { becomeUser } from '../user/become-user.ts';
+import { buildUserEnvironment } from '../user/user-environment.ts';
+import { KeyedLock } from '../waiting/keyed-lock.ts';
+import { watchRoutes } from '../watch/watch-routes.ts';
 import {
   type DecisionMessage,
   decisionMessage,
@@ -26,34 +36,41 @@ export async function runFilesProcess(config: DaemonConfig, logger: Logger): Pro
   process.title = 'podex-files';
   const { homePath } = config;
   const decisions = new Decisions();
+  const changing = {
+    homePath,
+    locks: new KeyedLock(),
+    resolve: (given: string) => path.resolve(homePath, canonicalPath(given)),
+    gateOf: (call: Call) => gateOf(call, decisions),
+  };
   const routes = [
-    ...fileRoutes({ homePath, gateOf: (call) => gateOf(call, decisions) }),
+    ...fileRoutes(changing),
+    ...trashRoutes(changing),
+    ...uploadRoutes(changing),
+    ...archiveRoutes(changing),
     ...searchRoutes({ homePath, searchPath: config.imageEnvironment.PATH ?? '' }),
+    ...watchRoutes({ homePath }),
+    ...gitRoutes({ homePath, environment: environmentOf(config) }),
   ];
   const listener = createRequestListener(routes, logger);
-  let isUser = !config.isRoot;
+  let isServing = false;
   await startUnixServer({
     socketPath: config.socketPath,
-    onRequest: (request, response) => (isUser ? listener(request, response) : response.destroy()),
+    onRequest: (request, response) => (isServing ? listener(request, response) : response.destroy()),
   });
   if (config.isRoot) becomeUser(config.user);
-  isUser = true;
   process.umask(NEW_FILES_UMASK);
+  await finishSaves(savesFolderOf(homePath), (error) => {
+    logger.error({ err: error }, 'files_process.save_not_finished');
+  });
+  isServing = true;
   process.on('message', (message) => decisions.settle(decisionMessage.parse(message)));
   // The daemon is gone, and with it every caller.
   process.on('disconnect', () => process.exit(0));
   send({ type: 'listening' });
 }
 
-/** Irrevocable: root’s saved ids and capabilities go as well. @throws when the kernel did not do as told. */
-function becomeUser(user: WorkspaceUser): void {
-  const { uid, gid } = user;
-  adoptGroupsOf(user);
-  process.setgid?.(gid);
-  process.setuid?.(uid);
-  if (process.getuid?.() !== uid || process.geteuid?.() !== uid || process.getegid?.() !== gid) {
-    throw new Error('the files process could not become the workspace’s user');
-  }
+function environmentOf({ imageEnvironment, user, homePath }: DaemonConfig): Record<string, string> {
+  return buildUserEnvironment({ imageEnvironment, user, homePath, shell: '/bin/sh', layers: [] });
 }
 
 function gateOf(call: Call, decisions: Decisions): CommitGate {

@@ -7,7 +7,7 @@ import type { Call } from '../http/router.ts';
 import type { FilesProcessSupervisor } from './files-process-supervisor.ts';
 
 /** What the files process needs to know of a request besides its body. */
-const REQUEST_HEADERS = ['content-type', 'if-match', 'if-none-match', 'if-range', 'range'];
+const REQUEST_HEADERS = ['accept', 'content-type', 'if-match', 'if-none-match', 'if-range', 'range'];
 /** What it may say in a response: the user can take it over, so that its responses are data. */
 const RESPONSE_HEADERS = ['accept-ranges', 'content-range', 'content-type', 'etag'];
 const DECIMAL = /^\d{1,15}$/;
@@ -18,8 +18,8 @@ export interface ForwardOptions {
   headers?: OutgoingHttpHeaders;
   /** Sees each piece of the request’s body as it passes. */
   onBody?: (chunk: Buffer) => void;
-  /** Told the status before the answer is sent on, so also when the client has gone away. */
-  onStatus?: (status: number) => Promise<void>;
+  /** Told the status, and the etag if there is one, before the answer is sent on, so also when the client has gone away. */
+  onStatus?: (status: number, etag: string | undefined) => Promise<void>;
   /** Whether the work is to be finished although the client has gone away. */
   mustFinish?: () => boolean;
 }
@@ -55,7 +55,7 @@ export async function forwardToFiles(call: Call, options: ForwardOptions): Promi
     else upstream.end();
     answer = await answered;
     const status = statusOf(answer);
-    await options.onStatus?.(status);
+    await options.onStatus?.(status, answer.headers.etag);
     if (!incoming.complete) outgoing.shouldKeepAlive = false;
     outgoing.strictContentLength = true;
     outgoing.writeHead(status, answerHeaders(answer));

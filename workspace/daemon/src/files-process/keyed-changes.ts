@@ -1,13 +1,15 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { PodexError } from '@podex/contracts/errors';
+import { withQuery } from '@podex/contracts/query';
 import { z } from 'zod';
+import { modifiedAtOf } from '../files/file-entries.ts';
 import type { Answer, Call } from '../http/router.ts';
 import { KeyedLock } from '../waiting/keyed-lock.ts';
 import type { ChangeJournal, RecordedChange } from './change-journal.ts';
 import type { FilesProcessSupervisor, PreparedMessage } from './files-process-supervisor.ts';
 import { forwardToFiles } from './forward-files.ts';
-import { OPERATION_HEADER } from './protocol.ts';
+import { OPERATION_HEADER, type PreparedAnswer } from './protocol.ts';
 
 const liftedGuard = z.object({ carried_out: z.boolean() });
 
@@ -42,7 +44,7 @@ export class KeyedChanges {
     const hash = startHash(call);
     for await (const chunk of call.request) hash.update(chunk);
     if (hash.digest('hex') !== recorded.request_hash) throw keyReused();
-    const { status, body, headers } = recorded.answer;
+    const { status, body, headers } = withEtag(recorded.answer, recorded.etag);
     return { status, body, headers: { ...headers, 'idempotent-replayed': 'true' } };
   }
 
@@ -76,9 +78,9 @@ export class KeyedChanges {
       onBody: (chunk) => hash.update(chunk),
       mustFinish: () => isPrepared,
       // No answer at all (the files process died) leaves the entry as prepared, and the guard to tell.
-      async onStatus(status) {
+      async onStatus(status, etag) {
         if (!isPrepared) return;
-        if (status < 300) await journal.carriedOut(key);
+        if (status < 300) await journal.carriedOut(key, etag);
         else await journal.giveUp(key);
       },
     });
@@ -94,6 +96,21 @@ export class KeyedChanges {
   }
 }
 
+/** The answer as it was sent: what tells one version of a file from another is known only after the change. */
+function withEtag(answer: PreparedAnswer, etag: string | undefined): PreparedAnswer {
+  if (etag === undefined) return answer;
+  return { ...answer, body: entryWithEtag(answer.body, etag), ...(answer.headers && { headers: { etag } }) };
+}
+
+/** An entry, or what has one. */
+function entryWithEtag(body: unknown, etag: string): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  if ('entry' in body) return { ...body, entry: entryWithEtag(body.entry, etag) };
+  if (!('etag' in body)) return body;
+  const modifiedAt = modifiedAtOf(etag);
+  return { ...body, ...(modifiedAt === undefined ? {} : { modified_at: modifiedAt }), etag };
+}
+
 /** What makes two requests the same: method, path, conditions and body. */
 function startHash({ request, url }: Call): Hash {
   const { 'if-match': ifMatch = '', 'if-none-match': ifNoneMatch = '' } = request.headers;
@@ -102,7 +119,7 @@ function startHash({ request, url }: Call): Hash {
 
 async function liftGuard(files: FilesProcessSupervisor, guard: string): Promise<z.infer<typeof liftedGuard>> {
   await files.start();
-  const outgoing = files.request({ method: 'DELETE', path: `/guard?path=${encodeURIComponent(guard)}` });
+  const outgoing = files.request({ method: 'DELETE', path: withQuery('/guard', { path: guard }) });
   return new Promise((resolve, reject) => {
     outgoing.on('error', reject);
     outgoing.on('response', (answer) => {

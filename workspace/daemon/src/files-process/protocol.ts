@@ -1,12 +1,15 @@
 import { errorBody } from '@podex/contracts/errors';
 import { z } from 'zod';
 
+export const etagText = z.string().regex(/^[\x20-\x7e]{1,200}$/);
+
 /** See PreparedAnswer of the commit gate. It comes from a process that the user can take over, and is repeated to clients. */
 export const preparedAnswer = z.object({
   status: z.number().int().min(200).max(299),
   body: z.unknown().optional(),
-  headers: z.object({ etag: z.string().regex(/^[\x20-\x7e]{1,200}$/) }).optional(),
+  headers: z.object({ etag: etagText }).optional(),
 });
+export type PreparedAnswer = z.infer<typeof preparedAnswer>;
 
 /**
  * What the daemon and its files process say to each other beside HTTP, over the channel that Node gives a child. HTTP carries the

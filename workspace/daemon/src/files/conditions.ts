@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PodexError } from '@podex/contracts/errors';
+import { shownPath } from '@podex/contracts/file-names';
 
 /** What a write asks of the file that it replaces. */
 export interface WriteConditions {
@@ -21,7 +22,9 @@ export function requireConditions(
   const isUnwanted = ifNoneMatch !== undefined && etag !== undefined && includesEtag(ifNoneMatch, etag);
   if (isWanted && !isUnwanted) return;
   const message =
-    etag === undefined ? `${path} is not there any more.` : `${path} was changed by somebody else.`;
+    etag === undefined
+      ? `${shownPath(path)} is not there any more. Save it again as a new file.`
+      : `${shownPath(path)} was changed by somebody else. Read it again.`;
   throw new PodexError('file_changed', message, etag === undefined ? { path } : { path, etag });
 }
 

@@ -1,13 +1,18 @@
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
-import { editFileInput, fileQuery, makeDirectoryInput, moveFileInput } from '@podex/contracts/files';
+import {
+  editFileInput,
+  fileQuery,
+  listFilesQuery,
+  makeDirectoryInput,
+  moveFileInput,
+} from '@podex/contracts/files';
 import { EDIT_BODY_BYTES_MAX, SMALL_BODY_BYTES_MAX } from '@podex/contracts/limits';
 import { type Call, type Route, readJson } from '../http/router.ts';
-import { KeyedLock } from '../waiting/keyed-lock.ts';
+import type { KeyedLock } from '../waiting/keyed-lock.ts';
 import type { CommitGate } from './commit-gate.ts';
 import { writeConditions } from './conditions.ts';
 import { deleteFile, makeDirectory } from './delete-file.ts';
-import { editFile } from './edit-file.ts';
+import { removeFile } from './disk.ts';
+import { editFile, previewEdit } from './edit-file.ts';
 import { listFile, statIfThere } from './file-entries.ts';
 import { onFile } from './file-errors.ts';
 import { requireOutsideKernel } from './kernel-files.ts';
@@ -16,27 +21,28 @@ import { sendFile } from './read-file.ts';
 import { isTemporary } from './staged-file.ts';
 import { writeFile } from './write-file.ts';
 
-/** Passages, not files. */
-
 export interface FileRoutesOptions {
   homePath: string;
+  /** Shared by all that changes files. */
+  locks: KeyedLock;
+  /** The path on the disk of one that a client gave. */
+  resolve: (given: string) => string;
   /** The gate of a request’s change; see CommitGate. */
   gateOf: (call: Call) => CommitGate;
 }
 
-/** The files of the workspace, with the rights of this process. Relative paths start at the home. */
-export function fileRoutes({ homePath, gateOf }: FileRoutesOptions): Route[] {
-  const locks = new KeyedLock();
-  const resolve = (given: string) => path.resolve(homePath, given);
+/** The files of the workspace, with the rights of this process. */
+export function fileRoutes({ homePath, locks, resolve, gateOf }: FileRoutesOptions): Route[] {
   const pathOf = ({ query }: Call) => resolve(fileQuery.parse(query).path);
   return [
     {
       method: 'GET',
       path: '/files',
       async answer(call) {
-        const file = pathOf(call);
+        const { path: given, limit, after } = listFilesQuery.parse(call.query);
+        const file = resolve(given);
         await requireOutsideKernel(file);
-        return { status: 200, body: await listFile(file) };
+        return { status: 200, body: await listFile(file, { limit, after }) };
       },
     },
     {
@@ -45,7 +51,7 @@ export function fileRoutes({ homePath, gateOf }: FileRoutesOptions): Route[] {
       async answer(call) {
         const file = pathOf(call);
         await requireOutsideKernel(file);
-        await sendFile(file, call.request, call.response, call.signal);
+        await sendFile(file, call, locks);
         return undefined;
       },
     },
@@ -57,6 +63,7 @@ export function fileRoutes({ homePath, gateOf }: FileRoutesOptions): Route[] {
           conditions: writeConditions(call.request.headers),
           gate: gateOf(call),
           locks,
+          homePath,
         }),
     },
     {
@@ -70,7 +77,16 @@ export function fileRoutes({ homePath, gateOf }: FileRoutesOptions): Route[] {
       async answer(call) {
         const edit = await readJson(call.request, editFileInput, EDIT_BODY_BYTES_MAX);
         const conditions = writeConditions(call.request.headers);
-        return editFile(resolve(edit.path), edit, { conditions, gate: gateOf(call), locks });
+        return editFile(resolve(edit.path), edit, { conditions, gate: gateOf(call), locks, homePath });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/files/edit/preview',
+      async answer(call) {
+        const edit = await readJson(call.request, editFileInput, EDIT_BODY_BYTES_MAX);
+        const conditions = writeConditions(call.request.headers);
+        return { status: 200, body: await previewEdit(resolve(edit.path), edit, { conditions, locks }) };
       },
     },
     {
@@ -106,7 +122,7 @@ async function liftGuard(guard: string): Promise<{ carried_out: boolean }> {
     const stats = await statIfThere(guard);
     if (stats === undefined) return { carried_out: true };
     if (!isTemporary(guard)) return { carried_out: false };
-    await rm(guard, { force: true });
+    await removeFile(guard);
     return { carried_out: stats.nlink > 1n };
   });
 }

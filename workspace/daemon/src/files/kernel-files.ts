@@ -1,6 +1,7 @@
-import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
+import { shownPath } from '@podex/contracts/file-names';
+import { realPath } from './disk.ts';
 
 /** Where the kernel shows processes, with the variables that they were given: no files of a workspace, and not for who may only read it. */
 const KERNEL_FOLDERS = ['/proc', '/sys'];
@@ -9,7 +10,7 @@ const KERNEL_FOLDERS = ['/proc', '/sys'];
 export async function requireOutsideKernel(file: string): Promise<void> {
   const real = await realPathOf(file);
   if (![file, real].some(isOfKernel)) return;
-  const message = `${file} is no file of the workspace, but tells of its processes. Use a terminal.`;
+  const message = `${shownPath(file)} is no file of the workspace, but tells of its processes. Use a terminal.`;
   throw new PodexError('forbidden', message, {});
 }
 
@@ -21,7 +22,7 @@ export async function listKernelNames(folder: string): Promise<string[]> {
 
 /** The path itself where it leads nowhere: opening it says why. */
 async function realPathOf(file: string): Promise<string> {
-  return realpath(file).catch(() => file);
+  return realPath(file).catch(() => file);
 }
 
 function isOfKernel(file: string): boolean {

@@ -1,10 +1,13 @@
-import { cp, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
+import { shownPath } from '@podex/contracts/file-names';
 import type { KeyedLock } from '../waiting/keyed-lock.ts';
 import type { CommitGate, PreparedAnswer } from './commit-gate.ts';
-import { statIfThere, toEntry } from './file-entries.ts';
+import { copyTree } from './copy-tree.ts';
+import { lstat, makeFolders, rename } from './disk.ts';
+import { etagOf, statIfThere, toEntry } from './file-entries.ts';
 import { isOtherFilesystem, onFile } from './file-errors.ts';
+import { removeTree } from './remove-tree.ts';
 import { temporaryBeside } from './staged-file.ts';
 
 export interface MoveOptions {
@@ -21,25 +24,34 @@ export interface MoveOptions {
  */
 export async function moveFile(from: string, to: string, options: MoveOptions): Promise<PreparedAnswer> {
   if (to === from || to.startsWith(`${from}/`)) {
-    throw new PodexError('invalid_request', `${from} cannot be moved into itself.`, {});
+    throw new PodexError(
+      'invalid_request',
+      `${shownPath(from)} can’t be moved into itself. Choose another folder.`,
+      {},
+    );
   }
-  const stats = await onFile(from, () => lstat(from, { bigint: true }));
+  const stats = await onFile(from, () => lstat(from));
   return onFile(to, async () => {
     using _lock = await options.locks.acquire(to);
     const replaced = await statIfThere(to);
     if (replaced !== undefined && !options.overwrite) {
-      throw new PodexError('file_exists', `${to} exists already. Choose another name, or delete it first.`, {
-        path: to,
-      });
+      throw new PodexError(
+        'file_exists',
+        `${shownPath(to)} exists already. Choose another name, or delete it first.`,
+        {
+          path: to,
+        },
+      );
     }
-    await mkdir(path.dirname(to), { recursive: true });
+    await makeFolders(path.dirname(to));
     await options.gate(from, { status: 200, body: toEntry(to, stats) });
     if (replaced?.isDirectory() || (replaced !== undefined && stats.isDirectory())) {
       await moveAside(to, () => renameAnywhere(from, to));
     } else {
       await renameAnywhere(from, to);
     }
-    return { status: 200, body: toEntry(to, await lstat(to, { bigint: true })) };
+    const now = await lstat(to);
+    return { status: 200, body: toEntry(to, now), headers: { etag: etagOf(now) } };
   });
 }
 
@@ -53,7 +65,7 @@ async function moveAside(to: string, move: () => Promise<void>): Promise<void> {
     await rename(aside, to);
     throw error;
   }
-  await rm(aside, { recursive: true, force: true });
+  await removeTree(aside);
 }
 
 /** To another filesystem it is copied whole beside its place first, so that `to` never shows half of it. */
@@ -69,11 +81,11 @@ async function renameAnywhere(from: string, to: string): Promise<void> {
 async function copyAndRemove(from: string, to: string): Promise<void> {
   const copy = temporaryBeside(to);
   try {
-    await cp(from, copy, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    await copyTree(from, copy);
     await rename(copy, to);
   } catch (error) {
-    await rm(copy, { recursive: true, force: true });
+    await removeTree(copy);
     throw error;
   }
-  await rm(from, { recursive: true, force: true });
+  await removeTree(from);
 }

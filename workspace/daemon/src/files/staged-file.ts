@@ -1,13 +1,29 @@
 import { randomBytes } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
-import { type FileHandle, link, lstat, mkdir, open, rename, rm, utimes } from 'node:fs/promises';
+import { type BigIntStats, constants } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { syncFolder } from '../journal/append-journal.ts';
+import {
+  copyFile,
+  type FileHandle,
+  link,
+  lstat,
+  makeFolders,
+  open,
+  removeFile,
+  rename,
+  setTimes,
+  syncFolderOf,
+} from './disk.ts';
+import { isOtherFilesystem } from './file-errors.ts';
 
-/** A name beside `file` that nobody else uses; hidden, so that file lists and build tools pass over it. */
+/** A name in `folder` that nobody else uses; hidden, so that file lists and build tools pass over it. */
+function temporaryIn(folder: string): string {
+  return path.join(folder, `.podex-${randomBytes(8).toString('hex')}.tmp`);
+}
+
+/** The same beside `file`. */
 export function temporaryBeside(file: string): string {
-  return path.join(path.dirname(file), `.podex-${randomBytes(8).toString('hex')}.tmp`);
+  return temporaryIn(path.dirname(file));
 }
 
 /** Whether `file` has a name that `temporaryBeside` gives. */
@@ -15,27 +31,26 @@ export function isTemporary(file: string): boolean {
   return /^\.podex-[0-9a-f]{16}\.tmp$/.test(path.basename(file));
 }
 
-/**
- * New content for `target`, whole and on the disk beside it, waiting to take its place in one step. Disposing removes what was not
- * put in place.
- */
-export class StagedFile implements AsyncDisposable {
-  readonly target: string;
-  readonly temporaryPath: string;
+export interface StagedFileOptions {
+  /** Where it waits; its parents are made. */
+  folder: string;
+  /** Undefined: that of a new file. */
+  mode: number | undefined;
+}
 
-  private constructor(target: string) {
-    this.target = target;
-    this.temporaryPath = temporaryBeside(target);
+/** New content, whole and on the disk, waiting to take its place. Disposing removes what was not put in place. */
+export class StagedFile implements AsyncDisposable {
+  readonly temporaryPath: string;
+  #isKept = false;
+
+  private constructor(folder: string) {
+    this.temporaryPath = temporaryIn(folder);
   }
 
-  /** Parents are made. `mode` undefined: that of a new file. Rejects with errors of the operating system, e.g. ENOSPC. */
-  static async write(
-    target: string,
-    content: Readable | Buffer,
-    mode: number | undefined,
-  ): Promise<StagedFile> {
-    await mkdir(path.dirname(target), { recursive: true });
-    const staged = new StagedFile(target);
+  /** Rejects with errors of the operating system, e.g. ENOSPC. */
+  static async write(content: Readable | Buffer, { folder, mode }: StagedFileOptions): Promise<StagedFile> {
+    await makeFolders(folder);
+    const staged = new StagedFile(folder);
     try {
       await using file = await open(staged.temporaryPath, 'wx', 0o666);
       await writeAll(file, content);
@@ -49,32 +64,99 @@ export class StagedFile implements AsyncDisposable {
     return staged;
   }
 
+  /** A file that is whole already and whose name nobody else uses. */
+  static async adopt(file: string, { folder, mode }: StagedFileOptions): Promise<StagedFile> {
+    await makeFolders(folder);
+    const staged = new StagedFile(folder);
+    try {
+      await staged.#take(file);
+      await using handle = await open(staged.temporaryPath, 'r');
+      if (mode !== undefined) await handle.chmod(mode);
+      await handle.sync();
+    } catch (error) {
+      await staged.giveBack(file);
+      throw error;
+    }
+    return staged;
+  }
+
+  async #take(file: string): Promise<void> {
+    try {
+      await rename(file, this.temporaryPath);
+    } catch (error) {
+      if (!isOtherFilesystem(error)) throw error;
+      await copyFile(file, this.temporaryPath, constants.COPYFILE_EXCL);
+    }
+  }
+
+  /** To where it was adopted from, unless it is still there, or is needed to mend what it was to replace. */
+  async giveBack(file: string): Promise<void> {
+    if (this.#isKept) return;
+    // Where it was copied, or is gone, there is nothing to give back; disposing removes the copy.
+    if ((await exists(file)) || !(await exists(this.temporaryPath))) return this[Symbol.asyncDispose]();
+    await rename(this.temporaryPath, file);
+  }
+
+  /** The same content, in another folder. */
+  static async copyTo(folder: string, original: StagedFile): Promise<StagedFile> {
+    const staged = new StagedFile(folder);
+    try {
+      await copyFile(original.temporaryPath, staged.temporaryPath, constants.COPYFILE_EXCL);
+      await using file = await open(staged.temporaryPath, 'r');
+      await file.sync();
+    } catch (error) {
+      await staged[Symbol.asyncDispose]();
+      throw error;
+    }
+    return staged;
+  }
+
+  stats(): Promise<BigIntStats> {
+    return lstat(this.temporaryPath);
+  }
+
   /**
    * What the target will look like, given what it looks like now. Two writes within one tick of the filesystem’s clock would be
    * told apart by nothing, so the later one is dated a millisecond on.
    */
   async statsAfter(current: BigIntStats | undefined): Promise<BigIntStats> {
-    const stats = await lstat(this.temporaryPath, { bigint: true });
+    const stats = await this.stats();
     if (current === undefined || stats.size !== current.size || stats.mtimeNs > current.mtimeNs) return stats;
-    const laterSeconds = (Number(current.mtimeMs) + 2) / 1000;
-    await utimes(this.temporaryPath, laterSeconds, laterSeconds);
-    return lstat(this.temporaryPath, { bigint: true });
+    await setTimes(this.temporaryPath, laterThan(current));
+    return this.stats();
   }
 
   /** In one step, in place of whatever is there; with `exclusive`, only where nothing is (EEXIST otherwise). */
-  async putInPlace({ exclusive }: { exclusive: boolean }): Promise<void> {
+  async putInPlace(target: string, { exclusive }: { exclusive: boolean }): Promise<void> {
     if (exclusive) {
-      await link(this.temporaryPath, this.target);
-      await rm(this.temporaryPath);
+      await link(this.temporaryPath, target);
+      await removeFile(this.temporaryPath);
     } else {
-      await rename(this.temporaryPath, this.target);
+      await rename(this.temporaryPath, target);
     }
-    await syncFolder(path.dirname(this.target));
+    await syncFolderOf(path.dirname(target));
+  }
+
+  /** Disposing leaves it from here on: it is needed to mend what it was to replace. */
+  keep(): void {
+    this.#isKept = true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.temporaryPath, { force: true });
+    if (!this.#isKept) await removeFile(this.temporaryPath);
   }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** In seconds. */
+export function laterThan({ mtimeMs }: BigIntStats): number {
+  return (Number(mtimeMs) + 2) / 1000;
 }
 
 async function writeAll(file: FileHandle, content: Readable | Buffer): Promise<void> {
@@ -85,9 +167,11 @@ async function writeAll(file: FileHandle, content: Readable | Buffer): Promise<v
   for await (const chunk of content) await writeChunk(file, chunk);
 }
 
-async function writeChunk(file: FileHandle, chunk: Buffer): Promise<void> {
+/** All of it, from where the file stands or from `position` on. */
+export async function writeChunk(file: FileHandle, chunk: Buffer, position?: number): Promise<void> {
   for (let done = 0; done < chunk.length; ) {
-    const { bytesWritten } = await file.write(chunk, done, chunk.length - done);
+    const at = position === undefined ? undefined : position + done;
+    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, at);
     done += bytesWritten;
   }
 }

@@ -163,7 +163,7 @@ function parseLine<Entry>(line: string, { schema, path: file, logger }: JournalO
 }
 
 /** Makes a rename or a new file in `folder` outlive a crash. */
-export async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   await using handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   await handle.sync();
 }

@@ -4,19 +4,17 @@ export interface LineReaderOptions {
   separator: number;
   /** A longer line is passed over. */
   maxLineBytes: number;
-  onLongLine?: () => void;
 }
 
-/** The pieces of a byte stream between separators, decoded as UTF-8. Holds at most one line in memory. */
-export async function* readLines(source: Readable, options: LineReaderOptions): AsyncGenerator<string> {
+/** The pieces of a byte stream between separators. Holds at most one line in memory. */
+export async function* readLines(source: Readable, options: LineReaderOptions): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   let bytes = 0;
-  const take = (): string | undefined => {
+  const take = (): Buffer | undefined => {
     const isLong = bytes > options.maxLineBytes;
-    const line = isLong ? undefined : Buffer.concat(parts).toString('utf8');
+    const line = isLong ? undefined : Buffer.concat(parts);
     parts = [];
     bytes = 0;
-    if (isLong) options.onLongLine?.();
     return line;
   };
   for await (const chunk of source) {

@@ -1,14 +1,35 @@
-import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
 import type { SearchRequest } from './search-request.ts';
 
-type PatternOptions = Pick<SearchRequest, 'text' | 'isRegex' | 'isCaseSensitive'>;
+export type PatternOptions = Pick<SearchRequest, 'text' | 'isRegex' | 'isCaseSensitive' | 'isWholeWord'>;
+
+/** Whether the query asks for something that goes over more than one line. */
+export function isMultiline({ text, isRegex }: PatternOptions): boolean {
+  return /[\n\r]/.test(text) || (isRegex && /\\[nrR]|\(\?[a-z]*s[a-z]*[:)]/.test(text));
+}
+
+/** The query as the source of a regular expression, for JavaScript and for ripgrep. A line end in it means LF and CRLF. */
+export function patternSource({ text, isRegex }: PatternOptions): string {
+  const source = isRegex ? withLineEndEscapes(text) : text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  return source.replace(/\r?\n/g, '\\r?\\n');
+}
+
+/** `\n` outside of classes. */
+function withLineEndEscapes(source: string): string {
+  let isInClass = false;
+  return source.replace(/\\[\s\S]|[[\]]/g, (token) => {
+    if (token === '[') isInClass = true;
+    else if (token === ']') isInClass = false;
+    return token === '\\n' && !isInClass ? '(?:\\r?\\n)' : token;
+  });
+}
 
 /** @throws PodexError invalid_request. */
-export function toPattern({ text, isRegex, isCaseSensitive }: PatternOptions): RegExp {
-  const source = isRegex ? text : text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+export function toPattern(options: PatternOptions): RegExp {
+  const flags = `${isMultiline(options) ? 'm' : ''}${options.isCaseSensitive ? '' : 'i'}`;
+  const source = patternSource(options);
   try {
-    return new RegExp(source, isCaseSensitive ? '' : 'i');
+    return new RegExp(options.isWholeWord ? `(?<!\\w)(?:${source})(?!\\w)` : source, flags);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new PodexError(
@@ -18,22 +39,4 @@ export function toPattern({ text, isRegex, isCaseSensitive }: PatternOptions): R
       { cause: error },
     );
   }
-}
-
-/** Tells the files whose path, from the searched folder on, contains the text or matches the pattern. */
-export function nameMatcher(options: PatternOptions): (relativePath: string) => boolean {
-  const pattern = toPattern(options);
-  return (relativePath) => pattern.test(relativePath);
-}
-
-/** Whether a glob takes in a file, as ripgrep reads globs: without a slash it means the name at any depth; `!` leaves out. */
-export function globMatcher(glob: string | undefined): (relativePath: string) => boolean {
-  if (glob === undefined) return () => true;
-  const isExcluding = glob.startsWith('!');
-  const pattern = glob.replace(/^!/, '').replace(/^\//, '');
-  const isNameOnly = !pattern.includes('/');
-  return (relativePath) => {
-    const subject = isNameOnly ? path.basename(relativePath) : relativePath;
-    return path.matchesGlob(subject, pattern) !== isExcluding;
-  };
 }

@@ -1,142 +1,137 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
-import type { Readable } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
-import type { SearchResult } from '@podex/contracts/files';
-import { z } from 'zod';
-import { readLines } from './line-reader.ts';
-import { nameMatcher } from './patterns.ts';
-import { type SearchMatch, type SearchRequest, toMatch } from './search-request.ts';
+import { SEARCH_FILE_BYTES_MAX } from '@podex/contracts/files';
+import { ZodError } from 'zod';
+import { MatchContext } from './match-context.ts';
+import { readMatch, shownLine, toMatch } from './match-window.ts';
+import { isMultiline, patternSource } from './patterns.ts';
+import { readComplaints } from './ripgrep-complaints.ts';
+import { type RipgrepMatch, readMessages } from './ripgrep-messages.ts';
+import { RipgrepProcess } from './ripgrep-process.ts';
+import type { SearchMatch, SearchOutcome, SearchRequest } from './search-request.ts';
 
-const MAX_LINE_BYTES = 1_048_576;
-const MAX_MESSAGE_LENGTH = 500;
-const LINE_FEED = 0x0a;
-const NUL = 0x00;
 /** Hidden files are the user’s too; git’s own folder is not. `.gitignore` counts outside repositories as well. */
-const SHARED_ARGUMENTS = ['--no-config', '--no-messages', '--hidden', '--no-require-git'];
+const SHARED_ARGUMENTS = ['--no-config', '--no-ignore-messages', '--hidden', '--no-require-git'];
 
-const textOrBytes = z.object({ text: z.string().optional(), bytes: z.string().optional() });
-/** One line of `rg --json`: https://docs.rs/grep-printer/latest/grep_printer/struct.JSON.html */
-const ripgrepMessage = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('match'),
-    data: z.object({
-      path: textOrBytes,
-      lines: textOrBytes,
-      line_number: z.number().nullable(),
-      submatches: z.array(z.object({ start: z.number() })),
-    }),
-  }),
-  z.object({ type: z.enum(['begin', 'end', 'context', 'summary']) }),
-]);
+/** @throws PodexError invalid_request when ripgrep does not understand the pattern or glob; conflict when it is not ripgrep. */
+export async function searchWithRipgrep(program: string, request: SearchRequest): Promise<SearchOutcome> {
+  using ripgrep = new RipgrepProcess(program, contentArguments(request), request);
+  const [{ count, isCut }, refusal] = await runToEnd(ripgrep, request, () => collect(ripgrep, request));
+  if (refusal !== undefined && count === 0) throw notUnderstood(refusal);
+  return { truncated: isCut };
+}
 
-/** @throws PodexError invalid_request when ripgrep does not understand the pattern or glob. */
-export async function searchWithRipgrep(program: string, request: SearchRequest): Promise<SearchResult> {
-  const child = spawn(program, ripgrepArguments(request), {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Globs with a slash are read from here on.
-    cwd: request.folder,
+/** Reads both outputs of ripgrep to their end. What it says when it is stopped for time is what it found. */
+export async function runToEnd<Found>(
+  ripgrep: RipgrepProcess,
+  { signal, skipped }: SearchRequest,
+  read: () => Promise<Found>,
+): Promise<[Found, string | undefined]> {
+  const complaints = readComplaints(ripgrep.stderr, skipped).catch((error: unknown) => {
+    if (ripgrep.isStopped) return undefined;
+    throw error;
   });
-  const stop = () => child.kill('SIGKILL');
-  const timer = setTimeout(stop, request.timeoutMs);
-  request.signal.addEventListener('abort', stop);
   try {
-    const [{ matches, isCut }, complaint, [code, signal]] = await Promise.all([
-      collect(child, request),
-      readComplaint(child.stderr),
-      once(child, 'close'),
-    ]);
-    request.signal.throwIfAborted();
-    // Of what may not be read it says nothing.
-    if (code === 2 && complaint !== '' && matches.length === 0) throw notUnderstood(complaint);
-    return { matches, truncated: isCut || signal !== null };
-  } finally {
-    clearTimeout(timer);
-    request.signal.removeEventListener('abort', stop);
-    stop();
+    const [found, refusal] = await Promise.all([read(), complaints, ripgrep.ended()]);
+    signal.throwIfAborted();
+    return [found, refusal];
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof SyntaxError || error instanceof ZodError ? notRipgrep(error) : error;
   }
 }
 
-function ripgrepArguments({
-  text,
-  path: place,
-  mode,
-  isRegex,
-  isCaseSensitive,
-  glob,
-  passedOver,
-  limit,
-}: SearchRequest): string[] {
-  const globs = [...(glob === undefined ? [] : ['--glob', glob]), '--glob', '!.git'];
+/** Common to contents and names. */
+export function ripgrepArguments({ globs, passedOver }: SearchRequest): string[] {
   // The last that matches decides.
-  for (const name of passedOver) globs.push('--glob', `!/${name}`);
-  if (mode === 'name') return [...SHARED_ARGUMENTS, ...globs, '--files', '--null', '--', place];
+  const all = [...globs, '!.git', ...passedOver.map((name) => `!/${name}`)];
+  return [...SHARED_ARGUMENTS, ...all.flatMap((glob) => ['--glob', glob])];
+}
+
+function contentArguments(request: SearchRequest): string[] {
+  const { path: place, isCaseSensitive, isWholeWord, context, limit } = request;
   return [
-    ...SHARED_ARGUMENTS,
-    ...globs,
+    ...ripgrepArguments(request),
     '--json',
+    '--crlf',
     '--max-filesize',
-    '20M',
+    String(SEARCH_FILE_BYTES_MAX),
     '--max-count',
     String(limit),
     isCaseSensitive ? '--case-sensitive' : '--ignore-case',
-    ...(isRegex ? [] : ['--fixed-strings']),
-    '--regexp',
-    text,
+    ...(isWholeWord ? ['--word-regexp'] : []),
+    ...(context > 0 ? ['--context', String(context)] : []),
+    ...patternArguments(request),
     '--',
     place,
   ];
 }
 
-type RipgrepProcess = ChildProcessByStdio<null, Readable, Readable>;
+function patternArguments(request: SearchRequest): string[] {
+  if (isMultiline(request)) return ['--multiline', '--regexp', patternSource(request)];
+  return [...(request.isRegex ? [] : ['--fixed-strings']), '--regexp', request.text];
+}
 
-async function collect(
-  child: RipgrepProcess,
-  request: SearchRequest,
-): Promise<{ matches: SearchMatch[]; isCut: boolean }> {
-  const matches: SearchMatch[] = [];
-  let isCut = false;
-  const separator = request.mode === 'name' ? NUL : LINE_FEED;
-  const toResult = request.mode === 'name' ? nameReader(request) : readMatch;
-  const onLongLine = () => {
-    isCut = true;
-  };
-  for await (const line of readLines(child.stdout, { separator, maxLineBytes: MAX_LINE_BYTES, onLongLine })) {
-    const match = toResult(line);
-    if (match === undefined) continue;
-    if (matches.length === request.limit) {
-      child.kill('SIGKILL');
-      return { matches, isCut: true };
+async function collect(ripgrep: RipgrepProcess, request: SearchRequest) {
+  let count = 0;
+  try {
+    for await (const match of foundLines(ripgrep, request)) {
+      if (count === request.limit) {
+        ripgrep.stop();
+        return { count, isCut: true };
+      }
+      count += 1;
+      await request.onMatch(match);
     }
-    matches.push(match);
+  } catch (error) {
+    if (!ripgrep.isStopped || !isCutOff(error)) throw error;
   }
-  return { matches, isCut };
+  return { count, isCut: ripgrep.isStopped };
 }
 
-function nameReader(request: SearchRequest): (file: string) => SearchMatch | undefined {
-  const isWanted = nameMatcher(request);
-  return (file) => (isWanted(path.relative(request.path, file)) ? { path: file } : undefined);
+/** Of an output that was closed on this side. */
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-function readMatch(line: string): SearchMatch | undefined {
-  const message = ripgrepMessage.parse(JSON.parse(line));
-  if (message.type !== 'match') return undefined;
-  const { path: file, lines, line_number: lineNumber, submatches } = message.data;
-  if (file.text === undefined) return undefined;
-  const bytes = lines.text === undefined ? Buffer.from(lines.bytes ?? '', 'base64') : Buffer.from(lines.text);
-  const column = bytes.toString('utf8', 0, submatches[0]?.start ?? 0).length + 1;
-  return toMatch(file.text, lineNumber ?? 1, column, bytes.toString('utf8'));
-}
-
-async function readComplaint(stderr: Readable): Promise<string> {
-  let text = '';
-  for await (const chunk of stderr) {
-    if (text.length < MAX_MESSAGE_LENGTH) text += String(chunk);
+async function* foundLines(ripgrep: RipgrepProcess, request: SearchRequest): AsyncGenerator<SearchMatch> {
+  const around = new MatchContext(request.context);
+  for await (const message of readMessages(ripgrep.stdout)) {
+    if (message.type === 'context') yield* around.line(message.line, message.text);
+    if (message.type === 'end') yield* around.end();
+    if (message.type !== 'match') continue;
+    const match = await matchOf(message, request);
+    if (match !== undefined) yield* around.match(match, linesOf(message.bytes.toString('utf8')));
   }
-  return text.slice(0, MAX_MESSAGE_LENGTH).trim();
+  yield* around.end();
+}
+
+function linesOf(text: string): string[] {
+  return text.replace(/\n$/, '').split('\n').map(shownLine);
+}
+
+async function matchOf(
+  { path, line, bytes, start, end, lineOffset, isCut }: RipgrepMatch,
+  { skipped }: SearchRequest,
+): Promise<SearchMatch | undefined> {
+  if (!isCut) {
+    const charactersTo = (byte: number) => bytes.toString('utf8', 0, byte).length;
+    const place = { start: charactersTo(start), end: charactersTo(end) };
+    return toMatch({ path, line, text: bytes.toString('utf8'), ...place });
+  }
+  try {
+    return await readMatch({ path, line, lineOffset, matchOffset: lineOffset + start });
+  } catch (error) {
+    skipped.addError(path, error);
+    return undefined;
+  }
 }
 
 function notUnderstood(complaint: string): PodexError {
   return new PodexError('invalid_request', `The search pattern is not valid: ${complaint}`, {});
+}
+
+function notRipgrep(cause: unknown): PodexError {
+  const message =
+    'The program rg of this workspace does not speak as ripgrep does. Install ripgrep, or remove the other program from the PATH.';
+  return new PodexError('conflict', message, { reason: 'not_ripgrep' }, { cause });
 }

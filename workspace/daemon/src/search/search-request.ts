@@ -1,4 +1,5 @@
 import type { SearchResult } from '@podex/contracts/files';
+import type { SkippedPlaces } from './skipped-places.ts';
 
 /** A search, resolved: what the two ways of searching have in common. */
 export interface SearchRequest {
@@ -12,8 +13,16 @@ export interface SearchRequest {
   mode: 'content' | 'name';
   isRegex: boolean;
   isCaseSensitive: boolean;
-  glob: string | undefined;
+  isWholeWord: boolean;
+  /** As ripgrep reads them; of those that match, the last decides. */
+  globs: readonly string[];
+  /** Lines on each side of a match. */
+  context: number;
   limit: number;
+  /** Takes each match as it is found; while it waits, the search does. */
+  onMatch: (match: SearchMatch) => Promise<void> | void;
+  /** What cannot be looked into. */
+  skipped: SkippedPlaces;
   /** Stops the search; what was found is not needed any more. */
   signal: AbortSignal;
   /** Then what was found so far is returned, as truncated. */
@@ -22,9 +31,5 @@ export interface SearchRequest {
 
 export type SearchMatch = SearchResult['matches'][number];
 
-const MAX_TEXT_LENGTH = 500;
-
-/** The line of a match without its line end, cut at the contract’s length. */
-export function toMatch(path: string, line: number, column: number, text: string): SearchMatch {
-  return { path, line, column, text: text.replace(/\r?\n$/, '').slice(0, MAX_TEXT_LENGTH) };
-}
+/** What a search came to; what it skipped stands in its request. */
+export type SearchOutcome = Pick<SearchResult, 'truncated'>;

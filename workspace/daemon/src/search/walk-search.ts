@@ -1,44 +1,48 @@
-import { createReadStream } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
 import path from 'node:path';
-import type { SearchResult } from '@podex/contracts/files';
-import { readLines } from './line-reader.ts';
-import { globMatcher, nameMatcher, toPattern } from './patterns.ts';
-import { type SearchMatch, type SearchRequest, toMatch } from './search-request.ts';
+import { readFolder, readWhole, stat } from '../files/disk.ts';
+import { globMatcher } from './globs.ts';
+import { GuardedPattern } from './guarded-pattern.ts';
+import { shownLine, toMatch } from './match-window.ts';
+import type { SearchMatch, SearchOutcome, SearchRequest } from './search-request.ts';
 
-const MAX_FILES = 100_000;
+/** Read whole. */
 const MAX_FILE_BYTES = 4_194_304;
-/** Longer lines are generated, and a pattern could search them without end. */
-const MAX_LINE_BYTES = 4_096;
-const LINE_FEED = 0x0a;
+const NUL = 0x00;
 const PASSED_OVER = new Set(['.git', 'node_modules']);
 
 /**
  * Searches without ripgrep, in images that have none. Slower and plainer: `.gitignore` is not read, `node_modules` is passed over,
- * large and binary files too.
+ * binary files too.
  */
-export async function searchWithWalk(request: SearchRequest): Promise<SearchResult> {
+export async function searchWithWalk(request: SearchRequest): Promise<SearchOutcome> {
   const deadline = performance.now() + request.timeoutMs;
-  const isInGlob = globMatcher(request.glob);
-  const search = request.mode === 'name' ? nameSearch(request) : contentSearch(request);
-  const matches: SearchMatch[] = [];
-  let files = 0;
+  const search = contentSearch(request);
+  let count = 0;
   for await (const file of walk(request)) {
     request.signal.throwIfAborted();
-    files += 1;
-    if (files > MAX_FILES || performance.now() > deadline) return { matches, truncated: true };
-    const relativePath = path.relative(request.path, file) || path.basename(file);
-    if (!isInGlob(relativePath)) continue;
-    for await (const match of search(file, relativePath)) {
-      if (matches.length === request.limit) return { matches, truncated: true };
-      matches.push(match);
+    if (performance.now() > deadline) return { truncated: true };
+    const found = await search(file);
+    if (found === undefined) return { truncated: true };
+    for (const match of found) {
+      if (count === request.limit) return { truncated: true };
+      count += 1;
+      await request.onMatch(match);
     }
   }
-  return { matches, truncated: false };
+  return { truncated: false };
 }
 
-/** All regular files below a folder, or the one file; links are not followed, and what may not be read is passed over. */
-async function* walk({ path: place, passedOver }: SearchRequest): AsyncGenerator<string> {
+/** All regular files below a folder that the globs take in, or the one file; links are not followed. */
+export async function* walk(request: SearchRequest): AsyncGenerator<string> {
+  const isInGlobs = globMatcher(request.globs);
+  for await (const file of walkAll(request)) {
+    const relativePath = path.relative(request.path, file) || path.basename(file);
+    if (isInGlobs(relativePath)) yield file;
+  }
+}
+
+async function* walkAll({ path: place, passedOver, skipped }: SearchRequest): AsyncGenerator<string> {
   if ((await stat(place)).isFile()) {
     yield place;
     return;
@@ -46,49 +50,82 @@ async function* walk({ path: place, passedOver }: SearchRequest): AsyncGenerator
   const folders = [place];
   const away = new Set(passedOver.map((name) => path.join(place, name)));
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
-    const entries = await opendir(folder).catch(() => undefined);
-    if (entries === undefined) continue;
-    for await (const entry of entries) {
-      const child = path.join(folder, entry.name);
-      if (entry.isFile()) yield child;
-      else if (entry.isDirectory() && !PASSED_OVER.has(entry.name) && !away.has(child)) folders.push(child);
+    try {
+      for await (const { name, entry } of readFolder(folder)) {
+        const child = path.join(folder, name);
+        if (entry.isFile()) yield child;
+        else if (entry.isDirectory() && !PASSED_OVER.has(name) && !away.has(child)) folders.push(child);
+      }
+    } catch (error) {
+      skipped.addError(folder, error);
     }
   }
 }
 
-type FileSearch = (file: string, relativePath: string) => AsyncGenerator<SearchMatch>;
-
-function nameSearch(request: SearchRequest): FileSearch {
-  const isWanted = nameMatcher(request);
-  return async function* (file, relativePath) {
-    if (isWanted(relativePath)) yield { path: file };
-  };
-}
+/** Undefined ends the search. */
+type FileSearch = (file: string) => Promise<SearchMatch[] | undefined>;
 
 function contentSearch(request: SearchRequest): FileSearch {
-  const pattern = toPattern(request);
-  return async function* (file) {
-    const stats = await stat(file).catch(() => undefined);
-    if (stats === undefined || stats.size > MAX_FILE_BYTES) return;
-    try {
-      yield* searchLines(file, pattern);
-    } catch (error) {
-      // Not ours to read, or gone meanwhile.
-      if (!(error instanceof Error && 'syscall' in error)) throw error;
-    }
+  const { skipped, limit, context } = request;
+  const pattern = new GuardedPattern(request);
+  return async (file) => {
+    const bytes = await readSearchable(file, request);
+    if (bytes === undefined || bytes.includes(NUL)) return [];
+    const text = bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
+    const places = pattern.find(text, limit + 1);
+    if (places === undefined) skipped.add(file, 'The pattern takes too long to try in it.');
+    return places?.map(({ line, lineStart, start, end }) => {
+      const lineEnd = text.indexOf('\n', end);
+      const whole = text.slice(lineStart, lineEnd === -1 ? text.length : lineEnd);
+      const match = toMatch({
+        path: file,
+        line,
+        text: whole,
+        start: start - lineStart,
+        end: end - lineStart,
+      });
+      return context === 0
+        ? match
+        : { ...match, ...linesAround(text, { from: lineStart, to: lineEnd, context }) };
+    });
   };
 }
 
-async function* searchLines(file: string, pattern: RegExp): AsyncGenerator<SearchMatch> {
-  let lineNumber = 0;
-  const onLongLine = () => {
-    lineNumber += 1;
-  };
-  const options = { separator: LINE_FEED, maxLineBytes: MAX_LINE_BYTES, onLongLine };
-  for await (const line of readLines(createReadStream(file), options)) {
-    lineNumber += 1;
-    if (line.includes('\0')) return;
-    const at = line.search(pattern);
-    if (at !== -1) yield toMatch(file, lineNumber, at + 1, line);
+interface LinesOfMatch {
+  from: number;
+  /** -1 for the end of the text. */
+  to: number;
+  context: number;
+}
+
+function linesAround(
+  text: string,
+  { from, to, context }: LinesOfMatch,
+): Pick<SearchMatch, 'before' | 'after'> {
+  const before: string[] = [];
+  for (let end = from; end > 0 && before.length < context; ) {
+    const begin = text.lastIndexOf('\n', end - 2) + 1;
+    before.unshift(shownLine(text.slice(begin, end)));
+    end = begin;
   }
+  const after: string[] = [];
+  for (let begin = to + 1; to !== -1 && begin < text.length && after.length < context; ) {
+    const feed = text.indexOf('\n', begin);
+    const end = feed === -1 ? text.length : feed + 1;
+    after.push(shownLine(text.slice(begin, end)));
+    begin = end;
+  }
+  return { before, after };
+}
+
+/** Undefined when it is skipped. */
+async function readSearchable(file: string, { skipped }: SearchRequest): Promise<Buffer | undefined> {
+  try {
+    const { size } = await stat(file);
+    if (size <= MAX_FILE_BYTES) return await readWhole(file);
+    skipped.add(file, `It is larger than ${MAX_FILE_BYTES} bytes.`);
+  } catch (error) {
+    skipped.addError(file, error);
+  }
+  return undefined;
 }

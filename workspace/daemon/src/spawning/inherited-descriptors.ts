@@ -1,4 +1,4 @@
-import { openSync } from 'node:fs';
+import { constants, openSync } from 'node:fs';
 
 type Stdio = 'ignore' | 'inherit' | 'ipc' | 'pipe' | number;
 
@@ -27,14 +27,8 @@ export class InheritedDescriptors {
     return covered;
   }
 
-  /** A command for bash that closes them and becomes the program that its arguments name; undefined when there are none. */
-  closingScript(): string | undefined {
-    if (this.#open.size === 0) return undefined;
-    return `exec ${[...this.#open].map((descriptor) => `${descriptor}>&-`).join(' ')}; exec "$0" "$@"`;
-  }
-
   #devNull(): number {
-    this.#nothing ??= openSync('/dev/null', 'r');
+    this.#nothing ??= openSync('/dev/null', constants.O_RDONLY | constants.O_NONBLOCK);
     return this.#nothing;
   }
 }

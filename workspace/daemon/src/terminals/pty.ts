@@ -1,39 +1,107 @@
-import { chownSync } from 'node:fs';
-import { constants } from 'node:os';
+import { chownSync, closeSync, constants } from 'node:fs';
 import { setTimeout as pause, setImmediate as pollRound } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
 import { requireBinary } from '@lydell/node-pty/requireBinary.js';
 import type { Logger } from '../logging/logger.ts';
+import type { ForkServer, LaunchedProcess, ProcessEnd } from '../spawning/fork-server.ts';
 import type { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
+import type { LaunchIdentity } from '../spawning/launch-message.ts';
+import { PASTE_END, PtyInput } from './pty-input.ts';
+import { takeUnreadInput } from './unread-input.ts';
 
 /** Silence after the end of the shell that says that its last output has been read. */
 const DRAIN_QUIET_MS = 100;
 /** How long programs that outlive the shell may keep that silence from coming. */
 const DRAIN_MAX_MS = 1_000;
+/** How much of unread input a terminal of Linux holds; with more, it does not look at what comes after, be it an interrupt. */
+const MAX_UNREAD_BYTES = 4_095;
+/** Larger than any key. */
+const PASTE_MIN_BYTES = 64;
+/** Output of a program that took an interrupt, such as the echo `^C`, comes within it. */
+const INTERRUPT_SHOWS_WITHIN_MS = 150;
+const LOOK_EVERY_MS = 5;
+const MAX_PRESSES = 5;
+/** Only ahead of the interrupt: after it, a shell may be the one to read. */
+const END_OF_FILE = Buffer.from([0x04]);
 
-export interface PtyOptions {
+export interface OpenPtyOptions {
   file: string;
   args: readonly string[];
   cwd: string;
   environment: Readonly<Record<string, string>>;
-  identity: { uid?: number; gid?: number };
-  inherited: InheritedDescriptors;
-  /** Of bash; what is inherited cannot be closed without it. */
-  bashPath: string | undefined;
+  identity: LaunchIdentity;
   cols: number;
   rows: number;
+  forkServer: Pick<ForkServer, 'launch'>;
+  /** Told of the descriptor for as long as it is open. */
+  inherited: InheritedDescriptors;
+  logger: Logger;
+}
+
+export interface OpenedPty {
+  descriptor: number;
+  /** The name that programs open it by. */
+  device: string;
+  process: LaunchedProcess;
+}
+
+export interface PtyOptions extends OpenedPty, Pick<OpenPtyOptions, 'inherited' | 'logger'> {
   /** Output, in pieces as they are read. */
   onData: (bytes: Buffer) => void;
   /** Called once, after all output. */
   onExit: (exit: PtyExit) => void;
-  /** Input that was held back may go on. */
-  onDrain: () => void;
-  logger: Logger;
+  /** Less input waits than before. */
+  onInputTaken: () => void;
 }
 
 export interface PtyExit {
   code: number | null;
   signal: string | null;
+}
+
+const native = requireBinary('pty.node');
+
+/**
+ * A program on a new pseudoterminal, which leads the session.
+ *
+ * @throws when the kernel has no terminal or process left to give, or the program cannot be run.
+ */
+export async function openPty(options: OpenPtyOptions): Promise<OpenedPty> {
+  const { file, args, cwd, environment, identity, cols, rows, forkServer, inherited } = options;
+  const { master, slave, pty: device } = native.open(cols, rows);
+  inherited.add(master);
+  inherited.add(slave);
+  try {
+    handOver(device, options);
+    const process = await forkServer.launch({
+      file,
+      argv: [file, ...args],
+      environment,
+      cwd,
+      identity,
+      descriptors: [{ path: device, flags: constants.O_RDWR }, { like: 0 }, { like: 0 }],
+      isTerminal: true,
+    });
+    return { descriptor: master, device, process };
+  } catch (error) {
+    inherited.delete(master);
+    closeSync(master);
+    throw error;
+  } finally {
+    // Its terminal would never be over for a program that ends while this is open.
+    inherited.delete(slave);
+    closeSync(slave);
+  }
+}
+
+/** As login(1) does: programs that open their terminal by name (screen, `> $(tty)`) could not otherwise. */
+function handOver(device: string, { identity, logger }: OpenPtyOptions): void {
+  if (identity.uid === undefined || identity.gid === undefined) return;
+  try {
+    chownSync(device, identity.uid, identity.gid);
+  } catch (error) {
+    logger.warn({ err: error, device }, 'terminal.attach_failed');
+  }
 }
 
 /**
@@ -44,33 +112,35 @@ export class Pty {
   readonly pid: number;
   readonly #options: PtyOptions;
   readonly #fd: number;
+  readonly #device: string;
   readonly #stream: ReadStream;
-  readonly #native = requireBinary('pty.node');
+  readonly #input: PtyInput;
   #readBytes = 0;
+  /** Pasted since the last interrupt: so much may be unread. */
+  #pastedBytes = 0;
   #isClosed = false;
 
-  /** @throws when the kernel has no terminal or process left to give. */
   constructor(options: PtyOptions) {
-    const { cwd, environment, identity, inherited, cols, rows } = options;
+    const { descriptor, device, process, inherited } = options;
     this.#options = options;
-    const [file = '', ...args] = withoutInherited(options);
-    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-    const { uid = -1, gid = -1 } = identity;
-    const onExit = (exitCode: number, signal: number) => this.#finish(exitCode, signal);
-    const child = this.#native.fork(file, args, variables, cwd, cols, rows, uid, gid, true, '', onExit);
-    this.pid = child.pid;
-    this.#fd = child.fd;
-    inherited.add(child.fd);
-    this.#handOver(child.pty);
-    this.#stream = new ReadStream(child.fd);
+    this.pid = process.pid;
+    this.#fd = descriptor;
+    this.#device = device;
+    void process.ended.then((end) => this.#finish(end));
+    this.#stream = new ReadStream(descriptor);
+    this.#input = new PtyInput({
+      descriptor,
+      isOpen: () => !this.#isClosed && !this.#stream.destroyed,
+      onProgress: () => options.onInputTaken(),
+    });
     this.#stream.on('data', (bytes: Buffer) => {
       this.#readBytes += bytes.length;
       options.onData(bytes);
+      this.#input.tryNow();
     });
-    this.#stream.on('drain', () => options.onDrain());
     this.#stream.on('close', () => {
       this.#isClosed = true;
-      inherited.delete(child.fd);
+      inherited.delete(descriptor);
     });
     // EIO is how Linux says that the last program has closed the terminal.
     this.#stream.on('error', (error) => {
@@ -80,13 +150,30 @@ export class Pty {
     });
   }
 
-  /** False when the program does not read: hold further input back until `onDrain`. */
-  write(bytes: Buffer): boolean {
-    return this.#isClosed || this.#stream.write(bytes);
+  /** What was typed and not yet taken by the kernel. */
+  get waitingInputBytes(): number {
+    return this.#input.waitingBytes;
+  }
+
+  /** Never blocks. `onTaken` is told of all these bytes, in parts: they are with the kernel, or nobody will ever read them. */
+  write(bytes: Buffer, onTaken: (count: number) => void = () => undefined): void {
+    if (bytes.length >= PASTE_MIN_BYTES) this.#pastedBytes += bytes.length;
+    this.#input.write(bytes, onTaken);
+  }
+
+  /** Writes a key that interrupts. Input that the program has not read does not stand in its way: as at any interrupt, it is dropped. */
+  interrupt(key: Buffer): void {
+    const mayBeStuck = this.#pastedBytes >= MAX_UNREAD_BYTES;
+    this.#pastedBytes = 0;
+    if (mayBeStuck) {
+      this.#pressUntilSeen(key).catch((error: unknown) =>
+        this.#options.logger.warn({ err: error }, 'terminal.interrupt_failed'),
+      );
+    } else this.#input.write(key, () => undefined);
   }
 
   resize(cols: number, rows: number): void {
-    if (!this.#isClosed) this.#native.resize(this.#fd, cols, rows);
+    if (!this.#isClosed && !this.#stream.destroyed) native.resize(this.#fd, cols, rows);
   }
 
   /** The program blocks once the kernel’s buffer is full. */
@@ -98,25 +185,47 @@ export class Pty {
     this.#stream.resume();
   }
 
-  /** As login(1) does: programs that open their terminal by name (screen, `> $(tty)`) could not otherwise. */
-  #handOver(device: string): void {
-    const { identity, logger } = this.#options;
-    if (identity.uid === undefined || identity.gid === undefined) return;
-    try {
-      chownSync(device, identity.uid, identity.gid);
-    } catch (error) {
-      logger.warn({ err: error, device }, 'terminal.attach_failed');
+  /**
+   * Until there is nothing unread that could be in its way, or, where all that was pasted is with the kernel, until the program shows
+   * that it took it. What is typed meanwhile comes after.
+   */
+  async #pressUntilSeen(key: Buffer): Promise<void> {
+    using _held = this.#input.hold();
+    const isStuck = this.#input.waitingBytes > 0;
+    if (isStuck) {
+      const isInPaste = this.#input.discardPaste();
+      await takeUnreadInput(this.#device, () => this.#input.writeNow(END_OF_FILE));
+      if (isInPaste) this.#input.writeNow(PASTE_END);
+    }
+    this.#input.writeNow(key);
+    for (let tries = 0; tries < MAX_PRESSES; tries += 1) {
+      const isSeen = await this.#shows();
+      if (this.#isClosed || (isSeen && !isStuck)) return;
+      const { length, last } = await takeUnreadInput(this.#device);
+      if (length < MAX_UNREAD_BYTES) {
+        // So few stood in nobody's way.
+        this.#input.writeNow(last);
+        return;
+      }
+      this.#input.writeNow(key);
     }
   }
 
-  #finish(exitCode: number, signal: number): void {
-    const exit = { code: signal === 0 ? exitCode : null, signal: signal === 0 ? null : signalName(signal) };
+  async #shows(): Promise<boolean> {
+    const before = this.#readBytes;
+    const deadline = performance.now() + INTERRUPT_SHOWS_WITHIN_MS;
+    while (this.#readBytes === before && performance.now() < deadline) await pause(LOOK_EVERY_MS);
+    return this.#readBytes !== before;
+  }
+
+  #finish({ exitCode: code, signal }: ProcessEnd): void {
     this.#drain()
       .catch((error: unknown) => this.#options.logger.error({ err: error }, 'terminal.drain_failed'))
       .finally(() => {
         this.#isClosed = true;
         this.#stream.destroy();
-        this.#options.onExit(exit);
+        this.#input.discard();
+        this.#options.onExit({ code, signal });
       });
   }
 
@@ -132,17 +241,4 @@ export class Pty {
       isQuiet = before === this.#readBytes && !this.#stream.isPaused();
     }
   }
-}
-
-/** The command line that starts the program without the terminals that are open already. */
-function withoutInherited({ file, args, inherited, bashPath }: PtyOptions): string[] {
-  const script = inherited.closingScript();
-  if (script === undefined || bashPath === undefined) return [file, ...args];
-  // -p: without the user’s BASH_ENV, which is for the shell that comes after.
-  return [bashPath, '-p', '-c', script, file, ...args];
-}
-
-function signalName(number: number): string {
-  const found = Object.entries(constants.signals).find(([, value]) => value === number);
-  return found?.[0] ?? String(number);
 }

@@ -4,11 +4,14 @@ const FIRST_CAPACITY_BYTES = 16_384;
 export class RingBuffer {
   readonly #maxBytes: number;
   #buffer: Buffer;
-  #start = 0;
-  #end = 0;
+  #start: number;
+  #end: number;
 
-  constructor(maxBytes: number) {
+  /** @param offset of the first byte that is appended. */
+  constructor(maxBytes: number, offset = 0) {
     this.#maxBytes = maxBytes;
+    this.#start = offset;
+    this.#end = offset;
     this.#buffer = Buffer.alloc(Math.min(FIRST_CAPACITY_BYTES, maxBytes));
   }
 

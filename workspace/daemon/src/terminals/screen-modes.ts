@@ -4,6 +4,7 @@ type Parameters = (number | number[])[];
 
 /** How the addon goes over to the alternate buffer. */
 const ALTERNATE_BUFFER = '\x1b[?1049h\x1b[H';
+const MAX_TITLE_LENGTH = 1_000;
 const CURSOR_VISIBLE = 25;
 const MOUSE_ENCODINGS = new Set([1006, 1016]);
 
@@ -54,7 +55,7 @@ export class ScreenModes {
       this.#isLineDrawing = false;
     });
     terminal.onTitleChange((title) => {
-      this.#title = title;
+      this.#title = title.slice(0, MAX_TITLE_LENGTH);
     });
     terminal.onResize(() => {
       this.#regions = {};

@@ -1,10 +1,11 @@
 import headless from '@xterm/headless';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Emulator, loadEmulator, Screen } from './screen.ts';
+import { type Emulator, limitSize, loadEmulator, Screen } from './screen.ts';
 
 const COLS = 20;
 const ROWS = 6;
+const UNHEARD = { onReply: () => undefined, onProgress: () => undefined };
 
 let emulator: Emulator;
 beforeAll(async () => {
@@ -86,6 +87,17 @@ describe('a drawing', () => {
     const text = await drawn('\x1b]2;my title\x07\x1b[4 q\x1b[?1006h\x1b(0\x1b[?25lx');
     for (const part of ['\x1b]2;my title\x1b\\', '\x1b[4 q', '\x1b[?1006h', '\x1b(0', '\x1b[?25l'])
       expect(text).toContain(part);
+  });
+
+  it('is bounded, whatever a program sets as its title, links to, or takes for its size', async () => {
+    const endless = 'x'.repeat(100_000);
+    const text = await drawn(`\x1b]2;${endless}\x07\x1b]8;;https://${endless}\x1b\\link\x1b]8;;\x1b\\`);
+    expect(text).toContain('link');
+    expect(text.length).toBeLessThan(2_000);
+    const wide = new Screen(emulator, { ...limitSize({ cols: 1_000, rows: 1_000 }), ...UNHEARD });
+    expect((await wide.draw()).rows).toBe(200);
+    wide.write(Buffer.from('y\r\n'.repeat(2_000)));
+    expect((await wide.draw()).bytes.toString().match(/y/g)).toHaveLength(199);
   });
 
   it('forgets what was undone or reset', async () => {

@@ -1,4 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
+import {
+  listProcesses,
+  type ProcessStatus,
+  readProcessFile,
+  signalProcess,
+} from '../spawning/process-table.ts';
 
 const SIGHUP_BIT = 1n;
 
@@ -32,63 +38,27 @@ export async function countBusySessions(sessionIds: readonly number[]): Promise<
 
 const HAS_NO_WORK = new Set(['T', 't', 'Z', 'X']);
 
-function isActiveJob({ state, group, foregroundGroup }: ProcessState, shell: number): boolean {
+function isActiveJob({ state, group, foregroundGroup }: ProcessStatus, shell: number): boolean {
   if (group === shell || HAS_NO_WORK.has(state)) return false;
   return foregroundGroup <= 0 || foregroundGroup === group;
+}
+
+/** Where a shell is; undefined when that cannot be told. gVisor tells root only with the right to trace, which a workspace has not. */
+export async function workingDirectoryOf(pid: number): Promise<string | undefined> {
+  try {
+    return await readlink(`/proc/${pid}/cwd`);
+  } catch {
+    // It has ended, or this is gVisor.
+    return undefined;
+  }
 }
 
 async function listSession(sessionId: number): Promise<number[]> {
   return (await listProcesses()).filter(({ session }) => session === sessionId).map(({ pid }) => pid);
 }
 
-interface ProcessState {
-  pid: number;
-  state: string;
-  group: number;
-  session: number;
-  /** Of its terminal; 0 or less where the kernel does not tell. */
-  foregroundGroup: number;
-}
-
-async function listProcesses(): Promise<ProcessState[]> {
-  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
-  return (await Promise.all(pids.map(stateOf))).filter((state) => state !== undefined);
-}
-
-async function stateOf(pid: number): Promise<ProcessState | undefined> {
-  const status = await readProcFile(`/proc/${pid}/stat`);
-  if (status === undefined) return undefined;
-  // The name of the program stands in brackets and may hold anything; fields are counted from behind it.
-  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
-  const [state = '', , group, session, , foregroundGroup] = fields;
-  return {
-    pid,
-    state,
-    group: Number(group),
-    session: Number(session),
-    foregroundGroup: Number(foregroundGroup),
-  };
-}
-
 async function ignoresHangUp(pid: number): Promise<boolean> {
-  const status = await readProcFile(`/proc/${pid}/status`);
+  const status = await readProcessFile(pid, 'status');
   const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status ?? '')?.[1];
   return mask !== undefined && (BigInt(`0x${mask}`) & SIGHUP_BIT) !== 0n;
-}
-
-async function readProcFile(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch {
-    // The process has ended meanwhile.
-    return undefined;
-  }
-}
-
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
 }

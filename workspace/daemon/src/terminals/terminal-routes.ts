@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
 import { terminalId } from '@podex/contracts/ids';
 import { SMALL_BODY_BYTES_MAX } from '@podex/contracts/limits';
-import { attachTerminalQuery, createTerminalInput } from '@podex/contracts/terminals';
+import { attachTerminalQuery, createTerminalInput, renameTerminalInput } from '@podex/contracts/terminals';
 import type { WebSocketServer } from 'ws';
 import { parseRequestTarget, requireNoStrayBody } from '../http/message.ts';
 import { type Route, readJson } from '../http/router.ts';
@@ -25,13 +25,21 @@ export function terminalRoutes(terminals: Terminals): Route[] {
     {
       method: 'GET',
       path: '/terminals',
-      answer: async () => ({ status: 200, body: { items: terminals.list(), next: null } }),
+      answer: async () => ({ status: 200, body: { items: await terminals.list(), next: null } }),
+    },
+    {
+      method: 'PATCH',
+      path: '/terminals/:terminal_id',
+      async answer({ params, request }) {
+        const { name } = await readJson(request, renameTerminalInput, SMALL_BODY_BYTES_MAX);
+        return { status: 200, body: await terminals.rename(terminalId.parse(params.terminal_id), name) };
+      },
     },
     {
       method: 'DELETE',
       path: '/terminals/:terminal_id',
       async answer({ params }) {
-        terminals.close(terminalId.parse(params.terminal_id));
+        await terminals.close(terminalId.parse(params.terminal_id));
         return { status: 204 };
       },
     },
@@ -48,8 +56,8 @@ export function terminalUpgrade(
     const { pathname, searchParams } = parseRequestTarget(request.url);
     const [, id, how] = /^\/terminals\/([^/]+)\/(attach|watch)$/.exec(pathname) ?? [];
     if (id === undefined) throw new PodexError('not_found', `There is no WebSocket at ${pathname}.`, {});
-    const terminal = terminals.get(terminalId.parse(id));
     const { after } = attachTerminalQuery.parse(Object.fromEntries(searchParams));
+    const terminal = await terminals.find(terminalId.parse(id));
     server ??= await createWebSocketServer();
     server.handleUpgrade(request, socket, head, (client) =>
       terminal.attach(client, { after, mayType: how === 'attach' }),

@@ -1,4 +1,10 @@
-import { type TerminalServerFrame, terminalClientFrame } from '@podex/contracts/terminals';
+import { assertNever } from '@podex/contracts/errors';
+import {
+  type TerminalClientFrame,
+  type TerminalColors,
+  type TerminalServerFrame,
+  terminalClientFrame,
+} from '@podex/contracts/terminals';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../logging/logger.ts';
 import type { PtyExit } from './pty.ts';
@@ -16,7 +22,13 @@ export interface ViewerLimits {
   /** The same, after it has pressed a key that interrupts: it wants to see that take effect. */
   maxInterruptedLagBytes: number;
   minRedrawIntervalMs: number;
+  /** What drawing may take of the time of everybody: after one that took long, the next one waits so many times longer. */
+  redrawRest: number;
   pingIntervalMs: number;
+  /** How much input may be on its way, not acknowledged, from a viewer that looks at acknowledgements. */
+  inputWindowBytes: number;
+  /** It is told at least after so much input that was taken. */
+  ackInputEveryBytes: number;
 }
 
 export const VIEWER_LIMITS: ViewerLimits = {
@@ -26,7 +38,10 @@ export const VIEWER_LIMITS: ViewerLimits = {
   maxLagBytes: 1_048_576,
   maxInterruptedLagBytes: 65_536,
   minRedrawIntervalMs: 100,
+  redrawRest: 5,
   pingIntervalMs: 20_000,
+  inputWindowBytes: 65_536,
+  ackInputEveryBytes: 16_384,
 };
 
 /** Ctrl-C, Ctrl-\ and Ctrl-Z. */
@@ -48,9 +63,21 @@ export interface Viewed {
   readonly output: RingBuffer;
   readonly exit: PtyExit | undefined;
   draw(): Promise<ScreenDrawing>;
-  /** False when no more input is taken for now; `Viewer.resumeInput` is called when it is again. */
-  input(bytes: Buffer): boolean;
+  /** `onTaken` is told of all these bytes, in parts: that many wait no longer. */
+  input(bytes: Buffer, onTaken: (count: number) => void): void;
+  /** False when no more input shall be read for now; `Viewer.resumeInput` is called when it is again. */
+  readonly takesInput: boolean;
   resize(cols: number, rows: number): void;
+  setColors(colors: TerminalColors): void;
+}
+
+/** Whether someone has pressed a key that interrupts, and not pasted bytes among which there is one. */
+export function isInterrupt(input: Buffer): boolean {
+  return input.length === 1 && hasInterrupt(input);
+}
+
+function hasInterrupt(input: Buffer): boolean {
+  return INTERRUPTS.some((key) => input.includes(key));
 }
 
 /**
@@ -74,6 +101,13 @@ export class Viewer {
   #isInterrupted = false;
   #isAlive = true;
   #drawnAt = Number.NEGATIVE_INFINITY;
+  #drawingMs = 0;
+  /** Bytes of input that came from it, that were taken, and that it knows to be taken. */
+  #inputBytes = 0;
+  #takenBytes = 0;
+  #ackedInputBytes = 0;
+  #isToldToWait = false;
+  #isAckOnItsWay = false;
 
   /**
    * `after` is the offset up to which the viewer has seen the output; undefined: it has seen nothing. Without `mayType` it only watches:
@@ -100,12 +134,12 @@ export class Viewer {
       clearInterval(this.#ping);
       options.onClose();
     });
-    if (canReplay) this.sendFrame({ type: 'ready', offset: after });
+    if (canReplay) this.sendFrame({ type: 'ready', offset: after, input_window: limits.inputWindowBytes });
     this.pump();
   }
 
   sendFrame(frame: TerminalServerFrame): void {
-    this.#socket.send(JSON.stringify(frame));
+    this.#socket.send(frameOf(frame));
   }
 
   resumeInput(): void {
@@ -149,13 +183,19 @@ export class Viewer {
 
   #redraw(): void {
     this.#isBusy = true;
-    const wait = this.#drawnAt + this.#limits.minRedrawIntervalMs - performance.now();
+    const { minRedrawIntervalMs, redrawRest } = this.#limits;
+    const rest = Math.max(minRedrawIntervalMs, this.#drawingMs * redrawRest);
+    const wait = this.#drawnAt + rest - performance.now();
     if (wait > 0) {
       setTimeout(() => this.#finishBusy(), wait);
       return;
     }
+    const startedAt = performance.now();
     this.#terminal.draw().then(
-      (drawing) => this.#showDrawing(drawing),
+      (drawing) => {
+        this.#drawingMs = performance.now() - startedAt;
+        this.#showDrawing(drawing);
+      },
       (error: unknown) => {
         this.#logger.error({ err: error }, 'terminal.draw_failed');
         this.#socket.terminate();
@@ -167,7 +207,7 @@ export class Viewer {
     this.#drawnAt = performance.now();
     this.#isInterrupted = false;
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.sendFrame({ type: 'screen', offset, cols, rows });
+    this.sendFrame({ type: 'screen', offset, cols, rows, input_window: this.#limits.inputWindowBytes });
     this.#next = offset;
     if (this.#acked !== undefined) this.#acked = offset;
     this.#send(bytes);
@@ -201,8 +241,7 @@ export class Viewer {
       return;
     }
     if (isBinary) {
-      if (INTERRUPTS.some((key) => data.includes(key))) this.#isInterrupted = true;
-      if (!this.#terminal.input(data)) this.#socket.pause();
+      this.#input(data);
       return;
     }
     const frame = terminalClientFrame.safeParse(parseJson(data.toString('utf8')));
@@ -211,13 +250,58 @@ export class Viewer {
       this.#socket.close(CLOSE_INVALID);
       return;
     }
-    if (frame.data.type === 'resize') {
-      if (!this.#mayType) return;
-      this.#terminal.resize(frame.data.cols, frame.data.rows);
-      return;
+    this.#obey(frame.data);
+  }
+
+  #obey(frame: TerminalClientFrame): void {
+    switch (frame.type) {
+      case 'resize':
+        if (this.#mayType) this.#terminal.resize(frame.cols, frame.rows);
+        return;
+      case 'colors':
+        if (this.#mayType) this.#terminal.setColors(frame);
+        return;
+      case 'ack':
+        this.#acked = Math.min(Math.max(frame.offset, this.#acked ?? 0), Math.max(0, this.#next));
+        this.pump();
+        return;
+      default:
+        assertNever(frame);
     }
-    this.#acked = Math.min(Math.max(frame.data.offset, this.#acked ?? 0), Math.max(0, this.#next));
-    this.pump();
+  }
+
+  #input(data: Buffer): void {
+    if (hasInterrupt(data)) this.#isInterrupted = true;
+    this.#inputBytes += data.length;
+    this.#terminal.input(data, (count) => {
+      this.#takenBytes += count;
+      this.#ackInput();
+    });
+    if (this.#takenBytes < this.#inputBytes && !this.#isToldToWait) {
+      this.#isToldToWait = true;
+      this.#sendInputAck();
+    }
+    if (!this.#terminal.takesInput) this.#socket.pause();
+  }
+
+  #ackInput(): void {
+    const unknown = this.#takenBytes - this.#ackedInputBytes;
+    const isAllTaken = this.#takenBytes === this.#inputBytes;
+    const mayGoOn = this.#isToldToWait && isAllTaken && unknown > 0;
+    if (!mayGoOn && unknown < this.#limits.ackInputEveryBytes) return;
+    if (this.#sendInputAck() && isAllTaken) this.#isToldToWait = false;
+  }
+
+  /** One at a time: a client that sends and does not read gets no pile of them. @returns whether it was sent. */
+  #sendInputAck(): boolean {
+    if (this.#isAckOnItsWay || this.#socket.readyState !== this.#socket.OPEN) return false;
+    this.#isAckOnItsWay = true;
+    this.#ackedInputBytes = this.#takenBytes;
+    this.#socket.send(frameOf({ type: 'ack', offset: this.#takenBytes }), () => {
+      this.#isAckOnItsWay = false;
+      this.#ackInput();
+    });
+    return true;
   }
 
   #refuse(): void {
@@ -228,13 +312,18 @@ export class Viewer {
 
   /** Keeps idle connections alive through whatever stands between, and finds out about dead ones. */
   #checkAlive(): void {
-    if (!this.#isAlive) {
+    // What it responds is not read while its input waits.
+    if (!this.#isAlive && !this.#socket.isPaused) {
       this.#socket.terminate();
       return;
     }
     this.#isAlive = false;
     this.#socket.ping();
   }
+}
+
+function frameOf(frame: TerminalServerFrame): string {
+  return JSON.stringify(frame);
 }
 
 function parseJson(text: string): unknown {

@@ -34,6 +34,10 @@ export class FilesClient {
     return this.#client.send('POST', '/files/edit', { json: input, headers });
   }
 
+  previewEdit(input: object, headers: OutgoingHttpHeaders = {}): Promise<TestResponse> {
+    return this.#client.send('POST', '/files/edit/preview', { json: input, headers });
+  }
+
   move(input: object, headers: OutgoingHttpHeaders = {}): Promise<TestResponse> {
     return this.#client.send('POST', '/files/move', { json: input, headers });
   }

@@ -10,6 +10,8 @@ export class TerminalViewer implements Disposable {
   /** Offset after the last byte that came. */
   offset = 0;
   closeCode: number | undefined;
+  /** Called with everything that is to be drawn. */
+  onBytes: (bytes: Buffer) => void = () => undefined;
   /** Whether to acknowledge what comes. */
   acknowledges = false;
   readonly #socket: WebSocket;
@@ -51,12 +53,22 @@ export class TerminalViewer implements Disposable {
     return this.stream.toString('utf8');
   }
 
+  /** Typed, and not yet taken by the connection. */
+  get unsentBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
   type(text: string): void {
     this.#socket.send(Buffer.from(text));
   }
 
   send(frame: object): void {
     this.#socket.send(JSON.stringify(frame));
+  }
+
+  /** A text frame that is no text: the other side gives the connection up. */
+  sendNonsense(): void {
+    this.#socket.send(Buffer.from([0xff]), { binary: false });
   }
 
   /** Like a client whose connection takes nothing any more. */
@@ -69,7 +81,9 @@ export class TerminalViewer implements Disposable {
   }
 
   async waitFor(text: string, timeoutMs = 10_000): Promise<void> {
-    await until(() => this.stream.includes(text), timeoutMs);
+    await until(() => this.stream.includes(text), timeoutMs).catch(() => {
+      throw new Error(`${text} was not shown, but ${JSON.stringify(this.text.slice(-500))}`);
+    });
   }
 
   [Symbol.dispose](): void {
@@ -84,6 +98,7 @@ export class TerminalViewer implements Disposable {
       this.#isDrawing = frame.type === 'screen';
       return;
     }
+    this.onBytes(data);
     if (this.#isDrawing) {
       this.drawings.push(data);
       this.#isDrawing = false;

@@ -1,17 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DaemonSettings } from '@podex/contracts/internal/daemon';
 import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
+import { hostArchitecture } from '../../build/bundle.ts';
+import { forkServerProgram } from '../../build/machine-code/fork-server-program.ts';
 import { DAEMON_LIMITS, type DaemonLimits, startDaemon } from '../app/app.ts';
 import { type DaemonConfig, loadConfig, type WorkspaceUser } from '../config.ts';
 import { createLogger } from '../logging/logger.ts';
 import { UnixClient } from './unix-client.ts';
 
 export const ENTRY_PATH = path.resolve(import.meta.dirname, '../main.ts');
+const GIT_HELPER_PATH = path.resolve(import.meta.dirname, '../questions/git-credential.ts');
 export const isRoot = process.getuid?.() === 0;
 
 /** A user without a name and without rights; when the tests do not run as root, the current user. */
@@ -34,6 +37,7 @@ export class TestFolders implements AsyncDisposable {
     const folders = new TestFolders(temporaryFolder('daemon'));
     await chmod(folders.root, 0o755);
     await mkdir(folders.homePath);
+    await writeFile(folders.forkServerPath, forkServerProgram(hostArchitecture()), { mode: 0o755 });
     await mkdir(folders.statePath, { mode: 0o700 });
     if (isRoot) await chown(folders.homePath, folders.user.uid, folders.user.gid);
     return folders;
@@ -51,11 +55,21 @@ export class TestFolders implements AsyncDisposable {
     return path.join(this.root, 'run', 'daemon.sock');
   }
 
+  get upgradesPath(): string {
+    return path.join(this.root, 'upgrades');
+  }
+
+  get forkServerPath(): string {
+    return path.join(this.root, 'fork-server');
+  }
+
   /** Options of the daemon’s command line. */
   get commandLine(): string[] {
     const { name, uid, gid } = this.user;
     const folders = ['--socket', this.socketPath, '--state', this.statePath, '--home', this.homePath];
-    return [...folders, '--user', `${name}:${uid}:${gid}`];
+    const programs = ['--fork-server', this.forkServerPath, '--git-helper', GIT_HELPER_PATH];
+    programs.push('--upgrades', this.upgradesPath);
+    return [...folders, '--user', `${name}:${uid}:${gid}`, ...programs];
   }
 
   config(): DaemonConfig {
@@ -77,7 +91,7 @@ const SETTINGS: DaemonSettings = { workspace_id: 'ws_test', name: 'test', env: {
 /** As compute does after each start. */
 async function giveSettings(client: UnixClient): Promise<void> {
   const { status } = await client.send('PUT', '/settings', { json: SETTINGS });
-  if (status !== 204) throw new Error(`the daemon refused its settings with ${status}`);
+  if (status !== 200) throw new Error(`the daemon refused its settings with ${status}`);
 }
 
 /** The daemon in this process, with limits of the test’s choice; with `isTold: false` before anybody told it its settings. */
@@ -115,6 +129,10 @@ export class DaemonProcess implements AsyncDisposable {
     this.client = new UnixClient(folders.socketPath);
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   static async create(): Promise<DaemonProcess> {
     return new DaemonProcess(await TestFolders.create());
   }
@@ -125,9 +143,12 @@ export class DaemonProcess implements AsyncDisposable {
     return daemon;
   }
 
-  async start(command: readonly string[] = [process.execPath, ENTRY_PATH]): Promise<void> {
+  async start(
+    command: readonly string[] = [process.execPath, ENTRY_PATH],
+    { stdout = 'ignore' }: { stdout?: 'ignore' | number } = {},
+  ): Promise<void> {
     const [file = '', ...args] = [...command, ...this.folders.commandLine];
-    this.#child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    this.#child = spawn(file, args, { stdio: ['ignore', stdout, 'inherit'] });
     for (let tries = 0; tries < 500; tries += 1) {
       const isUp = await this.client.send('GET', '/health').then(
         ({ status }) => status === 200,
@@ -137,6 +158,13 @@ export class DaemonProcess implements AsyncDisposable {
       await pause(20);
     }
     throw new Error('the daemon did not start');
+  }
+
+  /** For one that does not come up. Returns the exit code. */
+  async runToEnd(command: readonly string[]): Promise<number | null> {
+    const [file = '', ...args] = [...command, ...this.folders.commandLine];
+    const [code] = await once(spawn(file, args, { stdio: 'ignore' }), 'exit');
+    return code;
   }
 
   /** Sends the signal and waits for the end. Returns the exit code. */

@@ -60,6 +60,12 @@ export function supplementaryGroupsOf(group: string, user: WorkspaceUser): numbe
     .map(([, , gid]) => Number(gid));
 }
 
+/** Undefined when /etc/group has none of this name. */
+export function groupId(group: string, wanted: string): number | undefined {
+  const entry = parseAccounts(group).find(([name]) => name === wanted);
+  return entry === undefined ? undefined : Number(entry[2]);
+}
+
 /** Replaces the line of the same name, and puts the entry before the first other line with the same id. */
 function placeFirst(lines: readonly AccountLine[], entry: AccountLine, idField: number): AccountLine[] {
   const others = lines.filter(([name]) => name !== entry[0]);

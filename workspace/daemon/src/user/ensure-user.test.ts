@@ -61,7 +61,15 @@ describe.runIf(process.getuid?.() === 0)('an image', () => {
     await ensure();
     expect(await read('etc/passwd')).toBe('dev:x:1000:1000::/home/dev:/bin/sh\n');
     expect((await lstat(path.join(root, 'home/dev'))).uid).toBe(1000);
-    expect(await readdir(path.join(root, 'etc'))).toEqual(['group', 'passwd']);
+    expect(await readdir(path.join(root, 'etc'))).toEqual(['gitconfig', 'group', 'passwd']);
+  });
+
+  it('has git ask Podex, once, beside what the image says', async () => {
+    await lay('etc/gitconfig', '[core]\n\tpager = less');
+    await ensure();
+    await ensure();
+    const settings = '[core]\n\tpager = less\n[include]\n\tpath = /run/podex-git/gitconfig\n';
+    expect(await read('etc/gitconfig')).toBe(settings);
   });
 
   it('keeps a home that has files as it is', async () => {

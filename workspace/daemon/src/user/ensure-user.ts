@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { GIT_SETTINGS_PATH } from '@podex/contracts/internal/daemon';
 import type { WorkspaceUser } from '../config.ts';
 import type { Logger } from '../logging/logger.ts';
 import { withGroupEntry, withPasswdEntry, withShadowEntry } from './account-files.ts';
@@ -54,7 +55,15 @@ export function ensureUser(options: EnsureUserOptions): void {
   }
   attempt('sudo', () => allowSudo(inRoot, user));
   attempt('profile', () => keepImagePath(inRoot, options.imagePath));
+  attempt('git', () => rewrite(inRoot('etc/gitconfig'), withPodexSettings));
   attempt('home', () => ensureHome(inRoot(homePath), inRoot('etc/skel'), user));
+}
+
+/** git of every user reads what the daemon writes there at each start. */
+function withPodexSettings(text: string): string {
+  const include = `[include]\n\tpath = ${GIT_SETTINGS_PATH}\n`;
+  if (text.includes(include)) return text;
+  return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${include}`;
 }
 
 /** Replaces an account file as a whole, so that a crash leaves the old or the new one; mode and owner stay. */

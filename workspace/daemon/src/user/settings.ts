@@ -9,6 +9,10 @@ export class Settings {
     this.#environment = { PODEX_WORKSPACE_ID: workspace_id, PODEX_WORKSPACE_NAME: name, ...env };
   }
 
+  get areGiven(): boolean {
+    return this.#environment !== undefined;
+  }
+
   /**
    * Variables for every process of the user that starts from now on.
    *

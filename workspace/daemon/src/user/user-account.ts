@@ -2,8 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
 import type { DaemonConfig } from '../config.ts';
+import type { LaunchIdentity } from '../spawning/launch-message.ts';
 import { loginShellOf } from './account-files.ts';
 import { findExecutable, isExecutable } from './find-executable.ts';
+import { groupsOf } from './groups.ts';
 import type { Settings } from './settings.ts';
 import { buildUserEnvironment } from './user-environment.ts';
 
@@ -21,11 +23,11 @@ export class UserAccount {
     this.#settings = settings;
   }
 
-  /** For spawning: nothing when this process is the user already. */
-  get identity(): { uid?: number; gid?: number } {
+  /** For starting a process: nothing when this one is the user already. */
+  get identity(): LaunchIdentity {
     if (!this.#config.isRoot) return {};
     const { uid, gid } = this.#config.user;
-    return { uid, gid };
+    return { uid, gid, groups: groupsOf(this.#config.user) };
   }
 
   /** Of what the user starts. @throws PodexError workspace_not_running before the settings were given. */

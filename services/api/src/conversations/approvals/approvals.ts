@@ -48,7 +48,20 @@ export class ApprovalService {
 
   /** @throws PodexError approval_not_found, approval_already_resolved. */
   async resolve(id: ApprovalId, input: z.output<typeof resolveApprovalInput>, call: Call): Promise<Approval> {
-    return this.#transact((work) => resolve(work, this.#quotas, id, input, call));
+    try {
+      return await this.#transact((work) => resolve(work, this.#quotas, id, input, call));
+    } catch (error) {
+      if (PodexError.has(error, 'approval_already_resolved') && error.context.status === 'expired') {
+        await this.#expireTurnOf(id, call);
+      }
+      throw error;
+    }
+  }
+
+  /** At once, and not with the next sweep: somebody has just heard that the time is over. */
+  async #expireTurnOf(id: ApprovalId, { actor }: Call): Promise<void> {
+    const row = await findOwnApproval(this.#db, actor, id);
+    if (row !== undefined) await this.#transact((work) => expireOverdueOf(work, row.turn_id));
   }
 
   /** Nobody answered in time: that is a no. @returns how many turns go on. */

@@ -69,7 +69,7 @@ export class TurnWork {
   async claim(input: z.output<typeof claimInput>, signal: AbortSignal): Promise<ClaimedTurn | undefined> {
     return longPoll({
       wakeups: this.#wakeups,
-      channel: TURN_WORK_CHANNEL,
+      channels: [TURN_WORK_CHANNEL],
       waitMs: input.wait_ms,
       signal,
       attempt: () => this.#take(input.worker_id),

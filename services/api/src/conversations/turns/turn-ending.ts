@@ -1,5 +1,6 @@
 import type { EventBody } from '@podex/contracts/events';
 import type { WorkspaceId } from '@podex/contracts/ids';
+import { readClock } from '../../database/clock.ts';
 import type { Work } from '../../database/transact.ts';
 import { appendEvents } from '../../events/event-store.ts';
 import { topicOf } from '../../events/topics.ts';
@@ -46,12 +47,12 @@ function endEvent({ id }: TurnRow, end: TurnEnd): EventBody {
  * ends here and now.
  */
 export async function cancelTurn(work: Work, turn: TurnRow): Promise<void> {
-  if (isHeld(turn)) await requestCancel(work.tx, turn.id);
+  if (isHeld(turn, await readClock(work.tx))) await requestCancel(work.tx, turn.id);
   else await finishTurn(work, turn, { status: 'cancelled' });
 }
 
-function isHeld({ status, lease_expires_at: leaseEnd }: TurnRow): boolean {
-  return status === 'running' && leaseEnd !== null && leaseEnd.getTime() > Date.now();
+function isHeld({ status, lease_expires_at: leaseEnd }: TurnRow, now: Date): boolean {
+  return status === 'running' && leaseEnd !== null && leaseEnd > now;
 }
 
 /** Cancels whatever still runs, waits or is queued in a conversation. */

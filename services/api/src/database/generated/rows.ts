@@ -14,9 +14,11 @@ import type { SlotStatus } from "@podex/contracts/internal/pool";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { PublicJwk } from "@podex/contracts/jwts";
 import type { MoveStatus } from "@podex/contracts/moves";
+import type { NetworkMode } from "@podex/contracts/network-policies";
 import type { RegionMatch, RequiredLabels } from "@podex/contracts/placement";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
-import type { DesiredStatus, SetupStatus, SetupStep, StartedFrom, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
+import type { RoomWait } from "@podex/contracts/waiting";
+import type { DaemonUpdate, DesiredStatus, SetupStatus, SetupStep, StartedFrom, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
 import type { ColumnType } from "kysely";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
@@ -91,6 +93,19 @@ export interface AuditHead {
   seal: Buffer | null;
 }
 
+export interface CertificateNotice {
+  expires_at: Timestamp;
+  server_id: ServerId;
+  side: string;
+  stage: string;
+  told_at: Generated<Timestamp>;
+}
+
+export interface ComputeWorker {
+  id: string;
+  seen_at: Generated<Timestamp>;
+}
+
 export interface Conversation {
   allowed_tools: Generated<string[]>;
   created_at: Generated<Timestamp>;
@@ -132,6 +147,7 @@ export interface Fleet {
   idle_may_be_never: Generated<boolean>;
   idle_timeout_seconds: Generated<number>;
   max_workspaces: Generated<number>;
+  network_revision: Generated<number>;
 }
 
 export interface IdempotencyKey {
@@ -171,6 +187,14 @@ export interface JoinToken {
   secret_hash: Buffer;
   server_id: ServerId | null;
   used_at: Timestamp | null;
+}
+
+export interface Leftover {
+  created_at: Generated<Timestamp>;
+  engine_id: string | null;
+  server_id: ServerId | null;
+  storage_key: string;
+  workspace_id: WorkspaceId;
 }
 
 export interface Mail {
@@ -258,6 +282,24 @@ export interface PoolSlot {
   version: string | null;
 }
 
+export interface PreviewCode {
+  code_hash: string;
+  expires_at: Timestamp;
+  port: number;
+  session_id: string;
+  state_hash: string;
+  user_id: UserId;
+  workspace_id: WorkspaceId;
+}
+
+export interface PreviewPort {
+  access: "private" | "link" | "public";
+  label: string | null;
+  link_key: string;
+  port: number;
+  workspace_id: WorkspaceId;
+}
+
 export interface QuotaOverride {
   id: Generated<number>;
   max: number;
@@ -268,6 +310,7 @@ export interface QuotaOverride {
 
 export interface Secret {
   created_at: Generated<Timestamp>;
+  git_user_id: Generated<string | null>;
   id: Generated<number>;
   key_id: string;
   name: string;
@@ -312,6 +355,13 @@ export interface Server {
   version: Generated<number>;
 }
 
+export interface ServerSighting {
+  is_reached: boolean;
+  server_id: ServerId;
+  version: number;
+  worker_id: string;
+}
+
 export interface Session {
   confirmed_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -339,6 +389,16 @@ export interface SigningKey {
   public_jwk: ColumnType<PublicJwk, string, string>;
 }
 
+export interface SshKey {
+  created_at: Generated<Timestamp>;
+  fingerprint: string;
+  id: string;
+  name: string;
+  public_key: string;
+  type: string;
+  user_id: string;
+}
+
 export interface Step {
   assistant: ColumnType<AssistantPart[], string | undefined, string>;
   created_at: Generated<Timestamp>;
@@ -354,6 +414,7 @@ export interface Team {
   created_at: Generated<Timestamp>;
   created_by: UserId | null;
   id: TeamId;
+  labels: ColumnType<RequiredLabels, string | undefined, string>;
   name: string;
 }
 
@@ -458,6 +519,7 @@ export interface Workspace {
   changed_at: Generated<Timestamp>;
   container_id: string | null;
   created_at: Generated<Timestamp>;
+  daemon_update: DaemonUpdate | null;
   deleted_at: Timestamp | null;
   desired_status: Generated<DesiredStatus>;
   /**
@@ -481,7 +543,12 @@ export interface Workspace {
   lease_expires_at: Timestamp | null;
   lease_owner: string | null;
   lease_token: string | null;
+  left_because: "unreachable" | "unfit" | null;
+  left_server: string | null;
   name: string;
+  network_allow: ColumnType<string[], string | undefined, string>;
+  network_mode: Generated<NetworkMode>;
+  network_pending: Generated<boolean>;
   next_attempt_at: Generated<Timestamp>;
   owner_id: UserId;
   placed_image: string | null;
@@ -516,6 +583,8 @@ export interface Workspace {
    */
   told_own_secrets: Generated<boolean>;
   version: Generated<number>;
+  waits_for: ColumnType<RoomWait | null, string | null | undefined, string | null>;
+  waits_since: Timestamp | null;
 }
 
 export interface WorkspaceMove {
@@ -554,6 +623,8 @@ export interface DB {
   approval: Approval2;
   audit_entry: AuditEntry;
   audit_head: AuditHead;
+  certificate_notice: CertificateNotice;
+  compute_worker: ComputeWorker;
   conversation: Conversation;
   device_request: DeviceRequest;
   event: Event;
@@ -561,6 +632,7 @@ export interface DB {
   idempotency_key: IdempotencyKey;
   invitation: Invitation;
   join_token: JoinToken;
+  leftover: Leftover;
   mail: Mail;
   message: Message;
   model_usage: ModelUsage;
@@ -568,12 +640,16 @@ export interface DB {
   platform_setting: PlatformSetting;
   pool: Pool;
   pool_slot: PoolSlot;
+  preview_code: PreviewCode;
+  preview_port: PreviewPort;
   quota_override: QuotaOverride;
   secret: Secret;
   server: Server;
+  server_sighting: ServerSighting;
   session: Session;
   sign_in_attempt: SignInAttempt;
   signing_key: SigningKey;
+  ssh_key: SshKey;
   step: Step;
   team: Team;
   team_member: TeamMember;

@@ -5,6 +5,7 @@ import { PageHeading } from '#components/page-heading.tsx';
 import { DeleteAccountSection } from '#features/account/components/delete-account-section.tsx';
 import { PasswordSection } from '#features/account/components/password-section.tsx';
 import { ProfileSection } from '#features/account/components/profile-section.tsx';
+import { GitCredentialsSection } from '#features/git-credentials/components/git-credentials-section.tsx';
 import { PasskeysSection } from '#features/passkeys/components/passkeys-section.tsx';
 import { OwnUsageSection } from '#features/quotas/components/usage-section.tsx';
 import { OwnSecretsSection } from '#features/secrets/components/secrets-section.tsx';
@@ -12,6 +13,7 @@ import { meQuery } from '#features/session/api/me-query.ts';
 import { useSession } from '#features/session/components/session-context.tsx';
 import { SessionsSection } from '#features/sessions/components/sessions-section.tsx';
 import { SignInMethodsSection } from '#features/sign-in-methods/components/sign-in-methods-section.tsx';
+import { SshKeysSection } from '#features/ssh/components/ssh-keys-section.tsx';
 import { TokensSection } from '#features/tokens/components/tokens-section.tsx';
 import { TwoFactorSection } from '#features/two-factor/components/two-factor-section.tsx';
 
@@ -32,7 +34,9 @@ export function AccountScreen() {
         <SessionsSection />
         <OwnUsageSection />
         <TokensSection isAdmin={user.role === 'admin'} />
+        <SshKeysSection />
         <OwnSecretsSection />
+        <GitCredentialsSection />
         <DeleteAccountSection
           onDeleted={() => {
             queryClient.setQueryData(queryKey, null);

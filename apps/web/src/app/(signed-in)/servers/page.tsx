@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { PoolSection } from '#features/pool/components/pool-section.tsx';
 import { ServersPanel } from '#features/servers/components/servers-panel.tsx';
+import { WaitingSection } from '#features/servers/components/waiting-section.tsx';
 import { AdminOnly } from '#features/session/components/admin-only.tsx';
 import { AppHeader, HeaderPlace } from '../app-header.tsx';
 
@@ -18,6 +19,7 @@ export default function ServersPage() {
             <div>
               <ServersPanel />
             </div>
+            <WaitingSection />
             <PoolSection />
           </div>
         </AdminOnly>

@@ -3,13 +3,13 @@
 import type { Approval } from '@podex/contracts/conversations';
 import { ShieldQuestion } from 'lucide-react';
 import { Button } from '#components/button.tsx';
+import { DiffView } from '#components/diff-view.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { formatUntil } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
 import { type ApprovalDecision, useResolveApproval } from '../api/change-conversation.ts';
 import { CommandView } from './command-view.tsx';
 import { useIsReadOnly } from './conversation-access.tsx';
-import { DiffView } from './diff-view.tsx';
 
 /** A pending approval: exactly what would be done, and the three decisions for who may make them. */
 export function ApprovalCard({ approval }: { approval: Approval }) {

@@ -10,3 +10,15 @@ export const ReadOnlyConversation = IsReadOnly;
 export function useIsReadOnly(): boolean {
   return use(IsReadOnly);
 }
+
+/** Makes files what they were at a checkpoint, after asking. */
+export type UndoTurn = (checkpointId: string) => void;
+
+const UndoTurnContext = createContext<UndoTurn | undefined>(undefined);
+
+/** Around a conversation whose turns can be undone. */
+export const UndoableConversation = UndoTurnContext;
+
+export function useUndoTurn(): UndoTurn | undefined {
+  return use(UndoTurnContext);
+}

@@ -6,7 +6,7 @@ import { ErrorState } from '#components/error-state.tsx';
 import { Skeleton } from '#components/skeleton.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { conversationQuery, conversationsQuery } from '../api/conversations-query.ts';
-import { ReadOnlyConversation } from './conversation-access.tsx';
+import { ReadOnlyConversation, UndoableConversation, type UndoTurn } from './conversation-access.tsx';
 import { NothingSaid } from './conversation-start.tsx';
 import { ConversationSwitcher } from './conversation-switcher.tsx';
 import { ConversationThread } from './conversation-thread.tsx';
@@ -30,12 +30,16 @@ interface ConversationPanelProps {
   note: string | undefined;
   /** A tool of the agent ended that may have changed files. */
   onFilesTouched: () => void;
+  /** Left out: what a turn changed can't be undone. */
+  onUndoTurn: UndoTurn | undefined;
 }
 
 export function ConversationPanel(props: ConversationPanelProps) {
   return (
     <ReadOnlyConversation value={props.isReadOnly}>
-      <ChosenConversation {...props} />
+      <UndoableConversation value={props.onUndoTurn}>
+        <ChosenConversation {...props} />
+      </UndoableConversation>
     </ReadOnlyConversation>
   );
 }

@@ -16,12 +16,12 @@ import {
 } from 'lucide-react';
 import { memo, useState } from 'react';
 import { Badge } from '#components/badge.tsx';
+import { DiffView } from '#components/diff-view.tsx';
 import { Spinner } from '#components/spinner.tsx';
 import type { ToolCallItem, ToolCallStatus } from '../model/conversation-view.ts';
 import { presentInput, toolName } from '../model/tool-presentation.ts';
 import { ApprovalCard } from './approval-card.tsx';
 import { CommandView } from './command-view.tsx';
-import { DiffView } from './diff-view.tsx';
 import { ToolOutput } from './tool-output.tsx';
 
 const ICONS: Record<string, LucideIcon> = {

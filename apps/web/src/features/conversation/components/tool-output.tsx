@@ -1,5 +1,6 @@
 'use client';
 
+import { plainText } from '@podex/contracts/plain-text';
 import { useEffect, useRef, useState } from 'react';
 
 const SHOWN_CHARACTERS = 6_000;
@@ -30,14 +31,8 @@ export function ToolOutput({ text, isGrowing }: { text: string; isGrowing: boole
         tabIndex={0}
         className="max-h-72 overflow-auto whitespace-pre-wrap break-words px-2.5 py-1.5 font-mono text-ink-2 text-xs leading-5"
       >
-        {withoutEscapes(shown)}
+        {plainText(shown)}
       </pre>
     </div>
   );
-}
-
-/** Colours and cursor movements of a terminal say nothing here. */
-function withoutEscapes(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the control characters that are looked for.
-  return text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007]*(?:\u0007|\u001b\\)|\r(?=\n)/g, '');
 }

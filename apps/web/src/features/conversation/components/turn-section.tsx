@@ -7,8 +7,8 @@ import { Notice } from '#components/notice.tsx';
 import { Spinner } from '#components/spinner.tsx';
 import { formatCount, formatDuration } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
-import type { TurnItem, TurnView } from '../model/conversation-view.ts';
-import { useIsReadOnly } from './conversation-access.tsx';
+import { hasEnded, type TurnItem, type TurnView } from '../model/conversation-view.ts';
+import { useIsReadOnly, useUndoTurn } from './conversation-access.tsx';
 import { AgentText, Reasoning } from './prose.tsx';
 import { ToolCallCard } from './tool-call-card.tsx';
 
@@ -30,9 +30,24 @@ export const TurnSection = memo(function TurnSection({ turn, onRetry }: TurnSect
         <Item key={item.key} item={item} />
       ))}
       <TurnState turn={turn} onRetry={onRetry} />
+      <UndoButton turn={turn} />
     </article>
   );
 });
+
+/** What a turn that has ended did to files can be taken back. */
+function UndoButton({ turn }: { turn: TurnView }) {
+  const undo = useUndoTurn();
+  const { checkpointId } = turn;
+  if (undo === undefined || checkpointId === null || !hasEnded(turn)) return null;
+  return (
+    <div>
+      <Button size="sm" variant="ghost" onClick={() => undo(checkpointId)}>
+        Undo this turn
+      </Button>
+    </div>
+  );
+}
 
 function Item({ item }: { item: TurnItem }) {
   switch (item.kind) {

@@ -24,6 +24,7 @@ function newTurn(id: string): TurnView {
     endedAt: null,
     retry: null,
     usage: { inputTokens: 0, outputTokens: 0, costUsd: null },
+    checkpointId: null,
     items: [],
   };
 }
@@ -68,6 +69,8 @@ function applyStepEvent(turn: TurnView, event: StepEvent): TurnView {
       return discardUnfinished(turn, event.step_id);
     case 'step.retrying':
       return { ...turn, retry: { reason: event.reason, at: event.at, inMs: event.retry_in_ms } };
+    case 'checkpoint.created':
+      return { ...turn, checkpointId: event.checkpoint_id };
     case 'usage.recorded':
       return addUsage(turn, event);
     case 'text.start':

@@ -20,6 +20,8 @@ export interface TurnView {
   /** A model call failed and is being retried. */
   retry: { reason: string; at: string; inMs: number } | null;
   usage: TurnUsage;
+  /** Of the files before its first change; null when it has changed none. */
+  checkpointId: string | null;
   /** In the order in which they began. */
   items: readonly TurnItem[];
 }

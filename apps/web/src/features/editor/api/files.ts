@@ -1,29 +1,9 @@
 import { PodexError } from '@podex/contracts/errors';
 import { type FileEntry, fileEntry, fileListing } from '@podex/contracts/files';
-import { queryOptions } from '@tanstack/react-query';
 import { api, responseOf } from '#lib/api-client.ts';
 
 /** The root of the tree. Paths that are not absolute start here as well. */
 export const HOME_PATH = '/home/dev';
-
-export interface DirectoryListing {
-  children: FileEntry[];
-  /** There are more than api lists. */
-  isTruncated: boolean;
-}
-
-export function directoryQuery(workspaceId: string, path: string) {
-  return queryOptions({
-    queryKey: ['files', workspaceId, path],
-    queryFn: async ({ signal }): Promise<DirectoryListing> => {
-      const listing = await responseOf(
-        fileListing,
-        api().GET('/api/workspaces/{workspace_id}/files', { params: fileParams(workspaceId, path), signal }),
-      );
-      return { children: listing.children ?? [], isTruncated: listing.truncated ?? false };
-    },
-  });
-}
 
 export async function readEntry(workspaceId: string, path: string): Promise<FileEntry> {
   const params = fileParams(workspaceId, path);
@@ -115,7 +95,7 @@ export async function deleteEntry(workspaceId: string, path: string): Promise<vo
   });
 }
 
-function fileParams(workspaceId: string, path: string) {
+export function fileParams(workspaceId: string, path: string) {
   return { path: { workspace_id: workspaceId }, query: { path } };
 }
 

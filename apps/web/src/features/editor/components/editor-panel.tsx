@@ -1,5 +1,6 @@
 'use client';
 
+import { shownPath } from '@podex/contracts/file-names';
 import { FileCode, FileWarning } from 'lucide-react';
 import dynamic from 'next/dynamic';
 import { useEffect, useEffectEvent, useState } from 'react';
@@ -45,8 +46,8 @@ export function EditorPanel({ session, isReadOnly }: EditorPanelProps) {
           label="Open files"
           tabs={files.map((file) => ({
             id: file.path,
-            label: baseName(file.path),
-            title: file.path,
+            label: shownPath(baseName(file.path)),
+            title: shownPath(file.path),
             isMarked: file.status === 'ready' && file.isDirty,
           }))}
           activeId={active?.path}
@@ -84,7 +85,11 @@ function ActiveFile({ file, isReadOnly, onRetry }: ActiveFileProps) {
       );
     case 'loading':
       return (
-        <div role="status" aria-label={`Opening ${file.path}`} className="flex flex-col gap-2.5 p-4">
+        <div
+          role="status"
+          aria-label={`Opening ${shownPath(file.path)}`}
+          className="flex flex-col gap-2.5 p-4"
+        >
           <Skeleton className="h-3.5 w-1/3" />
           <Skeleton className="h-3.5 w-1/2" />
           <Skeleton className="h-3.5 w-2/5" />
@@ -95,13 +100,14 @@ function ActiveFile({ file, isReadOnly, onRetry }: ActiveFileProps) {
     case 'binary':
       return (
         <EmptyState icon={<FileWarning />} title="Can't show this file">
-          {baseName(file.path)} ({formatBytes(file.size)}) isn't UTF-8 text. Use the terminal to inspect it.
+          {shownPath(baseName(file.path))} ({formatBytes(file.size)}) isn't UTF-8 text. Use the terminal to
+          inspect it.
         </EmptyState>
       );
     case 'too_large':
       return (
         <EmptyState icon={<FileWarning />} title="This file is too large to edit here">
-          {baseName(file.path)} is {formatBytes(file.size)}. Use the terminal to edit it.
+          {shownPath(baseName(file.path))} is {formatBytes(file.size)}. Use the terminal to edit it.
         </EmptyState>
       );
     case 'failed':

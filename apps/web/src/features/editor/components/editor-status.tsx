@@ -1,5 +1,6 @@
 'use client';
 
+import { shownPath } from '@podex/contracts/file-names';
 import { Button } from '#components/button.tsx';
 import type { OpenFile } from '../model/open-files.ts';
 
@@ -13,7 +14,7 @@ interface EditorStatusProps {
 export function EditorStatus({ file, isReadOnly, onSave }: EditorStatusProps) {
   return (
     <footer className="flex h-7 shrink-0 items-center gap-3 border-t bg-sunken px-3 text-2xs text-ink-3">
-      <span className="min-w-0 flex-1 truncate font-mono">{file.path}</span>
+      <span className="min-w-0 flex-1 truncate font-mono">{shownPath(file.path)}</span>
       {file.saveError !== null && (
         <span role="alert" className="min-w-0 truncate text-danger">
           Not saved: {file.saveError}

@@ -1,5 +1,6 @@
 'use client';
 
+import { shownPath } from '@podex/contracts/file-names';
 import { Button } from '#components/button.tsx';
 import { Notice } from '#components/notice.tsx';
 import type { OpenFile, OpenFiles } from '../model/open-files.ts';
@@ -14,7 +15,7 @@ interface FileConflictProps {
 /** The file was changed or deleted by someone else: the user decides which text to keep. */
 export function FileConflict({ file, openFiles, isReadOnly }: FileConflictProps) {
   if (file.conflict === null) return null;
-  const name = baseName(file.path);
+  const name = shownPath(baseName(file.path));
   const isDeleted = file.conflict === 'deleted';
   return (
     <div className="p-2" data-testid="file-conflict">

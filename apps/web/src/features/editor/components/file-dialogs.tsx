@@ -1,6 +1,7 @@
 'use client';
 
 import { PodexError } from '@podex/contracts/errors';
+import { shownPath } from '@podex/contracts/file-names';
 import type { FileEntry } from '@podex/contracts/files';
 import { useMutation } from '@tanstack/react-query';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
@@ -41,11 +42,11 @@ export function FileDialogs({ session, task, onDone }: FileDialogsProps) {
       <ConfirmDialog
         isOpen
         onOpenChange={close}
-        title={`Delete “${task.entry.name}”?`}
+        title={`Delete “${shownPath(task.entry.name)}” permanently?`}
         description={
           task.entry.type === 'directory'
             ? "The folder and everything in it will be deleted. This can't be undone."
-            : "The file will be deleted. This can't be undone."
+            : "The file won't be in the trash. This can't be undone."
         }
         action="Delete"
         isDangerous
@@ -59,7 +60,7 @@ export function FileDialogs({ session, task, onDone }: FileDialogsProps) {
       isOpen
       onOpenChange={close}
       title={TITLES[task.kind]}
-      label={'directory' in task ? `In ${task.directory}` : 'New name'}
+      label={'directory' in task ? `In ${shownPath(task.directory)}` : 'New name'}
       placeholder={task.kind === 'new_file' ? 'src/index.ts' : undefined}
       initialValue={'entry' in task ? task.entry.name : undefined}
       maxLength={255}

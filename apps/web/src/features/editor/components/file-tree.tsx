@@ -1,15 +1,27 @@
 'use client';
 
 import type { FileEntry } from '@podex/contracts/files';
-import { FilePlus, FolderPlus, RefreshCw } from 'lucide-react';
-import { useCallback, useMemo, useRef, useState } from 'react';
-import { IconButton } from '#components/icon-button.tsx';
-import { readKeptList, writeKeptList } from '#lib/kept-list.ts';
+import { clsx } from 'clsx';
+import { type DragEvent, type KeyboardEvent, useId, useRef, useState } from 'react';
+import { VirtualRows, type VirtualRowsHandle } from '#components/virtual-rows.tsx';
+import { useMediaQuery } from '#lib/use-media-query.ts';
 import { HOME_PATH } from '../api/files.ts';
+import { droppedFiles, holdsFiles } from '../model/dropped-files.ts';
 import { type EditorSession, useOpenFiles } from '../model/editor-session.ts';
-import { moveTreeFocus } from '../model/tree-keys.ts';
+import { stepOf } from '../model/tree-keys.ts';
+import type { TreeRow } from '../model/tree-rows.ts';
+import { useFileActions } from '../model/use-file-actions.ts';
+import { useFileTree } from '../model/use-file-tree.ts';
 import { FileDialogs, type FileTask } from './file-dialogs.tsx';
-import { DirectoryRows, type TreeContext } from './file-tree-rows.tsx';
+import { FileMenu } from './file-menu.tsx';
+import { FileTreeRow, NoteRow } from './file-tree-row.tsx';
+import { TrashDialog } from './trash-dialog.tsx';
+import { TreeHeader } from './tree-header.tsx';
+import { UploadList } from './upload-list.tsx';
+import { useFilePicker } from './use-file-picker.tsx';
+
+const ROW_PX = 24;
+const TOUCH_ROW_PX = 36;
 
 interface FileTreeProps {
   session: EditorSession;
@@ -21,100 +33,214 @@ interface FileTreeProps {
 export function FileTree({ session, isReadOnly, onOpened }: FileTreeProps) {
   const { workspaceId, openFiles, filesTouched } = session;
   const { activePath } = useOpenFiles(session);
-  const [expanded, toggle] = useExpanded(workspaceId);
-  const [focusedPath, setFocusedPath] = useState<string | null>(null);
+  const { rows, toggle, retry } = useFileTree(workspaceId);
   const [task, setTask] = useState<FileTask | null>(null);
-  const tree = useRef<HTMLDivElement>(null);
+  const [isTrashOpen, setTrashOpen] = useState(false);
+  const actions = useFileActions(session, (entry) => setTask({ kind: 'delete', entry }));
+  const picker = useFilePicker(actions.upload);
+  const drop = useDrop(isReadOnly ? undefined : actions.upload);
 
-  const onChoose = useCallback(
-    async (entry: FileEntry) => {
-      if (entry.type === 'directory') {
-        toggle(entry.path);
-        return;
-      }
-      onOpened?.();
-      await openFiles.open(entry.path);
-    },
-    [toggle, openFiles, onOpened],
-  );
-  const context: TreeContext = useMemo(
-    () => ({
-      workspaceId,
-      isReadOnly,
-      expanded,
-      activePath,
-      focusedPath,
-      onFocus: setFocusedPath,
-      onChoose,
-      onTask: setTask,
-    }),
-    [workspaceId, isReadOnly, expanded, activePath, focusedPath, onChoose],
-  );
+  async function choose(row: TreeRow | undefined) {
+    if (row?.kind === 'note' && row.retryPath !== undefined) retry(row.retryPath);
+    if (row?.kind !== 'entry') return;
+    if (row.entry.type === 'directory') return toggle(row.entry.path);
+    onOpened?.();
+    await openFiles.open(row.entry.path);
+  }
+
+  /** Undefined for a key that means nothing here. */
+  function act(key: string, entry: FileEntry): (() => unknown) | undefined {
+    if (isReadOnly) return undefined;
+    if (key === 'Delete') return () => actions.trash(entry);
+    return key === 'F2' ? () => setTask({ kind: 'rename', entry }) : undefined;
+  }
 
   return (
-    <section aria-label="Files" data-testid="files" className="flex h-full min-w-0 flex-col bg-sunken">
-      <TreeHeader onTask={isReadOnly ? undefined : setTask} onRefresh={filesTouched} />
-      <div
-        ref={tree}
-        role="tree"
-        aria-label="File tree"
-        onKeyDown={(event) => moveTreeFocus(event, tree.current)}
-        className="min-h-0 flex-1 overflow-y-auto overscroll-contain py-1"
-      >
-        <DirectoryRows path={HOME_PATH} depth={0} context={context} />
-      </div>
+    <section
+      aria-label="Files"
+      data-testid="files"
+      {...drop.listeners}
+      className={clsx(
+        'flex h-full min-w-0 flex-col bg-sunken',
+        drop.folder === HOME_PATH && 'outline-2 outline-ring -outline-offset-2',
+      )}
+    >
+      <TreeHeader
+        isReadOnly={isReadOnly}
+        onTask={setTask}
+        onUpload={picker.open}
+        onRefresh={filesTouched}
+        onTrash={() => setTrashOpen(true)}
+      />
+      <TreeRows
+        rows={rows}
+        onChoose={choose}
+        actionOf={act}
+        renderRow={({ row, id, isCurrent, onCurrent, isMenuOpen, onMenu }) =>
+          row.kind === 'note' ? (
+            <NoteRow id={id} row={row} onRetry={retry} />
+          ) : (
+            <FileTreeRow
+              id={id}
+              row={row}
+              isActive={row.entry.path === activePath}
+              isCurrent={isCurrent}
+              isDropTarget={drop.folder === row.entry.path}
+              onChoose={() => {
+                onCurrent();
+                return choose(row);
+              }}
+              onContextMenu={() => {
+                onCurrent();
+                onMenu(true);
+              }}
+              menu={
+                <FileMenu
+                  entry={row.entry}
+                  isReadOnly={isReadOnly}
+                  actions={actions}
+                  onTask={setTask}
+                  onUpload={picker.open}
+                  isOpen={isMenuOpen}
+                  onOpenChange={onMenu}
+                />
+              }
+            />
+          )
+        }
+      />
+      <UploadList session={session} />
+      {picker.fields}
       <FileDialogs session={session} task={task} onDone={() => setTask(null)} />
+      <TrashDialog
+        session={session}
+        isReadOnly={isReadOnly}
+        isOpen={isTrashOpen}
+        onOpenChange={setTrashOpen}
+      />
     </section>
   );
 }
 
-interface TreeHeaderProps {
-  /** Left out: nothing can be made. */
-  onTask: ((task: FileTask) => void) | undefined;
-  onRefresh: () => void;
+interface RenderedRow {
+  row: TreeRow;
+  id: string;
+  isCurrent: boolean;
+  onCurrent: () => void;
+  isMenuOpen: boolean;
+  onMenu: (isOpen: boolean) => void;
 }
 
-function TreeHeader({ onTask, onRefresh }: TreeHeaderProps) {
+interface TreeRowsProps {
+  rows: readonly TreeRow[];
+  onChoose: (row: TreeRow | undefined) => unknown;
+  /** What else a key does to an entry. */
+  actionOf: (key: string, entry: FileEntry) => (() => unknown) | undefined;
+  renderRow: (rendered: RenderedRow) => React.ReactNode;
+}
+
+/** The tree has the focus, its rows have not: the one that the keys are on may be scrolled out of sight. */
+function TreeRows({ rows, onChoose, actionOf, renderRow }: TreeRowsProps) {
+  const [currentKey, setCurrentKey] = useState<string | null>(null);
+  const [menuKey, setMenuKey] = useState<string | null>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const handle = useRef<VirtualRowsHandle>(null);
+  const isTouch = useMediaQuery('(pointer: coarse)');
+  const prefix = useId();
+  const current = Math.max(
+    0,
+    rows.findIndex(({ key }) => key === currentKey),
+  );
+
+  function onKeyDown(event: KeyboardEvent) {
+    const action = keyAction(event);
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  }
+
+  function keyAction(event: KeyboardEvent): (() => unknown) | undefined {
+    // Keys of a menu come by here as well.
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey)
+      return undefined;
+    const row = rows[current];
+    const step = stepOf(event.key, rows, current);
+    if (step === undefined) return row?.kind === 'entry' ? actionOf(event.key, row.entry) : undefined;
+    if (step.kind === 'go') return () => goTo(step.index);
+    return () => (step.kind === 'choose' ? onChoose(row) : undefined);
+  }
+
+  function goTo(index: number) {
+    setCurrentKey(rows[index]?.key ?? null);
+    handle.current?.reveal(index);
+  }
+
   return (
-    <header className="flex h-9 shrink-0 items-center gap-0.5 border-b pr-1.5 pl-3">
-      <h2 className="min-w-0 flex-1 truncate font-medium text-ink-2 text-xs">Files</h2>
-      {onTask !== undefined && (
-        <>
-          <IconButton
-            size="sm"
-            label="New file"
-            onClick={() => onTask({ kind: 'new_file', directory: HOME_PATH })}
-          >
-            <FilePlus aria-hidden />
-          </IconButton>
-          <IconButton
-            size="sm"
-            label="New folder"
-            onClick={() => onTask({ kind: 'new_folder', directory: HOME_PATH })}
-          >
-            <FolderPlus aria-hidden />
-          </IconButton>
-        </>
-      )}
-      <IconButton size="sm" label="Refresh files" onClick={onRefresh}>
-        <RefreshCw aria-hidden />
-      </IconButton>
-    </header>
+    <div
+      ref={scroller}
+      role="tree"
+      aria-label="File tree"
+      // A tree without an item is one whose items are on their way, or there are none.
+      aria-busy={!rows.some(({ kind }) => kind === 'entry')}
+      tabIndex={0}
+      aria-activedescendant={rows[current]?.kind === 'entry' ? `${prefix}-${current}` : undefined}
+      onKeyDown={onKeyDown}
+      onContextMenu={(event) => {
+        // From the keyboard; a click is on a row.
+        if (event.target !== event.currentTarget || rows[current]?.kind !== 'entry') return;
+        event.preventDefault();
+        setMenuKey(rows[current]?.key ?? null);
+      }}
+      className="group/tree min-h-0 flex-1 overflow-y-auto overscroll-contain focus:outline-none"
+    >
+      <VirtualRows
+        rows={rows}
+        rowHeight={isTouch ? TOUCH_ROW_PX : ROW_PX}
+        keyOf={({ key }) => key}
+        scroller={scroller}
+        ref={handle}
+      >
+        {(row, index) =>
+          renderRow({
+            row,
+            id: `${prefix}-${index}`,
+            isCurrent: index === current,
+            onCurrent: () => setCurrentKey(row.key),
+            isMenuOpen: row.key === menuKey,
+            onMenu: (isOpen) => setMenuKey(isOpen ? row.key : null),
+          })
+        }
+      </VirtualRows>
+    </div>
   );
 }
 
-function useExpanded(workspaceId: string): [ReadonlySet<string>, (path: string) => void] {
-  const key = `podex.expanded.${workspaceId}`;
-  const [expanded, setExpanded] = useState<ReadonlySet<string>>(() => new Set(readKeptList(key)));
-  const toggle = useCallback(
-    (path: string) =>
-      setExpanded((old) => {
-        const next = new Set(old);
-        if (!next.delete(path)) next.add(path);
-        writeKeptList(key, [...next]);
-        return next;
-      }),
-    [key],
-  );
-  return [expanded, toggle];
+/** Files of the computer that are dragged over the tree: the folder that they would go to, and what happens when they are let go. */
+function useDrop(onFiles: ReturnType<typeof useFileActions>['upload'] | undefined) {
+  const [folder, setFolder] = useState<string | null>(null);
+  const folderAt = ({ target }: DragEvent) => {
+    const row = target instanceof Element ? target.closest<HTMLElement>('[data-folder]') : null;
+    return row?.dataset.folder ?? HOME_PATH;
+  };
+  if (onFiles === undefined) return { folder: null, listeners: {} };
+  const listeners = {
+    onDragOver: (event: DragEvent) => {
+      if (!holdsFiles(event.dataTransfer)) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'copy';
+      setFolder(folderAt(event));
+    },
+    onDragLeave: (event: DragEvent) => {
+      const { relatedTarget } = event;
+      if (!(relatedTarget instanceof Node && event.currentTarget.contains(relatedTarget))) setFolder(null);
+    },
+    onDrop: async (event: DragEvent) => {
+      if (!holdsFiles(event.dataTransfer)) return;
+      event.preventDefault();
+      setFolder(null);
+      const target = folderAt(event);
+      await onFiles(target, await droppedFiles(event.dataTransfer));
+    },
+  };
+  return { folder, listeners };
 }

@@ -24,6 +24,18 @@ describe('CodeBuffer', () => {
     expect(states.at(-1) ?? false).toBe(false);
   });
 
+  it('takes a place that the text has not for the nearest that it has', () => {
+    const { buffer, states } = open('one\r\ntwo\r\n');
+    for (const place of [
+      { line: 99, column: 1 },
+      { line: 2, column: 99 },
+      { line: 0, column: 0 },
+    ]) {
+      buffer.reveal(place);
+    }
+    expect([buffer.snapshot().text, states]).toEqual(['one\r\ntwo\r\n', []]);
+  });
+
   it('follows a file whose line ends changed', () => {
     const { buffer, states } = open('one\r\ntwo\r\n');
     buffer.replace({ text: 'one\ntwo\nthree\n', lineSeparator: '\n' });

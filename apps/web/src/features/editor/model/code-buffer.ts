@@ -22,7 +22,7 @@ import {
 } from '@codemirror/view';
 import { codeTheme } from '#lib/code-theme.ts';
 import { type FileText, findChange } from './file-text.ts';
-import type { TextBuffer } from './open-files.ts';
+import type { TextBuffer, TextPlace } from './open-files.ts';
 
 /** One open file in CodeMirror: its state lives here, shown or not. */
 export class CodeBuffer implements TextBuffer {
@@ -36,6 +36,8 @@ export class CodeBuffer implements TextBuffer {
   #isDirty = false;
   #view: EditorView | undefined;
   #isDisposed = false;
+  /** The cursor is to be scrolled to once the text is shown. */
+  #isToReveal = false;
 
   constructor(path: string, file: FileText, onDirtyChange: (isDirty: boolean) => void) {
     this.#lineSeparator = file.lineSeparator;
@@ -63,6 +65,15 @@ export class CodeBuffer implements TextBuffer {
   show(view: EditorView): void {
     this.#view = view;
     view.setState(this.#state);
+    if (this.#isToReveal) this.#scrollToCursor(view);
+  }
+
+  reveal({ line, column }: TextPlace): void {
+    const { doc } = this.#state;
+    const { from, to } = doc.line(Math.max(1, Math.min(line, doc.lines)));
+    this.#dispatch({ selection: { anchor: Math.max(from, Math.min(from + column - 1, to)) } });
+    if (this.#view === undefined) this.#isToReveal = true;
+    else this.#scrollToCursor(this.#view);
   }
 
   hide(): void {
@@ -104,6 +115,11 @@ export class CodeBuffer implements TextBuffer {
       this.#dispatch({ changes: { from: change.from, to: change.to, insert } });
     }
     this.updated(this.#state);
+  }
+
+  #scrollToCursor(view: EditorView): void {
+    this.#isToReveal = false;
+    view.dispatch({ effects: EditorView.scrollIntoView(view.state.selection.main, { y: 'center' }) });
   }
 
   dispose(): void {

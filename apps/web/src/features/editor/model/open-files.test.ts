@@ -1,7 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import { describe, expect, it } from 'vitest';
 import type { FileText } from './file-text.ts';
-import { type FileGateway, OpenFiles, type TextBuffer } from './open-files.ts';
+import { type FileGateway, OpenFiles, type TextBuffer, type TextPlace } from './open-files.ts';
 
 /** Files in a map; each write makes a new version. */
 class MemoryFiles implements FileGateway {
@@ -72,6 +72,11 @@ class PlainBuffer implements TextBuffer {
     this.type(file.text);
   }
 
+  revealed: TextPlace | undefined;
+  reveal(place: TextPlace): void {
+    this.revealed = place;
+  }
+
   dispose(): void {
     this.text = 'disposed';
   }
@@ -97,6 +102,25 @@ async function setUp(text = 'one') {
 }
 
 describe('OpenFiles', () => {
+  it('opens a file at a place, whether it was open or not', async () => {
+    const { openFiles, buffer } = await setUp();
+    await openFiles.open('/a', { line: 2, column: 3 });
+    expect(buffer.revealed).toEqual({ line: 2, column: 3 });
+    openFiles.close('/a');
+    await openFiles.open('/a', { line: 1, column: 1 });
+    expect(openFiles.getSnapshot().files[0]).toMatchObject({ buffer: { revealed: { line: 1, column: 1 } } });
+  });
+
+  it('looks at the files alone that it is told of', async () => {
+    const { files, openFiles, buffer } = await setUp();
+    files.put('/a', 'by a shell');
+    const before = files.reads;
+    await openFiles.look(['/b']);
+    expect(files.reads).toBe(before);
+    await openFiles.look(['/a', '/b']);
+    expect(buffer.text).toBe('by a shell');
+  });
+
   it('saves what was typed, and is clean then', async () => {
     const { files, openFiles, buffer, file } = await setUp();
     buffer.type('two');
@@ -158,6 +182,20 @@ describe('OpenFiles', () => {
     await openFiles.reload('/a');
     expect(buffer.text).toBe('theirs again');
     expect(file()).toMatchObject({ conflict: null, isDirty: false });
+  });
+
+  it('has no conflict with a new version of the same text, whether it reads or saves first', async () => {
+    const { files, openFiles, buffer, file } = await setUp();
+    buffer.type('mine');
+    files.put('/a', 'one');
+    await openFiles.save('/a');
+    expect([files.textOf('/a'), file()]).toMatchObject(['mine', { conflict: null, isDirty: false }]);
+    buffer.type('mine again');
+    files.put('/a', 'mine');
+    await openFiles.refresh();
+    expect(file()).toMatchObject({ conflict: null, isDirty: true });
+    await openFiles.save('/a');
+    expect([files.textOf('/a'), file()]).toMatchObject(['mine again', { conflict: null, isDirty: false }]);
   });
 
   it('has no conflict when both wrote the same', async () => {

@@ -9,7 +9,15 @@ export interface TextBuffer {
   markSaved(mark: unknown): void;
   /** Takes the text from disk; what was typed goes. The cursor stays as near as it can. */
   replace(file: FileText): void;
+  /** Puts the cursor there, as near as the text has it, and shows it. */
+  reveal(place: TextPlace): void;
   dispose(): void;
+}
+
+/** In a text; both are counted from 1. */
+export interface TextPlace {
+  line: number;
+  column: number;
 }
 
 export type CreateTextBuffer = (
@@ -31,6 +39,8 @@ interface EditableFile {
   status: 'ready';
   path: string;
   etag: string;
+  /** The text that it had on disk when it was last read or saved here. */
+  diskText: string;
   buffer: TextBuffer;
   isDirty: boolean;
   isSaving: boolean;
@@ -80,10 +90,11 @@ export class OpenFiles {
 
   getSnapshot = (): OpenFilesSnapshot => this.#snapshot;
 
-  async open(path: string): Promise<void> {
-    const isOpen = this.#snapshot.files.some((file) => file.path === path && file.status !== 'failed');
-    if (isOpen) {
+  async open(path: string, place?: TextPlace): Promise<void> {
+    const known = this.#snapshot.files.find((file) => file.path === path && file.status !== 'failed');
+    if (known !== undefined) {
       this.activate(path);
+      if (known.status === 'ready' && place !== undefined) known.buffer.reveal(place);
       return;
     }
     const rest = this.#snapshot.files.filter((file) => file.path !== path);
@@ -94,6 +105,7 @@ export class OpenFiles {
       return;
     }
     this.#replace(opened);
+    if (opened.status === 'ready' && place !== undefined) opened.buffer.reveal(place);
   }
 
   activate(path: string): void {
@@ -146,6 +158,18 @@ export class OpenFiles {
     return this.#refreshing;
   }
 
+  /** Looks at those of these files that are open. */
+  async look(paths: readonly string[]): Promise<void> {
+    const touched = this.#snapshot.files.filter(
+      (file) => paths.includes(file.path) && file.status === 'ready',
+    );
+    await Promise.all(
+      touched.map((file) =>
+        file.status === 'ready' ? this.#readAgain(file, { isForced: false }) : undefined,
+      ),
+    );
+  }
+
   /** Something was renamed: open files at or below it go along. */
   moved(from: string, to: string): void {
     const move = (path: string) =>
@@ -171,6 +195,7 @@ export class OpenFiles {
         status: 'ready',
         path,
         etag: content.etag,
+        diskText: text.text,
         isDirty: false,
         isSaving: false,
         conflict: null,
@@ -188,13 +213,26 @@ export class OpenFiles {
     const { text, mark } = buffer.snapshot();
     this.#changeByBuffer(buffer, { isSaving: true, saveError: null });
     try {
-      const etag = await this.#options.gateway.write(file.path, text, ifMatch);
+      const etag = await this.#send(file, text, ifMatch);
       buffer.markSaved(mark);
-      this.#changeByBuffer(buffer, { etag, conflict: null });
+      this.#changeByBuffer(buffer, { etag, diskText: text, conflict: null });
     } catch (error) {
       this.#changeByBuffer(buffer, failureOf(error));
     } finally {
       this.#changeByBuffer(buffer, { isSaving: false });
+    }
+  }
+
+  /** An etag changes with more than the text: a new mode, a date, another server. If the text is the one known here, nobody is overwritten. */
+  async #send(file: EditableFile, text: string, ifMatch: string | undefined): Promise<string> {
+    const { gateway } = this.#options;
+    try {
+      return await gateway.write(file.path, text, ifMatch);
+    } catch (error) {
+      if (!PodexError.has(error, 'file_changed')) throw error;
+      const content = await gateway.read(file.path).catch(() => undefined);
+      if (content === undefined || decodeText(content.bytes)?.text !== file.diskText) throw error;
+      return await gateway.write(file.path, text, content.etag);
     }
   }
 
@@ -226,13 +264,18 @@ export class OpenFiles {
   #take(file: EditableFile, content: { bytes: Uint8Array; etag: string }, isForced: boolean): void {
     const onDisk = decodeText(content.bytes);
     const { text: ownText, mark } = file.buffer.snapshot();
+    if (!isForced && onDisk?.text === file.diskText) {
+      this.#changeByBuffer(file.buffer, { etag: content.etag, conflict: null });
+      return;
+    }
     if (onDisk === undefined || (file.isDirty && !isForced && onDisk.text !== ownText)) {
       this.#changeByBuffer(file.buffer, { conflict: 'changed' });
       return;
     }
     if (onDisk.text === ownText) file.buffer.markSaved(mark);
     else file.buffer.replace(onDisk);
-    this.#changeByBuffer(file.buffer, { etag: content.etag, conflict: null, saveError: null });
+    const now = { etag: content.etag, diskText: onDisk.text };
+    this.#changeByBuffer(file.buffer, { ...now, conflict: null, saveError: null });
   }
 
   #find(path: string): OpenFile | undefined {

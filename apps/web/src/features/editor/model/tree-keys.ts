@@ -1,43 +1,49 @@
-interface TreeKeyEvent {
-  key: string;
-  target: EventTarget;
-  preventDefault(): void;
-}
+import type { TreeRow } from './tree-rows.ts';
 
-/** Up and down move along what is visible; right unfolds or goes in, left folds or goes out; Enter and blank choose. */
-export function moveTreeFocus(event: TreeKeyEvent, tree: HTMLElement | null): void {
-  if (tree === null || !(event.target instanceof HTMLElement) || event.target.role !== 'treeitem') return;
-  const target = actOn(event.key, event.target, [...tree.querySelectorAll<HTMLElement>('[role="treeitem"]')]);
-  if (target === undefined) return;
-  event.preventDefault();
-  if (target === event.target) target.click();
-  else target?.focus();
-}
+/** What a key does to the tree: goes to a row, chooses the one it is on, or stays. */
+export type TreeStep = { kind: 'go'; index: number } | { kind: 'choose' } | { kind: 'stay' };
 
-/** The row to go to, the row itself to choose it, null to stay; undefined for a key that means nothing here. */
-function actOn(key: string, row: HTMLElement, rows: readonly HTMLElement[]): HTMLElement | null | undefined {
-  const index = rows.indexOf(row);
+const PAGE_ROWS = 20;
+
+/**
+ * Up and down move along what is there; right unfolds or goes in, left folds or goes out; Enter and blank choose. Undefined for a key
+ * that means nothing here.
+ */
+export function stepOf(key: string, rows: readonly TreeRow[], index: number): TreeStep | undefined {
+  const go = (wanted: number): TreeStep => ({
+    kind: 'go',
+    index: Math.max(0, Math.min(wanted, rows.length - 1)),
+  });
+  const row = rows[index];
   switch (key) {
     case 'ArrowDown':
-      return rows[index + 1] ?? null;
+      return go(index + 1);
     case 'ArrowUp':
-      return rows[index - 1] ?? null;
+      return go(index - 1);
+    case 'PageDown':
+      return go(index + PAGE_ROWS);
+    case 'PageUp':
+      return go(index - PAGE_ROWS);
     case 'Home':
-      return rows[0] ?? null;
+      return go(0);
     case 'End':
-      return rows.at(-1) ?? null;
+      return go(rows.length - 1);
     case 'ArrowRight':
-      if (row.ariaExpanded === 'false') return row;
-      return row.ariaExpanded === 'true' ? (rows[index + 1] ?? null) : null;
+      if (row?.kind !== 'entry' || row.entry.type !== 'directory') return { kind: 'stay' };
+      return row.isExpanded ? go(index + 1) : { kind: 'choose' };
     case 'ArrowLeft':
-      if (row.ariaExpanded === 'true') return row;
-      return (
-        rows.slice(0, index).findLast((other) => Number(other.ariaLevel) < Number(row.ariaLevel)) ?? null
-      );
+      if (row?.kind === 'entry' && row.isExpanded) return { kind: 'choose' };
+      return goOut(rows, index);
     case 'Enter':
     case ' ':
-      return row;
+      return { kind: 'choose' };
     default:
       return undefined;
   }
+}
+
+function goOut(rows: readonly TreeRow[], index: number): TreeStep {
+  const depth = rows[index]?.depth ?? 0;
+  const above = rows.slice(0, index).findLastIndex((row) => row.depth < depth);
+  return above === -1 ? { kind: 'stay' } : { kind: 'go', index: above };
 }

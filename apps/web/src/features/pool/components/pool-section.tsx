@@ -9,7 +9,11 @@ import { Loaded } from '#components/loaded.tsx';
 import { Notice } from '#components/notice.tsx';
 import { Row } from '#components/row.tsx';
 import { Section } from '#components/section.tsx';
+import { formatUntil } from '#lib/format.ts';
+import { useNow } from '#lib/use-now.ts';
 import { poolQuery } from '../api/pool-query.ts';
+
+const COUNTDOWN_STEP_MS = 30_000;
 
 /** How many containers wait for a new workspace, where, and why there are fewer than wanted; part of the page of servers. */
 export function PoolSection() {
@@ -21,7 +25,7 @@ export function PoolSection() {
       badge={query.data && <PoolBadge pool={query.data} />}
       actions={
         <Link href="/settings" className="text-ink-2 text-xs hover:text-ink">
-          Change size
+          Change size or schedule
         </Link>
       }
       isFlush
@@ -46,6 +50,7 @@ function PoolDetails({ pool }: { pool: Pool }) {
   const { last_failure: failure } = pool;
   return (
     <>
+      {pool.schedule.length > 0 && <PoolSchedule pool={pool} />}
       {!pool.is_kept && (
         <div className="p-4">
           <Notice tone="warning">No compute service keeps the pool. Check that one is running.</Notice>
@@ -66,6 +71,34 @@ function PoolDetails({ pool }: { pool: Pool }) {
         </ul>
       )}
     </>
+  );
+}
+
+function PoolSchedule({ pool: { schedule, scheduled_by: current, next_change: next } }: { pool: Pool }) {
+  return (
+    <ul aria-label="Schedule of the warm pool" className="divide-y divide-line border-line border-b">
+      {schedule.map((line) => (
+        <Row
+          key={line}
+          title={line}
+          badge={line === current ? <Badge tone="success">Now</Badge> : undefined}
+          detail="Schedule"
+        />
+      ))}
+      {next !== null && <NextChange next={next} />}
+    </ul>
+  );
+}
+
+function NextChange({ next }: { next: NonNullable<Pool['next_change']> }) {
+  const now = useNow(COUNTDOWN_STEP_MS);
+  const at = new Date(next.at).toLocaleString(undefined, {
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  return (
+    <Row title={`Next: ${countOf(next.wanted, 'slot')}`} detail={`${at} · ${formatUntil(next.at, now)}`} />
   );
 }
 

@@ -36,6 +36,21 @@ export function useCreateJoinToken() {
   });
 }
 
+export function useRenewServer(serverId: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      responseOf(
+        createdJoinToken,
+        api().POST('/api/admin/servers/{server_id}/renew', {
+          headers: idempotencyKey(),
+          params: { path: { server_id: serverId } },
+        }),
+      ),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: QUERY_KEY }),
+  });
+}
+
 export function useRevokeJoinToken() {
   const queryClient = useQueryClient();
   return useMutation({

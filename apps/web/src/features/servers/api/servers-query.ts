@@ -1,5 +1,6 @@
 import { pageOf } from '@podex/contracts/pagination';
 import { capacity, server } from '@podex/contracts/servers';
+import { waitingWorkspace } from '@podex/contracts/waiting';
 import { queryOptions } from '@tanstack/react-query';
 import { api, responseOf } from '#lib/api-client.ts';
 import { isDraining } from '../model/drain-words.ts';
@@ -11,6 +12,12 @@ const FOLLOW_CHECK_EVERY_MS = 1_000;
 /** Between events: a workspace that has stopped is waited for no more, which is not told of its server. */
 const FOLLOW_DRAIN_EVERY_MS = 2_000;
 
+/** Those that have waited longest; an admin who has helped them sees the next. */
+const LISTED_WAITING = 50;
+/** Who waits is no fact of a server, and so not among its events. */
+const FOLLOW_WAITING_EVERY_MS = 5_000;
+
+const waitingPage = pageOf(waitingWorkspace);
 const serverPage = pageOf(server);
 
 export function serversQuery() {
@@ -34,6 +41,18 @@ export function serverQuery(serverId: string) {
       if ((data?.progress ?? null) !== null) return FOLLOW_CHECK_EVERY_MS;
       return data !== undefined && isDraining(data) ? FOLLOW_DRAIN_EVERY_MS : false;
     },
+  });
+}
+
+export function waitingQuery() {
+  return queryOptions({
+    queryKey: ['servers', 'waiting'],
+    queryFn: async ({ signal }) => {
+      const params = { query: { limit: LISTED_WAITING } };
+      const path = '/api/admin/workspaces/waiting';
+      return (await responseOf(waitingPage, api().GET(path, { params, signal }))).items;
+    },
+    refetchInterval: FOLLOW_WAITING_EVERY_MS,
   });
 }
 

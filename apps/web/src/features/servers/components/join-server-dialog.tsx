@@ -4,12 +4,11 @@ import { type CreatedJoinToken, createJoinTokenInput } from '@podex/contracts/jo
 import { Terminal } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '#components/button.tsx';
-import { Dialog, DialogActions } from '#components/dialog.tsx';
-import { TextAreaField, TextField } from '#components/field.tsx';
+import { Dialog } from '#components/dialog.tsx';
+import { TextField } from '#components/field.tsx';
 import { Form, fieldText } from '#components/form.tsx';
-import { toast } from '#components/toaster.tsx';
-import { copyText } from '#lib/clipboard.ts';
 import { useCreateJoinToken } from '../api/join-tokens-query.ts';
+import { JoinCommand } from './join-command.tsx';
 
 /** Opens the dialog that ends in one command for the new server. */
 export function JoinServerButton() {
@@ -52,33 +51,6 @@ function JoinServerDialog({ isOpen, onOpenChange }: JoinServerDialogProps) {
         <JoinCommand created={created} onDone={close} />
       )}
     </Dialog>
-  );
-}
-
-/** In full: it is read before it is run as root. */
-function JoinCommand({ created, onDone }: { created: CreatedJoinToken; onDone: () => void }) {
-  async function copy() {
-    await copyText(created.command);
-    toast.success('Command copied');
-  }
-  return (
-    <>
-      <TextAreaField
-        label="Command"
-        readOnly
-        rows={3}
-        value={created.command}
-        onFocus={(event) => event.currentTarget.select()}
-        className="resize-none break-all"
-        hint={`Expires ${new Date(created.expires_at).toLocaleString()}.`}
-      />
-      <DialogActions>
-        <Button onClick={() => void copy()}>Copy command</Button>
-        <Button variant="primary" onClick={onDone}>
-          Done
-        </Button>
-      </DialogActions>
-    </>
   );
 }
 

@@ -12,8 +12,9 @@ import { DrainDialog } from './drain-dialog.tsx';
 import { EditServerDialog } from './edit-server-dialog.tsx';
 import { LostServerDialog } from './lost-server-dialog.tsx';
 import { RemoveServerDialog } from './remove-server-dialog.tsx';
+import { RenewServerDialog } from './renew-server-dialog.tsx';
 
-type OpenDialog = 'drain' | 'activate' | 'edit' | 'remove' | 'lost';
+type OpenDialog = 'drain' | 'activate' | 'edit' | 'renew' | 'remove' | 'lost';
 
 /** What can be done with a server. */
 export function ServerActions({ server, onRemoved }: { server: Server; onRemoved: () => void }) {
@@ -52,6 +53,7 @@ export function ServerActions({ server, onRemoved }: { server: Server; onRemoved
         </Button>
       )}
       <Button onClick={() => setOpen('edit')}>Edit</Button>
+      {server.enrolled && <Button onClick={() => setOpen('renew')}>Renew certificate</Button>}
       <Button onClick={() => setOpen('remove')}>Remove</Button>
       <DrainDialog {...dialog('drain')} />
       <ConfirmDialog
@@ -70,6 +72,7 @@ export function ServerActions({ server, onRemoved }: { server: Server; onRemoved
       />
       <LostServerDialog {...dialog('lost')} onRemoved={onRemoved} />
       <EditServerDialog {...dialog('edit')} />
+      <RenewServerDialog {...dialog('renew')} />
     </>
   );
 }

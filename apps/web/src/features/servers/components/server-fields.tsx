@@ -1,7 +1,7 @@
 import type { Server } from '@podex/contracts/servers';
 import { TextAreaField, TextField } from '#components/field.tsx';
+import { labelsText } from '#lib/labels.ts';
 import { FIELDS, type Problems } from '../model/server-form.ts';
-import { labelsText } from '../model/server-labels.ts';
 
 interface ServerFieldsProps {
   /** What is changed; left out for a new server. */

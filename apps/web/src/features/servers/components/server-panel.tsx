@@ -15,11 +15,11 @@ import { Notice } from '#components/notice.tsx';
 import { PageHeading } from '#components/page-heading.tsx';
 import { Section } from '#components/section.tsx';
 import { countOf, formatAgo } from '#lib/format.ts';
+import { labelPairs } from '#lib/labels.ts';
 import { paths } from '#lib/paths.ts';
 import { useNow } from '#lib/use-now.ts';
 import { serverQuery } from '../api/servers-query.ts';
 import { summaryOf } from '../model/check-words.ts';
-import { labelPairs } from '../model/server-labels.ts';
 import { DrainSection } from './drain-section.tsx';
 import { ServerActions } from './server-actions.tsx';
 import { ServerBars } from './server-bars.tsx';
@@ -130,6 +130,9 @@ function Details({ server }: { server: Server }) {
           <Detail name="System">{`${facts.operating_system}, ${facts.architecture}, kernel ${facts.kernel_version}`}</Detail>
           <Detail name="Sandbox">{facts.sandbox_kernel}</Detail>
           <Detail name="Disk quotas">{facts.quota}</Detail>
+          {facts.live_restore !== undefined && (
+            <Detail name="Live-restore">{facts.live_restore ? 'On' : 'Off'}</Detail>
+          )}
         </>
       )}
       {!isLocal && (
@@ -137,6 +140,11 @@ function Details({ server }: { server: Server }) {
           <Detail name="CA">{server.tls_ca_path}</Detail>
           <Detail name="Client certificate">{server.tls_cert_path}</Detail>
           <Detail name="Client key">{server.tls_key_path}</Detail>
+          {server.facts?.server_certificate_expires_at !== undefined && (
+            <Detail name="Certificate until">
+              {server.facts.server_certificate_expires_at.slice(0, 10)}
+            </Detail>
+          )}
         </>
       )}
     </dl>

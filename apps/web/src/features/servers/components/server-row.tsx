@@ -2,8 +2,8 @@ import type { Server } from '@podex/contracts/servers';
 import Link from 'next/link';
 import { Badge } from '#components/badge.tsx';
 import { countOf, formatAgo, formatMegabytes } from '#lib/format.ts';
+import { labelPairs } from '#lib/labels.ts';
 import { paths } from '#lib/paths.ts';
-import { labelPairs } from '../model/server-labels.ts';
 import { ServerStatus } from './server-status.tsx';
 
 /** A server in the list; its name leads to its page. */

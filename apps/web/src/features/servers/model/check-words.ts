@@ -4,6 +4,7 @@ export const CHECK_LABELS: Readonly<Record<ServerCheck['name'], string>> = {
   client_certificate: 'Client certificate',
   tls: 'Server certificate',
   engine: 'Docker Engine',
+  calls: 'Engine calls',
   engine_version: 'Engine version',
   engine_identity: 'Engine identity',
   clock: 'Clock',
@@ -13,6 +14,7 @@ export const CHECK_LABELS: Readonly<Record<ServerCheck['name'], string>> = {
   disk: 'Free disk',
   capacity: 'Capacity',
   quota: 'Disk quotas',
+  freezer: 'Freezing of idle containers',
   egress_rules: 'Network rules',
   egress_metadata: 'No metadata',
   egress_host: 'No server',
@@ -24,9 +26,10 @@ export const CHECK_LABELS: Readonly<Record<ServerCheck['name'], string>> = {
   internet: 'Internet',
 };
 
-export type CheckOutcome = 'passed' | 'warning' | 'failed';
+export type CheckOutcome = 'passed' | 'warning' | 'failed' | 'working';
 
-export function outcomeOf({ ok, warning }: ServerCheck): CheckOutcome {
+export function outcomeOf({ ok, warning, percent }: ServerCheck): CheckOutcome {
+  if (percent !== undefined) return 'working';
   if (!ok) return 'failed';
   return warning === true ? 'warning' : 'passed';
 }
@@ -40,5 +43,6 @@ export function summaryOf(checks: readonly ServerCheck[]): string {
     `${passed} passed`,
     ...(warnings === 0 ? [] : [`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`]),
     ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(count('working') === 0 ? [] : [`${count('working')} in progress`]),
   ].join(', ');
 }

@@ -4,7 +4,7 @@ import {
   type UpdateServerInput,
   updateServerInput,
 } from '@podex/contracts/servers';
-import { parseLabels } from './server-labels.ts';
+import { parseLabels } from '#lib/labels.ts';
 
 export type Problems = Partial<Record<string, string>>;
 

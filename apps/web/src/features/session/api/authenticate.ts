@@ -62,7 +62,7 @@ export async function sendVerificationEmail(email: string): Promise<void> {
 }
 
 export async function verifyEmail(token: string): Promise<void> {
-  const response = await sendAuth('GET', `verify-email?token=${encodeURIComponent(token)}`);
+  const response = await sendAuth('GET', `verify-email?${new URLSearchParams({ token })}`);
   if (!response.isOk) throw refusalOf(response.status, response.body);
 }
 

@@ -1,6 +1,8 @@
 'use client';
 
+import type { NetworkMode } from '@podex/contracts/network-policies';
 import type {
+  DiskLimits,
   PlacementStrategy,
   RegistrationMode,
   SettingKey,
@@ -92,10 +94,22 @@ const STRATEGY_LABELS: Record<PlacementStrategy, string> = {
   spread: 'The server with the most left',
   pack: 'The fullest server with room',
 };
+const NETWORK_LABELS: Record<NetworkMode, string> = {
+  open: 'The internet',
+  allow_list: 'Only what is listed',
+  deny_all: 'Nothing',
+};
+const DISK_LABELS: Record<DiskLimits, string> = {
+  auto: 'On servers that can',
+  required: 'Always: other servers get no work',
+  off: 'Never',
+};
 const CHOICES: Partial<Record<SettingKey, Record<string, string>>> = {
   registration: MODE_LABELS,
   require_two_factor: REQUIREMENT_LABELS,
   placement_strategy: STRATEGY_LABELS,
+  network_policy_default: NETWORK_LABELS,
+  disk_limits: DISK_LABELS,
 };
 const LIST_ROWS = 4;
 /** Of three columns. */

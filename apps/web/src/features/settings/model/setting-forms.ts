@@ -48,6 +48,12 @@ export const SETTING_FORMS: readonly SettingForm[] = [
         hint: 'One per line, for example debian:12, docker.io/library/* or ghcr.io/acme/*. The default image is always allowed.',
         kind: 'list',
       },
+      {
+        key: 'image_labels',
+        label: 'Labels that images need',
+        hint: 'One per line: an image or a pattern, then labels that its server must have, for example “ghcr.io/acme/cuda gpu=nvidia”. Holds for new workspaces.',
+        kind: 'list',
+      },
     ],
   },
   {
@@ -139,10 +145,28 @@ export const SETTING_FORMS: readonly SettingForm[] = [
         kind: 'optional_number',
       },
       {
+        key: 'disk_limits',
+        label: 'Disk limits',
+        hint: 'Whether a workspace is held to the disk of its size. Holds for disks that are made from now on.',
+        kind: 'choice',
+      },
+      {
+        key: 'max_processes_per_workspace',
+        label: 'Processes in a workspace',
+        hint: 'Of its user, at the same time. Holds for workspaces that are made or rebuilt from now on.',
+        kind: 'number',
+      },
+      {
         key: 'warm_pool_size',
         label: 'Warm workspaces',
         hint: 'Started ahead of time, over all servers, so that a new workspace is there at once; 0 turns it off. Leave it empty for what COMPUTE_WARM_POOL_SIZE says.',
         kind: 'optional_number',
+      },
+      {
+        key: 'warm_pool_schedule',
+        label: 'Schedule of warm workspaces',
+        hint: 'One per line, for example “weekdays 08:00-18:00 Europe/Vienna 5”. The first line that holds now counts; at other times the number above does.',
+        kind: 'list',
       },
       {
         key: 'cpu_overcommit',
@@ -161,6 +185,31 @@ export const SETTING_FORMS: readonly SettingForm[] = [
         label: 'Disk overcommit',
         hint: 'Stopped workspaces count too.',
         kind: 'amount',
+      },
+    ],
+  },
+  {
+    title: 'Network',
+    description:
+      'What workspaces can reach. Private networks, the servers and other workspaces are closed to all of them.',
+    fields: [
+      {
+        key: 'network_policy_default',
+        label: 'New workspaces can reach',
+        hint: 'Their owners can change it.',
+        kind: 'choice',
+      },
+      {
+        key: 'network_allow_list_default',
+        label: 'Listed destinations',
+        hint: 'One per line: host names, IPv4 addresses and networks, alone or with a port, like registry.npmjs.org:443.',
+        kind: 'list',
+      },
+      {
+        key: 'network_policy_locked',
+        label: 'Keep it to that',
+        hint: 'Owners can close more, and open no more than this. Workspaces that are more open already stay so.',
+        kind: 'switch',
       },
     ],
   },
@@ -206,6 +255,12 @@ export const SETTING_FORMS: readonly SettingForm[] = [
         kind: 'optional_number',
       },
       {
+        key: 'workspace_pause_after_seconds',
+        label: 'Seconds until a pause',
+        hint: 'A paused workspace keeps its memory, uses no CPU and goes on at its next use. 0 is never.',
+        kind: 'number',
+      },
+      {
         key: 'workspace_idle_timeout_may_be_never',
         label: 'Longer for a workspace',
         hint: 'People can give a workspace a longer time, or let it run without end.',
@@ -229,6 +284,12 @@ export const SETTING_FORMS: readonly SettingForm[] = [
     title: 'Security',
     description: 'What people need to sign in.',
     fields: [
+      {
+        key: 'preview_public_allowed',
+        label: 'Public previews',
+        hint: 'Owners of workspaces can let everyone open a port without signing in.',
+        kind: 'switch',
+      },
       {
         key: 'require_two_factor',
         label: 'Who needs two-factor authentication',

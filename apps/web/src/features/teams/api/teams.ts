@@ -64,6 +64,14 @@ export function useRenameTeam(teamId: string) {
   });
 }
 
+export function useSetTeamLabels(teamId: string) {
+  return useMutation({
+    mutationFn: (labels: Record<string, string>) =>
+      responseOf(team, api().PATCH('/api/teams/{team_id}', { params: ofTeam(teamId), body: { labels } })),
+    onSuccess: useRefreshTeams(),
+  });
+}
+
 export function useDeleteTeam(teamId: string) {
   return useMutation({
     mutationFn: async () => {

@@ -11,10 +11,11 @@ import { countOf } from '#lib/format.ts';
 import { paths } from '#lib/paths.ts';
 import { useDeleteTeam, useLeaveTeam, useRenameTeam } from '../api/teams.ts';
 import { coversRole, NAME_MAX_CHARACTERS } from '../model/team-roles.ts';
+import { TeamLabelsDialog } from './team-labels-dialog.tsx';
 
 /** What the person may do to the team as a whole. */
 export function TeamActions({ team, held }: { team: Team; held: Team['role'] }) {
-  const [open, setOpen] = useState<'rename' | 'leave' | 'delete'>();
+  const [open, setOpen] = useState<'rename' | 'labels' | 'leave' | 'delete'>();
   const dialog = (which: typeof open) => ({
     team,
     isOpen: open === which,
@@ -23,9 +24,11 @@ export function TeamActions({ team, held }: { team: Team; held: Team['role'] }) 
   return (
     <div className="flex flex-wrap gap-2">
       {coversRole(held, 'admin') && <Button onClick={() => setOpen('rename')}>Rename…</Button>}
+      {coversRole(held, 'admin') && <Button onClick={() => setOpen('labels')}>Server labels…</Button>}
       {team.role !== null && <Button onClick={() => setOpen('leave')}>Leave…</Button>}
       {coversRole(held, 'owner') && <Button onClick={() => setOpen('delete')}>Delete…</Button>}
       <RenameDialog {...dialog('rename')} />
+      <TeamLabelsDialog {...dialog('labels')} />
       <LeaveDialog {...dialog('leave')} />
       <DeleteDialog {...dialog('delete')} />
     </div>

@@ -42,7 +42,7 @@ export function TerminalOverlay({ state, onRetry, onClose }: TerminalOverlayProp
   }
   switch (state.connection) {
     case 'live':
-      return state.isWatching ? <Chip>View only. What you type changes nothing.</Chip> : null;
+      return <LiveChip state={state} />;
     case 'connecting':
       return (
         <Chip>
@@ -69,6 +69,14 @@ export function TerminalOverlay({ state, onRetry, onClose }: TerminalOverlayProp
         </Bar>
       );
   }
+}
+
+function LiveChip({ state }: { state: TerminalState }) {
+  if (state.isWatching) return <Chip>View only. What you type changes nothing.</Chip>;
+  if (state.hasLostInput) return <Chip>The paste is too large for this terminal and was not sent.</Chip>;
+  if (state.isInputHeld)
+    return <Chip>Waiting for the program to read the paste. Press Ctrl+C to drop it.</Chip>;
+  return null;
 }
 
 function Chip({ children }: { children: ReactNode }) {

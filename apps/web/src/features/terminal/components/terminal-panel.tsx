@@ -2,7 +2,7 @@
 
 import type { Terminal } from '@podex/contracts/terminals';
 import { useQuery } from '@tanstack/react-query';
-import { Plus, SquareTerminal } from 'lucide-react';
+import { Bot, ChevronDown, Plus, SquareTerminal } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { Badge } from '#components/badge.tsx';
 import { Button } from '#components/button.tsx';
@@ -13,6 +13,8 @@ import { TabStrip } from '#components/tab-strip.tsx';
 import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { terminalsQuery, useCloseTerminal, useOpenTerminal } from '../api/terminals-query.ts';
+import { NewTerminalDialog } from './new-terminal-dialog.tsx';
+import { RenameTerminalDialog } from './rename-terminal-dialog.tsx';
 import { TerminalScreen } from './terminal-screen.tsx';
 
 interface TerminalPanelProps {
@@ -29,6 +31,8 @@ export function TerminalPanel({ workspaceId, isReadOnly, onCommandOutput }: Term
     isReadOnly,
   });
   const visited = useVisited(active?.id);
+  const [isChoosing, setIsChoosing] = useState(false);
+  const [renaming, setRenaming] = useState<string>();
   return (
     <section
       aria-label="Terminal"
@@ -40,20 +44,38 @@ export function TerminalPanel({ workspaceId, isReadOnly, onCommandOutput }: Term
         tabs={list.map((terminal) => ({
           id: terminal.id,
           label: titleOf(terminal, list),
-          icon: <SquareTerminal aria-hidden />,
+          title: terminal.command_id === null ? undefined : 'Started by the agent. You can type here, too.',
+          icon: terminal.command_id === null ? <SquareTerminal aria-hidden /> : <Bot aria-hidden />,
         }))}
         activeId={active?.id}
         onSelect={choose}
         onClose={isReadOnly ? undefined : closeOne}
+        onRename={isReadOnly ? undefined : setRenaming}
         actions={
           isReadOnly ? (
             <Badge>View only</Badge>
           ) : (
-            <IconButton size="sm" label="New terminal" disabled={open.isPending} onClick={openAnother}>
-              <Plus aria-hidden />
-            </IconButton>
+            <>
+              <IconButton size="sm" label="New terminal" disabled={open.isPending} onClick={openAnother}>
+                <Plus aria-hidden />
+              </IconButton>
+              <IconButton size="sm" label="New terminal with options" onClick={() => setIsChoosing(true)}>
+                <ChevronDown aria-hidden />
+              </IconButton>
+            </>
           )
         }
+      />
+      <NewTerminalDialog
+        workspaceId={workspaceId}
+        isOpen={isChoosing}
+        onOpenChange={setIsChoosing}
+        onOpened={({ id }) => choose(id)}
+      />
+      <RenameTerminalDialog
+        workspaceId={workspaceId}
+        terminal={list.find(({ id }) => id === renaming)}
+        onDone={() => setRenaming(undefined)}
       />
       <div className="relative min-h-0 flex-1">
         {list
@@ -101,17 +123,20 @@ function useTerminals(workspaceId: string, { isReadOnly }: { isReadOnly: boolean
   const [chosen, setChosen] = useState<string>();
   const [focusWanted, setFocusWanted] = useState<string>();
   const list = terminals.data ?? [];
-  useFirstTerminal(isReadOnly ? undefined : terminals.data, () => open.mutate());
+  useFirstTerminal(isReadOnly ? undefined : terminals.data, () => open.mutate({}));
 
   const choose = (id: string) => {
     setChosen(id);
     setFocusWanted(id);
   };
   const openAnother = () =>
-    open.mutate(undefined, {
-      onSuccess: ({ id }) => choose(id),
-      onError: (error) => toast.error("Couldn't open a terminal", { description: messageOf(error) }),
-    });
+    open.mutate(
+      {},
+      {
+        onSuccess: ({ id }) => choose(id),
+        onError: (error) => toast.error("Couldn't open a terminal", { description: messageOf(error) }),
+      },
+    );
   const closeOne = (id: string) =>
     close.mutate(id, {
       onError: (error) => toast.error("Couldn't close the terminal", { description: messageOf(error) }),

@@ -31,6 +31,7 @@ const INITIAL_STATE: TerminalState = {
   rejection: null,
   isWatching: false,
   hasLostInput: false,
+  isInputHeld: false,
 };
 
 /** One terminal, attached while mounted. */

@@ -140,7 +140,68 @@ describe('TerminalTransport', () => {
     sockets.last.accept();
     sockets.last.say({ type: 'ready', offset: 100 });
     expect(transport.state.hasLostInput).toBe(false);
-    expect(sockets.last.sent.filter((data) => typeof data !== 'string')).toHaveLength(1);
+    expect(sockets.last.input()).toHaveLength(60_000);
+  });
+
+  it('holds a paste back until the server has taken what came before', () => {
+    const { sockets, transport } = setUp();
+    sockets.last.accept();
+    sockets.last.say({ type: 'ready', offset: 0, input_window: 65_536 });
+    transport.sendInput(encode('a'.repeat(200_000)));
+    expect(sockets.last.input()).toHaveLength(65_536);
+    expect(transport.state.isInputHeld).toBe(false);
+    vi.advanceTimersByTime(1_000);
+    expect(transport.state.isInputHeld).toBe(true);
+    sockets.last.say({ type: 'ack', offset: 20_000 });
+    expect(sockets.last.input()).toHaveLength(81_920);
+    transport.sendInput(encode('after'));
+    for (let taken = 81_920; taken < 200_005; taken = sockets.last.input().length) {
+      sockets.last.say({ type: 'ack', offset: taken });
+    }
+    expect(sockets.last.input()).toBe(`${'a'.repeat(200_000)}after`);
+    expect(transport.state.isInputHeld).toBe(false);
+  });
+
+  it('drops what is held back when a key interrupts, and ends the paste first', () => {
+    const { sockets, transport } = setUp();
+    sockets.last.accept();
+    sockets.last.say({ type: 'ready', offset: 0, input_window: 65_536 });
+    transport.sendInput(encode(`\x1b[200~${'a'.repeat(200_000)}\x1b[201~`));
+    transport.sendInput(encode('\x03'));
+    expect(sockets.last.input().slice(65_536)).toBe('\x1b[201~\x03');
+    expect(sockets.last.sent.at(-1)).toHaveLength(1);
+    expect(transport.state.isInputHeld).toBe(false);
+    transport.sendInput(encode('next'));
+    sockets.last.say({ type: 'ack', offset: 65_543 });
+    expect(sockets.last.input().endsWith('\x03next')).toBe(true);
+  });
+
+  it('keeps no more than 16 MB of a paste, and says so', () => {
+    const { sockets, transport } = setUp();
+    sockets.last.accept();
+    sockets.last.say({ type: 'ready', offset: 0, input_window: 65_536 });
+    transport.sendInput(new Uint8Array(16 * 1024 * 1024 + 1));
+    expect(transport.state).toMatchObject({ hasLostInput: true, isInputHeld: false });
+    transport.sendInput(encode('a'));
+    expect(transport.state.hasLostInput).toBe(false);
+    expect(sockets.last.input()).toBe('a');
+  });
+
+  it('tells the colours of the page to a server that takes them, and again when they change', () => {
+    const { sockets, transport } = setUp();
+    const ansi = Array.from({ length: 16 }, () => '#102030');
+    const dark = { foreground: '#ffffff', background: '#000000', cursor: '#ffffff', ansi };
+    transport.setColors(dark);
+    sockets.last.accept();
+    sockets.last.say({ type: 'ready', offset: 0 });
+    expect(sockets.last.frames()).toEqual([]);
+    loseAndReturn(sockets);
+    sockets.last.say({ type: 'ready', offset: 0, input_window: 65_536 });
+    transport.setColors({ ...dark, background: '#ffffff' });
+    expect(sockets.last.frames()).toEqual([
+      { type: 'colors', ...dark },
+      { type: 'colors', ...dark, background: '#ffffff' },
+    ]);
   });
 
   it('acknowledges what was drawn, at once after 64 KB and else after a moment', () => {

@@ -1,5 +1,6 @@
 import {
   type TerminalClientFrame,
+  type TerminalColors,
   type TerminalServerFrame,
   terminalServerFrame,
 } from '@podex/contracts/terminals';
@@ -8,6 +9,7 @@ import {
   ReconnectingSocket,
   type ReconnectingSocketOptions,
 } from '#lib/reconnecting-socket.ts';
+import { TerminalInput } from './terminal-input.ts';
 
 export interface TerminalSize {
   cols: number;
@@ -31,8 +33,10 @@ export interface TerminalState {
   rejection: string | null;
   /** What is typed is refused: this person only watches. */
   isWatching: boolean;
-  /** Typed while disconnected beyond what is kept, and lost. */
+  /** Typed beyond what is kept while disconnected or while the program does not read, and lost. */
   hasLostInput: boolean;
+  /** The program does not read as fast as was pasted. */
+  isInputHeld: boolean;
 }
 
 interface TerminalTransportOptions
@@ -43,8 +47,14 @@ interface TerminalTransportOptions
   onState: (state: TerminalState) => void;
 }
 
-/** Typed bytes kept while there is no connection. */
-const MAX_PENDING_INPUT_BYTES = 64 * 1024;
+const STATE_KEYS: readonly (keyof TerminalState)[] = [
+  'connection',
+  'exit',
+  'rejection',
+  'isWatching',
+  'hasLostInput',
+  'isInputHeld',
+];
 /** An acknowledgement is due after so many bytes, or after so long. */
 const ACK_EVERY_BYTES = 64 * 1024;
 const ACK_WITHIN_MS = 150;
@@ -64,6 +74,7 @@ export class TerminalTransport {
     rejection: null,
     isWatching: false,
     hasLostInput: false,
+    isInputHeld: false,
   };
   /** Offset behind the last byte received; undefined until the first screen or byte. */
   #received: number | undefined;
@@ -75,14 +86,20 @@ export class TerminalTransport {
   #drawn = 0;
   #acknowledged = 0;
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
-  #pendingInput: Uint8Array<ArrayBuffer>[] = [];
-  #pendingBytes = 0;
+  readonly #input: TerminalInput;
+  #colors: TerminalColors | undefined;
+  /** The server says how much it takes; one that does also takes colours. */
+  #inputWindow: number | undefined;
   /** What this viewer wants, and what the terminal has as far as is known. */
   #size: TerminalSize | undefined;
   #actualSize: TerminalSize | undefined;
 
   constructor(options: TerminalTransportOptions) {
     this.#options = options;
+    this.#input = new TerminalInput({
+      send: (bytes) => this.#socket.send(bytes),
+      onChange: ({ isHeld, hasLost }) => this.#setState({ isInputHeld: isHeld, hasLostInput: hasLost }),
+    });
     const { createSocket, random, listenForWake } = options;
     this.#socket = new ReconnectingSocket({
       ...(createSocket === undefined ? {} : { createSocket }),
@@ -92,11 +109,15 @@ export class TerminalTransport {
       onOpen: () => {
         this.#expected = undefined;
         this.#actualSize = undefined;
+        this.#input.detach();
         // Who was given more since then is attached again, and may type.
         this.#setState({ isWatching: false });
       },
       onMessage: (message) => this.#receive(message),
-      onStatus: (connection) => this.#setState({ connection }),
+      onStatus: (connection) => {
+        if (connection !== 'live') this.#input.detach();
+        this.#setState({ connection });
+      },
     });
   }
 
@@ -110,6 +131,7 @@ export class TerminalTransport {
 
   stop(): void {
     clearTimeout(this.#ackTimer);
+    this.#input.detach();
     this.#socket.stop();
   }
 
@@ -122,16 +144,16 @@ export class TerminalTransport {
     this.#socket.retryNow();
   }
 
-  /** What was typed. Without a connection it is kept, up to 64 KB, and sent when there is one. */
+  /** What was typed. What cannot be sent now is kept, up to a bound, and sent when it can. */
   sendInput(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#state.exit !== null || this.#state.rejection !== null || this.#state.isWatching) return;
-    if (this.#expected !== undefined && this.#pendingInput.length === 0 && this.#socket.send(bytes)) return;
-    if (this.#pendingBytes + bytes.length > MAX_PENDING_INPUT_BYTES) {
-      this.#setState({ hasLostInput: true });
-      return;
-    }
-    this.#pendingInput.push(bytes);
-    this.#pendingBytes += bytes.length;
+    this.#input.add(bytes);
+  }
+
+  /** What programs learn that ask the terminal for its colours. */
+  setColors(colors: TerminalColors): void {
+    this.#colors = colors;
+    if (this.#expected !== undefined) this.#sendColors();
   }
 
   /** The size of this viewer. The last viewer that says one decides. */
@@ -148,7 +170,7 @@ export class TerminalTransport {
   #control(frame: TerminalServerFrame | undefined): void {
     switch (frame?.type) {
       case 'ready':
-        this.#ready(frame.offset);
+        this.#ready(frame.offset, frame.input_window);
         return;
       case 'screen':
         this.#actualSize = { cols: frame.cols, rows: frame.rows };
@@ -157,7 +179,10 @@ export class TerminalTransport {
           offset: frame.offset,
           size: { cols: frame.cols, rows: frame.rows },
         };
-        this.#attached();
+        this.#attached(frame.input_window);
+        return;
+      case 'ack':
+        this.#input.acknowledge(frame.offset);
         return;
       case 'resize':
         this.#actualSize = { cols: frame.cols, rows: frame.rows };
@@ -179,7 +204,7 @@ export class TerminalTransport {
     }
   }
 
-  #ready(offset: number): void {
+  #ready(offset: number, inputWindow: number | undefined): void {
     if (this.#received !== undefined && offset > this.#received) {
       // The bytes between are gone, so the screen is drawn as a whole.
       this.#received = undefined;
@@ -188,16 +213,15 @@ export class TerminalTransport {
     }
     this.#received ??= offset;
     this.#expected = { kind: 'bytes', offset };
-    this.#attached();
+    this.#attached(inputWindow);
   }
 
-  /** The server follows from here on: it learns this viewer's size, then what was typed meanwhile. */
-  #attached(): void {
+  /** The server follows from here on: it learns this viewer's size and colours, then what was typed meanwhile. */
+  #attached(inputWindow: number | undefined): void {
+    this.#inputWindow = inputWindow;
     this.#sendSize();
-    for (const bytes of this.#pendingInput) this.#socket.send(bytes);
-    this.#pendingInput = [];
-    this.#pendingBytes = 0;
-    this.#setState({ hasLostInput: false });
+    this.#sendColors();
+    this.#input.attach(inputWindow);
   }
 
   #output(bytes: Uint8Array): void {
@@ -241,14 +265,18 @@ export class TerminalTransport {
     this.#send({ type: 'resize', ...size });
   }
 
+  #sendColors(): void {
+    if (this.#colors === undefined || this.#inputWindow === undefined) return;
+    this.#send({ type: 'colors', ...this.#colors });
+  }
+
   #send(frame: TerminalClientFrame): void {
     this.#socket.send(JSON.stringify(frame));
   }
 
   #setState(change: Partial<TerminalState>): void {
     const next = { ...this.#state, ...change };
-    const keys: (keyof TerminalState)[] = ['connection', 'exit', 'rejection', 'isWatching', 'hasLostInput'];
-    if (keys.every((key) => next[key] === this.#state[key])) return;
+    if (STATE_KEYS.every((key) => next[key] === this.#state[key])) return;
     this.#state = next;
     this.#options.onState(next);
   }

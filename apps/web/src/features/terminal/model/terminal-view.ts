@@ -1,3 +1,4 @@
+import { terminalColors } from '@podex/contracts/terminals';
 import { FitAddon } from '@xterm/addon-fit';
 import type { WebglAddon } from '@xterm/addon-webgl';
 import { type ITheme, Terminal } from '@xterm/xterm';
@@ -22,6 +23,9 @@ const FONT_FAMILY = '"Geist Mono Variable", ui-monospace, Menlo, monospace';
 const SIZE_SETTLES_MS = 80;
 const ENTERED_WITHIN_MS = 20_000;
 const CARRIAGE_RETURN = 13;
+const OSC_LINK = 8;
+/** A longer link is shown as plain text. */
+const MAX_LINK_LENGTH = 4_096;
 const FULL_RESET = '\u001bc';
 
 /** Cells are measured once, with the font that is there then. */
@@ -57,6 +61,7 @@ export class TerminalView {
       scrollback: SCROLLBACK_LINES,
     });
     this.#terminal.loadAddon(this.#fit);
+    this.#terminal.parser.registerOscHandler(OSC_LINK, (data) => data.length > MAX_LINK_LENGTH);
     this.setReadOnly(options.isReadOnly);
     this.#transport = new TerminalTransport({
       url: options.url,
@@ -162,9 +167,12 @@ export class TerminalView {
     this.#transport.reconnect();
   }
 
-  /** Reads the colours of the page's theme. */
+  /** Reads the colours of the page's theme, and tells them to programs that ask. */
   setTheme(): void {
-    this.#terminal.options.theme = readTheme();
+    const theme = readTheme();
+    this.#terminal.options.theme = theme;
+    const colors = terminalColors.safeParse({ ...theme, ansi: ANSI_NAMES.map((name) => theme[name]) });
+    if (colors.success) this.#transport.setColors(colors.data);
   }
 
   #resizeTo({ cols, rows }: TerminalSize): void {

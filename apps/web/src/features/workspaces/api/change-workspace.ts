@@ -30,19 +30,14 @@ export function useCreateWorkspace() {
   });
 }
 
-export type PowerChange = 'start' | 'stop';
+export type PowerChange = 'start' | 'pause' | 'stop';
 
 export function usePowerWorkspace(workspaceId: string) {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (change: PowerChange) => {
       const params = { path: { workspace_id: workspaceId }, query: NO_WAIT };
-      return responseOf(
-        workspace,
-        change === 'start'
-          ? api().POST('/api/workspaces/{workspace_id}/start', { params })
-          : api().POST('/api/workspaces/{workspace_id}/stop', { params }),
-      );
+      return responseOf(workspace, api().POST(`/api/workspaces/{workspace_id}/${change}`, { params }));
     },
     onSuccess: (changed) => keep(queryClient, changed),
   });

@@ -1,4 +1,5 @@
 import { pageOf } from '@podex/contracts/pagination';
+import { regions } from '@podex/contracts/servers';
 import { rebuildPreview, type Workspace, workspace } from '@podex/contracts/workspaces';
 import { queryOptions } from '@tanstack/react-query';
 import { api, responseOf } from '#lib/api-client.ts';
@@ -28,6 +29,14 @@ export function workspaceQuery(workspaceId: string) {
           signal,
         }),
       ),
+  });
+}
+
+/** Where a new workspace can live. */
+export function regionsQuery() {
+  return queryOptions({
+    queryKey: ['regions'],
+    queryFn: ({ signal }) => responseOf(regions, api().GET('/api/regions', { signal })),
   });
 }
 

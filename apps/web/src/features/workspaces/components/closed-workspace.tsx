@@ -11,6 +11,8 @@ import { may } from '#lib/may.ts';
 import { usePowerWorkspace } from '../api/change-workspace.ts';
 import { standingOf } from '../model/workspace-status.ts';
 
+const START_LABELS: Partial<Record<Workspace['status'], string>> = { failed: 'Retry', paused: 'Resume' };
+
 /** Replaces files and terminals while the workspace is not running: its status, why, and what to do. */
 export function ClosedWorkspace({ workspace }: { workspace: Workspace }) {
   const power = usePowerWorkspace(workspace.id);
@@ -26,7 +28,7 @@ export function ClosedWorkspace({ workspace }: { workspace: Workspace }) {
           may(workspace.relation, 'start') && (
             <Button variant="primary" isBusy={power.isPending} onClick={() => power.mutate('start')}>
               {!power.isPending && <Play aria-hidden className="size-3.5 fill-current" />}
-              {workspace.status === 'failed' ? 'Retry' : 'Start'}
+              {START_LABELS[workspace.status] ?? 'Start'}
             </Button>
           )
         }
@@ -66,7 +68,7 @@ function describe(workspace: Workspace): { icon: ReactNode; title: string; text:
     return {
       icon: <Moon />,
       title: 'Paused',
-      text: 'Everything is kept as it was and resumes instantly when you start it.',
+      text: reason ?? 'Everything in it is kept as it was and goes on when you resume it.',
     };
   }
   return { icon: <Power />, title: 'Stopped', text: reason ?? 'Its files and installed packages are kept.' };

@@ -13,12 +13,15 @@ import { RadioGroup } from 'radix-ui';
 import { useState } from 'react';
 import { Dialog } from '#components/dialog.tsx';
 import { TextField } from '#components/field.tsx';
-import { Form } from '#components/form.tsx';
+import { Form, fieldText } from '#components/form.tsx';
 import { SelectField } from '#components/select-field.tsx';
 import { formatMegabytes } from '#lib/format.ts';
 import { teamsQuery } from '#lib/teams-query.ts';
 import { useCreateWorkspace } from '../api/change-workspace.ts';
+import { NEW_NETWORK_MODES, type NetworkChoice, readNewNetworkForm } from '../model/network-form.ts';
 import { teamsToUse } from '../model/sharing.ts';
+import { NetworkFields } from './network-fields.tsx';
+import { ANYWHERE, RegionFields, type RegionWish } from './region-fields.tsx';
 
 interface CreateWorkspaceDialogProps {
   isOpen: boolean;
@@ -54,16 +57,24 @@ function CreateWorkspaceForm({
   const [size, setSize] = useState<WorkspaceSize>('small');
   const [place, setPlace] = useState(MYSELF);
   const teams = teamsToUse(useQuery(teamsQuery()).data ?? []);
+  const [region, setRegion] = useState<RegionWish>(ANYWHERE);
+  const [network, setNetwork] = useState<NetworkChoice>('default');
   const [problems, setProblems] = useState<Problems>({});
   const create = useCreateWorkspace();
 
   function onSubmit(values: FormData) {
+    const policy = readNewNetworkForm(network, fieldText(values, 'allow'));
     const input = createWorkspaceInput.safeParse({
       ...readForm(values, size),
+      ...region,
       ...(place === MYSELF ? {} : { team_id: place }),
+      ...('problem' in policy ? {} : { network_policy: policy.policy }),
     });
-    setProblems(input.success ? {} : problemsOf(input.error.issues));
-    if (input.success) create.mutate(input.data, { onSuccess: onCreated });
+    setProblems({
+      ...(input.success ? {} : problemsOf(input.error.issues)),
+      ...('problem' in policy ? { allow: policy.problem } : {}),
+    });
+    if (input.success && !('problem' in policy)) create.mutate(input.data, { onSuccess: onCreated });
   }
 
   return (
@@ -89,7 +100,15 @@ function CreateWorkspaceForm({
         />
       )}
       <SizeChoice size={size} onChoose={setSize} />
+      <RegionFields wish={region} onChoose={setRegion} />
       <GitFields problems={problems} />
+      <NetworkFields
+        label="Network access"
+        choice={network}
+        options={NEW_NETWORK_MODES}
+        onChoose={setNetwork}
+        problem={problems.allow}
+      />
     </Form>
   );
 }

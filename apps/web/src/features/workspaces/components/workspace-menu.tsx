@@ -2,7 +2,20 @@
 
 import type { Workspace } from '@podex/contracts/workspaces';
 import { useQuery } from '@tanstack/react-query';
-import { FolderInput, Hammer, KeyRound, LogOut, Play, Square, Timer, Trash2, UserPlus } from 'lucide-react';
+import {
+  FolderInput,
+  Globe,
+  Hammer,
+  KeyRound,
+  LogOut,
+  Pause,
+  Play,
+  Square,
+  SquareTerminal,
+  Timer,
+  Trash2,
+  UserPlus,
+} from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Menu, MenuItem, MenuSeparator } from '#components/menu.tsx';
 import { toast } from '#components/toaster.tsx';
@@ -11,11 +24,13 @@ import { may } from '#lib/may.ts';
 import { teamsQuery } from '#lib/teams-query.ts';
 import { type PowerChange, usePowerWorkspace } from '../api/change-workspace.ts';
 import { isSharedWithMe, teamsToUse } from '../model/sharing.ts';
-import { standingOf } from '../model/workspace-status.ts';
+import { isUsable, standingOf } from '../model/workspace-status.ts';
 import { DeleteWorkspaceDialog } from './delete-workspace-dialog.tsx';
+import { DiskLabel } from './disk-use.tsx';
 import { IdleDialog } from './idle-dialog.tsx';
 import { LeaveWorkspaceDialog } from './leave-workspace-dialog.tsx';
 import { MoveDialog } from './move-dialog.tsx';
+import { NetworkDialog } from './network-dialog.tsx';
 import { RebuildDialog } from './rebuild-dialog.tsx';
 import { ShareDialog } from './share-dialog.tsx';
 
@@ -25,14 +40,22 @@ interface WorkspaceMenuProps {
   align?: 'start' | 'end';
   /** It was deleted, or given up. */
   onGone?: () => void;
-  /** Opens what belongs to another feature; left out where there is no place for it. */
+  /** Open what belongs to another feature; left out where there is no place for it. */
   onSecrets?: () => void;
+  onConnect?: () => void;
 }
 
-type OpenDialog = 'idle' | 'rebuild' | 'share' | 'move' | 'leave' | 'delete';
+type OpenDialog = 'idle' | 'network' | 'rebuild' | 'share' | 'move' | 'leave' | 'delete';
 
 /** What this person may do to a workspace as a whole. */
-export function WorkspaceMenu({ workspace, trigger, align = 'end', onGone, onSecrets }: WorkspaceMenuProps) {
+export function WorkspaceMenu({
+  workspace,
+  trigger,
+  align = 'end',
+  onGone,
+  onSecrets,
+  onConnect,
+}: WorkspaceMenuProps) {
   const [open, setOpen] = useState<OpenDialog>();
   const teams = useQuery(teamsQuery()).data ?? [];
   const dialog = (which: OpenDialog) => ({
@@ -49,9 +72,19 @@ export function WorkspaceMenu({ workspace, trigger, align = 'end', onGone, onSec
     <>
       <Menu align={align} trigger={trigger}>
         <PowerItems workspace={workspace} />
+        {onConnect !== undefined && may(relation, 'connect with SSH') && (
+          <MenuItem icon={<SquareTerminal aria-hidden />} onSelect={onConnect}>
+            Connect with SSH…
+          </MenuItem>
+        )}
         {may(relation, 'change settings') && (
           <MenuItem icon={<Timer aria-hidden />} onSelect={() => setOpen('idle')}>
             Stop when idle…
+          </MenuItem>
+        )}
+        {may(relation, 'change network') && (
+          <MenuItem icon={<Globe aria-hidden />} onSelect={() => setOpen('network')}>
+            Network access…
           </MenuItem>
         )}
         {may(relation, 'rebuild') && (
@@ -87,8 +120,10 @@ export function WorkspaceMenu({ workspace, trigger, align = 'end', onGone, onSec
             </MenuItem>
           </>
         )}
+        <DiskLabel workspace={workspace} />
       </Menu>
       <IdleDialog {...dialog('idle')} />
+      <NetworkDialog {...dialog('network')} />
       <RebuildDialog {...dialog('rebuild')} />
       <ShareDialog {...dialog('share')} />
       <MoveDialog {...dialog('move')} teams={teams} />
@@ -113,7 +148,16 @@ function PowerItems({ workspace }: { workspace: Workspace }) {
           isDisabled={!standing.canStart || power.isPending}
           onSelect={() => change('start')}
         >
-          Start
+          {workspace.status === 'paused' ? 'Resume' : 'Start'}
+        </MenuItem>
+      )}
+      {may(workspace.relation, 'stop') && (
+        <MenuItem
+          icon={<Pause aria-hidden />}
+          isDisabled={!isUsable(workspace) || power.isPending}
+          onSelect={() => change('pause')}
+        >
+          Pause
         </MenuItem>
       )}
       {may(workspace.relation, 'stop') && (

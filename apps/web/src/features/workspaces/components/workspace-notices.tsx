@@ -7,18 +7,33 @@ import { messageOf } from '#lib/api-client.ts';
 import { formatUntil } from '#lib/format.ts';
 import { may } from '#lib/may.ts';
 import { useKeepAlive, useRetrySetup } from '../api/change-workspace.ts';
+import type { DiskNotice } from '../model/disk-words.ts';
 import { hasNotices, isStoppingSoon } from '../model/workspace-notices.ts';
+import { DiskFull } from './disk-use.tsx';
+import { UpdateNotice } from './update-notice.tsx';
 
-/** Shown above a workspace that runs: what happened to it, and which part of its setup is missing. */
-export function WorkspaceNotices({ workspace, now }: { workspace: Workspace; now: number }) {
-  if (!hasNotices(workspace, now)) return null;
+interface WorkspaceNoticesProps {
+  workspace: Workspace;
+  disk: DiskNotice | undefined;
+  now: number;
+}
+
+/** Shown above a workspace that runs: what happened to it, how full it is, and which part of its setup is missing. */
+export function WorkspaceNotices({ workspace, disk, now }: WorkspaceNoticesProps) {
+  if (disk === undefined && !hasNotices(workspace, now)) return null;
   const { reason, setup } = workspace;
   return (
     <div className="flex shrink-0 flex-col gap-2 border-b p-2" data-testid="workspace-notices">
       {isStoppingSoon(workspace, now) && <StopsSoon workspace={workspace} now={now} />}
+      {disk !== undefined && <DiskFull notice={disk} />}
       {reason !== null && <Notice tone="warning">{reason}</Notice>}
-      {setup?.status === 'running' && <Notice tone="accent">The repository is being cloned.</Notice>}
+      {setup?.status === 'running' && (
+        <Notice tone="accent">
+          The repository is being cloned.{setup.reason !== null && ` ${setup.reason}`}
+        </Notice>
+      )}
       {setup?.status === 'failed' && <FailedSetup workspace={workspace} reason={setup.reason} />}
+      <UpdateNotice workspace={workspace} />
     </div>
   );
 }

@@ -17,6 +17,9 @@ function make(change: Partial<Workspace> = {}): Workspace {
     status: 'creating',
     reason: null,
     server_id: null,
+    region: null,
+    region_match: 'required',
+    labels: {},
     size: 'small',
     image: 'podex/workspace',
     git_url: null,
@@ -27,8 +30,10 @@ function make(change: Partial<Workspace> = {}): Workspace {
     last_active_at: AT,
     stops_at: null,
     idle_timeout_seconds: null,
+    network_mode: 'open',
     auto_start: true,
     started_from: 'cold',
+    daemon_update: null,
     ...change,
   });
 }
@@ -49,6 +54,16 @@ describe('applyWorkspaceEvent', () => {
     const shop = make();
     const after = applyWorkspaceEvent(shop, changed(shop.id, { status: 'failed', reason: 'no image' }));
     expect(after).toEqual({ ...shop, status: 'failed', reason: 'no image' });
+  });
+
+  it('takes whether its daemon is to be updated from the event, and keeps it when the event tells nothing', () => {
+    const shop = make({ daemon_update: 'at_next_start' });
+    const plain = { status: 'creating', reason: null };
+    expect(applyWorkspaceEvent(shop, changed(shop.id, plain))).toBe(shop);
+    expect(applyWorkspaceEvent(shop, changed(shop.id, { ...plain, daemon_update: null }))).toEqual({
+      ...shop,
+      daemon_update: null,
+    });
   });
 
   it('takes the state of its setup from the event, and keeps it when the event tells none', () => {

@@ -5,16 +5,18 @@ import type { Workspace } from '@podex/contracts/workspaces';
 export function applyWorkspaceEvent(workspace: Workspace, event: DurableEvent): Workspace {
   if (event.type !== 'workspace.changed' || event.workspace_id !== workspace.id) return workspace;
   const { desired_status, status, reason, setup = workspace.setup, stops_at = workspace.stops_at } = event;
+  const { daemon_update = workspace.daemon_update } = event;
   if (
     workspace.desired_status === desired_status &&
     workspace.status === status &&
     workspace.reason === reason &&
     workspace.stops_at === stops_at &&
+    workspace.daemon_update === daemon_update &&
     isSameSetup(workspace.setup, setup)
   ) {
     return workspace;
   }
-  return { ...workspace, desired_status, status, reason, setup, stops_at };
+  return { ...workspace, desired_status, status, reason, setup, stops_at, daemon_update };
 }
 
 function isSameSetup(one: Workspace['setup'], other: Workspace['setup']): boolean {

@@ -10,6 +10,7 @@ const make = (name: string, role: string) =>
     role,
     members: 2,
     workspaces: 1,
+    labels: {},
     created_at: '2026-11-01T10:00:00Z',
   });
 const shop = make('Web shop', 'member');

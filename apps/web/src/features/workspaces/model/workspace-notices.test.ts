@@ -6,6 +6,7 @@ const at = (seconds: number) => new Date(NOW + seconds * 1000).toISOString();
 const quiet = (usedSecondsAgo: number, stopsInSeconds: number | null) => ({
   reason: null,
   setup: null,
+  daemon_update: null,
   status: 'running' as const,
   desired_status: 'running' as const,
   last_active_at: at(-usedSecondsAgo),
@@ -22,6 +23,11 @@ describe('isStoppingSoon', () => {
   ])('%s', (_name, used, left, expected) => {
     expect(isStoppingSoon(quiet(used, left), NOW)).toBe(expected);
     expect(hasNotices(quiet(used, left), NOW)).toBe(expected);
+  });
+
+  it.each(['at_next_start', 'needs_rebuild'] as const)('says that an update is due: %s', (update) => {
+    expect(hasNotices(quiet(5, null), NOW)).toBe(false);
+    expect(hasNotices({ ...quiet(5, null), daemon_update: update }, NOW)).toBe(true);
   });
 
   it('is not said of one that is being stopped already', () => {

@@ -6,7 +6,7 @@ const WARN_BEFORE_MS = 5 * 60_000;
 
 type Noticed = Pick<
   Workspace,
-  'reason' | 'setup' | 'stops_at' | 'last_active_at' | 'status' | 'desired_status'
+  'reason' | 'setup' | 'daemon_update' | 'stops_at' | 'last_active_at' | 'status' | 'desired_status'
 >;
 
 /** Whether it is about to be stopped for being idle. */
@@ -19,6 +19,7 @@ export function isStoppingSoon(workspace: Noticed, now: number): boolean {
 
 /** Whether there is something to say of a workspace that runs. */
 export function hasNotices(workspace: Noticed, now: number): boolean {
-  const { reason, setup } = workspace;
-  return reason !== null || (setup !== null && setup.status !== 'done') || isStoppingSoon(workspace, now);
+  const { reason, setup, daemon_update: update } = workspace;
+  const isSettingUp = setup !== null && setup.status !== 'done';
+  return reason !== null || isSettingUp || update !== null || isStoppingSoon(workspace, now);
 }

@@ -6,10 +6,11 @@ import { readKeptShare, writeKeptShare } from './kept-share.ts';
 
 export interface WorkspaceLayoutProps {
   conversation: ReactNode;
-  files: ReactNode;
+  /** Files, and what else stands beside the editor. */
+  side: ReactNode;
   editor: ReactNode;
   terminal: ReactNode;
-  /** Replaces files, editor and terminal while the workspace is closed. */
+  /** Replaces side bar, editor and terminal while the workspace is closed. */
   closed: ReactNode | undefined;
   notice: ReactNode | undefined;
 }
@@ -17,7 +18,7 @@ export interface WorkspaceLayoutProps {
 /** The agent on the left; the files and terminals it works on to the right. */
 export function DesktopLayout({
   conversation,
-  files,
+  side,
   editor,
   terminal,
   closed,
@@ -49,10 +50,10 @@ export function DesktopLayout({
                   <Split
                     {...tree}
                     orientation="horizontal"
-                    label="Resize the files"
-                    minFirstPx={130}
+                    label="Resize the side bar"
+                    minFirstPx={180}
                     minSecondPx={200}
-                    first={files}
+                    first={side}
                     second={editor}
                   />
                 }

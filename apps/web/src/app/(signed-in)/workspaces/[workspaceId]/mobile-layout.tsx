@@ -21,7 +21,7 @@ interface MobileLayoutProps extends WorkspaceLayoutProps {
 /** One panel at a time. All stay mounted, so terminals keep running and scroll positions stay. */
 export function MobileLayout({
   conversation,
-  files,
+  side,
   editor,
   terminal,
   closed,
@@ -31,7 +31,7 @@ export function MobileLayout({
 }: MobileLayoutProps) {
   const panels = {
     agent: conversation,
-    files: closed ?? files,
+    files: closed ?? side,
     editor: closed ?? editor,
     terminal: closed ?? terminal,
   };

@@ -1,23 +1,37 @@
 'use client';
 
 import type { Workspace } from '@podex/contracts/workspaces';
+import { Files, GitBranch, Globe, History, Search } from 'lucide-react';
 import { useState } from 'react';
+import { CheckpointsView } from '#features/checkpoints/components/checkpoints-view.tsx';
+import { RestoreDialog } from '#features/checkpoints/components/restore-dialog.tsx';
 import { ConversationPanel } from '#features/conversation/components/conversation-panel.tsx';
 import { EditorPanel } from '#features/editor/components/editor-panel.tsx';
 import { FileTree } from '#features/editor/components/file-tree.tsx';
 import { useEditorSession } from '#features/editor/model/editor-session.ts';
+import { PortsPanel } from '#features/previews/components/ports-panel.tsx';
+import { useOpenedPorts } from '#features/previews/model/use-opened-ports.tsx';
+import { SearchView } from '#features/search/components/search-view.tsx';
+import { useSearchSession } from '#features/search/model/search-session.ts';
+import { DiffPanel, type OpenDiff } from '#features/source-control/components/diff-panel.tsx';
+import { SourceControlPanel } from '#features/source-control/components/source-control-panel.tsx';
+import { useLookForTerminals } from '#features/terminal/api/terminals-query.ts';
 import { TerminalPanel } from '#features/terminal/components/terminal-panel.tsx';
 import { ClosedWorkspace } from '#features/workspaces/components/closed-workspace.tsx';
 import { LostWorkspace } from '#features/workspaces/components/lost-workspace.tsx';
 import { WorkspaceNotices } from '#features/workspaces/components/workspace-notices.tsx';
+import { useDiskNotice } from '#features/workspaces/model/use-disk-notice.ts';
 import { hasNotices } from '#features/workspaces/model/workspace-notices.ts';
 import { standingOf } from '#features/workspaces/model/workspace-status.ts';
 import { may } from '#lib/may.ts';
 import { useMediaQuery } from '#lib/use-media-query.ts';
 import { useNow } from '#lib/use-now.ts';
+import { useShortcut } from '#lib/use-shortcut.ts';
 import { DesktopLayout } from './desktop-layout.tsx';
 import { MobileLayout, type MobileTab } from './mobile-layout.tsx';
 import { useOpenConversation } from './open-conversation.ts';
+import { SideBar, type SideView } from './side-bar.tsx';
+import { WorkspaceQuickOpen } from './workspace-quick-open.tsx';
 
 /** For the notice before an idle stop. */
 const LOOK_AT_CLOCK_EVERY_MS = 5_000;
@@ -36,8 +50,21 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   const session = useEditorSession(id, { canRead: isRunning });
   const [openConversation, setOpenConversation] = useOpenConversation();
   const [mobileTab, setMobileTab] = useState<MobileTab>('agent');
+  const [sideView, setSideView] = useState('files');
+  const searchSession = useSearchSession(id);
+  const [searchRequests, setSearchRequests] = useState(0);
+  const [openDiff, setOpenDiff] = useState<OpenDiff>();
+  const lookForTerminals = useLookForTerminals(id);
+  const [undoneId, setUndoneId] = useState<string>();
+  const openPorts = useOpenedPorts(id, { isRunning });
+  const disk = useDiskNotice(workspace);
   const now = useNow(LOOK_AT_CLOCK_EVERY_MS);
   const isWide = useMediaQuery('(min-width: 900px)');
+  useShortcut({ key: 'f', withShift: true }, () => {
+    setMobileTab('files');
+    setSideView('search');
+    setSearchRequests(searchRequests + 1);
+  });
 
   const conversation = (
     <ConversationPanel
@@ -47,35 +74,140 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
       isReadOnly={!may(relation, 'use the agent')}
       isBlocked={workspace.desired_status === 'deleted'}
       note={isRunning ? undefined : noteFor(workspace)}
-      onFilesTouched={session.filesTouched}
+      onFilesTouched={() => {
+        session.filesMayBeTouched();
+        // Of its commands in the background.
+        lookForTerminals();
+      }}
+      onUndoTurn={isRunning && may(relation, 'use checkpoints') ? setUndoneId : undefined}
     />
   );
   const closed = isOpen ? undefined : <ClosedWorkspace workspace={workspace} />;
   const words = isRunning ? (
-    <WorkspaceNotices workspace={workspace} now={now} />
+    <WorkspaceNotices workspace={workspace} disk={disk} now={now} />
   ) : (
     <LostWorkspace workspace={workspace} />
   );
-  const hasNotice = isOpen && (!isRunning || hasNotices(workspace, now));
+  const hasNotice = isOpen && (!isRunning || disk !== undefined || hasNotices(workspace, now));
   const notice = hasNotice ? words : undefined;
+  function showEditor() {
+    setOpenDiff(undefined);
+    setMobileTab('editor');
+  }
+  const sideViews: SideView[] = [
+    {
+      id: 'files',
+      label: 'Files',
+      icon: Files,
+      content: <FileTree session={session} isReadOnly={isReadOnly} onOpened={showEditor} />,
+    },
+    {
+      id: 'search',
+      label: 'Search',
+      icon: Search,
+      shortcut: 'Ctrl Shift F',
+      content: (
+        <SearchView
+          session={searchSession}
+          focusRequests={searchRequests}
+          onOpen={async ({ path, line, column }) => {
+            showEditor();
+            await session.openFiles.open(path, { line, column });
+          }}
+        />
+      ),
+    },
+    {
+      id: 'source-control',
+      label: 'Source control',
+      icon: GitBranch,
+      content: (
+        <SourceControlPanel
+          workspaceId={id}
+          isReadOnly={isReadOnly}
+          isShown={isRunning && sideView === 'source-control'}
+          openDiff={openDiff}
+          onOpenDiff={(diff) => {
+            setOpenDiff(diff);
+            setMobileTab('editor');
+          }}
+          onOpenFile={(path) => {
+            showEditor();
+            session.openFiles.open(path).catch(() => undefined);
+          }}
+          onFilesTouched={session.filesTouched}
+        />
+      ),
+    },
+    {
+      id: 'ports',
+      label: 'Ports',
+      icon: Globe,
+      count: openPorts,
+      content: (
+        <PortsPanel
+          workspaceId={id}
+          canChange={may(relation, 'change previews')}
+          canMakePublic={may(relation, 'make previews public')}
+        />
+      ),
+    },
+    {
+      id: 'checkpoints',
+      label: 'Checkpoints',
+      icon: History,
+      content: (
+        <CheckpointsView
+          workspaceId={id}
+          isReadOnly={!may(relation, 'use checkpoints')}
+          onFilesTouched={session.filesTouched}
+        />
+      ),
+    },
+  ];
   const panels = {
     conversation,
     closed,
     notice,
-    files: <FileTree session={session} isReadOnly={isReadOnly} onOpened={() => setMobileTab('editor')} />,
-    editor: <EditorPanel session={session} isReadOnly={isReadOnly} />,
+    side: <SideBar views={sideViews} activeId={sideView} onSelect={setSideView} />,
+    editor: (
+      <div className="relative h-full min-w-0">
+        <EditorPanel session={session} isReadOnly={isReadOnly} />
+        {openDiff !== undefined && (
+          <div className="absolute inset-0">
+            <DiffPanel diff={openDiff} isReadOnly={isReadOnly} onClose={() => setOpenDiff(undefined)} />
+          </div>
+        )}
+      </div>
+    ),
     terminal: (
       <TerminalPanel
         workspaceId={id}
         isReadOnly={!may(relation, 'use terminals')}
-        onCommandOutput={session.filesTouched}
+        onCommandOutput={session.filesMayBeTouched}
       />
     ),
   };
-  return isWide ? (
-    <DesktopLayout {...panels} />
-  ) : (
-    <MobileLayout {...panels} tab={mobileTab} onTab={setMobileTab} />
+  return (
+    <>
+      {isWide ? (
+        <DesktopLayout {...panels} />
+      ) : (
+        <MobileLayout {...panels} tab={mobileTab} onTab={setMobileTab} />
+      )}
+      {undoneId !== undefined && (
+        <RestoreDialog
+          workspaceId={id}
+          checkpointId={undoneId}
+          title="Undo this turn?"
+          when="before this turn"
+          action="Undo"
+          onClose={() => setUndoneId(undefined)}
+          onFilesTouched={session.filesTouched}
+        />
+      )}
+      {isRunning && <WorkspaceQuickOpen session={session} onOpened={showEditor} />}
+    </>
   );
 }
 

@@ -1,0 +1,139 @@
+import { PodexError } from '@podex/contracts/errors';
+import {
+  type GitCredential,
+  type SetGitCredentialInput,
+  setGitCredentialInput,
+} from '@podex/contracts/git-credentials';
+import type { WorkspaceId } from '@podex/contracts/ids';
+import type { GitCredentialAnswer, GitCredentialQuestion } from '@podex/contracts/internal/git-credentials';
+import type { Secret } from '@podex/contracts/secrets';
+import type { Selectable } from 'kysely';
+import { type AuditFact, appendAudit, SYSTEM } from '../../audit/append-audit.ts';
+import type { Bus } from '../../bus/bus.ts';
+import type { Call } from '../../calls/call.ts';
+import { RATE_LIMITS, requireBelow } from '../../calls/rate-limits.ts';
+import type { Db, Tx } from '../../database/connect.ts';
+import type { Workspace } from '../../database/generated/rows.ts';
+import type { Transact, Work } from '../../database/transact.ts';
+import type { SecretOwner } from '../../secrets/secret-owner.ts';
+import type { SecretVault } from '../../secrets/secret-vault.ts';
+import { ownersOfSecrets } from '../record/secret-owners.ts';
+import { appendWorkspaceAudit } from '../record/workspace-audit.ts';
+import { noteOwnSecrets } from '../record/workspace-environment-store.ts';
+import { lockWorkspaceRow } from '../record/workspace-work-store.ts';
+import { listShares } from '../sharing/share-store.ts';
+
+const NONE: GitCredentialAnswer = { kind: 'none' };
+
+export interface GitCredentialsOptions {
+  db: Db;
+  bus: Pick<Bus, 'hit'>;
+  transact: Transact;
+  vault: SecretVault;
+}
+
+/**
+ * What people’s git signs in with, by host. It goes into a workspace on git’s question alone, for the host that git named, and only where
+ * its owner alone gets in: all who can run something there could ask.
+ */
+export class GitCredentials {
+  readonly #options: GitCredentialsOptions;
+
+  constructor(options: GitCredentialsOptions) {
+    this.#options = options;
+  }
+
+  async list({ actor }: Call): Promise<GitCredential[]> {
+    const { db, vault } = this.#options;
+    return (await vault.list(db, ownerOf(actor.userId))).map(present);
+  }
+
+  /** @throws PodexError limit_reached, rate_limited, secrets_not_configured. */
+  async set(host: string, input: SetGitCredentialInput, call: Call): Promise<GitCredential> {
+    return this.#change(call, async (work, owner) => {
+      const { secret, isNew } = await this.#options.vault.set(work.tx, owner, host, JSON.stringify(input));
+      appendAudit(work, call, factOf(isNew ? 'secret.created' : 'secret.changed', host));
+      return present(secret);
+    });
+  }
+
+  /** @throws PodexError secret_not_found, rate_limited. */
+  async delete(host: string, call: Call): Promise<void> {
+    await this.#change(call, async (work, owner) => {
+      await this.#options.vault.delete(work.tx, owner, host);
+      appendAudit(work, call, factOf('secret.deleted', host));
+    });
+  }
+
+  /**
+   * The answer to git in a workspace. From when it is given, and until the workspace has stopped, nobody else is let in: what runs there may
+   * still hold it.
+   *
+   * @throws PodexError workspace_not_found, workspace_not_running, rate_limited.
+   */
+  async answer(id: WorkspaceId, { protocol, host }: GitCredentialQuestion): Promise<GitCredentialAnswer> {
+    const { bus, transact, vault } = this.#options;
+    await requireBelow(bus, RATE_LIMITS.gitQuestionsOfWorkspace, id);
+    if (!vault.hasKeys) return NONE;
+    return transact(async (work) => {
+      const workspace = await lockRunning(work.tx, id);
+      const name = host.toLowerCase();
+      const { values, notice } = await vault.decrypt(work.tx, [ownerOf(workspace.owner_id)]);
+      const value = Object.hasOwn(values, name) ? values[name] : undefined;
+      if (value === undefined) return notice === null ? NONE : refused(notice);
+      if (!(await isOwnersAlone(work.tx, workspace))) return refused(othersGetIn(name));
+      const { username, token, allow_http: isHttpAllowed } = setGitCredentialInput.parse(JSON.parse(value));
+      if (protocol !== 'https' && !(protocol === 'http' && isHttpAllowed)) return refused(onlyHttps(name));
+      await noteOwnSecrets(work.tx, id);
+      const details = { git_host: name, server: workspace.server_id };
+      appendWorkspaceAudit(work, SYSTEM, workspace, 'secret.used', details);
+      return { kind: 'given', username, password: token };
+    });
+  }
+
+  async #change<Result>(
+    call: Call,
+    change: (work: Work, owner: SecretOwner) => Promise<Result>,
+  ): Promise<Result> {
+    const { bus, transact } = this.#options;
+    await requireBelow(bus, RATE_LIMITS.secretChangesOfUser, call.actor.userId);
+    return transact((work) => change(work, ownerOf(call.actor.userId)));
+  }
+}
+
+/** @throws PodexError workspace_not_found, workspace_not_running. */
+async function lockRunning(tx: Tx, id: WorkspaceId): Promise<Selectable<Workspace>> {
+  const workspace = await lockWorkspaceRow(tx, id);
+  if (workspace === undefined) throw new PodexError('workspace_not_found', 'There is no such workspace.', {});
+  if (workspace.desired_status === 'running') return workspace;
+  throw new PodexError('workspace_not_running', 'The workspace is not to run any more.', {});
+}
+
+async function isOwnersAlone(tx: Tx, workspace: Selectable<Workspace>): Promise<boolean> {
+  const isShared = (await listShares(tx, workspace.id)).length > 0;
+  return ownersOfSecrets({ ...workspace, is_shared: isShared }).some(({ kind }) => kind === 'user');
+}
+
+function ownerOf(id: Call['actor']['userId']): SecretOwner {
+  return { kind: 'git', id };
+}
+
+function present({ name, ...dates }: Secret): GitCredential {
+  return { host: name, ...dates };
+}
+
+function factOf(action: AuditFact['action'], host: string): AuditFact {
+  return { action, target: { kind: 'secret', name: host }, details: { owner: 'git' } };
+}
+
+function refused(reason: string): GitCredentialAnswer {
+  return { kind: 'refused', reason };
+}
+
+function othersGetIn(host: string): string {
+  return `Your git credentials for ${host} are not given to a workspace that is shared or a team’s: all its people could use them. Use one that is yours alone, or sign in here with a token of its own.`;
+}
+
+function onlyHttps(host: string): string {
+  return `Your git credentials for ${host} are only given to an address that begins with https.`;
+}

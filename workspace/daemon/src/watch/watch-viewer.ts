@@ -1,0 +1,135 @@
+import path from 'node:path';
+import { type FileChange, WATCH_FOLDERS_MAX, type WatchEvent } from '@podex/contracts/file-events';
+import { readFolder, stat } from '../files/disk.ts';
+import { listKernelNames } from '../files/kernel-files.ts';
+import type { SeenChange } from './change-batches.ts';
+import type { FolderWatches } from './folder-watches.ts';
+
+/** To watch one folder holds up the thread for a quarter of a millisecond. */
+const FOLDERS_AT_ONCE = 16;
+
+export interface WatchViewerOptions {
+  watches: FolderWatches;
+  paths: readonly string[];
+  isRecursive: boolean;
+  ignored: ReadonlySet<string>;
+  send: (event: WatchEvent) => void;
+}
+
+/** One who follows some folders, and with `isRecursive` what is below them. */
+export class WatchViewer {
+  readonly #options: WatchViewerOptions;
+  readonly #folders = new Set<string>();
+  readonly #notWatched: { path: string; reason: string }[] = [];
+  #isComplete = true;
+  #isClosed = false;
+
+  constructor(options: WatchViewerOptions) {
+    this.#options = options;
+  }
+
+  /** Tells `ready` once all are watched. */
+  async open(): Promise<void> {
+    const { paths, send } = this.#options;
+    await this.#watch(paths, true);
+    if (this.#isClosed) return;
+    send({ type: 'ready', folders: this.#folders.size, not_watched: this.#notWatched });
+    if (!this.#isComplete) send({ type: 'incomplete', max_folders: WATCH_FOLDERS_MAX });
+  }
+
+  async take(seen: readonly SeenChange[]): Promise<void> {
+    const mine = seen.filter((change) => this.#isMine(change.path));
+    if (mine.length === 0) return;
+    const changes: FileChange[] = mine.map(({ path: file, kind }) => ({ path: file, kind }));
+    this.#options.send({ type: 'changes', changes });
+    if (this.#options.isRecursive) await this.#follow(mine);
+  }
+
+  overflow(): void {
+    this.#options.send({ type: 'overflow' });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const folder of this.#folders) this.#options.watches.remove(folder);
+    this.#folders.clear();
+  }
+
+  #isMine(file: string): boolean {
+    return this.#folders.has(path.dirname(file)) || this.#folders.has(file);
+  }
+
+  async #follow(changes: readonly SeenChange[]): Promise<void> {
+    const { paths, ignored, send } = this.#options;
+    const wasComplete = this.#isComplete;
+    for (const { path: file, kind, isFolder } of changes) {
+      if (kind === 'created' && isFolder && !ignored.has(path.basename(file)))
+        await this.#watch([file], false);
+      if (kind !== 'deleted' || paths.includes(file)) continue;
+      for (const folder of this.#folders)
+        if (folder === file || folder.startsWith(`${file}/`)) this.#leave(folder);
+    }
+    if (wasComplete && !this.#isComplete) send({ type: 'incomplete', max_folders: WATCH_FOLDERS_MAX });
+  }
+
+  #leave(folder: string): void {
+    this.#folders.delete(folder);
+    this.#options.watches.remove(folder);
+  }
+
+  /** The nearest first, so that what is left out is far below. */
+  async #watch(paths: readonly string[], isNamed: boolean): Promise<void> {
+    const queue = [...paths];
+    for (let count = 0, folder = queue.shift(); folder !== undefined; count += 1, folder = queue.shift()) {
+      if (count % FOLDERS_AT_ONCE === 0) await new Promise(setImmediate);
+      if (this.#isClosed) return;
+      const isOfPaths = isNamed && count < paths.length;
+      if (isOfPaths && (await isFile(folder))) {
+        this.#notWatched.push({ path: folder, reason: 'It is not a folder.' });
+        continue;
+      }
+      if (!this.#add(folder, isOfPaths)) continue;
+      if (this.#options.isRecursive) queue.push(...(await this.#foldersIn(folder, queue.length)));
+    }
+  }
+
+  #add(folder: string, isNamed: boolean): boolean {
+    if (this.#isClosed || this.#folders.has(folder)) return false;
+    if (this.#folders.size >= WATCH_FOLDERS_MAX) {
+      this.#isComplete = false;
+      return false;
+    }
+    const reason = this.#options.watches.add(folder);
+    if (reason === undefined) this.#folders.add(folder);
+    else if (isNamed) this.#notWatched.push({ path: folder, reason });
+    return reason === undefined;
+  }
+
+  async #foldersIn(folder: string, waiting: number): Promise<string[]> {
+    const found: string[] = [];
+    const { ignored, paths } = this.#options;
+    // Links are not followed, so that no other folder holds any.
+    const ofKernel = paths.includes(folder) ? await listKernelNames(folder) : [];
+    try {
+      for await (const { name, entry } of readFolder(folder)) {
+        if (!entry.isDirectory() || ignored.has(name) || ofKernel.includes(name)) continue;
+        if (this.#folders.size + waiting + found.length >= WATCH_FOLDERS_MAX) {
+          this.#isComplete = false;
+          break;
+        }
+        found.push(path.join(folder, name));
+      }
+    } catch {
+      // It is gone, or may not be read: there is nothing below it to follow.
+    }
+    return found;
+  }
+}
+
+/** False for what is not there, or out of reach. */
+async function isFile(file: string): Promise<boolean> {
+  return stat(file).then(
+    (stats) => !stats.isDirectory(),
+    () => false,
+  );
+}
