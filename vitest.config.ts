@@ -5,9 +5,6 @@ import { defineConfig } from 'vitest/config';
  * runsc, Chromium). Each file of `services` has a PostgreSQL of its own, and each file of `integration` engines of its own or workspaces of
  * its own on the shared one, so several run at a time. Whole stacks and browsers run one by one: they are big.
  */
-/** Build machines are shared and stall; what fails there is tried once more, and the report says so. */
-const retry = process.env.CI ? 1 : 0;
-
 /** A test that asserts nothing proves nothing: it fails. */
 const EXPECT = { requireAssertions: true };
 
@@ -33,7 +30,6 @@ function realParts(name: string, { include, exclude = [], timeoutMs, maxWorkers 
       exclude: [...ignored, ...exclude],
       testTimeout: timeoutMs,
       hookTimeout: 300_000,
-      retry,
       maxWorkers,
     },
   };
@@ -50,7 +46,6 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: [...ignored, '**/*.integration.test.ts', 'tests/**/*.spec.ts'],
           testTimeout: 10_000,
-          retry,
         },
       },
       realParts('services', { include: [SERVICES], timeoutMs: 120_000, maxWorkers: 3 }),

@@ -8,6 +8,7 @@ import { checkRepository } from '../test-run/check-repository.ts';
 import { prepareTests } from '../test-run/prepare-tests.ts';
 import { runProject } from '../test-run/run-project.ts';
 import { addCounts, formatCounts, isSuccess, type TestCounts } from '../test-run/test-counts.ts';
+import { formatIncident, type Incident } from '../test-run/test-incidents.ts';
 import {
   needsNothing,
   planTests,
@@ -32,6 +33,7 @@ export function addTestCommand(program: Command): void {
 interface Outcome {
   name: TestProject | 'check' | 'set-up';
   counts: TestCounts;
+  incidents: Incident[];
   ms: number;
 }
 
@@ -61,7 +63,7 @@ async function runCheck(signal: AbortSignal): Promise<Outcome> {
   const startedAt = performance.now();
   const isGood = await checkRepository(signal);
   const counts = { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, skipped: 0 };
-  return { name: 'check', counts, ms: performance.now() - startedAt };
+  return { name: 'check', counts, incidents: [], ms: performance.now() - startedAt };
 }
 
 /** The projects that need something. That it cannot be had counts as one failure. */
@@ -78,7 +80,7 @@ async function runPrepared(
   });
   if (!prepared) {
     const counts = { passed: 0, failed: 1, skipped: 0 };
-    return [{ name: 'set-up', counts, ms: performance.now() - startedAt }];
+    return [{ name: 'set-up', counts, incidents: [], ms: performance.now() - startedAt }];
   }
   try {
     return await runProjects(projects, plan, { environment: prepared.environment, signal: options.signal });
@@ -97,14 +99,18 @@ async function runProjects(
     if (signal.aborted) break;
     console.log(`\n── ${project} tests`);
     const startedAt = performance.now();
-    const counts = await runProject(project, { environment, vitestArguments, signal });
-    outcomes.push({ name: project, counts, ms: performance.now() - startedAt });
+    const run = await runProject(project, { environment, vitestArguments, signal });
+    outcomes.push({ name: project, ...run, ms: performance.now() - startedAt });
   }
   return outcomes;
 }
 
+/** What went wrong once more, by name: the lines above it are thousands. */
 function printSummary(outcomes: readonly Outcome[]): void {
   console.log('');
+  const incidents = outcomes.flatMap((outcome) => outcome.incidents);
+  for (const incident of incidents) console.log(formatIncident(incident));
+  if (incidents.length > 0) console.log('');
   for (const { name, counts, ms } of outcomes) {
     console.log(`${name.padEnd(12)} ${formatCounts(counts)} (${formatDuration(ms)})`);
   }

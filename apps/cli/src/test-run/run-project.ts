@@ -7,7 +7,8 @@ import { CHECKOUT } from '../config.ts';
 import { childPath } from '../platform/processes.ts';
 import { readJsonFile } from '../state/json-file.ts';
 import { countTests, type TestCounts, testReport } from './test-counts.ts';
-import type { TestProject } from './test-plan.ts';
+import { type Incident, listIncidents } from './test-incidents.ts';
+import { needsNothing, type TestProject } from './test-plan.ts';
 
 const KILL_AFTER_MS = 15_000;
 
@@ -17,8 +18,16 @@ export interface RunProjectOptions {
   signal: AbortSignal;
 }
 
-/** Runs one vitest project with its output on this terminal. */
-export async function runProject(project: TestProject, options: RunProjectOptions): Promise<TestCounts> {
+export interface ProjectRun {
+  counts: TestCounts;
+  incidents: Incident[];
+}
+
+/**
+ * Runs one vitest project with its output on this terminal. Machines stall: a test on real parts that fails is tried
+ * once more, and its first failure is among the incidents.
+ */
+export async function runProject(project: TestProject, options: RunProjectOptions): Promise<ProjectRun> {
   const { environment, vitestArguments, signal } = options;
   const directory = await mkdtemp(path.join(tmpdir(), 'podex-test-report-'));
   const report = path.join(directory, 'report.json');
@@ -34,6 +43,7 @@ export async function runProject(project: TestProject, options: RunProjectOption
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${report}`,
+        ...(needsNothing(project) ? [] : ['--retry=1']),
         // With a filter most projects have nothing to run; whether anything ran at all is asked at the end.
         ...(vitestArguments.length > 0 ? ['--passWithNoTests'] : []),
         ...vitestArguments,
@@ -49,7 +59,11 @@ export async function runProject(project: TestProject, options: RunProjectOption
         forceKillAfterDelay: KILL_AFTER_MS,
       },
     );
-    return countTests(await readJsonFile(report, testReport), exitCode ?? 1);
+    const results = await readJsonFile(report, testReport);
+    return {
+      counts: countTests(results, exitCode ?? 1),
+      incidents: results ? listIncidents(results, CHECKOUT) : [],
+    };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -6,22 +6,38 @@ export interface TestCounts {
   skipped: number;
 }
 
-/** As much of vitest's JSON report as is counted. */
+/** As much of vitest's JSON report as is counted and told. */
 export const testReport = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
   numPendingTests: z.number(),
   numTodoTests: z.number().default(0),
   testResults: z.array(
-    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+    z.object({
+      /** The file's absolute path. */
+      name: z.string(),
+      status: z.string(),
+      /** What the file itself failed with, outside of its tests; empty otherwise. */
+      message: z.string().default(''),
+      assertionResults: z.array(
+        z.object({
+          fullName: z.string(),
+          status: z.string(),
+          /** The errors of every try: also of a test that passed at its second. */
+          failureMessages: z.array(z.string()).default([]),
+        }),
+      ),
+    }),
   ),
 });
+
+export type TestReport = z.infer<typeof testReport>;
 
 /**
  * Counts one run. A file that fails outside of its tests (it cannot be loaded, a hook throws) is one failure more;
  * so is a run that ends badly without a failed test.
  */
-export function countTests(report: z.infer<typeof testReport> | undefined, exitCode: number): TestCounts {
+export function countTests(report: TestReport | undefined, exitCode: number): TestCounts {
   if (!report) return { passed: 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
   const brokenFiles = report.testResults.filter(
     ({ status, assertionResults }) =>
@@ -35,7 +51,7 @@ export function countTests(report: z.infer<typeof testReport> | undefined, exitC
   };
 }
 
-function isEmpty({ testResults }: z.infer<typeof testReport>): boolean {
+function isEmpty({ testResults }: TestReport): boolean {
   return testResults.length === 0;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addCounts, countTests, formatCounts, isSuccess } from './test-counts.ts';
+import { formatIncident, listIncidents } from './test-incidents.ts';
 import { planTests } from './test-plan.ts';
 
 const CHECKED = { check: true };
@@ -35,8 +36,14 @@ describe('the arguments of podex test', () => {
 
 describe('counting tests', () => {
   const file = (status: string, assertions: string[]) => ({
+    name: '/root/a.test.ts',
     status,
-    assertionResults: assertions.map((assertion) => ({ status: assertion })),
+    message: '',
+    assertionResults: assertions.map((assertion) => ({
+      fullName: ' a test',
+      status: assertion,
+      failureMessages: [],
+    })),
   });
   const report = (passed: number, failed: number, files: ReturnType<typeof file>[]) => ({
     numPassedTests: passed,
@@ -76,5 +83,50 @@ describe('counting tests', () => {
       { passed: 3, failed: 1, skipped: 0 },
     ]);
     expect(formatCounts(total)).toBe('5 passed, 1 failed, 1 skipped');
+  });
+});
+
+describe('what went wrong', () => {
+  const report = (
+    status: string,
+    message: string,
+    tests: { status: string; failureMessages: string[] }[],
+  ) => ({
+    numPassedTests: 0,
+    numFailedTests: 0,
+    numPendingTests: 0,
+    numTodoTests: 0,
+    testResults: [
+      {
+        name: '/root/services/a.test.ts',
+        status,
+        message,
+        assertionResults: tests.map((test, index) => ({ fullName: ` sign-in test ${index}`, ...test })),
+      },
+    ],
+  });
+
+  it('is told by file and name with the first line of its cause', () => {
+    const failed = report('failed', '', [
+      { status: 'passed', failureMessages: [] },
+      { status: 'failed', failureMessages: ['Error: no answer\n    at a.ts:1'] },
+    ]);
+    expect(listIncidents(failed, '/root').map(formatIncident)).toEqual([
+      'failed  services/a.test.ts > sign-in test 1\n  Error: no answer',
+    ]);
+  });
+
+  it('names tests that passed only at the second try', () => {
+    const retried = report('passed', '', [{ status: 'passed', failureMessages: ['Error: too slow'] }]);
+    expect(listIncidents(retried, '/root').map(formatIncident)).toEqual([
+      'second try  services/a.test.ts > sign-in test 0\n  Error: too slow',
+    ]);
+  });
+
+  it('names a file that failed outside of its tests', () => {
+    const broken = report('failed', 'Cannot find module', [{ status: 'skipped', failureMessages: [] }]);
+    expect(listIncidents(broken, '/root')).toEqual([
+      { test: 'services/a.test.ts', isFailure: true, cause: 'Cannot find module' },
+    ]);
   });
 });
