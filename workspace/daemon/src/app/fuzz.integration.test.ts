@@ -25,8 +25,8 @@ const REQUEST_TIMEOUT_MS = 20_000;
 const MEGABYTE = 1_048_576;
 /** What Node keeps of memory that was used once. */
 const MEMORY_SLACK_BYTES = 160 * MEGABYTE;
-/** Of connections that are kept alive, and of what is loaded when first needed. */
-const DESCRIPTOR_SLACK = 12;
+/** Connections that are kept alive, one for each request at a time, and what is loaded when first needed. */
+const DESCRIPTOR_SLACK = AT_ONCE + 12;
 
 let daemon: DaemonProcess;
 let pid: number;
