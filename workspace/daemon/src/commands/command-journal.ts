@@ -10,6 +10,8 @@ import { endProcesses } from './end-processes.ts';
 import { OUTPUT_LOG_LIMITS, OutputLog, type OutputLogLimits } from './output-log.ts';
 
 const MAX_MEMORY_LOGS = 16;
+/** From an end that was recorded to its being on the disk, together with those that came meanwhile. */
+const SYNC_AFTER_MS = 100;
 
 export interface CommandJournalLimits {
   /** Commands that have ended and are still known by id. */
@@ -42,6 +44,7 @@ export class CommandJournal {
   readonly #outputs = new Map<CommandId, number>();
   /** Output that the disk had no room for; of the last few commands. */
   readonly #memoryLogs = new Map<CommandId, OutputLog>();
+  #sync: NodeJS.Timeout | undefined;
 
   private constructor(options: CommandJournalOptions) {
     this.#options = options;
@@ -87,11 +90,16 @@ export class CommandJournal {
     await this.#journal?.append(record, { durable: false });
   }
 
+  /**
+   * Written when it resolves: a daemon that is started again knows it. On the disk a little later, because a power loss in between takes
+   * what the command wrote to files as well; the command is then told as killed, and still never runs again.
+   */
   async recordEnd(log: OutputLog, record: CommandRecord): Promise<void> {
     this.#records.set(record.id, record);
     if (log.isInMemory) this.#keepInMemory(record.id, log);
     this.#outputs.set(record.id, record.output_bytes ?? 0);
-    await this.#journal?.append(record, { durable: true });
+    await this.#journal?.append(record, { durable: false });
+    this.#sync ??= setTimeout(() => this.#syncNow(), SYNC_AFTER_MS);
     await this.#prune();
   }
 
@@ -107,7 +115,16 @@ export class CommandJournal {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#sync);
+    await this.#journal?.sync();
     await this.#journal?.close();
+  }
+
+  #syncNow(): void {
+    this.#sync = undefined;
+    this.#journal
+      ?.sync()
+      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'command.record_failed'));
   }
 
   async #recordLost(record: CommandRecord): Promise<void> {

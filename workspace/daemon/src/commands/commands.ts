@@ -72,7 +72,7 @@ export class Commands {
     const live = this.#live.get(id);
     await live?.started;
     if (live !== undefined && wait.waitMs > 0) await waitForEnd(live.ended, wait);
-    return this.#present(id);
+    return this.#present(id, live?.log);
   }
 
   /** @throws PodexError command_not_found. */
@@ -191,8 +191,8 @@ export class Commands {
     return record;
   }
 
-  async #present(id: CommandId): Promise<Command> {
-    const log = await this.openOutput(id);
+  async #present(id: CommandId, heldLog?: OutputLog): Promise<Command> {
+    const log = heldLog ?? (await this.openOutput(id));
     const record = this.#find(id);
     const tail = await log.readTail(COMMAND_OUTPUT_TAIL_BYTES);
     const isCut = log.end > tail.length;

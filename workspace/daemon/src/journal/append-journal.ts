@@ -74,6 +74,12 @@ export class AppendJournal<Entry> {
     });
   }
 
+  /** Puts on the disk what was appended without `durable`. */
+  async sync(): Promise<void> {
+    await this.#flushed;
+    await this.#file.datasync();
+  }
+
   async close(): Promise<void> {
     await this.#flushed;
     await this.#file.close();
