@@ -151,14 +151,15 @@ export class Gateway {
     const known = index.find(id);
     const isThere = known !== undefined && isAlive(known.state) && known.state !== 'paused';
     const place = isThere ? known : await this.#findAnew(id);
+    const options = { signal, timeoutMs: CONNECT_TIMEOUT_MS, isOneOfMany: true };
     try {
-      return await links.connect(place, target, { signal, timeoutMs: CONNECT_TIMEOUT_MS });
+      return await links.connect(place, target, options);
     } catch (error) {
       if (!PodexError.has(error, 'workspace_not_running')) throw error;
       // It ended, or another container took its place, and the news is not here yet.
       const now = await this.#findAnew(id);
       if (now.containerId === place.containerId) throw error;
-      return links.connect(now, target, { signal, timeoutMs: CONNECT_TIMEOUT_MS });
+      return links.connect(now, target, options);
     }
   }
 

@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, Socket } from 'node:net';
 import { PodexError } from '@podex/contracts/errors';
 import { createLogger } from '@podex/service-kit/logger';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { BridgeDouble } from '../../testing/bridge-double.ts';
 import { callDaemon } from './daemon-client.ts';
@@ -116,6 +117,70 @@ describe('LinkPool', () => {
     const waiting = pool.connect(place, daemon, { signal: controller.signal, timeoutMs: 10_000 });
     controller.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
+  });
+});
+
+describe('a connection that is one of many', () => {
+  /** A daemon that keeps its connections, and sends what it is sent. */
+  async function echoDaemon(): Promise<{ port: number; connections: Socket[] }> {
+    const connections: Socket[] = [];
+    const server = createTcpServer((socket) => {
+      connections.push(socket);
+      socket.on('error', () => undefined).pipe(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    return { port: (server.address() as AddressInfo).port, connections };
+  }
+
+  async function openLink(port: number): Promise<Link> {
+    const link = await Link.open((await BridgeDouble.start(port)).stream, soon);
+    onTestFinished(() => link.close());
+    return link;
+  }
+
+  const oneOfMany = { ...soon, isOneOfMany: true };
+
+  async function use(link: Link): Promise<string> {
+    const connection = await link.connect(daemon, oneOfMany);
+    connection.write('hello');
+    const [chunk] = await once(connection, 'data');
+    connection.destroy();
+    return String(chunk);
+  }
+
+  it('has the next one opened ahead, which is used then', async () => {
+    const { port, connections } = await echoDaemon();
+    const link = await openLink(port);
+    await use(link);
+    await expect.poll(() => connections.length).toBe(2);
+    const connection = await link.connect(daemon, oneOfMany);
+    connection.write('hello');
+    expect(String((await once(connection, 'data'))[0])).toBe('hello');
+    expect(connections).toHaveLength(2);
+  });
+
+  it('is opened when it is needed where the one ahead has died', async () => {
+    const { port, connections } = await echoDaemon();
+    const link = await openLink(port);
+    await use(link);
+    await expect.poll(() => connections.length).toBe(2);
+    const died = once(connections[1] ?? new Socket(), 'close');
+    connections[1]?.destroy();
+    await died;
+    await link.connect({ kind: 'port', port: 1 }, soon).catch(() => undefined);
+    expect(await use(link)).toBe('hello');
+  });
+
+  it('leaves the link idle while it only waits, and is closed when the other side is frozen', async () => {
+    const { port, connections } = await echoDaemon();
+    const link = await openLink(port);
+    await use(link);
+    await expect.poll(() => connections.length).toBe(2);
+    await expect.poll(() => link.idleMs()).toBeGreaterThan(0);
+    const closed = once(connections[1] ?? new Socket(), 'close');
+    link.rest();
+    await closed;
   });
 });
 

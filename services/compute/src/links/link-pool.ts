@@ -3,7 +3,7 @@ import { PodexError } from '@podex/contracts/errors';
 import type { LinkTarget } from '@podex/contracts/internal/daemon';
 import type { Logger } from '@podex/service-kit/logger';
 import { backoffMs, pause, type WaitOptions, within } from '@podex/service-kit/waiting';
-import { type BridgeStream, Link } from './link.ts';
+import { type BridgeStream, type ConnectOptions, Link } from './link.ts';
 
 const OPEN_TIMEOUT_MS = 10_000;
 /** For one CONNECT over a link that is up. The bridge waits up to 10 seconds for a daemon that is just starting. */
@@ -53,19 +53,21 @@ export class LinkPool {
    *
    * @throws PodexError workspace_not_running, daemon_unreachable, timed_out, server_unreachable.
    */
-  async connect(place: LinkPlace, target: LinkTarget, options: WaitOptions): Promise<Duplex> {
+  async connect(place: LinkPlace, target: LinkTarget, options: ConnectOptions): Promise<Duplex> {
+    const { isOneOfMany = false } = options;
     return within(options, async (signal) => {
+      const wait = { signal, timeoutMs: CONNECT_TIMEOUT_MS, isOneOfMany };
       const known = this.#slots.get(place.containerId)?.link;
       const link = await this.#linkTo(place);
       try {
-        return await link.connect(target, { signal, timeoutMs: CONNECT_TIMEOUT_MS });
+        return await link.connect(target, wait);
       } catch (error) {
         signal.throwIfAborted();
         const isBroken = !link.isOpen || PodexError.has(error, 'timed_out');
         if (link !== known || !isBroken) throw error;
         link.close();
         const fresh = await this.#linkTo(place);
-        return fresh.connect(target, { signal, timeoutMs: CONNECT_TIMEOUT_MS });
+        return fresh.connect(target, wait);
       }
     });
   }

@@ -4,10 +4,12 @@ import { PodexError } from '@podex/contracts/errors';
 import { type LinkTarget, linkAuthority } from '@podex/contracts/internal/daemon';
 import { type WaitOptions, within } from '@podex/service-kit/waiting';
 import { LinkConnection } from './link-connection.ts';
+import { SpareConnection } from './spare-connection.ts';
 
 /** A dead link is noticed after the interval and the limit together, at most. */
 const PING_EVERY_MS = 5_000;
 const PING_TIMEOUT_MS = 10_000;
+const SPARE_OPEN_TIMEOUT_MS = 10_000;
 /** Of one stream, and of all together: what a reader that is slow lets pile up on the way. */
 const STREAM_WINDOW_BYTES = 1_048_576;
 const LINK_WINDOW_BYTES = 16_777_216;
@@ -25,6 +27,19 @@ export interface LinkTimes {
   pingTimeoutMs: number;
 }
 
+export interface ConnectOptions extends WaitOptions {
+  /** Does not count as use. */
+  isProbe?: boolean;
+  /** Another to the daemon is likely to follow: one is opened ahead for it. */
+  isOneOfMany?: boolean;
+}
+
+/** An accepted CONNECT, and the connection over it. */
+interface OpenStream {
+  stream: ClientHttp2Stream;
+  connection: Duplex;
+}
+
 /**
  * HTTP/2 over the stdio of the bridge process in one container. Every connection to the daemon or to a port inside is a CONNECT
  * stream of it.
@@ -35,7 +50,10 @@ export class Link {
   readonly #session: ClientHttp2Session;
   readonly #bridge: BridgeStream;
   readonly #pings: NodeJS.Timeout;
-  #openStreams = 0;
+  readonly #spare = new SpareConnection<OpenStream>(() =>
+    this.#open({ kind: 'daemon' }, { timeoutMs: SPARE_OPEN_TIMEOUT_MS }),
+  );
+  #uses = 0;
   #heardAtMs = Number.NEGATIVE_INFINITY;
   #idleSinceMs = performance.now();
   #isResting = false;
@@ -49,6 +67,7 @@ export class Link {
     this.#pings = setInterval(() => this.#ping(times.pingTimeoutMs), times.pingEveryMs);
     session.once('close', () => {
       clearInterval(this.#pings);
+      this.#spare.close();
       bridge.destroy();
     });
   }
@@ -86,7 +105,7 @@ export class Link {
 
   /** How long nothing has gone over it; 0 while a connection is open. */
   idleMs(): number {
-    return this.#openStreams > 0 ? 0 : performance.now() - this.#idleSinceMs;
+    return this.#uses > 0 ? 0 : performance.now() - this.#idleSinceMs;
   }
 
   /** When the daemon last sent something over it, on the clock of `performance.now()`. */
@@ -95,32 +114,30 @@ export class Link {
   }
 
   /**
-   * A connection to the daemon, or to a port of the container’s loopback. A probe does not count as use.
+   * A connection to the daemon, or to a port of the container’s loopback.
    *
    * @throws PodexError port_not_listening; daemon_unreachable when the link breaks; timed_out.
    */
-  async connect(
-    target: LinkTarget,
-    { isProbe = false, ...options }: WaitOptions & { isProbe?: boolean },
-  ): Promise<Duplex> {
+  async connect(target: LinkTarget, options: ConnectOptions): Promise<Duplex> {
     if (!this.isOpen)
       throw new PodexError(
         'daemon_unreachable',
         'The link to the workspace is closed. Try again in a moment.',
         {},
       );
-    const stream = this.#session.request({
-      [constants.HTTP2_HEADER_METHOD]: constants.HTTP2_METHOD_CONNECT,
-      [constants.HTTP2_HEADER_AUTHORITY]: linkAuthority(target),
-    });
-    if (!isProbe) this.#countUse(stream);
+    const { isProbe = false, isOneOfMany = false, ...wait } = options;
+    const endUse = isProbe ? () => undefined : this.#beginUse();
+    const isSpared = isOneOfMany && target.kind === 'daemon';
     try {
-      await within(options, () => accepted(stream, target));
-      return new LinkConnection(stream, () => {
-        if (target.kind === 'daemon') this.#heardAtMs = performance.now();
+      const spare = isSpared ? this.#spare.take() : undefined;
+      const { stream, connection } = spare ?? (await this.#open(target, wait));
+      stream.once('close', () => {
+        endUse();
+        if (isSpared && this.isOpen && !this.#isResting) this.#spare.prepare();
       });
+      return connection;
     } catch (error) {
-      stream.close(constants.NGHTTP2_CANCEL);
+      endUse();
       throw error;
     }
   }
@@ -132,6 +149,7 @@ export class Link {
   /** The other side is frozen, or is about to be: that it says nothing means nothing. */
   rest(): void {
     this.#isResting = true;
+    this.#spare.close();
     clearTimeout(this.#pingTimer);
   }
 
@@ -147,12 +165,29 @@ export class Link {
     this.#bridge.destroy();
   }
 
-  #countUse(stream: ClientHttp2Stream): void {
-    this.#openStreams += 1;
-    stream.once('close', () => {
-      this.#openStreams -= 1;
-      this.#idleSinceMs = performance.now();
+  async #open(target: LinkTarget, options: WaitOptions): Promise<OpenStream> {
+    const stream = this.#session.request({
+      [constants.HTTP2_HEADER_METHOD]: constants.HTTP2_METHOD_CONNECT,
+      [constants.HTTP2_HEADER_AUTHORITY]: linkAuthority(target),
     });
+    try {
+      await within(options, () => accepted(stream, target));
+      const connection = new LinkConnection(stream, () => {
+        if (target.kind === 'daemon') this.#heardAtMs = performance.now();
+      });
+      return { stream, connection };
+    } catch (error) {
+      stream.close(constants.NGHTTP2_CANCEL);
+      throw error;
+    }
+  }
+
+  #beginUse(): () => void {
+    this.#uses += 1;
+    return () => {
+      this.#uses -= 1;
+      this.#idleSinceMs = performance.now();
+    };
   }
 
   #ping(timeoutMs: number): void {
