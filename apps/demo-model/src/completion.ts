@@ -33,7 +33,7 @@ function callId(seed: string, index: number): string {
   return `call_${createHash('sha256').update(`${seed}/${index}`).digest('hex').slice(0, 24)}`;
 }
 
-function finishReasonOf(answer: Answer): string {
+function finishReasonOf(answer: Answer): string | null {
   if (answer.finish_reason !== undefined) return answer.finish_reason;
   return answer.parts.some((part) => part.type === 'tool_call') ? 'tool_calls' : 'stop';
 }

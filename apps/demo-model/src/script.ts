@@ -20,8 +20,8 @@ export type ReplyPart = z.infer<typeof replyPart>;
 
 const answer = z.object({
   parts: z.array(replyPart),
-  /** `tool_calls` or `stop` by the parts when left out. */
-  finish_reason: z.enum(['stop', 'length', 'tool_calls', 'content_filter']).optional(),
+  /** `tool_calls` or `stop` by the parts when left out; null: the stream ends without one. */
+  finish_reason: z.enum(['stop', 'length', 'tool_calls', 'content_filter']).nullish(),
   usage: z
     .object({
       prompt_tokens: z.number().int(),

@@ -15,6 +15,7 @@ import packageFile from '../../package.json' with { type: 'json' };
 import type { AgentConfig } from '../config.ts';
 import { Models } from '../models/models.ts';
 import { modelsRoutes } from '../models/models-routes.ts';
+import { PromptLimits } from '../turns/prompt-limits.ts';
 import { runTurn } from '../turns/run-turn.ts';
 import { startTurnWorker } from '../turns/turn-worker.ts';
 import { TurnsApi } from '../turns/turns-api.ts';
@@ -30,6 +31,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
     createInternalClient({ service: 'api', baseUrl: config.api.baseUrl, key: config.api.tokens }),
   );
   const models = new Models({ config: config.models, logger, fetchShared: () => api.providers() });
+  const promptLimits = new PromptLimits();
   const health = createHealthReporter({
     service: SERVICE,
     version: packageFile.version,
@@ -64,6 +66,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
           api,
           logger,
           maxSteps: config.maxSteps,
+          promptLimits,
           chooseModel: (name) => models.choose(name),
           workspaceOf: (lease) =>
             new WorkspaceClient({

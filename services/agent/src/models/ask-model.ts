@@ -6,8 +6,9 @@ import type { ModelPart, ModelUsage, ProviderMetadata } from './model-part.ts';
 import type { ModelRoute } from './model-route.ts';
 import type { Prompt } from './prompt-message.ts';
 import type { ProviderSettings } from './provider-settings.ts';
+import { outcomeOf } from './response-outcome.ts';
 import { ArgumentTexts } from './tool-arguments.ts';
-import { vendorModel } from './vendor-models.ts';
+import { type VendorModel, vendorModel } from './vendor-models.ts';
 import { vendorInstructions, vendorMessages, vendorTools } from './vendor-prompt.ts';
 
 /** A local model may read a long prompt for minutes before it says a word. */
@@ -32,12 +33,14 @@ export interface AskOptions {
  */
 export async function* askModel({ route, settings, prompt, signal }: AskOptions): AsyncGenerator<ModelPart> {
   let hasFinished = false;
+  const vendor = vendorModel(route, settings);
+  const { namesReason } = vendor;
   try {
     const texts = new ArgumentTexts();
-    for await (const part of vendorStream(route, settings, prompt, signal)) {
+    for await (const part of vendorStream(vendor, prompt, signal)) {
       if (part.type === 'error') throw part.error;
       if (part.type === 'abort') throw stalled(part.reason);
-      const own = ownPart(part, texts);
+      const own = ownPart(part, texts, namesReason);
       if (own === undefined) continue;
       if (own.type === 'finish') {
         for (const call of texts.takeUnfinished()) {
@@ -52,11 +55,14 @@ export async function* askModel({ route, settings, prompt, signal }: AskOptions)
     throw explainFailure(error, route);
   }
   signal.throwIfAborted();
-  if (!hasFinished) throw explainFailure(new Error('The response ended before it was complete.'), route);
+  if (!hasFinished) throw explainFailure(endedEarly(), route);
 }
 
-function vendorStream(route: ModelRoute, settings: ProviderSettings, prompt: Prompt, signal: AbortSignal) {
-  const { model, providerOptions } = vendorModel(route, settings);
+function endedEarly(): Error {
+  return new Error('The response ended before it was complete.');
+}
+
+function vendorStream({ model, providerOptions }: VendorModel, prompt: Prompt, signal: AbortSignal) {
   return streamText({
     model,
     providerOptions,
@@ -81,7 +87,8 @@ function stalled(reason: string | undefined): ModelFailure {
 
 type VendorPart = TextStreamPart<ToolSet>;
 
-function ownPart(part: VendorPart, texts: ArgumentTexts): ModelPart | undefined {
+/** @throws Error for a stream that ends without saying that its response is complete. */
+function ownPart(part: VendorPart, texts: ArgumentTexts, namesReason: boolean): ModelPart | undefined {
   switch (part.type) {
     case 'text-start':
       return { type: 'text.start', id: part.id };
@@ -109,12 +116,12 @@ function ownPart(part: VendorPart, texts: ArgumentTexts): ModelPart | undefined 
         input: texts.finish(part.toolCallId, part.input),
         metadata: metadataOf(part),
       };
-    case 'finish-step':
-      return {
-        type: 'finish',
-        finishReason: part.rawFinishReason ?? part.finishReason,
-        usage: usageOf(part),
-      };
+    case 'finish-step': {
+      const { finishReason: unified, rawFinishReason: raw } = part;
+      const outcome = outcomeOf({ unified, raw, namesReason });
+      if (outcome === 'broken') throw endedEarly();
+      return { type: 'finish', outcome, finishReason: raw ?? unified, usage: usageOf(part) };
+    }
     default:
       // Sources, files and marks of the library’s own loop, which is not used.
       return undefined;

@@ -32,6 +32,43 @@ describe('explainFailure', () => {
     expect(detail).toMatchObject({ canRetry: false, message: expect.stringContaining('no credit left') });
   });
 
+  it('tells a request that moderation flagged from a key that is wrong', () => {
+    const message = 'openai/gpt-x requires moderation. Your input was flagged for "violence"';
+    expect(failed(403, { error: { message, code: 403 } })).toMatchObject({
+      canRetry: false,
+      message: expect.stringMatching(/moderation flagged it\. Say it in other words.*violence/s),
+    });
+    expect(failed(403, { error: { message: 'no access to this project' } }).message).toMatch(
+      /does not allow this \(403\).*OPENAI_API_KEY/s,
+    );
+  });
+
+  it('tells a model that nobody runs with tools from one that is not there', () => {
+    expect(
+      failed(404, { error: { message: 'No endpoints found that support tool use.', code: 404 } }),
+    ).toMatchObject({
+      code: 'model_not_available',
+      message: expect.stringContaining('nowhere to run gpt-x with tools'),
+    });
+    expect(failed(404, { error: { message: 'No such model' } }).message).toContain('has no model gpt-x');
+  });
+
+  it('knows an account without credit by Anthropic’s words', () => {
+    const message = 'Your credit balance is too low to access the Anthropic API.';
+    expect(failed(400, { error: { type: 'invalid_request_error', message } }).message).toContain(
+      'no credit left',
+    );
+  });
+
+  it.each([
+    'The input token count (1200345) exceeds the maximum number of tokens allowed (1048576).',
+    'This model’s maximum context length is 8192 tokens.',
+    'the request exceeds the available context size (4096 tokens)',
+    'prompt is too long: 210000 tokens > 200000 maximum',
+  ])('knows a prompt that is too long as its vendor says it: %s', (message) => {
+    expect(failed(400, { error: { message } }).isTooLong).toBe(true);
+  });
+
   it('knows a prompt that is too long', () => {
     expect(failed(400, { error: { code: 'context_length_exceeded', message: 'x' } }).isTooLong).toBe(true);
     expect(failed(400, { error: { message: 'prompt is too long: 210000 tokens' } }).isTooLong).toBe(true);

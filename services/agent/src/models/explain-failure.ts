@@ -59,6 +59,15 @@ function detailOf(facts: Facts, route: ModelRoute): ModelFailureDetail {
       `${provider} rejected the request because the account has no credit left. Add credit, or choose another model.`,
     );
   }
+  if (isModerated(facts)) {
+    return failed(
+      `${provider} did not pass the request on: its moderation flagged it. Say it in other words, or choose another model.`,
+    );
+  }
+  if (isWithoutTools(facts)) {
+    const message = `${provider} has nowhere to run ${route.modelId} with tools, which the agent needs. Choose another model.`;
+    return { ...failed(message), code: 'model_not_available' };
+  }
   if (isTooLong(facts)) {
     const message = `The conversation is longer than ${route.name} takes. Start a new conversation, or choose a model with a longer context.`;
     return { ...failed(message), isTooLong: true };
@@ -70,9 +79,12 @@ function detailOf(facts: Facts, route: ModelRoute): ModelFailureDetail {
         canRetry: facts.canRetry,
       };
     case 401:
+      return failed(
+        `${provider} rejected the key (401). Check ${KEY_NAMES[route.provider]} of the agent service.`,
+      );
     case 403:
       return failed(
-        `${provider} rejected the key (${facts.status}). Check ${KEY_NAMES[route.provider]} of the agent service.`,
+        `${provider} does not allow this (403). Check what the key in ${KEY_NAMES[route.provider]} of the agent service may do, or choose another model.`,
       );
     case 404:
       return {
@@ -131,16 +143,35 @@ function causeText(error: Error): string {
   return `${cause.message}${code}`;
 }
 
-function isOutOfCredit({ status, code }: Facts): boolean {
-  return status === 402 || code === 'insufficient_quota' || code === '402';
+function isOutOfCredit({ status, code, said }: Facts): boolean {
+  return (
+    status === 402 ||
+    code === 'insufficient_quota' ||
+    code === '402' ||
+    (status === 400 && /credit balance is too low/i.test(said))
+  );
 }
+
+/** OpenRouter’s 403, which is also its status for a key that may not do something. */
+function isModerated({ status, said }: Facts): boolean {
+  return status === 403 && /moderation|flagged/i.test(said);
+}
+
+/** OpenRouter’s 404 for a model that it has, but with no provider that takes tools. */
+function isWithoutTools({ status, said }: Facts): boolean {
+  return (
+    (status === 404 || status === 400) && /(support|with) tool|tools? (is|are) not supported/i.test(said)
+  );
+}
+
+/** As OpenAI, Anthropic, Gemini and local servers say it. */
+const TOO_LONG =
+  /context (length|window|size)|prompt is too long|maximum context|too many tokens|input token count.*exceeds|input is too long|maximum number of tokens/i;
 
 /** Vendors name this only in words, but for OpenAI’s code. */
 function isTooLong({ status, code, said }: Facts): boolean {
   if (code === 'context_length_exceeded' || status === 413) return true;
-  return (
-    status === 400 && /context (length|window)|prompt is too long|maximum context|too many tokens/i.test(said)
-  );
+  return status === 400 && TOO_LONG.test(said);
 }
 
 /** `retry-after-ms`, else `retry-after` in seconds or as a date (RFC 9110 §10.2.3). */

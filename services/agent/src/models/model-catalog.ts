@@ -2,6 +2,7 @@ import { assertNever } from '@podex/contracts/errors';
 import type { Model, ModelProvider } from '@podex/contracts/models';
 import { within } from '@podex/service-kit/waiting';
 import { z } from 'zod';
+import type { ModelRoute } from './model-route.ts';
 import { configuredProviders, type ProviderSettings } from './provider-settings.ts';
 
 const LIST_TIMEOUT_MS = 3000;
@@ -9,7 +10,10 @@ const KEEP_MS = 300_000;
 const KEEP_FAILURE_MS = 15_000;
 const MAX_MODELS = 1000;
 
-const openAiList = z.object({ data: z.array(z.object({ id: z.string() })) });
+/** `max_model_len` is vLLM’s. */
+const openAiList = z.object({
+  data: z.array(z.object({ id: z.string(), max_model_len: z.number().optional().catch(undefined) })),
+});
 const anthropicList = z.object({
   data: z.array(z.object({ id: z.string(), display_name: z.string().optional() })),
 });
@@ -19,6 +23,7 @@ const openRouterList = z.object({
       id: z.string(),
       name: z.string().optional(),
       supported_parameters: z.array(z.string()).optional(),
+      context_length: z.number().nullish().catch(undefined),
     }),
   ),
 });
@@ -27,6 +32,8 @@ const ollamaList = z.object({ models: z.array(z.object({ name: z.string() })) })
 export interface ListedModel {
   modelId: string;
   title: string;
+  /** The size of its context, where the provider says it. */
+  contextTokens?: number | undefined;
 }
 
 /** OpenAI lists models of all kinds in one list; these can hold a conversation. */
@@ -43,7 +50,11 @@ async function fetchModels(
     case 'openrouter': {
       const { data } = await fetchList(`${settings.openrouter?.baseUrl}/models`, openRouterList, signal, {});
       const withTools = data.filter((entry) => entry.supported_parameters?.includes('tools') ?? true);
-      return withTools.map((entry) => ({ modelId: entry.id, title: entry.name ?? entry.id }));
+      return withTools.map((entry) => ({
+        modelId: entry.id,
+        title: entry.name ?? entry.id,
+        contextTokens: entry.context_length ?? undefined,
+      }));
     }
     case 'anthropic': {
       const headers = { 'x-api-key': settings.anthropic?.apiKey ?? '', 'anthropic-version': '2023-06-01' };
@@ -62,7 +73,11 @@ async function fetchModels(
       const fitting = settings.openai?.isOpenAi
         ? data.filter((entry) => OPENAI_CHAT_MODELS.test(entry.id))
         : data;
-      return fitting.map((entry) => ({ modelId: entry.id, title: entry.id }));
+      return fitting.map(({ id, max_model_len: contextTokens }) => ({
+        modelId: id,
+        title: id,
+        contextTokens,
+      }));
     }
     case 'ollama': {
       const { models } = await fetchList(`${settings.ollama?.baseUrl}/api/tags`, ollamaList, signal, {});
@@ -109,6 +124,11 @@ export class ModelCatalog {
       }),
     );
     return lists.flat();
+  }
+
+  /** As the list of its provider had it last; asks nobody. */
+  contextTokens({ provider, modelId }: ModelRoute): number | undefined {
+    return this.#kept.get(provider)?.models?.find((model) => model.modelId === modelId)?.contextTokens;
   }
 
   /** Undefined when the provider does not say. */

@@ -5,6 +5,8 @@ export interface ModelFailureDetail {
   code: Extract<ErrorCode, 'model_failed' | 'model_not_available'>;
   message: string;
   canRetry: boolean;
+  /** Fewer than there are for failures that pass. */
+  maxAttempts?: number;
   /** The pause that the provider asks for. */
   retryAfterMs?: number | undefined;
   /** The prompt is longer than the model takes. */

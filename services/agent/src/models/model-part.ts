@@ -1,4 +1,5 @@
 import type { AssistantPart } from '@podex/contracts/internal/turns';
+import type { ResponseOutcome } from './response-outcome.ts';
 
 export type ProviderMetadata = AssistantPart['provider_metadata'];
 
@@ -17,7 +18,7 @@ export type ModelPart =
       input: Record<string, unknown>;
       metadata: ProviderMetadata;
     }
-  | { type: 'finish'; finishReason: string; usage: ModelUsage };
+  | { type: 'finish'; outcome: Exclude<ResponseOutcome, 'broken'>; finishReason: string; usage: ModelUsage };
 
 export interface ModelUsage {
   inputTokens: number;

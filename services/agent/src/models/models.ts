@@ -18,8 +18,11 @@ import {
 } from './provider-settings.ts';
 
 const SHARED_KEEP_MS = 60_000;
-/** About 120,000 tokens of English or code. */
+/** About 120,000 tokens of English or code: what nearly every model takes that serves agents. */
 const MAX_PROMPT_CHARACTERS = 480_000;
+/** Of English and code, on the safe side; the rest of the context is for the tools and the response. */
+const CHARACTERS_PER_TOKEN = 3;
+const PROMPT_PART = 0.75;
 const TOURS_TIMEOUT_MS = 2000;
 const tourList = z.object({ tours: z.array(z.string()) });
 
@@ -29,8 +32,6 @@ export interface ChosenModel {
   provider: string;
   /** How long a prompt may be, as far as is known. */
   maxPromptCharacters: number;
-  /** Remembers that the model takes no longer prompts than this. */
-  limitPrompt(maxCharacters: number): void;
   ask(prompt: Prompt, signal: AbortSignal): AsyncGenerator<ModelPart>;
 }
 
@@ -45,7 +46,6 @@ export interface ModelsOptions {
 export class Models {
   readonly #options: ModelsOptions;
   readonly #catalog: ModelCatalog;
-  readonly #promptLimits = new Map<string, number>();
   #shared: { value: Promise<SharedProviders | undefined>; until: number } = {
     value: Promise.resolve(undefined),
     until: 0,
@@ -67,8 +67,7 @@ export class Models {
     return {
       name: route.name,
       provider: route.provider,
-      maxPromptCharacters: this.#promptLimits.get(route.name) ?? MAX_PROMPT_CHARACTERS,
-      limitPrompt: (maxCharacters) => this.#promptLimits.set(route.name, maxCharacters),
+      maxPromptCharacters: promptCharacters(this.#catalog.contextTokens(route)),
       ask: (prompt, signal) => askModel({ route, settings, prompt, signal }),
     };
   }
@@ -157,6 +156,12 @@ export class Models {
       return [];
     }
   }
+}
+
+/** How long a prompt may be, from the size of the model’s context where its provider says it. */
+function promptCharacters(contextTokens: number | undefined): number {
+  if (contextTokens === undefined) return MAX_PROMPT_CHARACTERS;
+  return Math.min(MAX_PROMPT_CHARACTERS, Math.round(contextTokens * PROMPT_PART * CHARACTERS_PER_TOKEN));
 }
 
 function tryRoute(name: string, settings: ProviderSettings): ModelRoute | undefined {

@@ -11,6 +11,8 @@ export interface VendorModel {
   model: LanguageModel;
   /** Options of this vendor alone. */
   providerOptions: Record<string, Record<string, JSONValue>>;
+  /** See VendorFinish. */
+  namesReason: boolean;
 }
 
 /** The vendor’s client for a model. Makes no request. */
@@ -36,7 +38,7 @@ export function vendorModel(route: ModelRoute, settings: ProviderSettings): Vend
         return plain(compatibleModel('openai', baseUrl, route.modelId, apiKey));
       const model = createOpenAI({ apiKey, baseURL: baseUrl }).responses(route.modelId);
       // Nothing of a conversation is kept at the vendor; reasoning comes back encrypted and is sent again.
-      return { model, providerOptions: { openai: { store: false } } };
+      return { model, providerOptions: { openai: { store: false } }, namesReason: false };
     }
     case 'ollama': {
       const { baseUrl } = present(settings.ollama, route);
@@ -48,7 +50,7 @@ export function vendorModel(route: ModelRoute, settings: ProviderSettings): Vend
 }
 
 function plain(model: LanguageModel): VendorModel {
-  return { model, providerOptions: {} };
+  return { model, providerOptions: {}, namesReason: true };
 }
 
 function compatibleModel(

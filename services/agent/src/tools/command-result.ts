@@ -53,7 +53,19 @@ async function noteOfCut(command: Command, context: ToolContext): Promise<string
   return `[${size}; ${kept} is in ${path}: use read_file or grep there]`;
 }
 
+/** How long a command ran, at the end of its standing; that of one which still runs is followed by its id. */
+const ELAPSED = /(\d+\.\d) s(?=(; command_id: \w+)?\]$)/;
+
 /** The text without how long commands took, which differs from run to run of the same thing. */
 export function withoutElapsedTime(text: string): string {
-  return text.replace(/\d+\.\d s\]$/, ']');
+  return text.replace(ELAPSED, '');
+}
+
+/** Zero for the result of another tool. */
+export function elapsedSecondsIn(text: string): number {
+  return Number(ELAPSED.exec(text)?.[1] ?? 0);
+}
+
+export function isStillRunning(text: string): boolean {
+  return /\[still running after [^\]]*\]$/.test(text);
 }

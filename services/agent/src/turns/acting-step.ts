@@ -4,7 +4,7 @@ import type { ToolCallId } from '@podex/contracts/ids';
 import type { StepState, ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
 import type { ToolContext } from '../tools/tool.ts';
 import { currentTurn } from './next-action.ts';
-import { type EndedCall, endedCalls, MAX_SAME_CALLS, repeatVerdict } from './repeat-guard.ts';
+import { type EndedCall, endedCalls, MAX_ROUNDS, repeatVerdict } from './repeat-guard.ts';
 import type { StepJournal } from './step-journal.ts';
 import type { TurnEnvironment } from './turn-environment.ts';
 
@@ -53,7 +53,7 @@ export class ActingStep {
     throw new PodexError(
       'limit_reached',
       `The agent made the same call (${state.tool}) several times in a row and was stopped. Tell it what to do differently.`,
-      { limit: 'same tool call in a row', max: MAX_SAME_CALLS },
+      { limit: 'same tool calls in a row', max: MAX_ROUNDS },
     );
   }
 

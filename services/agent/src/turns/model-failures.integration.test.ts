@@ -48,6 +48,97 @@ describe('a model that fails', () => {
     expect(setup.llm.requests()).toHaveLength(2);
   });
 
+  it('by empty responses alone fails after the third', async () => {
+    await using setup = await AgentSetup.start([{ reply: { parts: [] } }]);
+    await setup.startAgent();
+    const turn = setup.send('hi');
+    await setup.api.waitForStatus(turn, 'failed');
+    expect(setup.llm.requests()).toHaveLength(3);
+    expect(turn.error).toMatchObject({ message: expect.stringContaining('empty response') });
+  });
+
+  it('to say anything after its tools has finished the turn', async () => {
+    await using setup = await AgentSetup.start([
+      { when: { tool_results: 0 }, reply: { parts: [toolCall('list_files', {})] } },
+      { when: { tool_results: 1 }, reply: { parts: [] } },
+    ]);
+    await setup.startAgent();
+    const turn = setup.send('look');
+    await setup.api.waitForStatus(turn, 'completed');
+    expect(setup.llm.requests()).toHaveLength(2);
+    expect(eventProblems(setup.api.eventsOf(turn))).toEqual([]);
+  });
+
+  it('by a filter fails at once, and runs none of its calls', async () => {
+    await using setup = await AgentSetup.start([
+      {
+        reply: {
+          parts: [text('First I'), toolCall('run_command', { command: 'touch made' })],
+          finish_reason: 'content_filter',
+        },
+      },
+    ]);
+    await setup.startAgent();
+    const turn = setup.send('hi');
+    await setup.api.waitForStatus(turn, 'failed');
+    expect(turn.error).toMatchObject({
+      message: expect.stringContaining('withheld the rest of its response'),
+    });
+    expect(setup.llm.requests()).toHaveLength(1);
+    expect(setup.workspace.commands.size).toBe(0);
+  });
+
+  it('by its longest response before it said anything is not asked again', async () => {
+    await using setup = await AgentSetup.start([{ reply: { parts: [], finish_reason: 'length' } }]);
+    await setup.startAgent();
+    const turn = setup.send('hi');
+    await setup.api.waitForStatus(turn, 'failed');
+    expect(turn.error).toMatchObject({ message: expect.stringContaining('longest response') });
+    expect(setup.llm.requests()).toHaveLength(1);
+  });
+
+  it.each(['openai', 'openrouter'])(
+    'by a stream of %s that names no reason for its end is asked again',
+    async (provider) => {
+      await using setup = await AgentSetup.start([
+        { times: 1, reply: { parts: [text('Hello there, half of')], finish_reason: null } },
+        HELLO,
+      ]);
+      const url = `${setup.llm.url}/v1`;
+      await setup.startAgent(
+        provider === 'openai'
+          ? {}
+          : {
+              OPENAI_BASE_URL: '',
+              OPENROUTER_API_KEY: 'key',
+              OPENROUTER_BASE_URL: url,
+              DEFAULT_MODEL: 'openrouter/scripted',
+            },
+      );
+      const turn = setup.send('hi');
+      await setup.api.waitForStatus(turn, 'completed');
+      expect(turn.steps[0]?.assistant).toEqual([expect.objectContaining({ text: 'Hello there.' })]);
+      expect(setup.llm.requests()).toHaveLength(2);
+    },
+  );
+
+  it('to keep to 64 calls is told which did not run', async () => {
+    const calls = Array.from({ length: 66 }, (_, index) => toolCall('read_file', { path: `${index}.txt` }));
+    await using setup = await AgentSetup.start([
+      { when: { tool_results: 0 }, reply: { parts: calls } },
+      { when: { tool_results: 66 }, reply: { parts: [text('Done.')] } },
+    ]);
+    await setup.startAgent();
+    const turn = setup.send('look');
+    await setup.api.waitForStatus(turn, 'completed');
+    const outputs = turn.steps[0]?.calls.map(({ output }) => output) ?? [];
+    expect(outputs.slice(64)).toEqual([
+      expect.stringMatching(/^This was not run: .*66 calls/),
+      expect.any(String),
+    ]);
+    expect(outputs[2]).not.toContain('66 calls');
+  });
+
   it.each([
     [401, 'model_failed', /OPENAI_API_KEY/],
     [402, 'model_failed', /no credit/],

@@ -61,8 +61,8 @@ describe('ModelResponse', () => {
       responseOf([
         { type: 'text.start', id: 't' },
         { type: 'text.delta', id: 't', text: ' \n' },
-      ]).response.isEmpty,
+      ]).response.facts.isEmpty,
     ).toBe(true);
-    expect(responseOf([{ type: 'reasoning.delta', id: 'r', text: 'hm' }]).response.isEmpty).toBe(true);
+    expect(responseOf([{ type: 'reasoning.delta', id: 'r', text: 'hm' }]).response.facts.isEmpty).toBe(true);
   });
 });

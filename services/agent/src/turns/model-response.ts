@@ -5,10 +5,8 @@ import type { AssistantPart } from '@podex/contracts/internal/turns';
 import type { ModelPart, ModelUsage, ProviderMetadata } from '../models/model-part.ts';
 import { ToolInputError } from '../tools/tool.ts';
 import { prepareCall } from '../tools/tools.ts';
+import type { ResponseFacts } from './response-verdict.ts';
 import { shortenInput } from './shorten-input.ts';
-
-/** What a model calls beyond it in one response is not run. */
-const MAX_CALLS = 64;
 
 interface TextDraft {
   kind: 'text' | 'reasoning';
@@ -37,7 +35,7 @@ export class ModelResponse {
   /** What still grows, by kind and the vendor’s id, which may be used again afterwards. */
   readonly #texts = new Map<string, TextDraft>();
   readonly #openCalls = new Map<string, CallDraft>();
-  #finish: { finishReason: string; usage: ModelUsage } | undefined;
+  #finish: Extract<ModelPart, { type: 'finish' }> | undefined;
 
   constructor(ids: { turn_id: TurnId; step_id: StepId }, prefix: string) {
     this.#ids = ids;
@@ -57,10 +55,16 @@ export class ModelResponse {
     return this.#drafts.length > 0;
   }
 
-  get isEmpty(): boolean {
-    return !this.assistant().some(
-      (part) => part.type === 'tool_call' || (part.type === 'text' && part.text.trim() !== ''),
-    );
+  /** Of one that came to its end. */
+  get facts(): Omit<ResponseFacts, 'followsResults'> {
+    const calls = this.#calls();
+    const isSilent = !this.assistant().some((part) => part.type === 'text' && part.text.trim() !== '');
+    return {
+      outcome: this.#finish?.outcome ?? 'whole',
+      finishReason: this.finishReason,
+      isEmpty: calls.length === 0 && isSilent,
+      callCount: calls.length,
+    };
   }
 
   take(part: ModelPart): WorkerEvent[] {
@@ -86,7 +90,7 @@ export class ModelResponse {
         return opening;
       }
       case 'finish':
-        this.#finish = { finishReason: part.finishReason, usage: part.usage };
+        this.#finish = part;
         return [];
       default:
         return assertNever(part);
@@ -128,11 +132,9 @@ export class ModelResponse {
   }
 
   #calls(): (CallDraft & { input: Record<string, unknown> })[] {
-    return this.#drafts
-      .flatMap((draft) =>
-        draft.kind === 'tool_call' && draft.input !== undefined ? [{ ...draft, input: draft.input }] : [],
-      )
-      .slice(0, MAX_CALLS);
+    return this.#drafts.flatMap((draft) =>
+      draft.kind === 'tool_call' && draft.input !== undefined ? [{ ...draft, input: draft.input }] : [],
+    );
   }
 
   #openText(kind: TextDraft['kind'], id: string): WorkerEvent[] {

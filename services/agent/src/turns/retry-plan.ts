@@ -17,7 +17,7 @@ export function planRetry(
   attempt: number,
   maxPromptCharacters: number,
 ): RetryPlan | undefined {
-  if (attempt + 1 >= MAX_ATTEMPTS) return undefined;
+  if (attempt + 1 >= Math.min(MAX_ATTEMPTS, detail.maxAttempts ?? MAX_ATTEMPTS)) return undefined;
   if (detail.isTooLong) {
     const half = maxPromptCharacters / 2;
     return half < MIN_PROMPT_CHARACTERS ? undefined : { pauseMs: 0, maxPromptCharacters: half };

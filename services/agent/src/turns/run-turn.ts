@@ -11,6 +11,7 @@ import { ActingStep } from './acting-step.ts';
 import { closeCancelled } from './cancel.ts';
 import { Lease } from './lease.ts';
 import { nextAction } from './next-action.ts';
+import type { PromptLimits } from './prompt-limits.ts';
 import { StepJournal } from './step-journal.ts';
 import { think } from './think.ts';
 import type { TurnEnvironment } from './turn-environment.ts';
@@ -21,6 +22,7 @@ export interface TurnDependencies {
   api: TurnsApi;
   logger: Logger;
   maxSteps: number;
+  promptLimits: PromptLimits;
   chooseModel(name: string | null): Promise<ChosenModel>;
   workspaceOf(lease: Lease): WorkspaceClient;
 }
@@ -63,6 +65,7 @@ function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Log
     workspace,
     logger,
     maxSteps: dependencies.maxSteps,
+    promptLimits: dependencies.promptLimits,
     chooseModel: (name) => dependencies.chooseModel(name),
     systemPrompt: (workspaceName) => {
       prompt ??= readProjectInstructions(workspace, lease.signal).then((instructions) =>

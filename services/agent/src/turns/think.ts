@@ -8,6 +8,8 @@ import { ModelFailure } from '../models/model-failure.ts';
 import type { ChosenModel } from '../models/models.ts';
 import { TOOLS } from '../tools/tools.ts';
 import { ModelResponse } from './model-response.ts';
+import type { PromptPlace } from './prompt-limits.ts';
+import { faultOf } from './response-verdict.ts';
 import { planRetry } from './retry-plan.ts';
 import { StepJournal } from './step-journal.ts';
 import type { TurnEnvironment } from './turn-environment.ts';
@@ -77,35 +79,50 @@ class Thinking {
   }
 
   async requestWithRetries(): Promise<ModelResponse> {
-    let maxCharacters = this.#model.maxPromptCharacters;
     for (let attempt = 0; ; attempt += 1) {
       const response = new ModelResponse(this.#ids, `${this.#journal.stepIndex}-${this.#journal.nextIndex}`);
       try {
-        await this.#stream(response, maxCharacters);
+        await this.#stream(response);
         return response;
       } catch (error) {
         if (isInterruption(error, 'cancelled')) await this.#keepBrokenOff(response);
         if (!(error instanceof ModelFailure)) throw error;
-        const plan = planRetry(error.detail, attempt, maxCharacters);
-        if (plan === undefined) throw error;
-        maxCharacters = plan.maxPromptCharacters;
-        if (error.detail.isTooLong) this.#model.limitPrompt(maxCharacters);
-        await this.#waitToRetry(error, plan.pauseMs, response.hasBegun);
+        await this.#waitToRetry(error, this.#planRetry(error, attempt), response.hasBegun);
       }
     }
   }
 
-  async #stream(response: ModelResponse, maxCharacters: number): Promise<void> {
+  /** How long the prompt may be: as was learnt in this conversation, else as is known of the model. */
+  get #maxCharacters(): number {
+    return this.#environment.promptLimits.find(this.#promptPlace) ?? this.#model.maxPromptCharacters;
+  }
+
+  get #promptPlace(): PromptPlace {
+    return { conversationId: this.#context.conversation_id, model: this.#model.name };
+  }
+
+  /** @returns the pause in milliseconds. @throws the failure when trying again is of no use. */
+  #planRetry(failure: ModelFailure, attempt: number): number {
+    const plan = planRetry(failure.detail, attempt, this.#maxCharacters);
+    if (plan === undefined) throw failure;
+    if (failure.detail.isTooLong)
+      this.#environment.promptLimits.learn(this.#promptPlace, plan.maxPromptCharacters);
+    return plan.pauseMs;
+  }
+
+  async #stream(response: ModelResponse): Promise<void> {
     const { lease } = this.#environment;
-    const prompt = {
-      system: await this.#environment.systemPrompt(this.#context.workspace_name),
-      messages: pruneMessages(promptMessages(this.#context.turns, this.#journal.stepIndex), maxCharacters),
-      tools: TOOLS,
-    };
+    const messages = pruneMessages(
+      promptMessages(this.#context.turns, this.#journal.stepIndex),
+      this.#maxCharacters,
+    );
+    const system = await this.#environment.systemPrompt(this.#context.workspace_name);
+    const prompt = { system, messages, tools: TOOLS };
     for await (const part of this.#model.ask(prompt, lease.signal)) {
       for (const event of response.take(part)) await this.#journal.add(event);
     }
-    if (response.isEmpty) throw emptyResponse(response.finishReason);
+    const fault = faultOf({ ...response.facts, followsResults: messages.at(-1)?.role === 'tool' });
+    if (fault !== undefined) throw fault;
   }
 
   async #waitToRetry(failure: ModelFailure, pauseMs: number, hasBegun: boolean): Promise<void> {
@@ -185,15 +202,4 @@ class Thinking {
       },
     ];
   }
-}
-
-function emptyResponse(finishReason: string): ModelFailure {
-  const isFiltered = /filter|refus|safety/i.test(finishReason);
-  return new ModelFailure({
-    code: 'model_failed',
-    message: isFiltered
-      ? `The model returned no response: its provider withheld it (${finishReason}). Say it in other words, or choose another model.`
-      : `The model returned an empty response (${finishReason}). Send the message again, or choose another model.`,
-    canRetry: !isFiltered,
-  });
 }

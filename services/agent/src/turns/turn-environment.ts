@@ -2,6 +2,7 @@ import type { Logger } from '@podex/service-kit/logger';
 import type { ChosenModel } from '../models/models.ts';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
 import type { Lease } from './lease.ts';
+import type { PromptLimits } from './prompt-limits.ts';
 import type { TurnsApi } from './turns-api.ts';
 
 /** What the parts of a running turn work with. */
@@ -11,6 +12,7 @@ export interface TurnEnvironment {
   workspace: WorkspaceClient;
   logger: Logger;
   maxSteps: number;
+  promptLimits: PromptLimits;
   /** @throws PodexError no_model_configured | model_not_available. */
   chooseModel(name: string | null): Promise<ChosenModel>;
   /** The same for every step of the turn. */
