@@ -76,7 +76,7 @@ describe('previews on the page', { timeout: 180_000 }, () => {
     await access.waitFor({ timeout: 60_000 });
     await access.click();
     await page.getByRole('menuitemradio', { name: /Anyone with the link/ }).click();
-    const linked = ports().getByRole('button', { name: `Who can open port ${PORT}: Link, none is out` });
+    const linked = ports().getByRole('button', { name: `Who can open port ${PORT}: Link, none active` });
     await linked.click();
     await page.getByRole('menuitem', { name: 'Copy a link for an hour' }).waitFor();
     await takePicture(page, 'ports-access');
@@ -88,6 +88,10 @@ describe('previews on the page', { timeout: 180_000 }, () => {
     await linked.click();
     await page.getByRole('menuitemradio', { name: /Private/ }).click();
     await access.waitFor();
+    const { data } = await stack.admin.client.GET('/api/workspaces/{workspace_id}', {
+      params: { path: { workspace_id: id } },
+    });
+    expect(data?.ports).toEqual([]);
   });
 
   it('open beside the editor, let in without a click, and keep their own cookies', async () => {

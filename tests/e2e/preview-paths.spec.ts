@@ -33,10 +33,7 @@ let url: URL;
 
 beforeAll(async () => {
   previewPort = await freePort();
-  stack = await startStack({
-    dockerSocket: requireTestEngine(),
-    apiEnvironment: { PREVIEW_PORT: String(previewPort) },
-  });
+  stack = await startStack({ dockerSocket: requireTestEngine(), previewPort });
   person = await stack.signUp();
   id = await createRunningWorkspace(person, 'shown');
   await writeText(person, id, 'program.cjs', PROGRAM);

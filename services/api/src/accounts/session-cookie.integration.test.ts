@@ -38,6 +38,17 @@ describe('a session cookie', () => {
     return row.expires_at.getTime() - Date.now();
   };
 
+  it('beside another of its name signs nobody in: one of the two is somebody else’s', async () => {
+    const [person, stranger] = [await api().signUp(), await api().signUp()];
+    const [own, theirs] = [person, stranger].map(
+      ({ cookie }) => new RegExp(`${NAME}=[^;]+`).exec(cookie)?.[0],
+    );
+    expect(await statusOf(`${own}`)).toBe(200);
+    for (const cookie of [`${theirs}; ${own}`, `${own}; ${theirs}`, `${own};${NAME}=`, `${own}; ${own}`]) {
+      expect([cookie, await statusOf(cookie)]).toEqual([cookie, 401]);
+    }
+  });
+
   it('is good with our signature over its own token, and with nothing else', async () => {
     const [user, other] = [await api().signUp(), await api().signUp()];
     const { token, signature } = partsOf(user);
@@ -55,7 +66,6 @@ describe('a session cookie', () => {
       cookieWith(partsOf(other).token, signature),
       cookieWith(`${token} `, signature),
       cookieWith('', signature),
-      // The first of two decides, here as for better-auth.
       `${cookieWith(token, forged)}; ${cookieWith(token, signature)}`,
     ];
     for (const cookie of bad) expect([cookie, await statusOf(cookie)]).toEqual([cookie, 401]);

@@ -13,16 +13,24 @@ export interface SessionCookie {
   isRemembered: boolean;
 }
 
-/** The session that a `Cookie` header shows; undefined without one, or when its signature is not ours. */
+/**
+ * The session that a `Cookie` header shows; undefined without one, or when its signature is not ours. Undefined for two as well: cookies
+ * know no ports, so a program of the page’s host can put its own session beside a person’s, who would then act and type in that one.
+ */
 export function readSessionCookie(
   header: string,
   names: SessionCookieNames,
   secret: string,
 ): SessionCookie | undefined {
+  if (countOf(header, names.sessionToken.name) > 1) return undefined;
   const cookies = parse(header);
   const token = readSigned(cookies[names.sessionToken.name], secret);
   if (token === undefined) return undefined;
   return { token, isRemembered: readSigned(cookies[names.dontRememberToken.name], secret) === undefined };
+}
+
+function countOf(header: string, name: string): number {
+  return header.split(';').filter((part) => part.split('=')[0]?.trim() === name).length;
 }
 
 /** better-auth writes `value.signature`: HMAC-SHA-256 in base64. */

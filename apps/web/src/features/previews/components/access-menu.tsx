@@ -135,7 +135,7 @@ function useAccessText({ access, links_expire_at: until }: WorkspacePort): strin
   const now = useNow(LOOK_AT_CLOCK_EVERY_MS);
   if (access !== 'link') return ACCESS[access].label;
   const isOut = until !== null && Date.parse(until) > now;
-  return isOut ? `Link, expires ${formatUntil(until, now)}` : 'Link, none is out';
+  return isOut ? `Link, expires ${formatUntil(until, now)}` : 'Link, none active';
 }
 
 function choices(withPublic: boolean) {

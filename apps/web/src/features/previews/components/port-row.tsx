@@ -24,38 +24,38 @@ interface PortRowProps {
 export function PortRow({ workspaceId, port, canChange, canMakePublic, onOpenBeside }: PortRowProps) {
   const { port: number, process, label, url, is_listening: isListening } = port;
   return (
-    <li className="group flex items-start gap-1 px-3 py-1.5">
-      <div className="min-w-0 flex-1">
-        <p className="flex items-center gap-1.5">
+    <li className="px-3 py-1.5">
+      <div className="flex items-center gap-1">
+        <p className="flex min-w-0 flex-1 items-center gap-1.5">
           <span className="font-medium font-mono text-sm">{number}</span>
           {label !== null && <span className="min-w-0 truncate text-ink-2 text-sm">{label}</span>}
         </p>
-        <p className="flex min-w-0 flex-wrap items-center gap-x-2 text-ink-3 text-xs">
-          <span className="max-w-full truncate">
-            {isListening ? (process ?? 'Listening') : 'Not listening'}
-          </span>
-          {url !== null && <AccessMenu {...{ workspaceId, port, canChange, canMakePublic }} />}
-        </p>
+        {url !== null && (
+          <>
+            <IconButton
+              size="sm"
+              label={`Open port ${number} beside`}
+              onClick={() => onOpenBeside({ port: number, url })}
+            >
+              <PanelRight />
+            </IconButton>
+            <IconButton
+              size="sm"
+              label={`Open port ${number} in a new tab`}
+              onClick={() => window.open(url, '_blank', 'noopener,noreferrer')}
+            >
+              <ExternalLink />
+            </IconButton>
+            <MoreMenu workspaceId={workspaceId} port={port} canChange={canChange} url={url} />
+          </>
+        )}
       </div>
-      {url !== null && (
-        <>
-          <IconButton
-            size="sm"
-            label={`Open port ${number} beside`}
-            onClick={() => onOpenBeside({ port: number, url })}
-          >
-            <PanelRight />
-          </IconButton>
-          <IconButton
-            size="sm"
-            label={`Open port ${number} in a new tab`}
-            onClick={() => window.open(url, '_blank', 'noopener,noreferrer')}
-          >
-            <ExternalLink />
-          </IconButton>
-          <MoreMenu workspaceId={workspaceId} port={port} canChange={canChange} url={url} />
-        </>
-      )}
+      <p className="flex flex-wrap items-center gap-x-2 text-ink-3 text-xs">
+        <span className="max-w-full truncate">
+          {isListening ? (process ?? 'Listening') : 'Not listening'}
+        </span>
+        {url !== null && <AccessMenu {...{ workspaceId, port, canChange, canMakePublic }} />}
+      </p>
     </li>
   );
 }

@@ -21,7 +21,7 @@ export function PreviewPane({ workspaceId, preview, onClose }: PreviewPaneProps)
     <section aria-label={`Preview of port ${port}`} className="flex h-full min-w-0 flex-col bg-surface">
       <header className="flex h-9 shrink-0 items-center gap-1 border-b pr-1.5 pl-3">
         <h2 className="min-w-0 flex-1 truncate text-xs">
-          <span className="font-mono">{port}</span> <span className="text-ink-3">{new URL(url).host}</span>
+          Port {port} <span className="text-ink-3">{new URL(url).host}</span>
         </h2>
         <IconButton size="sm" label="Reload preview" onClick={() => setLoads(loads + 1)}>
           <RotateCw />
