@@ -22,7 +22,7 @@ import { prepare } from '../../database/prepared.ts';
 import { toJson } from '../../database/storable.ts';
 import type { SlotRow } from '../../pool/pool-store.ts';
 import { stopsAt } from './idle-store.ts';
-import { sharedPorts } from './shared-ports.ts';
+import { sharedPorts } from './open-port-store.ts';
 
 // Owns table: workspace, as its owner sees it (workspace-work-store.ts: as compute does).
 

@@ -67,8 +67,7 @@ function SharedOrigin() {
   return (
     <div className="px-3 pb-2">
       <Notice tone="warning" title="Previews share one address here">
-        A program can use other previews that you have opened. Open only those of people you trust. An admin
-        can keep them apart with PREVIEW_DOMAIN.
+        One can use another that you opened. Open only those of people you trust.
       </Notice>
     </div>
   );

@@ -21,7 +21,7 @@ export function useOpenedPorts(workspaceId: string, { isRunning }: { isRunning: 
   return items?.filter((one) => one.is_listening).length ?? 0;
 }
 
-/** Whoever can open a port can open what listens there next: the person hears of it each time. */
+/** Access stays with the number of a port, whatever listens there next: the person hears of it each time. */
 const WARNINGS = {
   private: undefined,
   link: 'Anyone with its link can open it',

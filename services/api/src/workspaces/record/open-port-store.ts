@@ -1,7 +1,7 @@
 import type { SharedPort } from '@podex/contracts/workspaces';
 import { type RawBuilder, sql } from 'kysely';
 
-// Reads what other stores own: preview_port, platform_setting.
+// Reads tables: preview_port, platform_setting. What others can open is decided by `effectiveAccess` for previews, and here for lists.
 
 const isPublicForbidden = sql`exists (select from platform_setting where key = 'preview_public_allowed' and value = 'false'::jsonb)`;
 
