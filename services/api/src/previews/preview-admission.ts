@@ -195,8 +195,10 @@ export class PreviewAdmission {
     const states = readCookies(request.headers.cookie, this.#cookies.stateName).map(hashOf);
     const isOfHere = code?.workspace_id === place.workspaceId && code.port === place.port;
     if (code === undefined || !code.is_good || !isOfHere || !states.includes(code.state_hash)) {
-      const message =
-        'This sign-in can’t be used: it is too old, was used already, or began in another browser.';
+      const hasNoCookies = isInFrame(request) && states.length === 0;
+      const message = hasNoCookies
+        ? 'This browser keeps no cookies of previews within the page. Open the preview in a tab.'
+        : 'This sign-in can’t be used: it is too old, was used already, or began in another browser.';
       throw new PodexError('link_not_valid', message, {});
     }
     const expiresAt = new Date(Date.now() + SESSION_GRANT_SECONDS * 1000);

@@ -48,6 +48,12 @@ describe('a preview in a frame of Podex’s page', () => {
     expect((await scene.browser().ask(scene.host(), `${callback.pathname}${callback.search}`)).status).toBe(
       404,
     );
+    const withoutCookies = await authorize(message.state, message.path);
+    const blocked = await frame(scene.browser(), `${withoutCookies.pathname}${withoutCookies.search}`);
+    expect([blocked.status, blocked.body]).toEqual([
+      404,
+      expect.stringContaining('Open the preview in a tab'),
+    ]);
     const again = await authorize(message.state, message.path);
     const led = await frame(browser, `${again.pathname}${again.search}`);
     expect([led.status, led.headers.location]).toEqual([302, '/a?b=%3Cc%3E']);
