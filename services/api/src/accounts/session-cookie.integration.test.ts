@@ -43,9 +43,12 @@ describe('a session cookie', () => {
     const [own, theirs] = [person, stranger].map(
       ({ cookie }) => new RegExp(`${NAME}=[^;]+`).exec(cookie)?.[0],
     );
-    expect(await statusOf(`${own}`)).toBe(200);
+    const sessionOf = async (cookie: string) =>
+      (await api().ask('GET', '/api/auth/get-session', { headers: { cookie, origin: PAGE_ORIGIN } })).body;
+    expect([await statusOf(`${own}`), (await sessionOf(`${own}`)).user.id]).toEqual([200, person.id]);
     for (const cookie of [`${theirs}; ${own}`, `${own}; ${theirs}`, `${own};${NAME}=`, `${own}; ${own}`]) {
       expect([cookie, await statusOf(cookie)]).toEqual([cookie, 401]);
+      expect([cookie, await sessionOf(cookie)]).toEqual([cookie, null]);
     }
   });
 

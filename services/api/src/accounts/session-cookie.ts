@@ -29,8 +29,21 @@ export function readSessionCookie(
   return { token, isRemembered: readSigned(cookies[names.dontRememberToken.name], secret) === undefined };
 }
 
+const SESSION_NAME = /^(?:__Secure-)?podex\.session_token$/;
+
+/** A `Cookie` header for better-auth, which would take the first of two sessions: then there is none in it. */
+export function withOneSession(header: string): string {
+  const parts = header.split(';');
+  const others = parts.filter((part) => !SESSION_NAME.test(nameOf(part)));
+  return parts.length - others.length > 1 ? others.join(';') : header;
+}
+
 function countOf(header: string, name: string): number {
-  return header.split(';').filter((part) => part.split('=')[0]?.trim() === name).length;
+  return header.split(';').filter((part) => nameOf(part) === name).length;
+}
+
+function nameOf(part: string): string {
+  return part.split('=')[0]?.trim() ?? '';
 }
 
 /** better-auth writes `value.signature`: HMAC-SHA-256 in base64. */
