@@ -20,6 +20,8 @@ export interface StackOptions {
   /** Where workspaces are kept on the server. */
   storage?: string;
   computeEnvironment?: Record<string, string>;
+  /** Of previews below one origin; without it each has a host of its own. */
+  previewPort?: number;
   /** A module that compute loads before its own. */
   computePreload?: string;
   /** Address of this machine at which api answers as well, for other hosts of a testbed. */
@@ -92,6 +94,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     SIGN_UP: 'open',
+    ...previewVariables(options),
     ...(options.apiAddress === undefined ? {} : { HOST: '0.0.0.0', API_HOSTS: options.apiAddress }),
   });
   const computeVariables = computeEnvironment(options, urls.api, keys, logDirectory);
@@ -105,7 +108,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ? {}
       : { OPENAI_BASE_URL: options.modelUrl, DEFAULT_MODEL: 'openai/test-model' }),
   });
-  const web = options.web ? webProcess(webPort, apiPort, logDirectory) : undefined;
+  const web = options.web
+    ? webProcess(webPort, { PODEX_API_PORT: String(apiPort), ...previewVariables(options) }, logDirectory)
+    : undefined;
   const started = [web, agent, compute, api].filter((process) => process !== undefined);
   const stop = async () => {
     for (const process of started) await process.stop();
@@ -171,7 +176,12 @@ function computeEnvironment(
   };
 }
 
-function webProcess(port: number, apiPort: number, logDirectory: string): ServiceProcess {
+/** The same on page and api. */
+function previewVariables({ previewPort }: StackOptions): Record<string, string> {
+  return previewPort === undefined ? {} : { PREVIEW_PORT: String(previewPort) };
+}
+
+function webProcess(port: number, environment: Record<string, string>, logDirectory: string): ServiceProcess {
   return new ServiceProcess({
     name: 'web',
     command: ['node', 'apps/web/.next/standalone/apps/web/server.js'],
@@ -181,7 +191,7 @@ function webProcess(port: number, apiPort: number, logDirectory: string): Servic
       HOSTNAME: '127.0.0.1',
       NODE_ENV: 'production',
       FRONTEND_URL: `http://127.0.0.1:${port}`,
-      PODEX_API_PORT: String(apiPort),
+      ...environment,
     },
     healthUrl: `http://127.0.0.1:${port}/health`,
     logDirectory,

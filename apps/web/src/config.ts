@@ -5,6 +5,10 @@ export interface WebConfig {
   /** Origin of the live WebSocket and the terminals. Undefined: that of api, as ws or wss. */
   wsUrl: string | undefined;
   apiPort: number;
+  /** Domain of previews, with its port where one is named, as api has it. */
+  previewDomain: string | undefined;
+  /** Port of previews on the page’s host, as api has it. */
+  previewPort: number | undefined;
   /** Where people open the page. Undefined: under any name. */
   pageOrigin: string | undefined;
   /** Address that api has beside this server, for its health: loopback, unless both listen on one address alone. */
@@ -28,7 +32,9 @@ export function loadConfig(environment: Environment = process.env): WebConfig {
     apiUrl: readOrigin(environment, 'NEXT_PUBLIC_API_URL', ['http:', 'https:'], problems),
     wsUrl: readOrigin(environment, 'NEXT_PUBLIC_WS_URL', ['ws:', 'wss:'], problems),
     pageOrigin: readOrigin(environment, 'FRONTEND_URL', ['http:', 'https:'], problems),
-    apiPort: readPort(environment, 'PODEX_API_PORT', problems),
+    apiPort: readPort(environment, 'PODEX_API_PORT', problems) ?? DEFAULT_API_PORT,
+    previewDomain: readHost(environment, 'PREVIEW_DOMAIN', problems),
+    previewPort: readPort(environment, 'PREVIEW_PORT', problems),
     ownAddress: readOwnAddress(environment.HOSTNAME),
     isDevelopment: environment.NODE_ENV === 'development',
   };
@@ -54,13 +60,22 @@ function readOrigin(
   return undefined;
 }
 
-function readPort(environment: Environment, name: string, problems: string[]): number {
+function readPort(environment: Environment, name: string, problems: string[]): number | undefined {
   const text = environment[name];
-  if (text === undefined || text === '') return DEFAULT_API_PORT;
+  if (text === undefined || text === '') return undefined;
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
   problems.push(`${name}: must be a port between 1 and 65535`);
-  return DEFAULT_API_PORT;
+  return undefined;
+}
+
+/** It stands in a policy, so nothing but a host may get through. */
+function readHost(environment: Environment, name: string, problems: string[]): string | undefined {
+  const text = environment[name];
+  if (text === undefined || text === '') return undefined;
+  if (/^[a-z0-9.-]+(:\d{1,5})?$/i.test(text)) return text.toLowerCase();
+  problems.push(`${name}: must be a host name with or without a port, as on api`);
+  return undefined;
 }
 
 /** HOSTNAME is where this server listens. In a container it may be the container's own name, which has no dot and says nothing. */

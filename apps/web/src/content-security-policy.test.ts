@@ -28,4 +28,36 @@ describe('contentSecurityPolicy', () => {
     expect(connectSources({}, "x; script-src 'unsafe-inline'")).toBe("'self'");
     expect(connectSources({}, null)).toBe("'self'");
   });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['on this machine', { FRONTEND_URL: 'http://localhost:3000' }, 'http://*.preview.localhost:3001'],
+    ['nowhere', { FRONTEND_URL: 'https://podex.test' }, "'none'"],
+    [
+      'below a domain',
+      { FRONTEND_URL: 'https://podex.test', PREVIEW_DOMAIN: 'previews.test' },
+      'https://*.previews.test',
+    ],
+    [
+      'below a domain without TLS',
+      { FRONTEND_URL: 'http://podex.test', PREVIEW_DOMAIN: 'previews.test', PODEX_API_PORT: '4001' },
+      'http://*.previews.test:4001',
+    ],
+    [
+      'below a domain with a port',
+      { FRONTEND_URL: 'https://podex.test', PREVIEW_DOMAIN: 'previews.test:8443' },
+      'https://*.previews.test:8443',
+    ],
+    [
+      'at a port of the page’s host',
+      { FRONTEND_URL: 'https://podex.test', PREVIEW_PORT: '3004' },
+      'https://podex.test:3004',
+    ],
+  ])('has frames of previews and of nothing else: %s', (_where, environment, sources) => {
+    const policy = contentSecurityPolicy({ config: loadConfig(environment), host: 'x', nonce: 'n' });
+    expect(/frame-src ([^;]+)/.exec(policy)?.[1]).toBe(sources);
+  });
+
+  it('takes no domain of previews that is no host', () => {
+    expect(() => loadConfig({ PREVIEW_DOMAIN: "x; script-src 'unsafe-inline'" })).toThrow(/PREVIEW_DOMAIN/);
+  });
 });

@@ -1,5 +1,8 @@
 import type { WebConfig } from './config.ts';
-import { hostnameOf } from './page-host.ts';
+import { hostnameOf, LOOPBACK_HOSTS } from './page-host.ts';
+
+/** Of api, where nothing else is set and the page is on this machine. */
+const LOCAL_PREVIEW_DOMAIN = 'preview.localhost';
 
 export interface PolicyContext {
   config: WebConfig;
@@ -26,6 +29,7 @@ export function contentSecurityPolicy({ config, host, nonce }: PolicyContext): s
     'img-src': ["'self'", 'data:', 'blob:'],
     'font-src': ["'self'"],
     'connect-src': ["'self'", ...apiSources(config, host), ...(config.isDevelopment ? ['ws:'] : [])],
+    'frame-src': previewSources(config, host),
     'worker-src': ["'self'", 'blob:'],
     'object-src': ["'none'"],
     'base-uri': ["'none'"],
@@ -47,4 +51,21 @@ function apiSources(config: WebConfig, host: string | null): string[] {
       ? []
       : ['http', 'https', 'ws', 'wss'].map((protocol) => `${protocol}://${hostname}:${config.apiPort}`);
   return socket === undefined ? fallback : [...fallback, socket];
+}
+
+/** Where api shows previews, by the rules of api: the page has nothing else in a frame. */
+function previewSources(config: WebConfig, host: string | null): string[] {
+  const { pageOrigin, previewDomain, previewPort, apiPort } = config;
+  const hostname = pageOrigin === undefined ? hostnameOf(host) : new URL(pageOrigin).hostname;
+  const protocols = pageOrigin === undefined ? ['http:', 'https:'] : [new URL(pageOrigin).protocol];
+  const sources = protocols.flatMap((protocol) => {
+    if (hostname !== undefined && previewPort !== undefined)
+      return [`${protocol}//${hostname}:${previewPort}`];
+    const isLocal = hostname !== undefined && LOOPBACK_HOSTS.includes(hostname);
+    const domain = previewDomain ?? (isLocal ? LOCAL_PREVIEW_DOMAIN : undefined);
+    if (domain === undefined) return [];
+    const isComplete = protocol === 'https:' || /:\d+$/.test(domain);
+    return [`${protocol}//*.${domain}${isComplete ? '' : `:${apiPort}`}`];
+  });
+  return sources.length === 0 ? ["'none'"] : sources;
 }

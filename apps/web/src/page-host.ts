@@ -1,6 +1,6 @@
 import type { WebConfig } from './config.ts';
 
-const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
+export const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * Whether the page may be shown under this `Host`: the one of FRONTEND_URL, and this machine’s names where that is one of them or the page

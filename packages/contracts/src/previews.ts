@@ -58,6 +58,13 @@ export const workspacePort = z
     url: z.string().nullable().meta({
       description: 'Where its preview is, the same whenever it runs; null while previews are not set up.',
     }),
+    is_origin_shared: z.boolean().meta({
+      description:
+        'Previews are told apart by path alone, on one origin: a page of one can use another that its visitor may use. For where no wildcard domain leads to api.',
+    }),
+    links_expire_at: z.iso.datetime().nullable().meta({
+      description: 'When the last of its links ends; null: none is good now.',
+    }),
   })
   .meta({ id: 'WorkspacePort' });
 export type WorkspacePort = z.infer<typeof workspacePort>;

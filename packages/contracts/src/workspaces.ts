@@ -70,9 +70,10 @@ export type StartedFrom = z.infer<typeof startedFrom>;
 export const daemonUpdate = z.enum(['at_next_start', 'needs_rebuild']);
 export type DaemonUpdate = z.infer<typeof daemonUpdate>;
 
-export const port = z
-  .object({ port: z.number().int().min(1).max(65535), access: z.enum(['private', 'link', 'public']) })
-  .meta({ id: 'Port' });
+export const sharedPort = z
+  .object({ port: z.number().int().min(1).max(65535), access: z.enum(['link', 'public']) })
+  .meta({ id: 'SharedPort' });
+export type SharedPort = z.infer<typeof sharedPort>;
 
 export const setupStep = z.enum(['clone']);
 export type SetupStep = z.infer<typeof setupStep>;
@@ -116,7 +117,10 @@ export const workspace = z
     setup: workspaceSetup.nullable().meta({
       description: 'What is done in it after its first start; null: nothing. It can be used meanwhile.',
     }),
-    ports: z.array(port),
+    ports: z.array(sharedPort).meta({
+      description:
+        'Whose previews others than its people can open, by link or without; `listPorts` has all that listen.',
+    }),
     started_from: startedFrom.nullable().meta({
       description:
         'pool: it was started from a warm container; cold: its container was made for it; null: before that was kept.',

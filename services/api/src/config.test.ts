@@ -42,6 +42,18 @@ describe('the configuration of api', () => {
     });
   });
 
+  it('has a port of previews only where that makes sense, and says why not elsewhere', () => {
+    expect(loadConfig(NEEDED).previewPort).toBeUndefined();
+    expect(loadConfig({ ...NEEDED, PREVIEW_PORT: '3004' }).previewPort).toBe(3004);
+    const problems = (variables: Record<string, string>) => problemsOf({ ...NEEDED, ...variables }).join();
+    expect(problems({ PREVIEW_PORT: '443' })).toMatch(/^PREVIEW_PORT: must not be 443.*FRONTEND_URL.*3004$/);
+    expect(problems({ PREVIEW_PORT: '4000', PORT: '4000' })).toMatch(/^PREVIEW_PORT: must not be 4000/);
+    expect(problems({ PREVIEW_PORT: '3004', PREVIEW_DOMAIN: 'previews.example' })).toMatch(
+      /^PREVIEW_PORT: is of no use with PREVIEW_DOMAIN/,
+    );
+    expect(problems({ PREVIEW_PORT: '0' })).toContain('PREVIEW_PORT');
+  });
+
   it('lists everything that is wrong at once', () => {
     const problems = problemsOf({
       JWT_SECRET_KEY: 'short',

@@ -3,7 +3,7 @@ import { ConfigError, readVariables, type ValuesOf } from '@podex/service-kit/va
 import { parseTrustedProxies, type TrustedProxies } from './network/client-address.ts';
 import type { HostName } from './network/hosts.ts';
 import type { MailAddress, MailServer } from './network/mail-server.ts';
-import { previewDomainFault } from './network/preview-domain.ts';
+import { previewDomainFault, previewPortFault } from './network/preview-domain.ts';
 import { API_VARIABLES } from './variables.ts';
 
 /** A variable with one of these beginnings that is not in the table is a misspelt one. */
@@ -58,6 +58,8 @@ export interface ApiConfig {
   apiHosts: readonly HostName[];
   /** Below which previews have their hosts; undefined: this machine’s own, where the page is on it. */
   previewDomain: HostName | undefined;
+  /** At which previews share one origin; undefined: each has a host of its own, or there are none. */
+  previewPort: number | undefined;
   /** Undefined: nobody reads metrics. */
   metricsToken: string | undefined;
   sessionSecret: string;
@@ -121,6 +123,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     frontendOrigin: values.FRONTEND_URL,
     apiHosts: values.API_HOSTS,
     previewDomain: values.PREVIEW_DOMAIN,
+    previewPort: values.PREVIEW_PORT,
     metricsToken: values.METRICS_TOKEN,
     sessionSecret: values.JWT_SECRET_KEY,
     secretsKeys: secretsKeys(values),
@@ -156,11 +159,25 @@ function readAll(environment: Environment): Values {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError('api', [...error.problems, ...problems]);
   }
-  const { PREVIEW_DOMAIN: previewDomain, FRONTEND_URL: frontendOrigin, API_HOSTS: apiHosts } = values;
-  const fault = previewDomain && previewDomainFault(previewDomain.hostname, { frontendOrigin, apiHosts });
-  if (fault !== undefined) problems.push(`PREVIEW_DOMAIN: ${fault}`);
+  problems.push(...previewFaults(values));
   if (problems.length > 0) throw new ConfigError('api', problems);
   return values;
+}
+
+function previewFaults({
+  PREVIEW_DOMAIN: domain,
+  PREVIEW_PORT: port,
+  FRONTEND_URL: frontendOrigin,
+  API_HOSTS: apiHosts,
+  PORT: apiPort,
+}: Values): string[] {
+  const ofDomain = domain && previewDomainFault(domain.hostname, { frontendOrigin, apiHosts });
+  const hasDomain = domain !== undefined;
+  const ofPort = port && previewPortFault(port, { frontendOrigin, apiHosts, apiPort, hasDomain });
+  return [
+    ...(ofDomain ? [`PREVIEW_DOMAIN: ${ofDomain}`] : []),
+    ...(ofPort ? [`PREVIEW_PORT: ${ofPort}`] : []),
+  ];
 }
 
 function missingOf(names: readonly string[], isSet: (name: string) => boolean): string[] {

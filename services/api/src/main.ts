@@ -15,20 +15,23 @@ await runService(async () => {
     logger.warn({ variables: config.unusedVariables }, 'config.not_used_by_this_version');
   }
   const api = await buildApi(config, { logger });
+  const limits = connectionLimits(config.trustedProxies);
+  const { host } = config;
   const server = await startHttpServer({
     fetch: api.fetch,
     onUpgrade: api.onUpgrade,
     bodyDeadlineMs: api.bodyDeadlineMs,
-    limits: connectionLimits(config.trustedProxies),
+    limits,
     port: config.port,
-    host: config.host,
+    host,
   });
+  const previewServer = api.previewServer && (await startHttpServer({ ...api.previewServer, limits, host }));
   return {
     logger,
     port: server.port,
     async stop() {
       api.startStopping();
-      await server.close(STOP_GRACE_MS);
+      await Promise.all([server.close(STOP_GRACE_MS), previewServer?.close(STOP_GRACE_MS)]);
       await api.stop();
     },
   };

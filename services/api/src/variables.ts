@@ -125,6 +125,11 @@ export const API_VARIABLES = {
     'domain below which each port of a workspace has a host of its own; *.this must lead to api, with a certificate where the page has one; programs in workspaces answer there, so it must not be, or be related to, a domain of anything else; left out: preview.localhost where the page is on this machine, otherwise no previews',
     { example: 'podex-previews.example' },
   ),
+  PREVIEW_PORT: variable(
+    z.coerce.number().int().min(1).max(65_535).optional(),
+    'port at which api shows previews on the page’s host where no wildcard domain leads to it; a proxy passes it on as the same port, with a certificate where the page has one; weaker than PREVIEW_DOMAIN: all previews share one origin, so open only those of people you trust; left out: no such port',
+    { example: '3004' },
+  ),
   METRICS_TOKEN: variable(
     secret.optional(),
     'bearer token for /metrics and the detail of health; left out: there is no /metrics; make one with: openssl rand -hex 32',

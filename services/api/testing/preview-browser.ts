@@ -23,16 +23,16 @@ export const NAVIGATION = {
   'sec-fetch-site': 'none',
 };
 
-/** A browser at previews: cookies of each host for itself; Podex’s page is played by calls with the person’s session. */
+/** A browser at previews: cookies of each host, and of each path below it, for itself; Podex’s page is played by calls with the person’s session. */
 export class PreviewBrowser {
   readonly cookies = new Map<string, Map<string, string>>();
   readonly #port: number;
   readonly #api: TestApi;
   readonly #user: TestUser | undefined;
 
-  constructor(api: TestApi, user?: TestUser) {
+  constructor(api: TestApi, user?: TestUser, port = Number(new URL(api.baseUrl).port)) {
     this.#api = api;
-    this.#port = Number(new URL(api.baseUrl).port);
+    this.#port = port;
     this.#user = user;
   }
 
@@ -49,7 +49,7 @@ export class PreviewBrowser {
           method,
           path,
           agent: false,
-          headers: { host, ...this.#cookieHeader(host), ...headers },
+          headers: { host, ...this.#cookieHeader(host, path), ...headers },
         },
         (response) => {
           text(response).then(
@@ -71,7 +71,7 @@ export class PreviewBrowser {
     const { location } = first.headers;
     if (first.status !== 302 || location === undefined || !location.startsWith(PAGE_ORIGIN)) return first;
     const callback = new URL(await this.authorize(location));
-    const led = await this.ask(callback.hostname, `${callback.pathname}${callback.search}`, {
+    const led = await this.ask(host, `${callback.pathname}${callback.search}`, {
       headers: NAVIGATION,
     });
     if (led.status !== 302) return led;
@@ -97,20 +97,28 @@ export class PreviewBrowser {
     protocols: readonly string[] = [],
   ): WebSocket {
     return new WebSocket(`ws://127.0.0.1:${this.#port}${path}`, [...protocols], {
-      headers: { host, origin: `http://${host}:3001`, ...this.#cookieHeader(host), ...headers },
+      headers: {
+        host,
+        origin: host.includes(':') ? `http://${host}` : `http://${host}:3001`,
+        ...this.#cookieHeader(host, path),
+        ...headers,
+      },
     });
   }
 
-  #cookieHeader(host: string): { cookie?: string } {
-    const kept = [...(this.cookies.get(host) ?? [])].map(([name, value]) => `${name}=${value}`);
+  #cookieHeader(host: string, path: string): { cookie?: string } {
+    const jars = [...this.cookies].filter(([key]) => key === host || `${host}${path}`.startsWith(key));
+    const kept = jars.flatMap(([, jar]) => [...jar]).map(([name, value]) => `${name}=${value}`);
     return kept.length === 0 ? {} : { cookie: kept.join('; ') };
   }
 
   #keep(host: string, line: string): void {
     const [, name = '', value = ''] = /^([^=;]*)=([^;]*)/.exec(line) ?? [];
-    const jar = this.cookies.get(host) ?? new Map<string, string>();
+    const path = /path=(\/[^;]+)/i.exec(line)?.[1] ?? '';
+    const key = `${host}${path}`;
+    const jar = this.cookies.get(key) ?? new Map<string, string>();
     if (/max-age=0/i.test(line)) jar.delete(name);
     else jar.set(name, value);
-    this.cookies.set(host, jar);
+    this.cookies.set(key, jar);
   }
 }

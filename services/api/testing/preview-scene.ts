@@ -19,10 +19,17 @@ export class PreviewScene {
   #owner: TestUser | undefined;
   readonly #servers: (Server | TcpServer)[] = [];
 
-  constructor() {
+  /** Where previews share an origin; 0 where each has a host of its own. */
+  sharedPort = 0;
+
+  constructor({ isOriginShared = false }: { isOriginShared?: boolean } = {}) {
     this.api = setUpApi(async () => {
       this.#compute = await ComputeDouble.start();
-      return { computeUrl: this.compute.url, variables: { PREVIEW_DOMAIN: `${DOMAIN}:3001` } };
+      this.sharedPort = isOriginShared ? await freePort() : 0;
+      const variables: Record<string, string> = isOriginShared
+        ? { PREVIEW_PORT: String(this.sharedPort) }
+        : { PREVIEW_DOMAIN: `${DOMAIN}:3001` };
+      return { computeUrl: this.compute.url, variables };
     });
     beforeAll(async () => {
       this.#owner = await this.api().signUp();
@@ -59,8 +66,13 @@ export class PreviewScene {
     return `${port}--${workspace.slice('ws_'.length)}.${DOMAIN}`;
   }
 
+  /** Before each path of it, where previews share an origin. */
+  prefix(port = 5173, workspace = this.workspace): string {
+    return `/${port}--${workspace.slice('ws_'.length)}`;
+  }
+
   browser(user?: TestUser): PreviewBrowser {
-    return new PreviewBrowser(this.api(), user);
+    return new PreviewBrowser(this.api(), user, this.sharedPort || undefined);
   }
 
   setPort(port: number, body: object, as = this.owner) {
@@ -78,12 +90,12 @@ export class PreviewScene {
   }
 
   /** A program that sends these bytes to each connection that has sent something, and then what it does. */
-  async sayRaw(port: number, bytes: string, andThen: 'end' | 'stay' = 'end'): Promise<void> {
+  async sayRaw(port: number, bytes: string | Buffer, andThen: 'end' | 'stay' = 'end'): Promise<void> {
     const server = createTcpServer((socket) => {
       socket.on('error', () => socket.destroy());
       socket.once('data', () => (andThen === 'end' ? socket.end(bytes) : socket.write(bytes)));
     });
-    await this.#listen(port, server);
+    await this.serve(port, server);
   }
 
   async #startEcho(): Promise<void> {
@@ -103,14 +115,23 @@ export class PreviewScene {
       socket.send(JSON.stringify(request.headers));
       socket.on('message', (data, binary) => socket.send(data, { binary }));
     });
-    await this.#listen(5173, server);
+    await this.serve(5173, server);
   }
 
-  async #listen(port: number, server: Server | TcpServer): Promise<void> {
+  /** A program that listens on a port of the workspace; ended with the scene. */
+  async serve(port: number, server: Server | TcpServer): Promise<void> {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     this.#servers.push(server);
     this.compute.ports.set(port, (server.address() as AddressInfo).port);
   }
+}
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** One that nobody has. */

@@ -86,9 +86,11 @@ export class TestApi {
     const api = await buildApi(config, { logger: silentLogger, ...(bus === undefined ? {} : { bus }) });
     const limits = options.areConnectionsLimited ? connectionLimits(config.trustedProxies) : {};
     const server = await startHttpServer({ ...api, limits, port: 0, host: '127.0.0.1' });
+    const previewServer =
+      api.previewServer && (await startHttpServer({ ...api.previewServer, limits, host: '127.0.0.1' }));
     return new TestApi(`http://127.0.0.1:${server.port}`, config, async () => {
       api.startStopping();
-      await server.close(0);
+      await Promise.all([server.close(0), previewServer?.close(0)]);
       await api.stop();
     });
   }

@@ -15,6 +15,9 @@ import { addConnectionOptions, type ConnectionOptions } from '../connection/conn
 import { findWorkspace } from './find-workspace.ts';
 
 const ACCESS = previewAccess.options.join(', ');
+/** On standard error: what reads the address is not disturbed. */
+const WEAKER =
+  'podex: previews share one origin here, so a page of one can use the others that your browser may open; an admin sets PREVIEW_DOMAIN of api to keep them apart';
 
 interface Printed extends ConnectionOptions {
   json?: boolean;
@@ -50,6 +53,7 @@ async function list(name: string, options: Printed): Promise<void> {
   if (options.json) console.log(JSON.stringify(items, null, 2));
   else if (items.length === 0) console.log('No program listens on a port');
   else for (const one of items) console.log(lineOf(one));
+  if (items.some(isWeak)) console.error(WEAKER);
 }
 
 async function preview(name: string, text: string, options: PreviewOptions): Promise<void> {
@@ -86,19 +90,25 @@ async function preview(name: string, text: string, options: PreviewOptions): Pro
   });
   if (shown.url === null) {
     throw new CliError('Previews are not set up here', {
-      cure: 'an admin sets PREVIEW_DOMAIN of api',
+      cure: 'an admin sets PREVIEW_DOMAIN, or PREVIEW_PORT, of api',
       exitCode: EXIT.failed,
     });
   }
   console.log(options.json ? JSON.stringify(shown, null, 2) : shown.url);
+  if (isWeak(shown)) console.error(WEAKER);
 }
 
-function lineOf({ port, process, is_listening: isListening, access, label, url }: WorkspacePort): string {
+function isWeak({ url, is_origin_shared: isShared }: WorkspacePort): boolean {
+  return isShared && url !== null;
+}
+
+function lineOf(one: WorkspacePort): string {
+  const { port, process, is_listening: isListening, access, label, url, links_expire_at: until } = one;
   const what = isListening ? (process ?? 'listening') : 'not listening';
   return [
     String(port),
     what,
-    access,
+    until === null ? access : `${access} until ${until}`,
     ...(label === null ? [] : [label]),
     ...(url === null ? [] : [url]),
   ].join('  ');

@@ -20,6 +20,10 @@ export const WEB_VARIABLES = {
       example: '3001',
     },
   ),
+  PREVIEW_DOMAIN: variable(text, 'as on api: the page has previews below it in frames, and nothing else', {
+    example: 'podex-previews.example',
+  }),
+  PREVIEW_PORT: variable(text, 'as on api: the page has previews at it in frames', { example: '3004' }),
   NEXT_PUBLIC_API_URL: variable(text, 'origin of api as browsers reach it; read when the server starts', {
     example: 'https://api.example.com',
   }),

@@ -15,7 +15,8 @@ interface SplitProps {
   /** `horizontal`: side by side. */
   orientation: 'horizontal' | 'vertical';
   first: ReactNode;
-  second: ReactNode;
+  /** Undefined: the first has all the room, and stays as it is when a second comes. */
+  second: ReactNode | undefined;
   /** Accessible name of the line between them. */
   label: string;
   /** Share of the first at the start, and the one that a double click brings back. */
@@ -35,7 +36,10 @@ export function Split(props: SplitProps) {
   const isHorizontal = orientation === 'horizontal';
   const container = useRef<HTMLDivElement>(null);
   const { percent, line } = useLine(props, container);
-  const tracks = `minmax(${minFirstPx}px, ${percent}fr) 1px minmax(${minSecondPx}px, ${100 - percent}fr)`;
+  const isSplit = second !== undefined;
+  const tracks = isSplit
+    ? `minmax(${minFirstPx}px, ${percent}fr) 1px minmax(${minSecondPx}px, ${100 - percent}fr)`
+    : 'minmax(0, 1fr)';
   return (
     <div
       ref={container}
@@ -43,22 +47,26 @@ export function Split(props: SplitProps) {
       style={isHorizontal ? { gridTemplateColumns: tracks } : { gridTemplateRows: tracks }}
     >
       <div className="min-h-0 min-w-0 overflow-hidden">{first}</div>
-      {/* biome-ignore lint/a11y/useSemanticElements: a rule of HTML cannot be moved. */}
-      <div
-        role="separator"
-        tabIndex={0}
-        aria-label={props.label}
-        aria-orientation={isHorizontal ? 'vertical' : 'horizontal'}
-        aria-valuenow={Math.round(percent)}
-        {...line}
-        className={clsx(
-          'relative z-10 touch-none bg-line transition-colors after:absolute hover:bg-line-strong focus-visible:bg-ring focus-visible:outline-none active:bg-ring',
-          isHorizontal
-            ? 'cursor-col-resize after:inset-y-0 after:-inset-x-1'
-            : 'cursor-row-resize after:inset-x-0 after:-inset-y-1',
-        )}
-      />
-      <div className="min-h-0 min-w-0 overflow-hidden">{second}</div>
+      {isSplit && (
+        <>
+          {/* biome-ignore lint/a11y/useSemanticElements: a rule of HTML cannot be moved. */}
+          <div
+            role="separator"
+            tabIndex={0}
+            aria-label={props.label}
+            aria-orientation={isHorizontal ? 'vertical' : 'horizontal'}
+            aria-valuenow={Math.round(percent)}
+            {...line}
+            className={clsx(
+              'relative z-10 touch-none bg-line transition-colors after:absolute hover:bg-line-strong focus-visible:bg-ring focus-visible:outline-none active:bg-ring',
+              isHorizontal
+                ? 'cursor-col-resize after:inset-y-0 after:-inset-x-1'
+                : 'cursor-row-resize after:inset-x-0 after:-inset-y-1',
+            )}
+          />
+          <div className="min-h-0 min-w-0 overflow-hidden">{second}</div>
+        </>
+      )}
     </div>
   );
 }

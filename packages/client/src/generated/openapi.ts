@@ -2667,7 +2667,8 @@ export interface components {
                 /** @description Why it failed and what helps; or, while it runs, how far it is, where that is known. */
                 reason: string | null;
             } | null;
-            ports: components["schemas"]["Port"][];
+            /** @description Whose previews others than its people can open, by link or without; `listPorts` has all that listen. */
+            ports: components["schemas"]["SharedPort"][];
             /**
              * @description pool: it was started from a warm container; cold: its container was made for it; null: before that was kept.
              * @enum {string|null}
@@ -2699,10 +2700,10 @@ export interface components {
         };
         /** @example srv_01k9x3v7m4q8r2t6w0y5z1a3b7 */
         ServerId: string | null;
-        Port: {
+        SharedPort: {
             port: number;
             /** @enum {string} */
-            access: "private" | "link" | "public";
+            access: "link" | "public";
         };
         CreateWorkspace: {
             /** @example shop-frontend */
@@ -3674,6 +3675,13 @@ export interface components {
             label: string | null;
             /** @description Where its preview is, the same whenever it runs; null while previews are not set up. */
             url: string | null;
+            /** @description Previews are told apart by path alone, on one origin: a page of one can use another that its visitor may use. For where no wildcard domain leads to api. */
+            is_origin_shared: boolean;
+            /**
+             * Format: date-time
+             * @description When the last of its links ends; null: none is good now.
+             */
+            links_expire_at: string | null;
         };
         /** @description What is left out stays as it is. */
         UpdatePort: {

@@ -1,6 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { z } from 'zod';
 import { type AuthEndpoint, matchEndpoint, UNPRINTABLE, URL_MAX } from './auth-endpoints.ts';
+import { withOneSession } from './session-cookie.ts';
 
 /** The only header that better-auth reads the client’s address from; what a client sends under this name is dropped. */
 export const ADDRESS_HEADER = 'x-podex-client-address';
@@ -56,6 +57,8 @@ function safeHeaders(given: Headers, address: string): Headers {
   const headers = new Headers(given);
   for (const name of [...FORWARDING_HEADERS, 'content-length', 'content-encoding']) headers.delete(name);
   if (address !== '') headers.set(ADDRESS_HEADER, address);
+  const cookie = headers.get('cookie');
+  if (cookie !== null) headers.set('cookie', withOneSession(cookie));
   const userAgent = headers.get('user-agent');
   if (userAgent !== null) headers.set('user-agent', userAgent.slice(0, USER_AGENT_MAX));
   // Browsers send Sec-Fetch-Site as well. Node’s fetch sends the mode alone and would be taken for a browser without an Origin.

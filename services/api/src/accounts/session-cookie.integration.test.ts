@@ -38,6 +38,20 @@ describe('a session cookie', () => {
     return row.expires_at.getTime() - Date.now();
   };
 
+  it('beside another of its name signs nobody in: one of the two is somebody else’s', async () => {
+    const [person, stranger] = [await api().signUp(), await api().signUp()];
+    const [own, theirs] = [person, stranger].map(
+      ({ cookie }) => new RegExp(`${NAME}=[^;]+`).exec(cookie)?.[0],
+    );
+    const sessionOf = async (cookie: string) =>
+      (await api().ask('GET', '/api/auth/get-session', { headers: { cookie, origin: PAGE_ORIGIN } })).body;
+    expect([await statusOf(`${own}`), (await sessionOf(`${own}`)).user.id]).toEqual([200, person.id]);
+    for (const cookie of [`${theirs}; ${own}`, `${own}; ${theirs}`, `${own};${NAME}=`, `${own}; ${own}`]) {
+      expect([cookie, await statusOf(cookie)]).toEqual([cookie, 401]);
+      expect([cookie, await sessionOf(cookie)]).toEqual([cookie, null]);
+    }
+  });
+
   it('is good with our signature over its own token, and with nothing else', async () => {
     const [user, other] = [await api().signUp(), await api().signUp()];
     const { token, signature } = partsOf(user);
@@ -55,7 +69,6 @@ describe('a session cookie', () => {
       cookieWith(partsOf(other).token, signature),
       cookieWith(`${token} `, signature),
       cookieWith('', signature),
-      // The first of two decides, here as for better-auth.
       `${cookieWith(token, forged)}; ${cookieWith(token, signature)}`,
     ];
     for (const cookie of bad) expect([cookie, await statusOf(cookie)]).toEqual([cookie, 401]);

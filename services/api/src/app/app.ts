@@ -42,7 +42,7 @@ import { OwnAccount } from '../users/own-account.ts';
 import { UserAdmin } from '../users/user-admin.ts';
 import { addUserRoutes } from '../users/user-routes.ts';
 import { sealPlainEnvironments } from '../workspaces/seal-plain-environments.ts';
-import { createPreviewFront } from './preview-front.ts';
+import { createPreviews, type PreviewServer } from './previews.ts';
 import { addInternalRoutes, addPublicRoutes } from './routes.ts';
 import { createServices, type Parts } from './services.ts';
 import { startSweep } from './sweep.ts';
@@ -53,6 +53,8 @@ export interface Api {
   onUpgrade: OnUpgrade;
   /** How long the body of a request may take; undefined: as long as it takes. */
   bodyDeadlineMs: (request: IncomingMessage) => number | undefined;
+  /** Of previews that have no hosts of their own; to be started beside. */
+  previewServer: PreviewServer | undefined;
   /** `/ready` says no from now on, waits and streams end, pages are told to come back; requests are still served. */
   startStopping(): void;
   /** Ends background work and closes connections; call it when no request runs any more. */
@@ -152,15 +154,15 @@ async function assemble(parts: Parts): Promise<Api> {
   addInternalRoutes(internal, services, config);
   const readSettings = () => settings.read();
   new CredentialWatch({ db, bus, registry, background, logger, readSettings, twoFactor }).start();
-  const previewFront = createPreviewFront({ ...parts, services, settings, twoFactor, addressOf });
+  const previews = createPreviews({ ...parts, services, settings, twoFactor, addressOf });
   const { approvals, waitingMails, certificateMails } = services;
   startSweep({ ...parts, db, transact, settings, auditLog, approvals, waitingMails, certificateMails });
 
   const onUpgrade = createUpgrade({ door, requireHost, gateway, liveSockets, registry, sshKeys, addressOf });
   return {
     fetch: (request, env) => {
-      if (previewFront?.isFor(env.incoming)) {
-        return previewFront.handle(env.incoming, env.outgoing).then(() => RESPONSE_ALREADY_SENT);
+      if (previews?.isFor(env.incoming)) {
+        return previews.front.handle(env.incoming, env.outgoing).then(() => RESPONSE_ALREADY_SENT);
       }
       const isInternal = new URL(request.url).pathname.startsWith('/internal/');
       return isInternal && admitsInternal(env.incoming)
@@ -168,10 +170,11 @@ async function assemble(parts: Parts): Promise<Api> {
         : app.fetch(request, env);
     },
     async onUpgrade(request, socket, head) {
-      if (previewFront?.isFor(request)) await previewFront.upgrade(request, socket, head);
+      if (previews?.isFor(request)) await previews.front.upgrade(request, socket, head);
       else await onUpgrade(request, socket, head);
     },
-    bodyDeadlineMs: (request) => (previewFront?.isFor(request) ? undefined : bodyDeadlineMs(request)),
+    bodyDeadlineMs: (request) => (previews?.isFor(request) ? undefined : bodyDeadlineMs(request)),
+    previewServer: previews?.server,
     startStopping() {
       health.startStopping();
       stopping.abort(new Error('api is stopping'));

@@ -37,8 +37,10 @@ import { createModelService } from '../models/models.ts';
 import { PoolService } from '../pool/pool.ts';
 import { PoolWork } from '../pool/pool-work.ts';
 import { InsidePorts } from '../previews/inside-ports.ts';
+import type { PreviewAddresses } from '../previews/preview-addresses.ts';
 import { PreviewGrants } from '../previews/preview-grants.ts';
 import { PreviewHosts } from '../previews/preview-hosts.ts';
+import { PreviewPaths } from '../previews/preview-paths.ts';
 import { PreviewService } from '../previews/preview-service.ts';
 import { ModelBudgets } from '../quotas/model-budgets.ts';
 import { QuotaService } from '../quotas/quota-service.ts';
@@ -116,7 +118,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     cancelTurns: cancelWorkspaceTurns,
   });
   const tokens = new TokenService({ db, transact, sessionSecret: config.sessionSecret, quotas });
-  const previewHosts = PreviewHosts.of(config);
+  const previewAddresses: PreviewAddresses | undefined = PreviewPaths.of(config) ?? PreviewHosts.of(config);
   const previewGrants = new PreviewGrants(deriveKey(config.sessionSecret, 'previews'));
   const inside = new InsidePorts({ ...config, sign });
   const keys = new SigningKeys({ db, transact, sessionSecret: config.sessionSecret });
@@ -124,11 +126,11 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     registry,
     permit,
     sign,
-    previewHosts,
+    previewAddresses,
     previewGrants,
     previews: new PreviewService({
       ...{ db, bus, transact, settings, inside },
-      hosts: previewHosts,
+      addresses: previewAddresses,
       grants: previewGrants,
     }),
     audit: new AuditService({ db, bus, transact, seal }),

@@ -6,7 +6,7 @@ import type { Logger } from '@podex/service-kit/logger';
 import type { Bus } from '../bus/bus.ts';
 import type { ConnectionRegistry, Credential } from '../connections/connection-registry.ts';
 import type { Db } from '../database/connect.ts';
-import type { PreviewPlace } from './preview-hosts.ts';
+import type { PreviewPlace } from './preview-addresses.ts';
 import { listOpenPorts, type PreviewPortRow } from './preview-port-store.ts';
 
 /** Bus channel: after a commit that changes who can open a preview. Every process looks at what is open by links or to everybody. */

@@ -4,7 +4,7 @@ import { errorBody, PodexError } from '@podex/contracts/errors';
 import { PORT_TUNNEL_PROTOCOL, portTunnelPath } from '@podex/contracts/internal/port-tunnel';
 import type { SignCapability } from '@podex/service-kit/capability';
 import { firstAnswer } from '@podex/service-kit/forward';
-import type { PreviewPlace } from './preview-hosts.ts';
+import type { PreviewPlace } from './preview-addresses.ts';
 
 const CONNECT_TIMEOUT_MS = 25_000;
 const REFUSAL_BYTES_MAX = 65_536;

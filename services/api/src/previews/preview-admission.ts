@@ -17,8 +17,9 @@ import {
   OWN_PATH,
   ownAddress,
 } from './preview-access.ts';
+import type { PreviewAddresses, PreviewPlace, PreviewTarget } from './preview-addresses.ts';
+import { isInFrame, PreviewCookies } from './preview-cookies.ts';
 import type { PreviewGrants, SessionGrant } from './preview-grants.ts';
-import type { PreviewHosts, PreviewPlace } from './preview-hosts.ts';
 import { findPreviewPort, type PreviewPortRow, takePreviewCode } from './preview-port-store.ts';
 
 /** Then the browser is led through Podex’s page again, which the person hardly sees. */
@@ -29,7 +30,7 @@ const STATE = /^[\w-]{43}$/;
 
 export interface AdmissionOptions {
   db: Db;
-  hosts: PreviewHosts;
+  addresses: PreviewAddresses;
   grants: PreviewGrants;
   settings: { readonly values: Pick<Readonly<SettingValues>, 'preview_public_allowed'> };
   twoFactor: Pick<TwoFactorRule, 'mustSetUp'>;
@@ -42,25 +43,24 @@ export type Admission =
   | { kind: 'admitted'; by: AdmittedBy; isPublic: boolean }
   /** Another address first, with these cookies. */
   | { kind: 'redirect'; location: string; cookies: readonly string[] }
+  /** In a frame Podex’s page cannot be led to: the page around it is told what the browser wants. */
+  | { kind: 'ask-page'; state: string; path: string; cookies: readonly string[] }
   /** The question of a browser whether another preview of the workspace may ask this one; the program is not asked. */
   | { kind: 'preflight'; origin: string };
 
 /** Decides who gets to a program in a workspace. Podex’s own cookies say nothing here: a preview has cookies of its own. */
 export class PreviewAdmission {
   readonly #options: AdmissionOptions;
-  readonly #grantCookie: string;
-  readonly #stateCookie: string;
+  readonly #cookies: PreviewCookies;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    const prefix = options.hosts.isHttps ? '__Host-' : '';
-    this.#grantCookie = `${prefix}podex_preview`;
-    this.#stateCookie = `${prefix}podex_preview_state`;
+    this.#cookies = new PreviewCookies(options.addresses);
   }
 
   /** @throws PodexError unauthenticated, forbidden, link_not_valid, preview_not_found. */
-  async admit(request: IncomingMessage, place: PreviewPlace): Promise<Admission> {
-    const url = new URL(`${this.#options.hosts.originOf(place)}${request.url}`);
+  async admit(request: IncomingMessage, { place, path }: PreviewTarget): Promise<Admission> {
+    const url = new URL(`${this.#options.addresses.originOf(place)}${path}`);
     if (url.pathname === CALLBACK_PATH && isReading(request)) return this.#callBack(request, place, url);
     if (url.pathname === OPEN_PATH && isReading(request)) {
       return this.#sendToPage(request, place, this.#wantedPath(url, place));
@@ -74,7 +74,8 @@ export class PreviewAdmission {
     const link = url.searchParams.get(LINK_PARAMETER);
     if (access === 'public' && link === null)
       return { kind: 'admitted', by: { kind: 'public' }, isPublic: true };
-    if (link !== null && isReading(request)) return this.#followLink(place, { url, link, row, access });
+    if (link !== null && isReading(request))
+      return this.#followLink(request, place, { url, link, row, access });
     const origin = request.headers.origin;
     if (isPreflight(request) && origin !== undefined) {
       if (this.#isOfSameWorkspace(origin, place)) return { kind: 'preflight', origin };
@@ -98,7 +99,7 @@ export class PreviewAdmission {
     place: PreviewPlace,
     { row, access }: { row: PreviewPortRow | undefined; access: PreviewPortRow['access'] },
   ): Promise<AdmittedBy | undefined> {
-    for (const token of readCookies(request.headers.cookie, this.#grantCookie)) {
+    for (const token of readCookies(request.headers.cookie, this.#cookies.grantName)) {
       const { grants } = this.#options;
       const session = grants.readSession(token, place);
       const standing = session && (await this.#stillStands(session, place));
@@ -146,11 +147,12 @@ export class PreviewAdmission {
   }
 
   #isOfSameWorkspace(origin: string, { workspaceId }: PreviewPlace): boolean {
-    return this.#options.hosts.isOfWorkspace(origin, workspaceId);
+    return this.#options.addresses.isOfWorkspace(origin, workspaceId);
   }
 
   /** The link leaves the address bar at once, and is in no `Referer`. */
   #followLink(
+    request: IncomingMessage,
     place: PreviewPlace,
     { url, link, row, access }: { url: URL; link: string; row: PreviewPortRow | undefined; access: string },
   ): Admission {
@@ -164,20 +166,25 @@ export class PreviewAdmission {
       throw new PodexError('link_not_valid', message, {});
     }
     const seconds = expiresAt === undefined ? 0 : Math.ceil((expiresAt.getTime() - Date.now()) / 1000);
-    const cookies = expiresAt === undefined ? [] : [this.#cookie(this.#grantCookie, link, seconds)];
-    return { kind: 'redirect', location: ownAddress(url), cookies };
+    const { grantName } = this.#cookies;
+    const cookies =
+      expiresAt === undefined ? [] : [this.#cookies.set(grantName, link, { seconds, place, request })];
+    return { kind: 'redirect', location: this.#outside(place, ownAddress(url)), cookies };
   }
 
   /** Several tabs may be on their way at once: they share one state. */
-  #sendToPage(request: IncomingMessage, { workspaceId, port }: PreviewPlace, path: string): Admission {
-    const given = readCookies(request.headers.cookie, this.#stateCookie).find((one) => STATE.test(one));
+  #sendToPage(request: IncomingMessage, place: PreviewPlace, path: string): Admission {
+    const { workspaceId, port } = place;
+    const given = readCookies(request.headers.cookie, this.#cookies.stateName).find((one) => STATE.test(one));
     const state = given ?? randomBytes(STATE_BYTES).toString('base64url');
+    const seconds = STATE_SECONDS;
+    const cookies = [this.#cookies.set(this.#cookies.stateName, state, { seconds, place, request })];
+    if (isInFrame(request)) return { kind: 'ask-page', state: hashOf(state), path, cookies };
     const page = new URL('/previews/open', this.#options.pageOrigin);
     page.searchParams.set('workspace', workspaceId);
     page.searchParams.set('port', String(port));
     page.searchParams.set('state', hashOf(state));
     page.searchParams.set('path', path);
-    const cookies = [this.#cookie(this.#stateCookie, state, STATE_SECONDS)];
     return { kind: 'redirect', location: page.href, cookies };
   }
 
@@ -185,35 +192,39 @@ export class PreviewAdmission {
   async #callBack(request: IncomingMessage, place: PreviewPlace, url: URL): Promise<Admission> {
     const { db, grants } = this.#options;
     const code = await takePreviewCode(db, hashOf(url.searchParams.get('code') ?? ''));
-    const states = readCookies(request.headers.cookie, this.#stateCookie).map(hashOf);
+    const states = readCookies(request.headers.cookie, this.#cookies.stateName).map(hashOf);
     const isOfHere = code?.workspace_id === place.workspaceId && code.port === place.port;
     if (code === undefined || !code.is_good || !isOfHere || !states.includes(code.state_hash)) {
-      const message =
-        'This sign-in can’t be used: it is too old, was used already, or began in another browser.';
+      const hasNoCookies = isInFrame(request) && states.length === 0;
+      const message = hasNoCookies
+        ? 'This browser keeps no cookies of previews within the page. Open the preview in a tab.'
+        : 'This sign-in can’t be used: it is too old, was used already, or began in another browser.';
       throw new PodexError('link_not_valid', message, {});
     }
     const expiresAt = new Date(Date.now() + SESSION_GRANT_SECONDS * 1000);
     const grant = { sessionId: code.session_id, userId: code.user_id, expiresAt };
+    const { grantName, stateName } = this.#cookies;
+    const value = grants.signSession(place, grant);
     return {
       kind: 'redirect',
-      location: this.#wantedPath(url, place),
+      location: this.#outside(place, this.#wantedPath(url, place)),
       cookies: [
-        this.#cookie(this.#grantCookie, grants.signSession(place, grant), SESSION_GRANT_SECONDS),
-        this.#cookie(this.#stateCookie, '', 0),
+        this.#cookies.set(grantName, value, { seconds: SESSION_GRANT_SECONDS, place, request }),
+        this.#cookies.set(stateName, '', { seconds: 0, place, request }),
       ],
     };
   }
 
   /** Where the person wanted to go: a path of this preview and nothing else, whatever the address says. */
   #wantedPath({ searchParams }: URL, place: PreviewPlace): string {
-    const origin = this.#options.hosts.originOf(place);
+    const origin = this.#options.addresses.originOf(place);
     const wanted = URL.parse(searchParams.get('path') ?? '/', origin);
     return wanted?.origin === origin ? ownAddress(wanted) : '/';
   }
 
-  #cookie(name: string, value: string, seconds: number): string {
-    const secure = this.#options.hosts.isHttps ? '; Secure' : '';
-    return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
+  /** A path of the preview, as the browser has to ask for it. */
+  #outside(place: PreviewPlace, path: string): string {
+    return `${this.#options.addresses.prefixOf(place)}${path}`;
   }
 }
 

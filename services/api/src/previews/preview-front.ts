@@ -14,10 +14,11 @@ import { seenStatus } from '../workspaces/record/workspace-view.ts';
 import type { AdmittedBy, OpenPreviews } from './open-previews.ts';
 import type { PortTunnels } from './port-tunnel.ts';
 import { OPEN_PATH } from './preview-access.ts';
+import type { PreviewAddresses, PreviewPlace, PreviewTarget } from './preview-addresses.ts';
 import type { Admission, PreviewAdmission } from './preview-admission.ts';
+import { isInFrame } from './preview-cookies.ts';
 import { passingOf } from './preview-headers.ts';
-import type { PreviewHosts, PreviewPlace } from './preview-hosts.ts';
-import { PAGE_HEADERS, pageOfError } from './preview-pages.ts';
+import { askingPage, pageHeaders, pageOfError } from './preview-pages.ts';
 
 /** A development server may build for a while before it responds. */
 const FIRST_BYTE_TIMEOUT_MS = 120_000;
@@ -26,7 +27,7 @@ const PREFLIGHT_SECONDS = 600;
 
 export interface PreviewFrontOptions {
   db: Db;
-  hosts: PreviewHosts;
+  addresses: PreviewAddresses;
   admission: PreviewAdmission;
   tunnels: PortTunnels;
   open: OpenPreviews;
@@ -43,22 +44,24 @@ export class PreviewFront {
     this.#options = options;
   }
 
-  /** Whether a request is for a host of previews, known or not. */
-  isFor({ headersDistinct: { host = [] } }: IncomingMessage): boolean {
-    return host.some((one) => this.#options.hosts.parse(one) !== undefined);
-  }
-
   /** Never throws: what goes wrong is shown. */
   async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const requestId = idOf(incoming);
-    let place: PreviewPlace | undefined;
+    let target: PreviewTarget | undefined;
     try {
-      place = this.#placeOf(incoming);
-      const admission = await this.#options.admission.admit(incoming, place);
-      if (admission.kind !== 'admitted') this.#respond(outgoing, admission, incoming);
-      else await this.#forward({ incoming, outgoing, place, admission, requestId });
+      const { addresses, admission } = this.#options;
+      target = addresses.find(incoming);
+      const location = target === undefined ? addresses.elsewhere(incoming) : undefined;
+      if (location !== undefined) {
+        outgoing.writeHead(307, { location, 'cache-control': 'no-store', vary: 'referer' }).end();
+        return;
+      }
+      if (target === undefined) throw nothingHere();
+      const admitted = await admission.admit(incoming, target);
+      if (admitted.kind !== 'admitted') this.#respond(outgoing, admitted, incoming);
+      else await this.#forward({ incoming, outgoing, target, admission: admitted, requestId });
     } catch (error) {
-      this.#refuse(error, { incoming, outgoing, place, requestId });
+      this.#refuse(error, { incoming, outgoing, target, requestId });
     }
   }
 
@@ -66,8 +69,10 @@ export class PreviewFront {
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // What the server refuses of other requests, it lets through here.
     parseRequestTarget(request.url ?? '');
-    const place = this.#placeOf(request);
-    const admission = await this.#options.admission.admit(request, place);
+    const target = this.#options.addresses.find(request);
+    if (target === undefined) throw nothingHere();
+    const { place } = target;
+    const admission = await this.#options.admission.admit(request, target);
     if (admission.kind !== 'admitted') {
       throw new PodexError('unauthenticated', 'This preview is private. Open its page first.', {});
     }
@@ -83,25 +88,15 @@ export class PreviewFront {
     await this.#requireRunning(place);
     const connection = await this.#options.tunnels.open(place, requestId);
     try {
-      const target = this.#target({ connection, place, admission, isUpgrade: true }, request);
-      await forwardUpgrade(request, socket, head, target);
+      const forwarded = this.#forwardTo({ connection, target, admission, isUpgrade: true }, request);
+      await forwardUpgrade(request, socket, head, forwarded);
     } finally {
       connection.destroy();
     }
   }
 
-  /** @throws PodexError preview_not_found. */
-  #placeOf({ headers: { host = '' } }: IncomingMessage): PreviewPlace {
-    const place = this.#options.hosts.parse(host);
-    if (typeof place === 'object') return place;
-    throw new PodexError(
-      'preview_not_found',
-      'Check the address: no workspace has a preview under this name.',
-      {},
-    );
-  }
-
-  async #forward({ incoming, outgoing, place, admission, requestId }: AdmittedRequest): Promise<void> {
+  async #forward({ incoming, outgoing, target, admission, requestId }: AdmittedRequest): Promise<void> {
+    const { place } = target;
     const { open, tunnels, addressOf } = this.#options;
     if (admission.by.kind === 'session') admitSocket(incoming.socket);
     const registered = open.open({
@@ -120,30 +115,30 @@ export class PreviewFront {
       await forwardRequest(
         incoming,
         outgoing,
-        this.#target({ connection, place, admission, isUpgrade: false }, incoming),
+        this.#forwardTo({ connection, target, admission, isUpgrade: false }, incoming),
       );
     } finally {
       connection.destroy();
     }
   }
 
-  #target(
+  #forwardTo(
     {
       connection,
-      place,
+      target: { place, path },
       admission,
       isUpgrade,
-    }: { connection: Duplex; place: PreviewPlace; admission: Admitted; isUpgrade: boolean },
+    }: { connection: Duplex; target: PreviewTarget; admission: Admitted; isUpgrade: boolean },
     incoming: IncomingMessage,
   ): ForwardTarget {
-    const { hosts, pageOrigin, addressOf } = this.#options;
+    const { addresses, pageOrigin, addressOf } = this.#options;
     const address = addressOf(incoming);
     const { port } = place;
     return {
       connection: { createConnection: () => connection },
-      path: incoming.url ?? '/',
+      path,
       headers: {},
-      passing: passingOf({ place, hosts, pageOrigin, address, isUpgrade, isPublic: admission.isPublic }),
+      passing: passingOf({ place, addresses, pageOrigin, address, isUpgrade, isPublic: admission.isPublic }),
       unreachable: (cause) =>
         new PodexError(
           'port_broke_off',
@@ -169,6 +164,13 @@ export class PreviewFront {
     admission: Exclude<Admission, Admitted>,
     incoming: IncomingMessage,
   ): void {
+    const { pageOrigin } = this.#options;
+    if (admission.kind === 'ask-page') {
+      const { state, path, cookies } = admission;
+      const { headers, html } = askingPage({ state, path }, pageOrigin);
+      outgoing.writeHead(200, { ...headers, 'set-cookie': [...cookies] }).end(html);
+      return;
+    }
     if (admission.kind === 'redirect') {
       outgoing
         .writeHead(302, {
@@ -198,12 +200,12 @@ export class PreviewFront {
     {
       incoming,
       outgoing,
-      place,
+      target,
       requestId,
     }: {
       incoming: IncomingMessage;
       outgoing: ServerResponse;
-      place: PreviewPlace | undefined;
+      target: PreviewTarget | undefined;
       requestId: string;
     },
   ): void {
@@ -218,15 +220,20 @@ export class PreviewFront {
     // The rest of a body that nobody reads would be taken for the next request.
     if (!incoming.complete) outgoing.shouldKeepAlive = false;
     const isPage = wantsPage(incoming);
+    const { addresses, pageOrigin } = this.#options;
+    const prefix = target === undefined ? '' : addresses.prefixOf(target.place);
     const body = isPage
       ? pageOfError(error, {
-          port: place?.port ?? 0,
-          openUrl: `${OPEN_PATH}?${new URLSearchParams({ path: incoming.url ?? '/' })}`,
+          port: target?.place.port ?? 0,
+          homeUrl: `${prefix}/`,
+          openUrl: `${prefix}${OPEN_PATH}?${new URLSearchParams({ path: target?.path ?? '/' })}`,
+          isInFrame: isInFrame(incoming),
         })
       : JSON.stringify(error.toBody(requestId));
-    const headers: OutgoingHttpHeaders = isPage
-      ? { ...PAGE_HEADERS }
-      : { ...PAGE_HEADERS, 'content-type': 'application/json' };
+    const headers: OutgoingHttpHeaders = {
+      ...pageHeaders(pageOrigin),
+      ...(isPage ? {} : { 'content-type': 'application/json' }),
+    };
     outgoing
       .writeHead(error.status, {
         ...headers,
@@ -242,9 +249,14 @@ type Admitted = Extract<Admission, { kind: 'admitted' }>;
 interface AdmittedRequest {
   incoming: IncomingMessage;
   outgoing: ServerResponse;
-  place: PreviewPlace;
+  target: PreviewTarget;
   admission: Admitted & { by: AdmittedBy };
   requestId: string;
+}
+
+function nothingHere(): PodexError {
+  const message = 'Check the address: no workspace has a preview under this name.';
+  return new PodexError('preview_not_found', message, {});
 }
 
 function wantsPage({ headers }: IncomingMessage): boolean {

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type UserId, userId } from '@podex/contracts/ids';
 import { z } from 'zod';
-import type { PreviewPlace } from './preview-hosts.ts';
+import type { PreviewPlace } from './preview-addresses.ts';
 
 /** For a person who was let in: good as long as their session is, and until then. */
 const sessionGrant = z.object({

@@ -1,7 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Passing } from '@podex/service-kit/forward';
-import { foreignCookies, foreignSetCookie } from './own-cookies.ts';
-import type { PreviewHosts, PreviewPlace } from './preview-hosts.ts';
+import { belowPrefix, foreignCookies, foreignSetCookie } from './own-cookies.ts';
+import { LINK_PARAMETER, OWN_PATH } from './preview-access.ts';
+import { baseOf, type PreviewAddresses, type PreviewPlace } from './preview-addresses.ts';
 
 /** Of one hop (RFC 9110 §7.6.1), or made from the bytes that are sent. */
 const OF_A_HOP: readonly string[] = [
@@ -26,11 +27,13 @@ const OF_A_HANDSHAKE = /^sec-websocket-/;
  */
 const FAR_REACHING =
   /^(clear-site-data|alt-svc|strict-transport-security|public-key-pins.*|nel|report-to|x-podex-.*)$/;
+/** Where a worker may be registered; without it, below the folder of its script. */
+const WORKER_SCOPE = 'service-worker-allowed';
 const SHARED_CACHE = /^(public|s-maxage=.*|private)$/i;
 
 export interface PassedPreview {
   place: PreviewPlace;
-  hosts: PreviewHosts;
+  addresses: PreviewAddresses;
   /** The page’s; what a browser says of coming from there is no business of a program. */
   pageOrigin: string;
   /** Of the client. */
@@ -55,7 +58,8 @@ export function passingOf(preview: PassedPreview): Passing {
 }
 
 function requestHeaders(incoming: IncomingMessage, preview: PassedPreview): OutgoingHttpHeaders {
-  const { place, hosts, address, isUpgrade } = preview;
+  const { place, addresses, address, isUpgrade } = preview;
+  const prefix = addresses.prefixOf(place);
   const { cookie: _, authorization, referer, origin, ...rest } = passedHeaders(incoming);
   const cookies = foreignCookies(incoming.headers.cookie);
   const isOurs = isCredentialOfPodex(incoming.headers.authorization ?? '', preview);
@@ -68,8 +72,9 @@ function requestHeaders(incoming: IncomingMessage, preview: PassedPreview): Outg
     ...(origin === undefined ? {} : { origin: isUpgrade ? `http://localhost:${place.port}` : origin }),
     host: `localhost:${place.port}`,
     'x-forwarded-for': address,
-    'x-forwarded-host': hosts.hostOf(place),
-    'x-forwarded-proto': hosts.scheme,
+    'x-forwarded-host': addresses.hostOf(place),
+    'x-forwarded-proto': addresses.scheme,
+    ...(prefix === '' ? {} : { 'x-forwarded-prefix': prefix }),
   };
 }
 
@@ -90,17 +95,27 @@ function responseHeaders(response: IncomingMessage, preview: PassedPreview): Out
     if (OF_A_HOP.includes(name) || FAR_REACHING.test(name) || dropped.has(name)) continue;
     headers[name] = values.length === 1 ? values[0] : values;
   }
-  const cookies = (response.headers['set-cookie'] ?? []).flatMap((one) => foreignSetCookie(one) ?? []);
+  const prefix = preview.addresses.prefixOf(preview.place);
+  const cookies = (response.headers['set-cookie'] ?? []).flatMap(
+    (one) => foreignSetCookie(one, prefix) ?? [],
+  );
   if (cookies.length === 0) delete headers['set-cookie'];
   else headers['set-cookie'] = cookies;
   if (response.headers.location !== undefined) {
     headers.location = outsideLocation(response.headers.location, preview);
   }
+  const scope = response.headers[WORKER_SCOPE];
+  if (prefix !== '' && typeof scope === 'string') headers[WORKER_SCOPE] = scopeBelow(scope, preview);
   if (preview.isPublic) return headers;
   const cacheControl = response.headers['cache-control'];
   return {
     ...headers,
     'x-robots-tag': 'noindex',
+    // What only some may use is in no frame of others, who could have it clicked on.
+    'content-security-policy': [
+      ...(response.headersDistinct['content-security-policy'] ?? []),
+      `frame-ancestors 'self' ${preview.pageOrigin}`,
+    ].join(', '),
     ...(cacheControl === undefined ? {} : { 'cache-control': privately(cacheControl) }),
   };
 }
@@ -119,26 +134,36 @@ function isCredentialOfPodex(authorization: string, { pageOrigin }: PassedPrevie
   return typeof claims === 'object' && claims !== null && Reflect.get(claims, 'iss') === pageOrigin;
 }
 
-/** The page from which a preview was opened, or an address with a code in it. */
-function tellsOfPodex(referer: string, { pageOrigin, hosts, place }: PassedPreview): boolean {
+/** The page from which a preview was opened, an address with a code in it, or a page of another preview of the same origin. */
+function tellsOfPodex(referer: string, { pageOrigin, addresses, place }: PassedPreview): boolean {
   const url = URL.parse(referer);
   if (url === null) return false;
   if (url.origin === pageOrigin) return true;
-  return (
-    url.origin === hosts.originOf(place) &&
-    (url.pathname.startsWith('/.podex/') || url.searchParams.has('podex_link'))
-  );
+  if (url.origin !== addresses.originOf(place)) return false;
+  const prefix = addresses.prefixOf(place);
+  if (!url.pathname.startsWith(`${prefix}/`)) return true;
+  return url.pathname.startsWith(`${prefix}${OWN_PATH}`) || url.searchParams.has(LINK_PARAMETER);
 }
 
-/** A program that knows itself as `localhost:<port>` leads browsers there; they are to come here. */
-function outsideLocation(location: string, { place, hosts }: PassedPreview): string {
+/** A program that knows itself as `localhost:<port>`, or not its prefix, leads browsers there; they are to come here. */
+function outsideLocation(location: string, { place, addresses }: PassedPreview): string {
+  const prefix = addresses.prefixOf(place);
+  if (location.startsWith('/') && !/^\/[/\\]/.test(location)) return belowPrefix(location, prefix);
   const url = URL.parse(location);
+  if (url === null || !/^https?:$/.test(url.protocol)) return location;
   const isItself =
-    url !== null &&
-    /^https?:$/.test(url.protocol) &&
-    ['localhost', '127.0.0.1', '[::1]', '0.0.0.0'].includes(url.hostname) &&
-    url.port === String(place.port);
-  return isItself ? `${hosts.originOf(place)}${url.pathname}${url.search}${url.hash}` : location;
+    ['localhost', '127.0.0.1', '[::1]', '0.0.0.0'].includes(url.hostname) && url.port === String(place.port);
+  const rest = `${url.search}${url.hash}`;
+  if (isItself) return `${addresses.originOf(place)}${belowPrefix(url.pathname, prefix)}${rest}`;
+  const isHere = url.origin === addresses.originOf(place) && prefix !== '';
+  return isHere ? `${url.origin}${belowPrefix(url.pathname, prefix)}${rest}` : location;
+}
+
+/** Where previews share an origin, a worker sees what is below the prefix of its own preview and no more. */
+function scopeBelow(scope: string, { addresses, place }: PassedPreview): string {
+  const prefix = addresses.prefixOf(place);
+  const { pathname } = URL.parse(scope, `${baseOf(addresses, place)}/`) ?? { pathname: '/' };
+  return belowPrefix(pathname, prefix);
 }
 
 /** What only some may see is kept by no cache that serves others. */

@@ -1,18 +1,18 @@
-import { type WorkspaceId, workspaceId } from '@podex/contracts/ids';
+import type { IncomingMessage } from 'node:http';
+import type { WorkspaceId } from '@podex/contracts/ids';
 import { type HostName, LOOPBACK_HOSTS, parseHost } from '../network/hosts.ts';
-
-/** The port of one workspace that a preview shows. */
-export interface PreviewPlace {
-  workspaceId: WorkspaceId;
-  port: number;
-}
+import {
+  labelOf,
+  type PreviewAddresses,
+  type PreviewPlace,
+  type PreviewTarget,
+  placeOf,
+} from './preview-addresses.ts';
 
 /** What a `Host` header is, where it is of the domain of previews. */
 export type PreviewHost = PreviewPlace | 'unknown';
 
 const LOCAL_DOMAIN = 'preview.localhost';
-const LABEL = /^([1-9]\d{0,4})--([0-9a-z]{26})$/;
-const ID_PREFIX = 'ws_';
 
 interface PreviewConfig {
   frontendOrigin: string;
@@ -23,7 +23,8 @@ interface PreviewConfig {
 }
 
 /** Every port of every workspace has a host of its own below one domain, so that browsers keep them apart. */
-export class PreviewHosts {
+export class PreviewHosts implements PreviewAddresses {
+  readonly isOriginShared = false;
   readonly domain: string;
   readonly #scheme: string;
   readonly #port: string;
@@ -52,14 +53,33 @@ export class PreviewHosts {
     return this.#scheme.slice(0, -1);
   }
 
-  /** With the port where it is not the scheme’s own. */
-  hostOf({ workspaceId: id, port }: PreviewPlace): string {
-    return new URL(`${this.#scheme}//${port}--${id.slice(ID_PREFIX.length)}.${this.domain}:${this.#port}`)
-      .host;
+  /** Whether a request is for a host of previews, known or not. */
+  claims({ headersDistinct: { host = [] } }: Pick<IncomingMessage, 'headersDistinct'>): boolean {
+    return host.some((one) => this.parse(one) !== undefined);
+  }
+
+  hostOf(place: PreviewPlace): string {
+    return new URL(`${this.#scheme}//${labelOf(place)}.${this.domain}:${this.#port}`).host;
   }
 
   originOf(place: PreviewPlace): string {
     return `${this.#scheme}//${this.hostOf(place)}`;
+  }
+
+  prefixOf(): string {
+    return '';
+  }
+
+  find({
+    headers: { host = '' },
+    url: path = '/',
+  }: Pick<IncomingMessage, 'headers' | 'url'>): PreviewTarget | undefined {
+    const place = this.parse(host);
+    return typeof place === 'object' ? { place, path } : undefined;
+  }
+
+  elsewhere(): undefined {
+    return undefined;
   }
 
   /**
@@ -76,18 +96,10 @@ export class PreviewHosts {
     return place === undefined || /\.(:\d+)?$/.test(host) ? 'unknown' : place;
   }
 
-  /** Whether a page of this `Origin` is a preview of the same workspace. */
   isOfWorkspace(origin: string, id: WorkspaceId): boolean {
     const url = URL.parse(origin);
     if (url === null) return false;
     const place = this.parse(url.host);
     return typeof place === 'object' && place.workspaceId === id && this.originOf(place) === origin;
   }
-}
-
-function placeOf(label: string): PreviewPlace | undefined {
-  const [, port, id] = LABEL.exec(label) ?? [];
-  const parsed = workspaceId.safeParse(`${ID_PREFIX}${id}`);
-  if (Number(port) > 65_535 || !parsed.success) return undefined;
-  return { workspaceId: parsed.data, port: Number(port) };
 }

@@ -3,7 +3,7 @@ import type { PreviewAccess } from '@podex/contracts/previews';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 import type { PreviewPort } from '../database/generated/rows.ts';
-import type { PreviewPlace } from './preview-hosts.ts';
+import type { PreviewPlace } from './preview-addresses.ts';
 
 // Owns tables: preview_port, preview_code.
 
@@ -42,14 +42,29 @@ export async function setPreviewPort(
   values: { access: PreviewAccess; label: string | null; linkKey: string },
 ): Promise<PreviewPortRow> {
   const { access, label, linkKey: link_key } = values;
+  const links_expire_at = sql<Date | null>`case when preview_port.link_key = ${link_key} then preview_port.links_expire_at end`;
   return tx
     .insertInto('preview_port')
     .values({ workspace_id: workspaceId, port, access, label, link_key })
     .onConflict((conflict) =>
-      conflict.columns(['workspace_id', 'port']).doUpdateSet({ access, label, link_key }),
+      conflict.columns(['workspace_id', 'port']).doUpdateSet({ access, label, link_key, links_expire_at }),
     )
     .returningAll()
     .executeTakeFirstOrThrow();
+}
+
+/** Of the links that are out, the end of the last is kept: another key of links ends them all. */
+export async function keepLinkExpiry(
+  tx: Tx,
+  { workspaceId, port }: PreviewPlace,
+  expiresAt: Date,
+): Promise<void> {
+  await tx
+    .updateTable('preview_port')
+    .set({ links_expire_at: sql`greatest(links_expire_at, ${expiresAt})` })
+    .where('workspace_id', '=', workspaceId)
+    .where('port', '=', port)
+    .execute();
 }
 
 export interface PreviewCode {

@@ -21,11 +21,12 @@ import { getOwnWorkspace, lockOwnWorkspace } from '../workspaces/workspaces.ts';
 import type { InsidePorts } from './inside-ports.ts';
 import { PREVIEWS_CHANNEL } from './open-previews.ts';
 import { CALLBACK_PATH, effectiveAccess, hashOf, LINK_PARAMETER } from './preview-access.ts';
+import { baseOf, type PreviewAddresses, type PreviewPlace } from './preview-addresses.ts';
 import type { PreviewGrants } from './preview-grants.ts';
-import type { PreviewHosts, PreviewPlace } from './preview-hosts.ts';
 import {
   findPreviewPort,
   insertPreviewCode,
+  keepLinkExpiry,
   listPreviewPorts,
   type PreviewPortRow,
   setPreviewPort,
@@ -43,8 +44,8 @@ export interface PreviewServiceOptions {
   transact: Transact;
   settings: { readonly values: Pick<Readonly<SettingValues>, 'preview_public_allowed'> };
   inside: InsidePorts;
-  /** Undefined where no domain leads to previews. */
-  hosts: PreviewHosts | undefined;
+  /** Undefined where previews are not set up. */
+  addresses: PreviewAddresses | undefined;
   grants: PreviewGrants;
 }
 
@@ -100,7 +101,7 @@ export class PreviewService {
 
   /** @throws PodexError conflict unless its access is `link`. */
   async createLink(place: PreviewPlace, seconds: number, call: Call): Promise<PreviewLink> {
-    const hosts = this.#requireHosts();
+    const addresses = this.#requireAddresses();
     await requireBelow(this.#options.bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
     return this.#options.transact(async (work) => {
       const workspace = await lockOwnWorkspace(work, call, place.workspaceId);
@@ -110,7 +111,8 @@ export class PreviewService {
         throw new PodexError('conflict', message, {});
       }
       const expiresAt = new Date(Date.now() + seconds * 1000);
-      const url = new URL(hosts.originOf(place));
+      await keepLinkExpiry(work.tx, place, expiresAt);
+      const url = new URL(`${baseOf(addresses, place)}/`);
       url.searchParams.set(LINK_PARAMETER, this.#options.grants.signLink(place, row.link_key, expiresAt));
       const details = { port: place.port, expires_at: expiresAt.toISOString() };
       appendWorkspaceAudit(work, call, workspace, 'preview.link_created', details);
@@ -136,7 +138,7 @@ export class PreviewService {
    * @throws PodexError forbidden for a token; conflict where there are no previews.
    */
   async authorize(place: PreviewPlace, input: AuthorizePreviewInput, call: Call): Promise<{ url: string }> {
-    const hosts = this.#requireHosts();
+    const addresses = this.#requireAddresses();
     const { actor } = call;
     if (actor.via !== 'session') {
       throw new PodexError('forbidden', 'Only a browser that is signed in can open a private preview.', {});
@@ -156,7 +158,7 @@ export class PreviewService {
       });
       appendWorkspaceAudit(work, call, workspace, 'preview.opened', { port: place.port });
     });
-    const url = new URL(CALLBACK_PATH, hosts.originOf(place));
+    const url = new URL(`${baseOf(addresses, place)}${CALLBACK_PATH}`);
     url.searchParams.set('code', code);
     url.searchParams.set('path', input.path);
     return { url: url.href };
@@ -174,21 +176,18 @@ export class PreviewService {
     );
   }
 
-  #requireHosts(): PreviewHosts {
-    const { hosts } = this.#options;
-    if (hosts !== undefined) return hosts;
-    throw new PodexError(
-      'conflict',
-      'Previews are not set up here. An admin sets PREVIEW_DOMAIN of api.',
-      {},
-    );
+  #requireAddresses(): PreviewAddresses {
+    const { addresses } = this.#options;
+    if (addresses !== undefined) return addresses;
+    const message = 'Previews are not set up here. An admin sets PREVIEW_DOMAIN, or PREVIEW_PORT, of api.';
+    throw new PodexError('conflict', message, {});
   }
 
   #present(
     place: PreviewPlace,
     { row, listening }: { row: PreviewPortRow | undefined; listening: ReadonlyMap<number, ListeningPort> },
   ): WorkspacePort {
-    const { hosts, settings } = this.#options;
+    const { addresses, settings } = this.#options;
     const seen = listening.get(place.port);
     return {
       port: place.port,
@@ -196,13 +195,21 @@ export class PreviewService {
       process: seen?.process ?? null,
       access: effectiveAccess(row, settings.values),
       label: row?.label ?? null,
-      url: hosts === undefined ? null : `${hosts.originOf(place)}/`,
+      url: addresses === undefined ? null : `${baseOf(addresses, place)}/`,
+      is_origin_shared: addresses?.isOriginShared ?? false,
+      links_expire_at: linksExpireAt(row),
     };
   }
 }
 
 function says({ access, label }: PreviewPortRow): boolean {
   return access !== 'private' || label !== null;
+}
+
+/** Of the link that lasts longest; null when none is good any more. */
+function linksExpireAt(row: PreviewPortRow | undefined): string | null {
+  const at = row?.access === 'link' ? row.links_expire_at : null;
+  return at !== null && at.getTime() > Date.now() ? at.toISOString() : null;
 }
 
 function newLinkKey(): string {

@@ -28,6 +28,8 @@ describe('ports of a workspace', () => {
           access: 'private',
           label: null,
           url: `http://${scene.host()}:3001/`,
+          is_origin_shared: false,
+          links_expire_at: null,
         },
         {
           port: 8080,
@@ -36,6 +38,8 @@ describe('ports of a workspace', () => {
           access: 'private',
           label: 'The API',
           url: `http://${scene.host(8080)}:3001/`,
+          is_origin_shared: false,
+          links_expire_at: null,
         },
       ],
     });
@@ -209,6 +213,12 @@ describe('a link', () => {
     expect((await scene.browser().ask(scene.host(), '/')).status).toBe(401);
     await scene.api().ask('DELETE', `${ports()}/5173/links`, { as: scene.owner });
     expect((await stranger.ask(scene.host(), '/page')).status).toBe(401);
+    // Neither does the link of before open it for whom it was forwarded to, while a newer one does.
+    const newer = await scene.link(5173);
+    const forwarded = scene.browser();
+    forwarded.cookies.set(scene.host(), new Map(stranger.cookies.get(scene.host())));
+    expect((await forwarded.ask(scene.host(), '/page')).status).toBe(401);
+    expect((await forwarded.ask(scene.host(), `/${newer.search}`, { headers: NAVIGATION })).status).toBe(302);
     const again = await scene.browser().ask(url.hostname, `/${url.search}`, { headers: NAVIGATION });
     expect([again.status, again.body]).toEqual([404, expect.stringContaining('expired or was revoked')]);
     await scene.setPort(5173, { access: 'private' });
@@ -217,6 +227,43 @@ describe('a link', () => {
   it('is made only for a port whose access is that', async () => {
     const made = await scene.api().ask('POST', `${ports()}/5173/links`, { as: scene.owner, body: {} });
     expect([made.status, made.body.error.message]).toEqual([409, expect.stringContaining('private')]);
+  });
+});
+
+describe('two workspaces with one name', () => {
+  it('have previews of their own, and none of the other’s', async () => {
+    const other = await scene.create(scene.owner);
+    const { body } = await scene.api().ask('GET', '/api/workspaces', { as: scene.owner });
+    const named = body.items.filter(({ id }: { id: string }) => [other, scene.workspace].includes(id));
+    expect(new Set(named.map(({ name }: { name: string }) => name)).size).toBe(1);
+    await scene.setPort(5173, { access: 'public' });
+    expect((await scene.browser().ask(scene.host(), '/')).status).toBe(200);
+    expect((await scene.browser().ask(scene.host(5173, other), '/')).status).toBe(401);
+    await scene.setPort(5173, { access: 'private' });
+  });
+});
+
+describe('a workspace', () => {
+  it('says which of its ports others can open, to who sees it', async () => {
+    const seen = async () => {
+      const one = await scene.api().ask('GET', `/api/workspaces/${scene.workspace}`, { as: scene.owner });
+      const { body } = await scene.api().ask('GET', '/api/workspaces', { as: scene.owner });
+      const listed = body.items.find(({ id }: { id: string }) => id === scene.workspace);
+      expect(listed.ports).toEqual(one.body.ports);
+      return one.body.ports;
+    };
+    await scene.setPort(3000, { access: 'public' });
+    await scene.setPort(5173, { access: 'link', label: 'shop' });
+    expect(await seen()).toEqual([
+      { port: 3000, access: 'public' },
+      { port: 5173, access: 'link' },
+    ]);
+    await scene.api().changeSettings({ preview_public_allowed: false });
+    expect(await seen()).toEqual([{ port: 5173, access: 'link' }]);
+    await scene.api().changeSettings({ preview_public_allowed: null });
+    await scene.setPort(3000, { access: 'private' });
+    await scene.setPort(5173, { access: 'private', label: null });
+    expect(await seen()).toEqual([]);
   });
 });
 

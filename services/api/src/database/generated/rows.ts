@@ -296,6 +296,7 @@ export interface PreviewPort {
   access: "private" | "link" | "public";
   label: string | null;
   link_key: string;
+  links_expire_at: Timestamp | null;
   port: number;
   workspace_id: WorkspaceId;
 }

@@ -3,7 +3,12 @@ import { newId, type TeamId, type UserId, type WorkspaceId } from '@podex/contra
 import type { NetworkPolicyInput } from '@podex/contracts/network-policies';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { RequiredLabels } from '@podex/contracts/placement';
-import type { CreateWorkspaceInput, DesiredStatus, UpdateWorkspaceInput } from '@podex/contracts/workspaces';
+import type {
+  CreateWorkspaceInput,
+  DesiredStatus,
+  SharedPort,
+  UpdateWorkspaceInput,
+} from '@podex/contracts/workspaces';
 import { type Selectable, sql } from 'kysely';
 import {
   canSeeWorkspace,
@@ -17,6 +22,7 @@ import { prepare } from '../../database/prepared.ts';
 import { toJson } from '../../database/storable.ts';
 import type { SlotRow } from '../../pool/pool-store.ts';
 import { stopsAt } from './idle-store.ts';
+import { sharedPorts } from './open-port-store.ts';
 
 // Owns table: workspace, as its owner sees it (workspace-work-store.ts: as compute does).
 
@@ -28,7 +34,7 @@ export type WorkspaceRow = Selectable<Workspace> & {
 };
 
 /** One as a viewer may see it. */
-export type ViewedWorkspaceRow = WorkspaceRow & { relation: WorkspaceRelation };
+export type ViewedWorkspaceRow = WorkspaceRow & { relation: WorkspaceRelation; ports: SharedPort[] };
 
 const LISTED = [
   'id',
@@ -64,7 +70,7 @@ const LISTED = [
 /** What people are shown of one. */
 export type ListedWorkspaceRow = Pick<
   ViewedWorkspaceRow,
-  (typeof LISTED)[number] | 'server_observed_status' | 'stops_at' | 'relation'
+  (typeof LISTED)[number] | 'server_observed_status' | 'stops_at' | 'relation' | 'ports'
 >;
 
 export function selectWorkspaces(db: Db | Tx) {
@@ -145,6 +151,7 @@ export async function findWorkspace(
 function selectViewed(db: Db | Tx, viewer: Viewer) {
   return selectWorkspaces(db)
     .select(relationToWorkspace(viewer.userId).$notNull().as('relation'))
+    .select(sharedPorts.as('ports'))
     .where(canSeeWorkspace(viewer));
 }
 
@@ -172,7 +179,12 @@ const selectPage = prepare<
     .innerJoin('workspace', 'workspace.id', 'held.workspace_id')
     .leftJoin('server', 'server.id', 'workspace.server_id')
     .select(LISTED.map((column) => `workspace.${column}` as const))
-    .select(['server.observed_status as server_observed_status', 'held.relation', stopsAt.as('stops_at')])
+    .select([
+      'server.observed_status as server_observed_status',
+      'held.relation',
+      stopsAt.as('stops_at'),
+      sharedPorts.as('ports'),
+    ])
     .orderBy('workspace.id', 'desc'),
 );
 

@@ -43,7 +43,7 @@ export function presentWorkspace(row: ListedWorkspaceRow): Workspace {
     git_url: row.git_url === null ? null : withoutCredentials(row.git_url),
     branch: row.branch,
     setup: setupOf(row),
-    ports: [],
+    ports: row.ports,
     started_from: row.started_from,
     network_mode: row.network_mode,
     created_at: row.created_at.toISOString(),

@@ -3,6 +3,7 @@ import {
   PORTS_WAIT_MS_MAX,
   previewLink,
   type UpdatePortInput,
+  type WorkspacePort,
   type WorkspacePorts,
   workspacePort,
   workspacePorts,
@@ -35,8 +36,23 @@ export function portsQuery(workspaceId: string) {
   });
 }
 
-export function useUpdatePort(workspaceId: string, port: number) {
+/** What a response says of a port, in the list that is known. */
+function useKeepPort(workspaceId: string, port: number) {
   const queryClient = useQueryClient();
+  const { queryKey } = portsQuery(workspaceId);
+  return (change: (known: WorkspacePort) => Partial<WorkspacePort>) =>
+    queryClient.setQueryData(queryKey, (known) =>
+      known === undefined
+        ? known
+        : {
+            ...known,
+            items: known.items.map((one) => (one.port === port ? { ...one, ...change(one) } : one)),
+          },
+    );
+}
+
+export function useUpdatePort(workspaceId: string, port: number) {
+  const keep = useKeepPort(workspaceId, port);
   return useMutation({
     mutationFn: (input: UpdatePortInput) => {
       const params = ofPort(workspaceId, port);
@@ -46,38 +62,34 @@ export function useUpdatePort(workspaceId: string, port: number) {
         api().PUT('/api/workspaces/{workspace_id}/ports/{port}', { params, body }),
       );
     },
-    onSuccess: ({ access, label }) => {
-      const { queryKey } = portsQuery(workspaceId);
-      queryClient.setQueryData(queryKey, (known) =>
-        known === undefined
-          ? known
-          : {
-              ...known,
-              items: known.items.map((one) => (one.port === port ? { ...one, access, label } : one)),
-            },
-      );
-    },
+    onSuccess: ({ access, label, links_expire_at }) => keep(() => ({ access, label, links_expire_at })),
   });
 }
 
 export function useCreatePreviewLink(workspaceId: string, port: number) {
+  const keep = useKeepPort(workspaceId, port);
   return useMutation({
-    mutationFn: () => {
+    mutationFn: (expiresInSeconds: number) => {
       const params = ofPort(workspaceId, port);
+      const body = { expires_in_seconds: expiresInSeconds };
       return responseOf(
         previewLink,
-        api().POST('/api/workspaces/{workspace_id}/ports/{port}/links', { params, body: {} }),
+        api().POST('/api/workspaces/{workspace_id}/ports/{port}/links', { params, body }),
       );
     },
+    onSuccess: ({ expires_at: end }) =>
+      keep(({ links_expire_at: last }) => ({ links_expire_at: last !== null && last > end ? last : end })),
   });
 }
 
 export function useRevokePreviewLinks(workspaceId: string, port: number) {
+  const keep = useKeepPort(workspaceId, port);
   return useMutation({
     mutationFn: async () => {
       const params = ofPort(workspaceId, port);
       await api().DELETE('/api/workspaces/{workspace_id}/ports/{port}/links', { params });
     },
+    onSuccess: () => keep(() => ({ links_expire_at: null })),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { WorkspacePort } from '@podex/contracts/previews';
 import { expect, it } from 'vitest';
-import { openedPorts } from './opened-ports.ts';
+import { openedPorts, takenOverPorts } from './opened-ports.ts';
 
 const port = (number: number, isListening = true): WorkspacePort => ({
   port: number,
@@ -9,6 +9,8 @@ const port = (number: number, isListening = true): WorkspacePort => ({
   access: 'private',
   label: null,
   url: null,
+  is_origin_shared: false,
+  links_expire_at: null,
 });
 
 it('tells of ports that listen now and did not before', () => {
@@ -20,4 +22,18 @@ it('tells of ports that listen now and did not before', () => {
 
 it('tells nothing of what listened when the page was opened', () => {
   expect(openedPorts(undefined, [port(1)])).toEqual([]);
+});
+
+it('tells of another process on a port that others can open, and of no private one', () => {
+  const shared = (process: string | null, isListening = true) => ({
+    ...port(3, isListening),
+    access: 'link' as const,
+    process,
+  });
+  expect(takenOverPorts([shared('node')], [shared('python3')]).map((one) => one.port)).toEqual([3]);
+  expect(takenOverPorts([shared('node')], [shared('node')])).toEqual([]);
+  expect(takenOverPorts([port(3)], [{ ...port(3), process: 'python3' }])).toEqual([]);
+  // Then it opens, which is told anyway.
+  expect(takenOverPorts([shared('node', false)], [shared('python3')])).toEqual([]);
+  expect(takenOverPorts(undefined, [shared('node')])).toEqual([]);
 });

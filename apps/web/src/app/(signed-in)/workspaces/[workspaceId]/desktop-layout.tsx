@@ -9,6 +9,8 @@ export interface WorkspaceLayoutProps {
   /** Files, and what else stands beside the editor. */
   side: ReactNode;
   editor: ReactNode;
+  /** Of a program, beside the editor; undefined where none is open. */
+  preview: ReactNode | undefined;
   terminal: ReactNode;
   /** Replaces side bar, editor and terminal while the workspace is closed. */
   closed: ReactNode | undefined;
@@ -20,6 +22,7 @@ export function DesktopLayout({
   conversation,
   side,
   editor,
+  preview,
   terminal,
   closed,
   notice,
@@ -27,6 +30,7 @@ export function DesktopLayout({
   const agent = useKeptShare('agent', 37);
   const tree = useKeptShare('files', 24);
   const code = useKeptShare('code', 64);
+  const beside = useKeptShare('preview', 50);
   return (
     <Split
       {...agent}
@@ -54,7 +58,17 @@ export function DesktopLayout({
                     minFirstPx={180}
                     minSecondPx={200}
                     first={side}
-                    second={editor}
+                    second={
+                      <Split
+                        {...beside}
+                        orientation="horizontal"
+                        label="Resize the preview"
+                        minFirstPx={120}
+                        minSecondPx={200}
+                        first={editor}
+                        second={preview}
+                      />
+                    }
                   />
                 }
                 second={terminal}

@@ -23,6 +23,7 @@ export function MobileLayout({
   conversation,
   side,
   editor,
+  preview,
   terminal,
   closed,
   notice,
@@ -32,7 +33,12 @@ export function MobileLayout({
   const panels = {
     agent: conversation,
     files: closed ?? side,
-    editor: closed ?? editor,
+    editor: closed ?? (
+      <div className="relative h-full">
+        {editor}
+        {preview !== undefined && <div className="absolute inset-0 z-20">{preview}</div>}
+      </div>
+    ),
     terminal: closed ?? terminal,
   };
   return (

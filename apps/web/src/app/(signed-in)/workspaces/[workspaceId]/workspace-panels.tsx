@@ -10,6 +10,8 @@ import { EditorPanel } from '#features/editor/components/editor-panel.tsx';
 import { FileTree } from '#features/editor/components/file-tree.tsx';
 import { useEditorSession } from '#features/editor/model/editor-session.ts';
 import { PortsPanel } from '#features/previews/components/ports-panel.tsx';
+import { PreviewPane } from '#features/previews/components/preview-pane.tsx';
+import type { OpenPreview } from '#features/previews/model/preview-frame.ts';
 import { useOpenedPorts } from '#features/previews/model/use-opened-ports.tsx';
 import { SearchView } from '#features/search/components/search-view.tsx';
 import { useSearchSession } from '#features/search/model/search-session.ts';
@@ -54,6 +56,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   const searchSession = useSearchSession(id);
   const [searchRequests, setSearchRequests] = useState(0);
   const [openDiff, setOpenDiff] = useState<OpenDiff>();
+  const [openPreview, setOpenPreview] = useState<OpenPreview>();
   const lookForTerminals = useLookForTerminals(id);
   const [undoneId, setUndoneId] = useState<string>();
   const openPorts = useOpenedPorts(id, { isRunning });
@@ -92,6 +95,8 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   const notice = hasNotice ? words : undefined;
   function showEditor() {
     setOpenDiff(undefined);
+    // There is room for one of the two.
+    if (!isWide) setOpenPreview(undefined);
     setMobileTab('editor');
   }
   const sideViews: SideView[] = [
@@ -149,6 +154,10 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
           workspaceId={id}
           canChange={may(relation, 'change previews')}
           canMakePublic={may(relation, 'make previews public')}
+          onOpenBeside={(preview) => {
+            setOpenPreview(preview);
+            setMobileTab('editor');
+          }}
         />
       ),
     },
@@ -180,6 +189,15 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
         )}
       </div>
     ),
+    preview:
+      openPreview === undefined || !isRunning ? undefined : (
+        <PreviewPane
+          key={openPreview.port}
+          workspaceId={id}
+          preview={openPreview}
+          onClose={() => setOpenPreview(undefined)}
+        />
+      ),
     terminal: (
       <TerminalPanel
         workspaceId={id}
