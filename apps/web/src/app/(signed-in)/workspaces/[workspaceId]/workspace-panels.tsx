@@ -24,13 +24,12 @@ import { useDiskNotice } from '#features/workspaces/model/use-disk-notice.ts';
 import { hasNotices } from '#features/workspaces/model/workspace-notices.ts';
 import { standingOf } from '#features/workspaces/model/workspace-status.ts';
 import { may } from '#lib/may.ts';
-import { useMediaQuery } from '#lib/use-media-query.ts';
 import { useNow } from '#lib/use-now.ts';
 import { useShortcut } from '#lib/use-shortcut.ts';
-import { DesktopLayout } from './desktop-layout.tsx';
-import { MobileLayout, type MobileTab } from './mobile-layout.tsx';
 import { useOpenConversation } from './open-conversation.ts';
+import type { PanelId } from './panel-tabs.tsx';
 import { SideBar, type SideView } from './side-bar.tsx';
+import { WorkspaceLayout } from './workspace-layout.tsx';
 import { WorkspaceQuickOpen } from './workspace-quick-open.tsx';
 
 /** For the notice before an idle stop. */
@@ -49,7 +48,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   const isReadOnly = !may(relation, 'edit files');
   const session = useEditorSession(id, { canRead: isRunning });
   const [openConversation, setOpenConversation] = useOpenConversation();
-  const [mobileTab, setMobileTab] = useState<MobileTab>('agent');
+  const [shownPanel, setShownPanel] = useState<PanelId>('agent');
   const [sideView, setSideView] = useState('files');
   const searchSession = useSearchSession(id);
   const [searchRequests, setSearchRequests] = useState(0);
@@ -59,9 +58,8 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   const openPorts = useOpenedPorts(id, { isRunning });
   const disk = useDiskNotice(workspace);
   const now = useNow(LOOK_AT_CLOCK_EVERY_MS);
-  const isWide = useMediaQuery('(min-width: 900px)');
   useShortcut({ key: 'f', withShift: true }, () => {
-    setMobileTab('files');
+    setShownPanel('files');
     setSideView('search');
     setSearchRequests(searchRequests + 1);
   });
@@ -92,7 +90,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   const notice = hasNotice ? words : undefined;
   function showEditor() {
     setOpenDiff(undefined);
-    setMobileTab('editor');
+    setShownPanel('editor');
   }
   const sideViews: SideView[] = [
     {
@@ -129,7 +127,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
           openDiff={openDiff}
           onOpenDiff={(diff) => {
             setOpenDiff(diff);
-            setMobileTab('editor');
+            setShownPanel('editor');
           }}
           onOpenFile={(path) => {
             showEditor();
@@ -190,11 +188,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   };
   return (
     <>
-      {isWide ? (
-        <DesktopLayout {...panels} />
-      ) : (
-        <MobileLayout {...panels} tab={mobileTab} onTab={setMobileTab} />
-      )}
+      <WorkspaceLayout {...panels} shown={shownPanel} onShow={setShownPanel} />
       {undoneId !== undefined && (
         <RestoreDialog
           workspaceId={id}
