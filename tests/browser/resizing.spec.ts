@@ -28,7 +28,7 @@ afterAll(async () => {
   await stack?.stop();
 }, 120_000);
 
-const draft = () => page.getByRole('textbox', { name: 'Message', exact: true });
+const draft = () => page.getByRole('textbox', { name: 'Message the agent' });
 const editor = () => page.getByTestId('editor').locator('.cm-content');
 const dialog = () => page.getByRole('dialog', { name: 'New terminal' });
 const topLine = async () => (await page.locator('.xterm-rows > div').first().textContent())?.trim();
