@@ -299,6 +299,7 @@ export {
   restoreFile,
   trashFile,
 } from './file-routes.ts';
+export { previewReplace, replaceInFiles } from './replace-routes.ts';
 export const openSsh = createRoute({
   ...shared,
   operationId: 'openSsh',

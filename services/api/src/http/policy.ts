@@ -112,6 +112,8 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   writeFile: changesWorkspace('editor'),
   editFile: changesWorkspace('editor'),
   previewEdit: changesWorkspace('editor'),
+  previewReplace: changesWorkspace('editor'),
+  replaceInFiles: changesWorkspace('editor'),
   deleteFile: changesWorkspace('editor'),
   moveFile: changesWorkspace('editor'),
   makeDirectory: changesWorkspace('editor'),

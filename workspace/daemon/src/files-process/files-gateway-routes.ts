@@ -14,6 +14,9 @@ const READING = [
   ['GET', '/watch'],
   ['POST', '/files/mkdir'],
   ['POST', '/files/edit/preview'],
+  ['POST', '/files/replace/preview'],
+  // Its conditions alone keep it from being carried out twice.
+  ['POST', '/files/replace'],
   ['GET', '/files/archive'],
   ['GET', '/files/trash'],
   ['DELETE', '/files/trash'],
