@@ -3,6 +3,7 @@
 import type { Workspace } from '@podex/contracts/workspaces';
 import { Files, GitBranch, Globe, History, Search } from 'lucide-react';
 import { useState } from 'react';
+import { useCreateCheckpoint } from '#features/checkpoints/api/checkpoints-query.ts';
 import { CheckpointsView } from '#features/checkpoints/components/checkpoints-view.tsx';
 import { RestoreDialog } from '#features/checkpoints/components/restore-dialog.tsx';
 import { ConversationPanel } from '#features/conversation/components/conversation-panel.tsx';
@@ -54,7 +55,8 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   const [searchRequests, setSearchRequests] = useState(0);
   const [openDiff, setOpenDiff] = useState<OpenDiff>();
   const lookForTerminals = useLookForTerminals(id);
-  const [undoneId, setUndoneId] = useState<string>();
+  const [undone, setUndone] = useState<{ checkpointId: string; what: 'turn' | 'replacement' }>();
+  const createCheckpoint = useCreateCheckpoint(id);
   const openPorts = useOpenedPorts(id, { isRunning });
   const disk = useDiskNotice(workspace);
   const now = useNow(LOOK_AT_CLOCK_EVERY_MS);
@@ -64,6 +66,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
     setSearchRequests(searchRequests + 1);
   });
 
+  const undoTurn = (checkpointId: string) => setUndone({ checkpointId, what: 'turn' });
   const conversation = (
     <ConversationPanel
       workspaceId={id}
@@ -77,7 +80,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
         // Of its commands in the background.
         lookForTerminals();
       }}
-      onUndoTurn={isRunning && may(relation, 'use checkpoints') ? setUndoneId : undefined}
+      onUndoTurn={isRunning && may(relation, 'use checkpoints') ? undoTurn : undefined}
     />
   );
   const closed = isOpen ? undefined : <ClosedWorkspace workspace={workspace} />;
@@ -111,6 +114,16 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
           onOpen={async ({ path, line, column }) => {
             showEditor();
             await session.openFiles.open(path, { line, column });
+          }}
+          isReadOnly={isReadOnly}
+          replacing={{
+            workspaceId: id,
+            makeCheckpoint: async (label, path) =>
+              (await createCheckpoint.mutateAsync({ label, path, includeIgnored: false })).id,
+            onReplaced(checkpointId) {
+              session.filesTouched();
+              return { undo: () => setUndone({ checkpointId, what: 'replacement' }) };
+            },
           }}
         />
       ),
@@ -189,14 +202,14 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   return (
     <>
       <WorkspaceLayout {...panels} shown={shownPanel} onShow={setShownPanel} />
-      {undoneId !== undefined && (
+      {undone !== undefined && (
         <RestoreDialog
           workspaceId={id}
-          checkpointId={undoneId}
-          title="Undo this turn?"
-          when="before this turn"
+          checkpointId={undone.checkpointId}
+          title={`Undo this ${undone.what}?`}
+          when={`before this ${undone.what}`}
           action="Undo"
-          onClose={() => setUndoneId(undefined)}
+          onClose={() => setUndone(undefined)}
           onFilesTouched={session.filesTouched}
         />
       )}
