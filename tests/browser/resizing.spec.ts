@@ -54,6 +54,7 @@ describe('a page that becomes narrow and wide again', { timeout: 120_000 }, () =
     const scrolledTo = await topLine();
     await page.getByRole('treeitem', { name: 'notes.txt', exact: true }).click();
     await editor().click();
+    await page.keyboard.press('Control+Home');
     await page.keyboard.type('mine ');
     await page.locator('#panel-agent textarea').fill('half a message');
     await page.getByRole('button', { name: 'New terminal with options' }).click();

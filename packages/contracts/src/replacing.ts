@@ -29,12 +29,9 @@ export const previewReplaceInput = z
   .meta({ id: 'PreviewReplace' });
 export type PreviewReplaceInput = z.infer<typeof previewReplaceInput>;
 
-const problem = errorBody.shape.error
-  .omit({ request_id: true })
-  .nullable()
-  .meta({
-    description: 'Why nothing is replaced in it: the error that a request for it alone would end in.',
-  });
+const problem = errorBody.shape.error.omit({ request_id: true }).nullable().meta({
+  description: 'Why nothing is replaced in it: the error that a request for it alone would end in.',
+});
 
 export const replaceChange = searchMatch
   .extend({

@@ -292,6 +292,7 @@ export {
   cancelUpload,
   createUpload,
   downloadArchive,
+  downloadZip,
   emptyTrash,
   finishUpload,
   getUpload,

@@ -118,6 +118,7 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   moveFile: changesWorkspace('editor'),
   makeDirectory: changesWorkspace('editor'),
   downloadArchive: readsWorkspace,
+  downloadZip: readsWorkspace,
   trashFile: changesWorkspace('editor'),
   listTrash: readsWorkspace,
   restoreFile: changesWorkspace('editor'),

@@ -18,6 +18,7 @@ const READING = [
   // Its conditions alone keep it from being carried out twice.
   ['POST', '/files/replace'],
   ['GET', '/files/archive'],
+  ['GET', '/files/archive/zip'],
   ['GET', '/files/trash'],
   ['DELETE', '/files/trash'],
   ['PUT', '/files/uploads/:upload_id'],
