@@ -67,7 +67,10 @@ async function installTools(
   await inStep(progress, 'Tools for the tests', async (step) => {
     const onProgress = (line: string) => step.update(line);
     if (needs.engine) await installEngine({ imageTools: true, testbedTools: true, onProgress, signal });
-    const programs = [...(needs.engine ? [REDIS, SSH, RSYNC, UNZIP] : []), ...(needs.browser ? [CHROMIUM] : [])];
+    const programs = [
+      ...(needs.engine ? [REDIS, SSH, RSYNC, UNZIP] : []),
+      ...(needs.browser ? [CHROMIUM] : []),
+    ];
     await ensurePrograms(programs, { onProgress, signal });
   });
 }

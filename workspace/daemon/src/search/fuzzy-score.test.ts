@@ -62,7 +62,9 @@ describe('letters in their order', () => {
     onTestFinished(() => looks.mockRestore());
     const looksAt = (letters: number, typed: number) => {
       looks.mockClear();
-      expect(new FuzzyPattern('a'.repeat(typed), { isCaseSensitive: false }).score('a'.repeat(letters))).toBeDefined();
+      expect(
+        new FuzzyPattern('a'.repeat(typed), { isCaseSensitive: false }).score('a'.repeat(letters)),
+      ).toBeDefined();
       return looks.mock.calls.length;
     };
     const few = looksAt(100, 10);

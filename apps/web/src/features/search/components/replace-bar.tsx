@@ -51,7 +51,11 @@ export function ReplaceBar({ replacing, isCut }: ReplaceBarProps) {
             disabled={targets.length === 0 || preview.isLoading}
             onClick={() => setAsking(true)}
           >
-            {preview.isLoading ? <Spinner className="size-3" /> : <ReplaceAll aria-hidden className="size-3.5" />}
+            {preview.isLoading ? (
+              <Spinner className="size-3" />
+            ) : (
+              <ReplaceAll aria-hidden className="size-3.5" />
+            )}
             Replace all
           </Button>
           {preview.error !== null && (
