@@ -114,7 +114,11 @@ export function ChangeRow({ row: { change, preview }, onOpen, onReplace }: Chang
   const { path, line = 1, column = 1, index, replacement } = change;
   const { etag } = preview;
   return (
-    <TreeRow level={2} title={`Line ${line}`} onChoose={() => onOpen({ path, line, column })}>
+    <TreeRow
+      level={2}
+      title={`Line ${line}: ${hit} → ${replacement}`}
+      onChoose={() => onOpen({ path, line, column })}
+    >
       <span className="min-w-0 flex-1 truncate whitespace-pre font-mono text-2xs">
         {before}
         <del className="rounded-xs bg-danger-soft text-ink">{hit}</del>
