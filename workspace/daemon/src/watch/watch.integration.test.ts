@@ -155,6 +155,11 @@ describe('a watch of folders', () => {
     ]);
   });
 
+  it('ends at once for who asks for the head alone', async () => {
+    const { status, headers } = await daemon.client.send('HEAD', '/watch');
+    expect([status, headers['content-type']]).toEqual([200, 'text/event-stream']);
+  });
+
   it('refuses more readers than it serves, and serves again when one has gone', async () => {
     const viewers = await Promise.all(Array.from({ length: WATCHES_MAX }, () => watch(folder)));
     expect(refusal(await daemon.client.send('GET', '/watch'))).toEqual([429, 'limit_reached']);
