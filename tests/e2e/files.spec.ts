@@ -204,6 +204,11 @@ describe('files of a workspace, from the outside in', { timeout: 240_000 }, () =
     expect(readFileSync(path.join(folder, 'back.bin')).equals(content)).toBe(true);
     await podex('get', 'files', 'cli', path.join(folder, 'cli.tar.gz'));
     expect(readFileSync(path.join(folder, 'cli.tar.gz')).subarray(0, 2)).toEqual(Buffer.of(0x1f, 0x8b));
+    const zip = await podex('get', '--zip', 'files', 'cli', path.join(folder, 'cli.zip'));
+    expect([zip.exitCode, readFileSync(path.join(folder, 'cli.zip')).toString('latin1', 0, 4)]).toEqual([
+      0,
+      'PK\x03\x04',
+    ]);
     expect((await podex('delete', 'files', 'cli')).stdout).toBe('cli is in the trash of the workspace');
     expect((await podex('list', 'files', 'cli')).exitCode).toBe(1);
   });

@@ -104,6 +104,8 @@ function bodyFor(operationId: string | undefined): unknown {
   const bodies: Record<string, unknown> = {
     editFile: { path: 'README.md', old_text: 'Hello', new_text: 'Owned' },
     previewEdit: { path: 'README.md', old_text: 'Hello', new_text: 'Owned' },
+    previewReplace: { q: 'Hello', replacement: 'Owned', paths: ['README.md'] },
+    replaceInFiles: { q: 'Hello', replacement: 'Owned', files: [{ path: 'README.md', etag: '*' }] },
     moveFile: { from: 'README.md', to: 'stolen.md' },
     makeDirectory: { path: 'owned' },
     trashFile: { path: 'README.md' },

@@ -185,7 +185,7 @@ describe('nothing of them, in clear, hexadecimal or base64, is', () => {
         try {
           texts.push(readFileSync(`/proc/${pid}/${file}`, 'latin1'));
         } catch {
-          // It has ended meanwhile.
+          // It has ended meanwhile, and with it what it held.
         }
       }
     }

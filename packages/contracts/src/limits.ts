@@ -20,6 +20,9 @@ export const COMMAND_BODY_BYTES_MAX = 4 * 1024 * 1024;
 /** Of a request that names thousands of files. */
 export const GIT_BODY_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Of a request that names the matches to replace in many files. */
+export const REPLACE_BODY_BYTES_MAX = 2 * 1024 * 1024;
+
 /** Routes whose bodies go through to the workspace as they are. */
 export const FORWARDED_PATH =
   /^\/api\/workspaces\/[^/]+\/(files|commands|terminals|search|watch|git|checkpoints|ssh)(\/|$)/;
@@ -29,6 +32,8 @@ const METHODS_WITH_BODY = ['post', 'put', 'patch'];
 const FORWARDED_BODY_BYTES_MAX: Readonly<Record<string, number>> = {
   editFile: EDIT_BODY_BYTES_MAX,
   previewEdit: EDIT_BODY_BYTES_MAX,
+  previewReplace: REPLACE_BODY_BYTES_MAX,
+  replaceInFiles: REPLACE_BODY_BYTES_MAX,
   moveFile: SMALL_BODY_BYTES_MAX,
   makeDirectory: SMALL_BODY_BYTES_MAX,
   trashFile: SMALL_BODY_BYTES_MAX,

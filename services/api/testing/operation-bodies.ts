@@ -23,6 +23,8 @@ export const OPERATION_BODIES: Readonly<Record<string, string | object>> = {
   writeFile: 'text',
   editFile: { path: 'a', old_text: 'x', new_text: 'y' },
   previewEdit: { path: 'a', old_text: 'x', new_text: 'y' },
+  previewReplace: { q: 'x', replacement: 'y', paths: ['a'] },
+  replaceInFiles: { q: 'x', replacement: 'y', files: [{ path: 'a', etag: '"1"' }] },
   moveFile: { from: 'a', to: 'b' },
   makeDirectory: { path: 'a' },
   trashFile: { path: 'a' },

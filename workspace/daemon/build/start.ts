@@ -70,6 +70,6 @@ function keepCompiled(file: string): void {
     writeFileSync(`${file}.partial`, script.createCachedData(), { mode: 0o644 });
     renameSync(`${file}.partial`, file);
   } catch {
-    // The disk is full.
+    // The disk is full, or read-only: the code runs as well without it.
   }
 }

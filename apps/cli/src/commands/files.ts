@@ -21,6 +21,9 @@ const PAGE = 2_000;
 const PART_BYTES = 4 * 1024 * 1024;
 const HOME = '/home/dev';
 const TO_OUTPUT = '-';
+const AS_FILE = { route: 'content', suffix: '' };
+const AS_TAR = { route: 'archive', suffix: '.tar.gz' };
+const AS_ZIP = { route: 'archive/zip', suffix: '.zip' };
 
 /** Workspaces are named by their name or id; paths in them start at the home. */
 export function addFilesCommand(program: Command): void {
@@ -28,10 +31,9 @@ export function addFilesCommand(program: Command): void {
   const add = (usage: string, description: string) =>
     addConnectionOptions(files.command(usage)).description(description);
   add('list <workspace> [path]', 'what is in a folder').option('--json', 'for programs').action(list);
-  add(
-    'get <workspace> <path> [to]',
-    'download a file, or a folder as .tar.gz; - is the standard output',
-  ).action(get);
+  add('get <workspace> <path> [to]', 'download a file, or a folder as .tar.gz; - is the standard output')
+    .option('--zip', 'a folder as .zip')
+    .action(get);
   add('put <workspace> <file> [to]', 'upload a file; folders in its way are made')
     .option('--overwrite', 'also where a file is already')
     .action(put);
@@ -62,7 +64,7 @@ async function get(
   name: string,
   file: string,
   to: string | undefined,
-  options: ConnectionOptions,
+  options: ConnectionOptions & { zip?: boolean },
 ): Promise<void> {
   await withApi(options, async ({ ask, download }) => {
     const at = await filesOf(ask, name);
@@ -72,8 +74,9 @@ async function get(
       schema: fileListing,
     });
     const isFolder = entry.type === 'directory';
-    const from = withQuery(`${at}/${isFolder ? 'archive' : 'content'}`, { path: file });
-    const target = to ?? `${shownPath(entry.name).replaceAll('/', '_')}${isFolder ? '.tar.gz' : ''}`;
+    const { route, suffix } = isFolder ? (options.zip ? AS_ZIP : AS_TAR) : AS_FILE;
+    const from = withQuery(`${at}/${route}`, { path: file });
+    const target = to ?? `${shownPath(entry.name).replaceAll('/', '_')}${suffix}`;
     if (target === TO_OUTPUT) {
       await pipeline(await download(from), process.stdout, { end: false });
       return;

@@ -19,6 +19,7 @@ const DEFAULT_CACHE = '/var/cache/podex';
 const REDIS = { program: 'redis-server', package: 'redis-server' };
 const SSH = { program: 'ssh', package: 'openssh-client' };
 const RSYNC = { program: 'rsync', package: 'rsync' };
+const UNZIP = { program: 'unzip', package: 'unzip' };
 const CHROMIUM = { program: 'chromium', package: 'chromium' };
 
 export interface PreparedTests {
@@ -66,7 +67,10 @@ async function installTools(
   await inStep(progress, 'Tools for the tests', async (step) => {
     const onProgress = (line: string) => step.update(line);
     if (needs.engine) await installEngine({ imageTools: true, testbedTools: true, onProgress, signal });
-    const programs = [...(needs.engine ? [REDIS, SSH, RSYNC] : []), ...(needs.browser ? [CHROMIUM] : [])];
+    const programs = [
+      ...(needs.engine ? [REDIS, SSH, RSYNC, UNZIP] : []),
+      ...(needs.browser ? [CHROMIUM] : []),
+    ];
     await ensurePrograms(programs, { onProgress, signal });
   });
 }

@@ -43,7 +43,7 @@ export function Loaded<Value>({ query, what, height = 'h-24', children }: Loaded
   );
 }
 
-interface LoadedRowsProps<Item> extends Omit<LoadedProps<readonly Item[]>, 'children'> {
+export interface LoadedRowsProps<Item> extends Omit<LoadedProps<readonly Item[]>, 'children'> {
   /** Names the list. */
   label?: string | undefined;
   /** Shown in place of an empty list. */

@@ -24,6 +24,8 @@ interface SplitProps {
   defaultPercent: number;
   minFirstPx: number;
   minSecondPx: number;
+  /** There is no line, and the element around this one lays out what is in the panels. */
+  isFlat?: boolean;
   /** After the line was moved. */
   onMoved: (percent: number) => void;
 }
@@ -32,10 +34,11 @@ const KEY_STEP_PERCENT = 2;
 
 /** Two panels with a line between them that is dragged, or moved with the arrow keys. */
 export function Split(props: SplitProps) {
-  const { orientation, first, second, minFirstPx, minSecondPx } = props;
+  const { orientation, first, second, minFirstPx, minSecondPx, isFlat = false } = props;
   const isHorizontal = orientation === 'horizontal';
   const container = useRef<HTMLDivElement>(null);
   const { percent, line } = useLine(props, container);
+  const panel = isFlat ? 'contents' : 'min-h-0 min-w-0 overflow-hidden';
   const isSplit = second !== undefined;
   const tracks = isSplit
     ? `minmax(${minFirstPx}px, ${percent}fr) 1px minmax(${minSecondPx}px, ${100 - percent}fr)`
@@ -43,15 +46,16 @@ export function Split(props: SplitProps) {
   return (
     <div
       ref={container}
-      className="grid h-full min-h-0 w-full min-w-0"
+      className={isFlat ? 'contents' : 'grid h-full min-h-0 w-full min-w-0'}
       style={isHorizontal ? { gridTemplateColumns: tracks } : { gridTemplateRows: tracks }}
     >
-      <div className="min-h-0 min-w-0 overflow-hidden">{first}</div>
+      <div className={panel}>{first}</div>
       {isSplit && (
         <>
           {/* biome-ignore lint/a11y/useSemanticElements: a rule of HTML cannot be moved. */}
           <div
             role="separator"
+            hidden={isFlat}
             tabIndex={0}
             aria-label={props.label}
             aria-orientation={isHorizontal ? 'vertical' : 'horizontal'}
@@ -64,7 +68,7 @@ export function Split(props: SplitProps) {
                 : 'cursor-row-resize after:inset-x-0 after:-inset-y-1',
             )}
           />
-          <div className="min-h-0 min-w-0 overflow-hidden">{second}</div>
+          <div className={panel}>{second}</div>
         </>
       )}
     </div>

@@ -860,6 +860,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{workspace_id}/files/archive/zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a folder with all in it as .zip, for what opens no .tar.gz
+         * @description As the other archive. A link is an entry of the kind that Info-ZIP makes, which Windows shows as a small text file. Names are UTF-8: the bytes of others are written `%B1`. At most 50,000 files and folders. What is renamed or left out is named in `podex-left-out.txt`.
+         */
+        get: operations["downloadZip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{workspace_id}/files/edit": {
         parameters: {
             query?: never;
@@ -1196,6 +1216,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{workspace_id}/files/replace/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See each change that replacing in files would make; nothing is changed */
+        post: operations["previewReplace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{workspace_id}/git/pull": {
         parameters: {
             query?: never;
@@ -1230,6 +1267,26 @@ export interface paths {
          * @description Runs as a command of the workspace: the id names it, so that it happens once, its output can be followed, and it can be ended. One that has failed is `git_failed`.
          */
         post: operations["pushGitBranch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/files/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace all matches in files, or some; each file as a whole or not at all
+         * @description A file that was changed since its preview is left as it is, and the response says so; the others are changed. Make a checkpoint first to be able to undo it. A repeated request finds the files changed, and so replaces nothing twice.
+         */
+        post: operations["replaceInFiles"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3435,6 +3492,66 @@ export interface components {
             /** @description Both sides are the whole file; otherwise they are what surrounds the changes, cut at 256 KB. */
             is_whole: boolean;
         };
+        ReplacePreview: {
+            files: {
+                /** @description As it was given. */
+                path: string;
+                etag: string | null;
+                /** @description Of its matches. */
+                count: number;
+                /** @description The first of them; 2,000 in all files together. */
+                changes: components["schemas"]["ReplaceChange"][];
+                /** @description Why nothing is replaced in it: the error that a request for it alone would end in. */
+                problem: {
+                    /**
+                     * @description From the error table; stable.
+                     * @example workspace_not_found
+                     */
+                    code: string;
+                    /** @description For people: the cause and the cure. May change. */
+                    message: string;
+                    context?: {
+                        [key: string]: unknown;
+                    };
+                } | null;
+            }[];
+        };
+        ReplaceChange: {
+            path: string;
+            /** @description From 1; left out in mode `name`. */
+            line?: number;
+            /** @description Where the match begins: from 1, in characters. */
+            column?: number;
+            /** @description Of the match, in characters; left out where its line was too long to be held. */
+            length?: number;
+            /** @description The line, or the lines of the match; of more than 500 characters those around its beginning. */
+            text?: string;
+            /** @description The column at which `text` begins. */
+            text_column?: number;
+            /** @description The lines before it, where `context` asks for them. */
+            before?: string[];
+            after?: string[];
+            /** @description Of this match among all of its file, from 0. */
+            index: number;
+            /** @description What comes in its place; of more than 500 characters the beginning. */
+            replacement: string;
+        };
+        PreviewReplace: {
+            /** @description As in a search of contents; a line end in it matches LF and CRLF. */
+            q: string;
+            /**
+             * @description As in JavaScript, where it can be with its flag `u`.
+             * @default false
+             */
+            regex?: boolean;
+            /** @default false */
+            case_sensitive?: boolean;
+            /** @default false */
+            whole_word?: boolean;
+            /** @description Taken as it is. With `regex`: `$1` or `$<name>` is what a group matched, `$&` the match, `$$` a dollar sign, `\n`, `\t` and `\\` as usual. A bare LF becomes what the lines at that place end in. */
+            replacement: string;
+            paths: components["schemas"]["FilePath"][];
+        };
         GitPull: {
             command_id: components["schemas"]["CommandId"];
             /**
@@ -3464,6 +3581,66 @@ export interface components {
         };
         RenameTerminal: {
             name: string;
+        };
+        ReplaceResult: {
+            files: {
+                /** @description As it was given. */
+                path: string;
+                /** @description As it is now; null when it was left as it is. */
+                entry: {
+                    name: string;
+                    /** @description Absolute inside the workspace. */
+                    path: string;
+                    /** @enum {string} */
+                    type: "file" | "directory" | "symlink" | "other";
+                    /** @description Bytes. */
+                    size: number;
+                    /** @description POSIX permission bits. */
+                    mode: number;
+                    /** Format: date-time */
+                    modified_at: string;
+                    /** @description Changes whenever the content may have changed. */
+                    etag: string;
+                    /** @description Only of an entry in a folder of which nothing but its name and type could be found out: why. Size, mode and date are 0 then. */
+                    unreadable?: string;
+                } | null;
+                replacements: number;
+                /** @description Why nothing is replaced in it: the error that a request for it alone would end in. */
+                problem: {
+                    /**
+                     * @description From the error table; stable.
+                     * @example workspace_not_found
+                     */
+                    code: string;
+                    /** @description For people: the cause and the cure. May change. */
+                    message: string;
+                    context?: {
+                        [key: string]: unknown;
+                    };
+                } | null;
+            }[];
+        };
+        ReplaceInFiles: {
+            /** @description As in a search of contents; a line end in it matches LF and CRLF. */
+            q: string;
+            /**
+             * @description As in JavaScript, where it can be with its flag `u`.
+             * @default false
+             */
+            regex?: boolean;
+            /** @default false */
+            case_sensitive?: boolean;
+            /** @default false */
+            whole_word?: boolean;
+            /** @description Taken as it is. With `regex`: `$1` or `$<name>` is what a group matched, `$&` the match, `$$` a dollar sign, `\n`, `\t` and `\\` as usual. A bare LF becomes what the lines at that place end in. */
+            replacement: string;
+            files: {
+                path: components["schemas"]["FilePath"];
+                /** @description Of the preview: a file that was changed since is left as it is. */
+                etag: string;
+                /** @description The matches to replace, by `index`; all when left out. */
+                only?: number[];
+            }[];
         };
         RestoreCheckpoint: {
             /**
@@ -11759,6 +11936,112 @@ export interface operations {
             };
         };
     };
+    downloadZip: {
+        parameters: {
+            query: {
+                /** @description Absolute inside the workspace, or relative to /home/dev. A byte 0xNN of a name that is no UTF-8 is the character U+10FENN, in what is given and in what is taken. */
+                path: components["schemas"]["FilePath"];
+            };
+            header?: never;
+            path: {
+                workspace_id: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not possible in its present state; the code says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     editFile: {
         parameters: {
             query?: never;
@@ -14285,6 +14568,122 @@ export interface operations {
             };
         };
     };
+    previewReplace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewReplace"];
+            };
+        };
+        responses: {
+            /** @description The changes, file by file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplacePreview"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not possible in its present state; the code says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body has more than 2097152 bytes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     pullGitBranch: {
         parameters: {
             query?: {
@@ -14484,6 +14883,122 @@ export interface operations {
                 };
             };
             /** @description The body has more than 65536 bytes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replaceInFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceInFiles"];
+            };
+        };
+        responses: {
+            /** @description What was done to each file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplaceResult"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not possible in its present state; the code says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body has more than 2097152 bytes. */
             413: {
                 headers: {
                     [name: string]: unknown;

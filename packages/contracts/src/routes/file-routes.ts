@@ -29,6 +29,21 @@ export const downloadArchive = createRoute({
   },
 });
 
+export const downloadZip = createRoute({
+  ...shared,
+  operationId: 'downloadZip',
+  method: 'get',
+  path: `${inside}/files/archive/zip`,
+  summary: 'Download a folder with all in it as .zip, for what opens no .tar.gz',
+  description:
+    'As the other archive. A link is an entry of the kind that Info-ZIP makes, which Windows shows as a small text file. Names are UTF-8: the bytes of others are written `%B1`. At most 50,000 files and folders. What is renamed or left out is named in `podex-left-out.txt`.',
+  request: { params, query: fileQuery },
+  responses: {
+    200: { description: 'The archive.', content: { 'application/zip': binary['application/octet-stream'] } },
+    ...answers,
+  },
+});
+
 export const trashFile = createRoute({
   ...shared,
   operationId: 'trashFile',

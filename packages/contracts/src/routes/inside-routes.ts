@@ -292,6 +292,7 @@ export {
   cancelUpload,
   createUpload,
   downloadArchive,
+  downloadZip,
   emptyTrash,
   finishUpload,
   getUpload,
@@ -299,6 +300,7 @@ export {
   restoreFile,
   trashFile,
 } from './file-routes.ts';
+export { previewReplace, replaceInFiles } from './replace-routes.ts';
 export const openSsh = createRoute({
   ...shared,
   operationId: 'openSsh',

@@ -21,6 +21,9 @@ describe('attachment', () => {
     expect(attachment({ workspaceId: newId('workspace'), path })).toBe(
       `attachment; filename="site.tar.gz"; filename*=UTF-8''site.tar.gz`,
     );
+    expect(
+      attachment({ workspaceId: newId('workspace'), path: path.replace('archive', 'archive/zip') }),
+    ).toBe(`attachment; filename="site.zip"; filename*=UTF-8''site.zip`);
   });
 
   it.each([

@@ -5,7 +5,11 @@ const MAX_NAME_CHARACTERS = 120;
 const PLAIN = /[^A-Za-z0-9._ -]/g;
 
 /** What follows the last part of the path in the name of the download, by route. */
-const SUFFIXES: Readonly<Record<string, string>> = { '/files/content': '', '/files/archive': '.tar.gz' };
+const SUFFIXES: Readonly<Record<string, string>> = {
+  '/files/content': '',
+  '/files/archive': '.tar.gz',
+  '/files/archive/zip': '.zip',
+};
 
 /**
  * `Content-Disposition` of what comes from a workspace: a browser saves it and does not show it as a page of api. A file is called by the

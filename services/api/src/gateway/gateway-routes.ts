@@ -14,6 +14,7 @@ export const STARTS_FOR_USE: ReadonlySet<string> = new Set([
   inside.runCommand.operationId,
   inside.writeFile.operationId,
   inside.editFile.operationId,
+  inside.replaceInFiles.operationId,
   inside.deleteFile.operationId,
   inside.moveFile.operationId,
   inside.makeDirectory.operationId,

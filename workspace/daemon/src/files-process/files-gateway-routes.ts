@@ -14,7 +14,11 @@ const READING = [
   ['GET', '/watch'],
   ['POST', '/files/mkdir'],
   ['POST', '/files/edit/preview'],
+  ['POST', '/files/replace/preview'],
+  // Its conditions alone keep it from being carried out twice.
+  ['POST', '/files/replace'],
   ['GET', '/files/archive'],
+  ['GET', '/files/archive/zip'],
   ['GET', '/files/trash'],
   ['DELETE', '/files/trash'],
   ['PUT', '/files/uploads/:upload_id'],

@@ -10,6 +10,7 @@ import { gitRoutes } from '../git/git-routes.ts';
 import { type Call, createRequestListener } from '../http/router.ts';
 import { startUnixServer } from '../http/unix-server.ts';
 import type { Logger } from '../logging/logger.ts';
+import { replaceRoutes } from '../search/replace-routes.ts';
 import { searchRoutes } from '../search/search-routes.ts';
 import { archiveRoutes } from '../transfers/archive-routes.ts';
 import { uploadRoutes } from '../transfers/upload-routes.ts';
@@ -48,6 +49,7 @@ export async function runFilesProcess(config: DaemonConfig, logger: Logger): Pro
     ...uploadRoutes(changing),
     ...archiveRoutes(changing),
     ...searchRoutes({ homePath, searchPath: config.imageEnvironment.PATH ?? '' }),
+    ...replaceRoutes(changing),
     ...watchRoutes({ homePath }),
     ...gitRoutes({ homePath, environment: environmentOf(config) }),
   ];

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { PodexError } from '@podex/contracts/errors';
 import { withQuery } from '@podex/contracts/query';
 import { z } from 'zod';
-import { modifiedAtOf } from '../files/file-entries.ts';
+import { modifiedAtOf } from '../files/etag.ts';
 import type { Answer, Call } from '../http/router.ts';
 import { KeyedLock } from '../waiting/keyed-lock.ts';
 import type { ChangeJournal, RecordedChange } from './change-journal.ts';

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PodexError } from '@podex/contracts/errors';
 import { shownPath } from '@podex/contracts/file-names';
+import { isSameVersion } from './etag.ts';
 
 /** What a write asks of the file that it replaces. */
 export interface WriteConditions {
@@ -31,7 +32,7 @@ export function requireConditions(
 /** Weak comparison (RFC 9110 §8.8.3.2): proxies may have weakened our etag. */
 export function includesEtag(header: string, etag: string): boolean {
   if (header.trim() === '*') return true;
-  return header.split(',').some((part) => part.trim().replace(/^W\//, '') === etag);
+  return header.split(',').some((part) => isSameVersion(part.trim().replace(/^W\//, ''), etag));
 }
 
 export interface ByteRange {

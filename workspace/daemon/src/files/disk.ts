@@ -1,4 +1,4 @@
-import { type BigIntStats, type Dirent, type FSWatcher, type PathLike, watch } from 'node:fs';
+import { type BigIntStats, type Dirent, existsSync, type FSWatcher, type PathLike, watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { diskPath, spellName } from './file-names.ts';
 
@@ -73,6 +73,9 @@ export async function openFolder(folder: PathLike): Promise<AsyncIterable<Dirent
 }
 
 const NAMES_AT_ONCE = 512;
+
+/** Whether the path leads to something now; to be known before anything else happens. */
+export const isThere = (file: string): boolean => existsSync(diskPath(file));
 
 /** What happens to the names in a folder, with names as bytes. @throws when it is no folder, or may not be read. */
 export const watchFolder = (

@@ -6,14 +6,15 @@ import type { PreparedAnswer } from './commit-gate.ts';
 import { requireConditions, type WriteConditions } from './conditions.ts';
 import { readWhole } from './disk.ts';
 import { sidesOf } from './edit-preview.ts';
-import { etagOf, followLinks, statIfThere, toEntry } from './file-entries.ts';
+import { etagOf } from './etag.ts';
+import { followLinks, statIfThere, toEntry } from './file-entries.ts';
 import { onFile } from './file-errors.ts';
-import { replaceText } from './replace-text.ts';
+import { type ReplacedText, replaceText } from './replace-text.ts';
 import { commitSave, stageContent } from './save-file.ts';
 import { requireWritable, type WriteOptions } from './write-file.ts';
 
 /** Edited in memory. */
-const MAX_EDITED_BYTES = 33_554_432;
+export const MAX_EDITED_BYTES = 33_554_432;
 
 /** A program of the user may have written the file while it was edited here; its work must not be lost. */
 function requireUnchanged(file: string, before: BigIntStats, now: BigIntStats | undefined): void {
@@ -21,20 +22,39 @@ function requireUnchanged(file: string, before: BigIntStats, now: BigIntStats | 
 }
 
 /** Replaces a passage of a file; mode, encoding and line ends stay. Edits of one file wait for each other. */
-export async function editFile(
+export function editFile(file: string, edit: EditFileInput, options: WriteOptions): Promise<PreparedAnswer> {
+  const toBody = (entry: FileEntry, { places }: ReplacedText): EditFileResult => ({
+    entry,
+    replacements: places.length,
+  });
+  return changeText(file, { change: passageOf(file, edit), toBody }, options);
+}
+
+const passageOf = (file: string, edit: EditFileInput) => (before: Buffer) =>
+  replaceText(before, { ...edit, path: file }, { maxBytes: MAX_EDITED_BYTES });
+
+export interface TextChange<Changed extends { content: Buffer }> {
+  /** What is to stand in the place of these bytes. @throws what speaks against it. */
+  change: (before: Buffer) => Changed;
+  /** Of the answer. */
+  toBody: (entry: FileEntry, changed: Changed) => unknown;
+}
+
+/** Changes the content of a file that is there, in memory. What another program writes meanwhile is not lost. */
+export async function changeText<Changed extends { content: Buffer }>(
   file: string,
-  edit: EditFileInput,
+  { change, toBody }: TextChange<Changed>,
   options: WriteOptions,
 ): Promise<PreparedAnswer> {
   return onFile(file, async () => {
     const target = await followLinks(file);
     using _lock = await options.locks.acquire(target);
-    const { current, replaced } = await prepareEdit({ file, target, edit, conditions: options.conditions });
-    const { content, places } = replaced;
-    await using staged = await stageContent(target, content, current, options);
+    const { current, before } = await readToEdit(file, target, options.conditions);
+    const changed = change(before);
+    await using staged = await stageContent(target, changed.content, current, options);
     requireUnchanged(file, current, await statIfThere(target));
-    const toBody = (entry: FileEntry): EditFileResult => ({ entry, replacements: places.length });
-    return await commitSave({ staged, file, target, current, isExclusive: false, toBody }, options);
+    const save = { staged, file, target, current, isExclusive: false };
+    return await commitSave({ ...save, toBody: (entry) => toBody(entry, changed) }, options);
   });
 }
 
@@ -42,30 +62,30 @@ export async function editFile(
 export async function previewEdit(
   file: string,
   edit: EditFileInput,
-  { conditions, locks }: Pick<WriteOptions, 'conditions' | 'locks'>,
+  options: Pick<WriteOptions, 'conditions' | 'locks'>,
 ): Promise<EditPreview> {
-  return onFile(file, async () => {
-    const target = await followLinks(file);
-    using _lock = await locks.acquire(target);
-    const { current, before, replaced } = await prepareEdit({ file, target, edit, conditions });
-    return {
-      entry: toEntry(file, current),
-      replacements: replaced.places.length,
-      ...sidesOf(before, replaced),
-    };
+  return previewChange(file, options, (before, entry) => {
+    const replaced = passageOf(file, edit)(before);
+    return { entry, replacements: replaced.places.length, ...sidesOf(before, replaced) };
   });
 }
 
-interface EditPlan {
-  /** As it was asked for, and where that leads. */
-  file: string;
-  target: string;
-  edit: EditFileInput;
-  conditions: WriteConditions;
+/** What `look` makes of a file that could be changed. */
+export async function previewChange<Preview>(
+  file: string,
+  { conditions, locks }: Pick<WriteOptions, 'conditions' | 'locks'>,
+  look: (before: Buffer, entry: FileEntry) => Preview,
+): Promise<Preview> {
+  return onFile(file, async () => {
+    const target = await followLinks(file);
+    using _lock = await locks.acquire(target);
+    const { current, before } = await readToEdit(file, target, conditions);
+    return look(before, toEntry(file, current));
+  });
 }
 
-/** @throws PodexError what speaks against the edit. */
-async function prepareEdit({ file, target, edit, conditions }: EditPlan) {
+/** @throws PodexError file_not_found, too_large and what speaks against a write. */
+async function readToEdit(file: string, target: string, conditions: WriteConditions) {
   const current = requireWritable(file, await statIfThere(target), conditions);
   if (current === undefined)
     throw new PodexError('file_not_found', `There is no ${shownPath(file)}.`, { path: file });
@@ -73,7 +93,5 @@ async function prepareEdit({ file, target, edit, conditions }: EditPlan) {
     const limit = { max_bytes: MAX_EDITED_BYTES };
     throw new PodexError('too_large', `Files of up to ${MAX_EDITED_BYTES} bytes can be edited.`, limit);
   }
-  const before = await readWhole(target);
-  const replaced = replaceText(before, { ...edit, path: file }, { maxBytes: MAX_EDITED_BYTES });
-  return { current, before, replaced };
+  return { current, before: await readWhole(target) };
 }

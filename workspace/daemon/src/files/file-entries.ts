@@ -4,34 +4,12 @@ import { PodexError } from '@podex/contracts/errors';
 import { shownPath } from '@podex/contracts/file-names';
 import type { FileEntry, FileListing } from '@podex/contracts/files';
 import { lstat, readLink, stat } from './disk.ts';
+import { etagOf, toDate } from './etag.ts';
 import { isMissing, onFile, translateFileError } from './file-errors.ts';
 import { type FoundName, readFolderPage } from './folder-page.ts';
 
-const NANOSECONDS_PER_MS = 1_000_000;
 const STATS_AT_ONCE = 64;
 const MAX_LINKS = 40;
-/** What a date of the contract can say. */
-const FIRST_DATE_MS = Date.parse('0001-01-01T00:00:00Z');
-const LAST_DATE_MS = Date.parse('9999-12-31T23:59:59Z');
-
-/**
- * Size, modification and change time. Whatever replaces a file or writes it moves the change time, which no program can set back, not
- * even one that keeps the other two. Not the inode: under gVisor it is a number in the order of looking, another with every start of the
- * container, and an editor left open overnight would see a change that nobody made.
- */
-export function etagOf({
-  size,
-  mtimeNs,
-  ctimeNs,
-}: Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs'>): string {
-  return `"${[size, mtimeNs, ctimeNs].map((number) => number.toString(16)).join('-')}"`;
-}
-
-/** The date of the file that the etag was made of; undefined when it is none of ours. */
-export function modifiedAtOf(etag: string): string | undefined {
-  const [, modified] = /^"[\da-f]+-(-?[\da-f]{1,16})-/.exec(etag) ?? [];
-  return modified === undefined ? undefined : toDate(Number.parseInt(modified, 16) / NANOSECONDS_PER_MS);
-}
 
 export function toEntry(file: string, stats: BigIntStats): FileEntry {
   return {
@@ -58,12 +36,6 @@ function toUnreadableEntry(file: string, entry: Dirent<Buffer>, reason: unknown)
     etag: '""',
     unreadable: PodexError.isInstance(problem) ? problem.message : `${shownPath(file)} can’t be read.`,
   };
-}
-
-/** A date far off, which a file may bear, is shown as the last that can be written. */
-function toDate(milliseconds: number): string {
-  const limited = Math.min(Math.max(milliseconds, FIRST_DATE_MS), LAST_DATE_MS);
-  return new Date(limited).toISOString();
 }
 
 function typeOf(entry: Pick<BigIntStats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): FileEntry['type'] {

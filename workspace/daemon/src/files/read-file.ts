@@ -6,7 +6,7 @@ import type { Call } from '../http/router.ts';
 import type { KeyedLock } from '../waiting/keyed-lock.ts';
 import { type ByteRange, includesEtag, parseRange } from './conditions.ts';
 import { type FileHandle, open } from './disk.ts';
-import { etagOf } from './file-entries.ts';
+import { etagOf, isSameVersion } from './etag.ts';
 import { onFile } from './file-errors.ts';
 import { COPY_BYTES } from './overwrite-file.ts';
 import { contentKey } from './save-file.ts';
@@ -121,8 +121,10 @@ function isKnown(etag: string, { request, response }: SendCall): boolean {
 }
 
 function rangeOf(etag: string, size: number, { request }: SendCall): ByteRange | undefined {
-  const ifRange = request.headers['if-range'];
-  return ifRange === undefined || ifRange === etag ? parseRange(request.headers.range, size) : undefined;
+  const ifRange = request.headers['if-range']?.toString();
+  return ifRange === undefined || isSameVersion(ifRange, etag)
+    ? parseRange(request.headers.range, size)
+    : undefined;
 }
 
 function beginAnswer(

@@ -5,7 +5,8 @@ import { shownPath } from '@podex/contracts/file-names';
 import type { FileEntry } from '@podex/contracts/files';
 import type { PreparedAnswer } from './commit-gate.ts';
 import { requireConditions, type WriteConditions } from './conditions.ts';
-import { etagOf, followLinks, statIfThere } from './file-entries.ts';
+import { etagOf } from './etag.ts';
+import { followLinks, statIfThere } from './file-entries.ts';
 import { onFile } from './file-errors.ts';
 import { commitSave, type SaveOptions, stageContent } from './save-file.ts';
 

@@ -87,7 +87,7 @@ function endGroup({ pid, exitCode, signalCode }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has ended by itself: there is nothing left to stop.
   }
 }
 

@@ -1,9 +1,7 @@
-import vm from 'node:vm';
+import type vm from 'node:vm';
 import { z } from 'zod';
+import { compileGuarded, GuardedContext } from './guarded-script.ts';
 import { isMultiline, type PatternOptions, toPattern } from './patterns.ts';
-
-/** A pattern can search a short text without end, and would hold up all that this process does. */
-const TIMEOUT_MS = 1_000;
 
 const place = z.object({ line: z.number(), lineStart: z.number(), start: z.number(), end: z.number() });
 /** Of one match: its line from 1, and where the line and the match begin and the match ends, in UTF-16 units. */
@@ -11,7 +9,6 @@ export type PatternPlace = z.infer<typeof place>;
 const places = z.array(place);
 const indexes = z.array(z.number());
 
-/** They run where a timeout can end them, and give JSON, which needs no trust in the other side’s objects. */
 const NAMES = compile(`return texts.flatMap((text, index) => (text.search(pattern) === -1 ? [] : [index]));`);
 const LINES = compile(`
   const found = [];
@@ -43,15 +40,14 @@ const SPANS = compile(`
   return found;`);
 
 function compile(body: string): vm.Script {
-  return new vm.Script(
-    `JSON.stringify(((texts, text, limit, pattern) => {${body}})(texts, text, limit, pattern))`,
-  );
+  return compileGuarded(['texts', 'text', 'limit', 'pattern'], body);
 }
 
 interface PatternInput {
-  texts?: readonly string[];
-  text?: string;
-  limit?: number;
+  texts: readonly string[];
+  text: string;
+  limit: number;
+  pattern: RegExp | undefined;
 }
 
 /** A pattern that is given up when it takes too long. */
@@ -59,9 +55,7 @@ export class GuardedPattern {
   readonly #pattern: RegExp;
   readonly #isMultiline: boolean;
   readonly #isRegex: boolean;
-  readonly #input: PatternInput & { pattern?: RegExp } = { texts: [], text: '', limit: 0 };
-  /** Made when it is needed: it costs some milliseconds. */
-  #context: vm.Context | undefined;
+  readonly #context = new GuardedContext<PatternInput>({ texts: [], text: '', limit: 0, pattern: undefined });
 
   /** @throws PodexError invalid_request. */
   constructor(options: PatternOptions) {
@@ -86,25 +80,8 @@ export class GuardedPattern {
     return found === undefined ? undefined : indexes.parse(found);
   }
 
-  #run(script: vm.Script, input: PatternInput): unknown {
+  #run(script: vm.Script, input: Partial<PatternInput>): unknown {
     this.#pattern.lastIndex = 0;
-    Object.assign(this.#input, input, { pattern: this.#pattern });
-    try {
-      this.#context ??= vm.createContext(this.#input);
-      return JSON.parse(String(script.runInContext(this.#context, { timeout: TIMEOUT_MS })));
-    } catch (error) {
-      if (isTimeout(error)) return undefined;
-      throw error;
-    }
+    return this.#context.run(script, { ...input, pattern: this.#pattern });
   }
-}
-
-/** It is made on the other side, and no Error of this one. */
-function isTimeout(error: unknown): boolean {
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    'code' in error &&
-    error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
-  );
 }

@@ -26,10 +26,8 @@ function withLineEndEscapes(source: string): string {
 
 /** @throws PodexError invalid_request. */
 export function toPattern(options: PatternOptions): RegExp {
-  const flags = `${isMultiline(options) ? 'm' : ''}${options.isCaseSensitive ? '' : 'i'}`;
-  const source = patternSource(options);
   try {
-    return new RegExp(options.isWholeWord ? `(?<!\\w)(?:${source})(?!\\w)` : source, flags);
+    return compile(options, '');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new PodexError(
@@ -39,4 +37,20 @@ export function toPattern(options: PatternOptions): RegExp {
       { cause: error },
     );
   }
+}
+
+/** For all matches of a text: whole characters, as ripgrep takes them, where the pattern can be read so. @throws as toPattern. */
+export function toReplacePattern(options: PatternOptions): RegExp {
+  try {
+    return compile(options, 'gu');
+  } catch {
+    const { source, flags } = toPattern(options);
+    return new RegExp(source, `g${flags}`);
+  }
+}
+
+function compile(options: PatternOptions, more: string): RegExp {
+  const flags = `${more}${isMultiline(options) ? 'm' : ''}${options.isCaseSensitive ? '' : 'i'}`;
+  const source = patternSource(options);
+  return new RegExp(options.isWholeWord ? `(?<!\\w)(?:${source})(?!\\w)` : source, flags);
 }

@@ -1,9 +1,11 @@
 import type { IBuffer, IFunctionIdentifier, Terminal } from '@xterm/headless';
+import { TabStops } from './tab-stops.ts';
 
 type Parameters = (number | number[])[];
 
 /** How the addon goes over to the alternate buffer. */
 const ALTERNATE_BUFFER = '\x1b[?1049h\x1b[H';
+const NO_STYLE = '\x1b[0m';
 const MAX_TITLE_LENGTH = 1_000;
 const CURSOR_VISIBLE = 25;
 const MOUSE_ENCODINGS = new Set([1006, 1016]);
@@ -15,10 +17,11 @@ interface Region {
 
 /**
  * What the serialize addon leaves out of a screen: whether and how the cursor is shown, how mouse events are encoded, the scroll
- * region, line-drawing characters, the title. Followed through the emulator’s parser, and written out as sequences again.
+ * region, tab stops, line-drawing characters, the title. Followed through the emulator’s parser, and written out as sequences again.
  */
 export class ScreenModes {
   readonly #terminal: Terminal;
+  readonly #tabs: TabStops;
   #isCursorHidden = false;
   #cursorStyle = 0;
   #mouseEncoding: number | undefined;
@@ -28,6 +31,7 @@ export class ScreenModes {
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
+    this.#tabs = new TabStops(terminal);
     const { parser } = terminal;
     // Each handler only looks on: `false` passes the sequence to the emulator.
     const watch = (id: IFunctionIdentifier, see: (parameters: Parameters) => void) =>
@@ -71,7 +75,10 @@ export class ScreenModes {
     // Where the cursor of the normal buffer is remembered until the alternate one is left.
     return (
       serialized.slice(0, alternateAt) +
+      this.#tabs.serialize('normal') +
       placeCursor(normal, { cols, top: 1 }) +
+      // The addon has put the style in force there, which would fill the alternate buffer.
+      NO_STYLE +
       serialized.slice(alternateAt) +
       this.#serializeModes()
     );
@@ -82,7 +89,10 @@ export class ScreenModes {
     const { active } = buffer;
     const region = this.#regions[active.type];
     const parts = [region === undefined ? '' : `\x1b[${region.top};${region.bottom}r`];
-    parts.push(placeCursor(active, { cols, top: modes.originMode ? (region?.top ?? 1) : 1 }));
+    parts.push(
+      this.#tabs.serialize(active.type),
+      placeCursor(active, { cols, top: modes.originMode ? (region?.top ?? 1) : 1 }),
+    );
     if (this.#title !== '') parts.push(`\x1b]2;${this.#title}\x1b\\`);
     if (this.#cursorStyle !== 0) parts.push(`\x1b[${this.#cursorStyle} q`);
     if (this.#mouseEncoding !== undefined) parts.push(`\x1b[?${this.#mouseEncoding}h`);
@@ -96,8 +106,11 @@ export class ScreenModes {
       if (mode === CURSOR_VISIBLE) this.#isCursorHidden = !isOn;
       if (typeof mode === 'number' && MOUSE_ENCODINGS.has(mode))
         this.#mouseEncoding = isOn ? mode : undefined;
-      // Leaving the alternate buffer clears it, its region too.
-      if (mode === 1049 || mode === 1047 || mode === 47) delete this.#regions.alternate;
+      // Leaving the alternate buffer clears it, its region and tab stops too.
+      if (mode === 1049 || mode === 1047 || mode === 47) {
+        delete this.#regions.alternate;
+        this.#tabs.forget('alternate');
+      }
     }
   }
 

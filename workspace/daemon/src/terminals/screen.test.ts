@@ -45,6 +45,10 @@ const piece = fc.oneof(
     '\x1b[?1049h\x1b[H',
     '\x1b[?1049h\x1b[Hfull\x1b[?1049l',
     '\x1b[?2004h',
+    '\x1bH',
+    '\x1b[3g',
+    '\x1b[0g',
+    '\x1b[48;2;1;2;3m',
     '\x1b[?1h',
     '\x1b[1;44mbold',
     '\x1b]2;title\x07',
@@ -87,6 +91,34 @@ describe('a drawing', () => {
     const text = await drawn('\x1b]2;my title\x07\x1b[4 q\x1b[?1006h\x1b(0\x1b[?25lx');
     for (const part of ['\x1b]2;my title\x1b\\', '\x1b[4 q', '\x1b[?1006h', '\x1b(0', '\x1b[?25l'])
       expect(text).toContain(part);
+  });
+
+  it('leaves no background behind that its program has in force', async () => {
+    const stream = Buffer.from('before\x1b[?1049h\x1b[H\x1b[48;2;1;2;3mpainted');
+    const screen = newScreen();
+    screen.write(stream);
+    const [styled, asked] = await Promise.all(
+      [stream, (await screen.draw()).bytes].map(async (bytes) => {
+        const terminal = new headless.Terminal({ cols: COLS, rows: ROWS, allowProposedApi: true });
+        await new Promise<void>((resolve) => terminal.write(bytes, resolve));
+        const cellOf = (row: number, column: number) => terminal.buffer.active.getLine(row)?.getCell(column);
+        return [cellOf(0, 0), cellOf(0, COLS - 1), cellOf(1, 0)].map((cell) => cell?.isBgRGB());
+      }),
+    );
+    expect(asked).toEqual([true, false, false]);
+    expect(asked).toEqual(styled);
+  });
+
+  it('has the tab stops of both buffers', async () => {
+    const tabs = '\x1b[3g\x1b[3G\x1bH\x1b[9G\x1bH\r';
+    const streams = [tabs, `${tabs}\x1b[?1049h\x1b[H\x1b[6G\x1bH\r`, `\x1b[?1049h${tabs}\x1b[?1049l`];
+    for (const stream of streams.map((text) => Buffer.from(text))) {
+      const screen = newScreen();
+      screen.write(stream);
+      const rest = [Buffer.from('\ta\tb\tc\x1b[?1049l\r\td')];
+      expect(await look([(await screen.draw()).bytes, ...rest])).toEqual(await look([stream, ...rest]));
+      screen.dispose();
+    }
   });
 
   it('is bounded, whatever a program sets as its title, links to, or takes for its size', async () => {

@@ -1,5 +1,7 @@
 import type { FSWatcher } from 'node:fs';
-import { watchFolder } from '../files/disk.ts';
+import path from 'node:path';
+import { shownPath } from '@podex/contracts/file-names';
+import { isThere, watchFolder } from '../files/disk.ts';
 import { spellName } from '../files/file-names.ts';
 
 /**
@@ -10,6 +12,8 @@ import { spellName } from '../files/file-names.ts';
  * nothing below them.
  */
 const FOLDERS_MAX = 4_096;
+/** Of one folder that comes and goes while a watch of it is opened; after them, what comes next in the folder that is watched tells of it. */
+const LOOKS_MAX = 16;
 
 export interface FolderEvent {
   folder: string;
@@ -19,10 +23,14 @@ export interface FolderEvent {
   isNameChange: boolean;
 }
 
-interface WatchedFolder {
-  /** Undefined while it is not there. */
-  watcher: FSWatcher | undefined;
+interface WatchedFolder extends OpenWatch {
   users: number;
+}
+
+interface OpenWatch {
+  /** Of the folder; while it is not there, of the nearest above it that is. */
+  watcher: FSWatcher;
+  isThere: boolean;
 }
 
 /** One watch of each folder, however many follow it. */
@@ -46,9 +54,10 @@ export class FolderWatches {
       return undefined;
     }
     if (this.#folders.size >= FOLDERS_MAX) return `Too many folders are watched already (${FOLDERS_MAX}).`;
-    const { watcher, problem } = this.#open(folder);
-    if (problem === undefined) this.#folders.set(folder, { watcher, users: 1 });
-    return problem;
+    const opened = this.#open(folder);
+    if (typeof opened === 'string') return opened;
+    this.#folders.set(folder, { ...opened, users: 1 });
+    return undefined;
   }
 
   remove(folder: string): void {
@@ -56,7 +65,7 @@ export class FolderWatches {
     if (known === undefined) return;
     known.users -= 1;
     if (known.users > 0) return;
-    known.watcher?.close();
+    known.watcher.close();
     this.#folders.delete(folder);
   }
 
@@ -72,31 +81,88 @@ export class FolderWatches {
   }
 
   close(): void {
-    for (const { watcher } of this.#folders.values()) watcher?.close();
+    for (const { watcher } of this.#folders.values()) watcher.close();
     this.#folders.clear();
   }
 
+  /** A folder that has come to be meanwhile is told of once it is watched, so that who reads it then misses nothing. */
   #openAgain(folder: string, watched: WatchedFolder): void {
-    watched.watcher?.close();
-    watched.watcher = this.#open(folder).watcher;
+    watched.watcher.close();
+    const opened = this.#open(folder);
+    // It is there and out of reach: the watch that is closed tells nothing more, until its name stands for something else again.
+    if (typeof opened === 'string') return;
+    const hasCome = opened.isThere && !watched.isThere;
+    Object.assign(watched, opened);
+    if (hasCome)
+      this.#onEvent({ folder: path.dirname(folder), name: path.basename(folder), isNameChange: true });
   }
 
-  #open(folder: string): { watcher?: FSWatcher | undefined; problem?: string } {
-    try {
-      const watcher = watchFolder(folder, (type, name) =>
-        this.#onEvent({
-          folder,
-          name: name === null ? undefined : spellName(name),
-          isNameChange: type === 'rename',
-        }),
-      );
-      watcher.on('error', () => watcher.close());
-      return { watcher };
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-      return code === 'ENOENT' ? {} : { problem: PROBLEMS[code] ?? `It can’t be watched: ${code}.` };
-    }
+  /** Why it can’t be watched, if so. */
+  #open(folder: string): OpenWatch | string {
+    const watcher = this.#watch(folder);
+    if (watcher === 'ENOENT') return this.#openAbove(folder);
+    return typeof watcher === 'string' ? problemOf(watcher) : { watcher, isThere: true };
   }
+
+  #openAbove(folder: string, looks = 0): OpenWatch | string {
+    const { place, watcher } = this.#watchNearest(folder);
+    if (typeof watcher === 'string')
+      return `It is not there, and nor can ${shownPath(place)} be watched for it: ${problemOf(watcher)}`;
+    // What is next may have come before what is above it was watched.
+    if (looks === LOOKS_MAX || !isThere(childTowards(folder, place))) return { watcher, isThere: false };
+    watcher.close();
+    const own = this.#watch(folder);
+    return typeof own === 'string' ? this.#openAbove(folder, looks + 1) : { watcher: own, isThere: true };
+  }
+
+  /** Of the folders above it, the nearest that is there. */
+  #watchNearest(folder: string): { place: string; watcher: FSWatcher | string } {
+    let place = folder;
+    let watcher: FSWatcher | string = 'ENOENT';
+    while (watcher === 'ENOENT' && place !== '/') {
+      place = path.dirname(place);
+      watcher = this.#await(folder, place);
+    }
+    return { place, watcher };
+  }
+
+  #watch(folder: string): FSWatcher | string {
+    return openWatch(folder, (name, isNameChange) => this.#onEvent({ folder, name, isNameChange }));
+  }
+
+  /** Tells only of what leads to the folder, and of what becomes of the place itself. */
+  #await(folder: string, place: string): FSWatcher | string {
+    const told = [path.basename(childTowards(folder, place)), path.basename(place), undefined];
+    return openWatch(place, (name, isNameChange) => {
+      if (isNameChange && told.includes(name)) this.#onEvent({ folder: place, name, isNameChange });
+    });
+  }
+}
+
+/** The error’s code where it can’t be opened. */
+function openWatch(
+  folder: string,
+  onEvent: (name: string | undefined, isNameChange: boolean) => void,
+): FSWatcher | string {
+  try {
+    const watcher = watchFolder(folder, (type, name) =>
+      onEvent(name === null ? undefined : spellName(name), type === 'rename'),
+    );
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+}
+
+/** Of the folders from `place` down to `folder`, the first. */
+function childTowards(folder: string, place: string): string {
+  const [name = ''] = path.relative(place, folder).split('/');
+  return path.join(place, name);
+}
+
+function problemOf(code: string): string {
+  return PROBLEMS[code] ?? `It can’t be watched: ${code}.`;
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {

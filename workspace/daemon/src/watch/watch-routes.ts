@@ -21,6 +21,10 @@ export function watchRoutes({ homePath }: WatchRoutesOptions): Route[] {
         const input = watchQuery.parse(listsIn(call));
         const paths = (input.path ?? ['.']).map((one) => path.resolve(homePath, canonicalPath(one)));
         for (const one of paths) await requireOutsideKernel(one);
+        if (call.request.method === 'HEAD') {
+          call.response.writeHead(200, { 'content-type': 'text/event-stream' }).end();
+          return undefined;
+        }
         using events = new EventStream(call.response);
         const options = {
           paths,

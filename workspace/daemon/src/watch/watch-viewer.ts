@@ -1,12 +1,14 @@
 import path from 'node:path';
 import { type FileChange, WATCH_FOLDERS_MAX, type WatchEvent } from '@podex/contracts/file-events';
 import { readFolder, stat } from '../files/disk.ts';
+import { statIfThere } from '../files/file-entries.ts';
 import { listKernelNames } from '../files/kernel-files.ts';
 import type { SeenChange } from './change-batches.ts';
 import type { FolderWatches } from './folder-watches.ts';
 
 /** To watch one folder holds up the thread for a quarter of a millisecond. */
 const FOLDERS_AT_ONCE = 16;
+const DANGLING = 'It is a link that leads to nothing this user can reach.';
 
 export interface WatchViewerOptions {
   watches: FolderWatches;
@@ -60,16 +62,30 @@ export class WatchViewer {
   }
 
   async #follow(changes: readonly SeenChange[]): Promise<void> {
-    const { paths, ignored, send } = this.#options;
     const wasComplete = this.#isComplete;
-    for (const { path: file, kind, isFolder } of changes) {
-      if (kind === 'created' && isFolder && !ignored.has(path.basename(file)))
-        await this.#watch([file], false);
-      if (kind !== 'deleted' || paths.includes(file)) continue;
-      for (const folder of this.#folders)
-        if (folder === file || folder.startsWith(`${file}/`)) this.#leave(folder);
+    for (const change of changes) {
+      if (this.#isToFollow(change)) await this.#followAnew(change.path);
+      if (change.kind === 'deleted' && !this.#options.paths.includes(change.path))
+        this.#leaveBelow(change.path);
     }
-    if (wasComplete && !this.#isComplete) send({ type: 'incomplete', max_folders: WATCH_FOLDERS_MAX });
+    if (wasComplete && !this.#isComplete)
+      this.#options.send({ type: 'incomplete', max_folders: WATCH_FOLDERS_MAX });
+  }
+
+  #isToFollow({ path: file, kind, isFolder }: SeenChange): boolean {
+    const { paths, ignored } = this.#options;
+    return kind === 'created' && isFolder && (paths.includes(file) || !ignored.has(path.basename(file)));
+  }
+
+  /** A named folder is followed before it is there; what is in it is not. */
+  async #followAnew(folder: string): Promise<void> {
+    const isKnown = this.#folders.has(folder);
+    await this.#watch(isKnown ? await this.#foldersIn(folder, 0) : [folder], false);
+  }
+
+  #leaveBelow(place: string): void {
+    for (const folder of this.#folders)
+      if (folder === place || folder.startsWith(`${place}/`)) this.#leave(folder);
   }
 
   #leave(folder: string): void {
@@ -84,8 +100,9 @@ export class WatchViewer {
       if (count % FOLDERS_AT_ONCE === 0) await new Promise(setImmediate);
       if (this.#isClosed) return;
       const isOfPaths = isNamed && count < paths.length;
-      if (isOfPaths && (await isFile(folder))) {
-        this.#notWatched.push({ path: folder, reason: 'It is not a folder.' });
+      const reason = isOfPaths ? await noFolder(folder) : undefined;
+      if (reason !== undefined) {
+        this.#notWatched.push({ path: folder, reason });
         continue;
       }
       if (!this.#add(folder, isOfPaths)) continue;
@@ -126,10 +143,12 @@ export class WatchViewer {
   }
 }
 
-/** False for what is not there, or out of reach. */
-async function isFile(file: string): Promise<boolean> {
-  return stat(file).then(
-    (stats) => !stats.isDirectory(),
-    () => false,
-  );
+/** Why what is under this name can never be watched; undefined for a folder, and for nothing. */
+async function noFolder(file: string): Promise<string | undefined> {
+  try {
+    return (await stat(file)).isDirectory() ? undefined : 'It is not a folder.';
+  } catch {
+    // Where the name is taken all the same, it is a link; nothing tells when what it leads to comes to be.
+    return (await statIfThere(file).catch(() => undefined)) && DANGLING;
+  }
 }

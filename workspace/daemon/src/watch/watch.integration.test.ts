@@ -90,6 +90,28 @@ describe('a watch of folders', () => {
     expect(viewer.count('overflow')).toBe(0);
   });
 
+  it('of a folder that is not there begins when it comes, whatever of the folders above it is missing', async () => {
+    const late = path.join(folder, 'a/b/late');
+    using viewer = await watch(late);
+    expect(viewer.events).toEqual([{ type: 'ready', folders: 1, not_watched: [] }]);
+    const comes = async (file: string) => {
+      await mkdir(late, { recursive: true });
+      await until(() => viewer.has(late, 'created'));
+      await writeFile(path.join(late, file), 'x');
+      await until(() => viewer.has(path.join(late, file), 'created'));
+    };
+    await comes('first');
+    await rm(path.join(folder, 'a'), { recursive: true });
+    await until(() => viewer.has(late, 'deleted'));
+    viewer.forget();
+    await mkdir(path.join(folder, 'a'));
+    await rename(path.join(folder, 'a'), path.join(folder, 'away'));
+    await mkdir(path.join(folder, 'a/b'), { recursive: true });
+    await comes('second');
+    const told = new Set(viewer.changes.map((change) => change.path));
+    expect([...told].sort()).toEqual([late, path.join(late, 'second')]);
+  });
+
   it('takes names with line ends and bytes that are no UTF-8', async () => {
     using viewer = await watch(folder);
     await writeFile(path.join(folder, 'two\nlines'), 'x');
@@ -97,6 +119,17 @@ describe('a watch of folders', () => {
     await until(() => viewer.has(path.join(folder, 'two\nlines'), 'created'));
     await until(() => viewer.has(`${folder}/\u{10feb1}`, 'created'));
     expect(viewer.changes).toHaveLength(2);
+  });
+
+  it('says that it can’t wait behind a link that leads to nothing', async () => {
+    const dangling = path.join(folder, 'dangling');
+    await symlink(path.join(folder, 'none'), dangling);
+    using viewer = await watch(dangling, folder);
+    expect(viewer.events[0]).toEqual({
+      type: 'ready',
+      folders: 1,
+      not_watched: [{ path: dangling, reason: 'It is a link that leads to nothing this user can reach.' }],
+    });
   });
 
   it.runIf(isRoot)('says which folders it can’t watch, and watches the others', async () => {
@@ -120,6 +153,11 @@ describe('a watch of folders', () => {
       400,
       'invalid_request',
     ]);
+  });
+
+  it('ends at once for who asks for the head alone', async () => {
+    const { status, headers } = await daemon.client.send('HEAD', '/watch');
+    expect([status, headers['content-type']]).toEqual([200, 'text/event-stream']);
   });
 
   it('refuses more readers than it serves, and serves again when one has gone', async () => {
@@ -169,6 +207,21 @@ describe('a watch of all below a folder', () => {
     });
     await rm(made, { recursive: true });
     await until(() => viewer.has(made, 'deleted'));
+    expect(viewer.count('overflow')).toBe(0);
+  });
+
+  it('follows all that comes with a folder that was not there, whatever its name', async () => {
+    const late = path.join(folder, 'x/node_modules');
+    using viewer = await watchBelow(late);
+    await mkdir(path.join(folder, 'made/node_modules/deep'), { recursive: true });
+    await rename(path.join(folder, 'made'), path.join(folder, 'x'));
+    await until(() => viewer.has(late, 'created'));
+    const file = path.join(late, 'deep/file');
+    await until(async () => {
+      await writeFile(file, 'x');
+      await rm(file);
+      return viewer.changes.some((change) => change.path === file);
+    });
     expect(viewer.count('overflow')).toBe(0);
   });
 

@@ -69,18 +69,20 @@ export function checkpointFileQuery(comparison: Comparison, path: string) {
 
 export interface NewCheckpoint {
   label: string | undefined;
+  /** The folder that is kept; left out, the home. */
+  path?: string;
   includeIgnored: boolean;
 }
 
 export function useCreateCheckpoint(workspaceId: string) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: ({ label, includeIgnored }: NewCheckpoint) =>
+    mutationFn: ({ label, path, includeIgnored }: NewCheckpoint) =>
       responseOf(
         checkpoint,
         api().POST('/api/workspaces/{workspace_id}/checkpoints', {
           params: { path: { workspace_id: workspaceId } },
-          body: definedOnly({ id: newId('checkpoint'), label, include_ignored: includeIgnored }),
+          body: definedOnly({ id: newId('checkpoint'), label, path, include_ignored: includeIgnored }),
         }),
       ),
     onSettled: () => queryClient.invalidateQueries({ queryKey: keyOf(workspaceId) }),

@@ -10,21 +10,34 @@ interface SavePicker {
   }>;
 }
 
+/** What a folder is downloaded as. */
+export type Archive = keyof typeof ARCHIVES;
+const ARCHIVES = {
+  tar: { route: 'archive', suffix: '.tar.gz' },
+  zip: { route: 'archive/zip', suffix: '.zip' },
+} as const;
+const AS_IT_IS = { route: 'content', suffix: '' };
+
 /** A smaller file waits in the memory of the browser until it is whole. */
 const HELD_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * Saves a file, or a folder as .tar.gz, on the computer of the person. A link would be simpler, but shows no session: the session is for
+ * Saves a file, or a folder as an archive, on the computer of the person. A link would be simpler, but shows no session: the session is for
  * requests of the page alone.
  */
-export async function download(workspaceId: string, entry: FileEntry, signal: AbortSignal): Promise<void> {
+export async function download(
+  workspaceId: string,
+  { entry, archive }: { entry: FileEntry; archive: Archive },
+  signal: AbortSignal,
+): Promise<void> {
   const isFolder = entry.type === 'directory';
-  const name = isFolder ? `${entry.name}.tar.gz` : entry.name;
+  const { route, suffix } = isFolder ? ARCHIVES[archive] : AS_IT_IS;
+  const name = `${entry.name}${suffix}`;
   const picker = (window as SavePicker).showSaveFilePicker;
   const isLarge = isFolder || entry.size > HELD_BYTES_MAX;
   // Asked first: a browser lets a page ask only right after a click.
   const chosen = isLarge && picker !== undefined ? await picker({ suggestedName: name }) : undefined;
-  const path = `/api/workspaces/${encodeURIComponent(workspaceId)}/files/${isFolder ? 'archive' : 'content'}`;
+  const path = `/api/workspaces/${encodeURIComponent(workspaceId)}/files/${route}`;
   const response = await fetch(`${apiUrl()}${withQuery(path, { path: entry.path })}`, {
     credentials: 'include',
     signal,

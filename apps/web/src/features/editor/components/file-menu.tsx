@@ -52,10 +52,12 @@ export function FileMenu({ entry, isReadOnly, actions, isOpen, onOpenChange, ...
             <MenuSeparator />
           </>
         )}
-        {(isFolder || entry.type === 'file') && (
-          <MenuItem onSelect={() => actions.download(entry)}>
-            {isFolder ? 'Download as .tar.gz' : 'Download'}
-          </MenuItem>
+        {entry.type === 'file' && <MenuItem onSelect={() => actions.download(entry)}>Download</MenuItem>}
+        {isFolder && (
+          <>
+            <MenuItem onSelect={() => actions.download(entry, 'zip')}>Download as .zip</MenuItem>
+            <MenuItem onSelect={() => actions.download(entry)}>Download as .tar.gz</MenuItem>
+          </>
         )}
         <MenuItem onSelect={() => actions.copyPath(entry)}>Copy path</MenuItem>
         {!isReadOnly && (

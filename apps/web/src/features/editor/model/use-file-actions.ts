@@ -7,7 +7,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { copyText } from '#lib/clipboard.ts';
-import { download } from '../api/download.ts';
+import { type Archive, download } from '../api/download.ts';
 import { createDirectory } from '../api/files.ts';
 import { moveToTrash, restoreFromTrash } from '../api/trash.ts';
 import type { ChosenFiles } from './dropped-files.ts';
@@ -16,7 +16,8 @@ import { joinPath } from './paths.ts';
 
 export interface FileActions {
   copyPath: (entry: FileEntry) => Promise<unknown>;
-  download: (entry: FileEntry) => Promise<void>;
+  /** A folder as a .tar.gz, unless another archive is asked for. */
+  download: (entry: FileEntry, archive?: Archive) => Promise<void>;
   trash: (entry: FileEntry) => Promise<void>;
   upload: (folder: string, chosen: ChosenFiles) => Promise<void>;
 }
@@ -43,14 +44,14 @@ export function useFileActions(session: EditorSession, onNoTrash: (entry: FileEn
         () => toast.success('Path copied'),
         (error: unknown) => toast.error("Couldn't copy the path", { description: messageOf(error) }),
       ),
-    async download(entry) {
+    async download(entry, archive = 'tar') {
       const name = shownPath(entry.name);
       const controller = new AbortController();
       const id = toast.loading(`Downloading ${name}`, {
         action: { label: 'Cancel', onClick: () => controller.abort() },
       });
       try {
-        await download(workspaceId, entry, controller.signal);
+        await download(workspaceId, { entry, archive }, controller.signal);
       } catch (error) {
         const isMeant =
           controller.signal.aborted || (error instanceof DOMException && error.name === 'AbortError');

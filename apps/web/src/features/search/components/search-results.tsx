@@ -1,34 +1,40 @@
 'use client';
 
-import { shownPath } from '@podex/contracts/file-names';
 import type { SearchMatch } from '@podex/contracts/files';
-import { clsx } from 'clsx';
-import { ChevronRight } from 'lucide-react';
+import type { ReplaceChange } from '@podex/contracts/replacing';
 import { type KeyboardEvent, useRef, useState } from 'react';
+import { toast } from '#components/toaster.tsx';
 import { VirtualRows } from '#components/virtual-rows.tsx';
+import { messageOf } from '#lib/api-client.ts';
 import type { FileMatches } from '../model/content-search.ts';
-import { shownMatch } from '../model/shown-match.ts';
+import type { ReplaceTarget } from '../model/replace-files.ts';
+import type { FilePreview } from '../model/replace-previews.ts';
+import type { Replacing } from '../model/use-replacing.ts';
+import { ChangeRow, FileRow, type FoundPlace, MatchRow, ProblemRow } from './search-rows.tsx';
 
 const ROW_PX = 24;
-const HOME = '/home/dev/';
-
-export interface FoundPlace {
-  path: string;
-  line: number;
-  column: number;
-}
-
 type Row =
-  | { kind: 'file'; key: string; path: string; count: number; isFolded: boolean }
-  | { kind: 'match'; key: string; match: SearchMatch };
+  | {
+      kind: 'file';
+      key: string;
+      path: string;
+      count: number;
+      isFolded: boolean;
+      preview: FilePreview | undefined;
+    }
+  | { kind: 'match'; key: string; match: SearchMatch }
+  | { kind: 'change'; key: string; change: ReplaceChange; preview: FilePreview }
+  | { kind: 'problem'; key: string; problem: string };
 
 interface SearchResultsProps {
   files: readonly FileMatches[];
   onOpen: (place: FoundPlace) => void;
+  /** Each match is shown with what comes in its place. */
+  replacing: Replacing | undefined;
 }
 
 /** Files with their matches. Only what can be seen is drawn. */
-export function SearchResults({ files, onOpen }: SearchResultsProps) {
+export function SearchResults({ files, onOpen, replacing }: SearchResultsProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
 
@@ -36,6 +42,12 @@ export function SearchResults({ files, onOpen }: SearchResultsProps) {
     const next = new Set(folded);
     if (!next.delete(path)) next.add(path);
     setFolded(next);
+  }
+
+  function replace(target: ReplaceTarget) {
+    replacing?.request.mutate([target], {
+      onError: (error) => toast.error("Couldn't replace", { description: messageOf(error) }),
+    });
   }
 
   return (
@@ -47,83 +59,54 @@ export function SearchResults({ files, onOpen }: SearchResultsProps) {
       className="min-h-0 flex-1 overflow-y-auto overscroll-contain pb-1"
     >
       <VirtualRows
-        rows={rowsOf(files, folded)}
+        rows={rowsOf(files, folded, replacing?.preview.byPath)}
         rowHeight={ROW_PX}
         keyOf={({ key }) => key}
         scroller={scroller}
       >
-        {(row) =>
-          row.kind === 'file' ? (
-            <FileRow row={row} onToggle={() => toggle(row.path)} />
-          ) : (
-            <MatchRow match={row.match} onOpen={onOpen} />
-          )
-        }
+        {(row) => {
+          switch (row.kind) {
+            case 'file':
+              return <FileRow row={row} onToggle={() => toggle(row.path)} onReplace={replace} />;
+            case 'change':
+              return <ChangeRow row={row} onOpen={onOpen} onReplace={replace} />;
+            case 'problem':
+              return <ProblemRow problem={row.problem} />;
+            case 'match':
+              return <MatchRow match={row.match} onOpen={onOpen} />;
+          }
+        }}
       </VirtualRows>
     </div>
   );
 }
 
-function rowsOf(files: readonly FileMatches[], folded: ReadonlySet<string>): Row[] {
+function rowsOf(
+  files: readonly FileMatches[],
+  folded: ReadonlySet<string>,
+  previews: ReadonlyMap<string, FilePreview> | undefined,
+): Row[] {
   return files.flatMap(({ path, matches }): Row[] => {
     const isFolded = folded.has(path);
-    const head: Row = { kind: 'file', key: path, path, count: matches.length, isFolded };
+    const preview = previews?.get(path);
+    const count = preview?.problem === null ? preview.count : matches.length;
+    const head: Row = { kind: 'file', key: path, path, count, isFolded, preview };
     if (isFolded) return [head];
+    const keyOf = (index: number) => `${path}\0${index}`;
+    if (preview?.problem === null)
+      return [
+        head,
+        ...preview.changes.map(
+          (change): Row => ({ kind: 'change', key: keyOf(change.index), change, preview }),
+        ),
+      ];
+    const problem = preview?.problem?.message;
     return [
       head,
-      ...matches.map((match, index): Row => ({ kind: 'match', key: `${path}\0${index}`, match })),
+      ...(problem === undefined ? [] : [{ kind: 'problem' as const, key: `${path}\0problem`, problem }]),
+      ...matches.map((match, index): Row => ({ kind: 'match', key: keyOf(index), match })),
     ];
   });
-}
-
-const ROW_CLASS =
-  'flex h-6 w-full select-none items-center gap-1.5 pr-2 text-left text-xs hover:bg-hover focus-visible:-outline-offset-2';
-
-function FileRow({ row, onToggle }: { row: Extract<Row, { kind: 'file' }>; onToggle: () => void }) {
-  const path = row.path.startsWith(HOME) ? row.path.slice(HOME.length) : row.path;
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const folder = path.slice(0, Math.max(0, path.length - name.length - 1));
-  return (
-    <button
-      type="button"
-      role="treeitem"
-      aria-level={1}
-      aria-expanded={!row.isFolded}
-      title={shownPath(row.path)}
-      onClick={onToggle}
-      className={`${ROW_CLASS} pl-2 text-ink`}
-    >
-      <ChevronRight
-        aria-hidden
-        className={clsx('size-3 shrink-0 text-ink-3', !row.isFolded && 'rotate-90')}
-      />
-      <span className="shrink-0 truncate font-medium">{shownPath(name)}</span>
-      <span className="min-w-0 flex-1 truncate text-ink-3">{shownPath(folder)}</span>
-      <span className="shrink-0 rounded-full bg-hover px-1.5 text-2xs text-ink-2 leading-4">{row.count}</span>
-    </button>
-  );
-}
-
-function MatchRow({ match, onOpen }: { match: SearchMatch; onOpen: (place: FoundPlace) => void }) {
-  const { before, hit, after } = shownMatch(match);
-  const { path, line = 1, column = 1 } = match;
-  return (
-    <button
-      type="button"
-      role="treeitem"
-      aria-level={2}
-      title={`Line ${line}`}
-      onClick={() => onOpen({ path, line, column })}
-      className={`${ROW_CLASS} pl-7 text-ink-2`}
-    >
-      <span className="min-w-0 flex-1 truncate whitespace-pre font-mono text-2xs">
-        {before}
-        <mark className="rounded-xs bg-accent-soft text-ink">{hit}</mark>
-        {after}
-      </span>
-      <span className="shrink-0 text-2xs text-ink-3 tabular-nums">{line}</span>
-    </button>
-  );
 }
 
 /** Up and down go from row to row. */

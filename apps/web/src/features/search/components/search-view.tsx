@@ -10,7 +10,10 @@ import { Spinner } from '#components/spinner.tsx';
 import { type ContentQuery, MATCHES_MAX } from '../api/search.ts';
 import type { ContentSearchSnapshot } from '../model/content-search.ts';
 import type { SearchSession } from '../model/search-session.ts';
-import { type FoundPlace, SearchResults } from './search-results.tsx';
+import { type ReplacingOptions, useReplacing } from '../model/use-replacing.ts';
+import { ReplaceBar } from './replace-bar.tsx';
+import { SearchResults } from './search-results.tsx';
+import type { FoundPlace } from './search-rows.tsx';
 import { SkippedPlaces } from './skipped-places.tsx';
 
 interface SearchViewProps {
@@ -18,12 +21,27 @@ interface SearchViewProps {
   /** Grows each time the field is to have the focus. */
   focusRequests: number;
   onOpen: (place: FoundPlace) => void;
+  /** Nothing can be replaced. */
+  isReadOnly: boolean;
+  replacing: Pick<ReplacingOptions, 'workspaceId' | 'makeCheckpoint' | 'onReplaced'>;
 }
 
-/** Searches the contents of all files; results come as they are found. */
-export function SearchView({ session: { search, query, change }, focusRequests, onOpen }: SearchViewProps) {
+/** Searches the contents of all files; results come as they are found, and can be replaced. */
+export function SearchView({ session, focusRequests, onOpen, isReadOnly, ...on }: SearchViewProps) {
+  const { search, query, change } = session;
   const snapshot = useSyncExternalStore(search.onChange, search.getSnapshot, search.getSnapshot);
   const field = useRef<HTMLInputElement>(null);
+  // Its snapshot says how it ended.
+  const onSearch = () => void search.run(query);
+  const replacing = useReplacing({
+    ...on.replacing,
+    query,
+    found: snapshot,
+    onReplaced(checkpointId) {
+      onSearch();
+      return on.replacing.onReplaced(checkpointId);
+    },
+  });
 
   useEffect(() => {
     if (focusRequests === 0) return;
@@ -33,9 +51,14 @@ export function SearchView({ session: { search, query, change }, focusRequests, 
 
   return (
     <section aria-label="Search" data-testid="search" className="flex h-full min-w-0 flex-col bg-sunken">
-      <SearchForm query={query} field={field} onChange={change} onSubmit={() => search.run(query)} />
+      <SearchForm query={query} field={field} onChange={change} onSubmit={onSearch} />
+      {!isReadOnly && <ReplaceBar replacing={replacing} isCut={snapshot.isCut} />}
       <SearchStatus snapshot={snapshot} query={query} onStop={() => search.stop()} />
-      <SearchResults files={snapshot.files} onOpen={onOpen} />
+      <SearchResults
+        files={snapshot.files}
+        onOpen={onOpen}
+        replacing={replacing.isOpen ? replacing : undefined}
+      />
       <SkippedPlaces places={snapshot.skipped} count={snapshot.skippedCount} />
     </section>
   );

@@ -2,14 +2,11 @@
 
 import type { SshKey } from '@podex/contracts/ssh';
 import { useQuery } from '@tanstack/react-query';
-import { Plus, SquareTerminal } from 'lucide-react';
+import { SquareTerminal } from 'lucide-react';
 import { useState } from 'react';
-import { Button } from '#components/button.tsx';
-import { ConfirmDialog } from '#components/confirm-dialog.tsx';
-import { EmptyState } from '#components/empty-state.tsx';
-import { LoadedRows } from '#components/loaded.tsx';
+import { ListSection } from '#components/list-section.tsx';
+import { RemoveButton } from '#components/remove-button.tsx';
 import { Row } from '#components/row.tsx';
-import { Section } from '#components/section.tsx';
 import { toast } from '#components/toaster.tsx';
 import { formatAgo } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
@@ -23,35 +20,25 @@ export function SshKeysSection() {
   const [isAdding, setAdding] = useState(false);
   const keys = useQuery(sshKeysQuery());
   return (
-    <Section
+    <ListSection
       title="SSH keys"
       description="Keys that you connect to workspaces with."
-      isFlush
-      actions={
-        <Button size="sm" onClick={() => setAdding(true)}>
-          <Plus aria-hidden className="size-4" />
-          Add key
-        </Button>
-      }
+      add={{ label: 'Add key', onClick: () => setAdding(true) }}
+      query={keys}
+      what="the SSH keys"
+      empty={{
+        icon: <SquareTerminal />,
+        title: 'No SSH keys',
+        hint: 'The podex ssh command adds one by itself.',
+      }}
+      dialogs={<AddSshKeyDialog isOpen={isAdding} onOpenChange={setAdding} />}
     >
-      <LoadedRows
-        query={keys}
-        what="the SSH keys"
-        empty={
-          <EmptyState icon={<SquareTerminal />} title="No SSH keys">
-            The podex ssh command adds one by itself.
-          </EmptyState>
-        }
-      >
-        {(key) => <SshKeyRow key={key.id} sshKey={key} />}
-      </LoadedRows>
-      <AddSshKeyDialog isOpen={isAdding} onOpenChange={setAdding} />
-    </Section>
+      {(key) => <SshKeyRow key={key.id} sshKey={key} />}
+    </ListSection>
   );
 }
 
 function SshKeyRow({ sshKey }: { sshKey: SshKey }) {
-  const [isAsking, setAsking] = useState(false);
   const remove = useRemoveSshKey();
   const now = useNow(MINUTE_MS);
   return (
@@ -64,16 +51,11 @@ function SshKeyRow({ sshKey }: { sshKey: SshKey }) {
         </>
       }
     >
-      <Button size="sm" onClick={() => setAsking(true)} aria-label={`Remove ${sshKey.name}`}>
-        Remove
-      </Button>
-      <ConfirmDialog
-        isOpen={isAsking}
-        onOpenChange={setAsking}
+      <RemoveButton
+        action="Remove"
+        name={sshKey.name}
         title="Remove this SSH key?"
         description={`${sshKey.name} opens no more connections. Those that are open stay.`}
-        action="Remove"
-        isDangerous
         request={remove}
         onConfirm={() => remove.mutate(sshKey.id, { onSuccess: () => toast.success('SSH key removed') })}
       />

@@ -2,15 +2,12 @@
 
 import type { Token } from '@podex/contracts/accounts';
 import { useQuery } from '@tanstack/react-query';
-import { KeyRound, Plus } from 'lucide-react';
+import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '#components/badge.tsx';
-import { Button } from '#components/button.tsx';
-import { ConfirmDialog } from '#components/confirm-dialog.tsx';
-import { EmptyState } from '#components/empty-state.tsx';
-import { LoadedRows } from '#components/loaded.tsx';
+import { ListSection } from '#components/list-section.tsx';
+import { RemoveButton } from '#components/remove-button.tsx';
 import { Row } from '#components/row.tsx';
-import { Section } from '#components/section.tsx';
 import { toast } from '#components/toaster.tsx';
 import { formatAgo } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
@@ -22,37 +19,27 @@ export function TokensSection({ isAdmin }: { isAdmin: boolean }) {
   const [isCreating, setCreating] = useState(false);
   const tokens = useQuery(tokensQuery());
   return (
-    <Section
+    <ListSection
       title="Tokens"
       description="Programs that act as you, such as the podex command."
-      isFlush
-      actions={
-        <Button size="sm" onClick={() => setCreating(true)}>
-          <Plus aria-hidden className="size-4" />
-          New token
-        </Button>
-      }
+      add={{ label: 'New token', onClick: () => setCreating(true) }}
+      query={tokens}
+      what="the tokens"
+      empty={{
+        icon: <KeyRound />,
+        title: 'No tokens',
+        hint: 'Run podex login on a machine, or create a token for a program.',
+      }}
+      dialogs={<CreateTokenDialog isOpen={isCreating} onOpenChange={setCreating} isAdmin={isAdmin} />}
     >
-      <LoadedRows
-        query={tokens}
-        what="the tokens"
-        empty={
-          <EmptyState icon={<KeyRound />} title="No tokens">
-            Run podex login on a machine, or create a token for a program.
-          </EmptyState>
-        }
-      >
-        {(token) => <TokenRow key={token.id} token={token} />}
-      </LoadedRows>
-      <CreateTokenDialog isOpen={isCreating} onOpenChange={setCreating} isAdmin={isAdmin} />
-    </Section>
+      {(token) => <TokenRow key={token.id} token={token} />}
+    </ListSection>
   );
 }
 
 const MINUTE_MS = 60_000;
 
 function TokenRow({ token }: { token: Token }) {
-  const [isAsking, setAsking] = useState(false);
   const revoke = useRevokeToken();
   const now = useNow(MINUTE_MS);
   const isOver = token.expires_at !== null && Date.parse(token.expires_at) <= now;
@@ -67,16 +54,11 @@ function TokenRow({ token }: { token: Token }) {
       badge={<Badge tone={isOver ? 'neutral' : 'accent'}>{token.scopes.join(', ')}</Badge>}
       detail={`${used} · ${ends}`}
     >
-      <Button size="sm" onClick={() => setAsking(true)} aria-label={`Revoke ${token.name}`}>
-        Revoke
-      </Button>
-      <ConfirmDialog
-        isOpen={isAsking}
-        onOpenChange={setAsking}
+      <RemoveButton
+        action="Revoke"
+        name={token.name}
         title="Revoke this token?"
         description={`Programs that use ${token.name} stop working at once, and so do tokens that were made with it. This can't be undone.`}
-        action="Revoke"
-        isDangerous
         request={revoke}
         onConfirm={() => revoke.mutate(token.id, { onSuccess: () => toast.success('Token revoked') })}
       />

@@ -3,6 +3,7 @@
 import type { Workspace } from '@podex/contracts/workspaces';
 import { Files, GitBranch, Globe, History, Search } from 'lucide-react';
 import { useState } from 'react';
+import { useCreateCheckpoint } from '#features/checkpoints/api/checkpoints-query.ts';
 import { CheckpointsView } from '#features/checkpoints/components/checkpoints-view.tsx';
 import { RestoreDialog } from '#features/checkpoints/components/restore-dialog.tsx';
 import { ConversationPanel } from '#features/conversation/components/conversation-panel.tsx';
@@ -29,10 +30,10 @@ import { may } from '#lib/may.ts';
 import { useMediaQuery } from '#lib/use-media-query.ts';
 import { useNow } from '#lib/use-now.ts';
 import { useShortcut } from '#lib/use-shortcut.ts';
-import { DesktopLayout } from './desktop-layout.tsx';
-import { MobileLayout, type MobileTab } from './mobile-layout.tsx';
 import { useOpenConversation } from './open-conversation.ts';
+import type { PanelId } from './panel-tabs.tsx';
 import { SideBar, type SideView } from './side-bar.tsx';
+import { WIDE, WorkspaceLayout } from './workspace-layout.tsx';
 import { WorkspaceQuickOpen } from './workspace-quick-open.tsx';
 
 /** For the notice before an idle stop. */
@@ -51,24 +52,26 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   const isReadOnly = !may(relation, 'edit files');
   const session = useEditorSession(id, { canRead: isRunning });
   const [openConversation, setOpenConversation] = useOpenConversation();
-  const [mobileTab, setMobileTab] = useState<MobileTab>('agent');
+  const [shownPanel, setShownPanel] = useState<PanelId>('agent');
   const [sideView, setSideView] = useState('files');
   const searchSession = useSearchSession(id);
   const [searchRequests, setSearchRequests] = useState(0);
   const [openDiff, setOpenDiff] = useState<OpenDiff>();
   const [openPreview, setOpenPreview] = useState<OpenPreview>();
   const lookForTerminals = useLookForTerminals(id);
-  const [undoneId, setUndoneId] = useState<string>();
+  const [undone, setUndone] = useState<{ checkpointId: string; what: 'turn' | 'replacement' }>();
+  const createCheckpoint = useCreateCheckpoint(id);
   const openPorts = useOpenedPorts(id, { isRunning });
+  const isWide = useMediaQuery(WIDE);
   const disk = useDiskNotice(workspace);
   const now = useNow(LOOK_AT_CLOCK_EVERY_MS);
-  const isWide = useMediaQuery('(min-width: 900px)');
   useShortcut({ key: 'f', withShift: true }, () => {
-    setMobileTab('files');
+    setShownPanel('files');
     setSideView('search');
     setSearchRequests(searchRequests + 1);
   });
 
+  const undoTurn = (checkpointId: string) => setUndone({ checkpointId, what: 'turn' });
   const conversation = (
     <ConversationPanel
       workspaceId={id}
@@ -82,7 +85,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
         // Of its commands in the background.
         lookForTerminals();
       }}
-      onUndoTurn={isRunning && may(relation, 'use checkpoints') ? setUndoneId : undefined}
+      onUndoTurn={isRunning && may(relation, 'use checkpoints') ? undoTurn : undefined}
     />
   );
   const closed = isOpen ? undefined : <ClosedWorkspace workspace={workspace} />;
@@ -97,7 +100,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
     setOpenDiff(undefined);
     // There is room for one of the two.
     if (!isWide) setOpenPreview(undefined);
-    setMobileTab('editor');
+    setShownPanel('editor');
   }
   const sideViews: SideView[] = [
     {
@@ -119,6 +122,16 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
             showEditor();
             await session.openFiles.open(path, { line, column });
           }}
+          isReadOnly={isReadOnly}
+          replacing={{
+            workspaceId: id,
+            makeCheckpoint: async (label, path) =>
+              (await createCheckpoint.mutateAsync({ label, path, includeIgnored: false })).id,
+            onReplaced(checkpointId) {
+              session.filesTouched();
+              return { undo: () => setUndone({ checkpointId, what: 'replacement' }) };
+            },
+          }}
         />
       ),
     },
@@ -134,7 +147,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
           openDiff={openDiff}
           onOpenDiff={(diff) => {
             setOpenDiff(diff);
-            setMobileTab('editor');
+            setShownPanel('editor');
           }}
           onOpenFile={(path) => {
             showEditor();
@@ -156,7 +169,7 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
           canMakePublic={may(relation, 'make previews public')}
           onOpenBeside={(preview) => {
             setOpenPreview(preview);
-            setMobileTab('editor');
+            setShownPanel('editor');
           }}
         />
       ),
@@ -208,19 +221,15 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   };
   return (
     <>
-      {isWide ? (
-        <DesktopLayout {...panels} />
-      ) : (
-        <MobileLayout {...panels} tab={mobileTab} onTab={setMobileTab} />
-      )}
-      {undoneId !== undefined && (
+      <WorkspaceLayout {...panels} shown={shownPanel} onShow={setShownPanel} />
+      {undone !== undefined && (
         <RestoreDialog
           workspaceId={id}
-          checkpointId={undoneId}
-          title="Undo this turn?"
-          when="before this turn"
+          checkpointId={undone.checkpointId}
+          title={`Undo this ${undone.what}?`}
+          when={`before this ${undone.what}`}
           action="Undo"
-          onClose={() => setUndoneId(undefined)}
+          onClose={() => setUndone(undefined)}
           onFilesTouched={session.filesTouched}
         />
       )}
