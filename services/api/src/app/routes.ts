@@ -89,7 +89,7 @@ export function addPublicRoutes(
   addWaitingRoutes(app, services.waiting);
   addShareRoutes(app, services.shares);
   addSecretRoutes(app, services.secrets);
-  addGitCredentialRoutes(app, services.gitCredentials);
+  addGitCredentialRoutes(app, services.gitCredentials, services.githubAccess);
   addConversationRoutes(app, services.conversations);
   addTurnRoutes(app, services.turns);
   addApprovalRoutes(app, services.approvals);

@@ -6,6 +6,7 @@ import type { Logger } from '@podex/service-kit/logger';
 import { findRelation, findTeamRole, holdActiveAdmin } from '../access/relation-store.ts';
 import { deriveKey } from '../accounts/derived-key.ts';
 import { DeviceFlow } from '../accounts/device-flow.ts';
+import type { GithubAccess } from '../accounts/github-access.ts';
 import { InvitationService } from '../accounts/invitations.ts';
 import { JwtService } from '../accounts/jwts.ts';
 import { SessionService } from '../accounts/sessions.ts';
@@ -81,11 +82,12 @@ interface ServiceParts extends Parts {
   mailing: Mailing | undefined;
   vault: SecretVault;
   seal: AuditSeal;
+  githubAccess: GithubAccess;
 }
 
 /** Every service of api, each given what it needs of the others. */
 export function createServices(parts: ServiceParts, wakeups: Wakeups) {
-  const { config, logger, database, bus, transact, settings, mailing, vault, seal } = parts;
+  const { config, logger, database, bus, transact, settings, mailing, vault, seal, githubAccess } = parts;
   const { db } = database;
   const quotas = new Quotas(settings);
   const budgets = new ModelBudgets({ quotas, outbox: mailing?.outbox, ...config });
@@ -154,7 +156,8 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     shares: new ShareService({ db, transact }),
     workspaces,
     secrets: new SecretService({ db, bus, transact, vault }),
-    gitCredentials: new GitCredentials({ db, bus, transact, vault }),
+    gitCredentials: new GitCredentials({ db, bus, transact, vault, githubAccess }),
+    githubAccess,
     servers: new ServerService({ db, wakeups, transact, settings, moves: SERVER_MOVES }),
     pool: new PoolService({ db, settings }),
     poolWork: new PoolWork({ db, wakeups, transact, settings }),

@@ -190,6 +190,8 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   listGitCredentials: user('account'),
   setGitCredential: user('account'),
   deleteGitCredential: user('account'),
+  getGithubAccess: user('account'),
+  deleteGithubAccess: user('account'),
   listTeamSecrets: inTeam('member'),
   getTeamSecret: inTeam('member'),
   setTeamSecret: inTeam('admin'),

@@ -2,16 +2,23 @@ import { workspaceId } from '@podex/contracts/ids';
 import { type gitCredentialAnswer, gitCredentialQuestion } from '@podex/contracts/internal/git-credentials';
 import {
   deleteGitCredential,
+  deleteGithubAccess,
+  getGithubAccess,
   listGitCredentials,
   setGitCredential,
 } from '@podex/contracts/routes/git-credential-routes';
 import type { z } from 'zod';
+import type { GithubAccess } from '../../accounts/github-access.ts';
 import { callOf } from '../../calls/call.ts';
 import type { ApiApp } from '../../http/api-app.ts';
 import type { InternalApp } from '../../http/internal-app.ts';
 import type { GitCredentials } from './git-credentials.ts';
 
-export function addGitCredentialRoutes(app: ApiApp, credentials: GitCredentials): void {
+export function addGitCredentialRoutes(
+  app: ApiApp,
+  credentials: GitCredentials,
+  githubAccess: GithubAccess,
+): void {
   app.openapi(listGitCredentials, async (context) => {
     return context.json({ items: await credentials.list(callOf(context)), next: null }, 200);
   });
@@ -23,6 +30,13 @@ export function addGitCredentialRoutes(app: ApiApp, credentials: GitCredentials)
 
   app.openapi(deleteGitCredential, async (context) => {
     await credentials.delete(context.req.valid('param').git_host, callOf(context));
+    return context.body(null, 204);
+  });
+
+  app.openapi(getGithubAccess, async (context) => context.json(await githubAccess.show(callOf(context)), 200));
+
+  app.openapi(deleteGithubAccess, async (context) => {
+    await githubAccess.remove(callOf(context));
     return context.body(null, 204);
   });
 }

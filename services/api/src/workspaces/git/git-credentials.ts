@@ -1,5 +1,6 @@
 import { PodexError } from '@podex/contracts/errors';
 import {
+  gitHost,
   type GitCredential,
   type SetGitCredentialInput,
   setGitCredentialInput,
@@ -8,6 +9,7 @@ import type { WorkspaceId } from '@podex/contracts/ids';
 import type { GitCredentialAnswer, GitCredentialQuestion } from '@podex/contracts/internal/git-credentials';
 import type { Secret } from '@podex/contracts/secrets';
 import type { Selectable } from 'kysely';
+import { GITHUB_GRANT, type GithubAccess } from '../../accounts/github-access.ts';
 import { type AuditFact, appendAudit, SYSTEM } from '../../audit/append-audit.ts';
 import type { Bus } from '../../bus/bus.ts';
 import type { Call } from '../../calls/call.ts';
@@ -30,6 +32,7 @@ export interface GitCredentialsOptions {
   bus: Pick<Bus, 'hit'>;
   transact: Transact;
   vault: SecretVault;
+  githubAccess: Pick<GithubAccess, 'credentialFor'>;
 }
 
 /**
@@ -45,7 +48,8 @@ export class GitCredentials {
 
   async list({ actor }: Call): Promise<GitCredential[]> {
     const { db, vault } = this.#options;
-    return (await vault.list(db, ownerOf(actor.userId))).map(present);
+    const kept = await vault.list(db, ownerOf(actor.userId));
+    return kept.filter(({ name }) => name !== GITHUB_GRANT).map(present);
   }
 
   /** @throws PodexError limit_reached, rate_limited, secrets_not_configured. */
@@ -79,16 +83,25 @@ export class GitCredentials {
       const workspace = await lockRunning(work.tx, id);
       const name = host.toLowerCase();
       const { values, notice } = await vault.decrypt(work.tx, [ownerOf(workspace.owner_id)]);
-      const value = Object.hasOwn(values, name) ? values[name] : undefined;
-      if (value === undefined) return notice === null ? NONE : refused(notice);
+      const found = ownCredential(values, name) ?? this.#ofGithub({ protocol, host: name }, values);
+      if (found === undefined) return notice === null ? NONE : refused(notice);
       if (!(await isOwnersAlone(work.tx, workspace))) return refused(othersGetIn(name));
-      const { username, token, allow_http: isHttpAllowed } = setGitCredentialInput.parse(JSON.parse(value));
+      const { username, token, allow_http: isHttpAllowed } = found;
       if (protocol !== 'https' && !(protocol === 'http' && isHttpAllowed)) return refused(onlyHttps(name));
       await noteOwnSecrets(work.tx, id);
       const details = { git_host: name, server: workspace.server_id };
       appendWorkspaceAudit(work, SYSTEM, workspace, 'secret.used', details);
       return { kind: 'given', username, password: token };
     });
+  }
+
+  /** Where the operator’s GitHub has no https, its address is the operator’s word. */
+  #ofGithub(
+    question: { protocol: string; host: string },
+    values: Readonly<Record<string, string>>,
+  ): SetGitCredentialInput | undefined {
+    const found = this.#options.githubAccess.credentialFor(question, values);
+    return found && { ...found, allow_http: true };
   }
 
   async #change<Result>(
@@ -99,6 +112,12 @@ export class GitCredentials {
     await requireBelow(bus, RATE_LIMITS.secretChangesOfUser, call.actor.userId);
     return transact((work) => change(work, ownerOf(call.actor.userId)));
   }
+}
+
+/** What a person typed in goes before what GitHub gave. */
+function ownCredential(values: Readonly<Record<string, string>>, host: string): SetGitCredentialInput | undefined {
+  if (!gitHost.safeParse(host).success || !Object.hasOwn(values, host)) return undefined;
+  return setGitCredentialInput.parse(JSON.parse(values[host] ?? ''));
 }
 
 /** @throws PodexError workspace_not_found, workspace_not_running. */

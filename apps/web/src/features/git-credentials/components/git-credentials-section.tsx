@@ -13,6 +13,7 @@ import { Section } from '#components/section.tsx';
 import { toast } from '#components/toaster.tsx';
 import { gitCredentialsQuery, useDeleteGitCredential } from '../api/git-credentials-query.ts';
 import { GitCredentialForm } from './git-credential-form.tsx';
+import { GithubAccessRow } from './github-access-row.tsx';
 
 /** What git in the person's own workspaces signs in with, for the account page. */
 export function GitCredentialsSection() {
@@ -31,6 +32,7 @@ export function GitCredentialsSection() {
         </Button>
       }
     >
+      <GithubAccessRow />
       <LoadedRows
         query={credentials}
         what="the git credentials"
