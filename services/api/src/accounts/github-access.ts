@@ -82,7 +82,11 @@ export class GithubAccess {
 
   #record(work: Work, by: AuditBy, action: 'secret.created' | 'secret.changed' | 'secret.deleted'): void {
     const name = this.#url?.host ?? GITHUB_GRANT;
-    appendAudit(work, by, { action, target: { kind: 'secret', name }, details: { owner: 'git', via: 'github' } });
+    appendAudit(work, by, {
+      action,
+      target: { kind: 'secret', name },
+      details: { owner: 'git', via: 'github' },
+    });
   }
 }
 

@@ -133,7 +133,10 @@ async function assemble(parts: Parts): Promise<Api> {
   await sealPlainEnvironments({ db, transact, vault, logger });
   if (!vault.hasKeys) logger.warn('secrets.not_configured');
 
-  const services = createServices({ ...parts, transact, settings, mailing, vault, seal, githubAccess }, wakeups);
+  const services = createServices(
+    { ...parts, transact, settings, mailing, vault, seal, githubAccess },
+    wakeups,
+  );
   const { gateway, liveSockets, health, registry, permit, jwts, sshKeys } = services;
   const authenticate = createAuthenticate({ auth, db, jwts });
   const twoFactor = createTwoFactorRule(settings);

@@ -51,6 +51,7 @@ import type { SettingsService } from '../settings/settings.ts';
 import { SshKeyService } from '../ssh-keys/ssh-keys.ts';
 import { TeamService } from '../teams/teams.ts';
 import { GitCredentials } from '../workspaces/git/git-credentials.ts';
+import { GitSshKeys } from '../workspaces/git/git-ssh-keys.ts';
 import { IdleStops } from '../workspaces/idle/idle-stops.ts';
 import { MoveWork } from '../workspaces/moves/move-work.ts';
 import { Moves } from '../workspaces/moves/moves.ts';
@@ -158,6 +159,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     secrets: new SecretService({ db, bus, transact, vault }),
     gitCredentials: new GitCredentials({ db, bus, transact, vault, githubAccess }),
     githubAccess,
+    gitSshKeys: new GitSshKeys({ db, bus, transact, vault }),
     servers: new ServerService({ db, wakeups, transact, settings, moves: SERVER_MOVES }),
     pool: new PoolService({ db, settings }),
     poolWork: new PoolWork({ db, wakeups, transact, settings }),

@@ -1,31 +1,26 @@
-import { PodexError } from '@podex/contracts/errors';
 import {
-  gitHost,
   type GitCredential,
+  gitHost,
   type SetGitCredentialInput,
   setGitCredentialInput,
 } from '@podex/contracts/git-credentials';
 import type { WorkspaceId } from '@podex/contracts/ids';
-import type { GitCredentialAnswer, GitCredentialQuestion } from '@podex/contracts/internal/git-credentials';
+import type { GitAnswer, GitCredentialQuestion } from '@podex/contracts/internal/git-credentials';
 import type { Secret } from '@podex/contracts/secrets';
-import type { Selectable } from 'kysely';
-import { GITHUB_GRANT, type GithubAccess } from '../../accounts/github-access.ts';
+import type { GithubAccess } from '../../accounts/github-access.ts';
 import { type AuditFact, appendAudit, SYSTEM } from '../../audit/append-audit.ts';
 import type { Bus } from '../../bus/bus.ts';
 import type { Call } from '../../calls/call.ts';
 import { RATE_LIMITS, requireBelow } from '../../calls/rate-limits.ts';
-import type { Db, Tx } from '../../database/connect.ts';
-import type { Workspace } from '../../database/generated/rows.ts';
+import type { Db } from '../../database/connect.ts';
 import type { Transact, Work } from '../../database/transact.ts';
 import type { SecretOwner } from '../../secrets/secret-owner.ts';
 import type { SecretVault } from '../../secrets/secret-vault.ts';
-import { ownersOfSecrets } from '../record/secret-owners.ts';
 import { appendWorkspaceAudit } from '../record/workspace-audit.ts';
 import { noteOwnSecrets } from '../record/workspace-environment-store.ts';
-import { lockWorkspaceRow } from '../record/workspace-work-store.ts';
-import { listShares } from '../sharing/share-store.ts';
+import { isOwnersAlone, lockRunning } from './own-workspace.ts';
 
-const NONE: GitCredentialAnswer = { kind: 'none' };
+const NONE: GitAnswer = { kind: 'none' };
 
 export interface GitCredentialsOptions {
   db: Db;
@@ -49,7 +44,7 @@ export class GitCredentials {
   async list({ actor }: Call): Promise<GitCredential[]> {
     const { db, vault } = this.#options;
     const kept = await vault.list(db, ownerOf(actor.userId));
-    return kept.filter(({ name }) => name !== GITHUB_GRANT).map(present);
+    return kept.filter(({ name }) => gitHost.safeParse(name).success).map(present);
   }
 
   /** @throws PodexError limit_reached, rate_limited, secrets_not_configured. */
@@ -75,7 +70,7 @@ export class GitCredentials {
    *
    * @throws PodexError workspace_not_found, workspace_not_running, rate_limited.
    */
-  async answer(id: WorkspaceId, { protocol, host }: GitCredentialQuestion): Promise<GitCredentialAnswer> {
+  async answer(id: WorkspaceId, { protocol, host }: GitCredentialQuestion): Promise<GitAnswer> {
     const { bus, transact, vault } = this.#options;
     await requireBelow(bus, RATE_LIMITS.gitQuestionsOfWorkspace, id);
     if (!vault.hasKeys) return NONE;
@@ -115,22 +110,12 @@ export class GitCredentials {
 }
 
 /** What a person typed in goes before what GitHub gave. */
-function ownCredential(values: Readonly<Record<string, string>>, host: string): SetGitCredentialInput | undefined {
+function ownCredential(
+  values: Readonly<Record<string, string>>,
+  host: string,
+): SetGitCredentialInput | undefined {
   if (!gitHost.safeParse(host).success || !Object.hasOwn(values, host)) return undefined;
   return setGitCredentialInput.parse(JSON.parse(values[host] ?? ''));
-}
-
-/** @throws PodexError workspace_not_found, workspace_not_running. */
-async function lockRunning(tx: Tx, id: WorkspaceId): Promise<Selectable<Workspace>> {
-  const workspace = await lockWorkspaceRow(tx, id);
-  if (workspace === undefined) throw new PodexError('workspace_not_found', 'There is no such workspace.', {});
-  if (workspace.desired_status === 'running') return workspace;
-  throw new PodexError('workspace_not_running', 'The workspace is not to run any more.', {});
-}
-
-async function isOwnersAlone(tx: Tx, workspace: Selectable<Workspace>): Promise<boolean> {
-  const isShared = (await listShares(tx, workspace.id)).length > 0;
-  return ownersOfSecrets({ ...workspace, is_shared: isShared }).some(({ kind }) => kind === 'user');
 }
 
 function ownerOf(id: Call['actor']['userId']): SecretOwner {
@@ -145,7 +130,7 @@ function factOf(action: AuditFact['action'], host: string): AuditFact {
   return { action, target: { kind: 'secret', name: host }, details: { owner: 'git' } };
 }
 
-function refused(reason: string): GitCredentialAnswer {
+function refused(reason: string): GitAnswer {
   return { kind: 'refused', reason };
 }
 

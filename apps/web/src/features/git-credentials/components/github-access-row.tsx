@@ -52,7 +52,11 @@ function DisconnectButton({ host }: { host: string }) {
   const end = useEndGithubAccess();
   return (
     <>
-      <Button size="sm" onClick={() => setAsking(true)} aria-label="Disconnect private repositories on GitHub">
+      <Button
+        size="sm"
+        onClick={() => setAsking(true)}
+        aria-label="Disconnect private repositories on GitHub"
+      >
         Disconnect
       </Button>
       <ConfirmDialog
