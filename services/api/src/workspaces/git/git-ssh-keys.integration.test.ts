@@ -54,7 +54,11 @@ interface Key {
 
 const blobOf = ({ public_key: line }: Key) => Buffer.from(line.split(' ')[1] ?? '', 'base64');
 
-function authentication(key: Key, sessionId: Buffer, { service = 'ssh-connection', more = [] as Buffer[] } = {}) {
+function authentication(
+  key: Key,
+  sessionId: Buffer,
+  { service = 'ssh-connection', more = [] as Buffer[] } = {},
+) {
   const head = [wireString(sessionId), Buffer.from([50]), ...['git', service, 'publickey'].map(wireString)];
   const tail = [Buffer.from([1]), wireString('ssh-ed25519'), wireString(blobOf(key)), ...more];
   return Buffer.concat([...head, ...tail]);
@@ -99,7 +103,9 @@ describe('SSH keys for git', () => {
   };
 
   async function accept({ id }: Key) {
-    const offered = (await api().ask('GET', KEYS, { as: owner })).body.items.find((one: Key) => one.id === id);
+    const offered = (await api().ask('GET', KEYS, { as: owner })).body.items.find(
+      (one: Key) => one.id === id,
+    );
     const body = { fingerprint: offered.offered_host_key.fingerprint };
     expect((await api().ask('PUT', `${KEYS}/${id}/host_key`, { as: owner, body })).status).toBe(200);
   }
