@@ -20,6 +20,7 @@ export interface StackOptions {
   /** Where workspaces are kept on the server. */
   storage?: string;
   computeEnvironment?: Record<string, string>;
+  apiEnvironment?: Record<string, string>;
   /** A module that compute loads before its own. */
   computePreload?: string;
   /** Address of this machine at which api answers as well, for other hosts of a testbed. */
@@ -92,6 +93,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     SIGN_UP: 'open',
+    ...options.apiEnvironment,
     ...(options.apiAddress === undefined ? {} : { HOST: '0.0.0.0', API_HOSTS: options.apiAddress }),
   });
   const computeVariables = computeEnvironment(options, urls.api, keys, logDirectory);
