@@ -59,7 +59,11 @@ export async function startGithubDouble(person: GithubPerson): Promise<GithubDou
     const token = `gho_${randomBytes(18).toString('hex')}`;
     tokens.set(token, double.person);
     double.lastToken = token;
-    sendJson(response, { access_token: token, token_type: 'bearer', scope: grant.scope.replaceAll(' ', ',') });
+    sendJson(response, {
+      access_token: token,
+      token_type: 'bearer',
+      scope: grant.scope.replaceAll(' ', ','),
+    });
   }
 
   function answerApi(path: string, { headers }: DoubleRequest, response: ServerResponse) {

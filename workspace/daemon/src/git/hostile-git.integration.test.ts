@@ -117,7 +117,10 @@ describe('a repository that somebody else made', () => {
     asking.on('error', () => undefined);
     asking.end();
     let pid = '';
-    await until(() => (pid = findGit(at('huge')) ?? '') !== '');
+    await until(() => {
+      pid = findGit(at('huge')) ?? '';
+      return pid !== '';
+    });
     // Held, so that it does not end by itself.
     process.kill(Number(pid), 'SIGSTOP');
     asking.destroy();
