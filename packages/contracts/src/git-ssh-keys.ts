@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { gitHost } from './git-credentials.ts';
 import { gitSshKeyId } from './ids.ts';
+import { lineText } from './text.ts';
 
 /** Each is one key at a host, or at one of its repositories. */
 export const GIT_SSH_KEYS_PER_USER_MAX = 50;
@@ -47,6 +48,6 @@ export const gitSshKey = z
 export type GitSshKey = z.infer<typeof gitSshKey>;
 
 export const acceptGitHostKeyInput = z
-  .object({ fingerprint: z.string().max(100).meta({ description: 'Of the key that the host showed.' }) })
+  .object({ fingerprint: lineText(100).meta({ description: 'Of the key that the host showed.' }) })
   .meta({ id: 'AcceptGitHostKey' });
 export type AcceptGitHostKeyInput = z.infer<typeof acceptGitHostKeyInput>;
