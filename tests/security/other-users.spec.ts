@@ -74,6 +74,7 @@ beforeAll(async () => {
     user_id: newId('user'),
     session_id: randomUUID(),
     ssh_key_id: newId('sshKey'),
+    git_ssh_key_id: newId('gitSshKey'),
     user_code: 'BCDF-GHJK',
   });
 });

@@ -22,6 +22,7 @@ export interface StackOptions {
   computeEnvironment?: Record<string, string>;
   /** Of previews below one origin; without it each has a host of its own. */
   previewPort?: number;
+  apiEnvironment?: Record<string, string>;
   /** A module that compute loads before its own. */
   computePreload?: string;
   /** Address of this machine at which api answers as well, for other hosts of a testbed. */
@@ -95,6 +96,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ADMIN_PASSWORD: ADMIN.password,
     SIGN_UP: 'open',
     ...previewVariables(options),
+    ...options.apiEnvironment,
     ...(options.apiAddress === undefined ? {} : { HOST: '0.0.0.0', API_HOSTS: options.apiAddress }),
   });
   const computeVariables = computeEnvironment(options, urls.api, keys, logDirectory);

@@ -34,3 +34,12 @@ export const gitCredential = z
   .object({ host: z.string(), created_at: z.iso.datetime(), updated_at: z.iso.datetime() })
   .meta({ id: 'GitCredential' });
 export type GitCredential = z.infer<typeof gitCredential>;
+
+/** Private repositories that the person allowed with their account at GitHub. */
+export const githubAccess = z
+  .object({
+    host: z.string().nullable().meta({ description: 'Null where Podex has no sign-in with GitHub.' }),
+    allowed_at: z.iso.datetime().nullable().meta({ description: 'Null where it is not allowed.' }),
+  })
+  .meta({ id: 'GithubAccess' });
+export type GithubAccess = z.infer<typeof githubAccess>;

@@ -13,6 +13,7 @@ const ID_PREFIXES = {
   team: 'team',
   token: 'tok',
   sshKey: 'key',
+  gitSshKey: 'gsk',
   invitation: 'inv',
   conversation: 'cnv',
   message: 'msg',
@@ -48,6 +49,7 @@ export const userId = idSchema('user', 'UserId');
 export const teamId = idSchema('team', 'TeamId');
 export const tokenId = idSchema('token', 'TokenId');
 export const sshKeyId = idSchema('sshKey', 'SshKeyId');
+export const gitSshKeyId = idSchema('gitSshKey', 'GitSshKeyId');
 export const invitationId = idSchema('invitation', 'InvitationId');
 export const conversationId = idSchema('conversation', 'ConversationId');
 export const messageId = idSchema('message', 'MessageId');
@@ -68,6 +70,7 @@ export type UserId = z.infer<typeof userId>;
 export type TeamId = z.infer<typeof teamId>;
 export type TokenId = z.infer<typeof tokenId>;
 export type SshKeyId = z.infer<typeof sshKeyId>;
+export type GitSshKeyId = z.infer<typeof gitSshKeyId>;
 export type InvitationId = z.infer<typeof invitationId>;
 export type ConversationId = z.infer<typeof conversationId>;
 export type MessageId = z.infer<typeof messageId>;
@@ -89,6 +92,7 @@ interface IdByKind {
   team: TeamId;
   token: TokenId;
   sshKey: SshKeyId;
+  gitSshKey: GitSshKeyId;
   invitation: InvitationId;
   conversation: ConversationId;
   message: MessageId;

@@ -6,6 +6,7 @@ import * as audit from './routes/audit-routes.ts';
 import * as conversation from './routes/conversation-routes.ts';
 import * as device from './routes/device-routes.ts';
 import * as gitCredential from './routes/git-credential-routes.ts';
+import * as gitSshKeys from './routes/git-ssh-key-routes.ts';
 import * as inside from './routes/inside-routes.ts';
 import * as invitation from './routes/invitation-routes.ts';
 import * as joinToken from './routes/join-token-routes.ts';
@@ -45,6 +46,7 @@ const ROUTE_MODULES = [
   team,
   secret,
   gitCredential,
+  gitSshKeys,
   live,
   server,
   pool,

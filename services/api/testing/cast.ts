@@ -84,6 +84,7 @@ export class Cast {
     this.ids.secret_name = 'A_SECRET';
     this.ids.session_id = randomUUID();
     this.ids.ssh_key_id = newId('sshKey');
+    this.ids.git_ssh_key_id = newId('gitSshKey');
     const device = await this.api.ask('POST', '/api/device/code', { body: { client_name: 'a program' } });
     this.ids.user_code = device.body.user_code;
     await this.#inviteGuest();

@@ -47,6 +47,8 @@ export const OPERATION_BODIES: Readonly<Record<string, string | object>> = {
   resolveApproval: { decision: 'approve' },
   setSecret: { value: 'a-value' },
   setGitCredential: { token: 'a-token' },
+  addGitSshKey: { host: 'git.example.com' },
+  acceptGitHostKey: { fingerprint: 'SHA256:none' },
   setTeamSecret: { value: 'a-value' },
   setWorkspaceSecret: { value: 'a-value' },
   rotateSecrets: {},

@@ -4,6 +4,7 @@ export interface Grant {
   redirectUri: string;
   challenge: string;
   nonce: string | undefined;
+  scope: string;
 }
 
 /** Authorization codes with PKCE, each good once. */
@@ -17,6 +18,7 @@ export class Codes {
       redirectUri: query.get('redirect_uri') ?? '',
       challenge: query.get('code_challenge') ?? '',
       nonce: query.get('nonce') ?? undefined,
+      scope: query.get('scope') ?? '',
     });
     return code;
   }

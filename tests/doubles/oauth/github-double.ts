@@ -28,6 +28,8 @@ export interface GithubDouble {
   faults: Map<string, DoubleAnswer>;
   /** Paths that were asked for. */
   asked: string[];
+  /** Given to the client. */
+  lastToken: string;
   stop(): Promise<void>;
 }
 
@@ -52,10 +54,16 @@ export async function startGithubDouble(person: GithubPerson): Promise<GithubDou
       form.get('client_id') === client.clientId && form.get('client_secret') === client.clientSecret;
     // GitHub sends both errors with status 200.
     if (!isClient) return sendJson(response, { error: 'incorrect_client_credentials' });
-    if (codes.redeem(form) === undefined) return sendJson(response, { error: 'bad_verification_code' });
+    const grant = codes.redeem(form);
+    if (grant === undefined) return sendJson(response, { error: 'bad_verification_code' });
     const token = `gho_${randomBytes(18).toString('hex')}`;
     tokens.set(token, double.person);
-    sendJson(response, { access_token: token, token_type: 'bearer', scope: 'read:user,user:email' });
+    double.lastToken = token;
+    sendJson(response, {
+      access_token: token,
+      token_type: 'bearer',
+      scope: grant.scope.replaceAll(' ', ','),
+    });
   }
 
   function answerApi(path: string, { headers }: DoubleRequest, response: ServerResponse) {
@@ -83,6 +91,7 @@ export async function startGithubDouble(person: GithubPerson): Promise<GithubDou
     person,
     faults,
     asked,
+    lastToken: '',
     stop: server.stop,
   };
   return double;

@@ -52,7 +52,15 @@ const require = createRequire(import.meta.url);
 const BRIDGE = 'bridge';
 const START = 'start';
 const FORK_SERVER = 'fork-server';
-const PROGRAMS = ['daemon.js', 'daemon-code.js', 'git-credential.js', BRIDGE, START, FORK_SERVER];
+const PROGRAMS = [
+  'daemon.js',
+  'daemon-code.js',
+  'git-credential.js',
+  'git-ssh.js',
+  BRIDGE,
+  START,
+  FORK_SERVER,
+];
 const RECORDER = path.join(import.meta.dirname, 'record-compiled-code.ts');
 const RECORD_TIMEOUT_MS = 30_000;
 const run = promisify(execFile);
@@ -138,6 +146,7 @@ async function bundleDaemon(directory: string): Promise<Inputs> {
       'daemon-code': path.join(SOURCE, 'main.ts'),
       daemon: path.join(import.meta.dirname, 'start.ts'),
       'git-credential': path.join(SOURCE, 'questions/git-credential.ts'),
+      'git-ssh': path.join(SOURCE, 'questions/git-ssh.ts'),
     },
     outdir: directory,
     bundle: true,
@@ -154,7 +163,7 @@ async function bundleDaemon(directory: string): Promise<Inputs> {
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
     plugins: [withoutLocales],
   });
-  for (const file of ['daemon.js', 'daemon-code.js', 'git-credential.js'])
+  for (const file of ['daemon.js', 'daemon-code.js', 'git-credential.js', 'git-ssh.js'])
     await chmod(path.join(directory, file), 0o644);
   return Object.keys(metafile.inputs).filter((file) => !file.includes(':'));
 }

@@ -11,13 +11,15 @@ interface ListSectionProps<Item> extends Omit<LoadedRowsProps<Item>, 'empty'> {
   add: { label: string; onClick: () => void };
   /** Shown while there is nothing in the list: an icon, that there is none, and how one comes to be. */
   empty: { icon: ReactNode; title: string; hint: string };
+  /** Stands above the list. */
+  lead?: ReactNode;
   /** What the button and the rows open. */
   dialogs: ReactNode;
 }
 
 /** A part of a page of settings that is a list of what a person has added, and can add to. */
 export function ListSection<Item>(props: ListSectionProps<Item>) {
-  const { title, description, add, empty, dialogs, ...rows } = props;
+  const { title, description, add, empty, lead, dialogs, ...rows } = props;
   return (
     <Section
       title={title}
@@ -30,6 +32,7 @@ export function ListSection<Item>(props: ListSectionProps<Item>) {
         </Button>
       }
     >
+      {lead}
       <LoadedRows
         {...rows}
         empty={

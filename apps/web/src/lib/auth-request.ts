@@ -43,12 +43,14 @@ interface ProviderStart {
   callbackPath: string;
   errorPath: string;
   invitation?: string | undefined;
+  /** What else the person allows there. */
+  scopes?: readonly string[] | undefined;
 }
 
 /** Leaves the page for the provider, which sends the browser back to one of the two paths. */
 export async function goToProvider(
   route: 'sign-in/social' | 'link-social',
-  { provider, callbackPath, errorPath, invitation }: ProviderStart,
+  { provider, callbackPath, errorPath, invitation, scopes }: ProviderStart,
 ): Promise<void> {
   const { origin } = window.location;
   const given = await authRequest(route, {
@@ -59,6 +61,7 @@ export async function goToProvider(
       errorCallbackURL: new URL(errorPath, origin).href,
       disableRedirect: true,
       ...(invitation === undefined ? {} : { additionalData: { invitation } }),
+      ...(scopes === undefined ? {} : { scopes }),
     },
   });
   const parsed = providerStart.safeParse(given);

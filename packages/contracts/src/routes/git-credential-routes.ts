@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { gitCredential, gitHost, setGitCredentialInput } from '../git-credentials.ts';
+import { gitCredential, gitHost, githubAccess, setGitCredentialInput } from '../git-credentials.ts';
 import { pageOf } from '../pagination.ts';
 import { body, errorResponses, json, missing, noContent, security } from './route.ts';
 
@@ -37,5 +37,23 @@ export const deleteGitCredential = createRoute({
   path: '/api/git_credentials/{git_host}',
   summary: 'Delete what git signs in with at a host',
   request: { params },
+  responses: { ...noContent, ...errorResponses, ...missing },
+});
+
+export const getGithubAccess = createRoute({
+  ...shared,
+  operationId: 'getGithubAccess',
+  method: 'get',
+  path: '/api/me/github_access',
+  summary: 'Whether git in your own workspaces may use the private repositories of your account at GitHub',
+  responses: { 200: json(githubAccess, 'Without the token.'), ...errorResponses },
+});
+
+export const deleteGithubAccess = createRoute({
+  ...shared,
+  operationId: 'deleteGithubAccess',
+  method: 'delete',
+  path: '/api/me/github_access',
+  summary: 'Delete what GitHub gave for your private repositories',
   responses: { ...noContent, ...errorResponses, ...missing },
 });

@@ -26,3 +26,17 @@ export async function unlinkAccount(
   await tx.deleteFrom('account').where('id', '=', accountId).execute();
   return 'unlinked';
 }
+
+export async function findProviderOfAccount(
+  tx: Tx,
+  userId: string,
+  accountId: string,
+): Promise<string | undefined> {
+  const account = await tx
+    .selectFrom('account')
+    .select('provider_id')
+    .where('user_id', '=', userId)
+    .where('id', '=', accountId)
+    .executeTakeFirst();
+  return account?.provider_id;
+}

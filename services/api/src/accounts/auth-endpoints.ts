@@ -1,5 +1,6 @@
 import { isName } from '@podex/contracts/text';
 import { z } from 'zod';
+import { REPOSITORIES_SCOPE } from './providers/github.ts';
 import { SECOND_FACTOR_ENDPOINTS } from './second-factor-endpoints.ts';
 
 /**
@@ -112,6 +113,7 @@ export const AUTH_ENDPOINTS: readonly AuthEndpoint[] = [
       callbackURL: pageUrl,
       errorCallbackURL: pageUrl,
       disableRedirect: z.boolean().optional(),
+      scopes: z.tuple([z.literal(REPOSITORIES_SCOPE)]).optional(),
     }),
     guess: random,
   },

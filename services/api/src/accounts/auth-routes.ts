@@ -8,6 +8,7 @@ import type { Auth } from './auth.ts';
 import { toPodexResponse } from './auth-errors.ts';
 import { type AuthRequestOptions, parseAuthRequest } from './auth-request.ts';
 import { toPageOfCallback } from './callback-response.ts';
+import type { GithubAccess } from './github-access.ts';
 import { createSignUpQueue } from './password-checks.ts';
 import { type CallbackFlow, callbackFlow } from './providers/callback-flow.ts';
 
@@ -23,6 +24,7 @@ export interface AuthRoutesOptions extends AuthRequestOptions {
   auth: Auth;
   addressOf: AddressOf;
   onDenied: OnDenied;
+  githubAccess: Pick<GithubAccess, 'keep'>;
 }
 
 /** `/api/auth/*` is better-auth’s own; here its requests are bounded, and its errors take our form. */
@@ -60,13 +62,26 @@ export function addAuthRoutes(app: ApiApp, options: AuthRoutesOptions): void {
 /** A browser is sent there, and shows whatever comes. */
 async function ofCallback(
   { url }: Request,
-  { signInPage }: AuthRoutesOptions,
+  { signInPage, githubAccess }: AuthRoutesOptions,
   respond: () => Promise<Response>,
 ): Promise<Response> {
   const flow: CallbackFlow = { issuer: new URL(url).searchParams.get('iss') ?? undefined };
-  const response = await callbackFlow.run(flow, respond).catch((error: unknown) => {
+  const respondAndKeep = async () => {
+    const given = await respond();
+    const { repositoryToken: token, sessionUserId: userId, sessionEmail: email } = flow;
+    if (token === undefined || userId === undefined || email === undefined || !hasSucceeded(given))
+      return given;
+    await githubAccess.keep(token, { userId, email });
+    return given;
+  };
+  const response = await callbackFlow.run(flow, respondAndKeep).catch((error: unknown) => {
     if (error instanceof PodexError) return new Response(null, { status: error.status });
     throw error;
   });
   return toPageOfCallback(response, flow, signInPage);
+}
+
+function hasSucceeded({ status, headers }: Response): boolean {
+  const location = URL.parse(headers.get('location') ?? '');
+  return status < 400 && location !== null && !location.searchParams.has('error');
 }

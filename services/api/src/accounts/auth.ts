@@ -13,6 +13,7 @@ import { joinAuthHooks } from './auth-hooks.ts';
 import { ADDRESS_HEADER } from './auth-request.ts';
 import { createDeviceCookie } from './device-cookie.ts';
 import { FreshSessions } from './fresh-session.ts';
+import type { GithubAccess } from './github-access.ts';
 import { KnownDevices } from './known-device.ts';
 import { MailedLinks } from './mailed-links.ts';
 import { newPasswords } from './new-passwords.ts';
@@ -44,6 +45,8 @@ export interface AuthOptions {
   mail?: { mailing: Mailing; transact: Transact } | undefined;
   providers: readonly SignInProvider[];
   transact: Transact;
+  /** Ends with the account at GitHub. */
+  githubAccess?: GithubAccess | undefined;
 }
 
 /** Columns in snake_case like those of all other tables. */
@@ -107,7 +110,7 @@ export function buildAuthOptions({ links, ...options }: AuthOptions & { links?: 
       endCredentials(credentials),
       noteSignInMethod(),
       signInProviders(providers, logger),
-      createUnlinking(options.transact, providers),
+      createUnlinking(options.transact, providers, options.githubAccess),
       createTwoFactor(),
       createTwoFactorRules(db, createWrongCodeAudit(options.transact)),
       createPasskeys({ db, pageOrigin: config.frontendOrigin }),

@@ -11,9 +11,15 @@ export function bindOAuthFlow(): AuthHook {
       // Without a request it is api itself that calls.
       if (!context.request) return;
       if (BEGINNINGS.includes(context.path))
-        await addOAuthServerContext({ provider: context.body?.provider });
+        await addOAuthServerContext({
+          provider: context.body?.provider,
+          repositories: context.body?.scopes !== undefined,
+        });
       const flow = callbackFlow.getStore();
-      if (flow !== undefined) flow.sessionUserId = (await getSessionFromCtx(context))?.user.id;
+      if (flow === undefined) return;
+      const user = (await getSessionFromCtx(context))?.user;
+      flow.sessionUserId = user?.id;
+      flow.sessionEmail = user?.email;
     },
   };
 }

@@ -8,6 +8,7 @@ import { addAuthRoutes } from '../accounts/auth-routes.ts';
 import { createAuthenticate } from '../accounts/authenticate.ts';
 import { createCredentialEnds } from '../accounts/credential-ends.ts';
 import { ensureFirstAdmin } from '../accounts/first-admin.ts';
+import { GithubAccess } from '../accounts/github-access.ts';
 import { listSignInProviders } from '../accounts/providers/sign-in-providers.ts';
 import { createRegistrationGate } from '../accounts/registration-gate.ts';
 import { AuditLog } from '../audit/audit-log.ts';
@@ -114,6 +115,8 @@ async function assemble(parts: Parts): Promise<Api> {
   });
   const mailing = startMailing({ config, db, wakeups, background, logger });
   const providers = listSignInProviders(config);
+  const vault = new SecretVault(config.secretsKeys && new KeyRing(config.secretsKeys));
+  const githubAccess = new GithubAccess({ db, transact, vault, github: config.github });
   const auth = createAuth({
     config,
     db,
@@ -125,14 +128,17 @@ async function assemble(parts: Parts): Promise<Api> {
     mail: mailing && { mailing, transact },
     providers,
     transact,
+    githubAccess,
   });
   if (config.firstAdmin) await ensureFirstAdmin({ db, auth, admin: config.firstAdmin, logger, transact });
 
-  const vault = new SecretVault(config.secretsKeys && new KeyRing(config.secretsKeys));
   await sealPlainEnvironments({ db, transact, vault, logger });
   if (!vault.hasKeys) logger.warn('secrets.not_configured');
 
-  const services = createServices({ ...parts, transact, settings, mailing, vault, seal }, wakeups);
+  const services = createServices(
+    { ...parts, transact, settings, mailing, vault, seal, githubAccess },
+    wakeups,
+  );
   const { gateway, liveSockets, health, registry, permit, jwts, sshKeys } = services;
   const authenticate = createAuthenticate({ auth, db, jwts });
   const twoFactor = createTwoFactorRule(settings);
@@ -144,7 +150,7 @@ async function assemble(parts: Parts): Promise<Api> {
   const app = createApiApp({ logger, door, origins, requireHost, isHttps, track, addressOf });
   const authRequests = { allowedOrigins: [config.frontendOrigin, ...allowedOrigins], isHttps };
   const signInPage = `${config.frontendOrigin}/sign-in`;
-  addAuthRoutes(app, { auth, addressOf, signInPage, onDenied, ...authRequests });
+  addAuthRoutes(app, { auth, addressOf, signInPage, onDenied, githubAccess, ...authRequests });
   const users = new UserAdmin({ db, transact, auth, ...config });
   const ownAccount = new OwnAccount({ db, transact, auth, ...authRequests });
   addUserRoutes(app, { users, ownAccount }, { addressOf });

@@ -34,6 +34,7 @@ import { addSettingsRoutes } from '../settings/settings-routes.ts';
 import { addSshKeyRoutes } from '../ssh-keys/ssh-key-routes.ts';
 import { addTeamRoutes } from '../teams/team-routes.ts';
 import { addGitCredentialRoutes, addGitQuestionRoute } from '../workspaces/git/git-credential-routes.ts';
+import { addGitSshKeyRoutes } from '../workspaces/git/git-ssh-key-routes.ts';
 import { addIdleRoutes, addIdleWorkRoutes } from '../workspaces/idle/idle-routes.ts';
 import { addMoveRoutes, addMoveWorkRoutes } from '../workspaces/moves/move-routes.ts';
 import {
@@ -89,7 +90,8 @@ export function addPublicRoutes(
   addWaitingRoutes(app, services.waiting);
   addShareRoutes(app, services.shares);
   addSecretRoutes(app, services.secrets);
-  addGitCredentialRoutes(app, services.gitCredentials);
+  addGitCredentialRoutes(app, services.gitCredentials, services.githubAccess);
+  addGitSshKeyRoutes(app, services.gitSshKeys);
   addConversationRoutes(app, services.conversations);
   addTurnRoutes(app, services.turns);
   addApprovalRoutes(app, services.approvals);
@@ -107,7 +109,7 @@ export function addPublicRoutes(
 export function addInternalRoutes(internal: InternalApp, services: Services, config: ApiConfig): void {
   addWorkspaceWorkRoutes(internal, services.workspaceWork);
   addIdleWorkRoutes(internal, services.idleStops);
-  addGitQuestionRoute(internal, services.gitCredentials);
+  addGitQuestionRoute(internal, services.gitCredentials, services.gitSshKeys);
   addSetupWorkRoutes(internal, services.setups);
   addMoveWorkRoutes(internal, services.moveWork);
   addServerWorkRoutes(internal, services.serverWork);

@@ -6,6 +6,7 @@ import type { Logger } from '@podex/service-kit/logger';
 import { findRelation, findTeamRole, holdActiveAdmin } from '../access/relation-store.ts';
 import { deriveKey } from '../accounts/derived-key.ts';
 import { DeviceFlow } from '../accounts/device-flow.ts';
+import type { GithubAccess } from '../accounts/github-access.ts';
 import { InvitationService } from '../accounts/invitations.ts';
 import { JwtService } from '../accounts/jwts.ts';
 import { SessionService } from '../accounts/sessions.ts';
@@ -52,6 +53,7 @@ import type { SettingsService } from '../settings/settings.ts';
 import { SshKeyService } from '../ssh-keys/ssh-keys.ts';
 import { TeamService } from '../teams/teams.ts';
 import { GitCredentials } from '../workspaces/git/git-credentials.ts';
+import { GitSshKeys } from '../workspaces/git/git-ssh-keys.ts';
 import { IdleStops } from '../workspaces/idle/idle-stops.ts';
 import { MoveWork } from '../workspaces/moves/move-work.ts';
 import { Moves } from '../workspaces/moves/moves.ts';
@@ -83,11 +85,12 @@ interface ServiceParts extends Parts {
   mailing: Mailing | undefined;
   vault: SecretVault;
   seal: AuditSeal;
+  githubAccess: GithubAccess;
 }
 
 /** Every service of api, each given what it needs of the others. */
 export function createServices(parts: ServiceParts, wakeups: Wakeups) {
-  const { config, logger, database, bus, transact, settings, mailing, vault, seal } = parts;
+  const { config, logger, database, bus, transact, settings, mailing, vault, seal, githubAccess } = parts;
   const { db } = database;
   const quotas = new Quotas(settings);
   const budgets = new ModelBudgets({ quotas, outbox: mailing?.outbox, ...config });
@@ -156,7 +159,9 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     shares: new ShareService({ db, transact }),
     workspaces,
     secrets: new SecretService({ db, bus, transact, vault }),
-    gitCredentials: new GitCredentials({ db, bus, transact, vault }),
+    gitCredentials: new GitCredentials({ db, bus, transact, vault, githubAccess }),
+    githubAccess,
+    gitSshKeys: new GitSshKeys({ db, bus, transact, vault }),
     servers: new ServerService({ db, wakeups, transact, settings, moves: SERVER_MOVES }),
     pool: new PoolService({ db, settings }),
     poolWork: new PoolWork({ db, wakeups, transact, settings }),

@@ -25,11 +25,7 @@ import {
   type WorkspaceTask,
   workspaceEnvironment,
 } from '@podex/contracts/internal/compute';
-import {
-  type GitCredentialAnswer,
-  type GitCredentialQuestion,
-  gitCredentialAnswer,
-} from '@podex/contracts/internal/git-credentials';
+import { type GitAnswer, type GitQuestion, gitAnswer } from '@podex/contracts/internal/git-credentials';
 import {
   claimMovesResult,
   type MoveEndInput,
@@ -88,11 +84,7 @@ export interface ApiClient {
   /** Gives the lease back. */
   endMove(id: MoveId, input: MoveEndInput): Promise<void>;
   /** What git in the workspace signs in with. It goes back to git, and nowhere else. */
-  answerGit(
-    id: WorkspaceId,
-    question: GitCredentialQuestion,
-    wait: WaitOptions,
-  ): Promise<GitCredentialAnswer>;
+  answerGit(id: WorkspaceId, question: GitQuestion, wait: WaitOptions): Promise<GitAnswer>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
   /** Workspaces that may have been idle for their whole time, by `timeoutSeconds` where api knows nothing else. */
   claimIdle(timeoutSeconds: number, max: number, signal: AbortSignal): Promise<WorkspaceId[]>;
@@ -175,7 +167,7 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
     },
     observeSetup: (id, body) => http.send('POST', `/internal/workspaces/${id}/setup`, { body }),
     answerGit: (id, body, wait) =>
-      http.request('POST', `/internal/workspaces/${id}/git_credential`, gitCredentialAnswer, {
+      http.request('POST', `/internal/workspaces/${id}/git_credential`, gitAnswer, {
         body,
         ...wait,
       }),

@@ -1,6 +1,6 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceId } from '@podex/contracts/ids';
-import { type GitCredentialAnswer, questions } from '@podex/contracts/internal/git-credentials';
+import { type GitAnswer, type GitQuestion, questions } from '@podex/contracts/internal/git-credentials';
 import { withQuery } from '@podex/contracts/query';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
@@ -90,11 +90,7 @@ export class QuestionWatch {
     return busy || items.length > 0;
   }
 
-  async #answerOf(
-    id: WorkspaceId,
-    question: { protocol: string; host: string },
-    signal: AbortSignal,
-  ): Promise<GitCredentialAnswer> {
+  async #answerOf(id: WorkspaceId, question: GitQuestion, signal: AbortSignal): Promise<GitAnswer> {
     try {
       return await this.#options.api.answerGit(id, question, { signal, timeoutMs: CALL_TIMEOUT_MS });
     } catch (error) {

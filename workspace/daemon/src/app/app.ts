@@ -200,7 +200,10 @@ export async function startDaemon(
     folder: `${runPath}-git`,
     questions,
     user: config.isRoot ? config.user : undefined,
-    helper: [process.execPath, ...WORKSPACE_NODE_FLAGS, config.gitHelperPath],
+    helpers: {
+      credential: [process.execPath, ...WORKSPACE_NODE_FLAGS, config.gitHelperPath],
+      ssh: [process.execPath, ...WORKSPACE_NODE_FLAGS, besideHelper(config.gitHelperPath, 'git-ssh')],
+    },
     logger,
   });
   await finishRestores(statePath, checkpoints);
@@ -261,4 +264,9 @@ function healthRoute(readBuild: () => DaemonBuild, { terminals, commands, ssh }:
       },
     }),
   };
+}
+
+/** Another program of the same folder and kind. */
+function besideHelper(helperPath: string, name: string): string {
+  return path.join(path.dirname(helperPath), `${name}${path.extname(helperPath)}`);
 }

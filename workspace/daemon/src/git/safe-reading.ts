@@ -32,13 +32,14 @@ const READING: Readonly<Record<string, string>> = {
   GIT_ALLOW_PROTOCOL: 'none',
 };
 
+/** Nothing of the repository’s own runs as its files are looked at or staged. */
+const NO_HOOKS = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false'];
+
 /** Settings by which a repository has something run when it is only looked at. */
 const NOTHING_IS_RUN = [
   '--no-pager',
-  ...['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'log.showSignature=false'].flatMap((one) => [
-    '-c',
-    one,
-  ]),
+  ...NO_HOOKS,
+  ...['-c', 'log.showSignature=false'],
   ...['status.submoduleSummary=false', 'core.quotePath=false', 'diff.relative=false'].flatMap((one) => [
     '-c',
     one,
@@ -65,7 +66,7 @@ export async function placeToRead(home: GitHome, given: string, signal: AbortSig
   return { ...reading, options: [...NOTHING_IS_RUN, ...(await withoutFilters(reading))] };
 }
 
-/** Where git runs to change something, by what the repository and the user configure. */
+/** Where git runs to change files or the index, by what the repository and the user configure, but without hooks. */
 export async function placeToChange(
   { homePath, environment }: GitHome,
   given: string,
@@ -82,7 +83,7 @@ export async function placeToChange(
     throw new PodexError('file_not_directory', `${folder} is not a folder.`, { path: folder });
   }
   const kept = Object.fromEntries(Object.entries(environment).filter(([name]) => !OF_GIT.test(name)));
-  return { folder, environment: { ...kept, ...FIXED }, options: [], signal };
+  return { folder, environment: { ...kept, ...FIXED }, options: NO_HOOKS, signal };
 }
 
 /** Empties each filter that the repository itself configures: git then takes the file as it is. */

@@ -15,20 +15,25 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** In the folder of the socket: what git’s own settings of the system include. */
 export const GIT_SETTINGS = 'gitconfig';
 
+export interface AskPrograms {
+  credential: readonly string[];
+  ssh: readonly string[];
+}
+
 export interface AskServerOptions {
   /** A folder of its own, which everyone may enter and only root may change. */
   folder: string;
   questions: Questions;
   /** Who may ask. Undefined: this process’s own user. */
   user: WorkspaceUser | undefined;
-  /** The program that asks for git, and what it is run by. */
-  helper: readonly string[];
+  /** The programs that ask for git and for ssh, each with what it is run by. */
+  helpers: AskPrograms;
   logger: Logger;
 }
 
 /** Serves the socket by which programs of the user ask, and tells git of it. */
 export async function startAskServer(options: AskServerOptions): Promise<Pick<Server, 'close'>> {
-  const { folder, questions, user, helper, logger } = options;
+  const { folder, questions, user, helpers, logger } = options;
   const socketPath = path.join(folder, 'ask.sock');
   const server = createServer(
     { maxHeaderSize: HEADER_BYTES_MAX, insecureHTTPParser: false, requireHostHeader: true },
@@ -50,7 +55,7 @@ export async function startAskServer(options: AskServerOptions): Promise<Pick<Se
   });
   if (user !== undefined) await chown(socketPath, user.uid, user.gid);
   await chmod(socketPath, 0o600);
-  await writeFile(path.join(folder, GIT_SETTINGS), gitSettings([...helper, socketPath]), { mode: 0o644 });
+  await writeFile(path.join(folder, GIT_SETTINGS), gitSettings(helpers, socketPath), { mode: 0o644 });
   return {
     close(done) {
       server.closeAllConnections();
@@ -59,9 +64,24 @@ export async function startAskServer(options: AskServerOptions): Promise<Pick<Se
   };
 }
 
-/** Every helper that the user configures is asked before this one. */
-function gitSettings(command: readonly string[]): string {
-  const words = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-  const quoted = `!${words}`.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
-  return `# Written by Podex: git asks it for what it signs in with.\n[credential]\n\thelper = "${quoted}"\n`;
+/** What the user configures goes before: other helpers are asked first, another command for ssh takes the place of this one. */
+function gitSettings({ credential, ssh }: AskPrograms, socketPath: string): string {
+  return [
+    '# Written by Podex: git asks it for what it signs in with.',
+    '[credential]',
+    `	helper = "${inQuotes(`!${shellWords([...credential, socketPath])}`)}"`,
+    '[core]',
+    `	sshCommand = "${inQuotes(shellWords([...ssh, socketPath]))}"`,
+    '[ssh]',
+    '	variant = ssh',
+    '',
+  ].join('\n');
+}
+
+function shellWords(command: readonly string[]): string {
+  return command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+}
+
+function inQuotes(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
 }

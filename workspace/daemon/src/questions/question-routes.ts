@@ -1,6 +1,6 @@
 import {
-  gitCredentialAnswer,
-  gitCredentialQuestion,
+  gitAnswer,
+  gitQuestion,
   type Questions as QuestionList,
   questionsQuery,
 } from '@podex/contracts/internal/git-credentials';
@@ -8,7 +8,7 @@ import { SMALL_BODY_BYTES_MAX } from '@podex/contracts/limits';
 import { type Route, readJson } from '../http/router.ts';
 import type { Questions } from './questions.ts';
 
-const QUESTION_BYTES_MAX = 4_096;
+const QUESTION_BYTES_MAX = 16_384;
 
 export interface QuestionRoutesOptions {
   questions: Questions;
@@ -31,7 +31,7 @@ export function questionRoutes({ questions, isBusy }: QuestionRoutesOptions): Ro
       method: 'POST',
       path: '/questions/:id',
       async answer({ request, params }) {
-        questions.answer(params.id ?? '', await readJson(request, gitCredentialAnswer, SMALL_BODY_BYTES_MAX));
+        questions.answer(params.id ?? '', await readJson(request, gitAnswer, SMALL_BODY_BYTES_MAX));
         return { status: 204 };
       },
     },
@@ -45,7 +45,7 @@ export function askRoutes(questions: Questions): Route[] {
       method: 'POST',
       path: '/git_credential',
       async answer({ request, signal }) {
-        const question = await readJson(request, gitCredentialQuestion, QUESTION_BYTES_MAX);
+        const question = await readJson(request, gitQuestion, QUESTION_BYTES_MAX);
         return { status: 200, body: await questions.ask(question, signal) };
       },
     },

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { type GitCredentialAnswer, questions } from '@podex/contracts/internal/git-credentials';
+import { type GitAnswer, questions } from '@podex/contracts/internal/git-credentials';
 import { describe, expect, it } from 'vitest';
 import { isRoot, type RunningTestDaemon, startTestDaemon } from '../testing/test-daemon.ts';
 import { UnixClient } from '../testing/unix-client.ts';
@@ -28,7 +28,7 @@ function fillCredential({ folders }: RunningTestDaemon, host: string) {
 }
 
 /** As compute does. */
-async function answerNext({ client }: RunningTestDaemon, answer: GitCredentialAnswer) {
+async function answerNext({ client }: RunningTestDaemon, answer: GitAnswer) {
   const { items } = (await client.send('GET', '/questions?wait_ms=20000')).json(questions);
   const [first] = items;
   expect((await client.send('POST', `/questions/${first?.id}`, { json: answer })).status).toBe(204);
@@ -71,7 +71,7 @@ describe('questions', () => {
     );
     expect(all.filter(({ status }) => status === 429)).toHaveLength(8);
     expect((await ask({ protocol: 'https', host: 'a\nhost=b' })).status).toBe(400);
-    expect((await ask({ protocol: 'https', host: 'a'.repeat(5_000) })).status).toBe(413);
+    expect((await ask({ protocol: 'https', host: 'a'.repeat(20_000) })).status).toBe(413);
     for (const own of ['/settings', '/questions?wait_ms=0', '/health', '/files?path=.'])
       expect((await asks.send('GET', own)).status).toBe(404);
   });

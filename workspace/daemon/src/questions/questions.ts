@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PodexError } from '@podex/contracts/errors';
 import type {
-  GitCredentialAnswer,
-  GitCredentialQuestion,
+  GitAnswer,
+  GitQuestion,
   Questions as QuestionList,
 } from '@podex/contracts/internal/git-credentials';
 
@@ -11,8 +11,8 @@ const WAITING_MAX = 32;
 
 interface Waiting {
   id: string;
-  question: GitCredentialQuestion;
-  answer: (answer: GitCredentialAnswer) => void;
+  question: GitQuestion;
+  answer: (answer: GitAnswer) => void;
 }
 
 /**
@@ -33,12 +33,12 @@ export class Questions {
   }
 
   /** @throws PodexError limit_reached, timed_out. */
-  async ask(question: GitCredentialQuestion, signal: AbortSignal): Promise<GitCredentialAnswer> {
+  async ask(question: GitQuestion, signal: AbortSignal): Promise<GitAnswer> {
     if (this.#waiting.size >= WAITING_MAX) {
       const limit = { limit: 'questions', max: WAITING_MAX };
       throw new PodexError('limit_reached', 'Too many programs ask for credentials at once.', limit);
     }
-    const { promise, resolve } = Promise.withResolvers<GitCredentialAnswer>();
+    const { promise, resolve } = Promise.withResolvers<GitAnswer>();
     const id = randomUUID();
     this.#waiting.set(id, { id, question, answer: resolve });
     this.#news.resolve();
@@ -78,7 +78,7 @@ export class Questions {
   }
 
   /** One that nobody waits for any more is passed over. */
-  answer(id: string, answer: GitCredentialAnswer): void {
+  answer(id: string, answer: GitAnswer): void {
     this.#waiting.get(id)?.answer(answer);
   }
 }

@@ -7,6 +7,9 @@ export interface CallbackFlow {
   issuer: string | undefined;
   /** Whose session the browser has. */
   sessionUserId?: string | undefined;
+  sessionEmail?: string | undefined;
+  /** What the person allowed beside signing in, to be kept once the link stands. */
+  repositoryToken?: string | undefined;
   /** Why the sign-in failed: better-auth has one code for most causes. */
   failure?: ProviderFailureCode;
 }

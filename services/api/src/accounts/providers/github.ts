@@ -8,6 +8,9 @@ import { authorizationUrl, exchangeCode } from './token-request.ts';
 const PUBLIC_GITHUB = 'https://github.com';
 const PUBLIC_API = 'https://api.github.com';
 
+/** GitHub’s scope that reads and writes private repositories. Asked for only where the person asks for it. */
+export const REPOSITORIES_SCOPE = 'repo';
+
 const text = z.string().max(2048);
 const profile = z.object({
   id: z.number().int().positive(),
@@ -29,7 +32,7 @@ export function createGithub({ baseUrl, ...client }: GithubOptions): SignInProvi
     id: 'github',
     name: 'GitHub',
     async authorize(request) {
-      const scopes = ['read:user', 'user:email'];
+      const scopes = ['read:user', 'user:email', ...(request.scopes ?? [])];
       const { clientId } = client;
       return authorizationUrl(`${baseUrl}/login/oauth/authorize`, { ...request, clientId, scopes });
     },
@@ -40,6 +43,8 @@ export function createGithub({ baseUrl, ...client }: GithubOptions): SignInProvi
         tokenEndpoint: `${baseUrl}/login/oauth/access_token`,
         clientAuthentication: 'post',
       }),
+    repositoryToken: ({ access_token: token, scope = '' }) =>
+      scope.split(/[\s,]+/).includes(REPOSITORIES_SCOPE) ? token : undefined,
     async identify(tokens) {
       const headers = {
         authorization: `Bearer ${tokens.access_token}`,

@@ -28,6 +28,8 @@ export interface SignInProvider {
     codeVerifier: string;
     redirectUri: string;
     nonce: string | undefined;
+    /** Beside those of signing in. */
+    scopes: readonly string[] | undefined;
   }): Promise<URL>;
   exchange(request: {
     code: string;
@@ -35,6 +37,8 @@ export interface SignInProvider {
     codeVerifier: string | undefined;
   }): Promise<TokenResponse>;
   identify(tokens: TokenResponse, nonce: string | undefined): Promise<ProviderIdentity>;
+  /** By which git reaches private repositories, where that was allowed. Absent: the provider has none. */
+  repositoryToken?(tokens: TokenResponse): string | undefined;
 }
 
 const identitySchema = z.object({ subject: z.string() });
@@ -43,8 +47,8 @@ const heldTokens = z.object({ held: z.custom<TokenResponse>() });
 
 /**
  * A provider as better-auth takes it. What goes wrong is written down in the callback’s flow, because better-auth would call it
- * `invalid_code` whatever it is; no token is handed on to be stored: Podex calls
- * no provider in a person’s name, so it keeps no key to their account there.
+ * `invalid_code` whatever it is; no token is handed on to be stored with the account. Only a token that the person allowed for their
+ * private repositories is left in the flow, to be kept as their secrets are.
  */
 export function toBetterAuthProvider(provider: SignInProvider, logger: Logger): BetterAuthProvider {
   const { id, name, issuer } = provider;
@@ -64,8 +68,8 @@ export function toBetterAuthProvider(provider: SignInProvider, logger: Logger): 
     name,
     ...(issuer === undefined ? {} : { issuer, requiresIdTokenNonce: true }),
     accountSubject: ({ profile }) => identitySchema.parse(profile).subject,
-    async createAuthorizationURL({ state, codeVerifier, redirectURI, idTokenNonce }) {
-      const request = { state, codeVerifier, redirectUri: redirectURI, nonce: idTokenNonce };
+    async createAuthorizationURL({ state, codeVerifier, redirectURI, idTokenNonce, scopes }) {
+      const request = { state, codeVerifier, redirectUri: redirectURI, nonce: idTokenNonce, scopes };
       const url = await orNull(() => provider.authorize(request));
       if (url !== null) return url;
       const message = `${name} cannot be reached for sign-in now. Try again in a minute, or sign in another way.`;
@@ -79,7 +83,9 @@ export function toBetterAuthProvider(provider: SignInProvider, logger: Logger): 
       }),
     getUserInfo: ({ raw, expectedIdTokenNonce }) =>
       orNull(async () => {
-        const identity = await provider.identify(heldTokens.parse(raw).held, expectedIdTokenNonce);
+        const { held } = heldTokens.parse(raw);
+        const identity = await provider.identify(held, expectedIdTokenNonce);
+        await noteRepositoryToken(provider, held);
         const { email, isEmailVerified: emailVerified, name: fullName, image } = identity;
         return { user: { email, emailVerified, name: fullName, image }, data: identity };
       }),
@@ -96,4 +102,15 @@ async function requireOwnFlow(id: string): Promise<void> {
     throw new ProviderFailure('state_mismatch', 'The state was made for another provider.');
   if (state.link !== undefined && state.link.userId !== callbackFlow.getStore()?.sessionUserId)
     throw new ProviderFailure('link_session_changed', 'The browser has another session than the link.');
+}
+
+/** Only of a link that was begun for it: a token that signs in stays unused, whatever it could do. */
+async function noteRepositoryToken(provider: SignInProvider, held: TokenResponse): Promise<void> {
+  const state = await getOAuthState();
+  const flow = callbackFlow.getStore();
+  if (flow === undefined || state?.link === undefined || state.serverContext?.repositories !== true) return;
+  const token = provider.repositoryToken?.(held);
+  if (token === undefined)
+    throw new ProviderFailure('provider_refused', 'The provider did not allow private repositories.');
+  flow.repositoryToken = token;
 }

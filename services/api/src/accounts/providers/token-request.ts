@@ -9,6 +9,8 @@ const TOKEN_MAX = 64 * 1024;
 export const tokenResponse = z.object({
   access_token: z.string().min(1).max(TOKEN_MAX),
   id_token: z.string().max(TOKEN_MAX).optional(),
+  /** What was allowed: GitHub writes commas between. */
+  scope: z.string().max(TOKEN_MAX).optional(),
 });
 export type TokenResponse = z.infer<typeof tokenResponse>;
 

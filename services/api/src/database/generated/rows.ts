@@ -150,6 +150,17 @@ export interface Fleet {
   network_revision: Generated<number>;
 }
 
+export interface GitSshKey {
+  created_at: Generated<Timestamp>;
+  host: string;
+  host_key: string | null;
+  id: string;
+  offered_host_key: string | null;
+  public_key: string;
+  repository: string | null;
+  user_id: string;
+}
+
 export interface IdempotencyKey {
   created_at: Generated<Timestamp>;
   key: string;
@@ -630,6 +641,7 @@ export interface DB {
   device_request: DeviceRequest;
   event: Event;
   fleet: Fleet;
+  git_ssh_key: GitSshKey;
   idempotency_key: IdempotencyKey;
   invitation: Invitation;
   join_token: JoinToken;

@@ -1,17 +1,25 @@
 import { workspaceId } from '@podex/contracts/ids';
-import { type gitCredentialAnswer, gitCredentialQuestion } from '@podex/contracts/internal/git-credentials';
+import { type gitAnswer, gitQuestion } from '@podex/contracts/internal/git-credentials';
 import {
   deleteGitCredential,
+  deleteGithubAccess,
+  getGithubAccess,
   listGitCredentials,
   setGitCredential,
 } from '@podex/contracts/routes/git-credential-routes';
 import type { z } from 'zod';
+import type { GithubAccess } from '../../accounts/github-access.ts';
 import { callOf } from '../../calls/call.ts';
 import type { ApiApp } from '../../http/api-app.ts';
 import type { InternalApp } from '../../http/internal-app.ts';
 import type { GitCredentials } from './git-credentials.ts';
+import type { GitSshKeys } from './git-ssh-keys.ts';
 
-export function addGitCredentialRoutes(app: ApiApp, credentials: GitCredentials): void {
+export function addGitCredentialRoutes(
+  app: ApiApp,
+  credentials: GitCredentials,
+  githubAccess: GithubAccess,
+): void {
   app.openapi(listGitCredentials, async (context) => {
     return context.json({ items: await credentials.list(callOf(context)), next: null }, 200);
   });
@@ -25,13 +33,28 @@ export function addGitCredentialRoutes(app: ApiApp, credentials: GitCredentials)
     await credentials.delete(context.req.valid('param').git_host, callOf(context));
     return context.body(null, 204);
   });
+
+  app.openapi(getGithubAccess, async (context) =>
+    context.json(await githubAccess.show(callOf(context)), 200),
+  );
+
+  app.openapi(deleteGithubAccess, async (context) => {
+    await githubAccess.remove(callOf(context));
+    return context.body(null, 204);
+  });
 }
 
 /** `/internal/workspaces/{id}/git_credential`: git in a workspace asks, through compute. */
-export function addGitQuestionRoute(app: InternalApp, credentials: GitCredentials): void {
+export function addGitQuestionRoute(
+  app: InternalApp,
+  credentials: GitCredentials,
+  sshKeys: GitSshKeys,
+): void {
   app.post('/internal/workspaces/:id/git_credential', async (context) => {
     const id = workspaceId.parse(context.req.param('id'));
-    const answer = await credentials.answer(id, gitCredentialQuestion.parse(await context.req.json()));
-    return context.json(answer satisfies z.input<typeof gitCredentialAnswer>);
+    const question = gitQuestion.parse(await context.req.json());
+    const answer =
+      'kind' in question ? await sshKeys.answer(id, question) : await credentials.answer(id, question);
+    return context.json(answer satisfies z.input<typeof gitAnswer>);
   });
 }

@@ -1,35 +1,33 @@
-import { PodexError } from '@podex/contracts/errors';
 import {
   type GitCredential,
+  gitHost,
   type SetGitCredentialInput,
   setGitCredentialInput,
 } from '@podex/contracts/git-credentials';
 import type { WorkspaceId } from '@podex/contracts/ids';
-import type { GitCredentialAnswer, GitCredentialQuestion } from '@podex/contracts/internal/git-credentials';
+import type { GitAnswer, GitCredentialQuestion } from '@podex/contracts/internal/git-credentials';
 import type { Secret } from '@podex/contracts/secrets';
-import type { Selectable } from 'kysely';
+import type { GithubAccess } from '../../accounts/github-access.ts';
 import { type AuditFact, appendAudit, SYSTEM } from '../../audit/append-audit.ts';
 import type { Bus } from '../../bus/bus.ts';
 import type { Call } from '../../calls/call.ts';
 import { RATE_LIMITS, requireBelow } from '../../calls/rate-limits.ts';
-import type { Db, Tx } from '../../database/connect.ts';
-import type { Workspace } from '../../database/generated/rows.ts';
+import type { Db } from '../../database/connect.ts';
 import type { Transact, Work } from '../../database/transact.ts';
 import type { SecretOwner } from '../../secrets/secret-owner.ts';
 import type { SecretVault } from '../../secrets/secret-vault.ts';
-import { ownersOfSecrets } from '../record/secret-owners.ts';
 import { appendWorkspaceAudit } from '../record/workspace-audit.ts';
 import { noteOwnSecrets } from '../record/workspace-environment-store.ts';
-import { lockWorkspaceRow } from '../record/workspace-work-store.ts';
-import { listShares } from '../sharing/share-store.ts';
+import { isOwnersAlone, lockRunning } from './own-workspace.ts';
 
-const NONE: GitCredentialAnswer = { kind: 'none' };
+const NONE: GitAnswer = { kind: 'none' };
 
 export interface GitCredentialsOptions {
   db: Db;
   bus: Pick<Bus, 'hit'>;
   transact: Transact;
   vault: SecretVault;
+  githubAccess: Pick<GithubAccess, 'credentialFor'>;
 }
 
 /**
@@ -45,7 +43,8 @@ export class GitCredentials {
 
   async list({ actor }: Call): Promise<GitCredential[]> {
     const { db, vault } = this.#options;
-    return (await vault.list(db, ownerOf(actor.userId))).map(present);
+    const kept = await vault.list(db, ownerOf(actor.userId));
+    return kept.filter(({ name }) => gitHost.safeParse(name).success).map(present);
   }
 
   /** @throws PodexError limit_reached, rate_limited, secrets_not_configured. */
@@ -71,7 +70,7 @@ export class GitCredentials {
    *
    * @throws PodexError workspace_not_found, workspace_not_running, rate_limited.
    */
-  async answer(id: WorkspaceId, { protocol, host }: GitCredentialQuestion): Promise<GitCredentialAnswer> {
+  async answer(id: WorkspaceId, { protocol, host }: GitCredentialQuestion): Promise<GitAnswer> {
     const { bus, transact, vault } = this.#options;
     await requireBelow(bus, RATE_LIMITS.gitQuestionsOfWorkspace, id);
     if (!vault.hasKeys) return NONE;
@@ -79,16 +78,25 @@ export class GitCredentials {
       const workspace = await lockRunning(work.tx, id);
       const name = host.toLowerCase();
       const { values, notice } = await vault.decrypt(work.tx, [ownerOf(workspace.owner_id)]);
-      const value = Object.hasOwn(values, name) ? values[name] : undefined;
-      if (value === undefined) return notice === null ? NONE : refused(notice);
+      const found = ownCredential(values, name) ?? this.#ofGithub({ protocol, host: name }, values);
+      if (found === undefined) return notice === null ? NONE : refused(notice);
       if (!(await isOwnersAlone(work.tx, workspace))) return refused(othersGetIn(name));
-      const { username, token, allow_http: isHttpAllowed } = setGitCredentialInput.parse(JSON.parse(value));
+      const { username, token, allow_http: isHttpAllowed } = found;
       if (protocol !== 'https' && !(protocol === 'http' && isHttpAllowed)) return refused(onlyHttps(name));
       await noteOwnSecrets(work.tx, id);
       const details = { git_host: name, server: workspace.server_id };
       appendWorkspaceAudit(work, SYSTEM, workspace, 'secret.used', details);
       return { kind: 'given', username, password: token };
     });
+  }
+
+  /** Where the operator’s GitHub has no https, its address is the operator’s word. */
+  #ofGithub(
+    question: { protocol: string; host: string },
+    values: Readonly<Record<string, string>>,
+  ): SetGitCredentialInput | undefined {
+    const found = this.#options.githubAccess.credentialFor(question, values);
+    return found && { ...found, allow_http: true };
   }
 
   async #change<Result>(
@@ -101,17 +109,13 @@ export class GitCredentials {
   }
 }
 
-/** @throws PodexError workspace_not_found, workspace_not_running. */
-async function lockRunning(tx: Tx, id: WorkspaceId): Promise<Selectable<Workspace>> {
-  const workspace = await lockWorkspaceRow(tx, id);
-  if (workspace === undefined) throw new PodexError('workspace_not_found', 'There is no such workspace.', {});
-  if (workspace.desired_status === 'running') return workspace;
-  throw new PodexError('workspace_not_running', 'The workspace is not to run any more.', {});
-}
-
-async function isOwnersAlone(tx: Tx, workspace: Selectable<Workspace>): Promise<boolean> {
-  const isShared = (await listShares(tx, workspace.id)).length > 0;
-  return ownersOfSecrets({ ...workspace, is_shared: isShared }).some(({ kind }) => kind === 'user');
+/** What a person typed in goes before what GitHub gave. */
+function ownCredential(
+  values: Readonly<Record<string, string>>,
+  host: string,
+): SetGitCredentialInput | undefined {
+  if (!gitHost.safeParse(host).success || !Object.hasOwn(values, host)) return undefined;
+  return setGitCredentialInput.parse(JSON.parse(values[host] ?? ''));
 }
 
 function ownerOf(id: Call['actor']['userId']): SecretOwner {
@@ -126,7 +130,7 @@ function factOf(action: AuditFact['action'], host: string): AuditFact {
   return { action, target: { kind: 'secret', name: host }, details: { owner: 'git' } };
 }
 
-function refused(reason: string): GitCredentialAnswer {
+function refused(reason: string): GitAnswer {
   return { kind: 'refused', reason };
 }
 

@@ -6,6 +6,7 @@ import { DeleteAccountSection } from '#features/account/components/delete-accoun
 import { PasswordSection } from '#features/account/components/password-section.tsx';
 import { ProfileSection } from '#features/account/components/profile-section.tsx';
 import { GitCredentialsSection } from '#features/git-credentials/components/git-credentials-section.tsx';
+import { GitSshKeysSection } from '#features/git-credentials/components/git-ssh-keys-section.tsx';
 import { PasskeysSection } from '#features/passkeys/components/passkeys-section.tsx';
 import { OwnUsageSection } from '#features/quotas/components/usage-section.tsx';
 import { OwnSecretsSection } from '#features/secrets/components/secrets-section.tsx';
@@ -37,6 +38,7 @@ export function AccountScreen() {
         <SshKeysSection />
         <OwnSecretsSection />
         <GitCredentialsSection />
+        <GitSshKeysSection />
         <DeleteAccountSection
           onDeleted={() => {
             queryClient.setQueryData(queryKey, null);

@@ -11,6 +11,7 @@ import { Row } from '#components/row.tsx';
 import { toast } from '#components/toaster.tsx';
 import { gitCredentialsQuery, useDeleteGitCredential } from '../api/git-credentials-query.ts';
 import { GitCredentialForm } from './git-credential-form.tsx';
+import { GithubAccessRow } from './github-access-row.tsx';
 
 /** What git in the person's own workspaces signs in with, for the account page. */
 export function GitCredentialsSection() {
@@ -30,6 +31,7 @@ export function GitCredentialsSection() {
         title: 'No git credentials',
         hint: 'Add an access token to use private repositories.',
       }}
+      lead={<GithubAccessRow />}
       dialogs={
         <Dialog
           isOpen={editing !== undefined}
