@@ -32,18 +32,29 @@ const READING: Readonly<Record<string, string>> = {
   GIT_ALLOW_PROTOCOL: 'none',
 };
 
+/** What a repository’s own configuration may not say, whatever is done. */
+const NO_HOOKS = optionsOf([
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+  // A folder of a cloned repository can look like a repository itself, with a configuration that came with the clone.
+  'safe.bareRepository=explicit',
+]);
+
 /** Settings by which a repository has something run when it is only looked at. */
 const NOTHING_IS_RUN = [
   '--no-pager',
-  ...['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'log.showSignature=false'].flatMap((one) => [
-    '-c',
-    one,
-  ]),
-  ...['status.submoduleSummary=false', 'core.quotePath=false', 'diff.relative=false'].flatMap((one) => [
-    '-c',
-    one,
+  ...NO_HOOKS,
+  ...optionsOf([
+    'log.showSignature=false',
+    'status.submoduleSummary=false',
+    'core.quotePath=false',
+    'diff.relative=false',
   ]),
 ];
+
+function optionsOf(settings: readonly string[]): string[] {
+  return settings.flatMap((one) => ['-c', one]);
+}
 
 const FILTER_KEY = /^filter\.(.+)\.(clean|smudge|process|required)$/s;
 /** What can stand in `-c name=value` for a name. */
@@ -65,7 +76,11 @@ export async function placeToRead(home: GitHome, given: string, signal: AbortSig
   return { ...reading, options: [...NOTHING_IS_RUN, ...(await withoutFilters(reading))] };
 }
 
-/** Where git runs to change something, by what the repository and the user configure. */
+/**
+ * Where git runs to stage and discard: filters run as configured, since they make the content; hooks and monitors do not.
+ *
+ * @throws PodexError file_not_found, file_not_directory, invalid_request.
+ */
 export async function placeToChange(
   { homePath, environment }: GitHome,
   given: string,
@@ -82,7 +97,7 @@ export async function placeToChange(
     throw new PodexError('file_not_directory', `${folder} is not a folder.`, { path: folder });
   }
   const kept = Object.fromEntries(Object.entries(environment).filter(([name]) => !OF_GIT.test(name)));
-  return { folder, environment: { ...kept, ...FIXED }, options: [], signal };
+  return { folder, environment: { ...kept, ...FIXED }, options: NO_HOOKS, signal };
 }
 
 /** Empties each filter that the repository itself configures: git then takes the file as it is. */
