@@ -54,8 +54,8 @@ function whatOf({ source, commit = '', stash = 0 }: DiffWanted): string[] {
   }
 }
 
-/** Programs are started with text alone: a byte that is no UTF-8 is any character, and what else that finds is sorted out. */
-function pathspecOf(file: string): string {
+/** One file. Programs are started with text alone: a byte that is no UTF-8 is any character; what else that finds is the caller’s to sort out. */
+export function pathspecOf(file: string): string {
   if (!hasEscapedBytes(file)) return `:(top,literal)${file}`;
   const pattern = Array.from(file, (character) =>
     hasEscapedBytes(character) ? '?' : character.replace(/[*?[\]\\]/, '\\$&'),

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams as GitProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
@@ -10,6 +10,8 @@ const COMPLAINT_CHARACTERS_MAX = 2_000;
 /** Of output that is read whole, such as a list of names. */
 const OUTPUT_BYTES_MAX = 4 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
+/** From git’s end to that of its output. A program that it started may hold the output open for as long as it likes. */
+const DRAIN_MS = 500;
 
 /** Where and by what git is run. */
 export interface GitPlace {
@@ -36,7 +38,8 @@ export interface GitResult {
 }
 
 /**
- * Runs git as this process’s user, its output and time bounded. The whole group of processes ends with the request.
+ * Runs git as this process’s user, its output and time bounded. The whole group of processes ends with the request, and nobody waits for
+ * one that left the group.
  *
  * @throws PodexError git_failed, timed_out.
  */
@@ -60,6 +63,10 @@ export async function runGit(
     isLate = true;
     stop();
   }, TIMEOUT_MS);
+  let draining: NodeJS.Timeout | undefined;
+  child.once('exit', () => {
+    draining = setTimeout(stop, DRAIN_MS);
+  });
   signal.addEventListener('abort', stop);
   // It may end before it has read everything; its exit code tells.
   child.stdin.on('error', () => undefined);
@@ -77,18 +84,22 @@ export async function runGit(
     return { ...read, exitCode };
   } finally {
     clearTimeout(timer);
+    clearTimeout(draining);
     signal.removeEventListener('abort', stop);
     stop();
   }
 }
 
-function endGroup({ pid, exitCode, signalCode }: ChildProcess): void {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself: there is nothing left to stop.
+function endGroup({ pid, exitCode, signalCode, stdin, stdout, stderr }: GitProcess): void {
+  // Of one that has ended the group’s number may be another’s by now.
+  if (pid !== undefined && exitCode === null && signalCode === null) {
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
   }
+  for (const stream of [stdin, stdout, stderr]) stream.destroy();
 }
 
 /** What comes after `maxBytes` is read and dropped, so that the process is not held up; `onCut` may end it. */
@@ -99,11 +110,13 @@ async function readUpTo(
 ): Promise<Pick<GitResult, 'output' | 'isCut'>> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of output) {
+  output.on('data', (chunk: Buffer) => {
     if (bytes < maxBytes) chunks.push(chunk.subarray(0, maxBytes - bytes));
     bytes += chunk.length;
     if (bytes > maxBytes) onCut();
-  }
+  });
+  // Also of one that is let go of before its end.
+  if (!output.closed) await once(output, 'close');
   return { output: Buffer.concat(chunks), isCut: bytes > maxBytes };
 }
 

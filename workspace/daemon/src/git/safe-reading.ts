@@ -32,19 +32,29 @@ const READING: Readonly<Record<string, string>> = {
   GIT_ALLOW_PROTOCOL: 'none',
 };
 
-/** Nothing of the repository’s own runs as its files are looked at or staged. */
-const NO_HOOKS = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false'];
+/** What a repository’s own configuration may not say, whatever is done. */
+const NO_HOOKS = optionsOf([
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+  // A folder of a cloned repository can look like a repository itself, with a configuration that came with the clone.
+  'safe.bareRepository=explicit',
+]);
 
 /** Settings by which a repository has something run when it is only looked at. */
 const NOTHING_IS_RUN = [
   '--no-pager',
   ...NO_HOOKS,
-  ...['-c', 'log.showSignature=false'],
-  ...['status.submoduleSummary=false', 'core.quotePath=false', 'diff.relative=false'].flatMap((one) => [
-    '-c',
-    one,
+  ...optionsOf([
+    'log.showSignature=false',
+    'status.submoduleSummary=false',
+    'core.quotePath=false',
+    'diff.relative=false',
   ]),
 ];
+
+function optionsOf(settings: readonly string[]): string[] {
+  return settings.flatMap((one) => ['-c', one]);
+}
 
 const FILTER_KEY = /^filter\.(.+)\.(clean|smudge|process|required)$/s;
 /** What can stand in `-c name=value` for a name. */
@@ -66,7 +76,11 @@ export async function placeToRead(home: GitHome, given: string, signal: AbortSig
   return { ...reading, options: [...NOTHING_IS_RUN, ...(await withoutFilters(reading))] };
 }
 
-/** Where git runs to change files or the index, by what the repository and the user configure, but without hooks. */
+/**
+ * Where git runs to stage and discard: filters run as configured, since they make the content; hooks and monitors do not.
+ *
+ * @throws PodexError file_not_found, file_not_directory, invalid_request.
+ */
 export async function placeToChange(
   { homePath, environment }: GitHome,
   given: string,

@@ -8,7 +8,7 @@ import { diskPath } from '../files/file-names.ts';
 import { readRawDiff } from './diff.ts';
 import { type GitPlace, runGit } from './git-process.ts';
 import { type HunkSelection, patchOf } from './hunk-patch.ts';
-import { findRepository, readStatus } from './status.ts';
+import { findRepository, readEntriesOf } from './status.ts';
 
 /** The two ways of running git in one repository. */
 export interface Places {
@@ -42,7 +42,8 @@ export async function unstage(places: Places, { files, hunks }: GitSelection): P
 /** Only what git itself calls untracked is deleted. @throws PodexError git_failed, conflict. */
 export async function discard(places: Places, { files = [], hunks }: GitSelection): Promise<void> {
   if (hunks !== undefined) return applyHunks(places, hunks, 'unstaged', ['--reverse']);
-  const { root, entries } = await readStatus(places.reading);
+  const { root } = await findRepository(places.reading);
+  const entries = await readEntriesOf(places.reading, files);
   const known = new Map(entries.map((entry) => [entry.path, entry]));
   const tracked: string[] = [];
   const untracked: string[] = [];

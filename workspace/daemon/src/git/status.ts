@@ -1,11 +1,22 @@
 import path from 'node:path';
-import { GIT_STATUS_ENTRIES_MAX, type GitOperation, type GitStatus } from '@podex/contracts/git';
+import {
+  GIT_STATUS_ENTRIES_MAX,
+  type GitOperation,
+  type GitStatus,
+  type GitStatusEntry,
+} from '@podex/contracts/git';
 import { lstat } from '../files/disk.ts';
 import { spellName } from '../files/file-names.ts';
+import { pathspecOf } from './diff.ts';
 import { type GitPlace, runGit } from './git-process.ts';
 import { parseStatus } from './parse-status.ts';
 
 const STATUS_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Of the paths that one git is given: each may be 4,096 long, and the kernel takes 2 MB. */
+const PATHS_AT_ONCE = 200;
+/** Submodules are looked at from outside alone: their own configuration would have things run. */
+const FORM = ['status', '--porcelain=v2', '-z', '--untracked-files=all', '--ignore-submodules=dirty'];
 
 /** What lies in git’s folder while an operation waits to be finished, the first that is there. */
 const MARKS: readonly [string, GitOperation][] = [
@@ -16,24 +27,11 @@ const MARKS: readonly [string, GitOperation][] = [
   ['REVERT_HEAD', 'revert'],
 ];
 
-/** Submodules are looked at from outside alone: their own configuration would have things run. @throws PodexError git_failed. */
+/** @throws PodexError git_failed. */
 export async function readStatus(place: GitPlace): Promise<GitStatus> {
   const { root, gitFolder } = await findRepository(place);
   const [{ output, isCut }, operation] = await Promise.all([
-    runGit(
-      place,
-      [
-        'status',
-        '--porcelain=v2',
-        '-z',
-        '--branch',
-        '--show-stash',
-        '--untracked-files=all',
-        '--ignore-submodules=dirty',
-        '--ahead-behind',
-      ],
-      { maxBytes: STATUS_BYTES_MAX },
-    ),
+    runGit(place, [...FORM, '--branch', '--show-stash', '--ahead-behind'], { maxBytes: STATUS_BYTES_MAX }),
     findOperation(gitFolder),
   ]);
   const parsed = parseStatus(output);
@@ -46,13 +44,31 @@ export async function readStatus(place: GitPlace): Promise<GitStatus> {
   };
 }
 
+/** The entries of these files alone, however many others there are. @throws PodexError git_failed. */
+export async function readEntriesOf(place: GitPlace, files: readonly string[]): Promise<GitStatusEntry[]> {
+  const entries: GitStatusEntry[] = [];
+  for (let at = 0; at < files.length; at += PATHS_AT_ONCE) {
+    const paths = files.slice(at, at + PATHS_AT_ONCE).map(pathspecOf);
+    const { output } = await runGit(place, [...FORM, '--', ...paths], { maxBytes: STATUS_BYTES_MAX });
+    entries.push(...parseStatus(output).entries);
+  }
+  return entries;
+}
+
 /** @throws PodexError git_failed when the folder is in no repository, or git holds it for another’s. */
 export async function findRepository(place: GitPlace): Promise<{ root: string; gitFolder: string }> {
   const { output } = await runGit(place, ['rev-parse', '--show-toplevel', '--absolute-git-dir']);
-  // A folder’s name may hold a line end; git’s folder is the last that begins with a slash.
-  const text = spellName(output).replace(/\n$/, '');
-  const split = text.lastIndexOf('\n/');
-  return { root: text.slice(0, split), gitFolder: text.slice(split + 1) };
+  const lines = withoutLineEnd(output);
+  const parts = lines.split('\n/');
+  const [root = '', gitFolder] = parts;
+  if (parts.length === 2) return { root, gitFolder: `/${gitFolder}` };
+  // Names of folders hold line ends, so where the first path ends git has to say.
+  const alone = withoutLineEnd((await runGit(place, ['rev-parse', '--show-toplevel'])).output);
+  return { root: alone, gitFolder: lines.slice(alone.length + 1) };
+}
+
+function withoutLineEnd(output: Buffer): string {
+  return spellName(output).replace(/\n$/, '');
 }
 
 async function findOperation(gitFolder: string): Promise<GitOperation | null> {
