@@ -23,6 +23,8 @@ export interface PromptTool {
 export interface Prompt {
   /** The stable beginning, the same for every step of a turn. */
   system: string;
+  /** Stands before the conversation as a message of its own, just as stable. */
+  preamble?: string | undefined;
   messages: readonly PromptMessage[];
   tools: readonly PromptTool[];
 }

@@ -25,11 +25,13 @@ export function vendorInstructions(prompt: Prompt): SystemModelMessage {
   return { role: 'system', content: prompt.system, providerOptions: CACHE_UNTIL_HERE };
 }
 
-export function vendorMessages(prompt: Prompt): ModelMessage[] {
-  return prompt.messages.map((message, index) => {
-    const isLast = index === prompt.messages.length - 1;
+export function vendorMessages({ preamble, messages }: Prompt): ModelMessage[] {
+  const conversation = messages.map((message, index) => {
+    const isLast = index === messages.length - 1;
     return { ...vendorMessage(message), ...(isLast ? { providerOptions: CACHE_UNTIL_HERE } : {}) };
   });
+  if (preamble === undefined) return conversation;
+  return [{ role: 'user', content: preamble, providerOptions: CACHE_UNTIL_HERE }, ...conversation];
 }
 
 function vendorMessage(message: PromptMessage): ModelMessage {

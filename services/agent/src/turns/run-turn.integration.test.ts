@@ -44,8 +44,14 @@ describe('a turn', () => {
       cached_input_tokens: 60,
       cost_usd: null,
     });
-    const [system] = setup.llm.requests()[0]?.body.messages ?? [];
-    expect(system?.content).toMatch(/Use tabs\.[\s\S]*Prices are in cents\./);
+    const [system, instructions, asked] = setup.llm.requests()[0]?.body.messages ?? [];
+    expect(system?.content).toMatch(/Mode: auto\.[\s\S]*Folders in \/home\/dev: "shop"/);
+    expect(system?.content).not.toContain('Use tabs.');
+    expect(instructions).toMatchObject({
+      role: 'user',
+      content: expect.stringMatching(/Use tabs\.[\s\S]*Prices are in cents\./),
+    });
+    expect(asked).toMatchObject({ role: 'user', content: 'make a file' });
   });
 
   it('reads a message that comes while it runs before its next step, and an older turn as history', async () => {

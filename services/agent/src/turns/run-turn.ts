@@ -1,7 +1,8 @@
 import { assertNever, PodexError } from '@podex/contracts/errors';
 import type { ClaimedTurn, ReleaseInput, TurnContext } from '@podex/contracts/internal/turns';
 import type { Logger } from '@podex/service-kit/logger';
-import { readProjectInstructions } from '../context/project-instructions.ts';
+import { instructionsMessage } from '../context/instructions-message.ts';
+import { readProjectFacts } from '../context/project-facts.ts';
 import { systemPrompt } from '../context/system-prompt.ts';
 import { ModelFailure } from '../models/model-failure.ts';
 import type { ChosenModel } from '../models/models.ts';
@@ -58,7 +59,7 @@ export async function runTurn(
 
 function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Logger): TurnEnvironment {
   const workspace = dependencies.workspaceOf(lease);
-  let prompt: Promise<string> | undefined;
+  let start: ReturnType<TurnEnvironment['promptStart']> | undefined;
   return {
     api: dependencies.api,
     lease,
@@ -67,11 +68,12 @@ function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Log
     maxSteps: dependencies.maxSteps,
     promptLimits: dependencies.promptLimits,
     chooseModel: (name) => dependencies.chooseModel(name),
-    systemPrompt: (workspaceName) => {
-      prompt ??= readProjectInstructions(workspace, lease.signal).then((instructions) =>
-        systemPrompt({ workspaceName, instructions, today: new Date().toISOString().slice(0, 10) }),
-      );
-      return prompt;
+    promptStart: ({ workspace_name: workspaceName, mode }) => {
+      start ??= readProjectFacts(workspace, lease.signal).then(({ folders, instructions }) => ({
+        system: systemPrompt({ workspaceName, mode, folders, today: new Date().toISOString().slice(0, 10) }),
+        preamble: instructionsMessage(instructions),
+      }));
+      return start;
     },
   };
 }

@@ -116,8 +116,7 @@ class Thinking {
       promptMessages(this.#context.turns, this.#journal.stepIndex),
       this.#maxCharacters,
     );
-    const system = await this.#environment.systemPrompt(this.#context.workspace_name);
-    const prompt = { system, messages, tools: TOOLS };
+    const prompt = { ...(await this.#environment.promptStart(this.#context)), messages, tools: TOOLS };
     for await (const part of this.#model.ask(prompt, lease.signal)) {
       for (const event of response.take(part)) await this.#journal.add(event);
     }

@@ -1,5 +1,7 @@
+import type { TurnContext } from '@podex/contracts/internal/turns';
 import type { Logger } from '@podex/service-kit/logger';
 import type { ChosenModel } from '../models/models.ts';
+import type { Prompt } from '../models/prompt-message.ts';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
 import type { Lease } from './lease.ts';
 import type { PromptLimits } from './prompt-limits.ts';
@@ -16,5 +18,5 @@ export interface TurnEnvironment {
   /** @throws PodexError no_model_configured | model_not_available. */
   chooseModel(name: string | null): Promise<ChosenModel>;
   /** The same for every step of the turn. */
-  systemPrompt(workspaceName: string): Promise<string>;
+  promptStart(context: TurnContext): Promise<Pick<Prompt, 'system' | 'preamble'>>;
 }
