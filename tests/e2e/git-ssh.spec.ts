@@ -96,11 +96,10 @@ describe('git over SSH in a workspace', { timeout: 120_000 }, () => {
       'grep -rlaE "PRIVATE KEY" /home 2>/dev/null | sort | head -1',
       'ls -d /tmp/podex-ssh-* 2>/dev/null',
       'env | grep -i SSH_AUTH',
-      'cat shop/.git/config | grep -iE "ssh|key"',
+      'grep -v "url = " shop/.git/config | grep -iE "ssh|key"',
       'echo looked',
     ].join('; ');
-    const address = `url = ${ADDRESS}`;
-    expect((await run(look)).replace(address, '').trim()).toBe('/home/dev/host/key\nlooked');
+    expect((await run(look)).trim()).toBe('/home/dev/host/key\nlooked');
   });
 
   it('refuses a host whose key has changed, with cause and cure', async () => {

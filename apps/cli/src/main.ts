@@ -105,7 +105,7 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) {
     // Help and version are thrown as well, after they have been printed.
     if (error.exitCode === 0) return 0;
-    const usage = new CliError(error.message.replace(/^error: /, ''), {
+    const usage = new CliError(usageText(error.message), {
       cure: 'podex --help',
       exitCode: EXIT.usage,
     });
@@ -118,6 +118,11 @@ function explain(error: unknown): number {
     );
   }
   return print(toCliError(error));
+}
+
+/** A word too many may be a secret that was to come from standard input: it is not repeated. */
+function usageText(message: string): string {
+  return message.replace(/^error: /, '').replace(/^(too many arguments.* but got \d+): [\s\S]*$/, '$1');
 }
 
 function print(error: CliError): number {

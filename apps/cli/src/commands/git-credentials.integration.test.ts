@@ -37,8 +37,17 @@ describe('podex and what git signs in with', () => {
     expect([noHost.exitCode, noHost.stderr]).toEqual([2, expect.stringContaining('is no host')]);
     const noToken = await podexAs(user, 'git-credentials', 'add', 'github.com');
     expect([noToken.exitCode, noToken.stderr]).toEqual([2, expect.stringContaining('no token')]);
+    const noName = await podexAs.with(`${TOKEN}\n`)(user, 'git-credentials', 'add', 'a.b', '--username', '');
+    expect([noName.exitCode, noName.stderr]).toEqual([2, expect.stringContaining('no user name')]);
     for (const command of ['git-credentials', 'git-ssh-keys'])
       expect((await podexAs(user, command, '--help')).stdout).toMatch(/list[\s\S]*add[\s\S]*remove/);
+  });
+
+  it('does not repeat a token that was typed as a word too many', async () => {
+    const typed = await podexAs(user, 'git-credentials', 'add', 'github.com', TOKEN);
+    expect([typed.exitCode, typed.stdout]).toEqual([2, '']);
+    expect(typed.stderr).toContain('too many arguments');
+    expect(typed.stderr).not.toContain(TOKEN);
   });
 
   it('makes, lists and removes keys for SSH, whose private half it never has', async () => {

@@ -30,6 +30,7 @@ export function addGitCredentialsCommand(program: Command): void {
   addConnectionOptions(credentials.command('add <host>'))
     .description('set what git signs in with at a host; the token is asked for, or read from standard input')
     .option('--username <name>', 'what the host knows you by; most take any with a token')
+    .option('--allow-http', 'also give it to addresses without TLS, where anybody on the way can read it')
     .option('--json', 'for programs')
     .action(add);
   addConnectionOptions(credentials.command('remove <host>'))
@@ -58,16 +59,29 @@ async function list(options: Printed): Promise<void> {
   }
 }
 
-async function add(given: string, options: Printed & { username?: string }): Promise<void> {
+interface AddOptions extends Printed {
+  username?: string;
+  allowHttp?: boolean;
+}
+
+async function add(given: string, options: AddOptions): Promise<void> {
   const host = parseHost(given);
   const token = (await readValue(`Token for ${host}`)).trim();
-  const { username } = options;
-  const input = setGitCredentialInput.safeParse({ token, ...(username === undefined ? {} : { username }) });
+  const { username, allowHttp: allow_http } = options;
+  const input = setGitCredentialInput.safeParse({
+    token,
+    allow_http,
+    ...(username === undefined ? {} : { username }),
+  });
   if (!input.success) {
-    throw new CliError('That is no token: it must be one word of visible characters', {
-      cure: `printf %s "$TOKEN" | podex git-credentials add ${host}`,
-      exitCode: EXIT.usage,
-    });
+    const isUsername = input.error.issues.some(({ path }) => path[0] === 'username');
+    throw new CliError(
+      `That is no ${isUsername ? 'user name' : 'token'}: it must be one word of visible characters`,
+      {
+        cure: `printf %s "$TOKEN" | podex git-credentials add ${host}`,
+        exitCode: EXIT.usage,
+      },
+    );
   }
   const kept = await withApi(options, ({ ask }) =>
     ask({ method: 'PUT', path: `${PATH}/${host}`, body: input.data, schema: gitCredential }),
