@@ -104,18 +104,20 @@ describe('the process that makes checkpoints', () => {
     const files = 1_500;
     await shell(`mkdir -p many && cd many && for i in $(seq ${files}); do echo old > f$i; done`);
     const made = await take('many');
-    await shell(`cd many && for i in $(seq ${files}); do echo new and longer > f$i; done; touch later`);
-    const cut = restore(made).catch(() => undefined);
+    const journal = path.join(daemon.folders.statePath, 'checkpoints/restore.json');
     const count = (text: string) =>
       execFileSync('sh', ['-c', `grep -lx '${text}' ${home('many')}/f* | wc -l`])
         .toString()
         .trim();
-    await until(
-      () => fs.readFileSync(home('many/f1'), 'utf8') === 'old\n' || !fs.existsSync(home('many/later')),
-    );
-    await daemon.end('SIGKILL');
-    await cut;
-    const journal = path.join(daemon.folders.statePath, 'checkpoints/restore.json');
+    // On a busy machine the restore may be over before its beginning is seen: then it is cut off at another try.
+    for (let tries = 0; !fs.existsSync(journal) && tries < 10; tries += 1) {
+      if (tries > 0) await daemon.start();
+      await shell(`cd many && for i in $(seq ${files}); do echo new and longer > f$i; done; touch later`);
+      const cut = restore(made).catch(() => undefined);
+      await until(() => fs.existsSync(journal) || !fs.existsSync(home('many/later')));
+      await daemon.end('SIGKILL');
+      await cut;
+    }
     expect(fs.existsSync(journal)).toBe(true);
     await daemon.start();
     await until(() => !fs.existsSync(journal), SLOW_MS);

@@ -65,7 +65,8 @@ export async function runGit(
   }, TIMEOUT_MS);
   let draining: NodeJS.Timeout | undefined;
   child.once('exit', () => {
-    draining = setTimeout(stop, DRAIN_MS);
+    // Behind a look at the pipes: a timer that is late comes before what they hold already.
+    draining = setTimeout(() => setImmediate(stop), DRAIN_MS);
   });
   signal.addEventListener('abort', stop);
   // It may end before it has read everything; its exit code tells.
