@@ -125,6 +125,19 @@ describe('files of a workspace, from the outside in', { timeout: 240_000 }, () =
     await changed.body?.cancel();
   });
 
+  it('says why it does not want a part, however much of it was sent already', async () => {
+    const uploadId = newId('upload');
+    const at = `/uploads/${uploadId}`;
+    const json = { path: 'unwanted.bin', size: 50 * MB, if_none_match: '*' };
+    expect((await ask('PUT', at, { json })).status).toBe(200);
+    const part = randomBytes(8 * MB);
+    for (let tries = 0; tries < 20; tries += 1) {
+      const refused = await ask('PATCH', at, { query: { offset: '77' }, body: part });
+      expect(await codeOf(refused)).toEqual([409, 'conflict']);
+    }
+    expect((await ask('DELETE', at)).status).toBe(204);
+  });
+
   it('lists ten thousand entries by pages, and a hundred thousand as soon', async () => {
     await runToEnd(
       person,

@@ -120,6 +120,7 @@ function bodyFor(operationId: string | undefined): unknown {
     createMessage: { text: 'hello' },
     resolveApproval: { decision: 'approve' },
     decideDeviceRequest: { decision: 'approve' },
+    acceptGitHostKey: { fingerprint: 'SHA256:none' },
   };
   return bodies[operationId ?? ''] ?? {};
 }

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { PodexError } from '@podex/contracts/errors';
+import { endResponse } from '../http/end-response.ts';
 import { REQUEST_ID_HEADER } from '../http/errors.ts';
 import { pickHeaders, takesBody } from '../http/message.ts';
 import type { Call } from '../http/router.ts';
@@ -59,7 +60,9 @@ export async function forwardToFiles(call: Call, options: ForwardOptions): Promi
     if (!incoming.complete) outgoing.shouldKeepAlive = false;
     outgoing.strictContentLength = true;
     outgoing.writeHead(status, answerHeaders(answer));
-    await pipeline(answer, outgoing);
+    await pipeline(answer, outgoing, { end: false });
+    incoming.unpipe(upstream);
+    await endResponse(outgoing);
   } finally {
     call.signal.removeEventListener('abort', abandon);
     if (!upstream.writableFinished || answer?.complete !== true) upstream.destroy();

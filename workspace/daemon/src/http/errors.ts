@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
 import { ZodError } from 'zod';
+import { endResponse } from './end-response.ts';
 
 export const REQUEST_ID_HEADER = 'x-request-id';
 
@@ -45,7 +46,8 @@ export function sendError(response: ServerResponse, error: PodexError, requestId
     'content-length': Buffer.byteLength(body),
     [REQUEST_ID_HEADER]: requestId,
   });
-  response.end(body);
+  response.write(body);
+  void endResponse(response);
 }
 
 /** Answers an upgrade that is refused as any other request would be, and closes the connection. */

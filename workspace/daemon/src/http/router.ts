@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PodexError } from '@podex/contracts/errors';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.ts';
+import { endResponse } from './end-response.ts';
 import { REQUEST_ID_HEADER, requestIdOf, sendError, toPodexError } from './errors.ts';
 import { parseRequestTarget, requireNoStrayBody } from './message.ts';
 
@@ -143,13 +144,17 @@ function sendAnswer(response: ServerResponse, { status, body, headers = {} }: An
     return;
   }
   const text = JSON.stringify(body);
-  response
-    .writeHead(status, {
-      ...headers,
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
-    })
-    .end(text);
+  response.writeHead(status, {
+    ...headers,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
+  if (response.req.complete) {
+    response.end(text);
+    return;
+  }
+  response.write(text);
+  void endResponse(response);
 }
 
 /** @throws PodexError too_large, invalid_request; ZodError. */
