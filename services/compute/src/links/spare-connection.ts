@@ -11,6 +11,8 @@ export class SpareConnection<Opened extends { connection: Duplex }> {
   readonly #open: () => Promise<Opened>;
   #held: Opened | undefined;
   #isOpening = false;
+  /** Counts how often it was closed: what is being opened meanwhile is of before. */
+  #closings = 0;
   #expiry: NodeJS.Timeout | undefined;
 
   constructor(open: () => Promise<Opened>) {
@@ -21,8 +23,12 @@ export class SpareConnection<Opened extends { connection: Duplex }> {
   prepare(): void {
     if (this.#isOpening || this.#isGood()) return;
     this.#isOpening = true;
+    const closings = this.#closings;
     this.#open()
-      .then((opened) => this.#hold(opened))
+      .then((opened) => {
+        if (closings === this.#closings) this.#hold(opened);
+        else opened.connection.destroy();
+      })
       .catch(() => undefined)
       .finally(() => {
         this.#isOpening = false;
@@ -38,6 +44,7 @@ export class SpareConnection<Opened extends { connection: Duplex }> {
   }
 
   close(): void {
+    this.#closings += 1;
     this.take()?.connection.destroy();
   }
 
