@@ -182,19 +182,6 @@ describe('a connection that is one of many', () => {
     link.rest();
     await closed;
   });
-
-  it('is not kept where the other side was frozen while it was opened', async () => {
-    const { port, connections } = await echoDaemon();
-    const link = await openLink(port);
-    const connection = await link.connect(daemon, oneOfMany);
-    const ended = once(connection, 'close');
-    connection.destroy();
-    await ended;
-    link.rest();
-    link.wake();
-    await expect.poll(() => connections.every((one) => one.destroyed)).toBe(true);
-    expect(await use(link)).toBe('hello');
-  });
 });
 
 describe('Link', () => {
