@@ -39,7 +39,7 @@ try {
     path: string,
     send?: (body: NodeJS.WritableStream) => Promise<void> | void,
   ): Promise<IncomingMessage> => {
-    const sending = request(`${stack.apiUrl}/api/workspaces/${id}/files${path}`, {
+    const sending = request(`${stack.apiUrl}/api/workspaces/${id}${path}`, {
       method,
       agent,
       headers: { authorization: `Bearer ${person.token}`, 'content-type': 'application/octet-stream' },
@@ -64,7 +64,7 @@ try {
   };
 
   const upload = newId('upload');
-  const at = `/uploads/${upload}`;
+  const at = `/files/uploads/${upload}`;
   const up = await watched(container, async () => {
     await drain(
       await open(
@@ -77,11 +77,11 @@ try {
     await drain(await open('POST', `${at}/finish`));
   });
   const down = await watched(container, async () => {
-    const bytes = await drain(await open('GET', withQuery('/content', { path: 'large.bin' })));
+    const bytes = await drain(await open('GET', withQuery('/files/content', { path: 'large.bin' })));
     if (bytes !== LARGE_BYTES) throw new Error(`${bytes} bytes came back`);
   });
   const archived = await watched(container, async () => {
-    await drain(await open('GET', withQuery('/archive', { path: 'large.bin' })));
+    await drain(await open('GET', withQuery('/files/archive', { path: 'large.bin' })));
   });
   console.log(
     `| A file of ${LARGE_BYTES / MB} MB | MB/s | api, peak over rest (MB) | compute | daemon and files |`,
@@ -109,7 +109,7 @@ try {
     const times: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const startedAt = performance.now();
-      await drain(await open('GET', withQuery('', query)));
+      await drain(await open('GET', withQuery('/files', query)));
       times.push(performance.now() - startedAt);
     }
     console.log(`| ${name} | ${line(summarise(times))} |`);
@@ -121,7 +121,8 @@ try {
     'read',
     await measureInTurns(ROUNDS, {
       raw: async () => void (await docker.run(['exec', container, 'cat', '/home/dev/one.bin'])),
-      ours: async () => void (await drain(await open('GET', withQuery('/content', { path: 'one.bin' })))),
+      ours: async () =>
+        void (await drain(await open('GET', withQuery('/files/content', { path: 'one.bin' })))),
     }),
   );
   row(
@@ -136,7 +137,9 @@ try {
           'head -c 1048576 /dev/zero | cat > /home/dev/raw.bin',
         ])),
       ours: async () =>
-        void (await drain(await open('PUT', withQuery('/content', { path: 'own.bin' }), sendMegabytes(MB)))),
+        void (await drain(
+          await open('PUT', withQuery('/files/content', { path: 'own.bin' }), sendMegabytes(MB)),
+        )),
     }),
   );
   await deleteWorkspace(person, id);
