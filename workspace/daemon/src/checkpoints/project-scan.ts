@@ -17,6 +17,9 @@ const NEVER_KEPT = new Set(['.git', 'node_modules', '.cache']);
 const GITIGNORE = '.gitignore';
 const GITIGNORE_BYTES_MAX = 262_144;
 const PERMISSION_BITS = 0o777;
+const AS_FOLDER = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW;
+/** At a time. What lies deeper is reached by its path from the last of them. */
+const HELD_FOLDERS_MAX = 64;
 
 export interface ScanOptions {
   /** Absolute, without links. */
@@ -48,7 +51,7 @@ export interface Scan {
 }
 
 interface Place {
-  /** On the disk. */
+  /** On the disk; good while the scan is in it. */
   folder: string;
   /** Below the root; `` for the root. */
   path: string;
@@ -67,6 +70,7 @@ export class ProjectScan {
   #files = 0;
   #entries = 0;
   #bytes = 0;
+  #held = 0;
 
   constructor(options: ScanOptions) {
     this.#options = options;
@@ -76,9 +80,11 @@ export class ProjectScan {
   /** @throws PodexError limit_reached, file_not_found, file_not_directory, forbidden, and what the sink throws. */
   async run(): Promise<Scan> {
     const { root, tracked } = this.#options;
-    const entries = this.#namesIn(root);
-    if (!Array.isArray(entries)) throw translateFileError(entries.error, root);
-    const tree = await this.#walk({ folder: root, path: '', rules: IgnoreRules.none, tracked }, entries);
+    const opened = this.#open(root);
+    if ('error' in opened) throw translateFileError(opened.error, root);
+    using folder = opened;
+    const place = { folder: folder.path, path: '', rules: IgnoreRules.none, tracked };
+    const tree = await this.#walk(place, folder.names);
     return {
       tree,
       files: this.#files,
@@ -110,10 +116,17 @@ export class ProjectScan {
   }
 
   async #enter(place: Place, name: string): Promise<TreeEntry | undefined> {
-    const names = this.#namesIn(place.folder);
-    if (Array.isArray(names)) return { name, kind: 'directory', tree: await this.#walk(place, names) };
-    if (isMissing(names.error)) return undefined;
-    return this.#skip(place.path, name, reasonOf(names.error, place.path));
+    const opened = this.#open(place.folder);
+    if ('error' in opened) {
+      if (isMissing(opened.error)) return undefined;
+      return this.#skip(place.path, name, reasonOf(opened.error, place.path));
+    }
+    using folder = opened;
+    return {
+      name,
+      kind: 'directory',
+      tree: await this.#walk({ ...place, folder: folder.path }, folder.names),
+    };
   }
 
   #isLeftOut({ path: above, rules, tracked }: Place, { name, isFolder }: FoundName, path: string): boolean {
@@ -184,14 +197,36 @@ export class ProjectScan {
     return text === undefined ? rules : rules.with(path, text);
   }
 
-  #namesIn(folder: string): FoundName[] | { error: unknown } {
+  /** Each step of a path costs gVisor a look of its own: from a folder that is held open it is one step to every entry. */
+  #open(folder: string): OpenedFolder | { error: unknown } {
+    let fd: number | undefined;
     try {
-      const entries = fs.readdirSync(diskPath(folder), { withFileTypes: true, encoding: 'buffer' });
-      return entries.map((entry) => ({ name: spellName(entry.name), isFolder: entry.isDirectory() }));
+      if (this.#held < HELD_FOLDERS_MAX) fd = fs.openSync(diskPath(folder), AS_FOLDER);
+      const path = fd === undefined ? folder : `/proc/self/fd/${fd}`;
+      const names = fs.readdirSync(diskPath(path), { withFileTypes: true, encoding: 'buffer' });
+      if (fd !== undefined) this.#held += 1;
+      return {
+        path,
+        names: names.map((entry) => ({ name: spellName(entry.name), isFolder: entry.isDirectory() })),
+        [Symbol.dispose]: () => this.#close(fd),
+      };
     } catch (error) {
+      if (fd !== undefined) fs.closeSync(fd);
       return { error };
     }
   }
+
+  #close(fd: number | undefined): void {
+    if (fd === undefined) return;
+    fs.closeSync(fd);
+    this.#held -= 1;
+  }
+}
+
+interface OpenedFolder extends Disposable {
+  /** A short way to it, good until it is disposed of. */
+  path: string;
+  names: FoundName[];
 }
 
 interface FoundName {

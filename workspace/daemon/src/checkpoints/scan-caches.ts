@@ -5,11 +5,14 @@ import { StatCache } from './stat-cache.ts';
 /** Folders whose files are remembered. */
 const CACHES_MAX = 4;
 const CACHE_BYTES_MAX = 128 * 1024 * 1024;
+const SAVE_AFTER_MS = 500;
 
 /** What the files of each folder held at the last look: in memory, and for the next start of this process in files. */
 export class ScanCaches {
   readonly #folder: string;
   readonly #caches = new Map<string, StatCache>();
+  /** Those that are about to be saved. */
+  readonly #waiting = new Set<string>();
 
   constructor(folder: string) {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -32,8 +35,20 @@ export class ScanCaches {
     this.#caches.set(key, cache);
   }
 
-  /** Not durably, and not if there is no room: without it files are read once more. */
-  save(key: string): void {
+  /**
+   * Soon, so that nobody waits for it; not durably, and not if there is no room or the process ends before: without it files are read
+   * once more.
+   */
+  saveSoon(key: string): void {
+    if (this.#waiting.has(key)) return;
+    this.#waiting.add(key);
+    setTimeout(() => {
+      this.#waiting.delete(key);
+      if (this.#caches.has(key)) this.#save(key);
+    }, SAVE_AFTER_MS).unref();
+  }
+
+  #save(key: string): void {
     const file = this.#fileOf(key);
     try {
       fs.writeFileSync(`${file}.new`, this.#caches.get(key)?.toText() ?? '[]', { mode: 0o600 });

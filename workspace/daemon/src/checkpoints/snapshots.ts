@@ -71,7 +71,7 @@ export class Snapshots {
       this.objects.finish(writer);
       const record = this.#toRecord(request, scan);
       this.records.save(record);
-      this.#caches.save(cacheKeyOf(request));
+      this.#caches.saveSoon(cacheKeyOf(request));
       return { record, scan };
     } catch (error) {
       throw isDiskFull(error) ? diskFull(error) : error;
