@@ -27,7 +27,12 @@ export class AgentWorker {
   }
 
   async context(turn: ClaimedTurn): Promise<Answer['body']> {
-    return (await this.#api.internal('GET', `/internal/turns/${turn.turn_id}/context`)).body;
+    return (await this.askContext(turn)).body;
+  }
+
+  async askContext(turn: ClaimedTurn): Promise<Answer> {
+    const body = { lease_token: turn.lease_token };
+    return this.#api.internal('POST', `/internal/turns/${turn.turn_id}/context`, body);
   }
 
   async renew(turn: ClaimedTurn): Promise<Answer> {

@@ -116,7 +116,7 @@ describe('against the real api and daemon', () => {
     });
     const conversation = await newConversation('ask');
     await ask('POST', `/api/conversations/${conversation}/messages`, { text: 'greet me' });
-    await waitForEvent(conversation, 'turn.waiting_approval');
+    await waitForEvent(conversation, 'turn.waiting');
     const approvals = await ask('GET', '/api/approvals?status=pending');
     expect(approvals.items).toHaveLength(2);
     for (const approval of approvals.items) {

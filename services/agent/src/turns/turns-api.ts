@@ -39,9 +39,9 @@ export class TurnsApi {
     return (await this.#client.request('POST', '/internal/turns/claim', claimResult, call)).turn;
   }
 
-  context(turnId: TurnId, signal: AbortSignal): Promise<TurnContext> {
-    const call = { signal, timeoutMs: CONTEXT_TIMEOUT_MS };
-    return this.#client.request('GET', `/internal/turns/${turnId}/context`, turnContext, call);
+  context(turnId: TurnId, leaseToken: string, signal: AbortSignal): Promise<TurnContext> {
+    const call = { body: { lease_token: leaseToken }, signal, timeoutMs: CONTEXT_TIMEOUT_MS };
+    return this.#client.request('POST', `/internal/turns/${turnId}/context`, turnContext, call);
   }
 
   renew(turnId: TurnId, leaseToken: string, call: ApiCall): Promise<LeaseState> {

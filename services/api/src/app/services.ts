@@ -168,7 +168,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     joinTokens: new JoinTokenService({ db, transact, ...config }),
     enrolment: new Enrolment({ db, transact, compute }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
-    turns: new TurnService({ transact }),
+    turns: new TurnService({ transact, quotas }),
     approvals: new ApprovalService({ db, transact, quotas }),
     waitingMails: mailing && new WaitingMails({ ...mailing, ...config, db, transact, settings }),
     certificateMails: mailing && new CertificateMails({ ...mailing, ...config, db, transact }),

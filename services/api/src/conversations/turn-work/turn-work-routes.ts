@@ -3,6 +3,7 @@ import {
   appendInput,
   claimInput,
   type claimResult,
+  contextInput,
   releaseInput,
   type releaseResult,
   renewInput,
@@ -19,8 +20,9 @@ export function addTurnWorkRoutes(app: InternalApp, work: TurnWork): void {
     return context.json({ turn } satisfies z.output<typeof claimResult>);
   });
 
-  app.get('/internal/turns/:id/context', async (context) => {
-    return context.json(await work.context(turnId.parse(context.req.param('id'))));
+  app.post('/internal/turns/:id/context', async (context) => {
+    const id = turnId.parse(context.req.param('id'));
+    return context.json(await work.context(id, contextInput.parse(await context.req.json()).lease_token));
   });
 
   app.post('/internal/turns/:id/renew', async (context) => {

@@ -6,7 +6,7 @@
 import type { ShareRole, TeamRole } from "@podex/contracts/access";
 import type { ScopePreset, TokenScope, UserRole } from "@podex/contracts/accounts";
 import type { AuditAction, AuditActorKind, AuditCredentialKind, AuditDetails, AuditResult, AuditTargetKind } from "@podex/contracts/audit";
-import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
+import type { AgentMode, Approval, ApprovalPreview, TurnStatus, TurnWaitingReason } from "@podex/contracts/conversations";
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
 import type { ApprovalId, CommandId, ConversationId, InvitationId, JoinTokenId, MessageId, MoveId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
@@ -417,6 +417,7 @@ export interface Step {
   id: StepId;
   model: string;
   next_index: Generated<number>;
+  retries: Generated<number>;
   status: Generated<"thinking" | "acting" | "finished">;
   step_index: number;
   turn_id: TurnId;
@@ -486,6 +487,11 @@ export interface Turn {
   messages_given: Generated<number>;
   ordinal: Generated<number>;
   status: Generated<TurnStatus>;
+  waiting_message: string | null;
+  waiting_reason: TurnWaitingReason | null;
+  wake_at: Timestamp | null;
+  workspace_status_seen: WorkspaceStatus | null;
+  workspace_waited_since: Timestamp | null;
 }
 
 export interface TwoFactor {
