@@ -10,6 +10,7 @@ import {
   type ClaimedTurn,
   claimInput,
   contextInput,
+  presenceInput,
   type LeaseState,
   type ReleaseInput,
   releaseInput,
@@ -155,6 +156,11 @@ export class TurnsApiDouble {
     app.post('/internal/turns/claim', async (context) => {
       const { wait_ms: waitMs } = claimInput.parse(await context.req.json());
       return context.json({ turn: await this.#claim(waitMs, context.req.raw.signal) });
+    });
+    app.post('/internal/turns/presence', async (context) => {
+      const { wait_ms: waitMs } = presenceInput.parse(await context.req.json());
+      await delay(waitMs, undefined, { signal: context.req.raw.signal }).catch(() => undefined);
+      return context.body(null, 204);
     });
     app.post('/internal/turns/:id/context', async (context) => {
       const { lease_token: token } = contextInput.parse(await context.req.json());

@@ -13,6 +13,7 @@ const INDEX_MAX = 2_147_483_647;
  * Agent keeps no state that must survive it: whatever is acknowledged here is durable.
  *
  * - `POST /internal/turns/claim`          claimInput → claimResult        long poll; at most one turn
+ * - `POST /internal/turns/presence`       presenceInput → 204             as long as it is open, the worker lives
  * - `POST /internal/turns/{id}/context`   contextInput → turnContext      everything needed to continue, read before each step
  * - `POST /internal/turns/{id}/renew`     renewInput → leaseState         409 lease_lost: stop at once, write nothing more
  * - `POST /internal/turns/{id}/events`    appendInput → leaseState        idempotent by (turn, step, index)
@@ -24,6 +25,8 @@ export const claimInput = z.object({
   worker_id: lineText(100).min(1),
   wait_ms: z.number().int().min(0).max(30_000),
 });
+/** A worker says that it lives, by a connection that it keeps open for `wait_ms` and opens again. */
+export const presenceInput = claimInput;
 export const claimedTurn = z.object({
   turn_id: turnId,
   conversation_id: conversationId,

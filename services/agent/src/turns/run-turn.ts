@@ -19,6 +19,7 @@ import { StepJournal } from './step-journal.ts';
 import { think } from './think.ts';
 import type { TurnEnvironment } from './turn-environment.ts';
 import { isInterruption } from './turn-interruption.ts';
+import type { TurnSignals } from './turn-worker.ts';
 import type { TurnsApi } from './turns-api.ts';
 
 export interface TurnDependencies {
@@ -37,24 +38,28 @@ type Ending = ReleaseInput extends infer Input
     : never
   : never;
 
-/** Runs a claimed turn until its lease is released. Never throws: an error becomes the ending of the turn, and a line in the log. */
+/** Runs a claimed turn until its lease is released, and returns how it was left. Never throws: an error becomes the ending of the turn, and a line in the log. */
 export async function runTurn(
   turn: ClaimedTurn,
   dependencies: TurnDependencies,
-  stop: AbortSignal,
-): Promise<void> {
+  { stopping, superseded }: TurnSignals,
+): Promise<string> {
   const logger = dependencies.logger.child({ turn_id: turn.turn_id, conversation_id: turn.conversation_id });
   const lease = new Lease(turn, dependencies.api, logger);
   const onStop = () => lease.interrupt('stopping');
-  stop.addEventListener('abort', onStop, { once: true });
-  if (stop.aborted) onStop();
+  const onSuperseded = () => lease.interrupt('lease_lost');
+  stopping.addEventListener('abort', onStop, { once: true });
+  superseded.addEventListener('abort', onSuperseded, { once: true });
+  if (stopping.aborted) onStop();
   lease.start();
   const startedAt = performance.now();
   try {
     const outcome = await drive(environmentOf(lease, dependencies, logger));
     logger.info({ outcome, duration_ms: Math.round(performance.now() - startedAt) }, 'turn.released');
+    return outcome;
   } finally {
-    stop.removeEventListener('abort', onStop);
+    stopping.removeEventListener('abort', onStop);
+    superseded.removeEventListener('abort', onSuperseded);
     await lease.end();
   }
 }

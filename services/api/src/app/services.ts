@@ -21,6 +21,7 @@ import { ApprovalService } from '../conversations/approvals/approvals.ts';
 import { WaitingMails } from '../conversations/approvals/waiting-mails.ts';
 import { ConversationService } from '../conversations/conversations.ts';
 import { TurnWork } from '../conversations/turn-work/turn-work.ts';
+import { WorkerPresence } from '../conversations/turn-work/worker-presence.ts';
 import { cancelWorkspaceTurns } from '../conversations/turns/turn-ending.ts';
 import { TurnService } from '../conversations/turns/turns.ts';
 import type { Database } from '../database/connect.ts';
@@ -147,6 +148,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     moveWork: new MoveWork({ db, wakeups, transact, settings }),
     serverWork: new ServerWork({ db, wakeups, transact, settings }),
     turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
+    workerPresence: new WorkerPresence({ transact, wakeups, logger }),
     tokens,
     devices: new DeviceFlow({ db, transact, tokens, ...config }),
     sessions: new SessionService({ db, transact }),

@@ -123,7 +123,12 @@ describe('turns that need a person’s word', () => {
     expect((await conversation.cancel(turn.turn_id)).body.status).toBe('cancelled');
     const approvals = await api().ask('GET', '/api/approvals', { as: user });
     expect(approvals.body.items.find((one: { id: string }) => one.id === id).status).toBe('expired');
-    expect((await conversation.types()).slice(-2)).toEqual(['approval.resolved', 'turn.cancelled']);
+    expect((await conversation.types()).slice(-4)).toEqual([
+      'approval.resolved',
+      'tool_call.end',
+      'step.finished',
+      'turn.cancelled',
+    ]);
     expect(await worker.tryClaim()).toBeNull();
   });
 });

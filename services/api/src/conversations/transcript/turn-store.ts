@@ -186,6 +186,18 @@ export async function renewLease(tx: Tx, id: TurnId): Promise<void> {
   await tx.updateTable('turn').set({ lease_expires_at: leaseEnd }).where('id', '=', id).execute();
 }
 
+/** Whatever the worker holds may be taken by another. @returns how many turns. */
+export async function expireLeases(tx: Tx, owner: string): Promise<number> {
+  const rows = await tx
+    .updateTable('turn')
+    .set({ lease_expires_at: sql<Date>`now()` })
+    .where('status', '=', 'running')
+    .where('lease_owner', '=', owner)
+    .returning('id')
+    .execute();
+  return rows.length;
+}
+
 /** A call or a step has ended: neither lost workers nor an absent workspace keep the turn from going on. */
 export async function noteProgress(tx: Tx, id: TurnId): Promise<void> {
   await tx

@@ -38,6 +38,10 @@ async function begin(): Promise<ClaimedTurn> {
   return worker.claim();
 }
 
+async function end(turn: ClaimedTurn): Promise<void> {
+  expect((await worker.release(turn, 'cancelled')).body).toEqual({ outcome: 'released' });
+}
+
 /** A step that was asked for once and failed. */
 async function failOnce(turn: ClaimedTurn): Promise<string> {
   const stepId = newId('step');
@@ -79,7 +83,7 @@ describe('a turn that waits to retry', () => {
     const context = await worker.context(next);
     expect(context.turns[0].steps[0]).toMatchObject({ status: 'thinking', retries: 1 });
     expect((await conversation.get()).active_turn).toMatchObject({ status: 'running', waiting: null });
-    await worker.release(next, 'completed');
+    await end(next);
   });
 
   it('goes on at once when a person says so; to say it again changes nothing', async () => {
@@ -90,7 +94,7 @@ describe('a turn that waits to retry', () => {
     const next = await waiting;
     if (next === null) throw new Error('nothing claimed');
     expect((await wake(turn)).body).toMatchObject({ status: 'running' });
-    await worker.release(next, 'completed');
+    await end(next);
     expect((await wake(turn)).body.error.code).toBe('turn_already_ended');
   });
 
@@ -129,7 +133,7 @@ describe('a turn that waits for its workspace', () => {
     const next = await waiting;
     expect(next?.turn_id).toBe(turn.turn_id);
     if (next === null) throw new Error('nothing claimed');
-    await worker.release(next, 'completed');
+    await end(next);
   });
 
   it('is claimed by the clock while the workspace runs and cannot be reached', async () => {
@@ -140,7 +144,7 @@ describe('a turn that waits for its workspace', () => {
     const next = await worker.tryClaim(10_000);
     expect(next?.turn_id).toBe(turn.turn_id);
     if (next === null) throw new Error('nothing claimed');
-    await worker.release(next, 'completed');
+    await end(next);
   });
 
   it('learns that it has waited long enough, until something ends', async () => {
@@ -168,7 +172,7 @@ describe('a turn that waits for its workspace', () => {
       ],
     });
     expect((await worker.context(next)).workspace_wait_over).toBe(false);
-    await worker.release(next, 'cancelled');
+    await end(next);
   });
 
   it('is tried now when a person says so, and its workspace is wanted again', async () => {
@@ -178,7 +182,7 @@ describe('a turn that waits for its workspace', () => {
     await wake(turn);
     const workspace = await api().ask('GET', `/api/workspaces/${workspaceId}`, { as: user });
     expect(workspace.body.desired_status).toBe('running');
-    await worker.release(await worker.claim(), 'completed');
+    await end(await worker.claim());
   });
 });
 
@@ -225,7 +229,7 @@ describe('a turn that fails', () => {
       { type: 'turn.queued', turn_id: next.turn_id },
       { type: 'turn.started', turn_id: next.turn_id },
     ]);
-    await worker.release(next, 'completed');
+    await end(next);
   });
 
   it('keeps the message that began it, read or not', async () => {

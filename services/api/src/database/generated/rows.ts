@@ -494,6 +494,12 @@ export interface Turn {
   workspace_waited_since: Timestamp | null;
 }
 
+export interface TurnWorker {
+  connection: string;
+  id: string;
+  seen_at: Generated<Timestamp>;
+}
+
 export interface TwoFactor {
   backup_codes: string;
   failed_verification_count: Generated<number | null>;
@@ -676,6 +682,7 @@ export interface DB {
   tool_call: ToolCall;
   topic: Topic;
   turn: Turn;
+  turn_worker: TurnWorker;
   two_factor: TwoFactor;
   user: User;
   verification: Verification;
