@@ -6,9 +6,11 @@ import type { DurableEvent } from '@podex/contracts/events';
 import { createLogger } from '@podex/service-kit/logger';
 import type { RunningService } from '@podex/service-kit/run-service';
 import { waitUntil } from '@podex/service-kit/waiting';
+import { afterAll, beforeAll } from 'vitest';
 import { type LlmDouble, startLlmDouble } from '../../../tests/doubles/llm/llm-double.ts';
 import { ComputeWorker } from '../../api/testing/compute-worker.ts';
-import type { TestApi, TestUser } from '../../api/testing/test-api.ts';
+import { setUpApi } from '../../api/testing/set-up.ts';
+import { COMPUTE_KEY, type TestApi, type TestUser } from '../../api/testing/test-api.ts';
 import { startAgent } from '../src/app/app.ts';
 import { loadConfig } from '../src/config.ts';
 import { DaemonGateway } from './daemon-gateway.ts';
@@ -34,11 +36,8 @@ export class RealSetup implements AsyncDisposable {
     this.#person = parts.person;
   }
 
-  static async start(api: TestApi): Promise<RealSetup> {
-    const [gateway, llm] = await Promise.all([
-      DaemonGateway.start(api.config.compute.keys[0]),
-      startLlmDouble({ script: { rules: [] } }),
-    ]);
+  static async start(api: TestApi, gateway: DaemonGateway): Promise<RealSetup> {
+    const llm = await startLlmDouble({ script: { rules: [] } });
     const compute = new ComputeWorker(api, await ComputeWorker.registerServer(api));
     compute.run();
     return new RealSetup(api, { llm, gateway, compute, person: await api.signUp() });
@@ -144,6 +143,24 @@ export class RealSetup implements AsyncDisposable {
   readFile(name: string): Promise<string> {
     return readFile(path.join(this.gateway.daemon.folders.homePath, name), 'utf8');
   }
+}
+
+/** For the tests of a file. */
+export function setUpReal(): () => RealSetup {
+  let gateway: DaemonGateway | undefined;
+  let setup: RealSetup | undefined;
+  const api = setUpApi(async () => {
+    gateway = await DaemonGateway.start(COMPUTE_KEY);
+    return { computeUrl: gateway.url };
+  });
+  beforeAll(async () => {
+    if (gateway !== undefined) setup = await RealSetup.start(api(), gateway);
+  });
+  afterAll(() => setup?.[Symbol.asyncDispose]());
+  return () => {
+    if (setup === undefined) throw new Error('it is started by beforeAll');
+    return setup;
+  };
 }
 
 async function kill(child: ChildProcess): Promise<void> {

@@ -7,11 +7,11 @@ import type { Answer, TestApi } from './test-api.ts';
 export class AgentWorker {
   readonly #api: TestApi;
 
-  readonly #id: string;
+  readonly id: string;
 
   constructor(api: TestApi, id = 'worker') {
     this.#api = api;
-    this.#id = id;
+    this.id = id;
   }
 
   /** Holds the connection that says it lives, until the signal. */
@@ -23,7 +23,7 @@ export class AgentWorker {
         authorization: `Bearer ${this.#api.config.internalToken}`,
         'content-type': 'application/json',
       },
-      body: JSON.stringify({ worker_id: this.#id, wait_ms: 30_000 }),
+      body: JSON.stringify({ worker_id: this.id, wait_ms: 30_000 }),
     });
   }
 
@@ -36,7 +36,7 @@ export class AgentWorker {
 
   /** Claims and reads the context, as a worker does before its first step. */
   async tryClaim(waitMs = 0): Promise<ClaimedTurn | null> {
-    const body = { worker_id: this.#id, wait_ms: waitMs };
+    const body = { worker_id: this.id, wait_ms: waitMs };
     const { turn } = (await this.#api.internal('POST', '/internal/turns/claim', body)).body;
     if (turn !== null) await this.context(turn);
     return turn;

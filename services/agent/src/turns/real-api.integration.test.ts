@@ -1,24 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DurableEvent } from '@podex/contracts/events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setUpApi } from '../../../api/testing/set-up.ts';
+import { describe, expect, it } from 'vitest';
 import { text, toolCall } from '../../testing/agent-setup.ts';
 import { eventProblems } from '../../testing/event-checks.ts';
-import { RealSetup } from '../../testing/real-setup.ts';
+import { setUpReal } from '../../testing/real-setup.ts';
 
-const getApi = setUpApi();
-let setup: RealSetup;
-
-beforeAll(async () => {
-  setup = await RealSetup.start(getApi());
-});
-afterAll(() => setup[Symbol.asyncDispose]());
+const getSetup = setUpReal();
 
 describe('against the real api and daemon', () => {
   it('a turn asks, is approved by a person, and does what was approved', async () => {
-    await setup.startAgent();
-    setup.llm.setScript({
+    await getSetup().startAgent();
+    getSetup().llm.setScript({
       models: ['scripted'],
       rules: [
         {
@@ -35,35 +28,35 @@ describe('against the real api and daemon', () => {
         { when: { tool_results: 2 }, reply: { parts: [text('It says hello.')] } },
       ],
     });
-    const conversation = await setup.newConversation('ask');
-    await setup.ask('POST', `/api/conversations/${conversation}/messages`, { text: 'greet me' });
-    await setup.waitForEvent(conversation, 'turn.waiting');
-    const approvals = await setup.ask('GET', '/api/approvals?status=pending');
+    const conversation = await getSetup().newConversation('ask');
+    await getSetup().ask('POST', `/api/conversations/${conversation}/messages`, { text: 'greet me' });
+    await getSetup().waitForEvent(conversation, 'turn.waiting');
+    const approvals = await getSetup().ask('GET', '/api/approvals?status=pending');
     expect(approvals.items).toHaveLength(2);
     for (const approval of approvals.items) {
-      await setup.ask('POST', `/api/approvals/${approval.id}`, { decision: 'approve' });
+      await getSetup().ask('POST', `/api/approvals/${approval.id}`, { decision: 'approve' });
     }
-    const events = await setup.waitForEvent(conversation, 'turn.completed');
+    const events = await getSetup().waitForEvent(conversation, 'turn.completed');
     expect(eventProblems(events)).toEqual([]);
     expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
     const ends = events.filter((event) => event.type === 'tool_call.end');
     expect(ends.map((event) => event.status)).toEqual(['completed', 'completed']);
     expect(ends[1]?.output).toMatch(/^hello\n\[exit code 0/);
-    const file = path.join(setup.gateway.daemon.folders.homePath, 'greeting.txt');
+    const file = path.join(getSetup().gateway.daemon.folders.homePath, 'greeting.txt');
     expect(await readFile(file, 'utf8')).toBe('hello\n');
 
     const kept = events.filter((event) => event.type === 'checkpoint.created');
     expect(kept).toHaveLength(1);
     expect(events.indexOf(kept[0] as DurableEvent)).toBeLessThan(events.indexOf(ends[0] as DurableEvent));
-    await setup.gateway.daemon.client.send('POST', `/checkpoints/${kept[0]?.checkpoint_id}/restore`, {
+    await getSetup().gateway.daemon.client.send('POST', `/checkpoints/${kept[0]?.checkpoint_id}/restore`, {
       json: {},
     });
     await expect(readFile(file, 'utf8')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('a turn goes on elsewhere when its service stops in the middle of a command', async () => {
-    const first = setup.agents[0] ?? (await setup.startAgent());
-    setup.llm.setScript({
+    const first = getSetup().agents[0] ?? (await getSetup().startAgent());
+    getSetup().llm.setScript({
       rules: [
         {
           when: { tool_results: 0 },
@@ -72,26 +65,26 @@ describe('against the real api and daemon', () => {
         { when: { tool_results: 1 }, reply: { parts: [text('Done.')] } },
       ],
     });
-    const conversation = await setup.newConversation('auto');
-    await setup.ask('POST', `/api/conversations/${conversation}/messages`, { text: 'go' });
-    await setup.waitForEvent(conversation, 'tool_call.ready');
-    await setup.startAgent();
+    const conversation = await getSetup().newConversation('auto');
+    await getSetup().ask('POST', `/api/conversations/${conversation}/messages`, { text: 'go' });
+    await getSetup().waitForEvent(conversation, 'tool_call.ready');
+    await getSetup().startAgent();
     await first.stop();
-    const events = await setup.waitForEvent(conversation, 'turn.completed');
+    const events = await getSetup().waitForEvent(conversation, 'turn.completed');
     expect(eventProblems(events)).toEqual([]);
     expect(events.filter((event) => event.type === 'turn.started')).toHaveLength(2);
-    expect(await readFile(path.join(setup.gateway.daemon.folders.homePath, 'once.txt'), 'utf8')).toBe('x\n');
+    expect(await readFile(path.join(getSetup().gateway.daemon.folders.homePath, 'once.txt'), 'utf8')).toBe('x\n');
   });
 
   it('a turn that is cancelled ends its command', async () => {
-    setup.llm.setScript({
+    getSetup().llm.setScript({
       rules: [{ reply: { parts: [toolCall('run_command', { command: 'echo begun; sleep 60' })] } }],
     });
-    const conversation = await setup.newConversation('auto');
-    const message = await setup.ask('POST', `/api/conversations/${conversation}/messages`, { text: 'wait' });
-    await setup.waitForEvent(conversation, 'tool_call.output');
-    await setup.ask('POST', `/api/turns/${message.turn_id}/cancel`);
-    const events = await setup.waitForEvent(conversation, 'turn.cancelled');
+    const conversation = await getSetup().newConversation('auto');
+    const message = await getSetup().ask('POST', `/api/conversations/${conversation}/messages`, { text: 'wait' });
+    await getSetup().waitForEvent(conversation, 'tool_call.output');
+    await getSetup().ask('POST', `/api/turns/${message.turn_id}/cancel`);
+    const events = await getSetup().waitForEvent(conversation, 'turn.cancelled');
     const end = events.find((event) => event.type === 'tool_call.end');
     expect(end).toMatchObject({
       status: 'cancelled',

@@ -20,6 +20,7 @@ import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { ApprovalService } from '../conversations/approvals/approvals.ts';
 import { WaitingMails } from '../conversations/approvals/waiting-mails.ts';
 import { ConversationService } from '../conversations/conversations.ts';
+import { AbandonedTurns } from '../conversations/turns/abandoned-turns.ts';
 import { TurnWork } from '../conversations/turn-work/turn-work.ts';
 import { WorkerPresence } from '../conversations/turn-work/worker-presence.ts';
 import { cancelWorkspaceTurns } from '../conversations/turns/turn-ending.ts';
@@ -148,6 +149,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     moveWork: new MoveWork({ db, wakeups, transact, settings }),
     serverWork: new ServerWork({ db, wakeups, transact, settings }),
     turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
+    abandonedTurns: new AbandonedTurns({ db, transact, wakeups, sign, computeUrl, logger }),
     workerPresence: new WorkerPresence({ transact, wakeups, logger }),
     tokens,
     devices: new DeviceFlow({ db, transact, tokens, ...config }),

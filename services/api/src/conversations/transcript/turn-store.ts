@@ -198,6 +198,38 @@ export async function expireLeases(tx: Tx, owner: string): Promise<number> {
   return rows.length;
 }
 
+/** Cancelled, and lost by its worker for so long that there is most likely no other. */
+const ABANDONED_AFTER_MS = 3000;
+const isAbandonedCancel = sql<boolean>`(status = 'running' and cancel_requested
+  and coalesce(lease_expires_at, '-infinity') <= now() - make_interval(secs => ${ABANDONED_AFTER_MS / 1000}::float8))`;
+
+export async function listAbandonedCancels(db: Db, limit: number): Promise<TurnId[]> {
+  const rows = await db.selectFrom('turn').select('id').where(isAbandonedCancel).limit(limit).execute();
+  return rows.map((row) => row.id);
+}
+
+/** Held to the end of the transaction; undefined when a worker has it after all, or it has ended. */
+export async function lockAbandonedCancel(tx: Tx, id: TurnId): Promise<TurnRow | undefined> {
+  return tx
+    .selectFrom('turn')
+    .selectAll()
+    .where('id', '=', id)
+    .where(isAbandonedCancel)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Milliseconds until a cancelled turn counts as abandoned, if its worker does not renew; undefined when none can be. */
+export async function msUntilNextAbandonedCancel(db: Db): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('turn')
+    .select(sql<number | null>`(extract(epoch from min(lease_expires_at) - now()) * 1000)::float8`.as('ms'))
+    .where('status', '=', 'running')
+    .where('cancel_requested', '=', true)
+    .executeTakeFirst();
+  return row?.ms == null ? undefined : Math.max(0, Math.ceil(row.ms) + ABANDONED_AFTER_MS);
+}
+
 /** A call or a step has ended: neither lost workers nor an absent workspace keep the turn from going on. */
 export async function noteProgress(tx: Tx, id: TurnId): Promise<void> {
   await tx

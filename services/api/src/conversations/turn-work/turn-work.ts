@@ -37,7 +37,7 @@ import {
   type TurnRow,
   type TurnWait,
 } from '../transcript/turn-store.ts';
-import { finishTurn, TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
+import { ABANDONED_CHANNEL, finishTurn, TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
 import { projectBatch } from './step-projection.ts';
 import { readTurnContext } from './turn-context.ts';
 import { workspaceWakeInMs } from './workspace-wait.ts';
@@ -196,6 +196,7 @@ async function release(work: Work, turn: TurnRow, input: ReleaseInput): Promise<
   switch (input.status) {
     case 'released':
       await releaseTurn(work.tx, turn.id);
+      if (turn.cancel_requested) work.wake(ABANDONED_CHANNEL);
       work.wake(TURN_WORK_CHANNEL);
       return 'released';
     case 'waiting':

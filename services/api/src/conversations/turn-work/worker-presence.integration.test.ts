@@ -1,8 +1,11 @@
+import { waitUntil } from '@podex/service-kit/waiting';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AgentWorker } from '../../../testing/agent-worker.ts';
+import { silentLogger } from '../../../testing/postgres.ts';
 import { setUpApi } from '../../../testing/set-up.ts';
 import type { TestUser } from '../../../testing/test-api.ts';
 import { TestConversation } from '../../../testing/test-conversation.ts';
+import { connectDatabase } from '../../database/connect.ts';
 
 /** Well below the lease, and above the second in which a worker may connect again. */
 const SOON_MS = 5000;
@@ -23,13 +26,22 @@ describe('a worker of agent', () => {
     await conversation.say('hello');
   });
 
-  /** Connected until it is disposed of. */
+  /** Connected until it is aborted. */
   async function connect(): Promise<AbortController> {
+    const before = await connectionOf(worker.id);
     const connection = new AbortController();
     worker.attend(connection.signal).catch(() => undefined);
-    // A second call on the same server is answered after the first was begun.
-    await worker.tryClaim();
+    await waitUntil(async () => ((await connectionOf(worker.id)) === before ? undefined : true), {
+      timeoutMs: 10_000,
+      everyMs: 10,
+    });
     return connection;
+  }
+
+  async function connectionOf(id: string): Promise<string | undefined> {
+    await using database = connectDatabase({ url: api().config.databaseUrl, logger: silentLogger });
+    const rows = database.db.selectFrom('turn_worker').select('connection').where('id', '=', id);
+    return (await rows.executeTakeFirst())?.connection;
   }
 
   it('whose connection ends loses its turns long before their lease', async () => {

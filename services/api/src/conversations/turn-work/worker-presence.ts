@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { Transact } from '../../database/transact.ts';
 import type { Wakeups } from '../../events/wakeup.ts';
 import { expireLeases } from '../transcript/turn-store.ts';
-import { TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
+import { ABANDONED_CHANNEL, TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
 import { forgetConnection, recordConnection } from './turn-worker-store.ts';
 
 /** A worker whose connection broke and that lives connects again within it. */
@@ -49,6 +49,7 @@ export class WorkerPresence {
     const turns = await this.#transact(async (work) => {
       if (!(await forgetConnection(work.tx, workerId, connection))) return 0;
       work.wake(TURN_WORK_CHANNEL);
+      work.wake(ABANDONED_CHANNEL);
       return expireLeases(work.tx, workerId);
     });
     if (turns > 0) this.#logger.warn({ worker_id: workerId, turns }, 'turn_worker.lost');

@@ -1,13 +1,14 @@
 import type { EventBody } from '@podex/contracts/events';
-import { newId, type TurnId, type WorkspaceId } from '@podex/contracts/ids';
+import { commandIdOfToolCall, newId, type TurnId, type WorkspaceId } from '@podex/contracts/ids';
 import { readClock } from '../../database/clock.ts';
 import type { Tx } from '../../database/connect.ts';
 import type { Work } from '../../database/transact.ts';
 import { appendEvents } from '../../events/event-store.ts';
 import { topicOf } from '../../events/topics.ts';
 import { expireApprovals } from '../transcript/approval-store.ts';
+import { getConversationOfTurn } from '../transcript/conversation-store.ts';
 import { hasUnreadFollowUp, moveUnreadMessages } from '../transcript/message-store.ts';
-import { cancelPendingToolCalls, finishOpenSteps, getLastStepIndex } from '../transcript/step-store.ts';
+import { cancelPendingToolCalls, finishOpenSteps, getLastStepIndex, type ToolCallRow } from '../transcript/step-store.ts';
 import {
   endTurn,
   insertTurn,
@@ -18,18 +19,22 @@ import {
   type TurnEnd,
   type TurnRow,
 } from '../transcript/turn-store.ts';
+import { insertAbandonedCommands } from './abandoned-command-store.ts';
 
 /** Bus channel: there may be a turn to claim. */
 export const TURN_WORK_CHANNEL = 'work:turns';
 
 const NEVER_ENDED = 'The turn ended before this did.';
 
+/** Bus channel: there may be something to end that no worker ends. */
+export const ABANDONED_CHANNEL = 'work:abandoned-turns';
+
 /** Ends a turn that is locked: nothing of it is open afterwards, which its events say, and the next one of its conversation may run. */
 export async function finishTurn(work: Work, turn: TurnRow, end: TurnEnd): Promise<void> {
   await endTurn(work.tx, turn.id, end);
   const events: EventBody[] = [
     ...(await closeApprovals(work.tx, turn.id)),
-    ...(await closeToolCalls(work.tx, turn.id)),
+    ...(await closeToolCalls(work, turn)),
     ...(await closeSteps(work.tx, turn.id, end)),
     endEvent(turn, end),
     ...(end.status === 'failed' && !turn.cancel_requested ? await carryOnUnread(work.tx, turn) : []),
@@ -48,8 +53,14 @@ async function closeApprovals(tx: Tx, id: TurnId): Promise<EventBody[]> {
   }));
 }
 
-async function closeToolCalls(tx: Tx, id: TurnId): Promise<EventBody[]> {
-  const cancelled = await cancelPendingToolCalls(tx, id, NEVER_ENDED);
+async function closeToolCalls(work: Work, { id, conversation_id }: TurnRow): Promise<EventBody[]> {
+  const cancelled = await cancelPendingToolCalls(work.tx, id, NEVER_ENDED);
+  const commands = cancelled.filter(runsForeground).map((call) => commandIdOfToolCall(call.id));
+  if (commands.length > 0) {
+    const { workspace_id: workspaceId } = await getConversationOfTurn(work.tx, conversation_id);
+    await insertAbandonedCommands(work.tx, commands, { workspaceId, turnId: id });
+    work.wake(ABANDONED_CHANNEL);
+  }
   return cancelled.map((call) => ({
     type: 'tool_call.end',
     turn_id: id,
@@ -58,6 +69,11 @@ async function closeToolCalls(tx: Tx, id: TurnId): Promise<EventBody[]> {
     status: 'cancelled',
     output: NEVER_ENDED,
   }));
+}
+
+/** A command in the background outlives its call on purpose. */
+function runsForeground({ tool, input }: ToolCallRow): boolean {
+  return tool === 'run_command' && typeof input['command'] === 'string' && input['background'] !== true;
 }
 
 async function closeSteps(tx: Tx, id: TurnId, end: TurnEnd): Promise<EventBody[]> {
@@ -102,8 +118,12 @@ function endEvent({ id }: TurnRow, end: TurnEnd): EventBody {
  * ends here and now.
  */
 export async function cancelTurn(work: Work, turn: TurnRow): Promise<void> {
-  if (isHeld(turn, await readClock(work.tx))) await requestCancel(work.tx, turn.id);
-  else await finishTurn(work, turn, { status: 'cancelled' });
+  if (!isHeld(turn, await readClock(work.tx))) {
+    await finishTurn(work, turn, { status: 'cancelled' });
+    return;
+  }
+  await requestCancel(work.tx, turn.id);
+  work.wake(ABANDONED_CHANNEL);
 }
 
 function isHeld({ status, lease_expires_at: leaseEnd }: TurnRow, now: Date): boolean {

@@ -27,6 +27,14 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AbandonedCommand {
+  attempts: Generated<number>;
+  id: CommandId;
+  next_attempt_at: Generated<Timestamp>;
+  turn_id: TurnId;
+  workspace_id: WorkspaceId;
+}
+
 export interface Account {
   access_token: string | null;
   access_token_expires_at: Timestamp | null;
@@ -643,6 +651,7 @@ export interface WorkspaceShare {
 }
 
 export interface DB {
+  abandoned_command: AbandonedCommand;
   account: Account;
   approval: Approval2;
   audit_entry: AuditEntry;
