@@ -124,7 +124,7 @@ describe('an agent', () => {
     await writeText(person, workspaceId, 'README.md', '# Hello\n');
     const { conversationId, live } = await begin('ask');
     await say(person, conversationId, 'Please greet Podex in the README');
-    await live.waitFor('turn.waiting_approval');
+    await live.waitFor('turn.waiting');
     expect(await readText(person, workspaceId, 'README.md')).toBe('# Hello\n');
     live.leave();
     await answerApproval(person, conversationId, 'approve');
@@ -139,7 +139,7 @@ describe('an agent', () => {
     await writeText(person, workspaceId, 'README.md', '# Hello\n');
     const { conversationId, live } = await begin('ask');
     await say(person, conversationId, 'Please greet Podex in the README');
-    await live.waitFor('turn.waiting_approval');
+    await live.waitFor('turn.waiting');
     await answerApproval(person, conversationId, 'deny');
     await live.waitFor('turn.completed');
     live.leave();
@@ -152,7 +152,7 @@ describe('an agent', () => {
     await writeText(person, workspaceId, 'README.md', '# Hello\n');
     const { conversationId, live } = await begin('ask');
     await say(person, conversationId, 'Please greet Podex in the README');
-    await live.waitFor('turn.waiting_approval');
+    await live.waitFor('turn.waiting');
     const params = { path: { workspace_id: workspaceId }, query: { wait_ms: 60_000 } };
     await person.client.POST('/api/workspaces/{workspace_id}/stop', { params });
     await answerApproval(person, conversationId, 'approve');

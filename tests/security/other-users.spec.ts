@@ -52,7 +52,7 @@ beforeAll(async () => {
   const live = new LiveClient(stack.apiUrl, owner.token, `conversation:${conversationId}`);
   await live.connect();
   const turnId = await say(owner, conversationId, 'greet');
-  await live.waitFor('turn.waiting_approval');
+  await live.waitFor('turn.waiting');
   live.leave();
   const approvals = await owner.client.GET('/api/approvals', { params: { query: { status: 'pending' } } });
   const tokens = await owner.client.GET('/api/tokens');
@@ -176,7 +176,6 @@ describe('someone without a sign-in', () => {
     const attempts = [
       [`${stack.computeUrl}/workspaces/${ids.workspace_id}/files?path=/`, 401],
       [`${stack.apiUrl}/internal/servers`, 404],
-      [`${stack.apiUrl}/internal/turns/${ids.turn_id}/context`, 404],
     ] as const;
     for (const [url, status] of attempts) {
       for (const token of ['wrong', owner.token]) {

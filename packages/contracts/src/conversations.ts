@@ -7,22 +7,34 @@ import { anyText, nameText } from './text.ts';
 export const agentMode = z.enum(['plan', 'ask', 'auto']);
 export type AgentMode = z.infer<typeof agentMode>;
 
-export const turnStatus = z.enum([
-  'queued',
-  'running',
-  'waiting_approval',
-  'waiting_input',
-  'completed',
-  'failed',
-  'cancelled',
-]);
+export const turnStatus = z.enum(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled']);
 export type TurnStatus = z.infer<typeof turnStatus>;
+
+/**
+ * `approval`: for a person. `retry`: the model's vendor asks to wait, or has failed. `workspace`: it starts, or can't be reached.
+ * Only the first is for a person to end.
+ */
+export const turnWaitingReason = z.enum(['approval', 'retry', 'workspace']);
+export type TurnWaitingReason = z.infer<typeof turnWaitingReason>;
+
+export const turnWaiting = z
+  .object({
+    reason: turnWaitingReason,
+    wake_at: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'When it goes on by itself at the latest; null: when a person decides.' }),
+    message: z.string().nullable().meta({ description: 'What failed before; null when nothing did.' }),
+  })
+  .meta({ id: 'TurnWaiting' });
+export type TurnWaiting = z.infer<typeof turnWaiting>;
 
 export const turn = z
   .object({
     id: turnId,
     conversation_id: conversationId,
     status: turnStatus,
+    waiting: turnWaiting.nullable().meta({ description: 'Of a turn that is waiting: for what.' }),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     created_at: z.iso.datetime(),
     ended_at: z.iso.datetime().nullable(),

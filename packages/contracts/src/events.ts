@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { approval, approvalStatus } from './conversations.ts';
+import { approval, approvalStatus, turnWaiting } from './conversations.ts';
 import { approvalId, checkpointId, messageId, stepId, toolCallId, turnId } from './ids.ts';
 import { serverStatus } from './servers.ts';
 import { daemonUpdate, desiredStatus, workspaceSetup, workspaceStatus } from './workspaces.ts';
@@ -77,8 +77,8 @@ const conversationFact = z.discriminatedUnion('type', [
   event('message.created', { ...inTurn, message_id: messageId, role: z.literal('user'), text: z.string() }),
   event('turn.queued', inTurn),
   event('turn.started', { ...inTurn, attempt: z.number().int() }),
-  event('turn.waiting_approval', inTurn),
-  event('turn.waiting_input', inTurn),
+  /** Nobody works on it until it is queued or started again. */
+  event('turn.waiting', { ...inTurn, ...turnWaiting.shape }),
   event('turn.completed', inTurn),
   event('turn.failed', { ...inTurn, code: z.string(), message: z.string() }),
   event('turn.cancelled', inTurn),

@@ -1,4 +1,9 @@
-import type { AgentMode, ApprovalPreview, TurnStatus } from '@podex/contracts/conversations';
+import type {
+  AgentMode,
+  ApprovalPreview,
+  TurnStatus,
+  TurnWaitingReason,
+} from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
 import type { ConversationEventBody, WorkerEvent } from '@podex/contracts/events';
 import type {
@@ -24,6 +29,9 @@ export interface ApprovalRecord {
 export interface TurnRecord {
   id: TurnId;
   status: TurnStatus;
+  /** Of a turn that waits. */
+  waiting: { reason: TurnWaitingReason; wakeAt: number | undefined; message: string | null } | undefined;
+  workspaceWaitOver: boolean;
   error: { code: string; message: string } | null;
   messages: { message_id: MessageId; text: string; before_step: number }[];
   messagesGiven: number;
@@ -40,6 +48,7 @@ interface StepRecord {
   assistant: StepState['assistant'];
   calls: Omit<ToolCallState, 'approval'>[];
   nextIndex: number;
+  retries: number;
 }
 
 export interface ConversationRecord {
@@ -65,6 +74,7 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
     allowed_tools: conversation.allowedTools,
     refusal: conversation.refusal ?? null,
     cancel_requested: turn.cancelRequested,
+    workspace_wait_over: turn.workspaceWaitOver,
     turns: past.map((one) => ({
       turn_id: one.id,
       messages: one.messages,
@@ -87,6 +97,7 @@ function toStepState(step: StepRecord, approvals: readonly ApprovalRecord[]): St
       };
     }),
     next_index: step.nextIndex,
+    retries: step.retries,
   };
 }
 
@@ -120,6 +131,7 @@ function openStep(turn: TurnRecord, batch: AppendInput): StepRecord {
     assistant: [],
     calls: [],
     nextIndex: 0,
+    retries: 0,
   };
   turn.steps.push(step);
   for (const message of turn.messages.slice(turn.messagesGiven)) {
@@ -132,6 +144,9 @@ function projectEvent(turn: TurnRecord, step: StepRecord, event: WorkerEvent): v
   switch (event.type) {
     case 'step.restarted':
       step.calls = step.calls.filter((call) => call.status !== 'pending');
+      return;
+    case 'step.retrying':
+      step.retries += 1;
       return;
     case 'step.finished':
       step.status = 'finished';

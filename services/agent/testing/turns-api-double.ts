@@ -9,7 +9,9 @@ import {
   appendInput,
   type ClaimedTurn,
   claimInput,
+  contextInput,
   type LeaseState,
+  presenceInput,
   type ReleaseInput,
   releaseInput,
   renewInput,
@@ -32,7 +34,7 @@ import {
 export const TURN_CAPABILITY = 'capability-of-the-tests';
 export const INTERNAL_TOKEN = 'internal-token-of-the-tests-of-agent';
 
-const ACTIVE = new Set<TurnRecord['status']>(['queued', 'running', 'waiting_approval', 'waiting_input']);
+const ACTIVE = new Set<TurnRecord['status']>(['queued', 'running', 'waiting']);
 
 /**
  * api’s side of turns over HTTP, in memory: leases, idempotent appends, approvals, steering. What a person does (messages,
@@ -109,7 +111,12 @@ export class TurnsApiDouble {
 
   resolve(turn: TurnRecord, status: 'approved' | 'denied', which: ApprovalRecord[] = turn.approvals): void {
     for (const approval of which) if (approval.status === 'pending') approval.status = status;
-    if (turn.status === 'waiting_approval' && !hasPending(turn)) turn.status = 'queued';
+    if (turn.waiting?.reason === 'approval' && !hasPending(turn)) queue(turn);
+  }
+
+  /** What the turn waits for has passed. */
+  wake(turn: TurnRecord): void {
+    queue(turn);
   }
 
   /** Another worker may take the turn from now on. */
@@ -150,8 +157,14 @@ export class TurnsApiDouble {
       const { wait_ms: waitMs } = claimInput.parse(await context.req.json());
       return context.json({ turn: await this.#claim(waitMs, context.req.raw.signal) });
     });
-    app.get('/internal/turns/:id/context', (context) => {
-      const turn = this.#turn(turnId.parse(context.req.param('id')));
+    app.post('/internal/turns/presence', async (context) => {
+      const { wait_ms: waitMs } = presenceInput.parse(await context.req.json());
+      await delay(waitMs, undefined, { signal: context.req.raw.signal }).catch(() => undefined);
+      return context.body(null, 204);
+    });
+    app.post('/internal/turns/:id/context', async (context) => {
+      const { lease_token: token } = contextInput.parse(await context.req.json());
+      const turn = this.#leased(turnId.parse(context.req.param('id')), token);
       turn.messagesGiven = turn.messages.length;
       return context.json(toContext(this.conversationOf(turn), turn));
     });
@@ -181,6 +194,7 @@ export class TurnsApiDouble {
         const turn = conversation.turns.find((candidate) => ACTIVE.has(candidate.status));
         if (turn === undefined || !isClaimable(turn)) continue;
         turn.status = 'running';
+        turn.waiting = undefined;
         turn.lease = { token: randomUUID(), until: Date.now() + this.leaseTtlMs };
         conversation.events.push({ type: 'turn.started', turn_id: turn.id, attempt: 1 });
         return {
@@ -204,8 +218,7 @@ export class TurnsApiDouble {
   }
 
   #release(turn: TurnRecord, input: ReleaseInput): 'released' | 'continue' {
-    const isWaiting = input.status === 'waiting_approval';
-    if (isWaiting && (turn.cancelRequested || !hasPending(turn))) return 'continue';
+    if (input.status === 'waiting') return this.#wait(turn, input);
     const lastStep = turn.steps.at(-1)?.index ?? -1;
     const isSteered = turn.messages.some((message) => message.before_step > lastStep);
     if (input.status === 'completed' && isSteered && !turn.cancelRequested) return 'continue';
@@ -219,6 +232,25 @@ export class TurnsApiDouble {
       return 'released';
     }
     events.push({ type: `turn.${input.status}`, turn_id: turn.id });
+    return 'released';
+  }
+
+  #wait(turn: TurnRecord, input: Extract<ReleaseInput, { status: 'waiting' }>): 'released' | 'continue' {
+    const { reason } = input;
+    if (turn.cancelRequested || (reason === 'approval' && !hasPending(turn))) return 'continue';
+    const message = reason === 'approval' ? null : input.message;
+    const wakeAt = reason === 'retry' ? Date.now() + input.wait_ms : undefined;
+    turn.lease = undefined;
+    turn.status = 'waiting';
+    turn.waiting = { reason, wakeAt, message };
+    const told = wakeAt === undefined ? null : new Date(wakeAt).toISOString();
+    this.conversationOf(turn).events.push({
+      type: 'turn.waiting',
+      turn_id: turn.id,
+      reason,
+      wake_at: told,
+      message,
+    });
     return 'released';
   }
 
@@ -250,6 +282,8 @@ function newTurn(): TurnRecord {
   return {
     id: newId('turn'),
     status: 'queued',
+    waiting: undefined,
+    workspaceWaitOver: false,
     error: null,
     messages: [],
     messagesGiven: 0,
@@ -262,7 +296,13 @@ function newTurn(): TurnRecord {
 
 function isClaimable(turn: TurnRecord): boolean {
   if (turn.status === 'queued') return true;
+  if (turn.status === 'waiting') return (turn.waiting?.wakeAt ?? Number.POSITIVE_INFINITY) <= Date.now();
   return turn.status === 'running' && (turn.lease === undefined || turn.lease.until <= Date.now());
+}
+
+function queue(turn: TurnRecord): void {
+  turn.status = 'queued';
+  turn.waiting = undefined;
 }
 
 function hasPending(turn: TurnRecord): boolean {

@@ -7,8 +7,24 @@ import type { Answer, TestApi } from './test-api.ts';
 export class AgentWorker {
   readonly #api: TestApi;
 
-  constructor(api: TestApi) {
+  readonly id: string;
+
+  constructor(api: TestApi, id = 'worker') {
     this.#api = api;
+    this.id = id;
+  }
+
+  /** Holds the connection that says it lives, until the signal. */
+  async attend(signal: AbortSignal): Promise<void> {
+    await fetch(`${this.#api.baseUrl}/internal/turns/presence`, {
+      method: 'POST',
+      signal,
+      headers: {
+        authorization: `Bearer ${this.#api.config.internalToken}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ worker_id: this.id, wait_ms: 30_000 }),
+    });
   }
 
   /** @throws when there is no turn. */
@@ -20,14 +36,19 @@ export class AgentWorker {
 
   /** Claims and reads the context, as a worker does before its first step. */
   async tryClaim(waitMs = 0): Promise<ClaimedTurn | null> {
-    const body = { worker_id: 'worker', wait_ms: waitMs };
+    const body = { worker_id: this.id, wait_ms: waitMs };
     const { turn } = (await this.#api.internal('POST', '/internal/turns/claim', body)).body;
     if (turn !== null) await this.context(turn);
     return turn;
   }
 
   async context(turn: ClaimedTurn): Promise<Answer['body']> {
-    return (await this.#api.internal('GET', `/internal/turns/${turn.turn_id}/context`)).body;
+    return (await this.askContext(turn)).body;
+  }
+
+  async askContext(turn: ClaimedTurn): Promise<Answer> {
+    const body = { lease_token: turn.lease_token };
+    return this.#api.internal('POST', `/internal/turns/${turn.turn_id}/context`, body);
   }
 
   async renew(turn: ClaimedTurn): Promise<Answer> {

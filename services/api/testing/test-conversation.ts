@@ -61,7 +61,7 @@ export class TestConversation {
     await using database = connectDatabase({ url: this.#api.config.databaseUrl, logger: silentLogger });
     await database.db
       .updateTable('turn')
-      .set({ lease_expires_at: sql<Date>`now() - interval '1 second'` })
+      .set({ lease_expires_at: sql<Date>`now()` })
       .where('id', '=', turn.turn_id)
       .execute();
   }

@@ -24,6 +24,11 @@ export function formatUntil(iso: string, now: number): string {
   return `in ${Math.round(rest / DAY_MS)} d`;
 }
 
+/** "12:04:10", by the clock of the reader. */
+export function formatTime(iso: string): string {
+  return new Date(iso).toTimeString().slice(0, 8);
+}
+
 /** "4 s", "1 min 12 s". */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -1629,6 +1629,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/turns/{turn_id}/wake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a turn go on now that waits to retry, or for its workspace, which is started */
+        post: operations["wakeTurn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/teams/{team_id}/members": {
         parameters: {
             query?: never;
@@ -3941,7 +3958,19 @@ export interface components {
             id: components["schemas"]["TurnId"];
             conversation_id: components["schemas"]["ConversationId"];
             /** @enum {string} */
-            status: "queued" | "running" | "waiting_approval" | "waiting_input" | "completed" | "failed" | "cancelled";
+            status: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+            /** @description Of a turn that is waiting: for what. */
+            waiting: {
+                /** @enum {string} */
+                reason: "approval" | "retry" | "workspace";
+                /**
+                 * Format: date-time
+                 * @description When it goes on by itself at the latest; null: when a person decides.
+                 */
+                wake_at: string | null;
+                /** @description What failed before; null when nothing did. */
+                message: string | null;
+            } | null;
             error: {
                 code: string;
                 message: string;
@@ -3969,7 +3998,19 @@ export interface components {
                 id: components["schemas"]["TurnId"];
                 conversation_id: components["schemas"]["ConversationId"];
                 /** @enum {string} */
-                status: "queued" | "running" | "waiting_approval" | "waiting_input" | "completed" | "failed" | "cancelled";
+                status: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+                /** @description Of a turn that is waiting: for what. */
+                waiting: {
+                    /** @enum {string} */
+                    reason: "approval" | "retry" | "workspace";
+                    /**
+                     * Format: date-time
+                     * @description When it goes on by itself at the latest; null: when a person decides.
+                     */
+                    wake_at: string | null;
+                    /** @description What failed before; null when nothing did. */
+                    message: string | null;
+                } | null;
                 error: {
                     code: string;
                     message: string;
@@ -4226,12 +4267,17 @@ export interface components {
             attempt: number;
         } | {
             /** @enum {string} */
-            type: "turn.waiting_approval";
+            type: "turn.waiting";
             turn_id: components["schemas"]["TurnId"];
-        } | {
             /** @enum {string} */
-            type: "turn.waiting_input";
-            turn_id: components["schemas"]["TurnId"];
+            reason: "approval" | "retry" | "workspace";
+            /**
+             * Format: date-time
+             * @description When it goes on by itself at the latest; null: when a person decides.
+             */
+            wake_at: string | null;
+            /** @description What failed before; null when nothing did. */
+            message: string | null;
         } | {
             /** @enum {string} */
             type: "turn.completed";
@@ -17601,6 +17647,118 @@ export interface operations {
             };
             /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    wakeTurn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                turn_id: components["schemas"]["TurnId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The turn; it is queued. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Turn"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not possible in its present state; the code says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body has more than 2097152 bytes. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

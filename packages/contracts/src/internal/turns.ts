@@ -13,7 +13,8 @@ const INDEX_MAX = 2_147_483_647;
  * Agent keeps no state that must survive it: whatever is acknowledged here is durable.
  *
  * - `POST /internal/turns/claim`          claimInput → claimResult        long poll; at most one turn
- * - `GET  /internal/turns/{id}/context`   → turnContext                   everything needed to continue, read before each step
+ * - `POST /internal/turns/presence`       presenceInput → 204             as long as it is open, the worker lives
+ * - `POST /internal/turns/{id}/context`   contextInput → turnContext      everything needed to continue, read before each step
  * - `POST /internal/turns/{id}/renew`     renewInput → leaseState         409 lease_lost: stop at once, write nothing more
  * - `POST /internal/turns/{id}/events`    appendInput → leaseState        idempotent by (turn, step, index)
  * - `POST /internal/turns/{id}/release`   releaseInput → releaseResult    releases the lease
@@ -24,6 +25,8 @@ export const claimInput = z.object({
   worker_id: lineText(100).min(1),
   wait_ms: z.number().int().min(0).max(30_000),
 });
+/** A worker says that it lives, by a connection that it keeps open for `wait_ms` and opens again. */
+export const presenceInput = claimInput;
 export const claimedTurn = z.object({
   turn_id: turnId,
   conversation_id: conversationId,
@@ -75,6 +78,9 @@ export const stepState = z.object({
   assistant: z.array(assistantPart),
   tool_calls: z.array(toolCallState),
   next_index: z.number().int(),
+  retries: z.number().int().meta({
+    description: 'How often the model was asked again for this step after a failure, by all workers.',
+  }),
 });
 export type StepState = z.infer<typeof stepState>;
 
@@ -107,10 +113,14 @@ export const turnContext = z.object({
     description:
       'Why the model may not be asked again: the turn fails with this. What was begun is finished.',
   }),
+  workspace_wait_over: z.boolean().meta({
+    description: 'The turn has waited for its workspace for as long as it may: what needs it fails.',
+  }),
   turns: z.array(turnHistory).meta({ description: 'Oldest first; the last one is this turn.' }),
 });
 export type TurnContext = z.infer<typeof turnContext>;
 
+export const contextInput = z.object({ lease_token: leaseToken });
 export const renewInput = z.object({ lease_token: leaseToken });
 export const leaseState = z.object({
   cancel_requested: z.boolean(),
@@ -123,7 +133,7 @@ export type LeaseState = z.infer<typeof leaseState>;
  * Events of one step, numbered `first_index`, `first_index + 1`, …; a batch that was taken already is acknowledged again.
  * api projects them: `step.started` opens the step, `assistant` (given once, with the events that end the model’s answer)
  * makes it `acting`, `tool_call.ready` and `tool_call.end` keep the calls, `approval.requested` makes the approval,
- * `step.finished` closes the step.
+ * `step.retrying` counts, `step.finished` closes the step.
  */
 export const appendInput = z.object({
   lease_token: leaseToken,
@@ -135,8 +145,22 @@ export const appendInput = z.object({
 });
 export type AppendInput = z.infer<typeof appendInput>;
 
-export const releaseInput = z.discriminatedUnion('status', [
-  z.object({ lease_token: leaseToken, status: z.literal('waiting_approval') }),
+/** A turn that is `waiting` is claimed again when its reason has passed: by a row (an approval, the workspace’s status) or the clock. */
+export const releaseInput = z.union([
+  z.object({ lease_token: leaseToken, status: z.literal('waiting'), reason: z.literal('approval') }),
+  z.object({
+    lease_token: leaseToken,
+    status: z.literal('waiting'),
+    reason: z.literal('retry'),
+    wait_ms: z.number().int().min(0).max(86_400_000),
+    message: keptText(10_000),
+  }),
+  z.object({
+    lease_token: leaseToken,
+    status: z.literal('waiting'),
+    reason: z.literal('workspace'),
+    message: keptText(10_000),
+  }),
   z.object({ lease_token: leaseToken, status: z.literal('completed') }),
   z.object({ lease_token: leaseToken, status: z.literal('cancelled') }),
   z.object({

@@ -115,6 +115,16 @@ export const cancelTurn = createRoute({
   responses: { 200: json(turn, 'The turn; it ends soon.'), ...errorResponses, ...missing, ...conflict },
 });
 
+export const wakeTurn = createRoute({
+  ...shared,
+  operationId: 'wakeTurn',
+  method: 'post',
+  path: '/api/turns/{turn_id}/wake',
+  summary: 'Let a turn go on now that waits to retry, or for its workspace, which is started',
+  request: { params: z.object({ turn_id: turnId }) },
+  responses: { 200: json(turn, 'The turn; it is queued.'), ...errorResponses, ...missing, ...conflict },
+});
+
 export const listApprovals = createRoute({
   ...shared,
   operationId: 'listApprovals',

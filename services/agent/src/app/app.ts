@@ -19,6 +19,7 @@ import { PromptLimits } from '../turns/prompt-limits.ts';
 import { runTurn } from '../turns/run-turn.ts';
 import { startTurnWorker } from '../turns/turn-worker.ts';
 import { TurnsApi } from '../turns/turns-api.ts';
+import { keepPresent } from '../turns/worker-presence.ts';
 import { WorkspaceClient } from '../workspace/workspace-client.ts';
 
 const SERVICE = 'agent';
@@ -54,12 +55,15 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   app.use('/models', internalAuth(config.api.tokens));
   app.route('/', modelsRoutes(models));
   const server = await startHttpServer({ fetch: app.fetch, port: config.port, host: config.host });
+  const workerId = `${SERVICE}-${hostname().slice(0, 40)}-${randomUUID()}`;
+  const gone = new AbortController();
+  const presence = keepPresent(api, workerId, gone.signal);
   startTurnWorker({
     api,
     background,
-    workerId: `${SERVICE}-${hostname().slice(0, 40)}-${randomUUID()}`,
+    workerId,
     maxConcurrentTurns: config.maxConcurrentTurns,
-    run: (turn, stop) =>
+    run: (turn, signals) =>
       runTurn(
         turn,
         {
@@ -75,7 +79,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
               capability: () => lease.capability,
             }),
         },
-        stop,
+        signals,
       ),
   });
   return {
@@ -84,6 +88,8 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
     async stop() {
       health.startStopping();
       await Promise.all([background.stop(), server.close(CLOSE_GRACE_MS)]);
+      gone.abort();
+      await presence;
     },
   };
 }

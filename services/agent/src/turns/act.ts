@@ -17,7 +17,7 @@ const EXPIRED = 'Nobody decided on the request to allow this in time, so it was 
  *
  * @throws TurnInterruption; PodexError when the workspace cannot be worked in, or the model goes in circles.
  */
-export async function act(acting: ActingStep, step: StepState): Promise<'finished' | 'waiting_approval'> {
+export async function act(acting: ActingStep, step: StepState): Promise<'finished' | 'waiting'> {
   try {
     return await actInOrder(acting, step);
   } catch (error) {
@@ -26,11 +26,11 @@ export async function act(acting: ActingStep, step: StepState): Promise<'finishe
   }
 }
 
-async function actInOrder(acting: ActingStep, step: StepState): Promise<'finished' | 'waiting_approval'> {
+async function actInOrder(acting: ActingStep, step: StepState): Promise<'finished' | 'waiting'> {
   const isWaiting = await requestApprovals(acting, pendingCalls(step));
   if (isWaiting) {
     await acting.journal.flush();
-    return 'waiting_approval';
+    return 'waiting';
   }
   for (const call of pendingCalls(step)) {
     if (!acting.hasEnded(call.state)) await acting.end(call.state, await runCall(acting, call));

@@ -16,7 +16,7 @@ describe('approvals', () => {
     await setup.workspace.write('a.txt', 'one\n');
     const first = await setup.startAgent({ AGENT_MAX_CONCURRENT_TURNS: '1' });
     const turn = setup.send('change it', { mode: 'ask' });
-    await setup.api.waitForStatus(turn, 'waiting_approval');
+    await setup.api.waitForStatus(turn, 'waiting');
 
     expect(turn.approvals.map((approval) => approval.preview)).toEqual([
       { type: 'diff', path: 'a.txt', before: 'one\n', after: 'two\n' },
@@ -43,10 +43,10 @@ describe('approvals', () => {
     await setup.workspace.write('a.txt', 'one\n');
     await setup.startAgent();
     const turn = setup.send('change it', { mode: 'ask' });
-    await setup.api.waitForStatus(turn, 'waiting_approval');
+    await setup.api.waitForStatus(turn, 'waiting');
     const [edit, run] = turn.approvals;
     if (edit !== undefined) setup.api.resolve(turn, 'denied', [edit]);
-    expect(turn.status).toBe('waiting_approval');
+    expect(turn.status).toBe('waiting');
     if (run !== undefined) setup.api.resolve(turn, 'approved', [run]);
     await setup.api.waitForStatus(turn, 'completed');
     expect(turn.steps[0]?.calls.map((call) => call.status)).toEqual(['completed', 'denied', 'completed']);
@@ -61,7 +61,7 @@ describe('approvals', () => {
     const conversation = setup.conversation({ mode: 'ask' });
     conversation.allowedTools.push('edit_file');
     const turn = setup.api.send(conversation, 'change it');
-    await setup.api.waitForStatus(turn, 'waiting_approval');
+    await setup.api.waitForStatus(turn, 'waiting');
     expect(turn.approvals.map((approval) => approval.tool)).toEqual(['run_command']);
   });
 
@@ -86,7 +86,7 @@ describe('approvals', () => {
     await setup.workspace.write('a.txt', 'one\n');
     await setup.startAgent();
     const turn = setup.send('change it', { mode: 'ask' });
-    await setup.api.waitForStatus(turn, 'waiting_approval');
+    await setup.api.waitForStatus(turn, 'waiting');
     setup.api.cancel(turn);
     setup.api.resolve(turn, 'approved');
     await setup.api.waitForStatus(turn, 'cancelled');

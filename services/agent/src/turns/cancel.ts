@@ -3,6 +3,7 @@ import type { TurnContext } from '@podex/contracts/internal/turns';
 import { linkSignals } from '@podex/service-kit/waiting';
 import { failureText } from '../tools/failure-text.ts';
 import { ToolInputError } from '../tools/tool.ts';
+import { WorkspaceNotReady } from '../workspace/workspace-not-ready.ts';
 import { ActingStep } from './acting-step.ts';
 import { currentTurn, lastStep } from './next-action.ts';
 import { StepJournal } from './step-journal.ts';
@@ -44,6 +45,7 @@ async function cancelCall(
     return await prepared.cancel({ workspace, toolCallId: state.tool_call_id, signal: bounds.signal });
   } catch (error) {
     lease.lostSignal.throwIfAborted();
+    if (error instanceof WorkspaceNotReady) return `It could not be ended: ${error.message}`;
     if (PodexError.isInstance(error)) return `It could not be ended: ${failureText(error)}`;
     throw error;
   }

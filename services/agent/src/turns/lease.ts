@@ -36,8 +36,15 @@ export class Lease {
     this.#watchExpiry();
   }
 
-  /** What opens the workspace of this turn; a fresh one comes with each renewal. */
+  /**
+   * What opens the workspace of this turn; a fresh one comes with each renewal. A process that was frozen for longer than its hold
+   * learns it here, before it does anything.
+   *
+   * @throws TurnInterruption lease_lost.
+   */
   get capability(): string {
+    if (Date.now() >= this.#deadline) this.interrupt('lease_lost');
+    this.lostSignal.throwIfAborted();
     return this.#capability;
   }
 

@@ -12,6 +12,7 @@ function step(index: number, status: StepState['status'], hasCall = false): Step
     assistant: hasCall ? [call] : [{ type: 'text', text: 'ok' }],
     tool_calls: [],
     next_index: 3,
+    retries: 0,
   };
 }
 
@@ -32,6 +33,7 @@ function contextOf(steps: StepState[], messagesBefore: number[] = [0]): TurnCont
     allowed_tools: [],
     cancel_requested: false,
     refusal: null,
+    workspace_wait_over: false,
     turns: [
       { turn_id: newId('turn'), messages: [], steps: [step(0, 'acting', true)] },
       { turn_id: turnId, messages, steps },

@@ -2,6 +2,8 @@ import { backoffMs } from '@podex/service-kit/waiting';
 import type { ModelFailureDetail } from '../models/model-failure.ts';
 
 export const MAX_ATTEMPTS = 6;
+/** A longer pause is not spent with the turn held: its worker has others to run. */
+export const HELD_PAUSE_MAX_MS = 3000;
 /** A provider that wants a longer pause is not waited for. */
 const MAX_RETRY_AFTER_MS = 300_000;
 const MIN_PROMPT_CHARACTERS = 30_000;

@@ -7,16 +7,19 @@ import { systemPrompt } from '../context/system-prompt.ts';
 import { ModelFailure } from '../models/model-failure.ts';
 import type { ChosenModel } from '../models/models.ts';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
+import { WorkspaceNotReady } from '../workspace/workspace-not-ready.ts';
 import { act } from './act.ts';
 import { ActingStep } from './acting-step.ts';
 import { closeCancelled } from './cancel.ts';
 import { Lease } from './lease.ts';
 import { nextAction } from './next-action.ts';
 import type { PromptLimits } from './prompt-limits.ts';
+import { RetryLater } from './retry-later.ts';
 import { StepJournal } from './step-journal.ts';
 import { think } from './think.ts';
 import type { TurnEnvironment } from './turn-environment.ts';
 import { isInterruption } from './turn-interruption.ts';
+import type { TurnSignals } from './turn-worker.ts';
 import type { TurnsApi } from './turns-api.ts';
 
 export interface TurnDependencies {
@@ -35,24 +38,28 @@ type Ending = ReleaseInput extends infer Input
     : never
   : never;
 
-/** Runs a claimed turn until its lease is released. Never throws: an error becomes the ending of the turn, and a line in the log. */
+/** Runs a claimed turn until its lease is released, and returns how it was left. Never throws: an error becomes the ending of the turn, and a line in the log. */
 export async function runTurn(
   turn: ClaimedTurn,
   dependencies: TurnDependencies,
-  stop: AbortSignal,
-): Promise<void> {
+  { stopping, superseded }: TurnSignals,
+): Promise<string> {
   const logger = dependencies.logger.child({ turn_id: turn.turn_id, conversation_id: turn.conversation_id });
   const lease = new Lease(turn, dependencies.api, logger);
   const onStop = () => lease.interrupt('stopping');
-  stop.addEventListener('abort', onStop, { once: true });
-  if (stop.aborted) onStop();
+  const onSuperseded = () => lease.interrupt('lease_lost');
+  stopping.addEventListener('abort', onStop, { once: true });
+  superseded.addEventListener('abort', onSuperseded, { once: true });
+  if (stopping.aborted) onStop();
   lease.start();
   const startedAt = performance.now();
   try {
     const outcome = await drive(environmentOf(lease, dependencies, logger));
     logger.info({ outcome, duration_ms: Math.round(performance.now() - startedAt) }, 'turn.released');
+    return outcome;
   } finally {
-    stop.removeEventListener('abort', onStop);
+    stopping.removeEventListener('abort', onStop);
+    superseded.removeEventListener('abort', onSuperseded);
     await lease.end();
   }
 }
@@ -98,6 +105,7 @@ async function advance(environment: TurnEnvironment): Promise<Ending | 'again'> 
     return { status: 'cancelled' };
   }
   lease.signal.throwIfAborted();
+  environment.workspace.mayWait = !context.workspace_wait_over;
   if (context.mode === 'plan') {
     const message =
       'Plan mode is not offered yet. Switch the conversation to ask or auto, and send the message again.';
@@ -129,7 +137,7 @@ async function advance(environment: TurnEnvironment): Promise<Ending | 'again'> 
 }
 
 function afterActing(outcome: Awaited<ReturnType<typeof act>>): Ending | 'again' {
-  return outcome === 'finished' ? 'again' : { status: 'waiting_approval' };
+  return outcome === 'finished' ? 'again' : { status: 'waiting', reason: 'approval' };
 }
 
 function requireStepLeft(stepIndex: number, maxSteps: number): void {
@@ -142,7 +150,19 @@ function requireStepLeft(stepIndex: number, maxSteps: number): void {
 }
 
 function readContext({ api, lease }: TurnEnvironment): Promise<TurnContext> {
-  return lease.persist(() => api.context(lease.turn.turn_id, lease.lostSignal));
+  const { turn_id: turnId, lease_token: token } = lease.turn;
+  return lease.persist(() => api.context(turnId, token, lease.lostSignal));
+}
+
+/** Undefined when waiting is of no use. */
+function waitFor(error: unknown): Ending | undefined {
+  if (error instanceof RetryLater) {
+    return { status: 'waiting', reason: 'retry', wait_ms: Math.round(error.waitMs), message: error.message };
+  }
+  if (error instanceof WorkspaceNotReady) {
+    return { status: 'waiting', reason: 'workspace', message: error.message };
+  }
+  return undefined;
 }
 
 /** The one place where what was thrown becomes an ending. */
@@ -157,6 +177,8 @@ async function endingOf(
     // Closed by the next look at the durable state.
     if (isInterruption(error, 'cancelled')) return 'again';
     if (isInterruption(error, 'stopping')) return { status: 'released' };
+    const wait = waitFor(error);
+    if (wait !== undefined) return wait;
     if (error instanceof ModelFailure) {
       logger.warn({ err: error }, 'turn.model_failed');
       return { status: 'failed', code: error.detail.code, message: error.detail.message };
@@ -172,11 +194,16 @@ async function endingOf(
   }
 }
 
+/** For the log. */
+function outcomeOf(ending: Ending): string {
+  return ending.status === 'waiting' ? `waiting_${ending.reason}` : ending.status;
+}
+
 async function release({ api, lease, logger }: TurnEnvironment, ending: Ending): Promise<string> {
   const input: ReleaseInput = { ...ending, lease_token: lease.turn.lease_token };
   try {
     const outcome = await lease.persist((call) => api.release(lease.turn.turn_id, input, call));
-    return outcome === 'continue' ? 'continue' : ending.status;
+    return outcome === 'continue' ? 'continue' : outcomeOf(ending);
   } catch (error) {
     if (lease.lostSignal.aborted) return 'lease_lost';
     // The lease runs out and another worker decides the same, or api says why not.

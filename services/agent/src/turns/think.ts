@@ -10,7 +10,8 @@ import { TOOLS } from '../tools/tools.ts';
 import { ModelResponse } from './model-response.ts';
 import type { PromptPlace } from './prompt-limits.ts';
 import { faultOf } from './response-verdict.ts';
-import { planRetry } from './retry-plan.ts';
+import { RetryLater } from './retry-later.ts';
+import { HELD_PAUSE_MAX_MS, planRetry } from './retry-plan.ts';
 import { StepJournal } from './step-journal.ts';
 import type { TurnEnvironment } from './turn-environment.ts';
 import { isInterruption } from './turn-interruption.ts';
@@ -43,9 +44,9 @@ export async function think(
   const stepId = unanswered?.step_id ?? newId('step');
   const place = { stepId, stepIndex, nextIndex: unanswered?.next_index ?? 0 };
   const journal = new StepJournal(place, environment.lease, environment.api);
-  const thinking = new Thinking(environment, context, model, journal);
+  const thinking = new Thinking(environment, context, model, journal, unanswered);
   try {
-    await thinking.announce(unanswered !== undefined);
+    await thinking.announce();
     const response = await thinking.requestWithRetries();
     return { step: await thinking.keep(response), journal };
   } catch (error) {
@@ -59,9 +60,17 @@ class Thinking {
   readonly #context: TurnContext;
   readonly #model: ChosenModel;
   readonly #journal: StepJournal;
+  readonly #unanswered: StepState | undefined;
   readonly #ids: { turn_id: TurnContext['turn_id']; step_id: StepState['step_id'] };
 
-  constructor(environment: TurnEnvironment, context: TurnContext, model: ChosenModel, journal: StepJournal) {
+  constructor(
+    environment: TurnEnvironment,
+    context: TurnContext,
+    model: ChosenModel,
+    journal: StepJournal,
+    unanswered: StepState | undefined,
+  ) {
+    this.#unanswered = unanswered;
     this.#environment = environment;
     this.#context = context;
     this.#model = model;
@@ -69,17 +78,17 @@ class Thinking {
     this.#ids = { turn_id: context.turn_id, step_id: journal.stepId };
   }
 
-  async announce(isRestart: boolean): Promise<void> {
+  async announce(): Promise<void> {
     const place = { ...this.#ids, step_index: this.#journal.stepIndex };
     await this.#journal.add(
-      isRestart
-        ? { type: 'step.restarted', ...place, reason: 'Another worker took over.' }
-        : { type: 'step.started', ...place, model: this.#model.name },
+      this.#unanswered === undefined
+        ? { type: 'step.started', ...place, model: this.#model.name }
+        : { type: 'step.restarted', ...place, reason: 'The model is asked again.' },
     );
   }
 
   async requestWithRetries(): Promise<ModelResponse> {
-    for (let attempt = 0; ; attempt += 1) {
+    for (let attempt = this.#attemptsBefore; ; attempt += 1) {
       const response = new ModelResponse(this.#ids, `${this.#journal.stepIndex}-${this.#journal.nextIndex}`);
       try {
         await this.#stream(response);
@@ -90,6 +99,11 @@ class Thinking {
         await this.#waitToRetry(error, this.#planRetry(error, attempt), response.hasBegun);
       }
     }
+  }
+
+  /** Failed ones of this step, of other workers as well. */
+  get #attemptsBefore(): number {
+    return this.#unanswered?.retries ?? 0;
   }
 
   /** How long the prompt may be: as was learnt in this conversation, else as is known of the model. */
@@ -135,6 +149,7 @@ class Thinking {
       retry_in_ms: Math.round(pauseMs),
     });
     await this.#journal.flush();
+    if (pauseMs > HELD_PAUSE_MAX_MS) throw new RetryLater(reason, pauseMs, { cause: failure });
     try {
       await pause(pauseMs, lease.signal);
     } catch (error) {
@@ -168,6 +183,7 @@ class Thinking {
         approval: null,
       })),
       next_index: this.#journal.nextIndex,
+      retries: this.#attemptsBefore,
     };
   }
 

@@ -1,10 +1,8 @@
 import { PodexError } from '@podex/contracts/errors';
 import { checkpointIdOfTurn } from '@podex/contracts/ids';
+import { WorkspaceNotReady } from '../workspace/workspace-not-ready.ts';
 import type { ActingStep } from './acting-step.ts';
 import type { TurnEnvironment } from './turn-environment.ts';
-
-/** For a workspace that starts. */
-const START_TIMEOUT_MS = 30_000;
 
 /** Turns of this worker that need not be kept again. */
 const kept = new WeakSet<TurnEnvironment>();
@@ -21,10 +19,11 @@ export async function keepBeforeChanges({ environment, context, ids, journal }: 
   try {
     await workspace.createCheckpoint(
       { id, turn_id: context.turn_id, include_ignored: false },
-      { signal: lease.signal, startTimeoutMs: START_TIMEOUT_MS },
+      { signal: lease.signal },
     );
   } catch (error) {
     lease.signal.throwIfAborted();
+    if (error instanceof WorkspaceNotReady) throw error;
     const code = PodexError.isInstance(error) ? error.code : 'internal';
     logger.warn({ err: error, ...ids, code }, 'turn.checkpoint_failed');
     return;

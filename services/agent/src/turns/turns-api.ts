@@ -39,9 +39,19 @@ export class TurnsApi {
     return (await this.#client.request('POST', '/internal/turns/claim', claimResult, call)).turn;
   }
 
-  context(turnId: TurnId, signal: AbortSignal): Promise<TurnContext> {
-    const call = { signal, timeoutMs: CONTEXT_TIMEOUT_MS };
-    return this.#client.request('GET', `/internal/turns/${turnId}/context`, turnContext, call);
+  /** Says that the worker lives as long as the call lasts, at most 30,000 ms. */
+  async attend(workerId: string, waitMs: number, signal: AbortSignal): Promise<void> {
+    const body = { worker_id: workerId, wait_ms: waitMs };
+    await this.#client.send('POST', '/internal/turns/presence', {
+      body,
+      signal,
+      timeoutMs: waitMs + CLAIM_SLACK_MS,
+    });
+  }
+
+  context(turnId: TurnId, leaseToken: string, signal: AbortSignal): Promise<TurnContext> {
+    const call = { body: { lease_token: leaseToken }, signal, timeoutMs: CONTEXT_TIMEOUT_MS };
+    return this.#client.request('POST', `/internal/turns/${turnId}/context`, turnContext, call);
   }
 
   renew(turnId: TurnId, leaseToken: string, call: ApiCall): Promise<LeaseState> {

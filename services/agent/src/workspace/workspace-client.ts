@@ -41,13 +41,15 @@ const CHECKPOINT_TIMEOUT_MS = 15_000;
 
 /**
  * The workspace API, as the tools use it. Paths are absolute inside the workspace, or relative to /home/dev. Every call waits
- * for a workspace that starts (see WorkspaceCall) and throws the PodexError that the workspace answers with.
+ * a moment for a workspace that starts (see WorkspaceCall), and throws WorkspaceNotReady or the PodexError that the workspace answers with.
  */
 export class WorkspaceClient {
   readonly #address: WorkspaceAddress;
+  /** Whether the turn may be released when the workspace is not ready; without it calls fail then. */
+  mayWait = true;
 
-  constructor(address: WorkspaceAddress) {
-    this.#address = address;
+  constructor(address: Omit<WorkspaceAddress, 'mayWait'>) {
+    this.#address = { ...address, mayWait: () => this.mayWait };
   }
 
   list(path: string, call: WorkspaceCall): Promise<FileListing> {

@@ -1,13 +1,17 @@
 import { PodexError } from '@podex/contracts/errors';
 import { backoffMs, linkSignals, pause } from '@podex/service-kit/waiting';
+import { WorkspaceNotReady } from './workspace-not-ready.ts';
 
-/** How long a call waits for a workspace that starts, or for a way to it that broke. */
-const START_TIMEOUT_MS = 120_000;
+/** How long a call waits for a workspace that starts, or for a way to it that broke, before the turn is released for it. */
+const HELD_WAIT_MS = 3000;
 const ANSWER_TIMEOUT_MS = 30_000;
 
 export interface WorkspaceCall {
   signal?: AbortSignal | undefined;
-  /** Bound of the waiting for a workspace that cannot be reached yet; two minutes when left out, 0 for none. */
+  /**
+   * Bound of the waiting for a workspace that cannot be reached yet, 0 for none: the call fails after it. When left out the turn waits
+   * with it: WorkspaceNotReady is thrown.
+   */
   startTimeoutMs?: number | undefined;
 }
 
@@ -30,6 +34,8 @@ export interface WorkspaceAddress {
   /** The newest capability for the workspace. */
   capability: () => string;
   workspaceId: string;
+  /** Whether the turn may be released to wait for the workspace. */
+  mayWait: () => boolean;
 }
 
 /**
@@ -37,7 +43,8 @@ export interface WorkspaceAddress {
  * starts, or compute or the way to the daemon is gone, it is sent again: every request of the agent may be repeated (reads,
  * whole writes, edits and commands with a key of their own).
  *
- * @throws PodexError as the workspace answers, or workspace_not_running | daemon_unreachable | … when the waiting was in vain.
+ * @throws WorkspaceNotReady when it takes longer; PodexError as the workspace answers, or workspace_not_running | daemon_unreachable | …
+ * when the waiting was in vain.
  */
 export async function askWorkspace<Result>(
   address: WorkspaceAddress,
@@ -45,7 +52,7 @@ export async function askWorkspace<Result>(
   call: WorkspaceCall,
   read: (response: Response) => Promise<Result>,
 ): Promise<Result> {
-  const deadline = Date.now() + (call.startTimeoutMs ?? START_TIMEOUT_MS);
+  const deadline = Date.now() + (call.startTimeoutMs ?? HELD_WAIT_MS);
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await askOnce(address, request, call.signal, read);
@@ -53,10 +60,15 @@ export async function askWorkspace<Result>(
       call.signal?.throwIfAborted();
       const pauseMs = backoffMs(attempt, 250, 2000);
       const isSentOnce = request.body instanceof ReadableStream;
-      if (isSentOnce || !isPassing(error) || Date.now() + pauseMs > deadline) throw error;
+      if (isSentOnce || !isPassing(error)) throw error;
+      if (Date.now() + pauseMs > deadline) throw outOfTime(error, address, call);
       await pauseFor(pauseMs, call.signal);
     }
   }
+}
+
+function outOfTime(error: PodexError, address: WorkspaceAddress, call: WorkspaceCall): Error {
+  return call.startTimeoutMs === undefined && address.mayWait() ? new WorkspaceNotReady(error) : error;
 }
 
 async function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -150,7 +162,7 @@ function parseJson(text: string): unknown {
 /** States of a workspace that do not lead to a running one. */
 const FINAL_STATUSES = new Set(['failed', 'deleted']);
 
-function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): error is PodexError {
   if (PodexError.has(error, 'workspace_not_running')) return !FINAL_STATUSES.has(error.context.status ?? '');
   return (
     PodexError.isInstance(error) &&

@@ -162,6 +162,7 @@ async function assemble(parts: Parts): Promise<Api> {
   new CredentialWatch({ db, bus, registry, background, logger, readSettings, twoFactor }).start();
   const previews = createPreviews({ ...parts, services, settings, twoFactor, addressOf });
   const { approvals, waitingMails, certificateMails } = services;
+  services.abandonedTurns.start(background);
   startSweep({ ...parts, db, transact, settings, auditLog, approvals, waitingMails, certificateMails });
 
   const onUpgrade = createUpgrade({ door, requireHost, gateway, liveSockets, registry, sshKeys, addressOf });

@@ -115,7 +115,7 @@ export function addInternalRoutes(internal: InternalApp, services: Services, con
   addServerWorkRoutes(internal, services.serverWork);
   addNetworkPolicyWorkRoutes(internal, services.networkPolicies);
   addPoolWorkRoutes(internal, services.poolWork);
-  addTurnWorkRoutes(internal, services.turnWork);
+  addTurnWorkRoutes(internal, services.turnWork, services.workerPresence);
   addProviderRoutes(internal, config.providers);
   addAdminTokenRoute(internal, services.tokens, config);
 }

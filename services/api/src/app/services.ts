@@ -20,7 +20,9 @@ import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { ApprovalService } from '../conversations/approvals/approvals.ts';
 import { WaitingMails } from '../conversations/approvals/waiting-mails.ts';
 import { ConversationService } from '../conversations/conversations.ts';
+import { AbandonedTurns } from '../conversations/turns/abandoned-turns.ts';
 import { TurnWork } from '../conversations/turn-work/turn-work.ts';
+import { WorkerPresence } from '../conversations/turn-work/worker-presence.ts';
 import { cancelWorkspaceTurns } from '../conversations/turns/turn-ending.ts';
 import { TurnService } from '../conversations/turns/turns.ts';
 import type { Database } from '../database/connect.ts';
@@ -147,6 +149,8 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     moveWork: new MoveWork({ db, wakeups, transact, settings }),
     serverWork: new ServerWork({ db, wakeups, transact, settings }),
     turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
+    abandonedTurns: new AbandonedTurns({ db, transact, wakeups, sign, computeUrl, logger }),
+    workerPresence: new WorkerPresence({ transact, wakeups, logger }),
     tokens,
     devices: new DeviceFlow({ db, transact, tokens, ...config }),
     sessions: new SessionService({ db, transact }),
@@ -168,7 +172,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     joinTokens: new JoinTokenService({ db, transact, ...config }),
     enrolment: new Enrolment({ db, transact, compute }),
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
-    turns: new TurnService({ transact }),
+    turns: new TurnService({ transact, quotas }),
     approvals: new ApprovalService({ db, transact, quotas }),
     waitingMails: mailing && new WaitingMails({ ...mailing, ...config, db, transact, settings }),
     certificateMails: mailing && new CertificateMails({ ...mailing, ...config, db, transact }),

@@ -182,6 +182,7 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   createMessage: managesConversation,
   streamConversationEvents: readsConversation,
   cancelTurn: to('turn', 'agent')('editor'),
+  wakeTurn: to('turn', 'agent')('editor'),
   listApprovals: alsoLimited('read', 'agent', 'approve'),
   resolveApproval: to('approval', 'agent', 'approve')('editor'),
   listModels: alsoLimited('read', 'workspaces', 'agent'),

@@ -42,7 +42,7 @@ export async function countActiveTurns(db: Db | Tx, holder: Holder): Promise<num
     .innerJoin('conversation', 'conversation.workspace_id', 'workspace.id')
     .innerJoin('turn', 'turn.conversation_id', 'conversation.id')
     .select(sql<number>`count(*)::integer`.as('turns'))
-    .where('turn.status', 'in', ['queued', 'running', 'waiting_approval'])
+    .where('turn.status', 'in', ['queued', 'running', 'waiting'])
     .executeTakeFirstOrThrow();
   return row.turns;
 }

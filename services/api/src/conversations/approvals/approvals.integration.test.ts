@@ -39,8 +39,13 @@ describe('turns that need a person’s word', () => {
 
   it('release the turn until it comes, and go on with it', async () => {
     const { turn, id } = await askFor();
-    expect((await worker.release(turn, 'waiting_approval')).body).toEqual({ outcome: 'released' });
-    expect((await conversation.get()).active_turn.status).toBe('waiting_approval');
+    expect((await worker.release(turn, 'waiting', { reason: 'approval' })).body).toEqual({
+      outcome: 'released',
+    });
+    expect((await conversation.get()).active_turn).toMatchObject({
+      status: 'waiting',
+      waiting: { reason: 'approval', wake_at: null, message: null },
+    });
     expect(await worker.tryClaim()).toBeNull();
     const waiting = worker.tryClaim(5000);
     const answer = await resolve(id, { remember: true });
@@ -69,7 +74,7 @@ describe('turns that need a person’s word', () => {
     ]);
     await worker.release(next, 'completed');
     expect(await conversation.types()).toEqual(
-      expect.arrayContaining(['approval.requested', 'turn.waiting_approval', 'approval.resolved']),
+      expect.arrayContaining(['approval.requested', 'turn.waiting', 'approval.resolved']),
     );
   });
 
@@ -77,7 +82,9 @@ describe('turns that need a person’s word', () => {
     const { turn, id } = await askFor();
     expect((await resolve(id, { decision: 'deny' })).body.status).toBe('denied');
     expect(await toldOf(id)).toMatchObject([{ action: 'approval.denied', actor: { id: user.id } }]);
-    expect((await worker.release(turn, 'waiting_approval')).body).toEqual({ outcome: 'continue' });
+    expect((await worker.release(turn, 'waiting', { reason: 'approval' })).body).toEqual({
+      outcome: 'continue',
+    });
     expect((await worker.context(turn)).allowed_tools).toEqual([]);
     await worker.release(turn, 'completed');
   });
@@ -85,7 +92,7 @@ describe('turns that need a person’s word', () => {
   it('wait for the last of several', async () => {
     const { turn, id, call } = await askFor();
     const second = await worker.requestApproval(turn, { ...call, firstIndex: 3 });
-    await worker.release(turn, 'waiting_approval');
+    await worker.release(turn, 'waiting', { reason: 'approval' });
     await resolve(id, {});
     expect(await worker.tryClaim()).toBeNull();
     await resolve(second, {});
@@ -94,7 +101,7 @@ describe('turns that need a person’s word', () => {
 
   it('take silence for a no, once its time is over', async () => {
     const { turn, id } = await askFor({ expiresInMs: 200 });
-    await worker.release(turn, 'waiting_approval');
+    await worker.release(turn, 'waiting', { reason: 'approval' });
     await new Promise((done) => setTimeout(done, 250));
     const late = await resolve(id, {});
     expect(late.body.error).toMatchObject({
@@ -112,11 +119,16 @@ describe('turns that need a person’s word', () => {
 
   it('are cancelled at once while they wait, and nothing stays pending', async () => {
     const { turn, id } = await askFor();
-    await worker.release(turn, 'waiting_approval');
+    await worker.release(turn, 'waiting', { reason: 'approval' });
     expect((await conversation.cancel(turn.turn_id)).body.status).toBe('cancelled');
     const approvals = await api().ask('GET', '/api/approvals', { as: user });
     expect(approvals.body.items.find((one: { id: string }) => one.id === id).status).toBe('expired');
-    expect((await conversation.types()).slice(-2)).toEqual(['approval.resolved', 'turn.cancelled']);
+    expect((await conversation.types()).slice(-4)).toEqual([
+      'approval.resolved',
+      'tool_call.end',
+      'step.finished',
+      'turn.cancelled',
+    ]);
     expect(await worker.tryClaim()).toBeNull();
   });
 });

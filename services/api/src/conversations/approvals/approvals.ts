@@ -23,8 +23,8 @@ import {
   resolveApproval,
 } from '../transcript/approval-store.ts';
 import { allowTool, lockConversation } from '../transcript/conversation-store.ts';
-import { lockTurn, setQueued, type TurnRow } from '../transcript/turn-store.ts';
-import { TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
+import { lockTurn, type TurnRow } from '../transcript/turn-store.ts';
+import { queueTurn } from '../turns/turn-ending.ts';
 
 const EXPIRE_BATCH = 100;
 
@@ -145,13 +145,9 @@ async function appendResolved(
 
 /** A turn that rests on approvals is queued again with the last answer. One that still runs reads the answers itself. */
 async function continueWhenAnswered(work: Work, turn: TurnRow): Promise<void> {
-  if (turn.status !== 'waiting_approval') return;
+  if (turn.waiting_reason !== 'approval') return;
   if ((await countPendingApprovals(work.tx, turn.id)) > 0) return;
-  await setQueued(work.tx, turn.id);
-  await appendEvents(work, topicOf.conversation(turn.conversation_id), [
-    { type: 'turn.queued', turn_id: turn.id },
-  ]);
-  work.wake(TURN_WORK_CHANNEL);
+  await queueTurn(work, turn);
 }
 
 function presentApproval(row: ApprovalRow): Approval {

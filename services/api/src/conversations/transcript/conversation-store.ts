@@ -2,6 +2,7 @@ import type { AgentMode } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
 import type { ConversationId, TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
+import type { WorkspaceStatus } from '@podex/contracts/workspaces';
 import { type Selectable, sql } from 'kysely';
 import { canSeeWorkspace, type Viewer } from '../../access/visible-workspace-store.ts';
 import type { Db, Tx } from '../../database/connect.ts';
@@ -64,6 +65,7 @@ export async function getOwnConversation(
 /** With what is known of its workspace. */
 export type ConversationInWorkspace = ConversationRow & {
   workspace_name: string;
+  workspace_status: WorkspaceStatus;
   owner_id: UserId;
   team_id: TeamId | null;
 };
@@ -78,6 +80,7 @@ export async function getConversationOfTurn(
     .selectAll('conversation')
     .select([
       'workspace.name as workspace_name',
+      'workspace.status as workspace_status',
       'workspace.owner_id',
       'workspace.team_id',
       sql<number>`0`.as('last_seq'),
@@ -157,7 +160,7 @@ export async function listPurgeable(tx: Tx, limit: number): Promise<Conversation
             .selectFrom('turn')
             .select('turn.id')
             .whereRef('turn.conversation_id', '=', 'conversation.id')
-            .where('turn.status', 'in', ['queued', 'running', 'waiting_approval', 'waiting_input']),
+            .where('turn.ended_at', 'is', null),
         ),
       ),
     )

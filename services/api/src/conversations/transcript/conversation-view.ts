@@ -1,4 +1,4 @@
-import type { Conversation, Turn } from '@podex/contracts/conversations';
+import type { Conversation, Turn, TurnWaiting } from '@podex/contracts/conversations';
 import type { ConversationRow } from './conversation-store.ts';
 import type { TurnRow } from './turn-store.ts';
 
@@ -23,8 +23,18 @@ export function presentTurn(row: TurnRow): Turn {
     id: row.id,
     conversation_id: row.conversation_id,
     status: row.status,
+    waiting: presentWaiting(row),
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
     created_at: row.created_at.toISOString(),
     ended_at: row.ended_at?.toISOString() ?? null,
+  };
+}
+
+export function presentWaiting(row: TurnRow): TurnWaiting | null {
+  if (row.waiting_reason === null) return null;
+  return {
+    reason: row.waiting_reason,
+    wake_at: row.wake_at?.toISOString() ?? null,
+    message: row.waiting_message,
   };
 }

@@ -7,6 +7,9 @@ import type { Message } from '../../database/generated/rows.ts';
 
 export type MessageRow = Selectable<Message>;
 
+const isFollowUp = (turnId: TurnId) =>
+  sql<boolean>`ordinal > (select min(first.ordinal) from message as first where first.turn_id = ${turnId})`;
+
 export interface NewMessage {
   id: MessageId;
   turnId: TurnId;
@@ -46,6 +49,39 @@ export async function hasUnreadMessage(tx: Tx, turnId: TurnId, lastStep: number)
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** As `hasUnreadMessage`, the message that began the turn excepted. */
+export async function hasUnreadFollowUp(tx: Tx, turnId: TurnId, lastStep: number): Promise<boolean> {
+  const row = await tx
+    .selectFrom('message')
+    .select('id')
+    .where('turn_id', '=', turnId)
+    .where('before_step', '>', lastStep)
+    .where(isFollowUp(turnId))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * Gives the messages that no step up to `lastStep` has read to another turn, the one that began the turn excepted.
+ *
+ * @returns them, in the order in which they were sent.
+ */
+export async function moveUnreadMessages(
+  tx: Tx,
+  { from, to, lastStep }: { from: TurnId; to: TurnId; lastStep: number },
+): Promise<MessageRow[]> {
+  const moved = await tx
+    .updateTable('message')
+    .set({ turn_id: to, before_step: 0 })
+    .where('turn_id', '=', from)
+    .where('before_step', '>', lastStep)
+    .where(isFollowUp(from))
+    .returningAll()
+    .execute();
+  return moved.toSorted((one, other) => one.ordinal - other.ordinal);
 }
 
 /**

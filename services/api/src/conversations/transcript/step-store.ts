@@ -111,14 +111,43 @@ export async function deletePendingToolCalls(tx: Tx, stepId: StepId): Promise<vo
   await tx.deleteFrom('tool_call').where('step_id', '=', stepId).where('status', '=', 'pending').execute();
 }
 
-/** The turn is over: calls that did not end will not. */
-export async function cancelPendingToolCalls(tx: Tx, turnId: TurnId): Promise<void> {
-  await tx
+/** The model is asked again for this step after a failure. */
+export async function countRetry(tx: Tx, id: StepId): Promise<void> {
+  await tx.updateTable('step').set({ retries: sql<number>`retries + 1` }).where('id', '=', id).execute();
+}
+
+/** The turn is over: calls that did not end will not. @returns them, in their order. */
+export async function cancelPendingToolCalls(tx: Tx, turnId: TurnId, output: string): Promise<ToolCallRow[]> {
+  const cancelled = await tx
     .updateTable('tool_call')
-    .set({ status: 'cancelled', output: 'The turn ended before this did.', ended_at: sql<Date>`now()` })
+    .set({ status: 'cancelled', output, ended_at: sql<Date>`now()` })
     .where('status', '=', 'pending')
     .where('step_id', 'in', (query) => query.selectFrom('step').select('id').where('turn_id', '=', turnId))
+    .returningAll()
     .execute();
+  return cancelled.toSorted((one, other) => one.ordinal - other.ordinal);
+}
+
+/** The turn is over, and with it the step that was open. */
+export async function finishOpenSteps(tx: Tx, turnId: TurnId): Promise<StepRow[]> {
+  return tx
+    .updateTable('step')
+    .set({ status: 'finished' })
+    .where('turn_id', '=', turnId)
+    .where('status', '<>', 'finished')
+    .returningAll()
+    .execute();
+}
+
+/** Undefined before the first step. */
+export async function findLastStep(db: Db | Tx, turnId: TurnId): Promise<StepRow | undefined> {
+  return db
+    .selectFrom('step')
+    .selectAll()
+    .where('turn_id', '=', turnId)
+    .orderBy('step_index', 'desc')
+    .limit(1)
+    .executeTakeFirst();
 }
 
 export async function listToolCalls(db: Db | Tx, turnIds: readonly TurnId[]): Promise<ToolCallRow[]> {

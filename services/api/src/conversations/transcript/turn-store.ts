@@ -1,21 +1,41 @@
 import type { ConversationId, TurnId, WorkspaceId } from '@podex/contracts/ids';
+import type { WorkspaceStatus } from '@podex/contracts/workspaces';
 import { type Selectable, sql } from 'kysely';
 import { canSeeWorkspace, type Viewer } from '../../access/visible-workspace-store.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Turn } from '../../database/generated/rows.ts';
+import { toText } from '../../database/storable.ts';
 
 // Owns table: turn.
 
 export type TurnRow = Selectable<Turn>;
 
 /** A turn that has not ended. */
-export const ACTIVE_STATUSES = ['queued', 'running', 'waiting_approval', 'waiting_input'] as const;
+export const ACTIVE_STATUSES = ['queued', 'running', 'waiting'] as const;
 
 /** Renewed with every batch of events; a worker that is silent for so long has lost the turn. */
 export const TURN_LEASE_MS = 8_000;
 
 const leaseEnd = sql<Date>`now() + make_interval(secs => ${TURN_LEASE_MS / 1000})`;
-const leaseIsOver = sql<boolean>`(lease_expires_at is null or lease_expires_at <= now())`;
+/** What a worker held and lost; the same worker is given it again only when it has asked after the loss, so that it is known to live. */
+const isLostTo = (owner: string, askedMsAgo: number) => sql<boolean>`(turn.status = 'running' and (
+  lease_expires_at is null or lease_expires_at <= now() - make_interval(secs => case
+    when lease_owner = ${owner} then ${askedMsAgo / 1000}::float8 else 0 end)))`;
+
+/** Its time has come, or its workspace has come up, or never will. */
+const isAwake = sql<boolean>`(turn.status = 'waiting' and (wake_at <= now() or exists (
+  select from conversation
+  join workspace on workspace.id = conversation.workspace_id
+  where conversation.id = turn.conversation_id
+    and workspace.status <> turn.workspace_status_seen
+    and workspace.status in ('running', 'failed', 'deleted'))))`;
+
+const NOT_WAITING = {
+  waiting_reason: null,
+  wake_at: null,
+  waiting_message: null,
+  workspace_status_seen: null,
+} as const;
 
 export async function insertTurn(tx: Tx, id: TurnId, conversationId: ConversationId): Promise<void> {
   await tx.insertInto('turn').values({ id, conversation_id: conversationId }).execute();
@@ -99,15 +119,17 @@ export async function lockLeasedTurn(tx: Tx, id: TurnId, leaseToken: string): Pr
 }
 
 /**
- * Leases the oldest turn that can run: queued, or left by its worker, and the first of its conversation that has not ended.
- * Concurrent callers get different turns.
+ * Leases the oldest turn that can run: queued, left by its worker, or awake again, and the first of its conversation that has not
+ * ended. Concurrent callers get different turns.
+ *
+ * @param askedMsAgo since when the worker waits for one.
  */
-export async function claimTurn(tx: Tx, owner: string): Promise<TurnRow | undefined> {
+export async function claimTurn(tx: Tx, owner: string, askedMsAgo: number): Promise<TurnRow | undefined> {
   const picked = await tx
     .selectFrom('turn')
     .select(['id', 'status', 'lease_token'])
-    .where('status', 'in', ['queued', 'running'])
-    .where((where) => where.or([where('status', '=', 'queued'), leaseIsOver]))
+    .where('status', 'in', ACTIVE_STATUSES)
+    .where((where) => where.or([where('status', '=', 'queued'), isLostTo(owner, askedMsAgo), isAwake]))
     .where((where) =>
       where.not(
         where.exists(
@@ -130,6 +152,7 @@ export async function claimTurn(tx: Tx, owner: string): Promise<TurnRow | undefi
   return tx
     .updateTable('turn')
     .set({
+      ...NOT_WAITING,
       status: 'running',
       lease_token: sql<string>`gen_random_uuid()::text`,
       lease_owner: owner,
@@ -142,12 +165,19 @@ export async function claimTurn(tx: Tx, owner: string): Promise<TurnRow | undefi
     .executeTakeFirstOrThrow();
 }
 
-/** Milliseconds until a running turn is lost by its worker, if none renews; undefined when none runs. */
-export async function msUntilNextLoss(db: Db): Promise<number | undefined> {
+/**
+ * Milliseconds until another worker loses a turn, if it does not renew, or one wakes; undefined when time alone brings `owner` none.
+ */
+export async function msUntilNextClaim(db: Db, owner: string): Promise<number | undefined> {
   const row = await db
     .selectFrom('turn')
-    .select(sql<number | null>`(extract(epoch from min(lease_expires_at) - now()) * 1000)::float8`.as('ms'))
-    .where('status', '=', 'running')
+    .select(
+      sql<
+        number | null
+      >`(extract(epoch from min(coalesce(lease_expires_at, wake_at)) - now()) * 1000)::float8`.as('ms'),
+    )
+    .where('status', 'in', ['running', 'waiting'])
+    .where(sql<boolean>`lease_owner is distinct from ${owner}`)
     .executeTakeFirst();
   return row?.ms == null ? undefined : Math.max(0, Math.ceil(row.ms));
 }
@@ -156,9 +186,57 @@ export async function renewLease(tx: Tx, id: TurnId): Promise<void> {
   await tx.updateTable('turn').set({ lease_expires_at: leaseEnd }).where('id', '=', id).execute();
 }
 
-/** A step was finished: its worker makes progress. */
-export async function resetLostLeases(tx: Tx, id: TurnId): Promise<void> {
-  await tx.updateTable('turn').set({ lost_leases: 0 }).where('id', '=', id).execute();
+/** Whatever the worker holds may be taken by another. @returns how many turns. */
+export async function expireLeases(tx: Tx, owner: string): Promise<number> {
+  const rows = await tx
+    .updateTable('turn')
+    .set({ lease_expires_at: sql<Date>`now()` })
+    .where('status', '=', 'running')
+    .where('lease_owner', '=', owner)
+    .returning('id')
+    .execute();
+  return rows.length;
+}
+
+/** Cancelled, and lost by its worker for so long that there is most likely no other. */
+const ABANDONED_AFTER_MS = 3000;
+const isAbandonedCancel = sql<boolean>`(status = 'running' and cancel_requested
+  and coalesce(lease_expires_at, '-infinity') <= now() - make_interval(secs => ${ABANDONED_AFTER_MS / 1000}::float8))`;
+
+export async function listAbandonedCancels(db: Db, limit: number): Promise<TurnId[]> {
+  const rows = await db.selectFrom('turn').select('id').where(isAbandonedCancel).limit(limit).execute();
+  return rows.map((row) => row.id);
+}
+
+/** Held to the end of the transaction; undefined when a worker has it after all, or it has ended. */
+export async function lockAbandonedCancel(tx: Tx, id: TurnId): Promise<TurnRow | undefined> {
+  return tx
+    .selectFrom('turn')
+    .selectAll()
+    .where('id', '=', id)
+    .where(isAbandonedCancel)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Milliseconds until a cancelled turn counts as abandoned, if its worker does not renew; undefined when none can be. */
+export async function msUntilNextAbandonedCancel(db: Db): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('turn')
+    .select(sql<number | null>`(extract(epoch from min(lease_expires_at) - now()) * 1000)::float8`.as('ms'))
+    .where('status', '=', 'running')
+    .where('cancel_requested', '=', true)
+    .executeTakeFirst();
+  return row?.ms == null ? undefined : Math.max(0, Math.ceil(row.ms) + ABANDONED_AFTER_MS);
+}
+
+/** A call or a step has ended: neither lost workers nor an absent workspace keep the turn from going on. */
+export async function noteProgress(tx: Tx, id: TurnId): Promise<void> {
+  await tx
+    .updateTable('turn')
+    .set({ lost_leases: 0, workspace_waited_since: null })
+    .where('id', '=', id)
+    .execute();
 }
 
 const NO_LEASE = { lease_token: null, lease_owner: null, lease_expires_at: null } as const;
@@ -168,18 +246,41 @@ export async function releaseTurn(tx: Tx, id: TurnId): Promise<void> {
   await tx.updateTable('turn').set(NO_LEASE).where('id', '=', id).execute();
 }
 
-export async function setWaiting(tx: Tx, id: TurnId): Promise<void> {
-  await tx
+export type TurnWait =
+  | { reason: 'approval' }
+  | { reason: 'retry'; wakeInMs: number; message: string }
+  | { reason: 'workspace'; wakeInMs: number; message: string; workspaceStatus: WorkspaceStatus };
+
+/** Nobody holds it any more; it is claimed again when it wakes. */
+export async function setWaiting(tx: Tx, id: TurnId, wait: TurnWait): Promise<TurnRow> {
+  return tx
     .updateTable('turn')
-    .set({ ...NO_LEASE, status: 'waiting_approval' })
+    .set({
+      ...NO_LEASE,
+      status: 'waiting',
+      waiting_reason: wait.reason,
+      ...(wait.reason === 'approval'
+        ? {}
+        : {
+            wake_at: sql<Date>`now() + make_interval(secs => ${wait.wakeInMs / 1000})`,
+            waiting_message: toText(wait.message),
+          }),
+      ...(wait.reason === 'workspace'
+        ? {
+            workspace_status_seen: wait.workspaceStatus,
+            workspace_waited_since: sql<Date>`coalesce(workspace_waited_since, now())`,
+          }
+        : {}),
+    })
     .where('id', '=', id)
-    .execute();
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 export async function setQueued(tx: Tx, id: TurnId): Promise<void> {
   await tx
     .updateTable('turn')
-    .set({ ...NO_LEASE, status: 'queued' })
+    .set({ ...NO_LEASE, ...NOT_WAITING, status: 'queued' })
     .where('id', '=', id)
     .execute();
 }
@@ -202,6 +303,7 @@ export async function endTurn(tx: Tx, id: TurnId, end: TurnEnd): Promise<void> {
     .updateTable('turn')
     .set({
       ...NO_LEASE,
+      ...NOT_WAITING,
       status: end.status,
       ended_at: sql<Date>`now()`,
       ...(end.status === 'failed' ? { error_code: end.code, error_message: end.message } : {}),

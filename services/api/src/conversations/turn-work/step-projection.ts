@@ -6,6 +6,7 @@ import type { Tx } from '../../database/connect.ts';
 import { insertApproval } from '../transcript/approval-store.ts';
 import { postponeUngivenMessages } from '../transcript/message-store.ts';
 import {
+  countRetry,
   deletePendingToolCalls,
   endToolCall,
   findStep,
@@ -14,7 +15,7 @@ import {
   type StepRow,
   setStepProgress,
 } from '../transcript/step-store.ts';
-import { resetLostLeases, type TurnRow } from '../transcript/turn-store.ts';
+import { noteProgress, type TurnRow } from '../transcript/turn-store.ts';
 
 /** The turn an event belongs to. */
 export interface ProjectedTurn {
@@ -44,6 +45,9 @@ export async function projectBatch(
   if (fresh.length === 0) return [];
   const progress = { status: step.status };
   for (const event of fresh) await projectEvent(tx, of, step, event, progress);
+  if (fresh.some(({ type }) => type === 'tool_call.end' || type === 'step.finished')) {
+    await noteProgress(tx, of.turn.id);
+  }
   const hasAnswer = batch.assistant !== undefined && progress.status === 'thinking';
   if (hasAnswer) progress.status = 'acting';
   await setStepProgress(tx, step.id, {
@@ -85,7 +89,9 @@ async function projectEvent(
       return deletePendingToolCalls(tx, step.id);
     case 'step.finished':
       progress.status = 'finished';
-      return resetLostLeases(tx, of.turn.id);
+      return undefined;
+    case 'step.retrying':
+      return countRetry(tx, step.id);
     case 'tool_call.ready': {
       const { tool_call_id: id, tool, input, summary } = event;
       return insertToolCall(tx, { id, stepId: step.id, tool, input, summary });

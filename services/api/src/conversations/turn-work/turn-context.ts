@@ -1,11 +1,13 @@
 import type { StepId, ToolCallId, TurnId } from '@podex/contracts/ids';
 import type { StepState, ToolCallState, TurnContext, TurnHistory } from '@podex/contracts/internal/turns';
+import { readClock } from '../../database/clock.ts';
 import type { Tx } from '../../database/connect.ts';
 import { type ApprovalRow, listApprovalsOfTurns } from '../transcript/approval-store.ts';
 import type { ConversationRow } from '../transcript/conversation-store.ts';
 import { listMessages, type MessageRow } from '../transcript/message-store.ts';
 import { listSteps, listToolCalls, type StepRow, type ToolCallRow } from '../transcript/step-store.ts';
 import { listTurnsUpTo, type TurnRow } from '../transcript/turn-store.ts';
+import { isWorkspaceWaitOver } from './workspace-wait.ts';
 
 type ApprovalOfCall = Pick<ApprovalRow, 'id' | 'status' | 'tool_call_id'>;
 
@@ -43,6 +45,7 @@ export async function readTurnContext(
     allowed_tools: conversation.allowed_tools,
     cancel_requested: turn.cancel_requested,
     refusal,
+    workspace_wait_over: isWorkspaceWaitOver(turn.workspace_waited_since, await readClock(tx)),
     turns: turns.map((one) => toHistory(one, rows)),
   };
   return { context, messagesGiven: rows.messages.get(turn.id)?.length ?? 0 };
@@ -67,6 +70,7 @@ function toStepState(step: StepRow, rows: HistoryRows): StepState {
     assistant: step.assistant,
     tool_calls: calls.map((call) => toToolCallState(call, rows.approvals.get(call.id))),
     next_index: step.next_index,
+    retries: step.retries,
   };
 }
 

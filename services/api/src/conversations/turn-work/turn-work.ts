@@ -10,7 +10,8 @@ import type {
 } from '@podex/contracts/internal/turns';
 import type { SignCapability } from '@podex/service-kit/capability';
 import type { z } from 'zod';
-import type { Db } from '../../database/connect.ts';
+import { readClock } from '../../database/clock.ts';
+import type { Db, Tx } from '../../database/connect.ts';
 import type { Transact, Work } from '../../database/transact.ts';
 import { appendEvents } from '../../events/event-store.ts';
 import { longPoll } from '../../events/long-poll.ts';
@@ -18,28 +19,33 @@ import { topicOf } from '../../events/topics.ts';
 import type { Wakeups } from '../../events/wakeup.ts';
 import { holderOf } from '../../quotas/holder.ts';
 import type { ModelBudgets } from '../../quotas/model-budgets.ts';
+import { WORKSPACE_CHANGED_CHANNEL } from '../../workspaces/record/workspace-events.ts';
 import { countPendingApprovals } from '../transcript/approval-store.ts';
 import { getConversationOfTurn } from '../transcript/conversation-store.ts';
+import { presentWaiting } from '../transcript/conversation-view.ts';
 import { hasUnreadMessage } from '../transcript/message-store.ts';
-import { getLastStepIndex } from '../transcript/step-store.ts';
+import { findLastStep, getLastStepIndex } from '../transcript/step-store.ts';
 import {
   claimTurn,
   lockLeasedTurn,
-  lockTurn,
-  msUntilNextLoss,
+  msUntilNextClaim,
   releaseTurn,
   renewLease,
   setMessagesGiven,
   setWaiting,
   TURN_LEASE_MS,
   type TurnRow,
+  type TurnWait,
 } from '../transcript/turn-store.ts';
-import { finishTurn, TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
+import { ABANDONED_CHANNEL, finishTurn, TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
 import { projectBatch } from './step-projection.ts';
 import { readTurnContext } from './turn-context.ts';
+import { workspaceWakeInMs } from './workspace-wait.ts';
 
-/** A turn that so many workers in a row did not survive a step of is what ends them. */
-const LOST_LEASES_MAX = 5;
+/** A turn that so many workers in a row did not survive a call of the model in is what ends them. */
+const LOST_THINKING_MAX = 5;
+/** Another worker joins the command that runs: that costs next to nothing, and a long one may outlive many deployments. */
+const LOST_ACTING_MAX = 25;
 
 export interface TurnWorkOptions {
   db: Db;
@@ -67,21 +73,22 @@ export class TurnWork {
 
   /** Waits up to `wait_ms` for a turn; undefined after that. */
   async claim(input: z.output<typeof claimInput>, signal: AbortSignal): Promise<ClaimedTurn | undefined> {
+    const askedAt = performance.now();
     return longPoll({
       wakeups: this.#wakeups,
-      channels: [TURN_WORK_CHANNEL],
+      channels: [TURN_WORK_CHANNEL, WORKSPACE_CHANGED_CHANNEL],
       waitMs: input.wait_ms,
       signal,
-      attempt: () => this.#take(input.worker_id),
-      msUntilNext: () => msUntilNextLoss(this.#db),
+      attempt: () => this.#take(input.worker_id, performance.now() - askedAt),
+      msUntilNext: () => msUntilNextClaim(this.#db, input.worker_id),
     });
   }
 
-  /** @throws PodexError turn_not_found. */
-  async context(id: TurnId): Promise<TurnContext> {
-    return this.#transact(async ({ tx }) => {
-      const turn = await lockTurn(tx, id);
-      if (turn === undefined) throw new PodexError('turn_not_found', 'There is no such turn.', {});
+  /** What the turn is given of its messages is noted, so that only its worker may ask. @throws PodexError lease_lost. */
+  async context(id: TurnId, leaseToken: string): Promise<TurnContext> {
+    return this.#transact(async (work) => {
+      const { tx } = work;
+      const turn = await this.#leased(work, id, leaseToken);
       const conversation = await getConversationOfTurn(tx, turn.conversation_id);
       const exhausted = await this.#budgets.refusalOf(tx, holderOf(conversation, undefined));
       const refusal = exhausted === undefined ? null : { code: exhausted.code, message: exhausted.message };
@@ -125,9 +132,9 @@ export class TurnWork {
   }
 
   /** A turn that nobody can be given any more ends here, and the next one is tried. */
-  async #take(workerId: string): Promise<ClaimedTurn | undefined> {
+  async #take(workerId: string, askedMsAgo: number): Promise<ClaimedTurn | undefined> {
     for (;;) {
-      const taken = await this.#transact((work) => takeOne(work, workerId));
+      const taken = await this.#transact((work) => takeOne(work, workerId, askedMsAgo));
       if (taken === undefined) return undefined;
       if (taken !== 'ended') return { ...taken, capability: await this.#capability(taken) };
     }
@@ -157,10 +164,13 @@ export class TurnWork {
 async function takeOne(
   work: Work,
   workerId: string,
+  askedMsAgo: number,
 ): Promise<Omit<ClaimedTurn, 'capability'> | 'ended' | undefined> {
-  const turn = await claimTurn(work.tx, workerId);
+  const turn = await claimTurn(work.tx, workerId, askedMsAgo);
   if (turn === undefined || turn.lease_token === null) return undefined;
-  if (turn.lost_leases >= LOST_LEASES_MAX) {
+  // The others learn by when this one may be theirs.
+  work.wake(TURN_WORK_CHANNEL);
+  if (turn.lost_leases >= (await lostLeasesMax(work.tx, turn.id))) {
     const message = `${turn.lost_leases} workers in a row were lost in this turn. Send the message again to retry.`;
     await finishTurn(work, turn, { status: 'failed', code: 'internal', message });
     return 'ended';
@@ -178,14 +188,19 @@ async function takeOne(
   };
 }
 
+async function lostLeasesMax(tx: Tx, id: TurnId): Promise<number> {
+  return (await findLastStep(tx, id))?.status === 'acting' ? LOST_ACTING_MAX : LOST_THINKING_MAX;
+}
+
 async function release(work: Work, turn: TurnRow, input: ReleaseInput): Promise<'released' | 'continue'> {
   switch (input.status) {
     case 'released':
       await releaseTurn(work.tx, turn.id);
+      if (turn.cancel_requested) work.wake(ABANDONED_CHANNEL);
       work.wake(TURN_WORK_CHANNEL);
       return 'released';
-    case 'waiting_approval':
-      return releaseOnApprovals(work, turn);
+    case 'waiting':
+      return releaseWaiting(work, turn, input);
     case 'completed': {
       const lastStep = await getLastStepIndex(work.tx, turn.id);
       const isSteered = !turn.cancel_requested && (await hasUnreadMessage(work.tx, turn.id, lastStep));
@@ -202,15 +217,41 @@ async function release(work: Work, turn: TurnRow, input: ReleaseInput): Promise<
   }
 }
 
-async function releaseOnApprovals(work: Work, turn: TurnRow): Promise<'released' | 'continue'> {
-  if (turn.cancel_requested || (await countPendingApprovals(work.tx, turn.id)) === 0) {
-    return goOn(work, turn);
-  }
-  await setWaiting(work.tx, turn.id);
+type WaitingInput = Extract<ReleaseInput, { status: 'waiting' }>;
+
+async function releaseWaiting(
+  work: Work,
+  turn: TurnRow,
+  input: WaitingInput,
+): Promise<'released' | 'continue'> {
+  if (turn.cancel_requested) return goOn(work, turn);
+  const wait = await waitOf(work.tx, turn, input);
+  if (wait === undefined) return goOn(work, turn);
+  const waiting = presentWaiting(await setWaiting(work.tx, turn.id, wait));
+  if (waiting === null) throw new Error(`turn ${turn.id} does not wait`);
   await appendEvents(work, topicOf.conversation(turn.conversation_id), [
-    { type: 'turn.waiting_approval', turn_id: turn.id },
+    { type: 'turn.waiting', turn_id: turn.id, ...waiting },
   ]);
+  // Claims that wait learn when it wakes.
+  work.wake(TURN_WORK_CHANNEL);
   return 'released';
+}
+
+/** Undefined when there is nothing to wait for any more. */
+async function waitOf(tx: Tx, turn: TurnRow, input: WaitingInput): Promise<TurnWait | undefined> {
+  switch (input.reason) {
+    case 'approval':
+      return (await countPendingApprovals(tx, turn.id)) === 0 ? undefined : { reason: 'approval' };
+    case 'retry':
+      return { reason: 'retry', wakeInMs: input.wait_ms, message: input.message };
+    case 'workspace': {
+      const { workspace_status: workspaceStatus } = await getConversationOfTurn(tx, turn.conversation_id);
+      const now = await readClock(tx);
+      const waitedMs = now.getTime() - (turn.workspace_waited_since ?? now).getTime();
+      const wakeInMs = workspaceWakeInMs(workspaceStatus, waitedMs);
+      return { reason: 'workspace', wakeInMs, message: input.message, workspaceStatus };
+    }
+  }
 }
 
 async function goOn(work: Work, turn: TurnRow): Promise<'continue'> {

@@ -111,7 +111,7 @@ describe('turns', () => {
     expect(otherStep.body.error.code).toBe('conflict');
     const unopened = await worker.append(turn, { ...overlapping, step_index: 1, first_index: 0 });
     expect(unopened.body.error.code).toBe('conflict');
-    await worker.release(turn, 'completed');
+    await worker.release(turn, 'cancelled');
   });
 
   it('are taken over when their worker is lost, and refuse what it says afterwards', async () => {
@@ -127,7 +127,7 @@ describe('turns', () => {
       expect(opened).toMatchObject({ kind: 'turn', turn_id: lost.turn_id, access: 'write' });
     }
     expect(await worker.tryClaim()).toBeNull();
-    const waiting = worker.tryClaim(10_000);
+    const waiting = new AgentWorker(api(), 'another').tryClaim(10_000);
     await conversation.expireLease(lost);
     const next = await waiting;
     expect(next).toMatchObject({ turn_id: lost.turn_id });
@@ -160,7 +160,7 @@ describe('turns', () => {
     });
     const started = (await conversation.events()).filter((event) => event.body.type === 'turn.started');
     expect(started.map((event) => event.body.attempt)).toEqual([1, 2]);
-    await worker.release(next, 'completed');
+    await worker.release(next, 'cancelled');
   }, 20_000);
 
   it('are not given to a worker that has gone while it waited', async () => {
@@ -179,7 +179,7 @@ describe('turns', () => {
     await expect(waiting).rejects.toThrow();
     await new Promise((resolve) => setTimeout(resolve, 200));
     await conversation.say('hello');
-    await worker.release(await worker.claim(), 'completed');
+    await worker.release(await worker.claim(), 'cancelled');
   });
 
   it('are given on at once when a worker lets go of them', async () => {
@@ -188,7 +188,7 @@ describe('turns', () => {
     expect((await worker.release(turn, 'released')).body).toEqual({ outcome: 'released' });
     const next = await worker.claim();
     expect(next.turn_id).toBe(turn.turn_id);
-    await worker.release(next, 'completed');
+    await worker.release(next, 'cancelled');
   });
 
   it('fail in the end when every worker is lost in them', async () => {
@@ -216,7 +216,7 @@ describe('turns', () => {
     if (next === null) throw new Error('nothing claimed');
     const context = await worker.context(next);
     expect(context.turns.map((one: { turn_id: string }) => one.turn_id)).toEqual([first, second]);
-    await worker.release(next, 'completed');
+    await worker.release(next, 'cancelled');
     expect(await conversation.types()).toContain('turn.failed');
   });
 
@@ -229,7 +229,7 @@ describe('turns', () => {
     const claimed = await Promise.all(Array.from({ length: 6 }, () => worker.tryClaim()));
     const got = claimed.filter((turn) => turn !== null);
     expect(got.map((turn) => turn.turn_id).sort()).toEqual([...turns].sort());
-    for (const turn of got) await worker.release(turn, 'completed');
+    for (const turn of got) await worker.release(turn, 'cancelled');
   });
 
   it('are steered by what is said meanwhile', async () => {
@@ -272,7 +272,7 @@ describe('turns', () => {
     ]);
     expect(second?.body).toEqual(first?.body);
     expect((await conversation.types()).filter((type) => type === 'message.created')).toHaveLength(1);
-    await worker.release(await worker.claim(), 'completed');
+    await worker.release(await worker.claim(), 'cancelled');
   });
 
   it('are cancelled at once when nobody works on them, else by their worker', async () => {
@@ -298,7 +298,7 @@ describe('turns', () => {
     await conversation.say('hello');
     const workspace = await api().ask('GET', `/api/workspaces/${workspaceId}`, { as: user });
     expect(workspace.body.desired_status).toBe('running');
-    await worker.release(await worker.claim(), 'completed');
+    await worker.release(await worker.claim(), 'cancelled');
   });
 
   it('end with their conversation', async () => {

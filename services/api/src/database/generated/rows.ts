@@ -6,7 +6,7 @@
 import type { ShareRole, TeamRole } from "@podex/contracts/access";
 import type { ScopePreset, TokenScope, UserRole } from "@podex/contracts/accounts";
 import type { AuditAction, AuditActorKind, AuditCredentialKind, AuditDetails, AuditResult, AuditTargetKind } from "@podex/contracts/audit";
-import type { AgentMode, Approval, ApprovalPreview, TurnStatus } from "@podex/contracts/conversations";
+import type { AgentMode, Approval, ApprovalPreview, TurnStatus, TurnWaitingReason } from "@podex/contracts/conversations";
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
 import type { ApprovalId, CommandId, ConversationId, InvitationId, JoinTokenId, MessageId, MoveId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
@@ -26,6 +26,14 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   : ColumnType<T, T | undefined, T>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+export interface AbandonedCommand {
+  attempts: Generated<number>;
+  id: CommandId;
+  next_attempt_at: Generated<Timestamp>;
+  turn_id: TurnId;
+  workspace_id: WorkspaceId;
+}
 
 export interface Account {
   access_token: string | null;
@@ -417,6 +425,7 @@ export interface Step {
   id: StepId;
   model: string;
   next_index: Generated<number>;
+  retries: Generated<number>;
   status: Generated<"thinking" | "acting" | "finished">;
   step_index: number;
   turn_id: TurnId;
@@ -486,6 +495,17 @@ export interface Turn {
   messages_given: Generated<number>;
   ordinal: Generated<number>;
   status: Generated<TurnStatus>;
+  waiting_message: string | null;
+  waiting_reason: TurnWaitingReason | null;
+  wake_at: Timestamp | null;
+  workspace_status_seen: WorkspaceStatus | null;
+  workspace_waited_since: Timestamp | null;
+}
+
+export interface TurnWorker {
+  connection: string;
+  id: string;
+  seen_at: Generated<Timestamp>;
 }
 
 export interface TwoFactor {
@@ -631,6 +651,7 @@ export interface WorkspaceShare {
 }
 
 export interface DB {
+  abandoned_command: AbandonedCommand;
   account: Account;
   approval: Approval2;
   audit_entry: AuditEntry;
@@ -670,6 +691,7 @@ export interface DB {
   tool_call: ToolCall;
   topic: Topic;
   turn: Turn;
+  turn_worker: TurnWorker;
   two_factor: TwoFactor;
   user: User;
   verification: Verification;

@@ -161,7 +161,12 @@ describe('workspaces that nobody uses', () => {
     // One that has waited for a person for longer than the timeout does not hold it.
     await database.db
       .updateTable('turn')
-      .set({ status: 'waiting_approval', ended_at: null, created_at: sql<Date>`now() - interval '2 hours'` })
+      .set({
+        status: 'waiting',
+        waiting_reason: 'approval',
+        ended_at: null,
+        created_at: sql<Date>`now() - interval '2 hours'`,
+      })
       .where(sql<boolean>`id = 'trn_idle'`)
       .execute();
     await rest(id, TIMEOUT_SECONDS * 3);

@@ -125,7 +125,10 @@ export async function readTurnUse(
     .selectFrom('turn')
     .innerJoin('conversation', 'conversation.id', 'turn.conversation_id')
     .select([
-      sql<boolean>`coalesce(bool_or(turn.status in ('queued', 'running')), false)`.as('has_running_turn'),
+      // One that waits for a person does not use the workspace.
+      sql<boolean>`coalesce(bool_or(turn.status in ('queued', 'running') or turn.waiting_reason in ('retry', 'workspace')), false)`.as(
+        'has_running_turn',
+      ),
       sql<Date | null>`max(coalesce(
         turn.ended_at,
         (select max(approval.created_at) from approval where approval.turn_id = turn.id),

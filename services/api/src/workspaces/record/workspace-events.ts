@@ -12,6 +12,8 @@ export const WORKSPACE_WORK_CHANNEL = 'work:workspaces';
 export const SETUP_WORK_CHANNEL = 'work:setups';
 /** Bus channel: a move to another server may have to be handed out. */
 export const MOVE_WORK_CHANNEL = 'work:moves';
+/** Bus channel: a workspace has changed; what waits for one may go on. */
+export const WORKSPACE_CHANGED_CHANNEL = 'news:workspaces';
 
 /** Tells its readers, and everyone who has it in their list, how it is now, as the transaction will leave it. */
 export async function appendWorkspaceChanged(work: Work, id: WorkspaceId): Promise<WorkspaceRow> {
@@ -19,6 +21,7 @@ export async function appendWorkspaceChanged(work: Work, id: WorkspaceId): Promi
   if (row === undefined) throw new Error(`workspace ${id} vanished within its transaction`);
   // Always the workspace before its people, and these by their ids: transactions that lock the same topics do so in one order.
   await appendEvents(work, topicOf.workspace(id), [workspaceChanged(row)]);
+  work.wake(WORKSPACE_CHANGED_CHANNEL);
   for (const userId of await listPeople(work.tx, id)) {
     await appendEvents(work, topicOf.user(userId), [workspaceChanged(row)]);
   }

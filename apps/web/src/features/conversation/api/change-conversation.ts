@@ -102,6 +102,14 @@ export function useCancelTurn() {
   });
 }
 
+/** A turn that waits for the clock or its workspace is tried at once. */
+export function useWakeTurn() {
+  return useMutation({
+    mutationFn: (turnId: string) =>
+      responseOf(turn, api().POST('/api/turns/{turn_id}/wake', { params: { path: { turn_id: turnId } } })),
+  });
+}
+
 export interface ApprovalDecision {
   decision: 'approve' | 'deny';
   /** Approve the same tool without asking for the rest of the conversation. */

@@ -1,6 +1,6 @@
 'use client';
 
-import type { Conversation } from '@podex/contracts/conversations';
+import type { Conversation, Turn } from '@podex/contracts/conversations';
 import { useQuery } from '@tanstack/react-query';
 import { ChevronDown, Ellipsis, MessageSquare, Pencil, SquarePen, Trash2 } from 'lucide-react';
 import { useState } from 'react';
@@ -32,7 +32,7 @@ export function ConversationSwitcher({ workspaceId, conversation, onSelect }: Co
   const options = conversations.map((item) => ({
     value: item.id as string,
     label: item.title || 'Untitled',
-    note: item.active_turn === null ? formatAgo(item.updated_at, now) : stateOf(item.active_turn.status),
+    note: item.active_turn === null ? formatAgo(item.updated_at, now) : stateOf(item.active_turn),
   }));
   return (
     <div className="flex h-10 shrink-0 items-center gap-1 border-b px-2">
@@ -83,9 +83,10 @@ function titleOf(conversation: Conversation | null, isReadOnly: boolean): string
   return conversation?.title ?? (isReadOnly ? 'Conversations' : 'New conversation');
 }
 
-function stateOf(status: string): string {
-  if (status === 'waiting_approval') return 'Needs approval';
-  return status === 'waiting_input' ? 'Has a question' : 'Working';
+/** Only an approval is for a person to give. */
+function stateOf({ waiting }: Turn): string {
+  if (waiting === null) return 'Working';
+  return waiting.reason === 'approval' ? 'Needs approval' : 'Waiting';
 }
 
 interface ConversationMenuProps {

@@ -1,6 +1,6 @@
 'use client';
 
-import type { Conversation } from '@podex/contracts/conversations';
+import type { Conversation, TurnStatus } from '@podex/contracts/conversations';
 import type { ConversationEvent } from '@podex/contracts/events';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
@@ -9,7 +9,12 @@ import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { type AgentSettings, useCancelTurn, useUpdateConversation } from '../api/change-conversation.ts';
 import { conversationQuery, conversationsQuery, modelsQuery } from '../api/conversations-query.ts';
-import { activeTurnOf, type ConversationView, mayChangeFiles } from '../model/conversation-view.ts';
+import {
+  activeTurnOf,
+  type ConversationView,
+  mayChangeFiles,
+  type TurnView,
+} from '../model/conversation-view.ts';
 import { useConversationFeed } from '../model/use-conversation-feed.ts';
 import { useSendMessage } from '../model/use-send-message.ts';
 import { AgentSettingsBar } from './agent-settings-bar.tsx';
@@ -117,28 +122,35 @@ function useSettings(conversation: Conversation) {
 function useRefreshOnTurn({ id, workspace_id: workspaceId, last_seq: lastSeq }: Conversation) {
   const queryClient = useQueryClient();
   return async (event: ConversationEvent): Promise<void> => {
-    if (event.seq <= lastSeq || !/^turn\.(queued|completed|failed|cancelled)$/.test(event.type)) return;
+    if (event.seq <= lastSeq || !/^turn\.(queued|waiting|completed|failed|cancelled)$/.test(event.type))
+      return;
     await queryClient.invalidateQueries({ queryKey: conversationQuery(id).queryKey });
     await queryClient.invalidateQueries({ queryKey: conversationsQuery(workspaceId).queryKey });
   };
 }
 
-const ANNOUNCEMENTS = {
+const ANNOUNCEMENTS: Record<Exclude<TurnStatus, 'waiting'>, string> = {
   queued: 'Your message is queued.',
   running: 'The agent is working.',
-  waiting_approval: 'The agent needs your approval.',
-  waiting_input: 'The agent has a question.',
   completed: 'The agent is done.',
   failed: "The agent couldn't finish.",
   cancelled: 'The agent was stopped.',
 };
+
+function announcementOf({ status, waiting }: TurnView): string {
+  if (status !== 'waiting') return ANNOUNCEMENTS[status];
+  if (waiting?.reason === 'approval') return 'The agent needs your approval.';
+  return waiting?.reason === 'workspace'
+    ? 'The agent waits for the workspace.'
+    : 'The agent waits to try again.';
+}
 
 /** Announces the status of the turn to screen readers. */
 function TurnAnnouncer({ view }: { view: ConversationView }) {
   const turn = activeTurnOf(view) ?? view.turns.at(-1);
   return (
     <p role="status" className="sr-only">
-      {turn === undefined ? '' : ANNOUNCEMENTS[turn.status]}
+      {turn === undefined ? '' : announcementOf(turn)}
     </p>
   );
 }

@@ -4,13 +4,13 @@ import { ERROR_TABLE } from '@podex/contracts/errors';
 import { memo } from 'react';
 import { Button } from '#components/button.tsx';
 import { Notice } from '#components/notice.tsx';
-import { Spinner } from '#components/spinner.tsx';
 import { formatCount, formatDuration } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
 import { hasEnded, type TurnItem, type TurnView } from '../model/conversation-view.ts';
 import { useIsReadOnly, useUndoTurn } from './conversation-access.tsx';
 import { AgentText, Reasoning } from './prose.tsx';
 import { ToolCallCard } from './tool-call-card.tsx';
+import { StateLine, WaitingNotice } from './turn-state.tsx';
 
 interface TurnSectionProps {
   turn: TurnView;
@@ -74,20 +74,13 @@ export function PersonMessage({ text, isOnItsWay = false }: { text: string; isOn
 }
 
 function TurnState({ turn, onRetry }: TurnSectionProps) {
-  const isReadOnly = useIsReadOnly();
   switch (turn.status) {
     case 'queued':
       return <StateLine isBusy>Queued</StateLine>;
     case 'running':
       return <RunningLine turn={turn} />;
-    case 'waiting_approval':
-      return (
-        <StateLine>
-          {isReadOnly ? 'Waiting for an editor to approve.' : 'Waiting for your approval.'}
-        </StateLine>
-      );
-    case 'waiting_input':
-      return <StateLine>The agent has a question.{!isReadOnly && ' Reply below.'}</StateLine>;
+    case 'waiting':
+      return turn.waiting === null ? null : <WaitingNotice turnId={turn.id} waiting={turn.waiting} />;
     case 'cancelled':
       return <StateLine>Stopped.</StateLine>;
     case 'failed':
@@ -95,15 +88,6 @@ function TurnState({ turn, onRetry }: TurnSectionProps) {
     case 'completed':
       return <UsageLine turn={turn} />;
   }
-}
-
-function StateLine({ children, isBusy = false }: { children: React.ReactNode; isBusy?: boolean }) {
-  return (
-    <p className="flex items-center gap-2 text-ink-3 text-xs">
-      {isBusy && <Spinner />}
-      {children}
-    </p>
-  );
 }
 
 function RunningLine({ turn }: { turn: TurnView }) {

@@ -121,15 +121,45 @@ describe('applyConversationEvent', () => {
     expect(itemsOf(ended).at(-1)).toMatchObject({ status: 'failed', output: 'exit 1' });
   });
 
+  it('shows what a turn waits for until it goes on', () => {
+    const waits = {
+      reason: 'retry',
+      wake_at: '2026-11-28T12:04:10.000Z',
+      message: '429: slow down',
+    } as const;
+    const waiting = play([...started, { type: 'turn.waiting', turn_id, ...waits }]);
+    expect(activeTurnOf(waiting)).toMatchObject({ status: 'waiting', waiting: waits });
+    const woken = play([
+      ...started,
+      { type: 'turn.waiting', turn_id, ...waits },
+      { type: 'turn.started', turn_id, attempt: 2 },
+    ]);
+    expect(activeTurnOf(woken)).toMatchObject({ status: 'running', waiting: null });
+  });
+
+  it('moves a message that its turn failed without reading to the turn that reads it', () => {
+    const next = newId('turn');
+    const message = { message_id: newId('message'), role: 'user', text: 'and this' } as const;
+    const view = play([
+      ...started,
+      { type: 'message.created', turn_id, ...message },
+      { type: 'turn.failed', turn_id, code: 'model_failed', message: 'no' },
+      { type: 'message.created', turn_id: next, ...message },
+      { type: 'turn.queued', turn_id: next },
+    ]);
+    const saying = view.turns.filter(({ items }) => items.some(({ key }) => key === message.message_id));
+    expect(saying.map(({ id, status }) => [id, status])).toEqual([[next, 'queued']]);
+  });
+
   it('shows an approval with its call until it is resolved anywhere', () => {
     const waiting = play([
       ...started,
       ...called,
       { type: 'approval.requested', ...inStep, tool_call_id, approval },
-      { type: 'turn.waiting_approval', turn_id },
+      { type: 'turn.waiting', turn_id, reason: 'approval', wake_at: null, message: null },
     ]);
     const turn = activeTurnOf(waiting);
-    expect(turn?.status).toBe('waiting_approval');
+    expect(turn?.status).toBe('waiting');
     expect(turn && pendingApprovalsOf(turn)).toHaveLength(1);
     const resolved = play([
       ...started,

@@ -7,17 +7,30 @@ type EventOf<Type extends ConversationEvent['type']> = Extract<ConversationEvent
 /** The conversation after one more event. An event that it has already, by its seq, changes nothing. */
 export function applyConversationEvent(view: ConversationView, event: ConversationEvent): ConversationView {
   if (event.seq <= view.lastSeq) return view;
-  const index = view.turns.findIndex(({ id }) => id === event.turn_id);
-  const before = view.turns[index] ?? newTurn(event.turn_id);
+  const known = event.type === 'message.created' ? withoutMessage(view.turns, event) : view.turns;
+  const index = known.findIndex(({ id }) => id === event.turn_id);
+  const before = known[index] ?? newTurn(event.turn_id);
   const after = applyToTurn(before, event);
-  const turns = index === -1 ? [...view.turns, after] : view.turns.with(index, after);
+  const turns = index === -1 ? [...known, after] : known.with(index, after);
   return { lastSeq: event.seq, turns };
+}
+
+/** A message that its turn failed without reading is said again, with the turn that reads it. */
+function withoutMessage(
+  turns: readonly TurnView[],
+  { message_id: messageId }: EventOf<'message.created'>,
+): readonly TurnView[] {
+  const index = turns.findIndex(({ items }) => items.some(({ key }) => key === messageId));
+  const turn = turns[index];
+  if (turn === undefined) return turns;
+  return turns.with(index, { ...turn, items: turn.items.filter(({ key }) => key !== messageId) });
 }
 
 function newTurn(id: string): TurnView {
   return {
     id,
     status: 'queued',
+    waiting: null,
     failure: null,
     model: null,
     startedAt: null,
@@ -34,13 +47,13 @@ function applyToTurn(turn: TurnView, event: ConversationEvent): TurnView {
     case 'message.created':
       return addMessage(turn, event);
     case 'turn.queued':
-      return { ...turn, status: 'queued' };
+      return { ...turn, status: 'queued', waiting: null };
     case 'turn.started':
-      return { ...turn, status: 'running', startedAt: turn.startedAt ?? event.at };
-    case 'turn.waiting_approval':
-      return { ...turn, status: 'waiting_approval', retry: null };
-    case 'turn.waiting_input':
-      return { ...turn, status: 'waiting_input', retry: null };
+      return { ...turn, status: 'running', waiting: null, startedAt: turn.startedAt ?? event.at };
+    case 'turn.waiting': {
+      const { reason, wake_at, message } = event;
+      return { ...turn, status: 'waiting', waiting: { reason, wake_at, message }, retry: null };
+    }
     case 'turn.completed':
       return endTurn(turn, event.at, { status: 'completed' });
     case 'turn.cancelled':
@@ -100,7 +113,7 @@ function addMessage(turn: TurnView, event: EventOf<'message.created'>): TurnView
 
 /** Whatever was open ends with its turn: nothing streams, runs or waits for an approval any more. */
 function endTurn(turn: TurnView, at: string, end: Pick<TurnView, 'status'> & Partial<TurnView>): TurnView {
-  return { ...turn, ...end, endedAt: at, retry: null, items: turn.items.map(closeItem) };
+  return { ...turn, ...end, endedAt: at, waiting: null, retry: null, items: turn.items.map(closeItem) };
 }
 
 function closeItem(item: TurnItem): TurnItem {

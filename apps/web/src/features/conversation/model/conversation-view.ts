@@ -1,4 +1,4 @@
-import type { Approval, TurnStatus } from '@podex/contracts/conversations';
+import type { Approval, TurnStatus, TurnWaiting } from '@podex/contracts/conversations';
 import type { ConversationEvent, DurableEvent } from '@podex/contracts/events';
 
 /** A conversation as the page shows it, built from its durable events alone. Never changed in place: what is the same stays the same object. */
@@ -12,6 +12,8 @@ export interface ConversationView {
 export interface TurnView {
   id: string;
   status: TurnStatus;
+  /** Null while it does not wait. */
+  waiting: TurnWaiting | null;
   failure: { code: string; message: string } | null;
   /** The model of the last step. */
   model: string | null;
