@@ -41,7 +41,13 @@ export type Usage = z.infer<typeof usage>;
 export const workerEvent = z.discriminatedUnion('type', [
   event('step.started', { ...inStep, step_index: z.number().int(), model: z.string() }),
   event('step.restarted', { ...inStep, step_index: z.number().int(), reason: z.string() }),
-  event('step.finished', { ...inStep, step_index: z.number().int(), finish_reason: z.string() }),
+  event('step.finished', {
+    ...inStep,
+    step_index: z.number().int(),
+    finish_reason: z.string(),
+    /** The response was cut at the longest that the model may give. */
+    is_truncated: z.boolean().optional(),
+  }),
   event('step.retrying', { ...inStep, reason: z.string(), retry_in_ms: z.number().int() }),
   event('text.start', { ...inStep, ...part }),
   event('text.delta', { ...inStep, ...part, text: z.string() }),

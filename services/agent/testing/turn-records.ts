@@ -48,6 +48,7 @@ interface StepRecord {
   assistant: StepState['assistant'];
   calls: Omit<ToolCallState, 'approval'>[];
   nextIndex: number;
+  isTruncated: boolean;
   retries: number;
 }
 
@@ -97,6 +98,7 @@ function toStepState(step: StepRecord, approvals: readonly ApprovalRecord[]): St
       };
     }),
     next_index: step.nextIndex,
+    is_truncated: step.isTruncated,
     retries: step.retries,
   };
 }
@@ -131,6 +133,7 @@ function openStep(turn: TurnRecord, batch: AppendInput): StepRecord {
     assistant: [],
     calls: [],
     nextIndex: 0,
+    isTruncated: false,
     retries: 0,
   };
   turn.steps.push(step);
@@ -150,6 +153,7 @@ function projectEvent(turn: TurnRecord, step: StepRecord, event: WorkerEvent): v
       return;
     case 'step.finished':
       step.status = 'finished';
+      step.isTruncated = event.is_truncated === true;
       return;
     case 'tool_call.ready': {
       const { tool_call_id, tool, input } = event;

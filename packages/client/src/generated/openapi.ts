@@ -4134,6 +4134,7 @@ export interface components {
             step_id: components["schemas"]["StepId"];
             step_index: number;
             finish_reason: string;
+            is_truncated?: boolean;
         } | {
             /** @enum {string} */
             type: "step.retrying";

@@ -77,6 +77,9 @@ export const stepState = z.object({
   status: z.enum(['thinking', 'acting', 'finished']),
   assistant: z.array(assistantPart),
   tool_calls: z.array(toolCallState),
+  is_truncated: z.boolean().meta({
+    description: 'The response was cut at the longest that the model may give.',
+  }),
   next_index: z.number().int(),
   retries: z.number().int().meta({
     description: 'How often the model was asked again for this step after a failure, by all workers.',

@@ -36,6 +36,7 @@ function step(
     status,
     assistant: [...parts, ...callParts],
     tool_calls: calls,
+    is_truncated: false,
     retries: 0,
     next_index: 0,
   };

@@ -1,6 +1,8 @@
 import type { AssistantPart, StepState, ToolCallState, TurnHistory } from '@podex/contracts/internal/turns';
 import type { PromptMessage, ToolResult } from '../models/prompt-message.ts';
 
+const WAS_CUT =
+  '[Podex] Your response was cut at the longest that you may give. Go on exactly where it stopped, without repeating anything.';
 const NEVER_ENDED = 'This call did not run: the turn ended before it.';
 
 /**
@@ -44,7 +46,10 @@ function stepMessages(step: StepState, keepsReasoning: boolean): PromptMessage[]
   const parts = step.assistant.filter((part) => isTold(part, keepsReasoning));
   if (!parts.some((part) => part.type !== 'reasoning')) return [];
   const calls = parts.filter((part) => part.type === 'tool_call');
-  if (calls.length === 0) return [{ role: 'assistant', parts }];
+  if (calls.length === 0) {
+    const response: PromptMessage = { role: 'assistant', parts };
+    return step.is_truncated ? [response, { role: 'user', text: WAS_CUT }] : [response];
+  }
   const results = calls.map((call) => resultOf(call, step.tool_calls));
   return [
     { role: 'assistant', parts },

@@ -88,6 +88,25 @@ describe('a model that fails', () => {
     expect(setup.workspace.commands.size).toBe(0);
   });
 
+  it('in the middle of its text by its longest response goes on with it', async () => {
+    await using setup = await AgentSetup.start([
+      { times: 1, reply: { parts: [text('One, two,')], finish_reason: 'length' } },
+      { reply: { parts: [text(' three.')] } },
+    ]);
+    await setup.startAgent();
+    const turn = setup.send('Count to three.');
+    await setup.api.waitForStatus(turn, 'completed');
+    expect(turn.steps.map(({ assistant }) => assistant)).toEqual([
+      [expect.objectContaining({ text: 'One, two,' })],
+      [expect.objectContaining({ text: ' three.' })],
+    ]);
+    const { messages } = setup.llm.requests().at(-1)?.body ?? {};
+    expect(messages?.slice(-2)).toEqual([
+      { role: 'assistant', content: 'One, two,' },
+      { role: 'user', content: expect.stringContaining('Go on exactly where it stopped') },
+    ]);
+  });
+
   it('by its longest response before it said anything is not asked again', async () => {
     await using setup = await AgentSetup.start([{ reply: { parts: [], finish_reason: 'length' } }]);
     await setup.startAgent();

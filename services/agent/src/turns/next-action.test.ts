@@ -12,6 +12,7 @@ function step(index: number, status: StepState['status'], hasCall = false): Step
     assistant: hasCall ? [call] : [{ type: 'text', text: 'ok' }],
     tool_calls: [],
     next_index: 3,
+    is_truncated: false,
     retries: 0,
   };
 }
@@ -61,5 +62,18 @@ describe('nextAction', () => {
       stepIndex: 1,
     });
     expect(nextAction(contextOf([step(0, 'finished')]))).toEqual({ kind: 'complete' });
+  });
+
+  it('goes on with a response that was cut, but not for ever', () => {
+    const cut = (index: number): StepState => ({ ...step(index, 'finished'), is_truncated: true });
+    expect(nextAction(contextOf([cut(0)]))).toMatchObject({ kind: 'think', stepIndex: 1 });
+    expect(nextAction(contextOf([cut(0), step(1, 'finished')]))).toEqual({ kind: 'complete' });
+    const cuts = [0, 1, 2, 3, 4].map(cut);
+    expect(nextAction(contextOf(cuts.slice(0, 4)))).toMatchObject({ kind: 'think', stepIndex: 4 });
+    expect(nextAction(contextOf(cuts))).toEqual({ kind: 'complete' });
+    expect(nextAction(contextOf([...cuts, step(5, 'finished', true), cut(6)]))).toMatchObject({
+      kind: 'think',
+      stepIndex: 7,
+    });
   });
 });

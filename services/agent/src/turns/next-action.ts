@@ -6,6 +6,9 @@ export type NextAction =
   | { kind: 'act'; step: StepState }
   | { kind: 'complete' };
 
+/** Of one response that is cut again and again. */
+const CONTINUATIONS_MAX = 4;
+
 /** The turn that the context is about. */
 export function currentTurn(context: TurnContext): TurnHistory {
   const turn = context.turns.find((candidate) => candidate.turn_id === context.turn_id);
@@ -25,5 +28,13 @@ export function nextAction(context: TurnContext): NextAction {
   const stepIndex = last.step_index + 1;
   const hasCalls = last.assistant.some((part) => part.type === 'tool_call');
   const isSteered = turn.messages.some((message) => message.before_step >= stepIndex);
-  return hasCalls || isSteered ? { kind: 'think', stepIndex, unanswered: undefined } : { kind: 'complete' };
+  const mustGoOn = hasCalls || isSteered || (last.is_truncated && mayContinue(turn));
+  return mustGoOn ? { kind: 'think', stepIndex, unanswered: undefined } : { kind: 'complete' };
+}
+
+/** Whether a response that was cut is gone on with, or was so often that it would not come to its end. */
+function mayContinue({ steps }: TurnHistory): boolean {
+  const newest = steps.toSorted((one, other) => other.step_index - one.step_index);
+  const lastWhole = newest.findIndex((step) => !step.is_truncated);
+  return (lastWhole === -1 ? newest.length : lastWhole) <= CONTINUATIONS_MAX;
 }

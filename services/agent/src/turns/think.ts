@@ -166,8 +166,13 @@ class Thinking {
   async keep(response: ModelResponse): Promise<StepState> {
     const assistant = response.assistant();
     const calls = assistant.filter((part) => part.type === 'tool_call');
+    const isTruncated = response.facts.outcome === 'truncated';
     const events = [...response.readyEvents(), ...this.#usageEvents(response)];
-    if (calls.length === 0) events.push(this.#finished(response.finishReason));
+    if (calls.length === 0)
+      events.push({
+        ...this.#finished(response.finishReason),
+        ...(isTruncated ? { is_truncated: true } : {}),
+      });
     await this.#journal.commit(events, assistant);
     return {
       step_id: this.#journal.stepId,
@@ -182,6 +187,7 @@ class Thinking {
         output: null,
         approval: null,
       })),
+      is_truncated: isTruncated,
       next_index: this.#journal.nextIndex,
       retries: this.#attemptsBefore,
     };
@@ -192,7 +198,7 @@ class Thinking {
     await this.#journal.commit([...events, this.#finished('cancelled')], response.assistant());
   }
 
-  #finished(reason: string): WorkerEvent {
+  #finished(reason: string): Extract<WorkerEvent, { type: 'step.finished' }> {
     return {
       type: 'step.finished',
       ...this.#ids,

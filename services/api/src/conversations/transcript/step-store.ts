@@ -56,6 +56,7 @@ export async function setStepProgress(
   progress: {
     nextIndex: number;
     status: StepRow['status'];
+    isTruncated?: boolean | undefined;
     assistant?: readonly AssistantPart[] | undefined;
   },
 ): Promise<void> {
@@ -64,6 +65,7 @@ export async function setStepProgress(
     .set({
       next_index: progress.nextIndex,
       status: progress.status,
+      ...(progress.isTruncated === true ? { is_truncated: true } : {}),
       ...(progress.assistant === undefined ? {} : { assistant: toJson(progress.assistant) }),
     })
     .where('id', '=', id)

@@ -53,6 +53,7 @@ export async function projectBatch(
   await setStepProgress(tx, step.id, {
     nextIndex: batch.first_index + batch.events.length,
     status: progress.status,
+    isTruncated: fresh.some((event) => event.type === 'step.finished' && event.is_truncated === true),
     // The finished step keeps its answer as well, when both came in one batch.
     assistant: step.status === 'thinking' ? batch.assistant : undefined,
   });

@@ -70,6 +70,7 @@ function toStepState(step: StepRow, rows: HistoryRows): StepState {
     assistant: step.assistant,
     tool_calls: calls.map((call) => toToolCallState(call, rows.approvals.get(call.id))),
     next_index: step.next_index,
+    is_truncated: step.is_truncated,
     retries: step.retries,
   };
 }

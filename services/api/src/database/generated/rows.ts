@@ -423,6 +423,7 @@ export interface Step {
   assistant: ColumnType<AssistantPart[], string | undefined, string>;
   created_at: Generated<Timestamp>;
   id: StepId;
+  is_truncated: Generated<boolean>;
   model: string;
   next_index: Generated<number>;
   retries: Generated<number>;
