@@ -11,6 +11,7 @@ import type {
   WorkspaceId,
 } from '@podex/contracts/ids';
 import type { AppendInput, StepState, ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
+import type { PolicyRule } from '@podex/contracts/rules';
 
 /** What api keeps of conversations, in memory, with the same rules. */
 export interface ApprovalRecord {
@@ -47,7 +48,7 @@ export interface ConversationRecord {
   workspaceId: WorkspaceId;
   mode: AgentMode;
   model: string | null;
-  allowedTools: string[];
+  rules: PolicyRule[];
   refusal?: TurnContext['refusal'];
   turns: TurnRecord[];
   events: ConversationEventBody[];
@@ -62,7 +63,7 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
     workspace_name: 'test',
     mode: conversation.mode,
     model: conversation.model,
-    allowed_tools: conversation.allowedTools,
+    rules: conversation.rules,
     refusal: conversation.refusal ?? null,
     cancel_requested: turn.cancelRequested,
     turns: past.map((one) => ({

@@ -29,7 +29,7 @@ function contextOf(steps: StepState[], messagesBefore: number[] = [0]): TurnCont
     workspace_name: 'w',
     mode: 'auto',
     model: null,
-    allowed_tools: [],
+    rules: [],
     cancel_requested: false,
     refusal: null,
     turns: [
