@@ -69,7 +69,7 @@ describe('rules for agents', () => {
     await say('third');
     const approval = page.getByTestId('approval');
     await approval.getByRole('button', { name: 'Approve and remember' }).click();
-    await page.getByText('can’t be told from others').waitFor();
+    await page.getByText('No narrower rule fits this command.').waitFor();
     expect(await page.getByText('Commands that start with').count()).toBe(0);
     await takePicture(page, 'remember-every-command');
     await page.keyboard.press('Escape');

@@ -33,7 +33,7 @@ const ROWS: Row[] = [
   ['ls $(echo $(rm x))', ['ls _', 'echo _', 'rm x'], [], 'unclear'],
   ['cat <(rm x)', ['cat _', 'rm x'], [], 'unclear'],
   ['ls > >(tee x)', ['ls', 'tee x'], ['_'], 'unclear'],
-  ['ls ${x:-$(rm y)}', ['ls _', 'rm y'], [], 'unclear'],
+  [`ls \${x:-$(rm y)}`, ['ls _', 'rm y'], [], 'unclear'],
   ['echo $((1 + $(rm x)))', ['echo _', 'rm x'], [], 'unclear'],
   ['cat <<E\n$(rm x)\nE', ['cat', 'rm x'], [], 'clear'],
   ["cat <<'E'\n$(rm x)\nE", ['cat'], [], 'clear'],
@@ -65,7 +65,7 @@ const ROWS: Row[] = [
   ['ls\rrm x', [], [], 'hidden'],
   ['ls \u202ex', [], [], 'hidden'],
   ['ls "', ['ls '], [], 'hidden'],
-  ['echo ${x@P}', ['echo _'], [], 'hidden'],
+  [`echo \${x@P}`, ['echo _'], [], 'hidden'],
   // Wrappers.
   ['env rm x', ['rm x'], [], 'clear'],
   ['env -u HOME rm x', ['rm x'], [], 'clear'],

@@ -39,7 +39,7 @@ export function RememberMenu({ approval, isDisabled, isBusy, onChoose }: Remembe
       }
     >
       {!isNarrow && approval.tool === 'run_command' && (
-        <MenuLabel>This command can’t be told from others before it runs.</MenuLabel>
+        <MenuLabel>No narrower rule fits this command.</MenuLabel>
       )}
       {approval.choices.map((choice, index) => (
         <Fragment key={choice.kind}>

@@ -46,9 +46,8 @@ export function RuleRow({ place, rule }: { place: RulePlace; rule: Rule }) {
   const text = ruleText(rule);
   return (
     <Row
-      title={text}
-      badge={<EffectBadge effect={rule.effect} />}
-      detail={`Added ${formatAgo(rule.created_at, now)}`}
+      title={<EffectBadge effect={rule.effect} />}
+      detail={`${text} · Added ${formatAgo(rule.created_at, now)}`}
     >
       <RemoveButton
         action="Remove"
