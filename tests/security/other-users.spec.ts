@@ -75,6 +75,7 @@ beforeAll(async () => {
     session_id: randomUUID(),
     ssh_key_id: newId('sshKey'),
     git_ssh_key_id: newId('gitSshKey'),
+    rule_id: newId('rule'),
     user_code: 'BCDF-GHJK',
   });
 });
@@ -119,6 +120,8 @@ function bodyFor(operationId: string | undefined): unknown {
     createConversation: { mode: 'auto' },
     createMessage: { text: 'hello' },
     resolveApproval: { decision: 'approve' },
+    createConversationRule: { effect: 'allow', tool: 'run_command' },
+    createWorkspaceRule: { effect: 'allow', tool: 'run_command' },
     decideDeviceRequest: { decision: 'approve' },
     acceptGitHostKey: { fingerprint: 'SHA256:none' },
   };

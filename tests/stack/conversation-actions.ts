@@ -33,6 +33,6 @@ export async function answerApproval(
   if (!approval) throw new Error('nothing waits for an approval');
   await person.client.POST('/api/approvals/{approval_id}', {
     params: { path: { approval_id: approval.id } },
-    body: { decision, remember: false },
+    body: { decision },
   });
 }

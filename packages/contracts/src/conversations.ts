@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvalId, conversationId, messageId, turnId, workspaceId } from './ids.ts';
 import { modelName } from './models.ts';
+import { rememberChoice, rememberKind, ruleScope } from './rules.ts';
 import { anyText, nameText } from './text.ts';
 
 /** `plan` only reads; `ask` waits for an approval before each edit and command; `auto` does not wait. */
@@ -106,6 +107,11 @@ export const approval = z
     summary: z.string().meta({ description: 'One line for a person: what will be done.' }),
     input: z.record(z.string(), z.unknown()),
     preview: approvalPreview.nullable(),
+    choices: z
+      .array(rememberChoice)
+      .max(5)
+      .default([])
+      .meta({ description: 'What can be remembered with the decision, from the narrowest on.' }),
     status: approvalStatus,
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime(),
@@ -113,7 +119,10 @@ export const approval = z
   .meta({ id: 'Approval' });
 export type Approval = z.infer<typeof approval>;
 
-/** `remember`: approve the same tool without asking for the rest of this conversation. */
+/** `remember`: one of the approval’s choices, as rules that allow or deny it from now on. A `user` rule is for owners. */
 export const resolveApprovalInput = z
-  .object({ decision: z.enum(['approve', 'deny']), remember: z.boolean().default(false) })
+  .object({
+    decision: z.enum(['approve', 'deny']),
+    remember: z.object({ kind: rememberKind, scope: ruleScope }).optional(),
+  })
   .meta({ id: 'ResolveApproval' });

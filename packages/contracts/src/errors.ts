@@ -60,6 +60,7 @@ export const ERROR_TABLE = define({
   conversation_not_found: { status: 404, retry: 'never', context: none },
   turn_not_found: { status: 404, retry: 'never', context: none },
   approval_not_found: { status: 404, retry: 'never', context: none },
+  rule_not_found: { status: 404, retry: 'never', context: none },
   invitation_not_found: { status: 404, retry: 'never', context: none },
   /** Used, expired, revoked, for another address or never there: nobody learns which. */
   invitation_not_valid: { status: 404, retry: 'never', context: none },

@@ -21,6 +21,7 @@ const ID_PREFIXES = {
   step: 'stp',
   toolCall: 'tcl',
   approval: 'apr',
+  rule: 'rul',
   terminal: 'trm',
   command: 'cmd',
   move: 'mov',
@@ -57,6 +58,7 @@ export const turnId = idSchema('turn', 'TurnId');
 export const stepId = idSchema('step', 'StepId');
 export const toolCallId = idSchema('toolCall', 'ToolCallId');
 export const approvalId = idSchema('approval', 'ApprovalId');
+export const ruleId = idSchema('rule', 'RuleId');
 export const terminalId = idSchema('terminal', 'TerminalId');
 export const commandId = idSchema('command', 'CommandId');
 export const moveId = idSchema('move', 'MoveId');
@@ -78,6 +80,7 @@ export type TurnId = z.infer<typeof turnId>;
 export type StepId = z.infer<typeof stepId>;
 export type ToolCallId = z.infer<typeof toolCallId>;
 export type ApprovalId = z.infer<typeof approvalId>;
+export type RuleId = z.infer<typeof ruleId>;
 export type TerminalId = z.infer<typeof terminalId>;
 export type CommandId = z.infer<typeof commandId>;
 export type UploadId = z.infer<typeof uploadId>;
@@ -100,6 +103,7 @@ interface IdByKind {
   step: StepId;
   toolCall: ToolCallId;
   approval: ApprovalId;
+  rule: RuleId;
   terminal: TerminalId;
   command: CommandId;
   move: MoveId;

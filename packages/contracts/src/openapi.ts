@@ -17,6 +17,7 @@ import * as pool from './routes/pool-routes.ts';
 import * as preview from './routes/preview-routes.ts';
 import * as quota from './routes/quota-routes.ts';
 import { refusal } from './routes/route.ts';
+import * as rule from './routes/rule-routes.ts';
 import * as secret from './routes/secret-routes.ts';
 import * as server from './routes/server-routes.ts';
 import * as service from './routes/service-routes.ts';
@@ -43,6 +44,7 @@ const ROUTE_MODULES = [
   inside,
   preview,
   conversation,
+  rule,
   team,
   secret,
   gitCredential,

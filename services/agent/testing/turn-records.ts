@@ -16,6 +16,7 @@ import type {
   WorkspaceId,
 } from '@podex/contracts/ids';
 import type { AppendInput, StepState, ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
+import type { PolicyRule } from '@podex/contracts/rules';
 
 /** What api keeps of conversations, in memory, with the same rules. */
 export interface ApprovalRecord {
@@ -57,7 +58,7 @@ export interface ConversationRecord {
   workspaceId: WorkspaceId;
   mode: AgentMode;
   model: string | null;
-  allowedTools: string[];
+  rules: PolicyRule[];
   refusal?: TurnContext['refusal'];
   turns: TurnRecord[];
   events: ConversationEventBody[];
@@ -72,7 +73,7 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
     workspace_name: 'test',
     mode: conversation.mode,
     model: conversation.model,
-    allowed_tools: conversation.allowedTools,
+    rules: conversation.rules,
     refusal: conversation.refusal ?? null,
     cancel_requested: turn.cancelRequested,
     workspace_wait_over: turn.workspaceWaitOver,

@@ -82,7 +82,7 @@ export class TurnsApiDouble {
       workspaceId: options.workspaceId,
       mode: options.mode ?? 'auto',
       model: options.model ?? null,
-      allowedTools: [],
+      rules: [],
       turns: [],
       events: [],
     };

@@ -118,6 +118,10 @@ export class AgentWorker {
             summary: 'Run ls',
             input: { command: 'ls' },
             preview: { type: 'command', command: 'ls', cwd: null },
+            choices: [
+              { kind: 'command', rules: [{ tool: 'run_command', path: null, command: ['ls'] }] },
+              { kind: 'tool', rules: [{ tool: 'run_command', path: null, command: null }] },
+            ],
             status: 'pending',
             created_at: new Date(now).toISOString(),
             expires_at: new Date(now + (of.expiresInMs ?? 60_000)).toISOString(),

@@ -85,6 +85,7 @@ export class Cast {
     this.ids.session_id = randomUUID();
     this.ids.ssh_key_id = newId('sshKey');
     this.ids.git_ssh_key_id = newId('gitSshKey');
+    this.ids.rule_id = newId('rule');
     const device = await this.api.ask('POST', '/api/device/code', { body: { client_name: 'a program' } });
     this.ids.user_code = device.body.user_code;
     await this.#inviteGuest();

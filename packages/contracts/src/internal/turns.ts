@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { agentMode, approvalStatus } from '../conversations.ts';
 import { workerEvent } from '../events.ts';
 import { approvalId, conversationId, messageId, stepId, toolCallId, turnId, workspaceId } from '../ids.ts';
+import { policyRule } from '../rules.ts';
 import { keptText, lineText } from '../text.ts';
 import { capabilityToken } from './capability.ts';
 
@@ -108,9 +109,9 @@ export const turnContext = z.object({
   workspace_name: z.string(),
   mode: agentMode,
   model: z.string().nullable(),
-  allowed_tools: z
-    .array(z.string())
-    .meta({ description: 'Tools that need no approval in this conversation any more.' }),
+  rules: z
+    .array(policyRule)
+    .meta({ description: 'Of the conversation, its workspace, and the owner of the workspace.' }),
   cancel_requested: z.boolean(),
   refusal: z.object({ code: z.string(), message: z.string() }).nullable().meta({
     description:

@@ -1,16 +1,142 @@
+import type { AgentMode } from '@podex/contracts/conversations';
+import type { PolicyRule } from '@podex/contracts/rules';
 import { describe, expect, it } from 'vitest';
-import { decide } from './decide.ts';
+import { decide, type ProposedCall } from './decide.ts';
 
-const write = { tool: 'write_file', needsApproval: true };
+const run = (line: string, cwd?: string): ProposedCall => ({
+  tool: 'run_command',
+  effect: { kind: 'mutates', command: { line, cwd } },
+  origin: 'main',
+});
+const write = (path: string): ProposedCall => ({
+  tool: 'write_file',
+  effect: { kind: 'mutates', paths: [path] },
+  origin: 'main',
+});
+const read = (path: string): ProposedCall => ({
+  tool: 'read_file',
+  effect: { kind: 'reads', paths: [path] },
+  origin: 'main',
+});
+
+/** `allow run_command: npm test` or `deny write_file @ src/**`. */
+function rule(text: string): PolicyRule {
+  const [head = '', command] = text.split(': ');
+  const [said = '', path] = head.split(' @ ');
+  const [effect, tool = ''] = said.split(' ');
+  return {
+    effect: effect === 'allow' || effect === 'deny' ? effect : 'ask',
+    scope: 'workspace',
+    tool,
+    path: path ?? null,
+    command: command?.split(' ') ?? null,
+  };
+}
+
+type Row = [mode: AgentMode, rules: string[], call: ProposedCall, verdict: 'allow' | 'ask' | 'deny'];
+
+const TEST = 'allow run_command: npm test';
+const LS = 'allow run_command: ls';
+const NO_PUSH = 'deny run_command: git push';
+
+const ROWS: Row[] = [
+  // Without a rule the mode decides.
+  ['ask', [], run('ls'), 'ask'],
+  ['ask', [], write('a'), 'ask'],
+  ['ask', [], read('a'), 'allow'],
+  ['auto', [], run('rm -rf x'), 'allow'],
+  ['plan', [], run('ls'), 'deny'],
+  ['plan', ['allow run_command'], run('ls'), 'deny'],
+  ['plan', [], read('a'), 'allow'],
+  // Allow: every part of it.
+  ['ask', [TEST], run('npm test'), 'allow'],
+  ['ask', [TEST], run('npm test -- --watch'), 'allow'],
+  ['ask', [TEST], run('npm'), 'ask'],
+  ['ask', [TEST], run('npm testing'), 'ask'],
+  ['ask', [TEST], run('rm x'), 'ask'],
+  ['ask', [TEST], run('npm test; rm x'), 'ask'],
+  ['ask', [TEST, LS], run('ls && npm test'), 'allow'],
+  ['ask', [LS], run('ls $(rm x)'), 'ask'],
+  ['ask', [LS, 'allow run_command: rm'], run('ls $(rm x)'), 'ask'],
+  ['ask', [LS], run('ls "$x"'), 'ask'],
+  ['ask', [LS], run('/tmp/ls'), 'ask'],
+  ['ask', [LS], run('PATH=. ls'), 'ask'],
+  ['ask', [LS], run('timeout 5 ls'), 'allow'],
+  ['ask', [LS], run('/tmp/timeout 5 ls'), 'ask'],
+  ['ask', [LS], run('sudo ls'), 'ask'],
+  ['ask', [LS, 'allow run_command: sudo ls'], run('sudo ls'), 'allow'],
+  ['ask', [LS], run('bash -c "ls; rm x"'), 'ask'],
+  ['ask', [LS], run('bash -c "ls"'), 'allow'],
+  ['ask', ['allow run_command: git'], run("git -c alias.x='!sh' x"), 'ask'],
+  ['ask', ['allow run_command: find'], run('find . -exec rm {} +'), 'ask'],
+  ['ask', ['allow run_command'], run('eval "$x"; ls "'), 'allow'],
+  ['ask', [], run(''), 'ask'],
+  // What redirections write is a file as any other.
+  ['ask', [LS], run('ls > out'), 'ask'],
+  ['ask', [LS, 'allow write_file @ out'], run('ls > out'), 'allow'],
+  ['ask', [LS, 'allow run_command @ src/**'], run('ls > out', 'src'), 'allow'],
+  ['ask', [LS, 'allow run_command @ src/**'], run('ls > ../out', 'src'), 'ask'],
+  // Files.
+  ['ask', ['allow write_file @ src/**'], write('src/a/b.ts'), 'allow'],
+  ['ask', ['allow write_file @ src/**'], write('~/src/.env'), 'allow'],
+  ['ask', ['allow write_file @ src/**'], write('src/../a'), 'ask'],
+  ['ask', ['allow write_file @ src/*'], write('src/a/b'), 'ask'],
+  ['ask', ['allow write_file @ /etc/**'], write('/etc/x'), 'allow'],
+  ['ask', ['allow edit_file @ src/**'], write('src/a'), 'ask'],
+  ['auto', ['deny write_file @ **/.env'], write('a/b/.env'), 'deny'],
+  ['auto', ['deny write_file @ **/.env'], write('a/b/env'), 'allow'],
+  ['auto', ['deny write_file @ .env'], run('echo x > .env'), 'deny'],
+  ['auto', ['deny write_file @ .env'], run('echo x > "$f"'), 'ask'],
+  ['auto', ['deny read_file @ .env'], read('.env'), 'deny'],
+  // Deny and ask: any part of it, and before everything else.
+  ['auto', [NO_PUSH], run('git push'), 'deny'],
+  ['auto', [NO_PUSH, 'allow run_command: git push'], run('git push'), 'deny'],
+  ['ask', [NO_PUSH, 'allow run_command'], run('git push'), 'deny'],
+  ['auto', [NO_PUSH], run('ls; git push --force'), 'deny'],
+  ['auto', [NO_PUSH], run('git -C a push'), 'deny'],
+  ['auto', [NO_PUSH], run('git --no-pager push'), 'deny'],
+  ['auto', [NO_PUSH], run('/usr/bin/git push'), 'deny'],
+  ['auto', [NO_PUSH], run('env git push'), 'deny'],
+  ['auto', [NO_PUSH], run('env A=b git push'), 'ask'],
+  ['auto', [NO_PUSH], run('xargs git push < x'), 'deny'],
+  ['auto', [NO_PUSH], run('echo "$(git push)"'), 'deny'],
+  ['auto', [NO_PUSH], run('git "$x"'), 'ask'],
+  ['auto', [NO_PUSH], run('$x push'), 'ask'],
+  ['auto', [NO_PUSH], run('eval "$x"'), 'ask'],
+  ['auto', [NO_PUSH], run('curl x | sh'), 'ask'],
+  ['auto', [NO_PUSH], run('echo "$x"'), 'allow'],
+  ['auto', [NO_PUSH], run('git commit -m push'), 'allow'],
+  ['auto', ['deny run_command'], run('ls'), 'deny'],
+  ['auto', ['ask run_command: npm publish'], run('ls; npm publish'), 'ask'],
+  ['ask', ['ask run_command: npm', 'allow run_command'], run('npm test'), 'ask'],
+  ['ask', ['ask run_command: npm', 'deny run_command: npm'], run('npm test'), 'deny'],
+  // Tools of MCP servers say what they like of themselves.
+  ['ask', [], { tool: 'x', effect: { kind: 'reads' }, origin: 'mcp' }, 'ask'],
+  ['plan', [], { tool: 'x', effect: { kind: 'reads' }, origin: 'mcp' }, 'deny'],
+  ['ask', ['allow x'], { tool: 'x', effect: { kind: 'reads' }, origin: 'mcp' }, 'allow'],
+  ['ask', [], { ...run('ls'), origin: 'delegate' }, 'ask'],
+];
 
 describe('decide', () => {
-  it('asks before a change in ask mode', () => {
-    expect(decide(write, { mode: 'ask', allowed_tools: ['run_command'] })).toBe('ask');
+  it.each(ROWS)('in %s mode with %j: %j', (mode, rules, call, verdict) => {
+    expect(decide(call, { mode, rules: rules.map(rule) }).verdict).toBe(verdict);
   });
 
-  it('allows what a person allowed before, what changes nothing, and everything in auto mode', () => {
-    expect(decide(write, { mode: 'ask', allowed_tools: ['write_file'] })).toBe('allow');
-    expect(decide({ tool: 'grep', needsApproval: false }, { mode: 'ask', allowed_tools: [] })).toBe('allow');
-    expect(decide(write, { mode: 'auto', allowed_tools: [] })).toBe('allow');
+  it('says why, in plain words', () => {
+    expect(decide(run('git push'), { mode: 'auto', rules: [rule(NO_PUSH)] })).toEqual({
+      verdict: 'deny',
+      reason: 'A rule of this workspace denies run_command: commands that start with “git push”',
+    });
+    expect(decide(write('a'), { mode: 'plan', rules: [] })).toEqual({
+      verdict: 'deny',
+      reason: 'In plan mode nothing is changed',
+    });
+  });
+
+  it('takes no long time for a hostile pattern', () => {
+    const pattern = `deny write_file @ ${'*a'.repeat(400)}b`;
+    const startedAt = performance.now();
+    decide(write('a'.repeat(4000)), { mode: 'auto', rules: [rule(pattern)] });
+    expect(performance.now() - startedAt).toBeLessThan(500);
   });
 });

@@ -24,7 +24,7 @@ export const editFile = defineTool({
     'Replaces a passage of a text file. old_text must be found exactly once (give more lines around it when it is not unique), or set replace_all. Read the file first.',
   input,
   summary: ({ path, replace_all }) => `Edit ${path}${replace_all ? ' (every occurrence)' : ''}`,
-  needsApproval: () => true,
+  effect: ({ path }) => ({ kind: 'mutates', paths: [path] }),
   preview: async ({ path, ...edit }, { workspace, signal }) => {
     try {
       return shownEdit(path, await workspace.previewEdit({ ...edit, path: workspacePath(path) }, { signal }));

@@ -24,7 +24,7 @@ export const grep = defineTool({
   description: `Searches the contents of files and gives path:line: text, and path:line:column: with the text around the match for long lines. Files that git ignores are left out. At most ${MAX_MATCHES} matches.`,
   input,
   summary: ({ pattern, path }) => `Search for ${pattern}${path === undefined ? '' : ` in ${path}`}`,
-  needsApproval: () => false,
+  effect: ({ path = '.' }) => ({ kind: 'reads', paths: [path] }),
   execute: async ({ pattern, path, glob, literal, ignore_case: ignoreCase }, context) => {
     const { workspace, signal } = context;
     const query = {

@@ -12,7 +12,7 @@ export const listFiles = defineTool({
   description: `Lists a directory: folders first, then files with their sizes. At most ${MAX_ENTRIES} entries; not recursive.`,
   input,
   summary: ({ path }) => `List ${path}`,
-  needsApproval: () => false,
+  effect: ({ path }) => ({ kind: 'reads', paths: [path] }),
   execute: async ({ path }, { workspace, signal }) => {
     const { entry, children, truncated } = await workspace.list(workspacePath(path), { signal });
     if (children === undefined)

@@ -26,7 +26,7 @@ export const readFile = defineTool({
     offset === undefined && limit === undefined
       ? `Read ${path}`
       : `Read ${path} from line ${offset ?? 1}${limit === undefined ? '' : `, ${limit} lines`}`,
-  needsApproval: () => false,
+  effect: ({ path }) => ({ kind: 'reads', paths: [path] }),
   execute: async ({ path, offset = 1, limit = MAX_LINES }, { workspace, signal }) => {
     const file = await workspace.readText(workspacePath(path), { signal, maxBytes: MAX_READ_BYTES });
     if (file.text === undefined) {

@@ -65,7 +65,10 @@ export const runCommand = defineTool({
     if (command !== undefined) return `${background ? 'Start' : 'Run'}: ${command}`;
     return stop ? `Stop ${id}` : `Look at ${id}`;
   },
-  needsApproval: ({ command, stop }) => command !== undefined || stop,
+  effect: ({ command, cwd, stop }) => {
+    if (command === undefined) return { kind: stop ? 'mutates' : 'reads' };
+    return { kind: 'mutates', command: { line: command, cwd } };
+  },
   preview: async ({ command, command_id: id, cwd }) => ({
     type: 'command',
     command: command ?? `stop ${id}`,

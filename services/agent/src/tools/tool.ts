@@ -1,6 +1,7 @@
 import type { ApprovalPreview } from '@podex/contracts/conversations';
 import type { ToolCallId } from '@podex/contracts/ids';
 import { z } from 'zod';
+import type { Effect } from '../policy/effect.ts';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
 import { isCutJson, meantInput, shapeOf } from './tool-input.ts';
 
@@ -31,7 +32,8 @@ export interface ToolDefinition<Schema extends z.ZodObject> {
   input: Schema;
   /** One line for a person: what will be done. */
   summary(input: z.output<Schema>): string;
-  needsApproval(input: z.output<Schema>): boolean;
+  /** Whether it only looks, and what it is about. What mutates must be idempotent by the tool call’s id. */
+  effect(input: z.output<Schema>): Effect;
   /** What a person sees before they decide. @throws PodexError when the call cannot succeed as things are. */
   preview?(input: z.output<Schema>, context: ToolContext): Promise<ApprovalPreview>;
   /** @throws PodexError of the workspace’s response. */
@@ -42,8 +44,9 @@ export interface ToolDefinition<Schema extends z.ZodObject> {
 
 /** A call whose input is right. */
 export interface PreparedCall {
+  tool: string;
   summary: string;
-  needsApproval: boolean;
+  effect: Effect;
   preview(context: ToolContext): Promise<ApprovalPreview | null>;
   execute(context: RunContext): Promise<ToolResult>;
   cancel(context: ToolContext): Promise<string | undefined>;
@@ -79,8 +82,9 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
       if (!parsed.success) throw inputError(definition.name, given, parsed.error);
       const input = parsed.data;
       return {
+        tool: definition.name,
         summary: oneLine(definition.summary(input)),
-        needsApproval: definition.needsApproval(input),
+        effect: definition.effect(input),
         preview: async (context) => (await definition.preview?.(input, context)) ?? null,
         execute: (context) => definition.execute(input, context),
         cancel: async (context) => definition.cancel?.(input, context),

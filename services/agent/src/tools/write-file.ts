@@ -14,7 +14,7 @@ export const writeFile = defineTool({
     'Writes a whole text file: makes it, with its folders, or replaces all that was in it. To change a part of a file, use edit_file.',
   input,
   summary: ({ path, content }) => `Write ${path} (${Buffer.byteLength(content)} bytes)`,
-  needsApproval: () => true,
+  effect: ({ path }) => ({ kind: 'mutates', paths: [path] }),
   preview: async ({ path, content }, context) => {
     const before = await currentText(workspacePath(path), context);
     return diffPreview(

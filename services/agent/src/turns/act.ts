@@ -3,6 +3,8 @@ import { failureText, isForModel } from '../tools/failure-text.ts';
 import { type PreparedCall, ToolInputError } from '../tools/tool.ts';
 import type { ActingStep, CallEnd } from './acting-step.ts';
 import { requestApprovals } from './approvals.ts';
+import { callBatches } from './call-batches.ts';
+import { decisionOn } from './call-policy.ts';
 import { REPEAT_REFUSED } from './repeat-guard.ts';
 import { type PendingCall, pendingCalls } from './tool-calls.ts';
 import { keepBeforeChanges } from './turn-checkpoint.ts';
@@ -32,20 +34,40 @@ async function actInOrder(acting: ActingStep, step: StepState): Promise<'finishe
     await acting.journal.flush();
     return 'waiting';
   }
-  for (const call of pendingCalls(step)) {
-    if (!acting.hasEnded(call.state)) await acting.end(call.state, await runCall(acting, call));
-  }
+  const calls = pendingCalls(step).filter(({ state }) => !acting.hasEnded(state));
+  for (const batch of callBatches(calls)) await runBatch(acting, batch);
   await acting.finish('tool_calls');
   return 'finished';
+}
+
+/** All at once; their ends are told in their order. Nothing of it runs on afterwards, even when one throws. */
+async function runBatch(acting: ActingStep, batch: readonly PendingCall[]): Promise<void> {
+  const running = batch.map((call) => runCall(acting, call));
+  const settled = Promise.allSettled(running);
+  try {
+    for (const [index, end] of running.entries()) {
+      const call = batch[index];
+      if (call !== undefined) await acting.end(call.state, await end);
+    }
+  } finally {
+    await settled;
+  }
 }
 
 async function runCall(acting: ActingStep, { state, prepared }: PendingCall): Promise<CallEnd> {
   if (prepared instanceof ToolInputError) return { status: 'failed', output: prepared.message };
   if (state.approval?.status === 'denied') return { status: 'denied', output: DENIED };
-  if (state.approval !== null && state.approval.status !== 'approved')
-    return { status: 'denied', output: EXPIRED };
+  const decision = decisionOn(acting.context, prepared);
+  if (decision.verdict === 'deny') return { status: 'denied', output: deniedText(decision.reason) };
+  const mayRun =
+    state.approval === null ? decision.verdict === 'allow' : state.approval.status === 'approved';
+  if (!mayRun) return { status: 'denied', output: EXPIRED };
   if (acting.isRepetition(state)) return { status: 'failed', output: REPEAT_REFUSED };
   return execute(acting, state, prepared);
+}
+
+function deniedText(reason: string): string {
+  return `${reason}. This was not done. Do not try it again in another way; go on without it, or tell the user what you would need.`;
 }
 
 async function execute(acting: ActingStep, state: ToolCallState, prepared: PreparedCall): Promise<CallEnd> {
@@ -59,7 +81,7 @@ async function execute(acting: ActingStep, state: ToolCallState, prepared: Prepa
       'turn.tool',
     );
   lease.signal.throwIfAborted();
-  if (prepared.needsApproval) await keepBeforeChanges(acting);
+  if (prepared.effect.kind === 'mutates') await keepBeforeChanges(acting);
   try {
     const result = await prepared.execute({
       ...acting.toolContext(state.tool_call_id),

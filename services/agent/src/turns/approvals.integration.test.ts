@@ -59,7 +59,13 @@ describe('approvals', () => {
     await setup.workspace.write('a.txt', 'one\n');
     await setup.startAgent();
     const conversation = setup.conversation({ mode: 'ask' });
-    conversation.allowedTools.push('edit_file');
+    conversation.rules.push({
+      effect: 'allow',
+      scope: 'conversation',
+      tool: 'edit_file',
+      path: null,
+      command: null,
+    });
     const turn = setup.api.send(conversation, 'change it');
     await setup.api.waitForStatus(turn, 'waiting');
     expect(turn.approvals.map((approval) => approval.tool)).toEqual(['run_command']);

@@ -1,20 +1,20 @@
 import type { Approval, ApprovalPreview } from '@podex/contracts/conversations';
 import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
 import { newId } from '@podex/contracts/ids';
-import type { TurnContext } from '@podex/contracts/internal/turns';
-import { decide } from '../policy/decide.ts';
+import type { ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
+import { rememberChoices } from '../policy/remember-choices.ts';
 import { failureText, isForModel } from '../tools/failure-text.ts';
 import { type PreparedCall, ToolInputError } from '../tools/tool.ts';
 import type { ActingStep } from './acting-step.ts';
+import { decisionOn } from './call-policy.ts';
 import { shortenInput } from './shorten-input.ts';
 import type { PendingCall } from './tool-calls.ts';
 
 const EXPIRES_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Whether a person must be asked before this call runs, and has not been asked yet. */
-function mustAsk({ state, prepared }: PendingCall, context: TurnContext): boolean {
-  if (prepared instanceof ToolInputError || state.approval !== null) return false;
-  return decide({ tool: state.tool, needsApproval: prepared.needsApproval }, context) === 'ask';
+function mustAsk(state: ToolCallState, prepared: PreparedCall, context: TurnContext): boolean {
+  return state.approval === null && decisionOn(context, prepared).verdict === 'ask';
 }
 
 /**
@@ -26,12 +26,12 @@ export async function requestApprovals(acting: ActingStep, calls: readonly Pendi
   let mayStillChange = false;
   for (const call of calls) {
     if (call.prepared instanceof ToolInputError) continue;
-    if (mustAsk(call, acting.context)) {
+    if (mustAsk(call.state, call.prepared, acting.context)) {
       const asked = await requestApproval(acting, call.state, call.prepared, mayStillChange);
       isWaiting ||= asked;
     }
     // An earlier call of the step may make the file that a later one edits.
-    mayStillChange ||= call.prepared.needsApproval;
+    mayStillChange ||= call.prepared.effect.kind === 'mutates';
   }
   return isWaiting;
 }
@@ -63,6 +63,7 @@ async function requestApproval(
     summary: prepared.summary,
     input: shortenInput(state.input, TOOL_OUTPUT_MAX_CHARACTERS),
     preview,
+    choices: rememberChoices(prepared.tool, prepared.effect),
     status: 'pending',
     created_at: new Date(now).toISOString(),
     expires_at: new Date(now + EXPIRES_AFTER_MS).toISOString(),

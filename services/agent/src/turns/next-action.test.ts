@@ -31,7 +31,7 @@ function contextOf(steps: StepState[], messagesBefore: number[] = [0]): TurnCont
     workspace_name: 'w',
     mode: 'auto',
     model: null,
-    allowed_tools: [],
+    rules: [],
     cancel_requested: false,
     refusal: null,
     workspace_wait_over: false,

@@ -11,6 +11,7 @@ import { addAuditRoutes } from '../audit/audit-routes.ts';
 import type { ApiConfig } from '../config.ts';
 import { addApprovalRoutes } from '../conversations/approvals/approval-routes.ts';
 import { addConversationRoutes } from '../conversations/conversation-routes.ts';
+import { addRuleRoutes } from '../conversations/rules/rule-routes.ts';
 import { addTurnWorkRoutes } from '../conversations/turn-work/turn-work-routes.ts';
 import { addTurnRoutes } from '../conversations/turns/turn-routes.ts';
 import { addDocsRoutes } from '../docs/docs-routes.ts';
@@ -95,6 +96,7 @@ export function addPublicRoutes(
   addConversationRoutes(app, services.conversations);
   addTurnRoutes(app, services.turns);
   addApprovalRoutes(app, services.approvals);
+  addRuleRoutes(app, services.rules);
   addModelRoutes(app, services.models);
   addEnrolmentRoutes(app, services, parts);
   addServerRoutes(app, services.servers);

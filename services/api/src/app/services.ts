@@ -20,9 +20,10 @@ import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { ApprovalService } from '../conversations/approvals/approvals.ts';
 import { WaitingMails } from '../conversations/approvals/waiting-mails.ts';
 import { ConversationService } from '../conversations/conversations.ts';
-import { AbandonedTurns } from '../conversations/turns/abandoned-turns.ts';
+import { RuleService } from '../conversations/rules/rules.ts';
 import { TurnWork } from '../conversations/turn-work/turn-work.ts';
 import { WorkerPresence } from '../conversations/turn-work/worker-presence.ts';
+import { AbandonedTurns } from '../conversations/turns/abandoned-turns.ts';
 import { cancelWorkspaceTurns } from '../conversations/turns/turn-ending.ts';
 import { TurnService } from '../conversations/turns/turns.ts';
 import type { Database } from '../database/connect.ts';
@@ -174,6 +175,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact, quotas }),
     approvals: new ApprovalService({ db, transact, quotas }),
+    rules: new RuleService({ db, transact }),
     waitingMails: mailing && new WaitingMails({ ...mailing, ...config, db, transact, settings }),
     certificateMails: mailing && new CertificateMails({ ...mailing, ...config, db, transact }),
     gateway: new Gateway({

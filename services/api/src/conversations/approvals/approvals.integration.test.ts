@@ -48,7 +48,7 @@ describe('turns that need a person’s word', () => {
     });
     expect(await worker.tryClaim()).toBeNull();
     const waiting = worker.tryClaim(5000);
-    const answer = await resolve(id, { remember: true });
+    const answer = await resolve(id, { remember: { kind: 'command', scope: 'conversation' } });
     expect(answer.body).toMatchObject({
       id,
       status: 'approved',
@@ -58,7 +58,9 @@ describe('turns that need a person’s word', () => {
     const next = await waiting;
     if (next === null) throw new Error('the turn did not go on');
     const context = await worker.context(next);
-    expect(context.allowed_tools).toEqual(['run_command']);
+    expect(context.rules).toEqual([
+      { effect: 'allow', scope: 'conversation', tool: 'run_command', path: null, command: ['ls'] },
+    ]);
     expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'approved' });
     const again = await resolve(id, { decision: 'deny' });
     expect(again.body.error).toMatchObject({
@@ -85,7 +87,7 @@ describe('turns that need a person’s word', () => {
     expect((await worker.release(turn, 'waiting', { reason: 'approval' })).body).toEqual({
       outcome: 'continue',
     });
-    expect((await worker.context(turn)).allowed_tools).toEqual([]);
+    expect((await worker.context(turn)).rules).toEqual([]);
     await worker.release(turn, 'completed');
   });
 

@@ -1,8 +1,9 @@
 import type { Approval, approvalStatus, resolveApprovalInput } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
 import type { EventBody } from '@podex/contracts/events';
-import type { ApprovalId, TurnId } from '@podex/contracts/ids';
+import type { ApprovalId, TurnId, UserId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
+import type { RuleMatch } from '@podex/contracts/rules';
 import type { z } from 'zod';
 import { appendAudit, SYSTEM } from '../../audit/append-audit.ts';
 import type { Call } from '../../calls/call.ts';
@@ -13,6 +14,8 @@ import { appendEvents } from '../../events/event-store.ts';
 import { topicOf } from '../../events/topics.ts';
 import type { Quotas } from '../../quotas/quotas.ts';
 import { lockOwnWorkspace, wantRunning } from '../../workspaces/workspaces.ts';
+import { addRules } from '../rules/add-rules.ts';
+import type { RulePlace } from '../rules/rule-store.ts';
 import {
   type ApprovalRow,
   countPendingApprovals,
@@ -22,7 +25,7 @@ import {
   listTurnsWithOverdueApprovals,
   resolveApproval,
 } from '../transcript/approval-store.ts';
-import { allowTool, lockConversation } from '../transcript/conversation-store.ts';
+import { lockConversation } from '../transcript/conversation-store.ts';
 import { lockTurn, type TurnRow } from '../transcript/turn-store.ts';
 import { queueTurn } from '../turns/turn-ending.ts';
 
@@ -91,7 +94,12 @@ async function resolve(
   if (!(await resolveApproval(work.tx, id, { status, resolvedBy: actor.userId }))) {
     throw alreadyResolved(await findOwnApproval(work.tx, actor, id));
   }
-  if (input.remember && status === 'approved') await allowTool(work.tx, row.conversation_id, row.tool);
+  if (input.remember !== undefined) {
+    const { place, rules } = toRemember(row, workspace.owner_id, input.remember, actor);
+    const effect = status === 'approved' ? 'allow' : 'deny';
+    const toAdd = rules.map((rule) => ({ ...rule, effect }) as const);
+    await addRules(work, call, { place, workspaceId: row.workspace_id }, toAdd);
+  }
   // It may have been stopped while the agent waited for an answer.
   if (status === 'approved') await wantRunning(work, quotas, call, workspace);
   await appendResolved(work, turn, [id], status);
@@ -99,10 +107,35 @@ async function resolve(
     action: `approval.${status}`,
     target: { kind: 'approval', id, name: row.tool },
     workspaceId: row.workspace_id,
-    details: { summary: row.summary, conversation_id: row.conversation_id, remember: input.remember },
+    details: {
+      summary: row.summary,
+      conversation_id: row.conversation_id,
+      remember: input.remember === undefined ? null : `${input.remember.kind} (${input.remember.scope})`,
+    },
   });
   await continueWhenAnswered(work, turn);
   return presentApproval({ ...row, status });
+}
+
+/** @throws PodexError invalid_request for what the approval does not offer. */
+function toRemember(
+  row: ApprovalRow,
+  ownerId: UserId,
+  { kind, scope }: NonNullable<z.output<typeof resolveApprovalInput>['remember']>,
+  { userId }: Call['actor'],
+): { place: RulePlace; rules: readonly RuleMatch[] } {
+  const choice = row.choices.find((one) => one.kind === kind);
+  if (choice === undefined) {
+    throw new PodexError('invalid_request', `This approval can’t be remembered by ${kind}.`, {});
+  }
+  if (scope === 'conversation') return { place: { scope, id: row.conversation_id }, rules: choice.rules };
+  if (scope === 'workspace') return { place: { scope, id: row.workspace_id }, rules: choice.rules };
+  // Their rules hold in their own workspaces alone.
+  if (ownerId !== userId) {
+    const message = 'Only the owner of a workspace can have this remembered in their own settings.';
+    throw new PodexError('invalid_request', message, {});
+  }
+  return { place: { scope, id: userId }, rules: choice.rules };
 }
 
 function notFound(): PodexError {
@@ -160,6 +193,7 @@ function presentApproval(row: ApprovalRow): Approval {
     summary: row.summary,
     input: row.input,
     preview: row.preview,
+    choices: row.choices,
     status: row.status,
     created_at: row.created_at.toISOString(),
     expires_at: row.expires_at.toISOString(),

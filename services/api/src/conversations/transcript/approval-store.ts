@@ -41,6 +41,7 @@ export async function insertApproval(tx: Tx, { approval, ...of }: NewApproval): 
       summary: toText(approval.summary),
       input: toJson(approval.input),
       preview: approval.preview === null ? null : toJson(approval.preview),
+      choices: toJson(approval.choices),
       expires_at: approval.expires_at,
     })
     .onConflict((conflict) => conflict.column('id').doNothing())

@@ -130,15 +130,6 @@ export async function updateConversation(
     .execute();
 }
 
-/** From now on the tool needs no approval in this conversation. */
-export async function allowTool(tx: Tx, id: ConversationId, tool: string): Promise<void> {
-  await tx
-    .updateTable('conversation')
-    .set({ allowed_tools: sql<string[]>`array_append(array_remove(allowed_tools, ${tool}), ${tool})` })
-    .where('id', '=', id)
-    .execute();
-}
-
 /** Gone for its owner; the rows go once no worker holds a turn of it (`listPurgeable`). */
 export async function hideConversation(tx: Tx, id: ConversationId): Promise<void> {
   await tx.updateTable('conversation').set({ deleted_at: sql<Date>`now()` }).where('id', '=', id).execute();

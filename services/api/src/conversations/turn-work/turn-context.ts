@@ -2,8 +2,10 @@ import type { StepId, ToolCallId, TurnId } from '@podex/contracts/ids';
 import type { StepState, ToolCallState, TurnContext, TurnHistory } from '@podex/contracts/internal/turns';
 import { readClock } from '../../database/clock.ts';
 import type { Tx } from '../../database/connect.ts';
+import { listRulesInForce } from '../rules/rule-store.ts';
+import { toPolicyRule } from '../rules/rule-view.ts';
 import { type ApprovalRow, listApprovalsOfTurns } from '../transcript/approval-store.ts';
-import type { ConversationRow } from '../transcript/conversation-store.ts';
+import type { ConversationInWorkspace } from '../transcript/conversation-store.ts';
 import { listMessages, type MessageRow } from '../transcript/message-store.ts';
 import { listSteps, listToolCalls, type StepRow, type ToolCallRow } from '../transcript/step-store.ts';
 import { listTurnsUpTo, type TurnRow } from '../transcript/turn-store.ts';
@@ -22,7 +24,7 @@ interface HistoryRows {
 export async function readTurnContext(
   tx: Tx,
   turn: TurnRow,
-  conversation: ConversationRow & { workspace_name: string },
+  conversation: ConversationInWorkspace,
   refusal: TurnContext['refusal'],
 ): Promise<{ context: TurnContext; messagesGiven: number }> {
   const turns = await listTurnsUpTo(tx, turn.conversation_id, turn.ordinal);
@@ -35,6 +37,11 @@ export async function readTurnContext(
       (await listApprovalsOfTurns(tx, ids)).map((approval) => [approval.tool_call_id, approval]),
     ),
   };
+  const rules = await listRulesInForce(tx, {
+    conversationId: turn.conversation_id,
+    workspaceId: conversation.workspace_id,
+    ownerId: conversation.owner_id,
+  });
   const context = {
     turn_id: turn.id,
     conversation_id: turn.conversation_id,
@@ -42,7 +49,7 @@ export async function readTurnContext(
     workspace_name: conversation.workspace_name,
     mode: conversation.mode,
     model: conversation.model,
-    allowed_tools: conversation.allowed_tools,
+    rules: rules.map(toPolicyRule),
     cancel_requested: turn.cancel_requested,
     refusal,
     workspace_wait_over: isWorkspaceWaitOver(turn.workspace_waited_since, await readClock(tx)),

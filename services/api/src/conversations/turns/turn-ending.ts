@@ -8,7 +8,12 @@ import { topicOf } from '../../events/topics.ts';
 import { expireApprovals } from '../transcript/approval-store.ts';
 import { getConversationOfTurn } from '../transcript/conversation-store.ts';
 import { hasUnreadFollowUp, moveUnreadMessages } from '../transcript/message-store.ts';
-import { cancelPendingToolCalls, finishOpenSteps, getLastStepIndex, type ToolCallRow } from '../transcript/step-store.ts';
+import {
+  cancelPendingToolCalls,
+  finishOpenSteps,
+  getLastStepIndex,
+  type ToolCallRow,
+} from '../transcript/step-store.ts';
 import {
   endTurn,
   insertTurn,

@@ -9,13 +9,14 @@ import type { AuditAction, AuditActorKind, AuditCredentialKind, AuditDetails, Au
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus, TurnWaitingReason } from "@podex/contracts/conversations";
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
-import type { ApprovalId, CommandId, ConversationId, InvitationId, JoinTokenId, MessageId, MoveId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
+import type { ApprovalId, CommandId, ConversationId, InvitationId, JoinTokenId, MessageId, MoveId, RuleId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
 import type { SlotStatus } from "@podex/contracts/internal/pool";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { PublicJwk } from "@podex/contracts/jwts";
 import type { MoveStatus } from "@podex/contracts/moves";
 import type { NetworkMode } from "@podex/contracts/network-policies";
 import type { RegionMatch, RequiredLabels } from "@podex/contracts/placement";
+import type { RememberChoice, RuleEffect } from "@podex/contracts/rules";
 import type { ServerCheck, ServerFacts } from "@podex/contracts/servers";
 import type { RoomWait } from "@podex/contracts/waiting";
 import type { DaemonUpdate, DesiredStatus, SetupStatus, SetupStep, StartedFrom, WorkspaceSize, WorkspaceStatus } from "@podex/contracts/workspaces";
@@ -52,6 +53,7 @@ export interface Account {
 }
 
 export interface Approval2 {
+  choices: ColumnType<RememberChoice[], string | undefined, string>;
   conversation_id: ConversationId;
   created_at: Generated<Timestamp>;
   expires_at: Timestamp;
@@ -115,7 +117,6 @@ export interface ComputeWorker {
 }
 
 export interface Conversation {
-  allowed_tools: Generated<string[]>;
   created_at: Generated<Timestamp>;
   deleted_at: Timestamp | null;
   id: ConversationId;
@@ -270,6 +271,19 @@ export interface PlatformSetting {
   updated_at: Generated<Timestamp>;
   updated_by: UserId | null;
   value: ColumnType<unknown, string, string>;
+}
+
+export interface PolicyRule {
+  command: string[] | null;
+  conversation_id: ConversationId | null;
+  created_at: Generated<Timestamp>;
+  created_by: UserId | null;
+  effect: RuleEffect;
+  id: RuleId;
+  path: string | null;
+  tool: string;
+  user_id: UserId | null;
+  workspace_id: WorkspaceId | null;
 }
 
 export interface Pool {
@@ -673,6 +687,7 @@ export interface DB {
   model_usage: ModelUsage;
   passkey: Passkey;
   platform_setting: PlatformSetting;
+  policy_rule: PolicyRule;
   pool: Pool;
   pool_slot: PoolSlot;
   preview_code: PreviewCode;

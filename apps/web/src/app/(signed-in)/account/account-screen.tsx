@@ -9,6 +9,7 @@ import { GitCredentialsSection } from '#features/git-credentials/components/git-
 import { GitSshKeysSection } from '#features/git-credentials/components/git-ssh-keys-section.tsx';
 import { PasskeysSection } from '#features/passkeys/components/passkeys-section.tsx';
 import { OwnUsageSection } from '#features/quotas/components/usage-section.tsx';
+import { OwnRulesSection } from '#features/rules/components/own-rules-section.tsx';
 import { OwnSecretsSection } from '#features/secrets/components/secrets-section.tsx';
 import { meQuery } from '#features/session/api/me-query.ts';
 import { useSession } from '#features/session/components/session-context.tsx';
@@ -39,6 +40,7 @@ export function AccountScreen() {
         <OwnSecretsSection />
         <GitCredentialsSection />
         <GitSshKeysSection />
+        <OwnRulesSection />
         <DeleteAccountSection
           onDeleted={() => {
             queryClient.setQueryData(queryKey, null);

@@ -7,6 +7,7 @@ import {
   turn,
 } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
+import type { RememberKind, RuleScope } from '@podex/contracts/rules';
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, idempotencyKey, responseOf } from '#lib/api-client.ts';
 import { conversationQuery, conversationsQuery } from './conversations-query.ts';
@@ -112,8 +113,13 @@ export function useWakeTurn() {
 
 export interface ApprovalDecision {
   decision: 'approve' | 'deny';
-  /** Approve the same tool without asking for the rest of the conversation. */
-  remember: boolean;
+  remember?: Remember;
+}
+
+/** One of the approval’s choices, and where it holds from now on. */
+export interface Remember {
+  kind: RememberKind;
+  scope: RuleScope;
 }
 
 /** An approval that was resolved elsewhere meanwhile is no error: the live event brings the decision. */

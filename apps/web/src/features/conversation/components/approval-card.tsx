@@ -10,6 +10,7 @@ import { useNow } from '#lib/use-now.ts';
 import { type ApprovalDecision, useResolveApproval } from '../api/change-conversation.ts';
 import { CommandView } from './command-view.tsx';
 import { useIsReadOnly } from './conversation-access.tsx';
+import { RememberMenu } from './remember-menu.tsx';
 
 /** A pending approval: exactly what would be done, and the three decisions for who may make them. */
 export function ApprovalCard({ approval }: { approval: Approval }) {
@@ -41,10 +42,9 @@ function Decisions({ approval }: { approval: Approval }) {
   const resolve = useResolveApproval(approval.id);
   // The live event takes the card away; until then a second click has nothing to do.
   const isResolved = resolve.isPending || resolve.isSuccess;
-  const isBusyWith = (decision: ApprovalDecision['decision'], remember: boolean) =>
-    isResolved && resolve.variables?.decision === decision && resolve.variables.remember === remember;
-  const decide = (decision: ApprovalDecision['decision'], remember = false) =>
-    resolve.mutate({ decision, remember });
+  const isRemembering = resolve.variables?.remember !== undefined;
+  const isBusyWith = (decision: ApprovalDecision['decision']) =>
+    isResolved && !isRemembering && resolve.variables?.decision === decision;
   return (
     <>
       {resolve.isError && (
@@ -57,28 +57,27 @@ function Decisions({ approval }: { approval: Approval }) {
           size="sm"
           variant="primary"
           disabled={isResolved}
-          isBusy={isBusyWith('approve', false)}
-          onClick={() => decide('approve')}
+          isBusy={isBusyWith('approve')}
+          onClick={() => resolve.mutate({ decision: 'approve' })}
         >
           Approve
         </Button>
         <Button
           size="sm"
           disabled={isResolved}
-          isBusy={isBusyWith('deny', false)}
-          onClick={() => decide('deny')}
+          isBusy={isBusyWith('deny')}
+          onClick={() => resolve.mutate({ decision: 'deny' })}
         >
           Deny
         </Button>
-        <Button
-          size="sm"
-          variant="ghost"
-          disabled={isResolved}
-          isBusy={isBusyWith('approve', true)}
-          onClick={() => decide('approve', true)}
-        >
-          Always approve in this conversation
-        </Button>
+        {approval.choices.length > 0 && (
+          <RememberMenu
+            approval={approval}
+            isDisabled={isResolved}
+            isBusy={isResolved && isRemembering}
+            onChoose={(remember) => resolve.mutate({ decision: 'approve', remember })}
+          />
+        )}
       </div>
     </>
   );

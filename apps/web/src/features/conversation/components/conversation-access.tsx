@@ -11,6 +11,15 @@ export function useIsReadOnly(): boolean {
   return use(IsReadOnly);
 }
 
+const IsOwner = createContext(false);
+
+/** Around a conversation in a workspace of one’s own: what is decided can hold in all of them. */
+export const OwnedConversation = IsOwner;
+
+export function useIsOwner(): boolean {
+  return use(IsOwner);
+}
+
 /** Makes files what they were at a checkpoint, after asking. */
 export type UndoTurn = (checkpointId: string) => void;
 

@@ -6,7 +6,12 @@ import { ErrorState } from '#components/error-state.tsx';
 import { Skeleton } from '#components/skeleton.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { conversationQuery, conversationsQuery } from '../api/conversations-query.ts';
-import { ReadOnlyConversation, UndoableConversation, type UndoTurn } from './conversation-access.tsx';
+import {
+  OwnedConversation,
+  ReadOnlyConversation,
+  UndoableConversation,
+  type UndoTurn,
+} from './conversation-access.tsx';
 import { NothingSaid } from './conversation-start.tsx';
 import { ConversationSwitcher } from './conversation-switcher.tsx';
 import { ConversationThread } from './conversation-thread.tsx';
@@ -28,6 +33,10 @@ interface ConversationPanelProps {
   isBlocked: boolean;
   /** Stands under the message field. */
   note: string | undefined;
+  /** The workspace is this person’s own. */
+  isOwner: boolean;
+  /** Shows the rules of a conversation. */
+  onRules: (conversationId: string) => void;
   /** A tool of the agent ended that may have changed files. */
   onFilesTouched: () => void;
   /** Left out: what a turn changed can't be undone. */
@@ -37,9 +46,11 @@ interface ConversationPanelProps {
 export function ConversationPanel(props: ConversationPanelProps) {
   return (
     <ReadOnlyConversation value={props.isReadOnly}>
-      <UndoableConversation value={props.onUndoTurn}>
-        <ChosenConversation {...props} />
-      </UndoableConversation>
+      <OwnedConversation value={props.isOwner}>
+        <UndoableConversation value={props.onUndoTurn}>
+          <ChosenConversation {...props} />
+        </UndoableConversation>
+      </OwnedConversation>
     </ReadOnlyConversation>
   );
 }
@@ -75,6 +86,7 @@ function ChosenConversation(props: ConversationPanelProps) {
         workspaceId={workspaceId}
         conversation={null}
         onSelect={(id) => onOpen(id === null ? 'new' : { id })}
+        onRules={props.onRules}
       />
       {props.isReadOnly ? (
         <NothingSaid />
@@ -109,6 +121,7 @@ function ExistingConversation({
         workspaceId={props.workspaceId}
         conversation={conversation.data ?? null}
         onSelect={(id) => props.onOpen(id === null ? 'new' : { id })}
+        onRules={props.onRules}
       />
       {conversation.data !== undefined && <ConversationThread {...props} conversation={conversation.data} />}
       {conversation.data === undefined && conversation.isError && (

@@ -2,7 +2,7 @@
 
 import type { Conversation, Turn } from '@podex/contracts/conversations';
 import { useQuery } from '@tanstack/react-query';
-import { ChevronDown, Ellipsis, MessageSquare, Pencil, SquarePen, Trash2 } from 'lucide-react';
+import { ChevronDown, Ellipsis, MessageSquare, Pencil, ShieldCheck, SquarePen, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '#components/badge.tsx';
 import { ConfirmDialog } from '#components/confirm-dialog.tsx';
@@ -21,10 +21,16 @@ interface ConversationSwitcherProps {
   conversation: Conversation | null;
   /** Null opens a new one. */
   onSelect: (conversationId: string | null) => void;
+  onRules: (conversationId: string) => void;
 }
 
 /** The current conversation, the others, and the actions on this one. */
-export function ConversationSwitcher({ workspaceId, conversation, onSelect }: ConversationSwitcherProps) {
+export function ConversationSwitcher({
+  workspaceId,
+  conversation,
+  onSelect,
+  onRules,
+}: ConversationSwitcherProps) {
   const list = useQuery(conversationsQuery(workspaceId));
   const isReadOnly = useIsReadOnly();
   const now = useNow(60_000);
@@ -73,7 +79,11 @@ export function ConversationSwitcher({ workspaceId, conversation, onSelect }: Co
         </IconButton>
       )}
       {conversation !== null && !isReadOnly && (
-        <ConversationMenu conversation={conversation} onDeleted={() => onSelect(null)} />
+        <ConversationMenu
+          conversation={conversation}
+          onDeleted={() => onSelect(null)}
+          onRules={() => onRules(conversation.id)}
+        />
       )}
     </div>
   );
@@ -94,7 +104,11 @@ interface ConversationMenuProps {
   onDeleted: () => void;
 }
 
-function ConversationMenu({ conversation, onDeleted }: ConversationMenuProps) {
+function ConversationMenu({
+  conversation,
+  onDeleted,
+  onRules,
+}: ConversationMenuProps & { onRules: () => void }) {
   const [open, setOpen] = useState<'rename' | 'delete' | null>(null);
   const close = () => setOpen(null);
   return (
@@ -109,6 +123,9 @@ function ConversationMenu({ conversation, onDeleted }: ConversationMenuProps) {
       >
         <MenuItem icon={<Pencil aria-hidden />} onSelect={() => setOpen('rename')}>
           Rename…
+        </MenuItem>
+        <MenuItem icon={<ShieldCheck aria-hidden />} onSelect={onRules}>
+          Rules…
         </MenuItem>
         <MenuItem icon={<Trash2 aria-hidden />} isDangerous onSelect={() => setOpen('delete')}>
           Delete…

@@ -51,7 +51,7 @@ export const ToolCallCard = memo(function ToolCallCard({ item }: { item: ToolCal
         <span className="shrink-0 font-medium text-ink">{toolName(item.tool)}</span>
         <span className="min-w-0 flex-1 truncate font-mono text-ink-2">{detailOf(item)}</span>
         <ApprovalBadge item={item} />
-        <StatusIcon status={item.status} isWaiting={item.approval?.status === 'pending'} />
+        <StatusIcon item={item} />
         <ChevronRight
           aria-hidden
           className={clsx('size-3.5 shrink-0 text-ink-3 transition-transform', isOpen && 'rotate-90')}
@@ -74,10 +74,15 @@ function detailOf({ tool, summary }: ToolCallItem): string {
   return detail === '' ? summary : detail;
 }
 
-/** A command that runs shows what it prints; a call that failed shows why. */
+/** A command that runs shows what it prints; a call that failed, or that a rule denied, shows why. */
 function opensByItself(item: ToolCallItem): boolean {
-  if (item.status === 'failed') return true;
+  if (item.status === 'failed' || isDeniedByRule(item)) return true;
   return item.status === 'running' && item.tool === 'run_command' && item.output !== '';
+}
+
+/** Nobody was asked. */
+function isDeniedByRule({ status, approval }: ToolCallItem): boolean {
+  return status === 'denied' && approval === null;
 }
 
 function ToolCallBody({ item }: { item: ToolCallItem }) {
@@ -111,17 +116,22 @@ const STATUS_WORDS: Record<ToolCallStatus, string> = {
   cancelled: 'cancelled',
 };
 
-function StatusIcon({ status, isWaiting }: { status: ToolCallStatus; isWaiting: boolean }) {
-  if (isWaiting) return <Badge tone="warning">Waiting</Badge>;
+function StatusIcon({ item }: { item: ToolCallItem }) {
+  const { status, approval } = item;
+  if (approval?.status === 'pending') return <Badge tone="warning">Waiting</Badge>;
   return (
     <span className="flex shrink-0 items-center gap-1 text-ink-3">
       {(status === 'running' || status === 'preparing') && <Spinner />}
       {status === 'completed' && <Check aria-hidden className="size-3.5 text-success" />}
       {status === 'failed' && <X aria-hidden className="size-3.5 text-danger" />}
       {(status === 'denied' || status === 'cancelled') && <CircleSlash aria-hidden className="size-3.5" />}
-      <span className={status === 'failed' || status === 'denied' ? 'capitalize' : 'sr-only'}>
-        {STATUS_WORDS[status]}
-      </span>
+      {isDeniedByRule(item) ? (
+        <span>Denied by a rule</span>
+      ) : (
+        <span className={status === 'failed' || status === 'denied' ? 'capitalize' : 'sr-only'}>
+          {STATUS_WORDS[status]}
+        </span>
+      )}
     </span>
   );
 }

@@ -29,6 +29,7 @@ const approval: Approval = {
   summary: 'rm -rf dist',
   input: { command: 'rm -rf dist' },
   preview: { type: 'command', command: 'rm -rf dist', cwd: null },
+  choices: [],
   status: 'pending',
   created_at: AT,
   expires_at: AT,

@@ -10,6 +10,7 @@ import {
   LogOut,
   Pause,
   Play,
+  ShieldCheck,
   Square,
   SquareTerminal,
   Timer,
@@ -42,6 +43,7 @@ interface WorkspaceMenuProps {
   onGone?: () => void;
   /** Open what belongs to another feature; left out where there is no place for it. */
   onSecrets?: () => void;
+  onRules?: () => void;
   onConnect?: () => void;
 }
 
@@ -54,6 +56,7 @@ export function WorkspaceMenu({
   align = 'end',
   onGone,
   onSecrets,
+  onRules,
   onConnect,
 }: WorkspaceMenuProps) {
   const [open, setOpen] = useState<OpenDialog>();
@@ -95,6 +98,11 @@ export function WorkspaceMenu({
         {onSecrets !== undefined && may(relation, 'manage secrets') && (
           <MenuItem icon={<KeyRound aria-hidden />} onSelect={onSecrets}>
             Secrets…
+          </MenuItem>
+        )}
+        {onRules !== undefined && may(relation, 'use the agent') && (
+          <MenuItem icon={<ShieldCheck aria-hidden />} onSelect={onRules}>
+            Rules for agents…
           </MenuItem>
         )}
         {may(relation, 'share') && (

@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ChevronDown } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import { RulesDialog } from '#features/rules/components/rules-dialog.tsx';
 import { WorkspaceSecretsDialog } from '#features/secrets/components/workspace-secrets-dialog.tsx';
 import { ConnectDialog } from '#features/ssh/components/connect-dialog.tsx';
 import { workspacesQuery } from '#features/workspaces/api/workspaces-query.ts';
@@ -16,6 +17,7 @@ import { paths } from '#lib/paths.ts';
 export function WorkspaceHeader({ workspace }: { workspace: Workspace }) {
   const router = useRouter();
   const [isShowingSecrets, setShowingSecrets] = useState(false);
+  const [isShowingRules, setShowingRules] = useState(false);
   const [isConnecting, setConnecting] = useState(false);
   return (
     <>
@@ -27,6 +29,7 @@ export function WorkspaceHeader({ workspace }: { workspace: Workspace }) {
         align="start"
         onGone={() => router.push(paths.workspaces())}
         onSecrets={() => setShowingSecrets(true)}
+        onRules={() => setShowingRules(true)}
         onConnect={() => setConnecting(true)}
         trigger={
           <button
@@ -44,6 +47,12 @@ export function WorkspaceHeader({ workspace }: { workspace: Workspace }) {
         isOpen={isShowingSecrets}
         onOpenChange={setShowingSecrets}
       />
+      {isShowingRules && (
+        <RulesDialog
+          place={{ scope: 'workspace', id: workspace.id }}
+          onClose={() => setShowingRules(false)}
+        />
+      )}
       {isConnecting && <Connect workspace={workspace} onOpenChange={setConnecting} />}
       <span data-testid="workspace-status" data-status={workspace.status} className="shrink-0">
         <WorkspaceStatus workspace={workspace} />

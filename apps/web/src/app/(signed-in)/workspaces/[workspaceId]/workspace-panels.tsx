@@ -14,8 +14,10 @@ import { PortsPanel } from '#features/previews/components/ports-panel.tsx';
 import { PreviewPane } from '#features/previews/components/preview-pane.tsx';
 import type { OpenPreview } from '#features/previews/model/preview-frame.ts';
 import { useOpenedPorts } from '#features/previews/model/use-opened-ports.tsx';
+import { RulesDialog } from '#features/rules/components/rules-dialog.tsx';
 import { SearchView } from '#features/search/components/search-view.tsx';
 import { useSearchSession } from '#features/search/model/search-session.ts';
+import { useSession } from '#features/session/components/session-context.tsx';
 import { DiffPanel, type OpenDiff } from '#features/source-control/components/diff-panel.tsx';
 import { SourceControlPanel } from '#features/source-control/components/source-control-panel.tsx';
 import { useLookForTerminals } from '#features/terminal/api/terminals-query.ts';
@@ -60,6 +62,8 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
   const [openPreview, setOpenPreview] = useState<OpenPreview>();
   const lookForTerminals = useLookForTerminals(id);
   const [undone, setUndone] = useState<{ checkpointId: string; what: 'turn' | 'replacement' }>();
+  const [rulesOf, setRulesOf] = useState<string>();
+  const user = useSession();
   const createCheckpoint = useCreateCheckpoint(id);
   const openPorts = useOpenedPorts(id, { isRunning });
   const isWide = useMediaQuery(WIDE);
@@ -85,6 +89,8 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
         // Of its commands in the background.
         lookForTerminals();
       }}
+      isOwner={workspace.owner_id === user.id}
+      onRules={setRulesOf}
       onUndoTurn={isRunning && may(relation, 'use checkpoints') ? undoTurn : undefined}
     />
   );
@@ -232,6 +238,9 @@ export function WorkspacePanels({ workspace, isOpen, isRunning }: WorkspacePanel
           onClose={() => setUndone(undefined)}
           onFilesTouched={session.filesTouched}
         />
+      )}
+      {rulesOf !== undefined && (
+        <RulesDialog place={{ scope: 'conversation', id: rulesOf }} onClose={() => setRulesOf(undefined)} />
       )}
       {isRunning && <WorkspaceQuickOpen session={session} onOpened={showEditor} />}
     </>
