@@ -73,7 +73,9 @@ describe('against the real api and daemon', () => {
     const events = await getSetup().waitForEvent(conversation, 'turn.completed');
     expect(eventProblems(events)).toEqual([]);
     expect(events.filter((event) => event.type === 'turn.started')).toHaveLength(2);
-    expect(await readFile(path.join(getSetup().gateway.daemon.folders.homePath, 'once.txt'), 'utf8')).toBe('x\n');
+    expect(await readFile(path.join(getSetup().gateway.daemon.folders.homePath, 'once.txt'), 'utf8')).toBe(
+      'x\n',
+    );
   });
 
   it('a turn that is cancelled ends its command', async () => {
@@ -81,7 +83,9 @@ describe('against the real api and daemon', () => {
       rules: [{ reply: { parts: [toolCall('run_command', { command: 'echo begun; sleep 60' })] } }],
     });
     const conversation = await getSetup().newConversation('auto');
-    const message = await getSetup().ask('POST', `/api/conversations/${conversation}/messages`, { text: 'wait' });
+    const message = await getSetup().ask('POST', `/api/conversations/${conversation}/messages`, {
+      text: 'wait',
+    });
     await getSetup().waitForEvent(conversation, 'tool_call.output');
     await getSetup().ask('POST', `/api/turns/${message.turn_id}/cancel`);
     const events = await getSetup().waitForEvent(conversation, 'turn.cancelled');

@@ -141,7 +141,9 @@ it('turns whose model asks for a long pause leave the worker to the others', asy
   const conversation = await getSetup().newConversation('auto');
   const { workspace_id: workspace } = await getSetup().ask('GET', `/api/conversations/${conversation}`);
   const say = async (said: string) => {
-    const { id } = await getSetup().ask('POST', `/api/workspaces/${workspace}/conversations`, { mode: 'auto' });
+    const { id } = await getSetup().ask('POST', `/api/workspaces/${workspace}/conversations`, {
+      mode: 'auto',
+    });
     await getSetup().ask('POST', `/api/conversations/${id}/messages`, { text: said });
     return id;
   };

@@ -8,17 +8,12 @@ export async function recordConnection(tx: Tx, id: string, connection: string): 
   await tx
     .insertInto('turn_worker')
     .values({ id, connection })
-    .onConflict((conflict) =>
-      conflict.column('id').doUpdateSet({ connection, seen_at: sql<Date>`now()` }),
-    )
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ connection, seen_at: sql<Date>`now()` }))
     .execute();
-  await tx
-    .deleteFrom('turn_worker')
-    .where('seen_at', '<', sql<Date>`now() - interval '1 day'`)
-    .execute();
+  await tx.deleteFrom('turn_worker').where('seen_at', '<', sql<Date>`now() - interval '1 day'`).execute();
 }
 
-/** @returns false when it has connected anew meanwhile, to whichever process. */
+/** @returns false when it has connected again meanwhile, to whichever process. */
 export async function forgetConnection(tx: Tx, id: string, connection: string): Promise<boolean> {
   const row = await tx
     .deleteFrom('turn_worker')

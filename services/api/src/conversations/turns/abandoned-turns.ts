@@ -9,7 +9,11 @@ import type { Db } from '../../database/connect.ts';
 import type { Transact } from '../../database/transact.ts';
 import { longPoll } from '../../events/long-poll.ts';
 import type { Wakeups } from '../../events/wakeup.ts';
-import { listAbandonedCancels, lockAbandonedCancel, msUntilNextAbandonedCancel } from '../transcript/turn-store.ts';
+import {
+  listAbandonedCancels,
+  lockAbandonedCancel,
+  msUntilNextAbandonedCancel,
+} from '../transcript/turn-store.ts';
 import {
   type AbandonedCommandRow,
   deleteAbandonedCommand,
@@ -101,7 +105,9 @@ export class AbandonedTurns {
     const { sign, computeUrl } = this.#options;
     const key = await sign({ kind: 'turn', workspace_id, turn_id, access: 'write' });
     const compute = createInternalClient({ service: 'compute', baseUrl: computeUrl, key });
-    await compute.send('DELETE', `/workspaces/${workspace_id}/commands/${id}`, { timeoutMs: KILL_TIMEOUT_MS });
+    await compute.send('DELETE', `/workspaces/${workspace_id}/commands/${id}`, {
+      timeoutMs: KILL_TIMEOUT_MS,
+    });
   }
 }
 
