@@ -17,10 +17,7 @@ beforeAll(async () => {
   const slowDown = { error: { status: 429, message: 'slow down', retry_after_seconds: 240 } };
   model = await startLlmDouble({
     script: {
-      rules: [
-        { times: 2, reply: slowDown },
-        { reply: { parts: [{ type: 'text', text: 'Here I am.' }] } },
-      ],
+      rules: [{ times: 2, reply: slowDown }, { reply: { parts: [{ type: 'text', text: 'Here I am.' }] } }],
     },
   });
   stack = await startStack({ dockerSocket: requireTestEngine(), modelUrl: `${model.url}/v1`, web: true });
