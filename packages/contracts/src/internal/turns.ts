@@ -27,7 +27,7 @@ export const claimInput = z.object({
   wait_ms: z.number().int().min(0).max(30_000),
 });
 /** A worker says that it lives, by a connection that it keeps open for `wait_ms` and opens again. */
-export const presenceInput = claimInput;
+export const presenceInput = claimInput.pick({ worker_id: true, wait_ms: true });
 export const claimedTurn = z.object({
   turn_id: turnId,
   conversation_id: conversationId,

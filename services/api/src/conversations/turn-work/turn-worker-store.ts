@@ -13,7 +13,7 @@ export async function recordConnection(tx: Tx, id: string, connection: string): 
   await tx.deleteFrom('turn_worker').where('seen_at', '<', sql<Date>`now() - interval '1 day'`).execute();
 }
 
-/** @returns false when it has connected anew meanwhile, to whichever process. */
+/** @returns false when it has connected again meanwhile, to whichever process. */
 export async function forgetConnection(tx: Tx, id: string, connection: string): Promise<boolean> {
   const row = await tx
     .deleteFrom('turn_worker')

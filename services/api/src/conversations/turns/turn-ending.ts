@@ -78,7 +78,8 @@ async function closeToolCalls(work: Work, { id, conversation_id }: TurnRow): Pro
 
 /** A command in the background outlives its call on purpose. */
 function runsForeground({ tool, input }: ToolCallRow): boolean {
-  return tool === 'run_command' && typeof input['command'] === 'string' && input['background'] !== true;
+  const { command, background } = input;
+  return tool === 'run_command' && typeof command === 'string' && background !== true;
 }
 
 async function closeSteps(tx: Tx, id: TurnId, end: TurnEnd): Promise<EventBody[]> {
