@@ -50,7 +50,7 @@ const LEADING_VALUES: Readonly<Record<string, readonly string[]>> = {
 
 function touchesCommand(wanted: readonly string[], words: readonly CommandWord[]): 'yes' | 'maybe' | 'no' {
   const name = words[0];
-  if (name === null || name === undefined) return 'maybe';
+  if (name === null || name === undefined || isPattern(name)) return 'maybe';
   const [wantedName = '', ...wantedRest] = wanted;
   if (programName(name) !== programName(wantedName)) return 'no';
   let rest = words.slice(1);
@@ -58,11 +58,17 @@ function touchesCommand(wanted: readonly string[], words: readonly CommandWord[]
   for (const word of wantedRest) {
     rest = withoutOptionsBefore(word, rest, LEADING_VALUES[programName(name)] ?? []);
     const [found] = rest;
-    if (found === undefined || (found !== null && found !== word)) return 'no';
-    isSure &&= found !== null;
+    if (found === undefined) return 'no';
+    if (found === null || isPattern(found)) isSure = false;
+    else if (found !== word) return 'no';
     rest = rest.slice(1);
   }
   return isSure ? 'yes' : 'maybe';
+}
+
+/** It may become the name of a file that there is. `[` is a command. */
+function isPattern(word: string): boolean {
+  return word !== '[' && /[*?[]/.test(word);
 }
 
 /** Options that the rule doesn’t name are passed over. */
