@@ -77,6 +77,9 @@ const ROWS: Row[] = [
   ['ask', [LS, 'allow run_command @ src/**'], run('ls > out', 'src'), 'allow'],
   ['ask', [LS, 'allow run_command @ src/**'], run('ls > ../out', 'src'), 'ask'],
   ['auto', ['deny write_file @ /etc/**'], run('cd /etc && ls > out'), 'ask'],
+  ['ask', [LS, 'allow write_file'], run('ls > out'), 'allow'],
+  ['auto', ['deny write_file'], run('ls > out'), 'deny'],
+  ['auto', ['deny write_file'], run('ls 2>&1'), 'allow'],
   // Files.
   ['ask', ['allow write_file @ src/**'], write('src/a/b.ts'), 'allow'],
   ['ask', ['allow write_file @ src/**'], write('~/src/.env'), 'allow'],

@@ -25,17 +25,24 @@ export function coversDeed(rule: PolicyRule, deed: Deed): boolean {
 /** How sure it is that an ask or deny rule is about it: a word that isn’t known yet may become any. */
 export function touchesDeed(rule: PolicyRule, deed: Deed): 'yes' | 'maybe' | 'no' {
   if (deed.kind === 'file') {
-    if (deed.path === null) return rule.path !== null && deed.tools.includes(rule.tool) ? 'maybe' : 'no';
-    return isAboutFile(rule, deed) ? 'yes' : 'no';
+    if (isAboutFile(rule, deed)) return 'yes';
+    return deed.path === null && isAboutFilesOf(rule, deed) ? 'maybe' : 'no';
   }
   return rule.tool === 'run_command' && rule.command !== null
     ? touchesCommand(rule.command, deed.words)
     : 'no';
 }
 
-function isAboutFile({ tool, path }: PolicyRule, deed: Deed & { kind: 'file' }): boolean {
-  if (path === null || deed.path === null || !deed.tools.includes(tool)) return false;
-  return matchesFile(path, absolutePath(deed.path));
+type FileDeed = Deed & { kind: 'file' };
+
+function isAboutFile(rule: PolicyRule, deed: FileDeed): boolean {
+  if (!isAboutFilesOf(rule, deed)) return false;
+  if (rule.path === null) return true;
+  return deed.path !== null && matchesFile(rule.path, absolutePath(deed.path));
+}
+
+function isAboutFilesOf({ tool, command }: PolicyRule, { tools }: FileDeed): boolean {
+  return command === null && tools.includes(tool);
 }
 
 /** Options with a value that stand before the command proper: `git -C folder push` pushes. */
