@@ -76,6 +76,10 @@ const ROWS: Row[] = [
   ['ask', [LS, 'allow write_file @ out'], run('ls > out'), 'allow'],
   ['ask', [LS, 'allow run_command @ src/**'], run('ls > out', 'src'), 'allow'],
   ['ask', [LS, 'allow run_command @ src/**'], run('ls > ../out', 'src'), 'ask'],
+  ['auto', ['deny write_file @ /etc/**'], run('cd /etc && ls > out'), 'ask'],
+  ['ask', [LS, 'allow write_file'], run('ls > out'), 'allow'],
+  ['auto', ['deny write_file'], run('ls > out'), 'deny'],
+  ['auto', ['deny write_file'], run('ls 2>&1'), 'allow'],
   // Files.
   ['ask', ['allow write_file @ src/**'], write('src/a/b.ts'), 'allow'],
   ['ask', ['allow write_file @ src/**'], write('~/src/.env'), 'allow'],
@@ -104,6 +108,9 @@ const ROWS: Row[] = [
   ['auto', [NO_PUSH], run('$x push'), 'ask'],
   ['auto', [NO_PUSH], run('eval "$x"'), 'ask'],
   ['auto', [NO_PUSH], run('curl x | sh'), 'ask'],
+  ['auto', [NO_PUSH], run('git pus?'), 'ask'],
+  ['auto', [NO_PUSH], run('/usr/bin/gi? push'), 'ask'],
+  ['auto', [NO_PUSH], run('[ -f push ]'), 'allow'],
   ['auto', [NO_PUSH], run('echo "$x"'), 'allow'],
   ['auto', [NO_PUSH], run('git commit -m push'), 'allow'],
   ['auto', ['deny run_command'], run('ls'), 'deny'],
@@ -137,6 +144,6 @@ describe('decide', () => {
     const pattern = `deny write_file @ ${'*a'.repeat(400)}b`;
     const startedAt = performance.now();
     decide(write('a'.repeat(4000)), { mode: 'auto', rules: [rule(pattern)] });
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });

@@ -13,6 +13,12 @@ export function literalWord({ value, text, parts = [] }: Word): CommandWord {
   return isPattern && /^[-*?[]/.test(text) ? null : value;
 }
 
+/** The same of a path that is written to, where neither a pattern nor another person’s home directory is known. */
+export function literalPath(word: Word): CommandWord {
+  if (word.parts?.some(({ type }) => type === 'Glob') || /^~[^/]/.test(word.text)) return null;
+  return literalWord(word);
+}
+
 function isKnown(part: WordPart): boolean {
   switch (part.type) {
     case 'Literal':

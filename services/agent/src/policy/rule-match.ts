@@ -25,17 +25,24 @@ export function coversDeed(rule: PolicyRule, deed: Deed): boolean {
 /** How sure it is that an ask or deny rule is about it: a word that isn’t known yet may become any. */
 export function touchesDeed(rule: PolicyRule, deed: Deed): 'yes' | 'maybe' | 'no' {
   if (deed.kind === 'file') {
-    if (deed.path === null) return rule.path !== null && deed.tools.includes(rule.tool) ? 'maybe' : 'no';
-    return isAboutFile(rule, deed) ? 'yes' : 'no';
+    if (isAboutFile(rule, deed)) return 'yes';
+    return deed.path === null && isAboutFilesOf(rule, deed) ? 'maybe' : 'no';
   }
   return rule.tool === 'run_command' && rule.command !== null
     ? touchesCommand(rule.command, deed.words)
     : 'no';
 }
 
-function isAboutFile({ tool, path }: PolicyRule, deed: Deed & { kind: 'file' }): boolean {
-  if (path === null || deed.path === null || !deed.tools.includes(tool)) return false;
-  return matchesFile(path, absolutePath(deed.path));
+type FileDeed = Deed & { kind: 'file' };
+
+function isAboutFile(rule: PolicyRule, deed: FileDeed): boolean {
+  if (!isAboutFilesOf(rule, deed)) return false;
+  if (rule.path === null) return true;
+  return deed.path !== null && matchesFile(rule.path, absolutePath(deed.path));
+}
+
+function isAboutFilesOf({ tool, command }: PolicyRule, { tools }: FileDeed): boolean {
+  return command === null && tools.includes(tool);
 }
 
 /** Options with a value that stand before the command proper: `git -C folder push` pushes. */
@@ -50,7 +57,7 @@ const LEADING_VALUES: Readonly<Record<string, readonly string[]>> = {
 
 function touchesCommand(wanted: readonly string[], words: readonly CommandWord[]): 'yes' | 'maybe' | 'no' {
   const name = words[0];
-  if (name === null || name === undefined) return 'maybe';
+  if (name === null || name === undefined || isPattern(name)) return 'maybe';
   const [wantedName = '', ...wantedRest] = wanted;
   if (programName(name) !== programName(wantedName)) return 'no';
   let rest = words.slice(1);
@@ -58,11 +65,17 @@ function touchesCommand(wanted: readonly string[], words: readonly CommandWord[]
   for (const word of wantedRest) {
     rest = withoutOptionsBefore(word, rest, LEADING_VALUES[programName(name)] ?? []);
     const [found] = rest;
-    if (found === undefined || (found !== null && found !== word)) return 'no';
-    isSure &&= found !== null;
+    if (found === undefined) return 'no';
+    if (found === null || isPattern(found)) isSure = false;
+    else if (found !== word) return 'no';
     rest = rest.slice(1);
   }
   return isSure ? 'yes' : 'maybe';
+}
+
+/** It may become the name of a file that there is. `[` is a command. */
+function isPattern(word: string): boolean {
+  return word !== '[' && /[*?[]/.test(word);
 }
 
 /** Options that the rule doesn’t name are passed over. */

@@ -1,5 +1,5 @@
 import { type Command, forEachChild, parse, type Redirect, type SyntaxNode } from 'unbash';
-import { type CommandWord, literalWord } from './literal-word.ts';
+import { type CommandWord, literalPath, literalWord } from './literal-word.ts';
 import { type Unclear, unclearUse } from './unclear-use.ts';
 import { commandsInside } from './wrappers.ts';
 
@@ -22,8 +22,11 @@ export interface ParsedCommand {
 export function parseCommand(line: string): ParsedCommand {
   const reading = new Reading();
   reading.readLine(line, 0);
+  reading.forgetRelativePaths();
   return { commands: reading.commands, writes: reading.writes, unclear: reading.unclear };
 }
+
+const UNKNOWN_FILE = 'it writes a file that isn’t known before it runs';
 
 class Reading {
   readonly commands: CommandWord[][] = [];
@@ -42,6 +45,16 @@ class Reading {
       return;
     }
     this.#visit(parse(line), nested, 0);
+  }
+
+  /** A command line that changes its folder writes relative paths who knows where. */
+  forgetRelativePaths(): void {
+    if (!this.commands.some(([name]) => name === 'cd' || name === 'pushd' || name === 'popd')) return;
+    for (const [index, path] of this.writes.entries()) {
+      if (path === null || /^[~/]/.test(path)) continue;
+      this.writes[index] = null;
+      this.#note(UNKNOWN_FILE, false);
+    }
   }
 
   #note(reason: string, isHidden: boolean): void {
@@ -127,10 +140,10 @@ class Reading {
       return;
     }
     if (operator === '<' || operator === '<&') return;
-    const path = literalWord(target);
+    const path = literalPath(target);
     if (operator === '>&' && path !== null && /^(\d+-?|-)$/.test(path)) return;
     if (path === '/dev/null') return;
-    if (path === null) this.#note('it writes a file that isn’t known before it runs', false);
+    if (path === null) this.#note(UNKNOWN_FILE, false);
     this.writes.push(path);
   }
 }

@@ -175,7 +175,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     conversations: new ConversationService({ db, bus, transact, models, quotas }),
     turns: new TurnService({ transact, quotas }),
     approvals: new ApprovalService({ db, transact, quotas }),
-    rules: new RuleService({ db, transact }),
+    rules: new RuleService({ db, bus, transact }),
     waitingMails: mailing && new WaitingMails({ ...mailing, ...config, db, transact, settings }),
     certificateMails: mailing && new CertificateMails({ ...mailing, ...config, db, transact }),
     gateway: new Gateway({

@@ -2,7 +2,9 @@ import { PodexError } from '@podex/contracts/errors';
 import type { ConversationId, RuleId, WorkspaceId } from '@podex/contracts/ids';
 import type { CreateRuleInput, Rule } from '@podex/contracts/rules';
 import { appendAudit } from '../../audit/append-audit.ts';
+import type { Bus } from '../../bus/bus.ts';
 import type { Call } from '../../calls/call.ts';
+import { RATE_LIMITS, requireBelow } from '../../calls/rate-limits.ts';
 import type { Db } from '../../database/connect.ts';
 import type { Transact, Work } from '../../database/transact.ts';
 import { getOwnWorkspace, lockOwnWorkspace } from '../../workspaces/workspaces.ts';
@@ -20,10 +22,12 @@ export type NamedPlace =
 /** What agents may do without asking, must ask for, or may not do. The agent decides by them; here they are only kept. */
 export class RuleService {
   readonly #db: Db;
+  readonly #bus: Pick<Bus, 'hit'>;
   readonly #transact: Transact;
 
-  constructor({ db, transact }: { db: Db; transact: Transact }) {
+  constructor({ db, bus, transact }: { db: Db; bus: Pick<Bus, 'hit'>; transact: Transact }) {
     this.#db = db;
+    this.#bus = bus;
     this.#transact = transact;
   }
 
@@ -34,8 +38,9 @@ export class RuleService {
     return { items: (await listRules(this.#db, place)).map(presentRule), next: null };
   }
 
-  /** @throws PodexError limit_reached, conversation_not_found, workspace_not_found. */
+  /** @throws PodexError limit_reached, rate_limited, conversation_not_found, workspace_not_found. */
   async create(named: NamedPlace, input: CreateRuleInput, call: Call): Promise<Rule> {
+    await requireBelow(this.#bus, RATE_LIMITS.creationsOfUser, call.actor.userId);
     const row = await this.#transact(async (work) => {
       const target = await lockTarget(work, named, call);
       const [id] = await addRules(work, call, target, [input]);

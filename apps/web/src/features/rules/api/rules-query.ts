@@ -18,6 +18,8 @@ function keyOf(place: RulePlace) {
 export function rulesQuery(place: RulePlace) {
   return queryOptions({
     queryKey: keyOf(place),
+    // Approvals add some, and so do other people.
+    staleTime: 0,
     queryFn: async ({ signal }) => (await responseOf(rulePage, list(place, signal))).items,
   });
 }
