@@ -79,7 +79,7 @@ function readHeader(status: ParsedStatus, line: string): void {
     const [, ahead, behind] = /^\+(\d+) -(\d+)$/.exec(value) ?? [];
     status.ahead = Number(ahead ?? 0);
     status.behind = Number(behind ?? 0);
-  } else if (name === 'stash') status.stashes = Number(value);
+  } else if (name === 'stash') status.stashes = Number(/^\d{1,9}$/.exec(value)?.[0] ?? 0);
 }
 
 function toEntry(kind: string, record: Buffer): GitStatusEntry | undefined {

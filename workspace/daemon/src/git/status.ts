@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { PodexError } from '@podex/contracts/errors';
 import {
   GIT_STATUS_ENTRIES_MAX,
   type GitOperation,
@@ -12,6 +13,10 @@ import { type GitPlace, runGit } from './git-process.ts';
 import { parseStatus } from './parse-status.ts';
 
 const STATUS_BYTES_MAX = 2 * 1024 * 1024;
+/** The kernel’s limit of a path. */
+const PATH_BYTES_MAX = 4_096;
+/** Of two folders. */
+const FOLDERS = { maxBytes: 4 * PATH_BYTES_MAX };
 
 /** Of the paths that one git is given: each may be 4,096 long, and the kernel takes 2 MB. */
 const PATHS_AT_ONCE = 200;
@@ -55,16 +60,37 @@ export async function readEntriesOf(place: GitPlace, files: readonly string[]): 
   return entries;
 }
 
-/** @throws PodexError git_failed when the folder is in no repository, or git holds it for another’s. */
-export async function findRepository(place: GitPlace): Promise<{ root: string; gitFolder: string }> {
-  const { output } = await runGit(place, ['rev-parse', '--show-toplevel', '--absolute-git-dir']);
+interface RepositoryFolders {
+  root: string;
+  gitFolder: string;
+}
+
+/** @throws PodexError git_failed when the folder is in no repository, or git holds it for another’s; conflict when what runs is not git. */
+export async function findRepository(place: GitPlace): Promise<RepositoryFolders> {
+  const folders = await askForFolders(place);
+  if (Object.values(folders).every(isFolderPath)) return folders;
+  throw notGit();
+}
+
+async function askForFolders(place: GitPlace): Promise<RepositoryFolders> {
+  const { output } = await runGit(place, ['rev-parse', '--show-toplevel', '--absolute-git-dir'], FOLDERS);
   const lines = withoutLineEnd(output);
   const parts = lines.split('\n/');
   const [root = '', gitFolder] = parts;
   if (parts.length === 2) return { root, gitFolder: `/${gitFolder}` };
   // Names of folders hold line ends, so where the first path ends git has to say.
-  const alone = withoutLineEnd((await runGit(place, ['rev-parse', '--show-toplevel'])).output);
+  const alone = withoutLineEnd((await runGit(place, ['rev-parse', '--show-toplevel'], FOLDERS)).output);
   return { root: alone, gitFolder: lines.slice(alone.length + 1) };
+}
+
+function isFolderPath(text: string): boolean {
+  return text.startsWith('/') && !text.includes('\0') && Buffer.byteLength(text) <= PATH_BYTES_MAX;
+}
+
+function notGit(): PodexError {
+  const message =
+    'The program git of this workspace does not speak as git does. Install git, or remove the other program from the PATH.';
+  return new PodexError('conflict', message, { reason: 'not_git' });
 }
 
 function withoutLineEnd(output: Buffer): string {
