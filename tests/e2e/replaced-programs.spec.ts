@@ -230,7 +230,7 @@ describe('root in a workspace who stops or kills what starts its commands', { ti
 });
 
 /** Notes as whom and by which program it was loaded. */
-const LIBRARY = String.raw`
+const LIBRARY = `
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

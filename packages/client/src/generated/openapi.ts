@@ -2701,6 +2701,11 @@ export interface components {
             public_key: string;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description Null: nobody has signed in with it yet.
+             */
+            last_used_at: string | null;
         };
         /** @example key_01k9x3v7m4q8r2t6w0y5z1a3b7 */
         SshKeyId: string;
@@ -4394,6 +4399,11 @@ export interface components {
             } | null;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description Null: git has not signed in with it yet.
+             */
+            last_used_at: string | null;
         };
         /** @example gsk_01k9x3v7m4q8r2t6w0y5z1a3b7 */
         GitSshKeyId: string;
