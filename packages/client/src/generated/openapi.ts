@@ -1890,7 +1890,7 @@ export interface paths {
         get: operations["getGithubAccess"];
         put?: never;
         post?: never;
-        /** Delete what GitHub gave for your private repositories */
+        /** Delete what GitHub gave for your private repositories, and end it at GitHub */
         delete: operations["deleteGithubAccess"];
         options?: never;
         head?: never;
@@ -4350,6 +4350,10 @@ export interface components {
         };
         SetSecret: {
             value: string;
+        };
+        EndedGithubAccess: {
+            /** @description Whether GitHub has ended it as well. False: what Podex had is deleted, and the person can end it at GitHub, in Settings → Applications. */
+            revoked: boolean;
         };
         GithubAccess: {
             /** @description Null where Podex has no sign-in with GitHub. */
@@ -20320,12 +20324,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
-            204: {
+            /** @description It is deleted here. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["EndedGithubAccess"];
+                };
             };
             /** @description The request is not valid; `context.issues` says where. */
             400: {
