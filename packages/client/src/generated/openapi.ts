@@ -3420,6 +3420,12 @@ export interface components {
              */
             operation: "merge" | "rebase" | "cherry_pick" | "revert" | null;
             entries: components["schemas"]["GitStatusEntry"][];
+            /**
+             * @description For the page after this one; null: there is none.
+             * @default null
+             */
+            next?: string | null;
+            /** @description There is more, be it on a next page or beyond what is read of it. */
             truncated: boolean;
         };
         GitStatusEntry: {
@@ -13620,6 +13626,8 @@ export interface operations {
             query: {
                 /** @description A folder inside the repository. */
                 path: string;
+                /** @description The `next` of the page before. */
+                after?: string;
             };
             header?: never;
             path: {
@@ -13629,7 +13637,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The status. */
+            /** @description The status, with a page of its changes. */
             200: {
                 headers: {
                     [name: string]: unknown;

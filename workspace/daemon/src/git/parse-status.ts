@@ -23,7 +23,7 @@ const CONFLICTS: Readonly<Record<string, NonNullable<GitStatusEntry['conflict']>
 /** Fields before the path, of each kind of line of `git status --porcelain=v2`. */
 const FIELDS: Readonly<Record<string, number>> = { '1': 8, '2': 9, u: 10, '?': 1 };
 
-export type ParsedStatus = Omit<GitStatus, 'root' | 'operation' | 'truncated'>;
+export type ParsedStatus = Omit<GitStatus, 'root' | 'operation' | 'next' | 'truncated'>;
 
 export function changeOf(letter: string | undefined): GitChange | null {
   return CHANGES[letter ?? ''] ?? null;

@@ -5,14 +5,18 @@ import {
   type GitOperation,
   type GitStatus,
   type GitStatusEntry,
+  type GitStatusQuery,
 } from '@podex/contracts/git';
 import { lstat } from '../files/disk.ts';
 import { spellName } from '../files/file-names.ts';
 import { pathspecOf } from './diff.ts';
 import { type GitPlace, runGit } from './git-process.ts';
 import { parseStatus } from './parse-status.ts';
+import { endOf, pageOfEntries } from './status-page.ts';
 
 const STATUS_BYTES_MAX = 2 * 1024 * 1024;
+/** Of which a later page is a part. */
+const LATER_STATUS_BYTES_MAX = 32 * 1024 * 1024;
 /** The kernel’s limit of a path. */
 const PATH_BYTES_MAX = 4_096;
 /** Of two folders. */
@@ -32,21 +36,23 @@ const MARKS: readonly [string, GitOperation][] = [
   ['REVERT_HEAD', 'revert'],
 ];
 
-/** @throws PodexError git_failed. */
-export async function readStatus(place: GitPlace): Promise<GitStatus> {
+/** @throws PodexError git_failed, invalid_request. */
+export async function readStatus(
+  place: GitPlace,
+  { after }: Pick<GitStatusQuery, 'after'>,
+): Promise<GitStatus> {
   const { root, gitFolder } = await findRepository(place);
   const [{ output, isCut }, operation] = await Promise.all([
-    runGit(place, [...FORM, '--branch', '--show-stash', '--ahead-behind'], { maxBytes: STATUS_BYTES_MAX }),
+    runGit(place, [...FORM, '--branch', '--show-stash', '--ahead-behind'], {
+      maxBytes: after === undefined ? STATUS_BYTES_MAX : LATER_STATUS_BYTES_MAX,
+    }),
     findOperation(gitFolder),
   ]);
   const parsed = parseStatus(output);
-  return {
-    root,
-    operation,
-    ...parsed,
-    entries: parsed.entries.slice(0, GIT_STATUS_ENTRIES_MAX),
-    truncated: isCut || parsed.entries.length > GIT_STATUS_ENTRIES_MAX,
-  };
+  const page = pageOfEntries(parsed.entries, after, GIT_STATUS_ENTRIES_MAX);
+  // The first page reads less than there may be: where that was cut, the next one finds more.
+  const next = page.next ?? (isCut && after === undefined ? endOf(parsed.entries) : null);
+  return { root, operation, ...parsed, entries: page.entries, next, truncated: isCut || next !== null };
 }
 
 /** The entries of these files alone, however many others there are. @throws PodexError git_failed. */
