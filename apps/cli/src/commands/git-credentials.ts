@@ -1,7 +1,7 @@
 import {
+  endedGithubAccess,
   gitCredential,
   gitHost,
-  endedGithubAccess,
   githubAccess,
   setGitCredentialInput,
 } from '@podex/contracts/git-credentials';

@@ -1,6 +1,12 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { endedGithubAccess, gitCredential, gitHost, githubAccess, setGitCredentialInput } from '../git-credentials.ts';
+import {
+  endedGithubAccess,
+  gitCredential,
+  gitHost,
+  githubAccess,
+  setGitCredentialInput,
+} from '../git-credentials.ts';
 import { pageOf } from '../pagination.ts';
 import { body, errorResponses, json, missing, noContent, security } from './route.ts';
 

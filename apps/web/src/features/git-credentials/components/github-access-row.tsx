@@ -67,9 +67,7 @@ function DisconnectButton({ host }: { host: string }) {
         action="Disconnect"
         isDangerous
         request={end}
-        onConfirm={() =>
-          end.mutate(undefined, { onSuccess: ({ revoked }) => tellEnd(host, revoked) })
-        }
+        onConfirm={() => end.mutate(undefined, { onSuccess: ({ revoked }) => tellEnd(host, revoked) })}
       />
     </>
   );
