@@ -115,7 +115,8 @@ describe('private repositories of a GitHub account', { timeout: 120_000 }, () =>
   });
 
   it('are closed once the person disconnects', async () => {
-    await person.client.DELETE('/api/me/github_access', {});
+    const { data } = await person.client.DELETE('/api/me/github_access', {});
+    expect(data).toEqual({ revoked: true });
     const fetched = await runToEnd(person, workspaceId, 'GIT_TERMINAL_PROMPT=0 git -C shop fetch 2>&1; true');
     expect(fetched.output).toContain('could not read Username');
   });

@@ -112,6 +112,11 @@ describe('SSH to a workspace', SLOW, () => {
     expect(stdout).toBe('dev\n/home/dev\nline one\nit’s line "two"');
     expect(stderr).toContain('Added the key of this computer to your account');
     expect(exitCode).toBe(7);
+    const lastUse = async () => {
+      const { data } = await ada.client.GET('/api/me/ssh_keys');
+      return pageOf(sshKey).parse(data).items[0]?.last_used_at;
+    };
+    await expect.poll(lastUse, { timeout: 20_000 }).toEqual(expect.any(String));
     const { stdout: onTerminal } = await computer.podex('ssh', id, '--', '-tt', 'tty; id -nu');
     expect(onTerminal).toMatch(/\/dev\/pts\/\d+\r?\ndev\r?$/m);
   });

@@ -43,3 +43,13 @@ export const githubAccess = z
   })
   .meta({ id: 'GithubAccess' });
 export type GithubAccess = z.infer<typeof githubAccess>;
+
+export const endedGithubAccess = z
+  .object({
+    revoked: z.boolean().meta({
+      description:
+        'Whether GitHub has ended it as well. False: what Podex had is deleted, and the person can end it at GitHub, in Settings → Applications.',
+    }),
+  })
+  .meta({ id: 'EndedGithubAccess' });
+export type EndedGithubAccess = z.infer<typeof endedGithubAccess>;

@@ -43,6 +43,10 @@ export const gitSshKey = z
       .nullable()
       .meta({ description: 'Which the host showed at the first connection; it waits to be accepted.' }),
     created_at: z.iso.datetime(),
+    last_used_at: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'Null: git has not signed in with it yet.' }),
   })
   .meta({ id: 'GitSshKey' });
 export type GitSshKey = z.infer<typeof gitSshKey>;

@@ -3,7 +3,7 @@ import { filePath } from './files.ts';
 import { commandId } from './ids.ts';
 import { anyBytes, anyText, lineText, opaqueText } from './text.ts';
 
-/** Entries of a status. Beyond, a list helps nobody, and `truncated` says so. */
+/** Entries of one page of a status. */
 export const GIT_STATUS_ENTRIES_MAX = 5_000;
 /** Of what git writes as a diff; beyond, the diff is cut and says so. */
 export const GIT_DIFF_BYTES_MAX = 1_048_576;
@@ -52,6 +52,15 @@ export type GitRepositories = z.infer<typeof gitRepositories>;
 export const gitChange = z.enum(['added', 'modified', 'deleted', 'renamed', 'copied', 'type_changed']);
 export type GitChange = z.infer<typeof gitChange>;
 
+/** A path of 4,096 bytes in base64, and what goes before it. */
+const STATUS_CURSOR_CHARACTERS_MAX = 6_000;
+export const gitStatusQuery = repositoryQuery.extend({
+  after: opaqueText(STATUS_CURSOR_CHARACTERS_MAX)
+    .optional()
+    .meta({ description: 'The `next` of the page before.' }),
+});
+export type GitStatusQuery = z.infer<typeof gitStatusQuery>;
+
 export const gitStatusEntry = z
   .object({
     path: z.string(),
@@ -95,7 +104,15 @@ export const gitStatus = z
       .nullable()
       .meta({ description: 'What is under way and waits to be finished or given up.' }),
     entries: z.array(gitStatusEntry),
-    truncated: z.boolean(),
+    // An older daemon has no pages.
+    next: z
+      .string()
+      .nullable()
+      .default(null)
+      .meta({ description: 'For the page after this one; null: there is none.' }),
+    truncated: z
+      .boolean()
+      .meta({ description: 'There is more, be it on a next page or beyond what is read of it.' }),
   })
   .meta({ id: 'GitStatus' });
 export type GitStatus = z.infer<typeof gitStatus>;

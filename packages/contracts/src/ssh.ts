@@ -14,6 +14,9 @@ export const SSH_KEYS_HEADER = 'x-podex-ssh-keys';
 /** Below the workspace. */
 export const SSH_PATH = '/ssh';
 
+/** As OpenSSH writes it. */
+export const sshFingerprint = z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'must be a SHA256 fingerprint');
+
 export const SSH_KEY_TYPES = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
@@ -50,6 +53,10 @@ export const sshKey = z
     fingerprint: z.string().meta({ example: 'SHA256:3iCvmyUYyPx9sTOpkQKsLsgjNO9qdJyQ6VZjLR8hNbU' }),
     public_key: z.string().meta({ description: 'Type and key, without a comment.' }),
     created_at: z.iso.datetime(),
+    last_used_at: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'Null: nobody has signed in with it yet.' }),
   })
   .meta({ id: 'SshKey' });
 export type SshKey = z.infer<typeof sshKey>;

@@ -32,6 +32,7 @@ export interface EngineScript {
 
 const INFO: EngineInfo = {
   engineId: 'WS1:ENGINE',
+  dataRoot: '/var/lib/docker',
   engineVersion: '24.0.0',
   apiVersion: '1.43',
   kernelVersion: '6.8.0',

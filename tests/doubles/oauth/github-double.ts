@@ -30,6 +30,8 @@ export interface GithubDouble {
   asked: string[];
   /** Given to the client. */
   lastToken: string;
+  /** Whether it is good for anything. */
+  isLive(token: string): boolean;
   stop(): Promise<void>;
 }
 
@@ -66,6 +68,16 @@ export async function startGithubDouble(person: GithubPerson): Promise<GithubDou
     });
   }
 
+  /** All of the person’s tokens go with the one. */
+  function revokeGrant({ method, headers, text }: DoubleRequest, response: ServerResponse) {
+    const basic = `Basic ${Buffer.from(`${client.clientId}:${client.clientSecret}`).toString('base64')}`;
+    if (headers.authorization !== basic) return sendJson(response, { message: 'Bad credentials' }, 401);
+    const known = tokens.get(JSON.parse(text).access_token);
+    if (method !== 'DELETE' || known === undefined) return sendJson(response, { message: 'Not Found' }, 404);
+    for (const [token, owner] of tokens) if (owner.id === known.id) tokens.delete(token);
+    response.writeHead(204).end();
+  }
+
   function answerApi(path: string, { headers }: DoubleRequest, response: ServerResponse) {
     const known = tokens.get((headers.authorization ?? '').replace('Bearer ', ''));
     if (known === undefined) return sendJson(response, { message: 'Bad credentials' }, 401);
@@ -83,6 +95,7 @@ export async function startGithubDouble(person: GithubPerson): Promise<GithubDou
     if (fault !== undefined) return fault(request, response);
     if (path === '/login/oauth/authorize') return authorize(request, response);
     if (path === '/login/oauth/access_token') return giveToken(request, response);
+    if (path === `/applications/${client.clientId}/grant`) return revokeGrant(request, response);
     return answerApi(path, request, response);
   });
   const double: GithubDouble = {
@@ -92,6 +105,7 @@ export async function startGithubDouble(person: GithubPerson): Promise<GithubDou
     faults,
     asked,
     lastToken: '',
+    isLive: (token) => tokens.has(token),
     stop: server.stop,
   };
   return double;

@@ -7,6 +7,8 @@ export interface DoubleRequest {
   method: string;
   url: URL;
   headers: IncomingMessage['headers'];
+  /** The body as it came, and read as a form. */
+  text: string;
   form: URLSearchParams;
 }
 
@@ -20,10 +22,11 @@ export interface DoubleServer {
 /** A small HTTP server on a free port of this machine. */
 export async function startDoubleServer(answer: DoubleAnswer): Promise<DoubleServer> {
   const server = createServer((incoming, response) => {
-    void readForm(incoming)
-      .then((form) => {
+    void readText(incoming)
+      .then((text) => {
         const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
-        return answer({ method: incoming.method ?? 'GET', url, headers: incoming.headers, form }, response);
+        const { method = 'GET', headers } = incoming;
+        return answer({ method, url, headers, text, form: new URLSearchParams(text) }, response);
       })
       .catch((error: unknown) => {
         response.writeHead(500).end(String(error));
@@ -52,11 +55,11 @@ export function sendBack(response: ServerResponse, to: string, parameters: Recor
   response.writeHead(302, { location: url.href }).end();
 }
 
-async function readForm(incoming: IncomingMessage): Promise<URLSearchParams> {
+async function readText(incoming: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of incoming) {
     text += String(chunk);
     if (text.length > BODY_MAX) throw new Error('the body is too large');
   }
-  return new URLSearchParams(text);
+  return text;
 }

@@ -1,4 +1,5 @@
 import {
+  endedGithubAccess,
   gitCredential,
   gitHost,
   githubAccess,
@@ -6,7 +7,6 @@ import {
 } from '@podex/contracts/git-credentials';
 import { pageOf } from '@podex/contracts/pagination';
 import type { Command } from 'commander';
-import { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
@@ -91,7 +91,7 @@ async function add(given: string, options: AddOptions): Promise<void> {
 
 async function remove(given: string, options: Printed): Promise<void> {
   const host = parseHost(given);
-  await withApi(options, async ({ ask }) => {
+  const isRevoked = await withApi(options, async ({ ask }) => {
     const { items } = await ask({ method: 'GET', path: PATH, schema: pageOf(gitCredential) });
     const github = await ask({ method: 'GET', path: GITHUB_PATH, schema: githubAccess });
     const paths = [
@@ -104,9 +104,17 @@ async function remove(given: string, options: Printed): Promise<void> {
         exitCode: EXIT.usage,
       });
     }
-    for (const path of paths) await ask({ method: 'DELETE', path, schema: z.unknown() });
+    const ended: boolean[] = [];
+    for (const path of paths) {
+      const end = await ask({ method: 'DELETE', path, schema: endedGithubAccess.optional() });
+      ended.push(end?.revoked ?? true);
+    }
+    return ended.every(Boolean);
   });
-  console.log(options.json ? JSON.stringify({ host, removed: true }) : `${host} is removed`);
+  const removed = isRevoked
+    ? `${host} is removed`
+    : `${host} is removed here, but could not be reached: revoke it there in Settings → Applications`;
+  console.log(options.json ? JSON.stringify({ host, removed: true, revoked: isRevoked }) : removed);
 }
 
 function parseHost(given: string): string {

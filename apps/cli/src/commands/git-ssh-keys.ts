@@ -6,6 +6,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { AskApi } from '../connection/api-request.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
+import { lastUseText } from './last-use-text.ts';
 
 const PATH = '/api/me/git_ssh_keys';
 
@@ -113,5 +114,5 @@ function lineOf(key: GitSshKey): string {
     accepted === null
       ? `host key ${offered === null ? 'not seen yet' : `to accept: ${offered.fingerprint}`}`
       : `host key ${accepted.fingerprint}`;
-  return `${key.id}  ${placeOf(key)}  ${key.fingerprint}  ${state}`;
+  return `${key.id}  ${placeOf(key)}  ${key.fingerprint}  ${state}  ${lastUseText(key.last_used_at)}`;
 }

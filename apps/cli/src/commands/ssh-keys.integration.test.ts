@@ -23,6 +23,7 @@ describe('podex and the SSH keys of an account', () => {
     const added = await podexAs(user, 'ssh-keys', 'add', `${file}.pub`);
     expect([added.stderr, added.stdout]).toEqual(['', expect.stringMatching(/^me@laptop is added: SHA256:/)]);
     const [key] = JSON.parse((await podexAs(user, 'ssh-keys', 'list', '--json')).stdout);
+    expect((await podexAs(user, 'ssh-keys', 'list')).stdout).toMatch(/ssh-ed25519 {2}never used$/);
     expect(readFileSync(`${file}.pub`, 'utf8')).toBe(`${key.public_key} me@laptop\n`);
     const again = await podexAs(user, 'ssh-keys', 'add', `${file}.pub`);
     expect([again.exitCode, again.stderr]).toEqual([

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { CliError, EXIT, errorCode } from '../cli-error.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
+import { lastUseText } from './last-use-text.ts';
 
 const PATH = '/api/me/ssh_keys';
 
@@ -39,8 +40,8 @@ async function list(options: Printed): Promise<void> {
   else if (items.length === 0) console.log('no SSH keys');
   else {
     const width = Math.max(...items.map(({ name }) => name.length));
-    for (const key of items)
-      console.log(`${key.id}  ${key.name.padEnd(width)}  ${key.fingerprint}  ${key.type}`);
+    for (const { id, name, fingerprint, type, last_used_at: lastUsedAt } of items)
+      console.log(`${id}  ${name.padEnd(width)}  ${fingerprint}  ${type}  ${lastUseText(lastUsedAt)}`);
   }
 }
 

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
+import { lastUseText } from './last-use-text.ts';
 
 const PATH = '/api/tokens';
 const PAGE = 200;
@@ -64,9 +65,8 @@ async function list(options: Printed): Promise<void> {
   if (items.length === 0) console.log('no tokens');
   const width = Math.max(0, ...items.map(({ name }) => name.length));
   for (const { id, name, scopes, expires_at: expiresAt, last_used_at: lastUsedAt } of items) {
-    const used = lastUsedAt === null ? 'never used' : `used ${lastUsedAt}`;
     console.log(
-      `${id}  ${name.padEnd(width)}  ${scopes.join(',')}  until ${expiresAt ?? 'revoked'}  ${used}`,
+      `${id}  ${name.padEnd(width)}  ${scopes.join(',')}  until ${expiresAt ?? 'revoked'}  ${lastUseText(lastUsedAt)}`,
     );
   }
 }

@@ -19,6 +19,7 @@ export function Toaster({ theme }: { theme: 'light' | 'dark' }) {
           description: 'text-ink-2 text-xs mt-0.5 break-words',
           icon: 'mt-0.5 text-ink-3 [&_svg]:size-4',
           error: '[&_[data-icon]]:text-danger',
+          warning: '[&_[data-icon]]:text-warning',
           success: '[&_[data-icon]]:text-success',
           actionButton:
             'ml-auto shrink-0 self-center rounded-md px-2 py-1 font-medium text-accent-text text-xs hover:bg-hover',

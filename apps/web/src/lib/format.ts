@@ -14,6 +14,11 @@ export function formatAgo(iso: string, now: number): string {
   return iso.slice(0, 10);
 }
 
+/** Of a token or a key. */
+export function formatLastUsed(iso: string | null, now: number): string {
+  return iso === null ? 'Never used' : `Last used ${formatAgo(iso, now)}`;
+}
+
 /** "in 40 s", "in 5 min", "in 3 h", "in 2 d"; "now" when it is past. */
 export function formatUntil(iso: string, now: number): string {
   const rest = Date.parse(iso) - now;

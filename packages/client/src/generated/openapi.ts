@@ -2012,7 +2012,7 @@ export interface paths {
         get: operations["getGithubAccess"];
         put?: never;
         post?: never;
-        /** Delete what GitHub gave for your private repositories */
+        /** Delete what GitHub gave for your private repositories, and end it at GitHub */
         delete: operations["deleteGithubAccess"];
         options?: never;
         head?: never;
@@ -2823,6 +2823,11 @@ export interface components {
             public_key: string;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description Null: nobody has signed in with it yet.
+             */
+            last_used_at: string | null;
         };
         /** @example key_01k9x3v7m4q8r2t6w0y5z1a3b7 */
         SshKeyId: string;
@@ -3537,6 +3542,12 @@ export interface components {
              */
             operation: "merge" | "rebase" | "cherry_pick" | "revert" | null;
             entries: components["schemas"]["GitStatusEntry"][];
+            /**
+             * @description For the page after this one; null: there is none.
+             * @default null
+             */
+            next?: string | null;
+            /** @description There is more, be it on a next page or beyond what is read of it. */
             truncated: boolean;
         };
         GitStatusEntry: {
@@ -4559,6 +4570,10 @@ export interface components {
         SetSecret: {
             value: string;
         };
+        EndedGithubAccess: {
+            /** @description Whether GitHub has ended it as well. False: what Podex had is deleted, and the person can end it at GitHub, in Settings → Applications. */
+            revoked: boolean;
+        };
         GithubAccess: {
             /** @description Null where Podex has no sign-in with GitHub. */
             host: string | null;
@@ -4607,6 +4622,11 @@ export interface components {
             } | null;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description Null: git has not signed in with it yet.
+             */
+            last_used_at: string | null;
         };
         /** @example gsk_01k9x3v7m4q8r2t6w0y5z1a3b7 */
         GitSshKeyId: string;
@@ -13819,6 +13839,8 @@ export interface operations {
             query: {
                 /** @description A folder inside the repository. */
                 path: string;
+                /** @description The `next` of the page before. */
+                after?: string;
             };
             header?: never;
             path: {
@@ -13828,7 +13850,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The status. */
+            /** @description The status, with a page of its changes. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -21533,12 +21555,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
-            204: {
+            /** @description It is deleted here. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["EndedGithubAccess"];
+                };
             };
             /** @description The request is not valid; `context.issues` says where. */
             400: {

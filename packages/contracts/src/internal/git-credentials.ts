@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sshFingerprint } from '../ssh.ts';
 import { lineText } from '../text.ts';
 
 /**
@@ -6,7 +7,7 @@ import { lineText } from '../text.ts';
  *
  * - git’s helpers → daemon, a socket that the workspace’s user can reach: `POST /git_credential` gitQuestion → gitAnswer
  * - daemon → compute, which keeps a long poll at a workspace in use: `GET /questions` questionsQuery → questions, `POST /questions/{id}` answer
- * - compute → api: `POST /internal/workspaces/{id}/git_credential` gitQuestion → gitAnswer
+ * - compute → api: `POST /internal/workspaces/{id}/git_credential` gitQuestion → gitAnswer, `POST …/ssh_sign_in` sshSignIn
  */
 export const gitCredentialQuestion = z.object({
   protocol: lineText(32).min(1),
@@ -37,6 +38,13 @@ export type GitSshSignQuestion = z.infer<typeof gitSshSignQuestion>;
 export const gitQuestion = z.union([gitSshKeyQuestion, gitSshSignQuestion, gitCredentialQuestion]);
 export type GitQuestion = z.infer<typeof gitQuestion>;
 
+/** Not from git but from the daemon, which nobody in the workspace may say it for: with which of the keys of its person an SSH connection signed in. */
+export const sshSignIn = z.object({ kind: z.literal('ssh_signed_in'), fingerprint: sshFingerprint });
+export type SshSignIn = z.infer<typeof sshSignIn>;
+
+export const question = z.union([sshSignIn, gitQuestion]);
+export type Question = z.infer<typeof question>;
+
 /** `none`: nothing is stored for that host, and git goes on without. `refused`: the person at git is told why. */
 export const gitAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('given'), username: z.string().max(255), password: z.string().max(8_192) }),
@@ -57,7 +65,7 @@ export const QUESTION_WAIT_MS_MAX = 30_000;
 export const questionsQuery = z.object({ wait_ms: z.coerce.number().int().min(0).max(QUESTION_WAIT_MS_MAX) });
 
 export const questions = z.object({
-  items: z.array(z.object({ id: z.string().max(64), question: gitQuestion })).max(100),
+  items: z.array(z.object({ id: z.string().max(64), question })).max(100),
   busy: z.boolean().meta({ description: 'Something runs that may ask later.' }),
 });
 export type Questions = z.infer<typeof questions>;

@@ -1,6 +1,12 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { gitCredential, gitHost, githubAccess, setGitCredentialInput } from '../git-credentials.ts';
+import {
+  endedGithubAccess,
+  gitCredential,
+  gitHost,
+  githubAccess,
+  setGitCredentialInput,
+} from '../git-credentials.ts';
 import { pageOf } from '../pagination.ts';
 import { body, errorResponses, json, missing, noContent, security } from './route.ts';
 
@@ -54,6 +60,6 @@ export const deleteGithubAccess = createRoute({
   operationId: 'deleteGithubAccess',
   method: 'delete',
   path: '/api/me/github_access',
-  summary: 'Delete what GitHub gave for your private repositories',
-  responses: { ...noContent, ...errorResponses, ...missing },
+  summary: 'Delete what GitHub gave for your private repositories, and end it at GitHub',
+  responses: { 200: json(endedGithubAccess, 'It is deleted here.'), ...errorResponses, ...missing },
 });

@@ -18,6 +18,7 @@ import {
   gitStashes,
   gitStashInput,
   gitStatus,
+  gitStatusQuery,
   repositoryQuery,
 } from '../git.ts';
 import { workspaceId } from '../ids.ts';
@@ -49,8 +50,8 @@ export const getGitStatus = createRoute({
   method: 'get',
   path: `${inside}/status`,
   summary: 'Branch, changes and conflicts; nothing that the repository configures is run for it',
-  request: { params, query: repositoryQuery },
-  responses: { 200: json(gitStatus, 'The status.'), ...answers },
+  request: { params, query: gitStatusQuery },
+  responses: { 200: json(gitStatus, 'The status, with a page of its changes.'), ...answers },
 });
 
 export const getGitDiff = createRoute({

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ComputeWorker } from '../../testing/compute-worker.ts';
 import { OAuthBrowser } from '../../testing/oauth-browser.ts';
@@ -86,15 +87,39 @@ describe('private repositories at GitHub', () => {
     const browser = await linkedBrowser(REPOSITORIES);
     const id = await workspaceOf(browser);
     expect(await askGit(id)).toMatchObject({ kind: 'given' });
-    expect((await remove(browser)).status).toBe(204);
+    const { github } = oauth();
+    const token = github.lastToken;
+    expect(await remove(browser)).toMatchObject({ status: 200, body: { revoked: true } });
+    expect(github.isLive(token)).toBe(false);
     expect(await askGit(id)).toEqual({ kind: 'none' });
     await browser.link('github', REPOSITORIES);
     expect(await askGit(id)).toMatchObject({ kind: 'given' });
     const accounts = (await browser.get('/api/auth/list-accounts')).body;
     const linked = accounts.find(({ providerId }: { providerId: string }) => providerId === 'github');
-    await browser.post('/api/auth/unlink-account', { accountId: linked.id });
+    const unlinked = await browser.post('/api/auth/unlink-account', { accountId: linked.id });
+    expect(unlinked.body).toEqual({ status: true, revoked: true });
+    expect(github.isLive(github.lastToken)).toBe(false);
     expect(await askGit(id)).toEqual({ kind: 'none' });
     expect(await accessOf(browser)).toMatchObject({ allowed_at: null });
+  });
+
+  it.each([
+    ['does not respond', (_: unknown, response: ServerResponse) => void response.destroy()],
+    ['refuses', (_: unknown, response: ServerResponse) => void response.writeHead(422).end()],
+  ])('are deleted here also when GitHub %s, and the person is told', async (_, fault) => {
+    const { github } = oauth();
+    const path = `/applications/${github.clientId}/grant`;
+    const browser = await linkedBrowser(REPOSITORIES);
+    const id = await workspaceOf(browser);
+    github.faults.set(path, fault);
+    try {
+      expect(await remove(browser)).toMatchObject({ status: 200, body: { revoked: false } });
+    } finally {
+      github.faults.delete(path);
+    }
+    expect(github.isLive(github.lastToken)).toBe(true);
+    expect(await askGit(id)).toEqual({ kind: 'none' });
+    expect((await remove(browser)).status).toBe(404);
   });
 
   it('are not taken from a link that fails, or where GitHub allows less than was asked for', async () => {

@@ -1,6 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
-import type { GithubAccess as Shown } from '@podex/contracts/git-credentials';
+import type { EndedGithubAccess, GithubAccess as Shown } from '@podex/contracts/git-credentials';
 import { userId } from '@podex/contracts/ids';
+import type { Logger } from '@podex/service-kit/logger';
 import { z } from 'zod';
 import { type AuditBy, appendAudit } from '../audit/append-audit.ts';
 import type { Call } from '../calls/call.ts';
@@ -8,6 +9,7 @@ import type { Db } from '../database/connect.ts';
 import type { Transact, Work } from '../database/transact.ts';
 import type { SecretOwner } from '../secrets/secret-owner.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
+import { type GithubOptions, revokeGrant } from './providers/github.ts';
 
 /** Among what a person’s git signs in with; no host has this name. */
 export const GITHUB_GRANT = '@github';
@@ -21,7 +23,13 @@ export interface GithubAccessOptions {
   transact: Transact;
   vault: SecretVault;
   /** Undefined: sign-in with GitHub is not set up. */
-  github: { baseUrl: string } | undefined;
+  github: GithubOptions | undefined;
+  logger: Logger;
+}
+
+/** What was deleted here and is to end at GitHub. The token is undefined where it could not be read any more. */
+export interface ForgottenGrant {
+  token: string | undefined;
 }
 
 /** What people allowed Podex at GitHub beside signing in: their private repositories. The token is kept as their secrets are. */
@@ -52,21 +60,37 @@ export class GithubAccess {
   }
 
   /** @throws PodexError secret_not_found. */
-  async remove(call: Call): Promise<void> {
-    const isRemoved = await this.#options.transact((work) => this.forget(work, call.actor.userId, call));
-    if (!isRemoved) throw new PodexError('secret_not_found', 'GitHub gave no access to repositories.', {});
+  async remove(call: Call): Promise<EndedGithubAccess> {
+    const forgotten = await this.#options.transact((work) => this.forget(work, call.actor.userId, call));
+    if (forgotten !== undefined) return { revoked: await this.revoke(forgotten) };
+    throw new PodexError('secret_not_found', 'GitHub gave no access to repositories.', {});
   }
 
-  /** With the account at GitHub that it came from. @returns whether there was one. */
-  async forget(work: Work, id: string, by: AuditBy): Promise<boolean> {
+  /** With the account at GitHub that it came from. @returns what there was, to be revoked after the transaction. */
+  async forget(work: Work, id: string, by: AuditBy): Promise<ForgottenGrant | undefined> {
     const { vault } = this.#options;
     const owner = ownerOf(id);
-    if (!vault.hasKeys) return false;
+    if (!vault.hasKeys) return undefined;
     const kept = await vault.list(work.tx, owner);
-    if (!kept.some(({ name }) => name === GITHUB_GRANT)) return false;
+    if (!kept.some(({ name }) => name === GITHUB_GRANT)) return undefined;
+    const { values } = await vault.decrypt(work.tx, [owner]);
     await vault.delete(work.tx, owner, GITHUB_GRANT);
     this.#record(work, by, 'secret.deleted');
-    return true;
+    return { token: tokenIn(values) };
+  }
+
+  /** Never throws: what Podex had is deleted already. @returns whether GitHub has ended it. */
+  async revoke({ token }: ForgottenGrant): Promise<boolean> {
+    const { github, logger } = this.#options;
+    try {
+      if (github === undefined) throw new Error('Sign-in with GitHub is not set up any more.');
+      if (token === undefined) throw new Error('The token could not be decrypted.');
+      await revokeGrant(github, token);
+      return true;
+    } catch (error) {
+      logger.warn({ err: error }, 'github.grant_not_revoked');
+      return false;
+    }
   }
 
   /** What git signs in with at this address, of the secrets of its owner. */
@@ -74,10 +98,10 @@ export class GithubAccess {
     { protocol, host }: { protocol: string; host: string },
     secrets: Readonly<Record<string, string>>,
   ): { username: string; token: string } | undefined {
-    const value = Object.hasOwn(secrets, GITHUB_GRANT) ? secrets[GITHUB_GRANT] : undefined;
-    if (value === undefined || this.#url === undefined) return undefined;
+    const token = tokenIn(secrets);
+    if (token === undefined || this.#url === undefined) return undefined;
     if (host !== this.#url.host || `${protocol}:` !== this.#url.protocol) return undefined;
-    return { username: USERNAME, token: grant.parse(JSON.parse(value)).token };
+    return { username: USERNAME, token };
   }
 
   #record(work: Work, by: AuditBy, action: 'secret.created' | 'secret.changed' | 'secret.deleted'): void {
@@ -88,6 +112,11 @@ export class GithubAccess {
       details: { owner: 'git', via: 'github' },
     });
   }
+}
+
+function tokenIn(secrets: Readonly<Record<string, string>>): string | undefined {
+  const value = Object.hasOwn(secrets, GITHUB_GRANT) ? secrets[GITHUB_GRANT] : undefined;
+  return value === undefined ? undefined : grant.parse(JSON.parse(value)).token;
 }
 
 function ownerOf(id: string): SecretOwner {

@@ -25,17 +25,18 @@ export function createUnlinking(
         async (context) => {
           const { user } = context.context.session;
           const { accountId } = context.body;
-          const result = await transact(async (work) => {
+          const { end, forgotten } = await transact(async (work) => {
             const provider = await findProviderOfAccount(work.tx, user.id, accountId);
             const end = await unlinkAccount(work.tx, user.id, accountId, (id) => usable.has(id));
-            if (end === 'unlinked' && provider === 'github')
-              await githubAccess?.forget(work, user.id, { actor: { userId: user.id, email: user.email } });
-            return end;
+            const isGithub = end === 'unlinked' && provider === 'github';
+            const by = { actor: { userId: user.id, email: user.email } };
+            return { end, forgotten: isGithub ? await githubAccess?.forget(work, user.id, by) : undefined };
           });
-          if (result === 'no_such_account') throw new APIError('BAD_REQUEST', { code: 'ACCOUNT_NOT_FOUND' });
-          if (result === 'last_account')
+          if (end === 'no_such_account') throw new APIError('BAD_REQUEST', { code: 'ACCOUNT_NOT_FOUND' });
+          if (end === 'last_account')
             throw new APIError('BAD_REQUEST', { code: 'FAILED_TO_UNLINK_LAST_ACCOUNT' });
-          return context.json({ status: true });
+          const revoked = forgotten === undefined || (await githubAccess?.revoke(forgotten)) === true;
+          return context.json({ status: true, revoked });
         },
       ),
     },

@@ -116,7 +116,7 @@ async function assemble(parts: Parts): Promise<Api> {
   const mailing = startMailing({ config, db, wakeups, background, logger });
   const providers = listSignInProviders(config);
   const vault = new SecretVault(config.secretsKeys && new KeyRing(config.secretsKeys));
-  const githubAccess = new GithubAccess({ db, transact, vault, github: config.github });
+  const githubAccess = new GithubAccess({ db, transact, vault, github: config.github, logger });
   const auth = createAuth({
     config,
     db,

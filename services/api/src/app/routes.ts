@@ -32,7 +32,7 @@ import { addPreviewRoutes } from '../previews/preview-routes.ts';
 import { addQuotaRoutes } from '../quotas/quota-routes.ts';
 import { addServerRoutes } from '../servers/server-routes.ts';
 import { addSettingsRoutes } from '../settings/settings-routes.ts';
-import { addSshKeyRoutes } from '../ssh-keys/ssh-key-routes.ts';
+import { addSshKeyRoutes, addSshSignInRoute } from '../ssh-keys/ssh-key-routes.ts';
 import { addTeamRoutes } from '../teams/team-routes.ts';
 import { addGitCredentialRoutes, addGitQuestionRoute } from '../workspaces/git/git-credential-routes.ts';
 import { addGitSshKeyRoutes } from '../workspaces/git/git-ssh-key-routes.ts';
@@ -112,6 +112,7 @@ export function addInternalRoutes(internal: InternalApp, services: Services, con
   addWorkspaceWorkRoutes(internal, services.workspaceWork);
   addIdleWorkRoutes(internal, services.idleStops);
   addGitQuestionRoute(internal, services.gitCredentials, services.gitSshKeys);
+  addSshSignInRoute(internal, services.sshKeys);
   addSetupWorkRoutes(internal, services.setups);
   addMoveWorkRoutes(internal, services.moveWork);
   addServerWorkRoutes(internal, services.serverWork);

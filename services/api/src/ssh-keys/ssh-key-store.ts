@@ -5,7 +5,7 @@ import type { SshKey } from '../database/generated/rows.ts';
 
 // Owns table: ssh_key.
 
-const COLUMNS = ['id', 'name', 'type', 'public_key', 'fingerprint', 'created_at'] as const;
+const COLUMNS = ['id', 'name', 'type', 'public_key', 'fingerprint', 'created_at', 'last_used_at'] as const;
 export type SshKeyRow = Pick<Selectable<SshKey>, (typeof COLUMNS)[number]>;
 
 export interface NewSshKey {
@@ -67,4 +67,18 @@ export async function deleteSshKey(
     .where('id', '=', id)
     .returning(['name', 'fingerprint'])
     .executeTakeFirst();
+}
+
+/** At most once a minute, so that it stays one small write however often a program connects. */
+export async function touchSshKeys(
+  db: Db,
+  { userIds, fingerprint }: { userIds: readonly UserId[]; fingerprint: string },
+): Promise<void> {
+  await db
+    .updateTable('ssh_key')
+    .set({ last_used_at: sql<Date>`now()` })
+    .where('user_id', 'in', userIds)
+    .where('fingerprint', '=', fingerprint)
+    .where(sql<boolean>`(last_used_at is null or last_used_at < now() - interval '1 minute')`)
+    .execute();
 }

@@ -6,8 +6,10 @@ import { WebSocket } from 'ws';
 import { ComputeDouble } from '../../testing/compute-double.ts';
 import { ComputeWorker } from '../../testing/compute-worker.ts';
 import { LiveClient } from '../../testing/live-client.ts';
+import { silentLogger } from '../../testing/postgres.ts';
 import { setUpApi } from '../../testing/set-up.ts';
 import type { TestUser } from '../../testing/test-api.ts';
+import { connectDatabase } from '../database/connect.ts';
 
 const PATH = '/api/me/ssh_keys';
 
@@ -54,6 +56,41 @@ describe('SSH keys of an account', () => {
       'ssh_key.removed',
       'ssh_key.added',
     ]);
+  });
+
+  it('show when their owner last signed in with them, as a workspace of the owner’s tells', async () => {
+    const worker = new ComputeWorker(api(), await ComputeWorker.registerServer(api()));
+    const [owner, other] = [await api().signUp(), await api().signUp()];
+    const made = await api().ask('POST', '/api/workspaces?wait_ms=0', { as: owner, body: { name: 'w' } });
+    await worker.step();
+    const [used, unused] = [newKey(), newKey()];
+    await add(owner, used);
+    await add(owner, unused);
+    await add(other, used);
+    const lastUses = async (as: TestUser) =>
+      (await list(as)).map(({ last_used_at: at }: { last_used_at: string | null }) => at);
+    expect(await lastUses(owner)).toEqual([null, null]);
+    const [, { fingerprint }] = await list(owner);
+    const signIn = () =>
+      api().internal('POST', `/internal/workspaces/${made.body.id}/ssh_sign_in`, {
+        kind: 'ssh_signed_in',
+        fingerprint,
+      });
+    expect((await signIn()).status).toBe(204);
+    const [newer, older] = await lastUses(owner);
+    expect([newer, older]).toEqual([null, expect.any(String)]);
+    expect(await lastUses(other)).toEqual([null]);
+    await signIn();
+    expect(await lastUses(owner)).toEqual([null, older]);
+    await using database = connectDatabase({ url: api().config.databaseUrl, logger: silentLogger });
+    await database.db
+      .updateTable('ssh_key')
+      .set({ last_used_at: new Date(Date.now() - 61_000) })
+      .where('fingerprint', '=', fingerprint)
+      .where('user_id', '=', owner.id)
+      .execute();
+    await signIn();
+    expect(Date.parse((await lastUses(owner))[1] ?? '')).toBeGreaterThan(Date.parse(older ?? ''));
   });
 
   it('take no line that is more than a key, and deceiving names of them are not kept', async () => {

@@ -1,7 +1,8 @@
 import { PodexError } from '@podex/contracts/errors';
-import { newId, type SshKeyId, sshKeyId, type UserId } from '@podex/contracts/ids';
+import { newId, type SshKeyId, sshKeyId, type UserId, type WorkspaceId } from '@podex/contracts/ids';
 import { type AddSshKeyInput, SSH_KEYS_PER_USER_MAX, type SshKey, sshKeyType } from '@podex/contracts/ssh';
 import { isName } from '@podex/contracts/text';
+import { listPeople } from '../access/people-store.ts';
 import { requireLasting } from '../accounts/lasting-credential.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { Call } from '../calls/call.ts';
@@ -15,6 +16,7 @@ import {
   listSshKeys,
   lockSshKeysOf,
   type SshKeyRow,
+  touchSshKeys,
 } from './ssh-key-store.ts';
 import { parsePublicKey, type SshPublicKey } from './ssh-public-key.ts';
 
@@ -87,6 +89,12 @@ export class SshKeyService {
       {},
     );
   }
+
+  /** A workspace may say anything: what it tells moves the last use of keys of its own people alone. */
+  async signedIn(id: WorkspaceId, fingerprint: string): Promise<void> {
+    const userIds = await listPeople(this.#db, id);
+    if (userIds.length > 0) await touchSshKeys(this.#db, { userIds, fingerprint });
+  }
 }
 
 async function requireRoom(tx: Tx, userId: UserId, { fingerprint }: SshPublicKey): Promise<void> {
@@ -123,5 +131,6 @@ function presentSshKey(row: SshKeyRow): SshKey {
     fingerprint: row.fingerprint,
     public_key: `${row.type} ${row.public_key}`,
     created_at: row.created_at.toISOString(),
+    last_used_at: row.last_used_at?.toISOString() ?? null,
   };
 }

@@ -25,7 +25,12 @@ import {
   type WorkspaceTask,
   workspaceEnvironment,
 } from '@podex/contracts/internal/compute';
-import { type GitAnswer, type GitQuestion, gitAnswer } from '@podex/contracts/internal/git-credentials';
+import {
+  type GitAnswer,
+  type GitQuestion,
+  gitAnswer,
+  type SshSignIn,
+} from '@podex/contracts/internal/git-credentials';
 import {
   claimMovesResult,
   type MoveEndInput,
@@ -85,6 +90,7 @@ export interface ApiClient {
   endMove(id: MoveId, input: MoveEndInput): Promise<void>;
   /** What git in the workspace signs in with. It goes back to git, and nowhere else. */
   answerGit(id: WorkspaceId, question: GitQuestion, wait: WaitOptions): Promise<GitAnswer>;
+  reportSshSignIn(id: WorkspaceId, signIn: SshSignIn, wait: WaitOptions): Promise<void>;
   reportActive(ids: readonly WorkspaceId[]): Promise<void>;
   /** Workspaces that may have been idle for their whole time, by `timeoutSeconds` where api knows nothing else. */
   claimIdle(timeoutSeconds: number, max: number, signal: AbortSignal): Promise<WorkspaceId[]>;
@@ -171,6 +177,8 @@ export function createApiClient(options: { baseUrl: string; tokens: KeyList; wor
         body,
         ...wait,
       }),
+    reportSshSignIn: (id, body, wait) =>
+      http.send('POST', `/internal/workspaces/${id}/ssh_sign_in`, { body, ...wait }),
     reportActive: (ids) => http.send('POST', '/internal/workspaces/active', { body: { workspace_ids: ids } }),
     async claimIdle(timeoutSeconds, max, signal) {
       const body = { timeout_seconds: timeoutSeconds, max };

@@ -23,6 +23,7 @@ const info = z.object({
   OperatingSystem: words,
   OSType: words,
   Architecture: words,
+  DockerRootDir: words.default(''),
   NCPU: amount,
   MemTotal: amount,
   SystemTime: words,
@@ -37,6 +38,8 @@ const version = z.object({ ApiVersion: words });
 export interface EngineInfo {
   /** The engine’s own name for itself; stays over restarts. */
   engineId: string;
+  /** Where it keeps its data: no two engines of one machine share that, and all of them can have one id. */
+  dataRoot: string;
   engineVersion: string;
   apiVersion: string;
   kernelVersion: string;
@@ -82,6 +85,7 @@ export async function readInfo(client: EngineClient, options: CallOptions = {}):
   const { value } = response;
   return {
     engineId: value.ID,
+    dataRoot: value.DockerRootDir,
     engineVersion: value.ServerVersion,
     apiVersion: versionResponse.value.ApiVersion,
     kernelVersion: value.KernelVersion,

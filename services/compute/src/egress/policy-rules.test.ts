@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hostsOf, macAddressOf, policyRules } from './policy-rules.ts';
 import { wallNames, workspaceChain } from './wall-names.ts';
 
-const names = wallNames('WS1:ENGINE');
+const names = wallNames({ engineId: 'WS1:ENGINE', dataRoot: '/var/lib/docker' });
 const resolvers = ['10.0.0.53'];
 const addressesOf = (host: string) => (host === 'registry.example' ? ['203.0.113.7', '203.0.113.8'] : []);
 
@@ -14,12 +14,12 @@ function rulesOf(mode: 'allow_list' | 'deny_all', allow: string[] = []): string[
 describe('policyRules', () => {
   it('let nothing pass with deny_all, not even a question for a name', () => {
     expect(rulesOf('deny_all').join('\n')).toMatchInlineSnapshot(`
-      ":PODEX-48c89443-POLICY - [0:0]
-      :PODEX-48c89443-W-ca978112ca - [0:0]
-      -A PODEX-48c89443-POLICY -m comment --comment podex-revision-7
-      -A PODEX-48c89443-W-ca978112ca -p tcp -j REJECT --reject-with tcp-reset
-      -A PODEX-48c89443-W-ca978112ca -j REJECT
-      -A PODEX-48c89443-POLICY -m mac --mac-source 0e:3d:1a:1f:64:56 -j PODEX-48c89443-W-ca978112ca"
+      ":PODEX-898edeaa-POLICY - [0:0]
+      :PODEX-898edeaa-W-ca978112ca - [0:0]
+      -A PODEX-898edeaa-POLICY -m comment --comment podex-revision-7
+      -A PODEX-898edeaa-W-ca978112ca -p tcp -j REJECT --reject-with tcp-reset
+      -A PODEX-898edeaa-W-ca978112ca -j REJECT
+      -A PODEX-898edeaa-POLICY -m mac --mac-source 0e:3d:1a:1f:64:56 -j PODEX-898edeaa-W-ca978112ca"
     `);
   });
 
@@ -27,25 +27,25 @@ describe('policyRules', () => {
     expect(
       rulesOf('allow_list', ['registry.example:443', 'unknown.example']).join('\n'),
     ).toMatchInlineSnapshot(`
-      ":PODEX-48c89443-POLICY - [0:0]
-      :PODEX-48c89443-W-ca978112ca - [0:0]
-      -A PODEX-48c89443-POLICY -m comment --comment podex-revision-7
-      -A PODEX-48c89443-W-ca978112ca -d 10.0.0.53/32 -p udp --dport 53 -j RETURN
-      -A PODEX-48c89443-W-ca978112ca -d 10.0.0.53/32 -p tcp --dport 53 -j RETURN
-      -A PODEX-48c89443-W-ca978112ca -d 203.0.113.7/32 -p tcp --dport 443:443 -j RETURN
-      -A PODEX-48c89443-W-ca978112ca -d 203.0.113.7/32 -p udp --dport 443:443 -j RETURN
-      -A PODEX-48c89443-W-ca978112ca -d 203.0.113.8/32 -p tcp --dport 443:443 -j RETURN
-      -A PODEX-48c89443-W-ca978112ca -d 203.0.113.8/32 -p udp --dport 443:443 -j RETURN
-      -A PODEX-48c89443-W-ca978112ca -p tcp -j REJECT --reject-with tcp-reset
-      -A PODEX-48c89443-W-ca978112ca -j REJECT
-      -A PODEX-48c89443-POLICY -m mac --mac-source 0e:3d:1a:1f:64:56 -j PODEX-48c89443-W-ca978112ca"
+      ":PODEX-898edeaa-POLICY - [0:0]
+      :PODEX-898edeaa-W-ca978112ca - [0:0]
+      -A PODEX-898edeaa-POLICY -m comment --comment podex-revision-7
+      -A PODEX-898edeaa-W-ca978112ca -d 10.0.0.53/32 -p udp --dport 53 -j RETURN
+      -A PODEX-898edeaa-W-ca978112ca -d 10.0.0.53/32 -p tcp --dport 53 -j RETURN
+      -A PODEX-898edeaa-W-ca978112ca -d 203.0.113.7/32 -p tcp --dport 443:443 -j RETURN
+      -A PODEX-898edeaa-W-ca978112ca -d 203.0.113.7/32 -p udp --dport 443:443 -j RETURN
+      -A PODEX-898edeaa-W-ca978112ca -d 203.0.113.8/32 -p tcp --dport 443:443 -j RETURN
+      -A PODEX-898edeaa-W-ca978112ca -d 203.0.113.8/32 -p udp --dport 443:443 -j RETURN
+      -A PODEX-898edeaa-W-ca978112ca -p tcp -j REJECT --reject-with tcp-reset
+      -A PODEX-898edeaa-W-ca978112ca -j REJECT
+      -A PODEX-898edeaa-POLICY -m mac --mac-source 0e:3d:1a:1f:64:56 -j PODEX-898edeaa-W-ca978112ca"
     `);
     const networks = rulesOf('allow_list', ['198.51.100.0/24:8000-8100', '192.0.2.1']);
     expect(networks.filter((line) => line.endsWith('RETURN'))).toMatchInlineSnapshot(`
       [
-        "-A PODEX-48c89443-W-ca978112ca -d 198.51.100.0/24 -p tcp --dport 8000:8100 -j RETURN",
-        "-A PODEX-48c89443-W-ca978112ca -d 198.51.100.0/24 -p udp --dport 8000:8100 -j RETURN",
-        "-A PODEX-48c89443-W-ca978112ca -d 192.0.2.1/32 -j RETURN",
+        "-A PODEX-898edeaa-W-ca978112ca -d 198.51.100.0/24 -p tcp --dport 8000:8100 -j RETURN",
+        "-A PODEX-898edeaa-W-ca978112ca -d 198.51.100.0/24 -p udp --dport 8000:8100 -j RETURN",
+        "-A PODEX-898edeaa-W-ca978112ca -d 192.0.2.1/32 -j RETURN",
       ]
     `);
     expect(networks.join()).not.toContain('--dport 53');
@@ -56,8 +56,8 @@ describe('policyRules', () => {
     expect(policyRules(names, { policies, resolvers, addressesOf })).toMatchInlineSnapshot(`
       {
         "revision": 7,
-        "text": ":PODEX-48c89443-POLICY - [0:0]
-      -A PODEX-48c89443-POLICY -m comment --comment podex-revision-7",
+        "text": ":PODEX-898edeaa-POLICY - [0:0]
+      -A PODEX-898edeaa-POLICY -m comment --comment podex-revision-7",
       }
     `);
   });

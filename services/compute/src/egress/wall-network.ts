@@ -49,6 +49,11 @@ export async function ensureWallNetwork(
   return { name: WALL_NETWORK, gateway: made.gateway, notice: undefined };
 }
 
+/** Of the network that is there; undefined when there is none. */
+export async function findWallBridge(engine: Engine, options: CallOptions = {}): Promise<string | undefined> {
+  return (await engine.networks.find(WALL_NETWORK, options))?.options[BRIDGE_NAME];
+}
+
 /** @internal Exported for its test. */
 export function networkSpec({ bridge, mtu }: WantedNetwork): NetworkSpec {
   return {

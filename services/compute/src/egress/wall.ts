@@ -9,7 +9,7 @@ import type { NetworkPolicies } from './network-policies.ts';
 import { tryWall } from './try-wall.ts';
 import { serverProgram, startProgram, type WallContainers, workspaceProgram } from './wall-container.ts';
 import { wallNames } from './wall-names.ts';
-import { ensureWallNetwork } from './wall-network.ts';
+import { ensureWallNetwork, findWallBridge } from './wall-network.ts';
 import type { Witness } from './witness-program.ts';
 
 /** A first fill sends Node to the server. Longer ones go on, and the next check finds the end. */
@@ -89,7 +89,7 @@ async function build(
   checks: ServerCheck[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const names = wallNames(info.engineId);
+  const names = wallNames(info, await findWallBridge(engine, { signal }));
   const program = await policies.raise(engine, { names, resolvers: resolversOf(settings, host) }, signal);
   const mtu = Math.min(host.mtu ?? DEFAULT_MTU, DEFAULT_MTU);
   const network = await ensureWallNetwork(engine, { bridge: names.bridge, mtu }, { signal });

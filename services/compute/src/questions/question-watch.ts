@@ -1,6 +1,6 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { WorkspaceId } from '@podex/contracts/ids';
-import { type GitAnswer, type GitQuestion, questions } from '@podex/contracts/internal/git-credentials';
+import { type GitAnswer, type Question, questions } from '@podex/contracts/internal/git-credentials';
 import { withQuery } from '@podex/contracts/query';
 import type { Background } from '@podex/service-kit/background';
 import type { Logger } from '@podex/service-kit/logger';
@@ -19,7 +19,7 @@ const RETRY_MS = 1_000;
 const FAILURES_MAX = 5;
 
 export interface QuestionWatchOptions {
-  api: Pick<ApiClient, 'answerGit'>;
+  api: Pick<ApiClient, 'answerGit' | 'reportSshSignIn'>;
   index: ContainerIndex;
   links: LinkPool;
   background: Background;
@@ -90,9 +90,14 @@ export class QuestionWatch {
     return busy || items.length > 0;
   }
 
-  async #answerOf(id: WorkspaceId, question: GitQuestion, signal: AbortSignal): Promise<GitAnswer> {
+  async #answerOf(id: WorkspaceId, question: Question, signal: AbortSignal): Promise<GitAnswer> {
+    const { api } = this.#options;
+    const wait = { signal, timeoutMs: CALL_TIMEOUT_MS };
     try {
-      return await this.#options.api.answerGit(id, question, { signal, timeoutMs: CALL_TIMEOUT_MS });
+      if (!('kind' in question) || question.kind !== 'ssh_signed_in')
+        return await api.answerGit(id, question, wait);
+      await api.reportSshSignIn(id, question, wait);
+      return { kind: 'none' };
     } catch (error) {
       this.#options.logger.warn({ err: error, workspace_id: id }, 'questions.not_answered');
       const isForPeople = PodexError.isInstance(error) && error.status < 500;

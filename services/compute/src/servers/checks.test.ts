@@ -11,6 +11,7 @@ const GB_KB = 1_048_576;
 
 const info = {
   engineId: 'FIRST',
+  dataRoot: '/var/lib/docker',
   engineVersion: '29.0.0',
   apiVersion: '1.52',
   kernelVersion: '6.8',

@@ -141,7 +141,13 @@ export async function startDaemon(
     logger,
   });
   const hostKey = new HostKey({ statePath });
-  const ssh = new SshConnections({ account, pipes, forkServer, hostKey, loginPath, logger });
+  const questions = new Questions(limits.questionMs);
+  const onSignIn = (fingerprint: string) => {
+    const signIn = { kind: 'ssh_signed_in', fingerprint } as const;
+    // Nobody waits for it: without an answer the key shows an older use.
+    questions.ask(signIn, new AbortController().signal).catch(() => undefined);
+  };
+  const ssh = new SshConnections({ account, pipes, forkServer, hostKey, loginPath, onSignIn, logger });
   const changeJournal = await ChangeJournal.open({ statePath, reserve, logger });
   const files = superviseFiles(config, {
     environment: account.bareEnvironment('/bin/sh'),
@@ -152,7 +158,6 @@ export async function startDaemon(
   });
   const staged = new StagedCode(config);
   const readBuild = () => readDaemonBuild(config, staged.nextVersion);
-  const questions = new Questions(limits.questionMs);
   const checkpoints = superviseFiles(config, {
     role: 'checkpoints',
     environment: account.bareEnvironment('/bin/sh'),

@@ -3,6 +3,7 @@ import {
   gitDiffQuery,
   gitLogQuery,
   gitSelectionInput,
+  gitStatusQuery,
   repositoryQuery,
 } from '@podex/contracts/git';
 import { GIT_BODY_BYTES_MAX } from '@podex/contracts/limits';
@@ -61,7 +62,7 @@ export function gitRoutes(home: GitHome): Route[] {
       path: '/git/repositories',
       answer: async ({ signal }) => ({ status: 200, body: await findRepositories(home.homePath, signal) }),
     },
-    reading('/git/status', readStatus),
+    reading('/git/status', (place, { query }) => readStatus(place, gitStatusQuery.parse(query))),
     reading('/git/diff', (place, { query }) => readDiff(place, gitDiffQuery.parse(query))),
     reading('/git/log', (place, { query }) => readLog(place, gitLogQuery.parse(query))),
     reading('/git/branches', readBranches),

@@ -201,6 +201,22 @@ describe('a repository of 100,000 files', () => {
     expect(response.body.length).toBeLessThan(1_000_000);
   });
 
+  it('is shown whole, page by page', async () => {
+    const paths = new Set<string>();
+    let after: string | null = '';
+    let pages = 0;
+    while (after !== null) {
+      const response: TestResponse = await get('status', 'vast', after === '' ? {} : { after });
+      const seen = response.json(gitStatus);
+      for (const { path: name } of seen.entries) paths.add(name);
+      expect(seen.truncated).toBe(seen.next !== null);
+      after = seen.next;
+      pages += 1;
+    }
+    expect([paths.size, pages]).toEqual([100_000, 20]);
+    expect((await get('status', 'vast', { after: 'nowhere' })).status).toBe(400);
+  });
+
   it('stages, unstages and discards also what is beyond the limit', async () => {
     expect(await select('stage', 'vast', [LAST])).toBe('done');
     expect((await status('vast')).entries[0]).toMatchObject({ path: LAST, staged: 'added' });
@@ -208,7 +224,7 @@ describe('a repository of 100,000 files', () => {
     expect(await select('discard', 'vast', [LAST])).toBe('done');
     expect(existsSync(at('vast', LAST))).toBe(false);
     expect(await select('discard', 'vast', [LAST])).toBe('conflict');
-    await shMeanwhile('vast', 'git add -A; git commit -qm All; find . -name "f*" | xargs rm');
+    await shMeanwhile('vast', 'git add -A; git commit -qm All; find d* -name "f*" | xargs rm');
     const gone = await status('vast');
     expect([gone.entries.length, gone.truncated]).toEqual([GIT_STATUS_ENTRIES_MAX, true]);
     expect(await select('discard', 'vast', ['d98/f999'])).toBe('done');

@@ -23,7 +23,7 @@ const CONFLICTS: Readonly<Record<string, NonNullable<GitStatusEntry['conflict']>
 /** Fields before the path, of each kind of line of `git status --porcelain=v2`. */
 const FIELDS: Readonly<Record<string, number>> = { '1': 8, '2': 9, u: 10, '?': 1 };
 
-export type ParsedStatus = Omit<GitStatus, 'root' | 'operation' | 'truncated'>;
+export type ParsedStatus = Omit<GitStatus, 'root' | 'operation' | 'next' | 'truncated'>;
 
 export function changeOf(letter: string | undefined): GitChange | null {
   return CHANGES[letter ?? ''] ?? null;
@@ -79,7 +79,7 @@ function readHeader(status: ParsedStatus, line: string): void {
     const [, ahead, behind] = /^\+(\d+) -(\d+)$/.exec(value) ?? [];
     status.ahead = Number(ahead ?? 0);
     status.behind = Number(behind ?? 0);
-  } else if (name === 'stash') status.stashes = Number(value);
+  } else if (name === 'stash') status.stashes = Number(/^\d{1,9}$/.exec(value)?.[0] ?? 0);
 }
 
 function toEntry(kind: string, record: Buffer): GitStatusEntry | undefined {

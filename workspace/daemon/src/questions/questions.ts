@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { PodexError } from '@podex/contracts/errors';
 import type {
   GitAnswer,
-  GitQuestion,
+  Question,
   Questions as QuestionList,
 } from '@podex/contracts/internal/git-credentials';
 
@@ -11,7 +11,7 @@ const WAITING_MAX = 32;
 
 interface Waiting {
   id: string;
-  question: GitQuestion;
+  question: Question;
   answer: (answer: GitAnswer) => void;
 }
 
@@ -33,7 +33,7 @@ export class Questions {
   }
 
   /** @throws PodexError limit_reached, timed_out. */
-  async ask(question: GitQuestion, signal: AbortSignal): Promise<GitAnswer> {
+  async ask(question: Question, signal: AbortSignal): Promise<GitAnswer> {
     if (this.#waiting.size >= WAITING_MAX) {
       const limit = { limit: 'questions', max: WAITING_MAX };
       throw new PodexError('limit_reached', 'Too many programs ask for credentials at once.', limit);

@@ -9,6 +9,7 @@ import { countBusySessions } from '../terminals/session-processes.ts';
 import type { LoginPath } from '../user/login-path.ts';
 import { findSshServer } from './find-ssh-server.ts';
 import type { HostKey } from './host-key.ts';
+import { findSignIn } from './sign-in.ts';
 import { type SshServerOptions, type SshServerStart, startSshServer } from './ssh-server.ts';
 
 const CONNECTIONS_MAX = 32;
@@ -21,6 +22,8 @@ const CODE_INTERNAL = 1011;
 export interface SshConnectionsOptions extends SshServerOptions {
   hostKey: HostKey;
   loginPath: LoginPath;
+  /** Told the fingerprint of the key with which a connection signed in. */
+  onSignIn: (fingerprint: string) => void;
   logger: Logger;
 }
 
@@ -88,6 +91,7 @@ export class SshConnections {
   async #serve(client: WebSocket, stream: Duplex, start: SshServerStart): Promise<void> {
     const server = await startSshServer(this.#options, start);
     this.#pids.add(server.pid);
+    findSignIn(server.log, this.#options.onSignIn);
     try {
       // Either side that breaks off ends both: a reset is an ordinary end of a connection.
       const toServer = pipeline(stream, server.input);

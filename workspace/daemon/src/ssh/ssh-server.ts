@@ -1,4 +1,3 @@
-import { constants } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { ForkServer } from '../spawning/fork-server.ts';
 import type { Pipes } from '../spawning/pipes.ts';
@@ -12,7 +11,6 @@ import type { SshServer } from './find-ssh-server.ts';
 const FOLDERS_PATH = '/dev/shm';
 /** From the end of the connection to the end of sshd, which tells its terminals that they are hung up. */
 const END_WITHIN_MS = 2_000;
-const NOTHING = { path: '/dev/null', flags: constants.O_WRONLY };
 
 export interface SshServerOptions {
   account: UserAccount;
@@ -24,6 +22,8 @@ export interface StartedSshServer {
   pid: number;
   input: Writable;
   output: Readable;
+  /** What it logs. */
+  log: Readable;
   /** When nobody is connected any more: waits for it, then kills it, and removes what it has read. */
   finish(): Promise<void>;
 }
@@ -61,6 +61,9 @@ export async function startSshServer(
   const output = await pipes.openOutput();
   undo.defer(() => void output.output.destroy());
   ends.defer(() => output.closeEnd());
+  const log = await pipes.openOutput();
+  undo.defer(() => void log.output.destroy());
+  ends.defer(() => log.closeEnd());
   const launched = await forkServer.launch({
     file: sshd,
     argv: [sshd, '-i', '-e', '-f', folder.configFile],
@@ -68,13 +71,14 @@ export async function startSshServer(
     cwd: '/',
     // It gives each terminal to this group, which only a member can.
     identity: { ...identity, groups: terminalGroups(identity.groups ?? []) },
-    descriptors: [input.end, output.end, NOTHING],
+    descriptors: [input.end, output.end, log.end],
   });
   const kept = undo.move();
   return {
     pid: launched.pid,
     input: input.input,
     output: output.output,
+    log: log.output,
     async finish() {
       const kill = setTimeout(() => signalGroup(launched.pid, 'SIGKILL'), END_WITHIN_MS);
       input.input.end();

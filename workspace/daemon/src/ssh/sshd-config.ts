@@ -40,7 +40,8 @@ export function sshdConfig({ folder, sftpServer }: SshdConfigOptions): string {
     'PrintMotd no',
     'PrintLastLog no',
     'PidFile none',
-    'LogLevel ERROR',
+    // Says which key signed in.
+    'LogLevel INFO',
     'AcceptEnv COLORTERM NO_COLOR TERM_PROGRAM TERM_PROGRAM_VERSION',
     ...(sftpServer === undefined ? [] : [`Subsystem sftp ${sftpServer}`]),
     `ForceCommand exec /bin/sh ${folder}/${SESSION_FILE}`,

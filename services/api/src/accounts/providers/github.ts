@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { OAuthClient } from '../../config.ts';
 import { ProviderFailure } from './callback-flow.ts';
 import type { SignInProvider } from './provider.ts';
-import { askProviderJson } from './provider-http.ts';
+import { askProvider, askProviderJson } from './provider-http.ts';
 import { authorizationUrl, exchangeCode } from './token-request.ts';
 
 const PUBLIC_GITHUB = 'https://github.com';
 const PUBLIC_API = 'https://api.github.com';
+const NOT_FOUND = 404;
 
 /** GitHub’s scope that reads and writes private repositories. Asked for only where the person asks for it. */
 export const REPOSITORIES_SCOPE = 'repo';
@@ -27,7 +28,7 @@ export interface GithubOptions extends OAuthClient {
 
 /** GitHub has no id_token: who somebody is stands in its API, asked with the token that it has just given us. */
 export function createGithub({ baseUrl, ...client }: GithubOptions): SignInProvider {
-  const apiUrl = baseUrl === PUBLIC_GITHUB ? PUBLIC_API : `${baseUrl}/api/v3`;
+  const apiUrl = apiOf(baseUrl);
   return {
     id: 'github',
     name: 'GitHub',
@@ -67,4 +68,30 @@ export function createGithub({ baseUrl, ...client }: GithubOptions): SignInProvi
       };
     },
   };
+}
+
+/**
+ * Ends what a person allowed this client, of which `token` is a part: all of its tokens, and GitHub asks again at the next sign-in.
+ *
+ * @throws ProviderFailure
+ */
+export async function revokeGrant({ baseUrl, ...client }: GithubOptions, token: string): Promise<void> {
+  const url = `${apiOf(baseUrl)}/applications/${encodeURIComponent(client.clientId)}/grant`;
+  const credentials = Buffer.from(`${client.clientId}:${client.clientSecret}`).toString('base64');
+  const { status } = await askProvider(url, {
+    method: 'DELETE',
+    headers: {
+      authorization: `Basic ${credentials}`,
+      accept: 'application/vnd.github+json',
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ access_token: token }),
+  });
+  // The person may have ended it at GitHub before: then it knows no such token.
+  if (status < 300 || status === NOT_FOUND) return;
+  throw new ProviderFailure('provider_refused', `${url} responded with status ${status}.`);
+}
+
+function apiOf(baseUrl: string): string {
+  return baseUrl === PUBLIC_GITHUB ? PUBLIC_API : `${baseUrl}/api/v3`;
 }

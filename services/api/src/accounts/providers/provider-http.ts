@@ -7,9 +7,10 @@ const BODY_BYTES_MAX = 256 * 1024;
 const SERVER_ERROR = 500;
 
 export interface ProviderRequest {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'DELETE';
   headers?: Record<string, string>;
-  body?: URLSearchParams;
+  /** A string is JSON. */
+  body?: URLSearchParams | string;
   timeoutMs?: number;
 }
 

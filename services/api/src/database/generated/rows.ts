@@ -164,6 +164,7 @@ export interface GitSshKey {
   host: string;
   host_key: string | null;
   id: string;
+  last_used_at: Timestamp | null;
   offered_host_key: string | null;
   public_key: string;
   repository: string | null;
@@ -427,6 +428,7 @@ export interface SshKey {
   created_at: Generated<Timestamp>;
   fingerprint: string;
   id: string;
+  last_used_at: Timestamp | null;
   name: string;
   public_key: string;
   type: string;

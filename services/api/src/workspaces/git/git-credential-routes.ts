@@ -39,8 +39,7 @@ export function addGitCredentialRoutes(
   );
 
   app.openapi(deleteGithubAccess, async (context) => {
-    await githubAccess.remove(callOf(context));
-    return context.body(null, 204);
+    return context.json(await githubAccess.remove(callOf(context)), 200);
   });
 }
 

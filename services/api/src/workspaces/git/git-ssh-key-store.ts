@@ -81,3 +81,14 @@ export async function setHostKey(
     .where('host', '=', host)
     .execute();
 }
+
+const TOUCH_EVERY_MS = 60_000;
+
+/** At most once a minute. */
+export async function touchGitSshKey(
+  tx: Tx,
+  { id, last_used_at: lastUsedAt }: Pick<GitSshKeyRow, 'id' | 'last_used_at'>,
+): Promise<void> {
+  if (lastUsedAt !== null && Date.now() - lastUsedAt.getTime() < TOUCH_EVERY_MS) return;
+  await tx.updateTable('git_ssh_key').set({ last_used_at: sql<Date>`now()` }).where('id', '=', id).execute();
+}

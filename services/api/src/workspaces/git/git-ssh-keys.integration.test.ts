@@ -117,6 +117,9 @@ describe('SSH keys for git', () => {
   ])('sign a sign-in at a host with a key of %s, once that key was accepted', async (name, makeHost) => {
     const host = makeHost();
     const key = await addKey({ host: `${name}.example` });
+    const lastUse = async () =>
+      (await api().ask('GET', KEYS, { as: owner })).body.items.find(({ id: one }: Key) => one === key.id)
+        .last_used_at;
     const id = await workspaceOf(owner);
     const first = await askToSign(id, key, host);
     expect(first).toMatchObject({ kind: 'refused', reason: expect.stringContaining('not accepted the key') });
@@ -124,6 +127,7 @@ describe('SSH keys for git', () => {
       host_key: null,
     });
     await accept(key);
+    expect(await lastUse()).toBeNull();
     const sessionId = randomBytes(32);
     const data = authentication(key, sessionId);
     const given = await askGit(id, {
@@ -133,6 +137,7 @@ describe('SSH keys for git', () => {
       host_key: host.blob.toString('base64'),
       host_signature: host.sign(sessionId).toString('base64'),
     });
+    expect(await lastUse()).toEqual(expect.any(String));
     const signature = Buffer.from(given.signature, 'base64').subarray(4 + 'ssh-ed25519'.length + 4);
     const x = blobOf(key).subarray(-32).toString('base64url');
     const ours: KeyObject = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });

@@ -31,6 +31,7 @@ import {
   listGitSshKeys,
   lockGitSshKeysOf,
   setHostKey,
+  touchGitSshKey,
 } from './git-ssh-key-store.ts';
 import { isOwnersAlone, lockRunning } from './own-workspace.ts';
 import {
@@ -156,6 +157,7 @@ export class GitSshKeys {
     const { values, notice } = await this.#options.vault.decrypt(work.tx, [owner]);
     const privateKey = values[secretName(row.id)];
     if (privateKey === undefined) return refused(notice ?? 'The SSH key is gone. Make a new one.');
+    await touchGitSshKey(work.tx, row);
     const key = createPrivateKey({ key: Buffer.from(privateKey, 'base64'), format: 'der', type: 'pkcs8' });
     const signature = Buffer.concat([wireString(ED25519), wireString(sign(null, data, key))]);
     return { kind: 'signature', signature: signature.toString('base64') };
@@ -252,6 +254,7 @@ function present(row: GitSshKeyRow): GitSshKey {
     host_key: presentHostKey(row.host_key),
     offered_host_key: presentHostKey(row.offered_host_key),
     created_at: row.created_at.toISOString(),
+    last_used_at: row.last_used_at?.toISOString() ?? null,
   };
 }
 

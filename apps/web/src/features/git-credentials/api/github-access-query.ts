@@ -1,4 +1,4 @@
-import { githubAccess } from '@podex/contracts/git-credentials';
+import { endedGithubAccess, githubAccess } from '@podex/contracts/git-credentials';
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, responseOf } from '#lib/api-client.ts';
 import { goToProvider } from '#lib/auth-request.ts';
@@ -30,9 +30,7 @@ export function useAllowRepositories() {
 export function useEndGithubAccess() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: async () => {
-      await api().DELETE('/api/me/github_access', {});
-    },
+    mutationFn: () => responseOf(endedGithubAccess, api().DELETE('/api/me/github_access', {})),
     onSettled: () => queryClient.invalidateQueries({ queryKey: KEY }),
   });
 }

@@ -10,6 +10,8 @@ import { ListSection } from '#components/list-section.tsx';
 import { Row } from '#components/row.tsx';
 import { toast } from '#components/toaster.tsx';
 import { copyText } from '#lib/clipboard.ts';
+import { formatLastUsed } from '#lib/format.ts';
+import { useNow } from '#lib/use-now.ts';
 import {
   gitSshKeysQuery,
   useAcceptGitHost,
@@ -17,6 +19,8 @@ import {
   useForgetGitHost,
 } from '../api/git-ssh-keys-query.ts';
 import { AddGitSshKeyDialog } from './add-git-ssh-key-dialog.tsx';
+
+const MINUTE_MS = 60_000;
 
 /** What git in the person's own workspaces connects with over SSH, for the account page. */
 export function GitSshKeysSection() {
@@ -48,6 +52,7 @@ function nameOf({ host, repository }: GitSshKey): string {
 
 function KeyRow({ sshKey }: { sshKey: GitSshKey }) {
   const name = nameOf(sshKey);
+  const now = useNow(MINUTE_MS);
   async function copy() {
     await copyText(sshKey.public_key);
     toast.success('Public key copied');
@@ -57,7 +62,8 @@ function KeyRow({ sshKey }: { sshKey: GitSshKey }) {
       title={<span className="font-mono">{name}</span>}
       detail={
         <>
-          <span className="break-all font-mono">{sshKey.fingerprint}</span> · {hostState(sshKey)}
+          <span className="break-all font-mono">{sshKey.fingerprint}</span> · {hostState(sshKey)} ·{' '}
+          {formatLastUsed(sshKey.last_used_at, now)}
         </>
       }
     >

@@ -63,14 +63,20 @@ function DisconnectButton({ host }: { host: string }) {
         isOpen={isAsking}
         onOpenChange={setAsking}
         title="Disconnect private repositories?"
-        description={`Podex deletes what ${host} gave it. You can still sign in with GitHub. To revoke it at GitHub too, open Settings → Applications there.`}
+        description={`Podex deletes what ${host} gave it, and revokes it there. You can still sign in with GitHub, which asks you once more.`}
         action="Disconnect"
         isDangerous
         request={end}
-        onConfirm={() =>
-          end.mutate(undefined, { onSuccess: () => toast.success('Private repositories disconnected') })
-        }
+        onConfirm={() => end.mutate(undefined, { onSuccess: ({ revoked }) => tellEnd(host, revoked) })}
       />
     </>
   );
+}
+
+function tellEnd(host: string, isRevoked: boolean) {
+  if (isRevoked) toast.success('Private repositories disconnected');
+  else
+    toast.warning(`Disconnected here, but not at ${host}`, {
+      description: `Podex deleted what it had, and couldn't reach ${host}. Revoke it there in Settings → Applications.`,
+    });
 }

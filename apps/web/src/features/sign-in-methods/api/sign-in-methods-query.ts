@@ -1,5 +1,5 @@
 import { registration } from '@podex/contracts/settings';
-import { linkedAccounts } from '@podex/contracts/sign-in-methods';
+import { linkedAccounts, unlinkedAccount } from '@podex/contracts/sign-in-methods';
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, responseOf } from '#lib/api-client.ts';
 import { authRequest, goToProvider } from '#lib/auth-request.ts';
@@ -36,7 +36,10 @@ export function useLink() {
 export function useUnlink() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (accountId: string) => authRequest('unlink-account', { method: 'POST', body: { accountId } }),
+    mutationFn: async (accountId: string) => {
+      const unlinked = authRequest('unlink-account', { method: 'POST', body: { accountId } });
+      return unlinkedAccount.parse(await unlinked);
+    },
     onSettled: () => queryClient.invalidateQueries({ queryKey: QUERY_KEY }),
   });
 }

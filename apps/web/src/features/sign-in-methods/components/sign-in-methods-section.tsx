@@ -95,10 +95,20 @@ function LinkedRow({ method, accountId }: { method: ProviderMethod; accountId: s
         action="Unlink"
         isDangerous
         request={unlink}
-        onConfirm={() => unlink.mutate(accountId, { onSuccess: () => toast.success(`${name} unlinked`) })}
+        onConfirm={() =>
+          unlink.mutate(accountId, { onSuccess: ({ revoked }) => tellUnlinked(name, revoked) })
+        }
       />
     </Row>
   );
+}
+
+function tellUnlinked(name: string, isRevoked: boolean) {
+  if (isRevoked) toast.success(`${name} unlinked`);
+  else
+    toast.warning(`${name} unlinked, but not revoked there`, {
+      description: `Podex deleted what it had, and couldn't reach ${name}. Revoke it there in Settings → Applications.`,
+    });
 }
 
 function detailOf(isSetUp: boolean, isLastWay: boolean): string {

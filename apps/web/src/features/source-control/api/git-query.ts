@@ -9,6 +9,7 @@ import {
 } from '@podex/contracts/git';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, definedOnly, responseOf } from '#lib/api-client.ts';
+import { joinPages } from '../model/changes.ts';
 
 /** A repository of a workspace. */
 export interface Repository {
@@ -36,15 +37,19 @@ export function repositoriesQuery(workspaceId: string) {
 
 /** `isShown`: looked at again and again, as programs in the workspace change it. */
 export function statusQuery({ workspaceId, path }: Repository, isShown: boolean) {
-  return queryOptions({
+  return infiniteQueryOptions({
     queryKey: [...gitKey(workspaceId), 'status', path],
-    queryFn: ({ signal }) => {
-      const params = { path: { workspace_id: workspaceId }, query: { path } };
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ signal, pageParam }) => {
+      const query = definedOnly({ path, after: pageParam });
+      const params = { path: { workspace_id: workspaceId }, query };
       return responseOf(
         gitStatus,
         api().GET('/api/workspaces/{workspace_id}/git/status', { params, signal }),
       );
     },
+    getNextPageParam: ({ next }) => next ?? undefined,
+    select: ({ pages }) => joinPages(pages),
     refetchInterval: isShown ? STATUS_EVERY_MS : false,
   });
 }

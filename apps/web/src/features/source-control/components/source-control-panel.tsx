@@ -1,7 +1,7 @@
 'use client';
 
 import type { GitStatus } from '@podex/contracts/git';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { GitBranch } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '#components/button.tsx';
@@ -80,7 +80,7 @@ type View = 'changes' | 'history';
 function RepositoryView(props: SourceControlPanelProps & { repository: Repository }) {
   const { repository, isReadOnly, isShown, onFilesTouched } = props;
   const queryClient = useQueryClient();
-  const status = useQuery(statusQuery(repository, isShown));
+  const status = useInfiniteQuery(statusQuery(repository, isShown));
   const action = useGitAction(repository);
   const [view, setView] = useState<View>('changes');
   const act = (wanted: GitAction, options: { onSuccess?: () => void } = {}) =>
@@ -117,7 +117,14 @@ function RepositoryView(props: SourceControlPanelProps & { repository: Repositor
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
         {view === 'changes' ? (
-          <Changes {...props} status={status.data} isBusy={doing === 'commit'} onAct={act} />
+          <>
+            <Changes {...props} status={status.data} isBusy={doing === 'commit'} onAct={act} />
+            <MoreChanges
+              status={status.data}
+              isBusy={status.isFetchingNextPage}
+              onMore={status.fetchNextPage}
+            />
+          </>
         ) : (
           <HistoryList
             repository={repository}
@@ -219,9 +226,29 @@ function Changes({ repository, status, isReadOnly, isBusy, openDiff, onAct, ...o
           onAct={onAct}
         />
       )}
-      {status.truncated && (
-        <p className="px-3 py-2 text-ink-3 text-xs">There are more changes than are shown here.</p>
-      )}
     </>
+  );
+}
+
+interface MoreChangesProps {
+  status: GitStatus;
+  isBusy: boolean;
+  onMore: () => void;
+}
+
+function MoreChanges({ status: { next, truncated, entries }, isBusy, onMore }: MoreChangesProps) {
+  if (!truncated) return null;
+  return (
+    <div className="flex items-center gap-2 px-3 py-2 text-ink-3 text-xs">
+      <p className="min-w-0 flex-1">
+        {entries.length.toLocaleString()} changes are shown.{' '}
+        {next === null ? 'The rest is too long to list.' : ''}
+      </p>
+      {next !== null && (
+        <Button size="sm" variant="ghost" isBusy={isBusy} onClick={onMore}>
+          Show more
+        </Button>
+      )}
+    </div>
   );
 }

@@ -1,6 +1,6 @@
-import type { GitStatusEntry } from '@podex/contracts/git';
+import type { GitStatus, GitStatusEntry } from '@podex/contracts/git';
 import { describe, expect, it } from 'vitest';
-import { aheadAndBehind, filesOf, groupChanges } from './changes.ts';
+import { aheadAndBehind, filesOf, groupChanges, joinPages } from './changes.ts';
 
 const entry = (path: string, more: Partial<GitStatusEntry>): GitStatusEntry => ({
   path,
@@ -30,6 +30,31 @@ describe('groupChanges', () => {
     ]);
     expect(conflicts.map(({ path }) => path)).toEqual(['c.ts']);
     expect(filesOf(staged)).toEqual(['src/a.ts', 'd.ts', 'old.ts']);
+  });
+});
+
+describe('joinPages', () => {
+  it('has what the first page says of the repository, and the entries and the end of all', () => {
+    const page = (path: string, more: Partial<GitStatus>): GitStatus => ({
+      root: '/home/dev/shop',
+      branch: 'main',
+      head: null,
+      upstream: null,
+      ahead: null,
+      behind: null,
+      stashes: 0,
+      operation: null,
+      entries: [entry(path, {})],
+      next: null,
+      truncated: false,
+      ...more,
+    });
+    const first = page('a', { next: '0.YQ', truncated: true });
+    expect(joinPages([])).toBeUndefined();
+    expect(joinPages([first])).toEqual(first);
+    const joined = joinPages([first, page('b', { branch: 'other' })]);
+    expect(joined).toMatchObject({ branch: 'main', next: null, truncated: false });
+    expect(joined?.entries.map(({ path }) => path)).toEqual(['a', 'b']);
   });
 });
 

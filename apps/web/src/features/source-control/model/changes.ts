@@ -22,6 +22,15 @@ const LETTERS: Readonly<Record<GitChange, string>> = {
   type_changed: 'T',
 };
 
+/** All that was read of a status, as one. Undefined before the first page. */
+export function joinPages(pages: readonly GitStatus[]): GitStatus | undefined {
+  const [first] = pages;
+  const last = pages.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  const { next, truncated } = last;
+  return { ...first, entries: pages.flatMap(({ entries }) => entries), next, truncated };
+}
+
 export function groupChanges({ entries }: Pick<GitStatus, 'entries'>): Record<ChangeGroup, ChangeRow[]> {
   const groups: Record<ChangeGroup, ChangeRow[]> = { conflicts: [], staged: [], changes: [] };
   for (const entry of entries) {

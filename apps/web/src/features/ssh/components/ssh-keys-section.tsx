@@ -8,7 +8,7 @@ import { ListSection } from '#components/list-section.tsx';
 import { RemoveButton } from '#components/remove-button.tsx';
 import { Row } from '#components/row.tsx';
 import { toast } from '#components/toaster.tsx';
-import { formatAgo } from '#lib/format.ts';
+import { formatAgo, formatLastUsed } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
 import { sshKeysQuery, useRemoveSshKey } from '../api/ssh-keys-query.ts';
 import { AddSshKeyDialog } from './add-ssh-key-dialog.tsx';
@@ -47,7 +47,7 @@ function SshKeyRow({ sshKey }: { sshKey: SshKey }) {
       detail={
         <>
           <span className="break-all font-mono">{sshKey.fingerprint}</span> · Added{' '}
-          {formatAgo(sshKey.created_at, now)}
+          {formatAgo(sshKey.created_at, now)} · {formatLastUsed(sshKey.last_used_at, now)}
         </>
       }
     >

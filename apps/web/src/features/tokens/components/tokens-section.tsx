@@ -9,7 +9,7 @@ import { ListSection } from '#components/list-section.tsx';
 import { RemoveButton } from '#components/remove-button.tsx';
 import { Row } from '#components/row.tsx';
 import { toast } from '#components/toaster.tsx';
-import { formatAgo } from '#lib/format.ts';
+import { formatLastUsed } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
 import { tokensQuery, useRevokeToken } from '../api/tokens-query.ts';
 import { CreateTokenDialog } from './create-token-dialog.tsx';
@@ -43,7 +43,6 @@ function TokenRow({ token }: { token: Token }) {
   const revoke = useRevokeToken();
   const now = useNow(MINUTE_MS);
   const isOver = token.expires_at !== null && Date.parse(token.expires_at) <= now;
-  const used = token.last_used_at === null ? 'Never used' : `Last used ${formatAgo(token.last_used_at, now)}`;
   const ends =
     token.expires_at === null
       ? 'Never expires'
@@ -52,7 +51,7 @@ function TokenRow({ token }: { token: Token }) {
     <Row
       title={token.name}
       badge={<Badge tone={isOver ? 'neutral' : 'accent'}>{token.scopes.join(', ')}</Badge>}
-      detail={`${used} · ${ends}`}
+      detail={`${formatLastUsed(token.last_used_at, now)} · ${ends}`}
     >
       <RemoveButton
         action="Revoke"
