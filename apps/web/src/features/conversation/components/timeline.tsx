@@ -31,11 +31,16 @@ export function Timeline({ snapshot, feed, outgoing, onRetry, empty }: TimelineP
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const [isFollowing, setFollowing] = useState(true);
+  // Known at once: turns that come into view change their height, which must not undo the scroll that brought them there.
+  const follows = useRef(true);
 
   useEffect(() => {
     const inner = content.current;
     if (inner === null || !isFollowing) return undefined;
-    const toEnd = () => scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
+    follows.current = true;
+    const toEnd = () => {
+      if (follows.current) scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
+    };
     toEnd();
     const observer = new ResizeObserver(toEnd);
     observer.observe(inner);
@@ -51,7 +56,8 @@ export function Timeline({ snapshot, feed, outgoing, onRetry, empty }: TimelineP
     const element = scroller.current;
     if (element === null) return;
     notePosition();
-    setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < FOLLOW_WITHIN_PX);
+    follows.current = element.scrollHeight - element.scrollTop - element.clientHeight < FOLLOW_WITHIN_PX;
+    setFollowing(follows.current);
   }
 
   const isEmpty = turns.length === 0 && outgoing.length === 0;
