@@ -8,17 +8,16 @@ import { opaqueText } from './text.ts';
 const key = z.string().meta({ description: 'Unique within the turn.' });
 const isoTime = z.iso.datetime();
 
-export const messageItem = z.object({
+const messageItem = z.object({
   type: z.literal('message'),
   key,
   message_id: messageId,
   text: z.string(),
   at: isoTime,
 });
-export type MessageItem = z.infer<typeof messageItem>;
 
 /** What the model says (`text`) or thinks (`reasoning`). */
-export const proseItem = z.object({
+const proseItem = z.object({
   type: z.enum(['text', 'reasoning']),
   key,
   step_id: stepId,
@@ -28,10 +27,10 @@ export const proseItem = z.object({
 export type ProseItem = z.infer<typeof proseItem>;
 
 /** `preparing`: the model still writes its input. */
-export const toolCallStatus = z.enum(['preparing', 'running', 'completed', 'failed', 'denied', 'cancelled']);
+const toolCallStatus = z.enum(['preparing', 'running', 'completed', 'failed', 'denied', 'cancelled']);
 export type ToolCallStatus = z.infer<typeof toolCallStatus>;
 
-export const toolCallItem = z.object({
+const toolCallItem = z.object({
   type: z.literal('tool_call'),
   key,
   step_id: stepId,
@@ -47,7 +46,7 @@ export const toolCallItem = z.object({
 });
 export type ToolCallItem = z.infer<typeof toolCallItem>;
 
-export const transcriptItem = z.discriminatedUnion('type', [messageItem, proseItem, toolCallItem]);
+const transcriptItem = z.discriminatedUnion('type', [messageItem, proseItem, toolCallItem]);
 export type TranscriptItem = z.infer<typeof transcriptItem>;
 
 export const transcriptTurn = z

@@ -8,7 +8,7 @@ import { topicOf } from '../../events/topics.ts';
 import { countUnendedTail, listTurnsBefore, type TurnRow } from './turn-store.ts';
 
 /** A page ends early, after a whole turn, when its events take more than this where they are stored. */
-export const PAGE_STORED_BYTES_MAX = 1_000_000;
+const PAGE_STORED_BYTES_MAX = 1_000_000;
 
 /**
  * A page of turns, folded from their events: the same that a client makes which follows the conversation from its first event. All of it

@@ -2,7 +2,7 @@ import { type TranscriptPage, transcriptPage } from '@podex/contracts/transcript
 import { api, responseOf } from '#lib/api-client.ts';
 
 /** Turns of a page. One that a screen shows at once, and little enough to be there at once. */
-export const PAGE_TURNS = 20;
+const PAGE_TURNS = 20;
 
 /** Newest turns first; `before` is the `next` of the page before. */
 export function fetchTranscriptPage(
