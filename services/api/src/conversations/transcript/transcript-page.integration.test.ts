@@ -104,7 +104,10 @@ describe('the transcript of a conversation', () => {
         await follow(conversation),
       );
     }
-    expect((await read(conversation.id)).items[0]).toMatchObject({ status: 'cancelled', items: { length: 6 } });
+    expect((await read(conversation.id)).items[0]).toMatchObject({
+      status: 'cancelled',
+      items: { length: 6 },
+    });
 
     async function afterwards() {
       return [() => conversation.say('and this'), () => worker.release(turn, 'cancelled')];
