@@ -126,6 +126,7 @@ const COLUMNS = {
   'invitation.id': 'InvitationId',
   'invitation.role': 'UserRole',
   'invitation.invited_by': 'UserId | null',
+  'event.turn_id': 'TurnId | null',
   'event.body': 'ColumnType<EventBody, string, never>',
   'audit_entry.action': 'AuditAction',
   'audit_entry.result': 'AuditResult',

@@ -1561,6 +1561,26 @@ export interface paths {
         patch: operations["updateConversation"];
         trace?: never;
     };
+    "/api/conversations/{conversation_id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was said and done, newest turns first; the events after `seq` continue it
+         * @description The first page holds every turn that has not ended, so later events belong to its turns or to new ones; turns of later pages do not change any more.
+         */
+        get: operations["getTranscript"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/approvals": {
         parameters: {
             query?: never;
@@ -4168,6 +4188,118 @@ export interface components {
              */
             delivery?: "steer" | "queue";
         };
+        TranscriptPage: {
+            items: components["schemas"]["TranscriptTurn"][];
+            /** @description Cursor of the next page, or null at the end. */
+            next: string | null;
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description The newest event that is folded into the turns: follow the events after it. */
+            seq: number;
+        };
+        TranscriptTurn: {
+            id: components["schemas"]["TurnId"];
+            /** @enum {string} */
+            status: "queued" | "running" | "waiting_approval" | "waiting_input" | "completed" | "failed" | "cancelled";
+            failure: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description The model of the last step. */
+            model: string | null;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** @description A model call failed and is being retried. */
+            retry: {
+                reason: string;
+                /** Format: date-time */
+                at: string;
+                in_ms: number;
+            } | null;
+            usage: {
+                input_tokens: number;
+                output_tokens: number;
+                /** @description null when no step had a price. */
+                cost_usd: number | null;
+            };
+            /**
+             * @description Of the files before its first change; null when it has changed none.
+             * @example ckp_01k9x3v7m4q8r2t6w0y5z1a3b7
+             */
+            checkpoint_id: string | null;
+            /** @description In the order in which they began. */
+            items: ({
+                /** @enum {string} */
+                type: "message";
+                /** @description Unique within the turn. */
+                key: string;
+                message_id: components["schemas"]["MessageId"];
+                text: string;
+                /** Format: date-time */
+                at: string;
+            } | {
+                /** @enum {string} */
+                type: "text" | "reasoning";
+                /** @description Unique within the turn. */
+                key: string;
+                step_id: components["schemas"]["StepId"];
+                text: string;
+                is_streaming: boolean;
+            } | {
+                /** @enum {string} */
+                type: "tool_call";
+                /** @description Unique within the turn. */
+                key: string;
+                step_id: components["schemas"]["StepId"];
+                tool_call_id: components["schemas"]["ToolCallId"];
+                tool: string;
+                /** @enum {string} */
+                status: "preparing" | "running" | "completed" | "failed" | "denied" | "cancelled";
+                /** @description One line; empty while it is being prepared. */
+                summary: string;
+                input: {
+                    [key: string]: unknown;
+                } | null;
+                /** @description Its live output while it runs, then the result given to the model. */
+                output: string;
+                /** @description null when none was asked for. */
+                approval: {
+                    id: components["schemas"]["ApprovalId"];
+                    conversation_id: components["schemas"]["ConversationId"];
+                    workspace_id: components["schemas"]["WorkspaceId"];
+                    turn_id: components["schemas"]["TurnId"];
+                    tool: string;
+                    /** @description One line for a person: what will be done. */
+                    summary: string;
+                    input: {
+                        [key: string]: unknown;
+                    };
+                    preview: {
+                        /** @enum {string} */
+                        type: "command";
+                        command: string;
+                        cwd: string | null;
+                    } | {
+                        /** @enum {string} */
+                        type: "diff";
+                        path: string;
+                        before: string | null;
+                        after: string;
+                    } | null;
+                    /** @enum {string} */
+                    status: "pending" | "approved" | "denied" | "expired";
+                    /** Format: date-time */
+                    created_at: string;
+                    /** Format: date-time */
+                    expires_at: string;
+                } | null;
+            })[];
+        };
+        /** @example stp_01k9x3v7m4q8r2t6w0y5z1a3b7 */
+        StepId: string;
+        /** @example apr_01k9x3v7m4q8r2t6w0y5z1a3b7 */
+        ApprovalId: string;
         Approval: {
             id: components["schemas"]["ApprovalId"];
             conversation_id: components["schemas"]["ConversationId"];
@@ -4214,8 +4346,6 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
-        /** @example apr_01k9x3v7m4q8r2t6w0y5z1a3b7 */
-        ApprovalId: string;
         ModelList: {
             items: components["schemas"]["Model"][];
             next: null;
@@ -4437,8 +4567,6 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "approved" | "denied" | "expired";
         });
-        /** @example stp_01k9x3v7m4q8r2t6w0y5z1a3b7 */
-        StepId: string;
         Usage: {
             model: string;
             input_tokens: number;
@@ -17440,6 +17568,104 @@ export interface operations {
             };
             /** @description The body has more than 2097152 bytes. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTranscript: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of turns. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptPage"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such thing, or not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -16,6 +16,7 @@ import { approvalId, conversationId, turnId, workspaceId } from '../ids.ts';
 import { modelList } from '../models.ts';
 import { pageOf, pageQuery } from '../pagination.ts';
 import { wholeNumber } from '../text.ts';
+import { transcriptPage, transcriptQuery } from '../transcript.ts';
 import { body, conflict, errorResponses, json, missing, noContent, refusal, security } from './route.ts';
 
 const tags = ['Agent'];
@@ -51,6 +52,18 @@ export const getConversation = createRoute({
   summary: 'One conversation',
   request: { params },
   responses: { 200: json(conversation, 'The conversation.'), ...errorResponses, ...missing },
+});
+
+export const getTranscript = createRoute({
+  ...shared,
+  operationId: 'getTranscript',
+  method: 'get',
+  path: '/api/conversations/{conversation_id}/transcript',
+  summary: 'What was said and done, newest turns first; the events after `seq` continue it',
+  description:
+    'The first page holds every turn that has not ended, so later events belong to its turns or to new ones; turns of later pages do not change any more.',
+  request: { params, query: transcriptQuery },
+  responses: { 200: json(transcriptPage, 'A page of turns.'), ...errorResponses, ...missing },
 });
 
 export const updateConversation = createRoute({

@@ -3,6 +3,7 @@ import {
   createMessage,
   deleteConversation,
   getConversation,
+  getTranscript,
   listConversations,
   updateConversation,
 } from '@podex/contracts/routes/conversation-routes';
@@ -28,6 +29,11 @@ export function addConversationRoutes(app: ApiApp, conversations: ConversationSe
   app.openapi(getConversation, async (context) => {
     const { conversation_id: id } = context.req.valid('param');
     return context.json(await conversations.get(id, callOf(context)), 200);
+  });
+
+  app.openapi(getTranscript, async (context) => {
+    const { conversation_id: id } = context.req.valid('param');
+    return context.json(await conversations.transcript(id, context.req.valid('query'), callOf(context)), 200);
   });
 
   app.openapi(updateConversation, async (context) => {

@@ -7,6 +7,7 @@ import type {
 } from '@podex/contracts/conversations';
 import { type ConversationId, conversationId, newId, type WorkspaceId } from '@podex/contracts/ids';
 import type { PageQuery } from '@podex/contracts/pagination';
+import type { TranscriptPage, TranscriptQuery } from '@podex/contracts/transcript';
 import type { z } from 'zod';
 import type { Bus } from '../bus/bus.ts';
 import type { Call } from '../calls/call.ts';
@@ -29,6 +30,7 @@ import {
   updateConversation,
 } from './transcript/conversation-store.ts';
 import { presentConversation } from './transcript/conversation-view.ts';
+import { readTranscriptPage } from './transcript/transcript-page.ts';
 import { findActiveTurns } from './transcript/turn-store.ts';
 import { cancelConversationTurns } from './turns/turn-ending.ts';
 
@@ -81,6 +83,12 @@ export class ConversationService {
     const row = await getOwnConversation(this.#db, actor, id);
     const turns = await findActiveTurns(this.#db, [id]);
     return presentConversation(row, turns.get(id));
+  }
+
+  /** @throws PodexError conversation_not_found. */
+  async transcript(id: ConversationId, page: TranscriptQuery, { actor }: Call): Promise<TranscriptPage> {
+    await getOwnConversation(this.#db, actor, id);
+    return readTranscriptPage(this.#db, id, page);
   }
 
   async list(

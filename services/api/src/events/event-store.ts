@@ -1,4 +1,5 @@
-import type { EventBody } from '@podex/contracts/events';
+import type { DurableEvent, EventBody } from '@podex/contracts/events';
+import type { TurnId } from '@podex/contracts/ids';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
 import { toJson } from '../database/storable.ts';
@@ -36,7 +37,14 @@ export async function appendEvents(work: Work, topic: string, bodies: readonly E
   const firstSeq = lastSeq - bodies.length + 1;
   await work.tx
     .insertInto('event')
-    .values(bodies.map((body, index) => ({ topic, seq: firstSeq + index, body: toJson(body) })))
+    .values(
+      bodies.map((body, index) => ({
+        topic,
+        seq: firstSeq + index,
+        turn_id: 'turn_id' in body ? body.turn_id : null,
+        body: toJson(body),
+      })),
+    )
     .execute();
   work.wake(topicChannel(topic));
 }
@@ -64,6 +72,34 @@ export async function listEvents(
     .orderBy('seq')
     .limit(page.limit)
     .execute();
+}
+
+/** Every event of the turns in their order. */
+export async function listEventsOfTurns(db: Db | Tx, turnIds: readonly TurnId[]): Promise<StoredEvent[]> {
+  if (turnIds.length === 0) return [];
+  return db
+    .selectFrom('event')
+    .select(['seq', 'at', 'body'])
+    .where('turn_id', 'in', turnIds)
+    .orderBy('seq')
+    .execute();
+}
+
+/** How many bytes the events of each turn take where they are stored. */
+export async function measureTurns(db: Db | Tx, turnIds: readonly TurnId[]): Promise<Map<TurnId, number>> {
+  if (turnIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('event')
+    .select(['turn_id', sql<number>`sum(pg_column_size(body))::float8`.as('bytes')])
+    .where('turn_id', 'in', turnIds)
+    .groupBy('turn_id')
+    .execute();
+  return new Map(rows.flatMap((row) => (row.turn_id === null ? [] : [[row.turn_id, row.bytes]])));
+}
+
+/** An event as clients read it. */
+export function presentEvent({ seq, at, body }: StoredEvent): DurableEvent {
+  return { seq, at: at.toISOString(), ...body };
 }
 
 /** Deletes a topic with all its events. */

@@ -177,6 +177,7 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   createConversation: to('workspace', 'agent')('editor'),
   listConversations: to('workspace', 'read', 'agent')('viewer'),
   getConversation: readsConversation,
+  getTranscript: readsConversation,
   updateConversation: managesConversation,
   deleteConversation: managesConversation,
   createMessage: managesConversation,

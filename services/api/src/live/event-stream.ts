@@ -1,8 +1,8 @@
 import type { Logger } from '@podex/service-kit/logger';
 import type { EndReason } from '../calls/request-end.ts';
 import { END_MESSAGES } from '../connections/connection-registry.ts';
+import { presentEvent } from '../events/event-store.ts';
 import type { TopicItem, TopicReader, TopicReading } from '../events/topic-reader.ts';
-import { presentEvent } from './live-connection.ts';
 
 /**
  * A topic as server-sent events: `id:` is the seq, so that a browser resumes by itself with `Last-Event-ID`. The event `reset`

@@ -12,7 +12,7 @@ import {
   END_MESSAGES,
   ENDED_CLOSE_CODE,
 } from '../connections/connection-registry.ts';
-import type { StoredEvent } from '../events/event-store.ts';
+import { presentEvent, type StoredEvent } from '../events/event-store.ts';
 import type { TopicItem, TopicReader } from '../events/topic-reader.ts';
 import type { Permit } from '../http/permission.ts';
 import { requireReadable } from './topic-access.ts';
@@ -245,8 +245,4 @@ function eventFrame(topic: string, event: StoredEvent): Buffer {
 
 function frameText(frame: LiveServerFrame): string {
   return JSON.stringify(frame);
-}
-
-export function presentEvent({ seq, at, body }: StoredEvent) {
-  return { seq, at: at.toISOString(), ...body };
 }

@@ -312,6 +312,41 @@ export async function endTurn(tx: Tx, id: TurnId, end: TurnEnd): Promise<void> {
     .execute();
 }
 
+/** Newest first, at most `limit`; with `before` only those that are older than that turn. */
+export async function listTurnsBefore(
+  db: Db | Tx,
+  conversationId: ConversationId,
+  page: { before: string | undefined; limit: number },
+): Promise<TurnRow[]> {
+  const { before, limit } = page;
+  let query = db.selectFrom('turn').selectAll().where('conversation_id', '=', conversationId);
+  if (before !== undefined) {
+    query = query.where('ordinal', '<', ({ selectFrom }) =>
+      selectFrom('turn as shown')
+        .select('shown.ordinal')
+        .where(sql<boolean>`shown.id = ${before}`)
+        .where('shown.conversation_id', '=', conversationId),
+    );
+  }
+  return query.orderBy('ordinal', 'desc').limit(limit).execute();
+}
+
+/** How many turns there are from the oldest that has not ended. */
+export async function countUnendedTail(db: Db | Tx, conversationId: ConversationId): Promise<number> {
+  const row = await db
+    .selectFrom('turn')
+    .select(sql<number>`count(*)::integer`.as('turns'))
+    .where('conversation_id', '=', conversationId)
+    .where('ordinal', '>=', ({ selectFrom }) =>
+      selectFrom('turn as active')
+        .select(({ fn }) => fn.min('active.ordinal').as('ordinal'))
+        .where('active.conversation_id', '=', conversationId)
+        .where('active.status', 'in', ACTIVE_STATUSES),
+    )
+    .executeTakeFirstOrThrow();
+  return row.turns;
+}
+
 /** Oldest first; turns after `id` are not its past. */
 export async function listTurnsUpTo(
   db: Db | Tx,

@@ -149,6 +149,7 @@ export interface Event {
   body: ColumnType<EventBody, string, never>;
   seq: number;
   topic: string;
+  turn_id: TurnId | null;
 }
 
 export interface Fleet {

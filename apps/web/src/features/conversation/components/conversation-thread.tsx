@@ -1,20 +1,16 @@
 'use client';
 
 import type { Conversation, TurnStatus } from '@podex/contracts/conversations';
-import type { ConversationEvent } from '@podex/contracts/events';
+import type { Transcript, TranscriptTurn } from '@podex/contracts/transcript';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback } from 'react';
+import { useCallback, useEffect, useEffectEvent } from 'react';
 import { ErrorState } from '#components/error-state.tsx';
 import { toast } from '#components/toaster.tsx';
 import { messageOf } from '#lib/api-client.ts';
 import { type AgentSettings, useCancelTurn, useUpdateConversation } from '../api/change-conversation.ts';
 import { conversationQuery, conversationsQuery, modelsQuery } from '../api/conversations-query.ts';
-import {
-  activeTurnOf,
-  type ConversationView,
-  mayChangeFiles,
-  type TurnView,
-} from '../model/conversation-view.ts';
+import type { ConversationSnapshot } from '../model/conversation-feed.ts';
+import { activeTurnOf, mayChangeFiles } from '../model/conversation-view.ts';
 import { useConversationFeed } from '../model/use-conversation-feed.ts';
 import { useSendMessage } from '../model/use-send-message.ts';
 import { AgentSettingsBar } from './agent-settings-bar.tsx';
@@ -39,15 +35,18 @@ export function ConversationThread({
   ...props
 }: ConversationThreadProps) {
   const models = useQuery(modelsQuery()).data;
-  const refreshList = useRefreshOnTurn(conversation);
-  const snapshot = useConversationFeed(conversation.id, (event, view) => {
-    if (event.type === 'tool_call.end' && mayChangeFiles(toolOf(view, event.tool_call_id))) onFilesTouched();
-    return refreshList(event);
+  const refreshList = useRefreshLists(conversation);
+  const { snapshot, feed } = useConversationFeed(conversation.id, (event, transcript) => {
+    if (event.type === 'tool_call.end' && mayChangeFiles(toolOf(transcript, event.tool_call_id)))
+      onFilesTouched();
+    return TURN_CHANGE.test(event.type) ? refreshList() : undefined;
   });
-  const { send, outgoing } = useSendMessage(conversation.id, snapshot.view);
+  useRefreshWhenNewer(snapshot, conversation, refreshList);
+  const { transcript } = snapshot;
+  const { send, outgoing } = useSendMessage(conversation.id, transcript);
   const settings = useSettings(conversation);
   const cancel = useCancelTurn();
-  const activeTurn = activeTurnOf(snapshot.view);
+  const activeTurn = activeTurnOf(transcript);
   const isReadOnly = useIsReadOnly();
 
   const retry = useCallback(
@@ -57,8 +56,10 @@ export function ConversationThread({
       ),
     [send],
   );
-  if (snapshot.rejection !== null) {
-    return <ErrorState title="Couldn't load this conversation" message={snapshot.rejection.message} />;
+  if (snapshot.failure !== null) {
+    return (
+      <ErrorState title="Couldn't load this conversation" message={snapshot.failure} onRetry={feed.retry} />
+    );
   }
   const isBlocked = props.isBlocked || models?.configured === false;
   return (
@@ -66,7 +67,7 @@ export function ConversationThread({
       {models?.demo === true && <DemoBanner />}
       <Timeline
         snapshot={snapshot}
-        isLoaded={snapshot.hasStarted && snapshot.view.lastSeq >= conversation.last_seq}
+        feed={feed}
         outgoing={outgoing}
         onRetry={retry}
         empty={isReadOnly ? <NothingSaid /> : <ConversationStart />}
@@ -75,7 +76,7 @@ export function ConversationThread({
         <DemoTours tours={models.tours} isDisabled={isBlocked} onChoose={retry} />
       )}
       {models?.configured === false && !isReadOnly && <ModelNotConfigured models={models} />}
-      <TurnAnnouncer view={snapshot.view} />
+      <TurnAnnouncer transcript={transcript} />
       {!isReadOnly && (
         <Composer
           onSend={send}
@@ -97,10 +98,10 @@ function stop(cancel: ReturnType<typeof useCancelTurn>, turnId: string): void {
   });
 }
 
-function toolOf(view: ConversationView, toolCallId: string): string {
-  const items = view.turns.flatMap((turn) => turn.items);
+function toolOf({ turns }: Transcript, toolCallId: string): string {
+  const items = turns.flatMap((turn) => turn.items);
   const item = items.findLast(({ key }) => key === toolCallId);
-  return item?.kind === 'tool_call' ? item.tool : '';
+  return item?.type === 'tool_call' ? item.tool : '';
 }
 
 /** Shows a change at once and reverts it when the request fails. */
@@ -118,15 +119,29 @@ function useSettings(conversation: Conversation) {
   return { value, change };
 }
 
-/** Titles and states in the list change with turns that begin and end. Those of the past are in the list already. */
-function useRefreshOnTurn({ id, workspace_id: workspaceId, last_seq: lastSeq }: Conversation) {
+/** Titles and states in the list change with turns that begin and end. */
+const TURN_CHANGE = /^turn\.(queued|waiting|completed|failed|cancelled)$/;
+
+function useRefreshLists({ id, workspace_id: workspaceId }: Conversation) {
   const queryClient = useQueryClient();
-  return async (event: ConversationEvent): Promise<void> => {
-    if (event.seq <= lastSeq || !/^turn\.(queued|waiting|completed|failed|cancelled)$/.test(event.type))
-      return;
+  return async (): Promise<void> => {
     await queryClient.invalidateQueries({ queryKey: conversationQuery(id).queryKey });
     await queryClient.invalidateQueries({ queryKey: conversationsQuery(workspaceId).queryKey });
   };
+}
+
+/** What happened between the two requests, such as the first message that names it, comes with no event. */
+function useRefreshWhenNewer(
+  { isLoaded, transcript }: ConversationSnapshot,
+  conversation: Conversation,
+  refresh: () => Promise<void>,
+): void {
+  const onLoad = useEffectEvent(async () => {
+    if (transcript.lastSeq > conversation.last_seq) await refresh();
+  });
+  useEffect(() => {
+    if (isLoaded) void onLoad();
+  }, [isLoaded]);
 }
 
 const ANNOUNCEMENTS: Record<Exclude<TurnStatus, 'waiting'>, string> = {
@@ -137,7 +152,7 @@ const ANNOUNCEMENTS: Record<Exclude<TurnStatus, 'waiting'>, string> = {
   cancelled: 'The agent was stopped.',
 };
 
-function announcementOf({ status, waiting }: TurnView): string {
+function announcementOf({ status, waiting }: TranscriptTurn): string {
   if (status !== 'waiting') return ANNOUNCEMENTS[status];
   if (waiting?.reason === 'approval') return 'The agent needs your approval.';
   return waiting?.reason === 'workspace'
@@ -146,8 +161,8 @@ function announcementOf({ status, waiting }: TurnView): string {
 }
 
 /** Announces the status of the turn to screen readers. */
-function TurnAnnouncer({ view }: { view: ConversationView }) {
-  const turn = activeTurnOf(view) ?? view.turns.at(-1);
+function TurnAnnouncer({ transcript }: { transcript: Transcript }) {
+  const turn = activeTurnOf(transcript) ?? transcript.turns.at(-1);
   return (
     <p role="status" className="sr-only">
       {turn === undefined ? '' : announcementOf(turn)}

@@ -1,10 +1,10 @@
 'use client';
 
+import type { ProseItem } from '@podex/contracts/transcript';
 import { ChevronRight } from 'lucide-react';
 import dynamic from 'next/dynamic';
 import { Collapsible } from 'radix-ui';
 import { memo, useDeferredValue } from 'react';
-import type { ProseItem } from '../model/conversation-view.ts';
 
 /** The parser of Markdown is not needed for the first paint; text is readable without it. */
 const Markdown = dynamic(() => import('./markdown.tsx').then((module) => module.Markdown), { ssr: false });
@@ -13,7 +13,7 @@ export const AgentText = memo(function AgentText({ item }: { item: ProseItem }) 
   // While text streams in, typing and scrolling go first.
   const text = useDeferredValue(item.text);
   return (
-    <div className="min-w-0" data-streaming={item.isStreaming || undefined}>
+    <div className="min-w-0" data-streaming={item.is_streaming || undefined}>
       <Markdown text={text} />
     </div>
   );
@@ -27,8 +27,8 @@ export const Reasoning = memo(function Reasoning({ item }: { item: ProseItem }) 
           aria-hidden
           className="size-3.5 transition-transform group-data-[state=open]:rotate-90"
         />
-        <span className={item.isStreaming ? 'animate-pulse-soft' : undefined}>
-          {item.isStreaming ? 'Thinking…' : 'Thought'}
+        <span className={item.is_streaming ? 'animate-pulse-soft' : undefined}>
+          {item.is_streaming ? 'Thinking…' : 'Thought'}
         </span>
       </Collapsible.Trigger>
       <Collapsible.Content>

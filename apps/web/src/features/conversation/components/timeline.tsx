@@ -2,15 +2,16 @@
 
 import { ArrowDown } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { Notice } from '#components/notice.tsx';
 import { Skeleton } from '#components/skeleton.tsx';
-import type { ConversationSnapshot } from '../model/conversation-feed.ts';
+import type { ConversationFeed, ConversationSnapshot } from '../model/conversation-feed.ts';
+import { useKeptPosition } from '../model/use-kept-position.ts';
 import type { OutgoingMessage } from '../model/use-send-message.ts';
+import { EarlierTurns } from './earlier-turns.tsx';
 import { PersonMessage, TurnSection } from './turn-section.tsx';
 
 interface TimelineProps {
   snapshot: ConversationSnapshot;
-  isLoaded: boolean;
+  feed: Pick<ConversationFeed, 'loadOlder' | 'forgetOlder'>;
   outgoing: readonly OutgoingMessage[];
   onRetry: (text: string) => void;
   /** Shown while nothing was said. */
@@ -20,30 +21,46 @@ interface TimelineProps {
 /** How near to its end (in pixels) the timeline must be to follow what comes. */
 const FOLLOW_WITHIN_PX = 80;
 
-/** All messages and tool calls; follows the newest unless the user has scrolled up. */
-export function Timeline({ snapshot, isLoaded, outgoing, onRetry, empty }: TimelineProps) {
-  const { view, isCut } = snapshot;
+/** So many turns are kept in the page while its end is shown; those before are loaded again on the way up. */
+const KEPT_TURNS = 40;
+
+/** Messages and tool calls; follows the newest unless the user has scrolled up, where earlier ones are loaded. */
+export function Timeline({ snapshot, feed, outgoing, onRetry, empty }: TimelineProps) {
+  const { isLoaded, older } = snapshot;
+  const { turns } = snapshot.transcript;
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const [isFollowing, setFollowing] = useState(true);
+  // Known at once: turns that come into view change their height, which must not undo the scroll that brought them there.
+  const follows = useRef(true);
 
   useEffect(() => {
     const inner = content.current;
     if (inner === null || !isFollowing) return undefined;
-    const toEnd = () => scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
+    follows.current = true;
+    const toEnd = () => {
+      if (follows.current) scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
+    };
     toEnd();
     const observer = new ResizeObserver(toEnd);
     observer.observe(inner);
     return () => observer.disconnect();
   }, [isFollowing]);
 
+  useEffect(() => {
+    if (isFollowing && turns.length > 2 * KEPT_TURNS) feed.forgetOlder(KEPT_TURNS);
+  }, [isFollowing, turns.length, feed]);
+
+  const notePosition = useKeptPosition(scroller, content, turns[0]?.id);
   function onScroll() {
     const element = scroller.current;
     if (element === null) return;
-    setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < FOLLOW_WITHIN_PX);
+    notePosition();
+    follows.current = element.scrollHeight - element.scrollTop - element.clientHeight < FOLLOW_WITHIN_PX;
+    setFollowing(follows.current);
   }
 
-  const isEmpty = view.turns.length === 0 && outgoing.length === 0;
+  const isEmpty = turns.length === 0 && outgoing.length === 0;
   return (
     <div className="relative min-h-0 flex-1">
       <div
@@ -56,9 +73,9 @@ export function Timeline({ snapshot, isLoaded, outgoing, onRetry, empty }: Timel
         className="h-full overflow-y-auto overscroll-contain focus-visible:outline-none"
       >
         <div ref={content} className="mx-auto flex min-h-full max-w-3xl flex-col gap-5 px-4 py-4">
-          {isCut && <Notice tone="warning">Earlier messages are no longer available.</Notice>}
+          <EarlierTurns older={older} shown={turns.length} scroller={scroller} onLoad={feed.loadOlder} />
           {isEmpty && (isLoaded ? empty : <TimelineSkeleton />)}
-          {view.turns.map((turn) => (
+          {turns.map((turn) => (
             <TurnSection key={turn.id} turn={turn} onRetry={onRetry} />
           ))}
           {outgoing.map((message) => (

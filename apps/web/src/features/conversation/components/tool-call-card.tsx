@@ -1,5 +1,6 @@
 'use client';
 
+import type { ToolCallItem, ToolCallStatus } from '@podex/contracts/transcript';
 import { clsx } from 'clsx';
 import {
   Check,
@@ -18,7 +19,6 @@ import { memo, useState } from 'react';
 import { Badge } from '#components/badge.tsx';
 import { DiffView } from '#components/diff-view.tsx';
 import { Spinner } from '#components/spinner.tsx';
-import type { ToolCallItem, ToolCallStatus } from '../model/conversation-view.ts';
 import { presentInput, toolName } from '../model/tool-presentation.ts';
 import { ApprovalCard } from './approval-card.tsx';
 import { CommandView } from './command-view.tsx';

@@ -1,19 +1,20 @@
 'use client';
 
 import { ERROR_TABLE } from '@podex/contracts/errors';
+import type { TranscriptItem, TranscriptTurn } from '@podex/contracts/transcript';
 import { memo } from 'react';
 import { Button } from '#components/button.tsx';
 import { Notice } from '#components/notice.tsx';
 import { formatCount, formatDuration } from '#lib/format.ts';
 import { useNow } from '#lib/use-now.ts';
-import { hasEnded, type TurnItem, type TurnView } from '../model/conversation-view.ts';
+import { hasEnded } from '../model/conversation-view.ts';
 import { useIsReadOnly, useUndoTurn } from './conversation-access.tsx';
 import { AgentText, Reasoning } from './prose.tsx';
 import { ToolCallCard } from './tool-call-card.tsx';
 import { StateLine, WaitingNotice } from './turn-state.tsx';
 
 interface TurnSectionProps {
-  turn: TurnView;
+  turn: TranscriptTurn;
   /** Sends the turn's message once more. */
   onRetry: (text: string) => void;
 }
@@ -24,6 +25,7 @@ export const TurnSection = memo(function TurnSection({ turn, onRetry }: TurnSect
     <article
       className="-m-1 flex min-w-0 flex-col gap-2.5 p-1 [contain-intrinsic-size:auto_400px] [content-visibility:auto]"
       data-testid="turn"
+      data-turn-id={turn.id}
       data-status={turn.status}
     >
       {turn.items.map((item) => (
@@ -36,9 +38,9 @@ export const TurnSection = memo(function TurnSection({ turn, onRetry }: TurnSect
 });
 
 /** What a turn that has ended did to files can be taken back. */
-function UndoButton({ turn }: { turn: TurnView }) {
+function UndoButton({ turn }: { turn: TranscriptTurn }) {
   const undo = useUndoTurn();
-  const { checkpointId } = turn;
+  const { checkpoint_id: checkpointId } = turn;
   if (undo === undefined || checkpointId === null || !hasEnded(turn)) return null;
   return (
     <div>
@@ -49,8 +51,8 @@ function UndoButton({ turn }: { turn: TurnView }) {
   );
 }
 
-function Item({ item }: { item: TurnItem }) {
-  switch (item.kind) {
+function Item({ item }: { item: TranscriptItem }) {
+  switch (item.type) {
     case 'message':
       return <PersonMessage text={item.text} />;
     case 'text':
@@ -90,10 +92,10 @@ function TurnState({ turn, onRetry }: TurnSectionProps) {
   }
 }
 
-function RunningLine({ turn }: { turn: TurnView }) {
+function RunningLine({ turn }: { turn: TranscriptTurn }) {
   const now = useNow(1000);
   if (turn.retry !== null) {
-    const restMs = Date.parse(turn.retry.at) + turn.retry.inMs - now;
+    const restMs = Date.parse(turn.retry.at) + turn.retry.in_ms - now;
     return (
       <Notice tone="warning">
         The model call failed: {turn.retry.reason}.{' '}
@@ -101,13 +103,13 @@ function RunningLine({ turn }: { turn: TurnView }) {
       </Notice>
     );
   }
-  const elapsed = turn.startedAt === null ? 0 : now - Date.parse(turn.startedAt);
+  const elapsed = turn.started_at === null ? 0 : now - Date.parse(turn.started_at);
   return <StateLine isBusy>Working{elapsed >= 2000 ? ` · ${formatDuration(elapsed)}` : '…'}</StateLine>;
 }
 
 function FailedNotice({ turn, onRetry }: TurnSectionProps) {
   const isReadOnly = useIsReadOnly();
-  const message = turn.items.find((item) => item.kind === 'message');
+  const message = turn.items.find((item) => item.type === 'message');
   return (
     <Notice
       tone="danger"
@@ -132,8 +134,8 @@ function canSucceedLater(code: string | undefined): boolean {
   return known === undefined || known[1].retry === 'later';
 }
 
-function UsageLine({ turn }: { turn: TurnView }) {
-  const { inputTokens, outputTokens, costUsd } = turn.usage;
+function UsageLine({ turn }: { turn: TranscriptTurn }) {
+  const { input_tokens: inputTokens, output_tokens: outputTokens, cost_usd: costUsd } = turn.usage;
   if (inputTokens + outputTokens === 0) return null;
   const parts = [
     ...(turn.model === null ? [] : [turn.model]),

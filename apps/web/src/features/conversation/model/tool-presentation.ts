@@ -1,4 +1,4 @@
-import type { ToolCallItem } from './conversation-view.ts';
+import type { ToolCallItem } from '@podex/contracts/transcript';
 
 /** How a call's input is best shown. */
 export type ToolInputView =

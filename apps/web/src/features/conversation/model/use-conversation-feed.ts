@@ -2,6 +2,7 @@
 
 import { useEffect, useEffectEvent, useMemo, useSyncExternalStore } from 'react';
 import { useLiveEvents } from '#lib/live-context.tsx';
+import { fetchTranscriptPage } from '../api/transcript-request.ts';
 import {
   type ConversationEventListener,
   ConversationFeed,
@@ -12,13 +13,21 @@ import {
 export function useConversationFeed(
   conversationId: string,
   listener: ConversationEventListener,
-): ConversationSnapshot {
+): { snapshot: ConversationSnapshot; feed: ConversationFeed } {
   const live = useLiveEvents();
-  const feed = useMemo(() => new ConversationFeed({ live, conversationId }), [live, conversationId]);
+  const feed = useMemo(
+    () =>
+      new ConversationFeed({
+        live,
+        conversationId,
+        fetchPage: (before, signal) => fetchTranscriptPage(conversationId, before, signal),
+      }),
+    [live, conversationId],
+  );
   const onEvent = useEffectEvent(listener);
   useEffect(() => {
-    feed.start((event, view) => onEvent(event, view));
+    feed.start((event, transcript) => onEvent(event, transcript));
     return () => feed.stop();
   }, [feed]);
-  return useSyncExternalStore(feed.onChange, feed.getSnapshot, feed.getSnapshot);
+  return { snapshot: useSyncExternalStore(feed.onChange, feed.getSnapshot, feed.getSnapshot), feed };
 }

@@ -1,6 +1,7 @@
 'use client';
 
 import type { Conversation } from '@podex/contracts/conversations';
+import type { Transcript } from '@podex/contracts/transcript';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import {
@@ -9,7 +10,6 @@ import {
   createMessage,
   keepConversation,
 } from '../api/change-conversation.ts';
-import type { ConversationView } from './conversation-view.ts';
 
 /** A message on its way: shown at once, and until the conversation itself tells of it. */
 export interface OutgoingMessage {
@@ -25,12 +25,10 @@ let nextKey = 0;
  * Messages that were taken by api and are not in the view yet. `send` rejects when the request fails; the message is then not kept here,
  * and its text is the caller's to give back.
  */
-export function useSendMessage(conversationId: string, view: ConversationView) {
+export function useSendMessage(conversationId: string, { turns }: Transcript) {
   const [outgoing, setOutgoing] = useState<readonly OutgoingMessage[]>([]);
   const known = new Set(
-    view.turns.flatMap(({ items }) =>
-      items.flatMap((item) => (item.kind === 'message' ? [item.messageId] : [])),
-    ),
+    turns.flatMap(({ items }) => items.flatMap((item) => (item.type === 'message' ? [item.message_id] : []))),
   );
 
   async function send(text: string): Promise<void> {

@@ -1,13 +1,17 @@
-import { assertNever } from '@podex/contracts/errors';
-import { type ConversationEvent, TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
-import type { ConversationView, ProseItem, ToolCallItem, TurnItem, TurnView } from './conversation-view.ts';
+import { assertNever } from './errors.ts';
+import { type ConversationEvent, TOOL_OUTPUT_MAX_CHARACTERS } from './events.ts';
+import type { StepId, TurnId } from './ids.ts';
+import type { ProseItem, ToolCallItem, Transcript, TranscriptItem, TranscriptTurn } from './transcript.ts';
 
 type EventOf<Type extends ConversationEvent['type']> = Extract<ConversationEvent, { type: Type }>;
 
-/** The conversation after one more event. An event that it has already, by its seq, changes nothing. */
-export function applyConversationEvent(view: ConversationView, event: ConversationEvent): ConversationView {
-  if (event.seq <= view.lastSeq) return view;
-  const known = event.type === 'message.created' ? withoutMessage(view.turns, event) : view.turns;
+/**
+ * The conversation after one more event. An event that it has already, by its seq, changes nothing. api folds what it stores with
+ * this and a client folds what it follows, so that a page that was read and a page that was followed are the same.
+ */
+export function applyConversationEvent(transcript: Transcript, event: ConversationEvent): Transcript {
+  if (event.seq <= transcript.lastSeq) return transcript;
+  const known = event.type === 'message.created' ? withoutMessage(transcript.turns, event) : transcript.turns;
   const index = known.findIndex(({ id }) => id === event.turn_id);
   const before = known[index] ?? newTurn(event.turn_id);
   const after = applyToTurn(before, event);
@@ -17,39 +21,39 @@ export function applyConversationEvent(view: ConversationView, event: Conversati
 
 /** A message that its turn failed without reading is said again, with the turn that reads it. */
 function withoutMessage(
-  turns: readonly TurnView[],
+  turns: readonly TranscriptTurn[],
   { message_id: messageId }: EventOf<'message.created'>,
-): readonly TurnView[] {
+): readonly TranscriptTurn[] {
   const index = turns.findIndex(({ items }) => items.some(({ key }) => key === messageId));
   const turn = turns[index];
   if (turn === undefined) return turns;
   return turns.with(index, { ...turn, items: turn.items.filter(({ key }) => key !== messageId) });
 }
 
-function newTurn(id: string): TurnView {
+function newTurn(id: TurnId): TranscriptTurn {
   return {
     id,
     status: 'queued',
     waiting: null,
     failure: null,
     model: null,
-    startedAt: null,
-    endedAt: null,
+    started_at: null,
+    ended_at: null,
     retry: null,
-    usage: { inputTokens: 0, outputTokens: 0, costUsd: null },
-    checkpointId: null,
+    usage: { input_tokens: 0, output_tokens: 0, cost_usd: null },
+    checkpoint_id: null,
     items: [],
   };
 }
 
-function applyToTurn(turn: TurnView, event: ConversationEvent): TurnView {
+function applyToTurn(turn: TranscriptTurn, event: ConversationEvent): TranscriptTurn {
   switch (event.type) {
     case 'message.created':
       return addMessage(turn, event);
     case 'turn.queued':
       return { ...turn, status: 'queued', waiting: null };
     case 'turn.started':
-      return { ...turn, status: 'running', waiting: null, startedAt: turn.startedAt ?? event.at };
+      return { ...turn, status: 'running', waiting: null, started_at: turn.started_at ?? event.at };
     case 'turn.waiting': {
       const { reason, wake_at, message } = event;
       return { ...turn, status: 'waiting', waiting: { reason, wake_at, message }, retry: null };
@@ -72,7 +76,7 @@ function applyToTurn(turn: TurnView, event: ConversationEvent): TurnView {
 
 type StepEvent = Extract<ConversationEvent, { step_id: string }>;
 
-function applyStepEvent(turn: TurnView, event: StepEvent): TurnView {
+function applyStepEvent(turn: TranscriptTurn, event: StepEvent): TranscriptTurn {
   switch (event.type) {
     case 'step.started':
       return { ...turn, model: event.model };
@@ -81,9 +85,9 @@ function applyStepEvent(turn: TurnView, event: StepEvent): TurnView {
     case 'step.restarted':
       return discardUnfinished(turn, event.step_id);
     case 'step.retrying':
-      return { ...turn, retry: { reason: event.reason, at: event.at, inMs: event.retry_in_ms } };
+      return { ...turn, retry: { reason: event.reason, at: event.at, in_ms: event.retry_in_ms } };
     case 'checkpoint.created':
-      return { ...turn, checkpointId: event.checkpoint_id };
+      return { ...turn, checkpoint_id: event.checkpoint_id };
     case 'usage.recorded':
       return addUsage(turn, event);
     case 'text.start':
@@ -106,19 +110,23 @@ function applyStepEvent(turn: TurnView, event: StepEvent): TurnView {
   }
 }
 
-function addMessage(turn: TurnView, event: EventOf<'message.created'>): TurnView {
-  const { message_id: messageId, text, at } = event;
-  return { ...turn, items: [...turn.items, { kind: 'message', key: messageId, messageId, text, at }] };
+function addMessage(turn: TranscriptTurn, event: EventOf<'message.created'>): TranscriptTurn {
+  const { message_id: id, text, at } = event;
+  return { ...turn, items: [...turn.items, { type: 'message', key: id, message_id: id, text, at }] };
 }
 
 /** Whatever was open ends with its turn: nothing streams, runs or waits for an approval any more. */
-function endTurn(turn: TurnView, at: string, end: Pick<TurnView, 'status'> & Partial<TurnView>): TurnView {
-  return { ...turn, ...end, endedAt: at, waiting: null, retry: null, items: turn.items.map(closeItem) };
+function endTurn(
+  turn: TranscriptTurn,
+  at: string,
+  end: Pick<TranscriptTurn, 'status'> & Partial<TranscriptTurn>,
+): TranscriptTurn {
+  return { ...turn, ...end, ended_at: at, waiting: null, retry: null, items: turn.items.map(closeItem) };
 }
 
-function closeItem(item: TurnItem): TurnItem {
-  if (item.kind === 'message') return item;
-  if (item.kind !== 'tool_call') return item.isStreaming ? { ...item, isStreaming: false } : item;
+function closeItem(item: TranscriptItem): TranscriptItem {
+  if (item.type === 'message') return item;
+  if (item.type !== 'tool_call') return item.is_streaming ? { ...item, is_streaming: false } : item;
   return isOver(item) ? item : closeToolCall(item, 'cancelled');
 }
 
@@ -136,26 +144,26 @@ function isOver(item: ToolCallItem): boolean {
  * The model is asked again for this step, so all its text of the step comes again. Once a tool call of the step has ended the
  * model's response was kept: then only what is unfinished goes.
  */
-function discardUnfinished(turn: TurnView, stepId: string): TurnView {
+function discardUnfinished(turn: TranscriptTurn, stepId: StepId): TranscriptTurn {
   const isResponseKept = turn.items.some(
-    (item) => item.kind === 'tool_call' && item.stepId === stepId && isOver(item),
+    (item) => item.type === 'tool_call' && item.step_id === stepId && isOver(item),
   );
   const items = turn.items.filter((item) => {
-    if (item.kind === 'message' || item.stepId !== stepId) return true;
+    if (item.type === 'message' || item.step_id !== stepId) return true;
     if (!isResponseKept) return false;
-    return item.kind === 'tool_call' ? isOver(item) : !item.isStreaming;
+    return item.type === 'tool_call' ? isOver(item) : !item.is_streaming;
   });
   return { ...turn, items };
 }
 
-function addUsage(turn: TurnView, { usage }: EventOf<'usage.recorded'>): TurnView {
-  const { inputTokens, outputTokens, costUsd } = turn.usage;
+function addUsage(turn: TranscriptTurn, { usage }: EventOf<'usage.recorded'>): TranscriptTurn {
+  const { input_tokens: input, output_tokens: output, cost_usd: cost } = turn.usage;
   return {
     ...turn,
     usage: {
-      inputTokens: inputTokens + usage.input_tokens,
-      outputTokens: outputTokens + usage.output_tokens,
-      costUsd: usage.cost_usd === null ? costUsd : (costUsd ?? 0) + usage.cost_usd,
+      input_tokens: input + usage.input_tokens,
+      output_tokens: output + usage.output_tokens,
+      cost_usd: usage.cost_usd === null ? cost : (cost ?? 0) + usage.cost_usd,
     },
   };
 }
@@ -164,13 +172,13 @@ type ProseEvent = EventOf<
   'text.start' | 'text.delta' | 'text.end' | 'reasoning.start' | 'reasoning.delta' | 'reasoning.end'
 >;
 
-function applyProse(turn: TurnView, event: ProseEvent, kind: ProseItem['kind']): TurnView {
-  const key = `${event.step_id}/${kind}/${event.part_id}`;
-  const empty: ProseItem = { kind, key, stepId: event.step_id, text: '', isStreaming: true };
+function applyProse(turn: TranscriptTurn, event: ProseEvent, type: ProseItem['type']): TranscriptTurn {
+  const key = `${event.step_id}/${type}/${event.part_id}`;
+  const empty: ProseItem = { type, key, step_id: event.step_id, text: '', is_streaming: true };
   return changeItem(turn, empty, (item) => {
-    if (!('text' in event)) return { ...item, text: '', isStreaming: true };
+    if (!('text' in event)) return { ...item, text: '', is_streaming: true };
     // The end carries the whole text, so whatever was missed of the deltas is in it.
-    if (event.type.endsWith('.end')) return { ...item, text: event.text, isStreaming: false };
+    if (event.type.endsWith('.end')) return { ...item, text: event.text, is_streaming: false };
     return { ...item, text: item.text + event.text };
   });
 }
@@ -184,12 +192,12 @@ type ToolCallEvent = EventOf<
   | 'approval.requested'
 >;
 
-function applyToolCall(turn: TurnView, event: ToolCallEvent): TurnView {
+function applyToolCall(turn: TranscriptTurn, event: ToolCallEvent): TranscriptTurn {
   const empty: ToolCallItem = {
-    kind: 'tool_call',
+    type: 'tool_call',
     key: event.tool_call_id,
-    stepId: event.step_id,
-    toolCallId: event.tool_call_id,
+    step_id: event.step_id,
+    tool_call_id: event.tool_call_id,
     tool: 'tool' in event ? event.tool : '',
     status: 'preparing',
     summary: '',
@@ -219,9 +227,9 @@ function changeToolCall(item: ToolCallItem, event: ToolCallEvent): ToolCallItem 
   }
 }
 
-function resolveApproval(turn: TurnView, event: EventOf<'approval.resolved'>): TurnView {
+function resolveApproval(turn: TranscriptTurn, event: EventOf<'approval.resolved'>): TranscriptTurn {
   const items = turn.items.map((item) =>
-    item.kind === 'tool_call' && item.approval?.id === event.approval_id
+    item.type === 'tool_call' && item.approval?.id === event.approval_id
       ? { ...item, approval: { ...item.approval, status: event.status } }
       : item,
   );
@@ -230,17 +238,17 @@ function resolveApproval(turn: TurnView, event: EventOf<'approval.resolved'>): T
 
 /** Changes the item with the key of `empty`, which is added when there is none. */
 function changeItem<Item extends ProseItem | ToolCallItem>(
-  turn: TurnView,
+  turn: TranscriptTurn,
   empty: Item,
   change: (item: Item) => Item,
-): TurnView {
+): TranscriptTurn {
   const index = turn.items.findLastIndex(({ key }) => key === empty.key);
   const found = turn.items[index];
   if (found === undefined) return { ...turn, items: [...turn.items, change(empty)] };
-  if (!isSameKind(found, empty)) return turn;
+  if (!isSameType(found, empty)) return turn;
   return { ...turn, items: turn.items.with(index, change(found)) };
 }
 
-function isSameKind<Item extends TurnItem>(item: TurnItem, like: Item): item is Item {
-  return item.kind === like.kind;
+function isSameType<Item extends TranscriptItem>(item: TranscriptItem, like: Item): item is Item {
+  return item.type === like.type;
 }

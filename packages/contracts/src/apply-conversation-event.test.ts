@@ -1,18 +1,9 @@
-import type { Approval } from '@podex/contracts/conversations';
-import {
-  type ConversationEvent,
-  type ConversationEventBody,
-  conversationEvent,
-} from '@podex/contracts/events';
-import { newId } from '@podex/contracts/ids';
 import { describe, expect, it } from 'vitest';
 import { applyConversationEvent } from './apply-conversation-event.ts';
-import {
-  activeTurnOf,
-  type ConversationView,
-  EMPTY_CONVERSATION,
-  pendingApprovalsOf,
-} from './conversation-view.ts';
+import type { Approval } from './conversations.ts';
+import { type ConversationEvent, type ConversationEventBody, conversationEvent } from './events.ts';
+import { newId } from './ids.ts';
+import { EMPTY_TRANSCRIPT, type Transcript } from './transcript.ts';
 
 const turn_id = newId('turn');
 const step_id = newId('step');
@@ -40,8 +31,8 @@ function log(bodies: readonly ConversationEventBody[]): ConversationEvent[] {
   return bodies.map((body, index) => conversationEvent.parse({ seq: index + 1, at: AT, ...body }));
 }
 
-function play(bodies: readonly ConversationEventBody[]): ConversationView {
-  return log(bodies).reduce(applyConversationEvent, EMPTY_CONVERSATION);
+function play(bodies: readonly ConversationEventBody[]): Transcript {
+  return log(bodies).reduce(applyConversationEvent, EMPTY_TRANSCRIPT);
 }
 
 const started: ConversationEventBody[] = [
@@ -62,11 +53,11 @@ const called: ConversationEventBody[] = [
   },
 ];
 
-function itemsOf(view: ConversationView) {
+function itemsOf(view: Transcript) {
   return view.turns.flatMap((turn) => turn.items);
 }
-function textsOf(view: ConversationView) {
-  return itemsOf(view).map((item) => (item.kind === 'tool_call' ? `${item.tool}:${item.status}` : item.text));
+function textsOf(view: Transcript) {
+  return itemsOf(view).map((item) => (item.type === 'tool_call' ? `${item.tool}:${item.status}` : item.text));
 }
 
 describe('applyConversationEvent', () => {
@@ -78,7 +69,7 @@ describe('applyConversationEvent', () => {
       id: turn_id,
       status: 'running',
       model: 'openai/gpt',
-      startedAt: AT,
+      started_at: AT,
     });
     expect(textsOf(view)).toEqual(['Fix it']);
   });
@@ -94,12 +85,12 @@ describe('applyConversationEvent', () => {
     ];
     const streaming = play(streamed);
     expect(textsOf(streaming)).toEqual(['Fix it', 'hm', 'I will look']);
-    expect(itemsOf(streaming).at(-1)).toMatchObject({ kind: 'text', isStreaming: true });
+    expect(itemsOf(streaming).at(-1)).toMatchObject({ type: 'text', is_streaming: true });
     const ended = play([
       ...streamed,
       { type: 'text.end', ...inStep, part_id: '1', text: 'I will look at it.' },
     ]);
-    expect(itemsOf(ended).at(-1)).toMatchObject({ text: 'I will look at it.', isStreaming: false });
+    expect(itemsOf(ended).at(-1)).toMatchObject({ text: 'I will look at it.', is_streaming: false });
   });
 
   it('follows a tool call from its start to its end', () => {
@@ -129,13 +120,13 @@ describe('applyConversationEvent', () => {
       message: '429: slow down',
     } as const;
     const waiting = play([...started, { type: 'turn.waiting', turn_id, ...waits }]);
-    expect(activeTurnOf(waiting)).toMatchObject({ status: 'waiting', waiting: waits });
+    expect(waiting.turns.at(-1)).toMatchObject({ status: 'waiting', waiting: waits });
     const woken = play([
       ...started,
       { type: 'turn.waiting', turn_id, ...waits },
       { type: 'turn.started', turn_id, attempt: 2 },
     ]);
-    expect(activeTurnOf(woken)).toMatchObject({ status: 'running', waiting: null });
+    expect(woken.turns.at(-1)).toMatchObject({ status: 'running', waiting: null });
   });
 
   it('moves a message that its turn failed without reading to the turn that reads it', () => {
@@ -159,9 +150,8 @@ describe('applyConversationEvent', () => {
       { type: 'approval.requested', ...inStep, tool_call_id, approval },
       { type: 'turn.waiting', turn_id, reason: 'approval', wake_at: null, message: null },
     ]);
-    const turn = activeTurnOf(waiting);
-    expect(turn?.status).toBe('waiting');
-    expect(turn && pendingApprovalsOf(turn)).toHaveLength(1);
+    expect(waiting.turns.at(-1)?.status).toBe('waiting');
+    expect(itemsOf(waiting).at(-1)).toMatchObject({ approval: { status: 'pending' } });
     const resolved = play([
       ...started,
       ...called,
@@ -223,10 +213,10 @@ describe('applyConversationEvent', () => {
       { type: 'approval.requested', ...inStep, tool_call_id, approval },
       { type: 'turn.cancelled', turn_id },
     ]);
-    expect(activeTurnOf(view)).toBeUndefined();
-    expect(view.turns[0]).toMatchObject({ status: 'cancelled', endedAt: AT });
+    expect(view.turns.at(-1)?.ended_at).toBe(AT);
+    expect(view.turns[0]).toMatchObject({ status: 'cancelled', ended_at: AT });
     expect(itemsOf(view).slice(1)).toMatchObject([
-      { isStreaming: false },
+      { is_streaming: false },
       { status: 'cancelled', approval: { status: 'expired' } },
     ]);
   });
@@ -254,7 +244,7 @@ describe('applyConversationEvent', () => {
       ...started,
       { type: 'step.retrying', ...inStep, reason: '429', retry_in_ms: 2000 },
     ]);
-    expect(retrying.turns[0]?.retry).toEqual({ reason: '429', at: AT, inMs: 2000 });
+    expect(retrying.turns[0]?.retry).toEqual({ reason: '429', at: AT, in_ms: 2000 });
     const onward = play([
       ...started,
       { type: 'step.retrying', ...inStep, reason: '429', retry_in_ms: 2000 },
@@ -270,7 +260,7 @@ describe('applyConversationEvent', () => {
       { type: 'usage.recorded', ...inStep, usage: { ...usage, cost_usd: null } },
       { type: 'usage.recorded', ...inStep, usage: { ...usage, cost_usd: 0.5 } },
     ]);
-    expect(view.turns[0]?.usage).toEqual({ inputTokens: 20, outputTokens: 4, costUsd: 0.5 });
+    expect(view.turns[0]?.usage).toEqual({ input_tokens: 20, output_tokens: 4, cost_usd: 0.5 });
   });
 
   it('changes nothing for an event that it has', () => {
