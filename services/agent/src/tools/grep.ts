@@ -49,7 +49,11 @@ export const grep = defineTool({
       : [];
     if (isCut) {
       const kept = await keepWhole(context, (target) =>
-        workspace.writeText(target, whole, { signal, idempotencyKey: `${context.toolCallId}-whole` }),
+        workspace.writeText(target, whole, {
+          signal,
+          idempotencyKey: `${context.toolCallId}-whole`,
+          replaces: 'any',
+        }),
       );
       notes.push(
         kept === undefined ? '[The result was cut.]' : `[The result was cut; the whole of it is in ${kept}.]`,

@@ -1,50 +1,19 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
 import { newId } from '@podex/contracts/ids';
-import { createCapabilitySigner } from '@podex/service-kit/capability';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DaemonGateway } from '../../testing/daemon-gateway.ts';
-import { WorkspaceClient } from '../workspace/workspace-client.ts';
-import type { RunContext } from './tool.ts';
+import { ToolRuns } from '../../testing/tool-runs.ts';
 import { prepareCall } from './tools.ts';
 
-const KEY = 'key-of-api-and-compute';
-const workspaceId = newId('workspace');
-let gateway: DaemonGateway;
-let capability: string;
-let shown = '';
+let runs: ToolRuns;
 beforeAll(async () => {
-  gateway = await DaemonGateway.start(KEY);
-  capability = await createCapabilitySigner(KEY)({
-    kind: 'turn',
-    workspace_id: workspaceId,
-    turn_id: newId('turn'),
-    access: 'write',
-  });
+  runs = await ToolRuns.start();
 });
-afterAll(() => gateway[Symbol.asyncDispose]());
+afterAll(() => runs[Symbol.asyncDispose]());
 
-function context(overrides: Partial<RunContext> = {}): RunContext {
-  return {
-    workspace: new WorkspaceClient({
-      baseUrl: gateway.url,
-      capability: () => capability,
-      workspaceId,
-    }),
-    toolCallId: newId('toolCall'),
-    signal: new AbortController().signal,
-    isResumed: false,
-    onOutput: async (text) => {
-      shown += text;
-    },
-    ...overrides,
-  };
-}
-
-const run = (tool: string, input: Record<string, unknown>, overrides?: Partial<RunContext>) =>
-  prepareCall(tool, input).execute(context(overrides));
-const inHome = (name: string) => path.join(gateway.daemon.folders.homePath, name);
+const context: ToolRuns['context'] = (overrides) => runs.context(overrides);
+const run: ToolRuns['run'] = (tool, input, overrides) => runs.run(tool, input, overrides);
+const inHome = (name: string) => runs.inHome(name);
 const codeOf = (code: PodexError['code']) => (error: unknown) => PodexError.has(error, code);
 
 describe('against the real daemon', () => {
@@ -103,7 +72,7 @@ describe('against the real daemon', () => {
     await writeFile(inHome('data.bin'), Buffer.from([0x89, 0x50, 0, 1]));
     expect(await run('read_file', { path: 'data.bin' })).toMatchObject({ isOk: false });
     await writeFile(inHome('empty.txt'), '');
-    expect(await run('read_file', { path: 'empty.txt' })).toEqual({
+    expect(await run('read_file', { path: 'empty.txt' })).toMatchObject({
       isOk: true,
       output: 'empty.txt is empty.',
     });
@@ -125,10 +94,10 @@ describe('against the real daemon', () => {
       run('run_command', slow, { ...same, isResumed: true }),
     ]);
     expect(await readFile(inHome('ran.txt'), 'utf8')).toBe('x\n');
-    shown = '';
+    runs.shown = '';
     const overdue = await run('run_command', { command: 'echo begun; sleep 20', timeout_seconds: 1 });
     expect(overdue).toMatchObject({ isOk: false, output: expect.stringContaining('its time was up') });
-    expect(shown).toBe('begun\n');
+    expect(runs.shown).toBe('begun\n');
     const call = prepareCall('run_command', { command: 'echo begun; sleep 30' });
     const abandoned = context({ signal: AbortSignal.timeout(400) });
     await expect(call.execute(abandoned)).rejects.toThrow();
