@@ -158,6 +158,9 @@ export const searchQuery = z.object({
   context: z.coerce.number().int().min(0).max(SEARCH_CONTEXT_MAX).default(0).meta({
     description: 'Lines before and after each match, in mode `content`.',
   }),
+  sort: z.enum(['found', 'modified']).default('found').meta({
+    description: 'In mode `name`: `modified` gives the files that were changed last first, as they are now.',
+  }),
   limit: z.coerce.number().int().min(1).max(5000).default(200),
 });
 export type SearchQuery = z.infer<typeof searchQuery>;
@@ -191,6 +194,7 @@ export const searchMatch = z
       .optional()
       .meta({ description: 'The lines before it, where `context` asks for them.' }),
     after: z.array(z.string()).optional(),
+    modified_at: z.iso.datetime().optional().meta({ description: 'With `sort=modified`.' }),
   })
   .meta({ id: 'SearchMatch' });
 export type SearchMatch = z.infer<typeof searchMatch>;

@@ -3312,6 +3312,8 @@ export interface components {
         EditFileResult: {
             entry: components["schemas"]["FileEntry"];
             replacements: number;
+            /** @description Of the version that was edited; left out by an older daemon. */
+            replaced_etag?: string;
         };
         FileEntry: {
             name: string;
@@ -3332,10 +3334,18 @@ export interface components {
         };
         EditFile: {
             path: components["schemas"]["FilePath"];
+            edits: {
+                old_text: string;
+                new_text: string;
+                /** @default false */
+                replace_all?: boolean;
+            }[];
+        } | {
             old_text: string;
             new_text: string;
             /** @default false */
             replace_all?: boolean;
+            path: components["schemas"]["FilePath"];
         };
         GitFetch: {
             command_id: components["schemas"]["CommandId"];
@@ -3455,6 +3465,8 @@ export interface components {
             children?: components["schemas"]["FileEntry"][];
             /** @description There are more children than these. */
             truncated?: boolean;
+            /** @description Where the path leads, when it or a folder in it is a link; the file need not be there. */
+            target?: string;
             /**
              * @description Cursor of the next page; null at the end, or when the daemon is too old to say.
              * @default null
@@ -3602,6 +3614,11 @@ export interface components {
             /** @description The lines before it, where `context` asks for them. */
             before?: string[];
             after?: string[];
+            /**
+             * Format: date-time
+             * @description With `sort=modified`.
+             */
+            modified_at?: string;
             /** @description Of this match among all of its file, from 0. */
             index: number;
             /** @description What comes in its place; of more than 500 characters the beginning. */
@@ -3794,6 +3811,11 @@ export interface components {
             /** @description The lines before it, where `context` asks for them. */
             before?: string[];
             after?: string[];
+            /**
+             * Format: date-time
+             * @description With `sort=modified`.
+             */
+            modified_at?: string;
         };
         SearchEvent: {
             /** @enum {string} */
@@ -4031,6 +4053,10 @@ export interface components {
                 /** @enum {string} */
                 type: "diff";
                 path: string;
+                /** @description The file that is changed, when `path` leads to it through a link. */
+                target?: string;
+                /** @description Of the version that `before` shows: another is not changed. */
+                etag?: string;
                 before: string | null;
                 after: string;
             } | null;
@@ -4188,6 +4214,8 @@ export interface components {
             status: "completed" | "failed" | "denied" | "cancelled";
             /** @description What the model is told. */
             output: string;
+            /** @description Files that the call read or wrote whole, or edited. */
+            files?: components["schemas"]["FileVersion"][];
         } | {
             /** @enum {string} */
             type: "approval.requested";
@@ -4256,6 +4284,13 @@ export interface components {
         });
         /** @example stp_01k9x3v7m4q8r2t6w0y5z1a3b7 */
         StepId: string;
+        FileVersion: {
+            /** @description Absolute; links in it are not followed. */
+            path: string;
+            etag: string;
+            /** @description Only of an edit: the version that it was made in, whether the agent had seen that or not. */
+            replaced_etag?: string;
+        };
         Usage: {
             model: string;
             input_tokens: number;
@@ -15405,6 +15440,8 @@ export interface operations {
                 whole_word?: string;
                 /** @description Lines before and after each match, in mode `content`. */
                 context?: number | null;
+                /** @description In mode `name`: `modified` gives the files that were changed last first, as they are now. */
+                sort?: "found" | "modified";
                 limit?: number;
             };
             header?: never;

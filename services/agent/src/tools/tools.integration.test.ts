@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { PodexError } from '@podex/contracts/errors';
 import { newId } from '@podex/contracts/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -36,6 +36,29 @@ describe('against the real daemon', () => {
       `${inHome('app/main.py')}:2: print("two", "two")`,
     );
     expect((await run('grep', { pattern: 'print("one")', literal: true })).output).toContain('main.py:1');
+    const search = { pattern: 'print', path: 'app' };
+    const file = inHome('app/main.py');
+    expect((await run('grep', { ...search, output: 'files' })).output).toBe(file);
+    expect((await run('grep', { ...search, output: 'count' })).output).toBe(`${file}: 2`);
+    expect((await run('grep', { pattern: '"one"', path: 'app', context: '2' })).output).toBe(
+      `${file}:1: print("one")\n${file}-2- print("two", "two")\n--`,
+    );
+  });
+
+  it('files are found by globs, those changed last first', async () => {
+    for (const name of ['old.ts', 'deep/new.ts', 'other.md']) {
+      await run('write_file', { path: `found/${name}`, content: name });
+    }
+    await run('write_file', { path: 'found/node_modules/a.ts', content: '' });
+    await utimes(inHome('found/old.ts'), 1_000_000, 1_000_000);
+    expect((await run('glob', { pattern: '**/*.ts', path: 'found' })).output).toBe(
+      [inHome('found/deep/new.ts'), inHome('found/old.ts')].join('\n'),
+    );
+    await run('write_file', { path: 'found/newest.ts', content: '' });
+    expect((await run('glob', { pattern: '*.ts', path: 'found' })).output.split('\n')[0]).toBe(
+      inHome('found/newest.ts'),
+    );
+    expect((await run('glob', { pattern: '*.rs', path: 'found' })).output).toBe('No files.');
   });
 
   it('an edit is shown as it is then done, whatever the lines end in', async () => {

@@ -19,7 +19,7 @@ describe('approvals', () => {
     await setup.api.waitForStatus(turn, 'waiting_approval');
 
     expect(turn.approvals.map((approval) => approval.preview)).toEqual([
-      { type: 'diff', path: 'a.txt', before: 'one\n', after: 'two\n' },
+      { type: 'diff', path: 'a.txt', etag: expect.any(String), before: 'one\n', after: 'two\n' },
       { type: 'command', command: 'cat a.txt', cwd: '.' },
     ]);
     expect(turn.lease).toBeUndefined();
