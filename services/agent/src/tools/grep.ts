@@ -1,5 +1,5 @@
-import { SEARCH_TEXT_CHARACTERS_MAX, type SearchMatch } from '@podex/contracts/files';
 import { assertNever } from '@podex/contracts/errors';
+import { SEARCH_TEXT_CHARACTERS_MAX, type SearchMatch } from '@podex/contracts/files';
 import { z } from 'zod';
 import { rowsResult } from './search-result.ts';
 import { defineTool } from './tool.ts';
@@ -21,7 +21,9 @@ const input = z.object({
   output: z
     .enum(['content', 'files', 'count'])
     .default('content')
-    .describe('content: the lines that match; files: paths of files with a match; count: how many matches each has.'),
+    .describe(
+      'content: the lines that match; files: paths of files with a match; count: how many matches each has.',
+    ),
   context: z
     .number()
     .int()

@@ -39,7 +39,9 @@ async function cutNote(whole: string, context: CallContext): Promise<string> {
       replaces: 'any',
     }),
   );
-  return kept === undefined ? '[The result was cut.]' : `[The result was cut; the whole of it is in ${kept}.]`;
+  return kept === undefined
+    ? '[The result was cut.]'
+    : `[The result was cut; the whole of it is in ${kept}.]`;
 }
 
 function skippedNotes({

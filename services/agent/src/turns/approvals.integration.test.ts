@@ -38,6 +38,23 @@ describe('approvals', () => {
     expect(setup.llm.requests()).toHaveLength(2);
   });
 
+  it('of a file that a person saves meanwhile end in a failed call, whichever worker runs it', async () => {
+    await using setup = await AgentSetup.start(RULES);
+    await setup.workspace.write('a.txt', 'one\n');
+    const first = await setup.startAgent({ AGENT_MAX_CONCURRENT_TURNS: '1' });
+    const turn = setup.send('change it', { mode: 'ask' });
+    await setup.api.waitForStatus(turn, 'waiting_approval');
+    await first.stop();
+    await setup.workspace.write('a.txt', 'one, saved by a person\n');
+    await setup.startAgent();
+    setup.api.resolve(turn, 'approved');
+    await setup.api.waitForStatus(turn, 'completed');
+    const [, edit] = turn.steps[0]?.calls ?? [];
+    expect(edit?.status).toBe('failed');
+    expect(edit?.output).toContain('a.txt has changed since the user was shown this change');
+    expect(await setup.workspace.read('a.txt')).toBe('one, saved by a person\n');
+  });
+
   it('that are denied are told to the model, and nothing is done', async () => {
     await using setup = await AgentSetup.start(RULES);
     await setup.workspace.write('a.txt', 'one\n');

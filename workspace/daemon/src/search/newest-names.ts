@@ -20,7 +20,11 @@ export async function searchNewestNames(request: SearchRequest, list: NameList):
   const isInGlobs = globMatcher(request.globs);
   const names = list.names.filter((name) => isInGlobs(name || path.basename(request.path)));
   const paths: string[] = [];
-  const gather = { ...request, limit: COMPARED_MAX, onMatch: (match: SearchMatch) => void paths.push(match.path) };
+  const gather = {
+    ...request,
+    limit: COMPARED_MAX,
+    onMatch: (match: SearchMatch) => void paths.push(match.path),
+  };
   const { truncated } = await searchNames(gather, { ...list, names });
   const dated: DatedFile[] = [];
   for (let at = 0; at < paths.length; at += STATS_AT_ONCE) {
