@@ -48,7 +48,7 @@ describe.each(WAYS)('a search $way', ({ searchPath }) => {
     const newest = async (limit: number) => {
       const asked = {
         q: '.',
-        regex: true,
+        regex: 'true',
         mode: 'name',
         glob: '*.ts',
         path: 'dated',
