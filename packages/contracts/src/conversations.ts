@@ -93,7 +93,20 @@ export const approvalStatus = z.enum(['pending', 'approved', 'denied', 'expired'
 
 export const approvalPreview = z.discriminatedUnion('type', [
   z.object({ type: z.literal('command'), command: z.string(), cwd: z.string().nullable() }),
-  z.object({ type: z.literal('diff'), path: z.string(), before: z.string().nullable(), after: z.string() }),
+  z.object({
+    type: z.literal('diff'),
+    path: z.string(),
+    target: z
+      .string()
+      .optional()
+      .meta({ description: 'The file that is changed, when `path` leads to it through a link.' }),
+    etag: z
+      .string()
+      .optional()
+      .meta({ description: 'Of the version that `before` shows: another is not changed.' }),
+    before: z.string().nullable(),
+    after: z.string(),
+  }),
 ]);
 export type ApprovalPreview = z.infer<typeof approvalPreview>;
 

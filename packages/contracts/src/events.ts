@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { approval, approvalStatus, turnWaiting } from './conversations.ts';
+import { fileVersion } from './file-versions.ts';
 import { approvalId, checkpointId, messageId, stepId, toolCallId, turnId } from './ids.ts';
 import { serverStatus } from './servers.ts';
 import { daemonUpdate, desiredStatus, workspaceSetup, workspaceStatus } from './workspaces.ts';
@@ -70,6 +71,11 @@ export const workerEvent = z.discriminatedUnion('type', [
     ...ofToolCall,
     status: z.enum(['completed', 'failed', 'denied', 'cancelled']),
     output: z.string().meta({ description: 'What the model is told.' }),
+    files: z
+      .array(fileVersion)
+      .max(100)
+      .optional()
+      .meta({ description: 'Files that the call read or wrote whole, or edited.' }),
   }),
   event('approval.requested', { ...inStep, ...ofToolCall, approval }),
   event('usage.recorded', { ...inStep, usage }),

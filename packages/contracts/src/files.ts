@@ -57,6 +57,9 @@ export const fileListing = z
     entry: fileEntry,
     children: z.array(fileEntry).optional(),
     truncated: z.boolean().optional().meta({ description: 'There are more children than these.' }),
+    target: z.string().optional().meta({
+      description: 'Where the path leads, when it or a folder in it is a link; the file need not be there.',
+    }),
     next: z.string().nullable().default(null).meta({
       description: 'Cursor of the next page; null at the end, or when the daemon is too old to say.',
     }),
@@ -69,20 +72,33 @@ export const moveFileInput = z
   .meta({ id: 'MoveFile' });
 export const makeDirectoryInput = z.object({ path: filePath }).meta({ id: 'MakeDirectory' });
 
+const passageEdit = z.object({
+  old_text: anyText(EDIT_CHARACTERS_MAX).min(1),
+  new_text: anyText(EDIT_CHARACTERS_MAX),
+  replace_all: z.boolean().default(false),
+});
+export type PassageEdit = z.infer<typeof passageEdit>;
+
+/** Of one request. */
+export const EDITS_MAX = 100;
+
 /**
- * Replaces `old_text` by `new_text` in a UTF-8 file, atomically. Exactly one occurrence unless `replace_all`.
+ * Replaces `old_text` by `new_text` in a UTF-8 file, atomically. Exactly one occurrence unless `replace_all`. Several `edits` apply in their
+ * order, each to what the one before has left, and all of them or none.
  * With an `Idempotency-Key` a repeated request answers as the first one did and changes nothing. Line ends in `old_text` match LF and
  * CRLF; a bare LF in `new_text` becomes what the lines at that place end in.
  */
 export const editFileInput = z
-  .object({
-    path: filePath,
-    old_text: anyText(EDIT_CHARACTERS_MAX).min(1),
-    new_text: anyText(EDIT_CHARACTERS_MAX),
-    replace_all: z.boolean().default(false),
-  })
+  .union([
+    z.object({ path: filePath, edits: z.array(passageEdit).min(1).max(EDITS_MAX) }),
+    passageEdit.extend({ path: filePath }),
+  ])
   .meta({ id: 'EditFile' });
 export type EditFileInput = z.infer<typeof editFileInput>;
+
+export function editsOf(input: EditFileInput): readonly PassageEdit[] {
+  return 'edits' in input ? input.edits : [input];
+}
 
 /** Of each side of a preview. */
 export const EDIT_PREVIEW_BYTES_MAX = 262_144;
@@ -110,6 +126,10 @@ export const editFileResult = z
   .object({
     entry: fileEntry,
     replacements: z.number().int(),
+    replaced_etag: z
+      .string()
+      .optional()
+      .meta({ description: 'Of the version that was edited; left out by an older daemon.' }),
   })
   .meta({ id: 'EditFileResult' });
 export type EditFileResult = z.infer<typeof editFileResult>;
@@ -137,6 +157,9 @@ export const searchQuery = z.object({
   whole_word: z.stringbool().default(false).meta({ description: 'In mode `content`.' }),
   context: z.coerce.number().int().min(0).max(SEARCH_CONTEXT_MAX).default(0).meta({
     description: 'Lines before and after each match, in mode `content`.',
+  }),
+  sort: z.enum(['found', 'modified']).default('found').meta({
+    description: 'In mode `name`: `modified` gives the files that were changed last first, as they are now.',
   }),
   limit: z.coerce.number().int().min(1).max(5000).default(200),
 });
@@ -171,6 +194,7 @@ export const searchMatch = z
       .optional()
       .meta({ description: 'The lines before it, where `context` asks for them.' }),
     after: z.array(z.string()).optional(),
+    modified_at: z.iso.datetime().optional().meta({ description: 'With `sort=modified`.' }),
   })
   .meta({ id: 'SearchMatch' });
 export type SearchMatch = z.infer<typeof searchMatch>;

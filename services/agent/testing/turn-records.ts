@@ -95,13 +95,18 @@ function toStepState(step: StepRecord, approvals: readonly ApprovalRecord[]): St
       const approval = approvals.find((candidate) => candidate.toolCallId === call.tool_call_id);
       return {
         ...call,
-        approval: approval === undefined ? null : { id: approval.id, status: approval.status },
+        approval: approval === undefined ? null : toApprovalState(approval),
       };
     }),
     next_index: step.nextIndex,
     is_truncated: step.isTruncated,
     retries: step.retries,
   };
+}
+
+function toApprovalState({ id, status, preview }: ApprovalRecord): ToolCallState['approval'] {
+  if (preview?.type !== 'diff') return { id, status, file: null };
+  return { id, status, file: { etag: preview.etag ?? null, target: preview.target ?? null } };
 }
 
 /** Takes a batch as api does. Returns the events that are new. @throws PodexError conflict. */
@@ -158,12 +163,13 @@ function projectEvent(turn: TurnRecord, step: StepRecord, event: WorkerEvent): v
       return;
     case 'tool_call.ready': {
       const { tool_call_id, tool, input } = event;
-      step.calls.push({ tool_call_id, tool, input, status: 'pending', output: null });
+      step.calls.push({ tool_call_id, tool, input, status: 'pending', output: null, files: [] });
       return;
     }
     case 'tool_call.end': {
       const call = step.calls.find((candidate) => candidate.tool_call_id === event.tool_call_id);
-      if (call?.status === 'pending') Object.assign(call, { status: event.status, output: event.output });
+      const { status, output, files = [] } = event;
+      if (call?.status === 'pending') Object.assign(call, { status, output, files });
       return;
     }
     case 'approval.requested': {

@@ -9,7 +9,7 @@ import {
   runCommandInput,
 } from '@podex/contracts/commands';
 import { PodexError } from '@podex/contracts/errors';
-import { editFileInput, type FileEntry, fileQuery, searchQuery } from '@podex/contracts/files';
+import { editFileInput, editsOf, type FileEntry, fileQuery, searchQuery } from '@podex/contracts/files';
 import { type CommandId, commandId } from '@podex/contracts/ids';
 import { type HttpEnv, useHttpBasics } from '@podex/service-kit/http-app';
 import { startHttpServer } from '@podex/service-kit/http-server';
@@ -129,10 +129,12 @@ export class WorkspaceDouble {
       if (entry.type === 'directory') {
         throw new PodexError('file_is_directory', `${entry.path} is a directory.`, { path: entry.path });
       }
+      context.header('etag', entry.etag);
       return context.body(await readFile(pathOf(context)));
     });
     app.put(`${base}/files/content`, async (context) => {
       const real = pathOf(context);
+      await this.#requireConditions(real, context);
       await mkdir(path.dirname(real), { recursive: true });
       await writeFile(real, Buffer.from(await context.req.arrayBuffer()));
       return context.json(await this.#entry(real));
@@ -146,8 +148,10 @@ export class WorkspaceDouble {
       const done = this.#edits.get(key);
       if (done !== undefined) return context.json(done);
       const { real, after, replacements } = await this.#edited(await context.req.json());
+      await this.#requireConditions(real, context);
+      const { etag: replacedEtag } = await this.#entry(real);
       await writeFile(real, after);
-      const result = { entry: await this.#entry(real), replacements };
+      const result = { entry: await this.#entry(real), replacements, replaced_etag: replacedEtag };
       this.#edits.set(key, result);
       return context.json(result);
     });
@@ -161,20 +165,32 @@ export class WorkspaceDouble {
     );
   }
 
+  async #requireConditions(real: string, context: Context): Promise<void> {
+    const entry = await this.#entry(real).catch(() => undefined);
+    const wanted = context.req.header('if-match');
+    const isWanted = wanted === undefined || wanted === entry?.etag;
+    if (isWanted && !(context.req.header('if-none-match') === '*' && entry !== undefined)) return;
+    throw new PodexError('file_changed', 'It was changed by somebody else.', { path: real });
+  }
+
   async #edited(body: unknown) {
-    const { path: given, old_text: oldText, new_text: newText, replace_all: all } = editFileInput.parse(body);
+    const input = editFileInput.parse(body);
+    const { path: given } = input;
     const real = this.#real(given);
     await this.#entry(real);
     const before = await readFile(real, 'utf8');
-    const pieces = before.split(oldText);
-    const replacements = pieces.length - 1;
-    if (replacements === 0) {
-      throw new PodexError('text_not_found', 'The passage is not there.', { path: given });
+    let after = before;
+    let replacements = 0;
+    for (const { old_text: oldText, new_text: newText, replace_all: all } of editsOf(input)) {
+      const pieces = after.split(oldText);
+      const count = pieces.length - 1;
+      if (count === 0) throw new PodexError('text_not_found', 'The passage is not there.', { path: given });
+      if (count > 1 && !all)
+        throw new PodexError('text_not_unique', 'It is there twice.', { path: given, count });
+      after = pieces.join(newText);
+      replacements += count;
     }
-    if (replacements > 1 && !all) {
-      throw new PodexError('text_not_unique', 'It is there twice.', { path: given, count: replacements });
-    }
-    return { real, before, after: pieces.join(newText), replacements };
+    return { real, before, after, replacements };
   }
 
   async #search(query: ReturnType<typeof searchQuery.parse>) {

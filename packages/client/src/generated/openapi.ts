@@ -3459,6 +3459,8 @@ export interface components {
         EditFileResult: {
             entry: components["schemas"]["FileEntry"];
             replacements: number;
+            /** @description Of the version that was edited; left out by an older daemon. */
+            replaced_etag?: string;
         };
         FileEntry: {
             name: string;
@@ -3479,10 +3481,18 @@ export interface components {
         };
         EditFile: {
             path: components["schemas"]["FilePath"];
+            edits: {
+                old_text: string;
+                new_text: string;
+                /** @default false */
+                replace_all?: boolean;
+            }[];
+        } | {
             old_text: string;
             new_text: string;
             /** @default false */
             replace_all?: boolean;
+            path: components["schemas"]["FilePath"];
         };
         GitFetch: {
             command_id: components["schemas"]["CommandId"];
@@ -3608,6 +3618,8 @@ export interface components {
             children?: components["schemas"]["FileEntry"][];
             /** @description There are more children than these. */
             truncated?: boolean;
+            /** @description Where the path leads, when it or a folder in it is a link; the file need not be there. */
+            target?: string;
             /**
              * @description Cursor of the next page; null at the end, or when the daemon is too old to say.
              * @default null
@@ -3755,6 +3767,11 @@ export interface components {
             /** @description The lines before it, where `context` asks for them. */
             before?: string[];
             after?: string[];
+            /**
+             * Format: date-time
+             * @description With `sort=modified`.
+             */
+            modified_at?: string;
             /** @description Of this match among all of its file, from 0. */
             index: number;
             /** @description What comes in its place; of more than 500 characters the beginning. */
@@ -3947,6 +3964,11 @@ export interface components {
             /** @description The lines before it, where `context` asks for them. */
             before?: string[];
             after?: string[];
+            /**
+             * Format: date-time
+             * @description With `sort=modified`.
+             */
+            modified_at?: string;
         };
         SearchEvent: {
             /** @enum {string} */
@@ -4199,7 +4221,19 @@ export interface components {
         TranscriptTurn: {
             id: components["schemas"]["TurnId"];
             /** @enum {string} */
-            status: "queued" | "running" | "waiting_approval" | "waiting_input" | "completed" | "failed" | "cancelled";
+            status: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+            /** @description null while it does not wait. */
+            waiting: {
+                /** @enum {string} */
+                reason: "approval" | "retry" | "workspace";
+                /**
+                 * Format: date-time
+                 * @description When it goes on by itself at the latest; null: when a person decides.
+                 */
+                wake_at: string | null;
+                /** @description What failed before; null when nothing did. */
+                message: string | null;
+            } | null;
             failure: {
                 code: string;
                 message: string;
@@ -4284,9 +4318,29 @@ export interface components {
                         /** @enum {string} */
                         type: "diff";
                         path: string;
+                        /** @description The file that is changed, when `path` leads to it through a link. */
+                        target?: string;
+                        /** @description Of the version that `before` shows: another is not changed. */
+                        etag?: string;
                         before: string | null;
                         after: string;
                     } | null;
+                    /**
+                     * @description What can be remembered with the decision, from the narrowest on.
+                     * @default []
+                     */
+                    choices?: {
+                        /** @enum {string} */
+                        kind: "command" | "path" | "tool";
+                        /** @description What would be allowed from then on; a command line can need several. */
+                        rules: {
+                            tool: string;
+                            /** @description Files that it is about: absolute or relative to /home/dev, with *, ** and ?. null: every file. */
+                            path: string | null;
+                            /** @description The first words of the commands that it is about. null: every command. */
+                            command: string[] | null;
+                        }[];
+                    }[];
                     /** @enum {string} */
                     status: "pending" | "approved" | "denied" | "expired";
                     /** Format: date-time */
@@ -4320,6 +4374,10 @@ export interface components {
                 /** @enum {string} */
                 type: "diff";
                 path: string;
+                /** @description The file that is changed, when `path` leads to it through a link. */
+                target?: string;
+                /** @description Of the version that `before` shows: another is not changed. */
+                etag?: string;
                 before: string | null;
                 after: string;
             } | null;
@@ -4496,6 +4554,8 @@ export interface components {
             status: "completed" | "failed" | "denied" | "cancelled";
             /** @description What the model is told. */
             output: string;
+            /** @description Files that the call read or wrote whole, or edited. */
+            files?: components["schemas"]["FileVersion"][];
         } | {
             /** @enum {string} */
             type: "approval.requested";
@@ -4567,6 +4627,13 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "approved" | "denied" | "expired";
         });
+        FileVersion: {
+            /** @description Absolute; links in it are not followed. */
+            path: string;
+            etag: string;
+            /** @description Only of an edit: the version that it was made in, whether the agent had seen that or not. */
+            replaced_etag?: string;
+        };
         Usage: {
             model: string;
             input_tokens: number;
@@ -15768,6 +15835,8 @@ export interface operations {
                 whole_word?: string;
                 /** @description Lines before and after each match, in mode `content`. */
                 context?: number | null;
+                /** @description In mode `name`: `modified` gives the files that were changed last first, as they are now. */
+                sort?: "found" | "modified";
                 limit?: number;
             };
             header?: never;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentMode, approvalStatus } from '../conversations.ts';
 import { workerEvent } from '../events.ts';
+import { fileVersion } from '../file-versions.ts';
 import { approvalId, conversationId, messageId, stepId, toolCallId, turnId, workspaceId } from '../ids.ts';
 import { policyRule } from '../rules.ts';
 import { keptText, lineText } from '../text.ts';
@@ -64,7 +65,18 @@ export const toolCallState = z.object({
   input: z.record(z.string(), z.unknown()),
   status: z.enum(['pending', 'completed', 'failed', 'denied', 'cancelled']),
   output: z.string().nullable(),
-  approval: z.object({ id: approvalId, status: approvalStatus }).nullable(),
+  files: z.array(fileVersion).optional(),
+  approval: z
+    .object({
+      id: approvalId,
+      status: approvalStatus,
+      file: z
+        .object({ etag: z.string().nullable(), target: z.string().nullable() })
+        .nullable()
+        .default(null)
+        .meta({ description: 'Of the diff that a person was shown; a file that was not there has no etag.' }),
+    })
+    .nullable(),
 });
 export type ToolCallState = z.infer<typeof toolCallState>;
 

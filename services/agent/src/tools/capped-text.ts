@@ -1,6 +1,6 @@
 import { PodexError } from '@podex/contracts/errors';
 import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
-import type { ToolContext } from './tool.ts';
+import type { CallContext } from './tool.ts';
 
 export const MAX_LINES = 2000;
 /** Leaves room for the notes around it. */
@@ -41,7 +41,7 @@ export function capEnd(text: string): CappedText {
  * Returns the path, or undefined when the workspace could not take it.
  */
 export async function keepWhole(
-  context: ToolContext,
+  context: CallContext,
   write: (path: string) => Promise<unknown>,
 ): Promise<string | undefined> {
   const path = `${OUTPUTS_PATH}/${context.toolCallId}.txt`;
@@ -55,7 +55,7 @@ export async function keepWhole(
   }
 }
 
-async function removeOldest({ workspace, signal }: ToolContext): Promise<void> {
+async function removeOldest({ workspace, signal }: CallContext): Promise<void> {
   const { children = [] } = await workspace.list(OUTPUTS_PATH, { signal });
   // Tool call ids sort by time.
   const kept = children

@@ -3,10 +3,10 @@ import { assertNever } from '@podex/contracts/errors';
 import { plainText } from '@podex/contracts/plain-text';
 import { capEnd, keepWhole } from './capped-text.ts';
 
-import type { ToolContext, ToolResult } from './tool.ts';
+import type { CallContext, ToolResult } from './tool.ts';
 
 /** What the model is told of a command: the end of its output, then how it stands. */
-export async function commandResult(command: Command, context: ToolContext): Promise<ToolResult> {
+export async function commandResult(command: Command, context: CallContext): Promise<ToolResult> {
   const { text, isCut } = capEnd(plainText(command.output).trimEnd());
   const lines = text === '' ? [] : [text];
   if (isCut || command.truncated) lines.push(await noteOfCut(command, context));
@@ -40,7 +40,7 @@ function elapsedSeconds({ started_at: startedAt, ended_at: endedAt }: Command): 
   return (Math.max(0, ms) / 1000).toFixed(1);
 }
 
-async function noteOfCut(command: Command, context: ToolContext): Promise<string> {
+async function noteOfCut(command: Command, context: CallContext): Promise<string> {
   const size = `the output has ${command.output_bytes} bytes; this is its end`;
   // Of a command that runs the whole output is not there yet.
   if (command.status === 'running') return `[${size}]`;

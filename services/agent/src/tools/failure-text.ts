@@ -7,7 +7,7 @@ export function failureText(error: PodexError): string {
 }
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
-  file_not_found: 'Look with list_files or run_command (find).',
+  file_not_found: 'Look with list_files or glob.',
   file_is_directory: 'It is a directory: use list_files.',
   file_not_directory: 'It is not a directory: use read_file.',
   text_not_found:

@@ -1,26 +1,48 @@
 import type { ApprovalPreview } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
+import type { FileText } from '../workspace/workspace-client.ts';
+import { linkTarget } from './file-versions.ts';
 import type { ToolContext } from './tool.ts';
+import { workspacePath } from './workspace-path.ts';
 
 /** Of each side of a preview. */
 const MAX_PREVIEW_CHARACTERS = 256 * 1024;
 
-/** The text of a file as it is now: null when there is none, undefined when it is too long or not text. */
-export async function currentText(
+/** A file as it is now; null when there is none. */
+export async function currentFile(
   path: string,
   { workspace, signal }: ToolContext,
-): Promise<string | null | undefined> {
+): Promise<FileText | null> {
   try {
-    const file = await workspace.readText(path, { signal, maxBytes: MAX_PREVIEW_CHARACTERS });
-    return file.isWhole ? file.text : undefined;
+    return await workspace.readText(workspacePath(path), { signal, maxBytes: MAX_PREVIEW_CHARACTERS });
   } catch (error) {
     if (PodexError.has(error, 'file_not_found')) return null;
     throw error;
   }
 }
 
-export function diffPreview(path: string, before: string | null, after: string): ApprovalPreview {
-  return { type: 'diff', path, before: before === null ? null : cut(before), after: cut(after) };
+export interface DiffSides {
+  before: string | null;
+  after: string;
+  /** Of `before`. */
+  etag: string | undefined;
+}
+
+/** A diff that names the file which links lead to. */
+export async function diffPreview(
+  path: string,
+  { before, after, etag }: DiffSides,
+  context: ToolContext,
+): Promise<ApprovalPreview> {
+  const target = await linkTarget(path, context);
+  return {
+    type: 'diff',
+    path,
+    ...(target === undefined ? {} : { target }),
+    ...(etag === undefined ? {} : { etag }),
+    before: before === null ? null : cut(before),
+    after: cut(after),
+  };
 }
 
 function cut(text: string): string {

@@ -1,11 +1,14 @@
-import { SEARCH_TEXT_CHARACTERS_MAX, type SearchResult } from '@podex/contracts/files';
-import { countOf } from '@podex/contracts/text';
+import { assertNever } from '@podex/contracts/errors';
+import { SEARCH_TEXT_CHARACTERS_MAX, type SearchMatch } from '@podex/contracts/files';
 import { z } from 'zod';
-import { capStart, keepWhole } from './capped-text.ts';
+import { rowsResult } from './search-result.ts';
 import { defineTool } from './tool.ts';
 import { pathInput, workspacePath } from './workspace-path.ts';
 
 const MAX_MATCHES = 500;
+/** In which files are found or matches counted. */
+const MAX_COUNTED = 5000;
+const MAX_CONTEXT = 10;
 
 const input = z.object({
   pattern: z
@@ -15,73 +18,75 @@ const input = z.object({
     .describe('A regular expression as ripgrep takes it; with a line end in it, it may match several lines.'),
   path: pathInput.optional().describe('Folder or file to search; /home/dev when left out.'),
   glob: z.string().max(500).optional().describe('Only files whose path fits, like *.ts or src/**/*.css.'),
+  output: z
+    .enum(['content', 'files', 'count'])
+    .default('content')
+    .describe(
+      'content: the lines that match; files: paths of files with a match; count: how many matches each has.',
+    ),
+  context: z
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_CONTEXT)
+    .default(0)
+    .describe('Lines to show before and after each match, of output content.'),
   literal: z.boolean().default(false).describe('Take the pattern as plain text.'),
   ignore_case: z.boolean().default(false),
 });
 
 export const grep = defineTool({
   name: 'grep',
-  description: `Searches the contents of files and gives path:line: text, and path:line:column: with the text around the match for long lines. Files that git ignores are left out. At most ${MAX_MATCHES} matches.`,
+  description: `Searches the contents of files and gives path:line: text, and path:line:column: with the text around the match for long lines; lines of context have path-line- in front. Files that git ignores are left out. At most ${MAX_MATCHES} matches, ${MAX_COUNTED} of output files and count.`,
   input,
   summary: ({ pattern, path }) => `Search for ${pattern}${path === undefined ? '' : ` in ${path}`}`,
   effect: ({ path = '.' }) => ({ kind: 'reads', paths: [path] }),
-  execute: async ({ pattern, path, glob, literal, ignore_case: ignoreCase }, context) => {
-    const { workspace, signal } = context;
+  execute: async (call, context) => {
+    const { pattern, path, glob, output, literal, ignore_case: ignoreCase, context: lines } = call;
     const query = {
       q: pattern,
       mode: 'content' as const,
       regex: !literal,
       case_sensitive: !ignoreCase,
-      limit: MAX_MATCHES,
+      limit: output === 'content' ? MAX_MATCHES : MAX_COUNTED,
+      ...(output === 'content' && lines > 0 ? { context: lines } : {}),
       ...(path === undefined ? {} : { path: workspacePath(path) }),
       ...(glob === undefined ? {} : { glob }),
     };
-    const { matches, truncated, ...places } = await workspace.search(query, { signal });
-    const skipped = skippedNotes(places);
-    if (matches.length === 0) {
-      const none = truncated ? 'No matches so far; the search was ended early.' : 'No matches.';
-      return { isOk: true, output: [none, ...skipped].join('\n') };
-    }
-    const whole = matches.map(row).join('\n');
-    const { text, isCut } = capStart(whole);
-    const notes = truncated
-      ? [`[More than ${matches.length} matches; narrow the search to see the others.]`]
-      : [];
-    if (isCut) {
-      const kept = await keepWhole(context, (target) =>
-        workspace.writeText(target, whole, { signal, idempotencyKey: `${context.toolCallId}-whole` }),
-      );
-      notes.push(
-        kept === undefined ? '[The result was cut.]' : `[The result was cut; the whole of it is in ${kept}.]`,
-      );
-    }
-    return { isOk: true, output: [text, ...notes, ...skipped].join('\n') };
+    const { matches, ...searched } = await context.workspace.search(query, { signal: context.signal });
+    const moreNote = `More than ${matches.length} matches; narrow the search to see the others.`;
+    const rows = rowsOf(matches, output);
+    return rowsResult({ rows, moreNote, none: 'No matches.' }, searched, context);
   },
 });
 
+function rowsOf(matches: readonly SearchMatch[], output: z.output<typeof input>['output']): string[] {
+  switch (output) {
+    case 'content':
+      return matches.flatMap(rowsOfMatch);
+    case 'files':
+      return [...new Set(matches.map(({ path }) => path))];
+    case 'count': {
+      const byFile = Map.groupBy(matches, ({ path }) => path);
+      return [...byFile].map(([path, found]) => `${path}: ${found.length}`);
+    }
+    default:
+      return assertNever(output);
+  }
+}
+
+function rowsOfMatch(match: SearchMatch): string[] {
+  const { path, line = 1, text = '', before = [], after = [] } = match;
+  const behind = line + text.split('\n').length;
+  const ahead = before.map((shown, index) => `${path}-${line - before.length + index}- ${shown}`);
+  const rest = after.map((shown, index) => `${path}-${behind + index}- ${shown}`);
+  const isAlone = before.length + after.length === 0;
+  return isAlone ? [row(match)] : [...ahead, row(match), ...rest, '--'];
+}
+
 /** Of a long line only what surrounds the match is shown, behind its column. */
-function row({
-  path,
-  line,
-  column,
-  text = '',
-  text_column: from = 1,
-}: SearchResult['matches'][number]): string {
+function row({ path, line, column, text = '', text_column: from = 1 }: SearchMatch): string {
   const place = `${path}:${line ?? 1}`;
   if (from === 1 && text.length < SEARCH_TEXT_CHARACTERS_MAX) return `${place}: ${text}`;
   return `${place}:${column ?? 1}: ${from === 1 ? '' : '…'}${text}…`;
-}
-
-const SHOWN_SKIPPED = 10;
-
-function skippedNotes({
-  skipped,
-  skipped_count: count,
-}: Pick<SearchResult, 'skipped' | 'skipped_count'>): string[] {
-  if (count === 0) return [];
-  const shown = skipped.slice(0, SHOWN_SKIPPED).map(({ path, reason }) => `${path}: ${reason}`);
-  return [
-    `[${countOf(count, 'place was', 'places were')} not searched:`,
-    `${shown.join('\n')}${count > shown.length ? '\n…' : ''}]`,
-  ];
 }

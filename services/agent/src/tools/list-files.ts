@@ -1,5 +1,6 @@
 import type { FileEntry } from '@podex/contracts/files';
 import { z } from 'zod';
+import { readableSize } from './readable-size.ts';
 import { defineTool } from './tool.ts';
 import { pathInput, workspacePath } from './workspace-path.ts';
 
@@ -37,10 +38,4 @@ function line({ name, type, size }: FileEntry): string {
     default:
       return `${name}  ${readableSize(size)}`;
   }
-}
-
-function readableSize(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KB`;
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }

@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import type { FileText } from '../workspace/workspace-client.ts';
+import { binaryType } from './binary-type.ts';
 import { MAX_CHARACTERS, MAX_LINES } from './capped-text.ts';
+import { versionsOf } from './file-versions.ts';
+import { readableSize } from './readable-size.ts';
 import { defineTool, type ToolResult } from './tool.ts';
 import { pathInput, workspacePath } from './workspace-path.ts';
 
@@ -29,13 +33,16 @@ export const readFile = defineTool({
   effect: ({ path }) => ({ kind: 'reads', paths: [path] }),
   execute: async ({ path, offset = 1, limit = MAX_LINES }, { workspace, signal }) => {
     const file = await workspace.readText(workspacePath(path), { signal, maxBytes: MAX_READ_BYTES });
-    if (file.text === undefined) {
-      return failed(`${path} is not a text file. Use run_command (file, xxd, strings, …) to look at it.`);
-    }
-    if (file.text === '') return { isOk: true, output: `${path} is empty.` };
-    return numbered(path, file.text, { offset, limit, isWhole: file.isWhole });
+    if (file.text === undefined) return failed(binaryText(path, file));
+    const files = versionsOf(path, { etag: file.etag });
+    if (file.text === '') return { isOk: true, output: `${path} is empty.`, files };
+    return { ...numbered(path, file.text, { offset, limit, isWhole: file.isWhole }), files };
   },
 });
+
+function binaryText(path: string, { bytes, size = bytes.length }: FileText): string {
+  return `${path} is not a text file: ${binaryType(bytes)}, ${readableSize(size)}. Use run_command (file, xxd, strings, …) to look at it.`;
+}
 
 function failed(output: string): ToolResult {
   return { isOk: false, output };

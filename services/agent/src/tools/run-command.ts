@@ -5,7 +5,7 @@ import { bytesOf } from '@podex/contracts/text';
 import { z } from 'zod';
 import { commandResult } from './command-result.ts';
 import { withLiveOutput } from './live-output.ts';
-import { defineTool, oneLine, type RunContext, type ToolContext, type ToolResult } from './tool.ts';
+import { type CallContext, defineTool, oneLine, type RunContext, type ToolResult } from './tool.ts';
 import { pathInput, workspacePath } from './workspace-path.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 120;
@@ -141,7 +141,7 @@ async function lookAt(id: CommandId, call: Input, context: RunContext): Promise<
 /** What is true at its end, or at the deadline. */
 async function waitForEnd(
   id: CommandId,
-  { workspace, signal }: ToolContext,
+  { workspace, signal }: CallContext,
   deadline = Number.POSITIVE_INFINITY,
 ): Promise<Command> {
   for (;;) {
@@ -154,7 +154,7 @@ async function waitForEnd(
 /** A foreground command ends with its call. One in the background outlives it on purpose. */
 async function cancelCommand(
   call: Input,
-  { workspace, toolCallId, signal }: ToolContext,
+  { workspace, toolCallId, signal }: CallContext,
 ): Promise<string | undefined> {
   if (call.command === undefined || call.background) return undefined;
   const id = commandIdOfToolCall(toolCallId);

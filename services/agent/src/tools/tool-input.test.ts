@@ -15,6 +15,21 @@ describe('what a model writes in a slightly wrong way', () => {
     ['read_file', { path: 'a', limit: '' }, { path: 'a' }],
     ['edit_file', { old_text: 'a', replace_all: 'false' }, { old_text: 'a', replace_all: false }],
     ['edit_file', { old_text: 'a', replace_all: 'True' }, { old_text: 'a', replace_all: true }],
+    [
+      'edit_file',
+      { path: 'a', edits: { old_text: 'x', new_text: 'y', replace_all: 'true' } },
+      { path: 'a', edits: [{ old_text: 'x', new_text: 'y', replace_all: true }] },
+    ],
+    [
+      'edit_file',
+      {
+        path: 'a',
+        old_text: null,
+        new_text: null,
+        edits: '[{"old_text":"x","new_text":"","replace_all":null}]',
+      },
+      { path: 'a', edits: [{ old_text: 'x', new_text: '' }] },
+    ],
     ['grep', { pattern: '12', path: '', glob: null }, { pattern: '12' }],
     ['run_command', { command: 'true', timeout_seconds: '1.5' }, { command: 'true', timeout_seconds: 1.5 }],
   ])('%s %j is taken as it was meant', (tool, given, expected) => {

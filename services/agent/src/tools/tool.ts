@@ -1,15 +1,24 @@
 import type { ApprovalPreview } from '@podex/contracts/conversations';
+import type { FileVersion } from '@podex/contracts/file-versions';
 import type { ToolCallId } from '@podex/contracts/ids';
 import { z } from 'zod';
 import type { Effect } from '../policy/effect.ts';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
+import type { ApprovedFile, KnownFiles } from './known-files.ts';
 import { isCutJson, meantInput, shapeOf } from './tool-input.ts';
 
-export interface ToolContext {
+export interface CallContext {
   workspace: WorkspaceClient;
   toolCallId: ToolCallId;
   /** Ends the waiting, never what runs in the workspace. */
   signal: AbortSignal;
+}
+
+export interface ToolContext extends CallContext {
+  /** Versions of files that the conversation has seen. */
+  files: KnownFiles;
+  /** The file of the diff that a person approved; null when none was shown. */
+  approvedFile: ApprovedFile | null;
 }
 
 export interface RunContext extends ToolContext {
@@ -23,6 +32,7 @@ export interface ToolResult {
   isOk: boolean;
   /** What the model is told. */
   output: string;
+  files?: FileVersion[];
 }
 
 export interface ToolDefinition<Schema extends z.ZodObject> {
@@ -39,7 +49,7 @@ export interface ToolDefinition<Schema extends z.ZodObject> {
   /** @throws PodexError of the workspace’s response. */
   execute(input: z.output<Schema>, context: RunContext): Promise<ToolResult>;
   /** Ends in the workspace what an abandoned call began; says what it came to. The signal bounds the trying. */
-  cancel?(input: z.output<Schema>, context: ToolContext): Promise<string | undefined>;
+  cancel?(input: z.output<Schema>, context: CallContext): Promise<string | undefined>;
 }
 
 /** A call whose input is right. */
@@ -49,7 +59,7 @@ export interface PreparedCall {
   effect: Effect;
   preview(context: ToolContext): Promise<ApprovalPreview | null>;
   execute(context: RunContext): Promise<ToolResult>;
-  cancel(context: ToolContext): Promise<string | undefined>;
+  cancel(context: CallContext): Promise<string | undefined>;
 }
 
 export interface Tool {

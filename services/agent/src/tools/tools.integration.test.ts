@@ -1,50 +1,19 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { chmod, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { PodexError } from '@podex/contracts/errors';
 import { newId } from '@podex/contracts/ids';
-import { createCapabilitySigner } from '@podex/service-kit/capability';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DaemonGateway } from '../../testing/daemon-gateway.ts';
-import { WorkspaceClient } from '../workspace/workspace-client.ts';
-import type { RunContext } from './tool.ts';
+import { ToolRuns } from '../../testing/tool-runs.ts';
 import { prepareCall } from './tools.ts';
 
-const KEY = 'key-of-api-and-compute';
-const workspaceId = newId('workspace');
-let gateway: DaemonGateway;
-let capability: string;
-let shown = '';
+let runs: ToolRuns;
 beforeAll(async () => {
-  gateway = await DaemonGateway.start(KEY);
-  capability = await createCapabilitySigner(KEY)({
-    kind: 'turn',
-    workspace_id: workspaceId,
-    turn_id: newId('turn'),
-    access: 'write',
-  });
+  runs = await ToolRuns.start();
 });
-afterAll(() => gateway[Symbol.asyncDispose]());
+afterAll(() => runs[Symbol.asyncDispose]());
 
-function context(overrides: Partial<RunContext> = {}): RunContext {
-  return {
-    workspace: new WorkspaceClient({
-      baseUrl: gateway.url,
-      capability: () => capability,
-      workspaceId,
-    }),
-    toolCallId: newId('toolCall'),
-    signal: new AbortController().signal,
-    isResumed: false,
-    onOutput: async (text) => {
-      shown += text;
-    },
-    ...overrides,
-  };
-}
-
-const run = (tool: string, input: Record<string, unknown>, overrides?: Partial<RunContext>) =>
-  prepareCall(tool, input).execute(context(overrides));
-const inHome = (name: string) => path.join(gateway.daemon.folders.homePath, name);
+const context: ToolRuns['context'] = (overrides) => runs.context(overrides);
+const run: ToolRuns['run'] = (tool, input, overrides) => runs.run(tool, input, overrides);
+const inHome = (name: string) => runs.inHome(name);
 const codeOf = (code: PodexError['code']) => (error: unknown) => PodexError.has(error, code);
 
 describe('against the real daemon', () => {
@@ -67,6 +36,29 @@ describe('against the real daemon', () => {
       `${inHome('app/main.py')}:2: print("two", "two")`,
     );
     expect((await run('grep', { pattern: 'print("one")', literal: true })).output).toContain('main.py:1');
+    const search = { pattern: 'print', path: 'app' };
+    const file = inHome('app/main.py');
+    expect((await run('grep', { ...search, output: 'files' })).output).toBe(file);
+    expect((await run('grep', { ...search, output: 'count' })).output).toBe(`${file}: 2`);
+    expect((await run('grep', { pattern: '"one"', path: 'app', context: '2' })).output).toBe(
+      `${file}:1: print("one")\n${file}-2- print("two", "two")\n--`,
+    );
+  });
+
+  it('files are found by globs, those changed last first', async () => {
+    for (const name of ['old.ts', 'deep/new.ts', 'other.md']) {
+      await run('write_file', { path: `found/${name}`, content: name });
+    }
+    await run('write_file', { path: 'found/node_modules/a.ts', content: '' });
+    await utimes(inHome('found/old.ts'), 1_000_000, 1_000_000);
+    expect((await run('glob', { pattern: '**/*.ts', path: 'found' })).output).toBe(
+      [inHome('found/deep/new.ts'), inHome('found/old.ts')].join('\n'),
+    );
+    await run('write_file', { path: 'found/newest.ts', content: '' });
+    expect((await run('glob', { pattern: '*.ts', path: 'found' })).output.split('\n')[0]).toBe(
+      inHome('found/newest.ts'),
+    );
+    expect((await run('glob', { pattern: '*.rs', path: 'found' })).output).toBe('No files.');
   });
 
   it('an edit is shown as it is then done, whatever the lines end in', async () => {
@@ -103,7 +95,7 @@ describe('against the real daemon', () => {
     await writeFile(inHome('data.bin'), Buffer.from([0x89, 0x50, 0, 1]));
     expect(await run('read_file', { path: 'data.bin' })).toMatchObject({ isOk: false });
     await writeFile(inHome('empty.txt'), '');
-    expect(await run('read_file', { path: 'empty.txt' })).toEqual({
+    expect(await run('read_file', { path: 'empty.txt' })).toMatchObject({
       isOk: true,
       output: 'empty.txt is empty.',
     });
@@ -125,10 +117,10 @@ describe('against the real daemon', () => {
       run('run_command', slow, { ...same, isResumed: true }),
     ]);
     expect(await readFile(inHome('ran.txt'), 'utf8')).toBe('x\n');
-    shown = '';
+    runs.shown = '';
     const overdue = await run('run_command', { command: 'echo begun; sleep 20', timeout_seconds: 1 });
     expect(overdue).toMatchObject({ isOk: false, output: expect.stringContaining('its time was up') });
-    expect(shown).toBe('begun\n');
+    expect(runs.shown).toBe('begun\n');
     const call = prepareCall('run_command', { command: 'echo begun; sleep 30' });
     const abandoned = context({ signal: AbortSignal.timeout(400) });
     await expect(call.execute(abandoned)).rejects.toThrow();

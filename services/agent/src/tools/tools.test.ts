@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TURN_CAPABILITY } from '../../testing/turns-api-double.ts';
 import { WorkspaceDouble } from '../../testing/workspace-double.ts';
 import { WorkspaceClient } from '../workspace/workspace-client.ts';
+import { KnownFiles } from './known-files.ts';
 import { type RunContext, ToolInputError } from './tool.ts';
 import { prepareCall, TOOLS } from './tools.ts';
 
@@ -22,6 +23,8 @@ function context(overrides: Partial<RunContext> = {}): RunContext {
       workspaceId: newId('workspace'),
     }),
     toolCallId: newId('toolCall'),
+    files: new KnownFiles(),
+    approvedFile: null,
     signal: new AbortController().signal,
     isResumed: false,
     onOutput: async (text) => {
@@ -52,7 +55,7 @@ describe('every tool', () => {
 describe('read_file', () => {
   it('numbers lines and says how to go on', async () => {
     await double.write('five.txt', 'a\nb\nc\nd\ne\n');
-    expect(await run('read_file', { path: '~/five.txt' })).toEqual({
+    expect(await run('read_file', { path: '~/five.txt' })).toMatchObject({
       isOk: true,
       output: '     1\ta\n     2\tb\n     3\tc\n     4\td\n     5\te',
     });
@@ -88,6 +91,7 @@ describe('write_file and edit_file', () => {
     expect(await edit.preview(context())).toEqual({
       type: 'diff',
       path: 'new/a.txt',
+      etag: expect.any(String),
       before: 'one\n',
       after: 'two\n',
     });

@@ -1,4 +1,5 @@
 import { editFile } from './edit-file.ts';
+import { glob } from './glob.ts';
 import { grep } from './grep.ts';
 import { listFiles } from './list-files.ts';
 import { readFile } from './read-file.ts';
@@ -7,7 +8,7 @@ import { type PreparedCall, type Tool, ToolInputError } from './tool.ts';
 import { writeFile } from './write-file.ts';
 
 /** Every tool that a model is offered, in an order that never changes, so that the beginning of the prompt does not either. */
-export const TOOLS: readonly Tool[] = [readFile, writeFile, editFile, listFiles, grep, runCommand];
+export const TOOLS: readonly Tool[] = [readFile, writeFile, editFile, listFiles, glob, grep, runCommand];
 
 const BY_NAME = new Map(TOOLS.map((tool) => [tool.name, tool]));
 

@@ -81,15 +81,19 @@ async function execute(acting: ActingStep, state: ToolCallState, prepared: Prepa
       'turn.tool',
     );
   lease.signal.throwIfAborted();
-  if (prepared.effect.kind === 'mutates') await keepBeforeChanges(acting);
+  if (prepared.effect.kind === 'mutates') {
+    await keepBeforeChanges(acting);
+    // What a change may replace follows from calls before it: a worker that takes over must know the same.
+    await journal.flush();
+  }
   try {
     const result = await prepared.execute({
-      ...acting.toolContext(state.tool_call_id),
+      ...acting.toolContext(state),
       isResumed: acting.isResumed,
       onOutput: (text) => journal.add({ type: 'tool_call.output', ...callIds, text }),
     });
     log(result.isOk ? 'completed' : 'failed');
-    return { status: result.isOk ? 'completed' : 'failed', output: result.output };
+    return { status: result.isOk ? 'completed' : 'failed', output: result.output, files: result.files };
   } catch (error) {
     lease.signal.throwIfAborted();
     if (!isForModel(error)) throw error;

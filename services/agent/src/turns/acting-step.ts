@@ -1,7 +1,9 @@
 import { PodexError } from '@podex/contracts/errors';
 import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
+import type { FileVersion } from '@podex/contracts/file-versions';
 import type { ToolCallId } from '@podex/contracts/ids';
 import type { StepState, ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
+import { KnownFiles } from '../tools/known-files.ts';
 import type { ToolContext } from '../tools/tool.ts';
 import { currentTurn } from './next-action.ts';
 import { type EndedCall, endedCalls, MAX_ROUNDS, repeatVerdict } from './repeat-guard.ts';
@@ -12,6 +14,7 @@ import type { TurnEnvironment } from './turn-environment.ts';
 export interface CallEnd {
   status: Exclude<ToolCallState['status'], 'pending'>;
   output: string;
+  files?: FileVersion[] | undefined;
 }
 
 /** The step whose calls run: where its events go, and what has ended so far. */
@@ -23,6 +26,7 @@ export class ActingStep {
   readonly isResumed: boolean;
   readonly ids: { turn_id: TurnContext['turn_id']; step_id: StepState['step_id'] };
   readonly #ended: EndedCall[];
+  readonly #files: KnownFiles;
   readonly #endedIds = new Set<ToolCallId>();
 
   constructor(
@@ -36,10 +40,13 @@ export class ActingStep {
     this.isResumed = isResumed;
     this.ids = { turn_id: context.turn_id, step_id: journal.stepId };
     this.#ended = endedCalls(currentTurn(context));
+    this.#files = new KnownFiles(filesOf(context));
   }
 
-  toolContext(toolCallId: ToolCallId): ToolContext {
-    return { workspace: this.environment.workspace, toolCallId, signal: this.environment.lease.signal };
+  toolContext({ tool_call_id: toolCallId, approval }: ToolCallState): ToolContext {
+    const { workspace, lease } = this.environment;
+    const approvedFile = approval?.file ?? null;
+    return { workspace, toolCallId, files: this.#files, approvedFile, signal: lease.signal };
   }
 
   hasEnded(state: ToolCallState): boolean {
@@ -57,12 +64,13 @@ export class ActingStep {
     );
   }
 
-  async end(state: ToolCallState, { status, output }: CallEnd): Promise<void> {
+  async end(state: ToolCallState, { status, output, files = [] }: CallEnd): Promise<void> {
     const told =
       output.length <= TOOL_OUTPUT_MAX_CHARACTERS
         ? output
         : `${output.slice(0, TOOL_OUTPUT_MAX_CHARACTERS - 1)}…`;
     this.#endedIds.add(state.tool_call_id);
+    for (const version of files) this.#files.add(version);
     this.#ended.push({ tool: state.tool, input: state.input, output: told });
     await this.journal.add({
       type: 'tool_call.end',
@@ -70,6 +78,7 @@ export class ActingStep {
       tool_call_id: state.tool_call_id,
       status,
       output: told,
+      ...(files.length > 0 ? { files } : {}),
     });
   }
 
@@ -78,4 +87,9 @@ export class ActingStep {
     await this.journal.add({ type: 'step.finished', ...place, finish_reason: reason });
     await this.journal.flush();
   }
+}
+
+function filesOf({ turns }: TurnContext): FileVersion[] {
+  const steps = turns.flatMap((turn) => turn.steps);
+  return steps.flatMap((step) => step.tool_calls.flatMap((call) => call.files ?? []));
 }

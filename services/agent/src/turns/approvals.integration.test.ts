@@ -19,7 +19,7 @@ describe('approvals', () => {
     await setup.api.waitForStatus(turn, 'waiting');
 
     expect(turn.approvals.map((approval) => approval.preview)).toEqual([
-      { type: 'diff', path: 'a.txt', before: 'one\n', after: 'two\n' },
+      { type: 'diff', path: 'a.txt', etag: expect.any(String), before: 'one\n', after: 'two\n' },
       { type: 'command', command: 'cat a.txt', cwd: '.' },
     ]);
     expect(turn.lease).toBeUndefined();
@@ -36,6 +36,23 @@ describe('approvals', () => {
     expect(turn.steps[0]?.calls[2]?.output).toContain('two');
     expect(eventProblems(setup.api.eventsOf(turn))).toEqual([]);
     expect(setup.llm.requests()).toHaveLength(2);
+  });
+
+  it('of a file that a person saves meanwhile end in a failed call, whichever worker runs it', async () => {
+    await using setup = await AgentSetup.start(RULES);
+    await setup.workspace.write('a.txt', 'one\n');
+    const first = await setup.startAgent({ AGENT_MAX_CONCURRENT_TURNS: '1' });
+    const turn = setup.send('change it', { mode: 'ask' });
+    await setup.api.waitForStatus(turn, 'waiting');
+    await first.stop();
+    await setup.workspace.write('a.txt', 'one, saved by a person\n');
+    await setup.startAgent();
+    setup.api.resolve(turn, 'approved');
+    await setup.api.waitForStatus(turn, 'completed');
+    const [, edit] = turn.steps[0]?.calls ?? [];
+    expect(edit?.status).toBe('failed');
+    expect(edit?.output).toContain('a.txt has changed since the user was shown this change');
+    expect(await setup.workspace.read('a.txt')).toBe('one, saved by a person\n');
   });
 
   it('that are denied are told to the model, and nothing is done', async () => {

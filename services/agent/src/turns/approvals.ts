@@ -44,7 +44,7 @@ async function requestApproval(
 ): Promise<boolean> {
   let preview: ApprovalPreview | null = null;
   try {
-    preview = await prepared.preview(acting.toolContext(state.tool_call_id));
+    preview = await prepared.preview(acting.toolContext(state));
   } catch (error) {
     if (!isForModel(error)) throw error;
     if (!mayStillChange) {

@@ -26,9 +26,20 @@ import {
 export interface FileText {
   /** At most `maxBytes` of it. Undefined when it is not UTF-8 text. */
   text: string | undefined;
-  /** How many bytes were read. */
-  bytes: number;
+  /** The bytes that were read. */
+  bytes: Buffer;
   isWhole: boolean;
+  /** Of the file, in bytes; undefined when the response does not say. */
+  size: number | undefined;
+  etag: string | undefined;
+}
+
+/** The version of a file that a change may replace. */
+export type ReplacedVersion = { etag: string } | 'none' | 'any';
+
+export interface ChangeCall extends WorkspaceCall {
+  idempotencyKey: string;
+  replaces: ReplacedVersion;
 }
 
 export type SearchOptions = Pick<SearchQuery, 'q'> & Partial<SearchQuery>;
@@ -52,29 +63,34 @@ export class WorkspaceClient {
     this.#address = { ...address, mayWait: () => this.mayWait };
   }
 
-  list(path: string, call: WorkspaceCall): Promise<FileListing> {
-    return this.#json(fileListing, { method: 'GET', path: '/files', query: { path } }, call);
+  /** `limit`: of children. */
+  list(path: string, call: WorkspaceCall & { limit?: number }): Promise<FileListing> {
+    const query = { path, limit: call.limit };
+    return this.#json(fileListing, { method: 'GET', path: '/files', query }, call);
   }
 
   readText(path: string, call: WorkspaceCall & { maxBytes: number }): Promise<FileText> {
     const request = { method: 'GET', path: '/files/content', query: { path } };
-    return askWorkspace(this.#address, request, call, async ({ body }) =>
-      toText(await readUpTo(body, call.maxBytes)),
-    );
+    return askWorkspace(this.#address, request, call, async ({ body, headers }) => {
+      const length = headers.get('content-length');
+      return {
+        ...toText(await readUpTo(body, call.maxBytes)),
+        size: length === null ? undefined : Number(length),
+        etag: headers.get('etag') ?? undefined,
+      };
+    });
   }
 
-  writeText(
-    path: string,
-    text: string,
-    call: WorkspaceCall & { idempotencyKey: string },
-  ): Promise<FileEntry> {
-    const headers = { 'idempotency-key': call.idempotencyKey };
+  /** @throws PodexError file_changed when another version is there than the one that may be replaced. */
+  writeText(path: string, text: string, call: ChangeCall): Promise<FileEntry> {
+    const headers = changeHeaders(call);
     const request = { method: 'PUT', path: '/files/content', query: { path }, headers, body: text };
     return this.#json(fileEntry, request, call);
   }
 
-  edit(input: EditFileInput, call: WorkspaceCall & { idempotencyKey: string }): Promise<EditFileResult> {
-    const headers = { 'idempotency-key': call.idempotencyKey };
+  /** @throws PodexError file_changed as `writeText`. */
+  edit(input: EditFileInput, call: ChangeCall): Promise<EditFileResult> {
+    const headers = changeHeaders(call);
     return this.#json(
       editFileResult,
       { method: 'POST', path: '/files/edit', headers, body: { ...input } },
@@ -182,6 +198,12 @@ export class WorkspaceClient {
   }
 }
 
+function changeHeaders({ idempotencyKey, replaces }: ChangeCall): Record<string, string> {
+  const key = { 'idempotency-key': idempotencyKey };
+  if (replaces === 'any') return key;
+  return replaces === 'none' ? { ...key, 'if-none-match': '*' } : { ...key, 'if-match': replaces.etag };
+}
+
 /** Where the output really begins. */
 function outputOffset(response: Response, asked: number): number {
   const offset = Number(response.headers.get('x-output-offset') ?? asked);
@@ -208,8 +230,8 @@ async function readUpTo(
 }
 
 /** Text is UTF-8 without NUL; a character that the bound cuts in two does not make it binary. */
-function toText({ bytes, isWhole }: { bytes: Buffer; isWhole: boolean }): FileText {
-  const facts = { bytes: bytes.length, isWhole };
+function toText(facts: { bytes: Buffer; isWhole: boolean }): Pick<FileText, 'text' | 'bytes' | 'isWhole'> {
+  const { bytes, isWhole } = facts;
   if (bytes.includes(0)) return { ...facts, text: undefined };
   try {
     return {

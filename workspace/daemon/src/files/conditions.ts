@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PodexError } from '@podex/contracts/errors';
 import { shownPath } from '@podex/contracts/file-names';
-import { isSameVersion } from './etag.ts';
+import { isSameVersion } from '@podex/contracts/file-versions';
 
 /** What a write asks of the file that it replaces. */
 export interface WriteConditions {

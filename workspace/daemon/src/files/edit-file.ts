@@ -1,7 +1,13 @@
 import type { BigIntStats } from 'node:fs';
 import { PodexError } from '@podex/contracts/errors';
 import { shownPath } from '@podex/contracts/file-names';
-import type { EditFileInput, EditFileResult, EditPreview, FileEntry } from '@podex/contracts/files';
+import {
+  type EditFileInput,
+  type EditFileResult,
+  type EditPreview,
+  editsOf,
+  type FileEntry,
+} from '@podex/contracts/files';
 import type { PreparedAnswer } from './commit-gate.ts';
 import { requireConditions, type WriteConditions } from './conditions.ts';
 import { readWhole } from './disk.ts';
@@ -9,7 +15,7 @@ import { sidesOf } from './edit-preview.ts';
 import { etagOf } from './etag.ts';
 import { followLinks, statIfThere, toEntry } from './file-entries.ts';
 import { onFile } from './file-errors.ts';
-import { type ReplacedText, replaceText } from './replace-text.ts';
+import { type ReplacedPassages, replacePassages } from './replace-passages.ts';
 import { commitSave, stageContent } from './save-file.ts';
 import { requireWritable, type WriteOptions } from './write-file.ts';
 
@@ -21,23 +27,24 @@ function requireUnchanged(file: string, before: BigIntStats, now: BigIntStats | 
   requireConditions(file, now && etagOf(now), { ifMatch: etagOf(before), ifNoneMatch: undefined });
 }
 
-/** Replaces a passage of a file; mode, encoding and line ends stay. Edits of one file wait for each other. */
+/** Replaces passages of a file; mode, encoding and line ends stay. Edits of one file wait for each other. */
 export function editFile(file: string, edit: EditFileInput, options: WriteOptions): Promise<PreparedAnswer> {
-  const toBody = (entry: FileEntry, { places }: ReplacedText): EditFileResult => ({
-    entry,
-    replacements: places.length,
-  });
-  return changeText(file, { change: passageOf(file, edit), toBody }, options);
+  const toBody = (
+    entry: FileEntry,
+    { replacements }: ReplacedPassages,
+    current: BigIntStats,
+  ): EditFileResult => ({ entry, replacements, replaced_etag: etagOf(current) });
+  return changeText(file, { change: passagesOf(file, edit), toBody }, options);
 }
 
-const passageOf = (file: string, edit: EditFileInput) => (before: Buffer) =>
-  replaceText(before, { ...edit, path: file }, { maxBytes: MAX_EDITED_BYTES });
+const passagesOf = (file: string, edit: EditFileInput) => (before: Buffer) =>
+  replacePassages(before, { path: file, edits: editsOf(edit) }, { maxBytes: MAX_EDITED_BYTES });
 
 export interface TextChange<Changed extends { content: Buffer }> {
   /** What is to stand in the place of these bytes. @throws what speaks against it. */
   change: (before: Buffer) => Changed;
-  /** Of the answer. */
-  toBody: (entry: FileEntry, changed: Changed) => unknown;
+  /** Of the answer; `current` is the file before the change. */
+  toBody: (entry: FileEntry, changed: Changed, current: BigIntStats) => unknown;
 }
 
 /** Changes the content of a file that is there, in memory. What another program writes meanwhile is not lost. */
@@ -54,7 +61,7 @@ export async function changeText<Changed extends { content: Buffer }>(
     await using staged = await stageContent(target, changed.content, current, options);
     requireUnchanged(file, current, await statIfThere(target));
     const save = { staged, file, target, current, isExclusive: false };
-    return await commitSave({ ...save, toBody: (entry) => toBody(entry, changed) }, options);
+    return await commitSave({ ...save, toBody: (entry) => toBody(entry, changed, current) }, options);
   });
 }
 
@@ -65,8 +72,8 @@ export async function previewEdit(
   options: Pick<WriteOptions, 'conditions' | 'locks'>,
 ): Promise<EditPreview> {
   return previewChange(file, options, (before, entry) => {
-    const replaced = passageOf(file, edit)(before);
-    return { entry, replacements: replaced.places.length, ...sidesOf(before, replaced) };
+    const replaced = passagesOf(file, edit)(before);
+    return { entry, replacements: replaced.replacements, ...sidesOf(before, replaced) };
   });
 }
 

@@ -1,6 +1,7 @@
+import { isSameVersion } from '@podex/contracts/file-versions';
 import { describe, expect, it } from 'vitest';
 import { includesEtag } from './conditions.ts';
-import { etagOf, isSameVersion, modifiedAtOf } from './etag.ts';
+import { etagOf, modifiedAtOf } from './etag.ts';
 
 const STATS = { size: 5n, mtimeNs: 1_700_000_000_000_000_000n, ctimeNs: 1_700_000_000_000_000_001n, ino: 7n };
 const etag = etagOf(STATS);

@@ -7,7 +7,6 @@ const FIRST_DATE_MS = Date.parse('0001-01-01T00:00:00Z');
 const LAST_DATE_MS = Date.parse('9999-12-31T23:59:59Z');
 /** Of this process. Under gVisor an inode is a number in the order of looking, another with every start of the container. */
 const LOOKER = randomBytes(4).toString('hex');
-const OURS = /^"([\da-f]+--?[\da-f]+--?[\da-f]+)-([\da-f]+)\.([\da-f]{8})"$/;
 
 /**
  * Size, modification and change time, and the inode. Whatever replaces a file or writes it moves the change time, which no program can
@@ -20,14 +19,6 @@ export function etagOf({
   ino,
 }: Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino'>): string {
   return `"${[size, mtimeNs, ctimeNs, ino].map((number) => number.toString(16)).join('-')}.${LOOKER}"`;
-}
-
-/** Whether both stand for one content. Of inodes only those that one process has seen can be compared: an editor may stay open overnight. */
-export function isSameVersion(one: string, other: string): boolean {
-  const [, content, inode, looker] = OURS.exec(one) ?? [];
-  const [, otherContent, otherInode, otherLooker] = OURS.exec(other) ?? [];
-  if (content === undefined || otherContent === undefined) return one === other;
-  return content === otherContent && (looker !== otherLooker || inode === otherInode);
 }
 
 /** The date of the file that the etag was made of; undefined when it is none of ours. */

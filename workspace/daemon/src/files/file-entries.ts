@@ -3,7 +3,7 @@ import path from 'node:path';
 import { PodexError } from '@podex/contracts/errors';
 import { shownPath } from '@podex/contracts/file-names';
 import type { FileEntry, FileListing } from '@podex/contracts/files';
-import { lstat, readLink, stat } from './disk.ts';
+import { lstat, readLink, realPath, stat } from './disk.ts';
 import { etagOf, toDate } from './etag.ts';
 import { isMissing, onFile, translateFileError } from './file-errors.ts';
 import { type FoundName, readFolderPage } from './folder-page.ts';
@@ -51,11 +51,24 @@ export async function listFile(
 ): Promise<FileListing> {
   const stats = await onFile(file, () => lstat(file));
   const entry = toEntry(file, stats);
+  const target = await linkTarget(file);
+  const place = target === undefined ? { entry } : { entry, target };
   if (!(stats.isDirectory() || (stats.isSymbolicLink() && (await leadsToFolder(file))))) {
-    return { entry, next: null };
+    return { ...place, next: null };
   }
   const { found, next } = await onFile(file, () => readFolderPage(file, page));
-  return { entry, children: await statAll(file, found), truncated: next !== null, next };
+  return { ...place, children: await statAll(file, found), truncated: next !== null, next };
+}
+
+/** Undefined when no part of the path is a link, and when a link leads nowhere. */
+async function linkTarget(file: string): Promise<string | undefined> {
+  try {
+    const followed = await followLinks(file);
+    const target = path.join(await realPath(path.dirname(followed)), path.basename(followed));
+    return target === file ? undefined : target;
+  } catch {
+    return undefined;
+  }
 }
 
 async function leadsToFolder(link: string): Promise<boolean> {

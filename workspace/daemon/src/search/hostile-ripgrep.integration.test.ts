@@ -113,6 +113,7 @@ describe('a program in the place of ripgrep', () => {
       globs: [],
       context: 0,
       limit: 10,
+      isNewestFirst: false,
       onMatch: (match) => void matches.push(match),
       skipped: new SkippedPlaces(),
       signal: new AbortController().signal,

@@ -77,7 +77,8 @@ export class NameLists {
   }
 }
 
-async function listNames(request: SearchRequest, ripgrep: string | undefined): Promise<NameList> {
+/** @returns the names as they are now. */
+export async function listNames(request: SearchRequest, ripgrep: string | undefined): Promise<NameList> {
   if (ripgrep === undefined) {
     const { names, isCut } = await gather(walk(request), request);
     return { names, isCut, skipped: request.skipped };

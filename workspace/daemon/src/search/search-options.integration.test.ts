@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { searchResult } from '@podex/contracts/files';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -42,6 +42,36 @@ describe.each(WAYS)('a search $way', ({ searchPath }) => {
   afterAll(async () => {
     vi.unstubAllEnvs();
     await daemon[Symbol.asyncDispose]();
+  });
+
+  it('gives names as they are now, those changed last first, where that is asked for', async () => {
+    const newest = async (limit: number) => {
+      const asked = {
+        q: '.',
+        regex: 'true',
+        mode: 'name',
+        glob: '*.ts',
+        path: 'dated',
+        sort: 'modified',
+        limit,
+      };
+      const { matches, truncated } = await search(asked);
+      return { names: matches.map((match) => path.basename(match.path)), truncated, matches };
+    };
+    for (const [name, second] of [
+      ['b.ts', 3_000],
+      ['a.ts', 1_000],
+      ['deep/c.ts', 2_000],
+      ['d.md', 4_000],
+    ] as const) {
+      await utimes(await put(`dated/${name}`, ''), second, second);
+    }
+    const first = await newest(2);
+    expect(first).toMatchObject({ names: ['b.ts', 'c.ts'], truncated: true });
+    expect(first.matches[0]?.modified_at).toBe('1970-01-01T00:50:00.000Z');
+    await put('dated/e.ts', '');
+    await rm(path.join(daemon.folders.homePath, 'dated/b.ts'));
+    expect(await newest(3)).toMatchObject({ names: ['e.ts', 'c.ts', 'a.ts'], truncated: false });
   });
 
   it('takes in and leaves out files and folders by globs', async () => {

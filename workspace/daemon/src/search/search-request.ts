@@ -19,6 +19,8 @@ export interface SearchRequest {
   /** Lines on each side of a match. */
   context: number;
   limit: number;
+  /** Of mode `name`: what was changed last comes first. */
+  isNewestFirst: boolean;
   /** Takes each match as it is found; while it waits, the search does. */
   onMatch: (match: SearchMatch) => Promise<void> | void;
   /** What cannot be looked into. */

@@ -10,8 +10,9 @@ import type { Call, Route } from '../http/router.ts';
 import { findExecutable } from '../user/find-executable.ts';
 import { globsOf } from './globs.ts';
 import { MatchStream } from './match-stream.ts';
-import { NameLists } from './name-lists.ts';
+import { listNames, type NameList, NameLists } from './name-lists.ts';
 import { searchNames } from './name-search.ts';
+import { searchNewestNames } from './newest-names.ts';
 import { searchWithRipgrep } from './ripgrep-search.ts';
 import type { SearchOutcome, SearchRequest } from './search-request.ts';
 import { SkippedPlaces } from './skipped-places.ts';
@@ -75,6 +76,7 @@ async function resolveSearch(
     globs: globsOf(input),
     context: input.context,
     limit: input.limit,
+    isNewestFirst: input.sort === 'modified',
     onMatch,
     skipped: new SkippedPlaces(),
     signal,
@@ -94,10 +96,18 @@ async function isOpen({ path: place, folder, skipped }: SearchRequest): Promise<
   }
 }
 
+/** As the files are now. With ripgrep a glob would take in files that git ignores: globs are applied to the names afterwards. */
+function listUnignored(request: SearchRequest, ripgrep: string | undefined): Promise<NameList> {
+  return listNames({ ...request, globs: [] }, ripgrep);
+}
+
 async function search(request: SearchRequest, searchPath: string, lists: NameLists): Promise<SearchOutcome> {
   if (!(await isOpen(request))) return { truncated: false };
   // Programs are started with text alone.
   const ripgrep = hasEscapedBytes(request.path) ? undefined : await findExecutable('rg', searchPath);
-  if (request.mode === 'name') return searchNames(request, await lists.of(request, ripgrep));
+  if (request.mode === 'name') {
+    if (request.isNewestFirst) return searchNewestNames(request, await listUnignored(request, ripgrep));
+    return searchNames(request, await lists.of(request, ripgrep));
+  }
   return ripgrep === undefined ? searchWithWalk(request) : searchWithRipgrep(ripgrep, request);
 }

@@ -61,7 +61,7 @@ describe('turns that need a person’s word', () => {
     expect(context.rules).toEqual([
       { effect: 'allow', scope: 'conversation', tool: 'run_command', path: null, command: ['ls'] },
     ]);
-    expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'approved' });
+    expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'approved', file: null });
     const again = await resolve(id, { decision: 'deny' });
     expect(again.body.error).toMatchObject({
       code: 'approval_already_resolved',
@@ -114,7 +114,7 @@ describe('turns that need a person’s word', () => {
     expect(next?.turn_id).toBe(turn.turn_id);
     if (next === null) throw new Error('the turn did not go on');
     const context = await worker.context(next);
-    expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'expired' });
+    expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'expired', file: null });
     expect(await toldOf(id)).toMatchObject([{ action: 'approval.expired', actor: { kind: 'system' } }]);
     await worker.release(next, 'completed');
   }, 20_000);

@@ -138,14 +138,26 @@ export async function listTurnsWithOverdueApprovals(db: Db, limit: number): Prom
 }
 
 /** The latest approval of each tool call of the turns. */
+/** Without the texts of its preview. */
+export interface ApprovalOfCall extends Pick<ApprovalRow, 'id' | 'status' | 'tool_call_id'> {
+  is_diff: boolean;
+  etag: string | null;
+  target: string | null;
+}
+
 export async function listApprovalsOfTurns(
   db: Db | Tx,
   turnIds: readonly TurnId[],
-): Promise<Pick<ApprovalRow, 'id' | 'status' | 'tool_call_id'>[]> {
+): Promise<ApprovalOfCall[]> {
   if (turnIds.length === 0) return [];
   return db
     .selectFrom('approval')
     .select(['id', 'status', 'tool_call_id'])
+    .select([
+      sql<boolean>`coalesce(preview->>'type' = 'diff', false)`.as('is_diff'),
+      sql<string | null>`preview->>'etag'`.as('etag'),
+      sql<string | null>`preview->>'target'`.as('target'),
+    ])
     .where('turn_id', 'in', turnIds)
     .orderBy('id')
     .execute();

@@ -1,3 +1,4 @@
+import type { FileVersion } from '@podex/contracts/file-versions';
 import type { StepId, ToolCallId, TurnId } from '@podex/contracts/ids';
 import type { AssistantPart, ToolCallState } from '@podex/contracts/internal/turns';
 import { type Selectable, sql } from 'kysely';
@@ -98,11 +99,20 @@ export async function insertToolCall(tx: Tx, call: NewToolCall): Promise<void> {
 export async function endToolCall(
   tx: Tx,
   id: ToolCallId,
-  end: { status: Exclude<ToolCallState['status'], 'pending'>; output: string },
+  end: {
+    status: Exclude<ToolCallState['status'], 'pending'>;
+    output: string;
+    files?: readonly FileVersion[] | undefined;
+  },
 ): Promise<void> {
   await tx
     .updateTable('tool_call')
-    .set({ status: end.status, output: toText(end.output), ended_at: sql<Date>`now()` })
+    .set({
+      status: end.status,
+      output: toText(end.output),
+      files: end.files === undefined ? null : toJson(end.files),
+      ended_at: sql<Date>`now()`,
+    })
     .where('id', '=', id)
     .where('status', '=', 'pending')
     .execute();

@@ -98,7 +98,7 @@ async function projectEvent(
       return insertToolCall(tx, { id, stepId: step.id, tool, input, summary });
     }
     case 'tool_call.end':
-      return endToolCall(tx, event.tool_call_id, { status: event.status, output: event.output });
+      return endToolCall(tx, event.tool_call_id, event);
     case 'approval.requested':
       return insertApproval(tx, {
         approval: event.approval,

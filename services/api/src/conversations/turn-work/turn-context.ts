@@ -4,14 +4,12 @@ import { readClock } from '../../database/clock.ts';
 import type { Tx } from '../../database/connect.ts';
 import { listRulesInForce } from '../rules/rule-store.ts';
 import { toPolicyRule } from '../rules/rule-view.ts';
-import { type ApprovalRow, listApprovalsOfTurns } from '../transcript/approval-store.ts';
+import { type ApprovalOfCall, listApprovalsOfTurns } from '../transcript/approval-store.ts';
 import type { ConversationInWorkspace } from '../transcript/conversation-store.ts';
 import { listMessages, type MessageRow } from '../transcript/message-store.ts';
 import { listSteps, listToolCalls, type StepRow, type ToolCallRow } from '../transcript/step-store.ts';
 import { listTurnsUpTo, type TurnRow } from '../transcript/turn-store.ts';
 import { isWorkspaceWaitOver } from './workspace-wait.ts';
-
-type ApprovalOfCall = Pick<ApprovalRow, 'id' | 'status' | 'tool_call_id'>;
 
 interface HistoryRows {
   messages: Map<TurnId, MessageRow[]>;
@@ -89,6 +87,11 @@ function toToolCallState(call: ToolCallRow, approval: ApprovalOfCall | undefined
     input: call.input,
     status: call.status,
     output: call.output,
-    approval: approval === undefined ? null : { id: approval.id, status: approval.status },
+    files: call.files ?? [],
+    approval: approval === undefined ? null : toApprovalState(approval),
   };
+}
+
+function toApprovalState({ id, status, is_diff: isDiff, etag, target }: ApprovalOfCall) {
+  return { id, status, file: isDiff ? { etag, target } : null };
 }

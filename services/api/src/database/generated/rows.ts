@@ -9,6 +9,7 @@ import type { AuditAction, AuditActorKind, AuditCredentialKind, AuditDetails, Au
 import type { AgentMode, Approval, ApprovalPreview, TurnStatus, TurnWaitingReason } from "@podex/contracts/conversations";
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
+import type { FileVersion } from "@podex/contracts/file-versions";
 import type { ApprovalId, CommandId, ConversationId, InvitationId, JoinTokenId, MessageId, MoveId, RuleId, ServerId, StepId, TeamId, TokenId, ToolCallId, TurnId, UserId, WorkspaceId } from "@podex/contracts/ids";
 import type { SlotStatus } from "@podex/contracts/internal/pool";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
@@ -481,6 +482,7 @@ export interface Token {
 export interface ToolCall {
   created_at: Generated<Timestamp>;
   ended_at: Timestamp | null;
+  files: ColumnType<FileVersion[] | null, string | null, string | null>;
   id: ToolCallId;
   input: ColumnType<Record<string, unknown>, string, string>;
   ordinal: Generated<number>;

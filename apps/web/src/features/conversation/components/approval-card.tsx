@@ -87,5 +87,16 @@ function ApprovalPreview({ approval: { preview, input } }: { approval: Approval 
   if (preview === null)
     return <CommandView command={JSON.stringify(input, null, 2)} cwd={null} isShell={false} />;
   if (preview.type === 'command') return <CommandView command={preview.command} cwd={preview.cwd} />;
-  return <DiffView path={preview.path} before={preview.before} after={preview.after} />;
+  const { path, target, before, after } = preview;
+  return (
+    <>
+      {target !== undefined && (
+        <p className="mb-1.5 text-warning text-xs [overflow-wrap:anywhere]">
+          <span className="font-mono">{path}</span> is a link. This changes{' '}
+          <span className="font-mono font-medium">{target}</span>.
+        </p>
+      )}
+      <DiffView path={path} before={before} after={after} />
+    </>
+  );
 }

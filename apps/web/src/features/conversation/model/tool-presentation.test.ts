@@ -14,6 +14,18 @@ describe('presentInput', () => {
       before: 'x',
       after: 'y',
     });
+    const edits = [
+      { old_text: 'x', new_text: 'y' },
+      { old_text: 'one', new_text: '' },
+    ];
+    expect(presentInput({ tool: 'edit_file', input: { path: 'a', edits } })).toEqual({
+      type: 'diff',
+      path: 'a',
+      before: 'x\n…\none',
+      after: 'y\n…\n',
+    });
+    const broken = { path: 'a', edits: [...edits, { old_text: 5 }] };
+    expect(presentInput({ tool: 'edit_file', input: broken }).type).toBe('json');
     expect(presentInput({ tool: 'write_file', input: { path: 'a', content: 'y' } })).toEqual({
       type: 'diff',
       path: 'a',

@@ -33,9 +33,10 @@ export function presentInput({ tool, input }: Pick<ToolCallItem, 'tool' | 'input
   }
   const path = textOf(input, 'path');
   if (tool === 'edit_file' && path !== undefined) {
-    const before = textOf(input, 'old_text');
-    const after = textOf(input, 'new_text');
-    if (before !== undefined && after !== undefined) return { type: 'diff', path, before, after };
+    const edits = editsIn(input);
+    const before = edits.map((edit) => edit.before).join(BETWEEN_EDITS);
+    const after = edits.map((edit) => edit.after).join(BETWEEN_EDITS);
+    if (edits.length > 0) return { type: 'diff', path, before, after };
   }
   if (tool === 'write_file' && path !== undefined) {
     const content = textOf(input, 'content');
@@ -43,6 +44,21 @@ export function presentInput({ tool, input }: Pick<ToolCallItem, 'tool' | 'input
   }
   if (Object.keys(input).length === 0) return { type: 'none' };
   return { type: 'json', json: JSON.stringify(input, null, 2) };
+}
+
+const BETWEEN_EDITS = '\n…\n';
+
+/** Of one call, in order; none when one of them is of an unexpected form. */
+function editsIn(input: Input): { before: string; after: string }[] {
+  const given = Array.isArray(input.edits) && input.edits.length > 0 ? input.edits : [input];
+  const edits = given.map((edit: unknown) => {
+    if (typeof edit !== 'object' || edit === null) return undefined;
+    const passage = { ...edit };
+    const before = textOf(passage, 'old_text');
+    const after = textOf(passage, 'new_text');
+    return before === undefined || after === undefined ? undefined : { before, after };
+  });
+  return edits.includes(undefined) ? [] : edits.filter((edit) => edit !== undefined);
 }
 
 function textOf(input: Input, key: string): string | undefined {
