@@ -64,7 +64,7 @@ describe('nextAction', () => {
     expect(nextAction(contextOf([step(0, 'finished')]))).toEqual({ kind: 'complete' });
   });
 
-  it('goes on with a response that was cut, but not for ever', () => {
+  it('goes on with a response that was cut, a few times', () => {
     const cut = (index: number): StepState => ({ ...step(index, 'finished'), is_truncated: true });
     expect(nextAction(contextOf([cut(0)]))).toMatchObject({ kind: 'think', stepIndex: 1 });
     expect(nextAction(contextOf([cut(0), step(1, 'finished')]))).toEqual({ kind: 'complete' });
