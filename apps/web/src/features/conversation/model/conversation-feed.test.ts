@@ -12,6 +12,7 @@ function turnOf(status: TranscriptTurn['status']): TranscriptTurn {
   return transcriptTurn.parse({
     id: newId('turn'),
     status,
+    waiting: null,
     failure: null,
     model: null,
     started_at: AT,
