@@ -48,9 +48,13 @@ export function connectDatabase(options: DatabaseOptions): Database {
     application_name: 'podex-api',
     types,
   });
-  // An idle connection that breaks (the server restarts) would end the process; the pool replaces it by itself.
-  pool.on('error', (error) => options.logger.warn({ err: error }, 'database.connection_lost'));
-  pool.on('connect', usePrepared);
+  // A connection that breaks (the server restarts) would end the process, in use or not; the pool replaces it by itself.
+  const onLost = (error: Error) => options.logger.warn({ err: error }, 'database.connection_lost');
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', onLost);
+    usePrepared(client);
+  });
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
   const close = () => db.destroy();
   return {

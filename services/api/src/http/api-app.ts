@@ -7,7 +7,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { createMiddleware } from 'hono/factory';
 import type { ApiEnv } from '../calls/call.ts';
-import { translateBadInput } from '../database/bad-input.ts';
+import { translateDatabaseError } from '../database/database-errors.ts';
 import type { AddressOf } from '../network/client-address.ts';
 import type { RequireHost } from '../network/hosts.ts';
 import type { Door, Entrance } from './door.ts';
@@ -41,7 +41,7 @@ export interface ApiAppOptions {
 export function createApiApp(options: ApiAppOptions): ApiApp {
   const { logger, door, origins, requireHost, isHttps, track, addressOf } = options;
   const app = createRouter();
-  useHttpBasics(app, logger, translateBadInput);
+  useHttpBasics(app, logger, translateDatabaseError);
   app.use('*', securityHeaders({ isHttps }));
   app.use('*', async (context, next) => {
     requireHost(context.env.incoming, context.req.path);

@@ -5,7 +5,7 @@ import { internalAuth } from '@podex/service-kit/internal-auth';
 import type { KeyList } from '@podex/service-kit/key-list';
 import type { Logger } from '@podex/service-kit/logger';
 import { Hono } from 'hono';
-import { translateBadInput } from '../database/bad-input.ts';
+import { translateDatabaseError } from '../database/database-errors.ts';
 import { limitBody } from './api-app.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -21,7 +21,7 @@ const INTERNAL_BODY_BYTES_MAX = 64 * 1024 * 1024;
 
 export function createInternalApp(options: { logger: Logger; keys: KeyList }): InternalApp {
   const app = new Hono<InternalEnv>();
-  useHttpBasics(app, options.logger, translateBadInput);
+  useHttpBasics(app, options.logger, translateDatabaseError);
   app.use('*', securityHeaders({ isHttps: false }));
   app.use('/internal/*', internalAuth(options.keys));
   app.use('/internal/*', (context, next) => {
