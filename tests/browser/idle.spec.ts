@@ -95,9 +95,16 @@ describe('the disk of a workspace', { timeout: 120_000 }, () => {
         .getByText(/isk: [\d.]+ of [\d.]+ GB used/)
         .textContent();
     };
+    const closeMenu = async () => {
+      const isOpen = async () => {
+        await page.keyboard.press('Escape');
+        return (await page.getByRole('menu').count()) > 0;
+      };
+      await expect.poll(isOpen, { timeout: 20_000 }).toBe(false);
+    };
     const line = await openMenu();
     await look(page, 'disk-menu');
-    await page.keyboard.press('Escape');
+    await closeMenu();
     // Without a disk of its own it would fill its server’s.
     if (!line?.startsWith('Disk')) return;
     const params = { path: { workspace_id: id, command_id: newId('command') }, query: { wait_ms: 20_000 } };
@@ -107,7 +114,7 @@ describe('the disk of a workspace', { timeout: 120_000 }, () => {
     await page.getByRole('alert').getByText('Disk is nearly full').waitFor();
     await look(page, 'disk-notice');
     expect(await openMenu()).toMatch(/^Disk: 9\.\d of 9\.\d GB used$/);
-    await page.keyboard.press('Escape');
+    await closeMenu();
   });
 });
 

@@ -35,6 +35,23 @@ const topLine = async () => (await page.locator('.xterm-rows > div').first().tex
 const panelTab = (name: string) =>
   page.getByRole('tablist', { name: 'Panels' }).getByRole('tab', { name, includeHidden: true });
 
+/** What `read` gives once that is the same several times. */
+async function untilStill<Value>(read: () => Promise<Value>): Promise<Value> {
+  let [last, same] = [await read(), 0];
+  await expect
+    .poll(
+      async () => {
+        const next = await read();
+        same = next === last ? same + 1 : 0;
+        last = next;
+        return same;
+      },
+      { timeout: 30_000 },
+    )
+    .toBeGreaterThanOrEqual(5);
+  return last;
+}
+
 /** Of all that was typed and opened, whether it is shown or not. */
 const kept = async () => ({
   draft: await page.locator('#panel-agent textarea').inputValue(),
@@ -49,9 +66,10 @@ describe('a page that becomes narrow and wide again', { timeout: 120_000 }, () =
     await page.keyboard.press('Enter');
     await page.locator('.xterm-rows').filter({ hasText: 'ended' }).waitFor();
     await page.locator('.xterm:visible').hover();
+    const bottom = await untilStill(topLine);
     await page.mouse.wheel(0, -1_000);
-    await expect.poll(async () => Number(await topLine())).toBeGreaterThan(0);
-    const scrolledTo = await topLine();
+    await expect.poll(topLine).not.toBe(bottom);
+    const scrolledTo = await untilStill(topLine);
     await page.getByRole('treeitem', { name: 'notes.txt', exact: true }).click();
     await editor().click();
     await page.keyboard.press('Control+Home');
@@ -69,7 +87,7 @@ describe('a page that becomes narrow and wide again', { timeout: 120_000 }, () =
     await page.setViewportSize(WIDE);
     await panelTab('Terminal').waitFor({ state: 'detached' });
     expect(await kept()).toEqual(before);
-    expect(await topLine()).toBe(scrolledTo);
+    await expect.poll(topLine).toBe(scrolledTo);
     await page.keyboard.press('Escape');
     await dialog().waitFor({ state: 'detached' });
   });

@@ -6,7 +6,8 @@ import { execa } from 'execa';
 import { CHECKOUT } from '../config.ts';
 import { childPath } from '../platform/processes.ts';
 import { readJsonFile } from '../state/json-file.ts';
-import { countTests, type TestCounts, testReport } from './test-counts.ts';
+import { filesToTryAgain, withSecondTry } from './second-try.ts';
+import { countTests, type TestCounts, type TestReport, testReport } from './test-counts.ts';
 import { type Incident, listIncidents } from './test-incidents.ts';
 import { needsNothing, type TestProject } from './test-plan.ts';
 
@@ -25,10 +26,35 @@ export interface ProjectRun {
 
 /**
  * Runs one vitest project with its output on this terminal. Machines stall: a test on real parts that fails is tried
- * once more, and its first failure is among the incidents.
+ * once more at once, and the files that failed of a whole run once more alone, with everything of theirs set up afresh.
+ * What failed first is among the incidents.
  */
 export async function runProject(project: TestProject, options: RunProjectOptions): Promise<ProjectRun> {
-  const { environment, vitestArguments, signal } = options;
+  const first = await runVitest(project, options);
+  const isWhole = options.vitestArguments.length === 0;
+  const files = isWhole && !needsNothing(project) && first.report ? filesToTryAgain(first.report) : [];
+  if (!first.report || files.length === 0 || options.signal.aborted) return toRun(first);
+  console.log(
+    `\n── ${project} tests, second try of ${files.length === 1 ? 'one file' : `${files.length} files`}`,
+  );
+  const second = await runVitest(project, { ...options, vitestArguments: files });
+  if (!second.report) return toRun(first);
+  return toRun({ report: withSecondTry(first.report, second.report), exitCode: second.exitCode });
+}
+
+interface VitestRun {
+  report: TestReport | undefined;
+  exitCode: number;
+}
+
+function toRun({ report, exitCode }: VitestRun): ProjectRun {
+  return { counts: countTests(report, exitCode), incidents: report ? listIncidents(report, CHECKOUT) : [] };
+}
+
+async function runVitest(
+  project: TestProject,
+  { environment, vitestArguments, signal }: RunProjectOptions,
+): Promise<VitestRun> {
   const directory = await mkdtemp(path.join(tmpdir(), 'podex-test-report-'));
   const report = path.join(directory, 'report.json');
   const vitestPackage = createRequire(path.join(CHECKOUT, 'package.json')).resolve('vitest/package.json');
@@ -59,11 +85,7 @@ export async function runProject(project: TestProject, options: RunProjectOption
         forceKillAfterDelay: KILL_AFTER_MS,
       },
     );
-    const results = await readJsonFile(report, testReport);
-    return {
-      counts: countTests(results, exitCode ?? 1),
-      incidents: results ? listIncidents(results, CHECKOUT) : [],
-    };
+    return { report: await readJsonFile(report, testReport), exitCode: exitCode ?? 1 };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

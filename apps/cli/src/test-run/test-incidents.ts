@@ -23,8 +23,11 @@ export function listIncidents(report: TestReport, root: string): Incident[] {
         isFailure: test.status === 'failed',
         cause: firstLine(test.failureMessages[0] ?? message),
       }));
-    const isBroken = status === 'failed' && !incidents.some(({ isFailure }) => isFailure);
-    return isBroken ? [...incidents, { test: file, isFailure: true, cause: firstLine(message) }] : incidents;
+    const isFailure = status === 'failed';
+    const isBroken = isFailure
+      ? !incidents.some((one) => one.isFailure)
+      : incidents.length === 0 && message !== '';
+    return isBroken ? [...incidents, { test: file, isFailure, cause: firstLine(message) }] : incidents;
   });
 }
 

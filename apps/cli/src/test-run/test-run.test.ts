@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { addCounts, countTests, formatCounts, isSuccess } from './test-counts.ts';
+import { filesToTryAgain, withSecondTry } from './second-try.ts';
+import { addCounts, countTests, formatCounts, isSuccess, type TestReport } from './test-counts.ts';
 import { formatIncident, listIncidents } from './test-incidents.ts';
 import { planTests } from './test-plan.ts';
 
@@ -128,5 +129,67 @@ describe('what went wrong', () => {
     expect(listIncidents(broken, '/root')).toEqual([
       { test: 'services/a.test.ts', isFailure: true, cause: 'Cannot find module' },
     ]);
+  });
+});
+
+describe('the second try of files', () => {
+  const file = (name: string, status: string, tests: [string, string, ...string[]][], message = '') => ({
+    name: `/root/${name}`,
+    status,
+    message,
+    assertionResults: tests.map(([fullName, outcome, ...failureMessages]) => ({
+      fullName,
+      status: outcome,
+      failureMessages,
+    })),
+  });
+  const report = (...testResults: ReturnType<typeof file>[]): TestReport => ({
+    numPassedTests: -1,
+    numFailedTests: -1,
+    numPendingTests: -1,
+    numTodoTests: 0,
+    testResults,
+  });
+
+  it('is of those that failed, and of none where many did', () => {
+    const files = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => file(name, 'failed', []));
+    expect(filesToTryAgain(report(file('good', 'passed', []), ...files))).toEqual(
+      files.map(({ name }) => name),
+    );
+    expect(filesToTryAgain(report(...files, file('g', 'failed', [])))).toEqual([]);
+  });
+
+  it('counts, and tells what failed before', () => {
+    const first = report(
+      file('good', 'passed', [['one', 'passed']]),
+      file('a', 'failed', [
+        ['slow', 'failed', 'Error: too slow'],
+        ['wrong', 'failed', 'Error: wrong'],
+        ['after them', 'skipped'],
+      ]),
+      file('b', 'failed', [], 'Cannot start'),
+    );
+    const second = report(
+      file('a', 'failed', [
+        ['slow', 'passed'],
+        ['wrong', 'failed', 'Error: still wrong'],
+        ['after them', 'passed'],
+      ]),
+      file('b', 'passed', [['in b', 'passed']]),
+    );
+    const both = withSecondTry(first, second);
+    expect(countTests(both, 1)).toEqual({ passed: 4, failed: 1, skipped: 0 });
+    expect(listIncidents(both, '/root').map(formatIncident)).toEqual([
+      'second try  a > slow\n  Error: too slow',
+      'failed  a > wrong\n  Error: wrong',
+      'second try  b\n  Cannot start',
+    ]);
+  });
+
+  it('that fails as a whole leaves the failure', () => {
+    const broken = report(file('b', 'failed', [], 'Cannot start'));
+    const both = withSecondTry(broken, broken);
+    expect(countTests(both, 1).failed).toBe(1);
+    expect(listIncidents(both, '/root').map(formatIncident)).toEqual(['failed  b\n  Cannot start']);
   });
 });

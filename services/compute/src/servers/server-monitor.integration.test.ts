@@ -18,7 +18,9 @@ import type { CheckedServer, ServerMonitor } from './server-monitor.ts';
 import { ServerRegistry } from './server-registry.ts';
 
 const CALL_TIMEOUT_MS = 150;
-const SEEN_WITHIN_MS = 20_000;
+const SEEN_WITHIN_MS = 30_000;
+/** 15 seconds, and what a machine adds that runs other tests besides. */
+const BUSY_MACHINE_MS = 22_000;
 const IMAGE = JSON.stringify({ Id: 'sha256:1', Architecture: 'amd64', Os: 'linux' });
 
 /** How the engine behaves to everything but pings. */
@@ -154,7 +156,7 @@ describe('a server that is cut off', { timeout: 60_000 }, () => {
     isCut = true;
     const cutAt = performance.now();
     await api.untilServer(id, 'unreachable', SEEN_WITHIN_MS);
-    expect(performance.now() - cutAt).toBeLessThan(16_000);
+    expect(performance.now() - cutAt).toBeLessThan(BUSY_MACHINE_MS);
     isCut = false;
     engine.closeAllConnections();
     const healedAt = performance.now();
@@ -167,7 +169,7 @@ describe('a server that is cut off', { timeout: 60_000 }, () => {
     const cutAt = performance.now();
     api.raiseVersion(id);
     await api.untilServer(id, 'unreachable', SEEN_WITHIN_MS);
-    expect(performance.now() - cutAt).toBeLessThan(16_000);
+    expect(performance.now() - cutAt).toBeLessThan(BUSY_MACHINE_MS);
   });
 });
 

@@ -166,7 +166,8 @@ describe('what leaves the session of its command', () => {
   it('is never what a person started in a terminal', async () => {
     const made = await daemon.client.send('POST', '/terminals', { json: { shell: 'bash' } });
     using viewer = await TerminalViewer.attach(daemon.folders.socketPath, made.json(terminal).id);
-    viewer.type('setsid sleep 62 & sleep 63 & echo "pids:$!:$$:$(pgrep -xf "sleep 62"):"\r');
+    const ofSetsid = 'until pgrep -xf "sleep 62"; do sleep 0.05; done';
+    viewer.type(`setsid sleep 62 & sleep 63 & echo "pids:$!:$$:$(${ofSetsid}):"\r`);
     await until(() => /pids:\d+:\d+:\d+:/.test(viewer.text));
     const pids = /pids:(\d+):(\d+):(\d+):/.exec(viewer.text)?.slice(1).map(Number) ?? [];
     const id: CommandId = newId('command');
