@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -97,13 +98,13 @@ export class WorkspaceDouble {
 
   async #entry(real: string): Promise<FileEntry> {
     const shown = path.posix.join(HOME, path.relative(this.home, real));
-    const facts = await stat(real).catch(() => {
+    const facts = await lstat(real).catch(() => {
       throw new PodexError('file_not_found', `There is no file ${shown}.`, { path: shown });
     });
     return {
       name: path.basename(shown),
       path: shown,
-      type: facts.isDirectory() ? 'directory' : 'file',
+      type: entryType(facts),
       size: facts.size,
       mode: facts.mode & 0o777,
       modified_at: facts.mtime.toISOString(),
@@ -326,4 +327,9 @@ function outputStream(
       }
     },
   });
+}
+
+function entryType(facts: Stats): FileEntry['type'] {
+  if (facts.isSymbolicLink()) return 'symlink';
+  return facts.isDirectory() ? 'directory' : 'file';
 }

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
-import { instructionsMessage } from './instructions-message.ts';
+import { instructionsMessage as messageOf } from './instructions-message.ts';
+import type { ProjectInstructions } from './project-facts.ts';
+
+const instructionsMessage = (instructions: ProjectInstructions[]) => messageOf({ instructions, skills: [] });
 
 it('is not there without instructions', () => {
   expect(instructionsMessage([])).toBeUndefined();
@@ -24,4 +27,14 @@ it('is the same for the same files, so that vendors can keep it', () => {
 it('cannot be led out of its fence by the name of its file', () => {
   const message = instructionsMessage([{ path: '/home/dev/a">\n/AGENTS.md', text: 'x' }]) ?? '';
   expect(message).toContain('file="/home/dev/a\\">\\n/AGENTS.md">\nx\n');
+});
+
+it('names skills with what they are for and where they stand, and nothing of their text', () => {
+  const skills = [
+    { name: 'release', description: 'Cuts a release.', path: '/home/dev/.podex/skills/release/SKILL.md' },
+  ];
+  const message = messageOf({ instructions: [], skills }) ?? '';
+  expect(message).toMatch(
+    /<(skills-\w+)>\n- "release" \("\/home\/dev\/\.podex\/skills\/release\/SKILL\.md"\): Cuts a release\.\n<\/\1>$/,
+  );
 });

@@ -1,6 +1,6 @@
-import { PodexError } from '@podex/contracts/errors';
-import type { FileEntry } from '@podex/contracts/files';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
+import { findSkills, type Skill } from './skills.ts';
+import { findFile, type ReadingCall, unlessMissing } from './workspace-reading.ts';
 
 /** In the order of their standing: the second is read where the first is not there. */
 const NAMES = ['AGENTS.md', 'CLAUDE.md'];
@@ -11,8 +11,13 @@ const MAX_CHARACTERS = 32_000;
 const WAIT_MS = 5000;
 
 export interface ProjectInstructions {
+  /** Absolute. */
   path: string;
   text: string;
+}
+
+export interface FoundInstructions extends ProjectInstructions {
+  etag: string | undefined;
 }
 
 /** What a prompt tells of the workspace. */
@@ -21,9 +26,8 @@ export interface ProjectFacts {
   folders: string[];
   /** Of the home directory and of the projects right below it, at most 32,000 characters in all. */
   instructions: ProjectInstructions[];
+  skills: Skill[];
 }
-
-type Call = Parameters<WorkspaceClient['list']>[1];
 
 /** Nothing of a workspace that does not respond: a turn continues without. */
 export async function readProjectFacts(
@@ -32,41 +36,38 @@ export async function readProjectFacts(
 ): Promise<ProjectFacts> {
   const call = { signal, startTimeoutMs: WAIT_MS };
   const listing = await unlessMissing(workspace.list('.', call));
-  if (listing === undefined) return { folders: [], instructions: [] };
+  if (listing === undefined) return { folders: [], instructions: [], skills: [] };
   const folders = (listing.children ?? []).filter(
     ({ type, name }) => type === 'directory' && !name.startsWith('.'),
   );
   const places = ['.', ...folders.slice(0, MAX_PROJECTS).map(({ path }) => path)];
-  const found = await Promise.all(places.map((place) => readInstructions(workspace, place, call)));
+  const [found, skills] = await Promise.all([
+    Promise.all(
+      places.map((place) => readInstructions(workspace, place, { ...call, maxBytes: MAX_CHARACTERS })),
+    ),
+    findSkills(workspace, places, call),
+  ]);
   return {
     folders: folders.slice(0, MAX_FOLDERS).map(({ name }) => name),
     instructions: withinBounds(found.filter((one) => one !== undefined)),
+    skills,
   };
 }
 
-async function readInstructions(
+/** Of the first of the files that is there; the first `maxBytes` of it. */
+export async function readInstructions(
   workspace: WorkspaceClient,
   folder: string,
-  call: Call,
-): Promise<ProjectInstructions | undefined> {
+  { maxBytes, ...call }: ReadingCall & { maxBytes: number },
+): Promise<FoundInstructions | undefined> {
   for (const name of NAMES) {
     const entry = await findFile(workspace, folder === '.' ? name : `${folder}/${name}`, call);
     if (entry === undefined) continue;
     const { path } = entry;
-    const file = await unlessMissing(workspace.readText(path, { ...call, maxBytes: MAX_CHARACTERS }));
-    return { path, text: file?.text ?? '' };
+    const file = await unlessMissing(workspace.readText(path, { ...call, maxBytes }));
+    return { path, text: (file?.text ?? '').trim(), etag: file?.etag };
   }
   return undefined;
-}
-
-/** A link is not followed: a repository could have any file of the workspace told to the model by one. */
-async function findFile(
-  workspace: WorkspaceClient,
-  path: string,
-  call: Call,
-): Promise<FileEntry | undefined> {
-  const entry = (await unlessMissing(workspace.list(path, call)))?.entry;
-  return entry?.type === 'file' ? entry : undefined;
 }
 
 function withinBounds(found: readonly ProjectInstructions[]): ProjectInstructions[] {
@@ -76,13 +77,4 @@ function withinBounds(found: readonly ProjectInstructions[]): ProjectInstruction
     room -= text.length;
     return text === '' ? [] : [{ path, text }];
   });
-}
-
-async function unlessMissing<Result>(reading: Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (PodexError.isInstance(error)) return undefined;
-    throw error;
-  }
 }

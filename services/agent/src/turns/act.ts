@@ -1,6 +1,7 @@
+import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
 import type { StepState, ToolCallState } from '@podex/contracts/internal/turns';
 import { failureText, isForModel } from '../tools/failure-text.ts';
-import { type PreparedCall, ToolInputError } from '../tools/tool.ts';
+import { type PreparedCall, ToolInputError, type ToolResult } from '../tools/tool.ts';
 import type { ActingStep, CallEnd } from './acting-step.ts';
 import { requestApprovals } from './approvals.ts';
 import { callBatches } from './call-batches.ts';
@@ -11,6 +12,7 @@ import { keepBeforeChanges } from './turn-checkpoint.ts';
 
 const DENIED =
   'The user denied this: it was not done. Do not try it again in another way; go on without it, or ask what they would like instead.';
+const SEPARATOR = '\n\n';
 const EXPIRED = 'Nobody decided on the request to allow this in time, so it was not done.';
 
 /**
@@ -93,11 +95,30 @@ async function execute(acting: ActingStep, state: ToolCallState, prepared: Prepa
       onOutput: (text) => journal.add({ type: 'tool_call.output', ...callIds, text }),
     });
     log(result.isOk ? 'completed' : 'failed');
-    return { status: result.isOk ? 'completed' : 'failed', output: result.output, files: result.files };
+    return result.isOk
+      ? await withInstructions(acting, prepared, result)
+      : { status: 'failed', output: result.output, files: result.files };
   } catch (error) {
     lease.signal.throwIfAborted();
     if (!isForModel(error)) throw error;
     log(error.code);
     return { status: 'failed', output: failureText(error) };
   }
+}
+
+/** With what the folders that the call was about say to agents, where the conversation was not told yet. */
+async function withInstructions(
+  { environment, files }: ActingStep,
+  { effect }: PreparedCall,
+  result: ToolResult,
+): Promise<CallEnd> {
+  const room = TOOL_OUTPUT_MAX_CHARACTERS - result.output.length - SEPARATOR.length;
+  const { signal } = environment.lease;
+  const told = await environment.folderInstructions.tell(effect.paths ?? [], { files, room, signal });
+  if (told === undefined) return { status: 'completed', output: result.output, files: result.files };
+  return {
+    status: 'completed',
+    output: `${result.output}${SEPARATOR}${told.text}`,
+    files: [...(result.files ?? []), ...told.versions],
+  };
 }

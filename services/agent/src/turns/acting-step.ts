@@ -25,8 +25,9 @@ export class ActingStep {
   /** The step was begun by another worker, or before an approval. */
   readonly isResumed: boolean;
   readonly ids: { turn_id: TurnContext['turn_id']; step_id: StepState['step_id'] };
+  /** Versions that the conversation has seen. */
+  readonly files: KnownFiles;
   readonly #ended: EndedCall[];
-  readonly #files: KnownFiles;
   readonly #endedIds = new Set<ToolCallId>();
 
   constructor(
@@ -40,13 +41,13 @@ export class ActingStep {
     this.isResumed = isResumed;
     this.ids = { turn_id: context.turn_id, step_id: journal.stepId };
     this.#ended = endedCalls(currentTurn(context));
-    this.#files = new KnownFiles(filesOf(context));
+    this.files = new KnownFiles(filesOf(context));
   }
 
   toolContext({ tool_call_id: toolCallId, approval }: ToolCallState): ToolContext {
     const { workspace, lease } = this.environment;
     const approvedFile = approval?.file ?? null;
-    return { workspace, toolCallId, files: this.#files, approvedFile, signal: lease.signal };
+    return { workspace, toolCallId, files: this.files, approvedFile, signal: lease.signal };
   }
 
   hasEnded(state: ToolCallState): boolean {
@@ -70,7 +71,7 @@ export class ActingStep {
         ? output
         : `${output.slice(0, TOOL_OUTPUT_MAX_CHARACTERS - 1)}…`;
     this.#endedIds.add(state.tool_call_id);
-    for (const version of files) this.#files.add(version);
+    for (const version of files) this.files.add(version);
     this.#ended.push({ tool: state.tool, input: state.input, output: told });
     await this.journal.add({
       type: 'tool_call.end',

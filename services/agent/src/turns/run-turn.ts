@@ -1,8 +1,9 @@
 import { assertNever, PodexError } from '@podex/contracts/errors';
 import type { ClaimedTurn, ReleaseInput, TurnContext } from '@podex/contracts/internal/turns';
 import type { Logger } from '@podex/service-kit/logger';
+import { FolderInstructions } from '../context/folder-instructions.ts';
 import { instructionsMessage } from '../context/instructions-message.ts';
-import { readProjectFacts } from '../context/project-facts.ts';
+import { type ProjectFacts, readProjectFacts } from '../context/project-facts.ts';
 import { systemPrompt } from '../context/system-prompt.ts';
 import { ModelFailure } from '../models/model-failure.ts';
 import type { ChosenModel } from '../models/models.ts';
@@ -66,7 +67,11 @@ export async function runTurn(
 
 function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Logger): TurnEnvironment {
   const workspace = dependencies.workspaceOf(lease);
-  let start: ReturnType<TurnEnvironment['promptStart']> | undefined;
+  let facts: Promise<ProjectFacts> | undefined;
+  const projectFacts = () => {
+    facts ??= readProjectFacts(workspace, lease.signal);
+    return facts;
+  };
   return {
     api: dependencies.api,
     lease,
@@ -75,13 +80,17 @@ function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Log
     maxSteps: dependencies.maxSteps,
     promptLimits: dependencies.promptLimits,
     chooseModel: (name) => dependencies.chooseModel(name),
-    promptStart: ({ workspace_name: workspaceName, mode }) => {
-      start ??= readProjectFacts(workspace, lease.signal).then(({ folders, instructions }) => ({
-        system: systemPrompt({ workspaceName, mode, folders, today: new Date().toISOString().slice(0, 10) }),
-        preamble: instructionsMessage(instructions),
-      }));
-      return start;
+    promptStart: async ({ workspace_name: workspaceName, mode }) => {
+      const { folders, ...told } = await projectFacts();
+      const today = new Date().toISOString().slice(0, 10);
+      return {
+        system: systemPrompt({ workspaceName, mode, folders, today }),
+        preamble: instructionsMessage(told),
+      };
     },
+    folderInstructions: new FolderInstructions(workspace, async () =>
+      (await projectFacts()).instructions.map(({ path }) => path),
+    ),
   };
 }
 

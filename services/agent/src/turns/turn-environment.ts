@@ -1,5 +1,6 @@
 import type { TurnContext } from '@podex/contracts/internal/turns';
 import type { Logger } from '@podex/service-kit/logger';
+import type { FolderInstructions } from '../context/folder-instructions.ts';
 import type { ChosenModel } from '../models/models.ts';
 import type { Prompt } from '../models/prompt-message.ts';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
@@ -19,4 +20,6 @@ export interface TurnEnvironment {
   chooseModel(name: string | null): Promise<ChosenModel>;
   /** The same for every step of the turn. */
   promptStart(context: TurnContext): Promise<Pick<Prompt, 'system' | 'preamble'>>;
+  /** Instruction files of the folders that calls are about. */
+  folderInstructions: FolderInstructions;
 }
