@@ -149,6 +149,7 @@ export interface Event {
   at: Generated<Timestamp>;
   body: ColumnType<EventBody, string, never>;
   seq: number;
+  stream_key: string | null;
   topic: string;
   turn_id: TurnId | null;
 }
