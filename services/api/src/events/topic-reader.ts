@@ -1,5 +1,5 @@
 import type { Db } from '../database/connect.ts';
-import { BATCH_EVENTS_MAX, EventReads } from './event-reads.ts';
+import { BATCH_EVENTS_MAX, type CompleteEvents, EventReads } from './event-reads.ts';
 import { findTopicRange, type StoredEvent } from './event-store.ts';
 import { topicChannel } from './topics.ts';
 import type { WaitOutcome, Wakeup, Wakeups } from './wakeup.ts';
@@ -23,16 +23,22 @@ export interface TopicReading {
   signal: AbortSignal;
 }
 
+interface TopicReaderOptions {
+  db: Db;
+  wakeups: Wakeups;
+  complete: CompleteEvents;
+}
+
 /** The topics, for all readers of this process. */
 export class TopicReader {
   readonly #db: Db;
   readonly #wakeups: Wakeups;
   readonly #reads: EventReads;
 
-  constructor({ db, wakeups }: { db: Db; wakeups: Wakeups }) {
+  constructor({ db, wakeups, complete }: TopicReaderOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
-    this.#reads = new EventReads(db);
+    this.#reads = new EventReads(db, complete);
   }
 
   /**

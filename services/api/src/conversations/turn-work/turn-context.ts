@@ -1,5 +1,11 @@
 import type { StepId, ToolCallId, TurnId } from '@podex/contracts/ids';
-import type { StepState, ToolCallState, TurnContext, TurnHistory } from '@podex/contracts/internal/turns';
+import type {
+  AssistantPart,
+  StepState,
+  ToolCallState,
+  TurnContext,
+  TurnHistory,
+} from '@podex/contracts/internal/turns';
 import { readClock } from '../../database/clock.ts';
 import type { Tx } from '../../database/connect.ts';
 import { listRulesInForce } from '../rules/rule-store.ts';
@@ -72,12 +78,19 @@ function toStepState(step: StepRow, rows: HistoryRows): StepState {
     step_id: step.id,
     step_index: step.step_index,
     status: step.status,
-    assistant: step.assistant,
+    assistant: step.assistant.map((part) => withInput(part, calls)),
     tool_calls: calls.map((call) => toToolCallState(call, rows.approvals.get(call.id))),
     next_index: step.next_index,
     is_truncated: step.is_truncated,
     retries: step.retries,
   };
+}
+
+/** The response as the model gave it. */
+function withInput(part: AssistantPart, calls: readonly ToolCallRow[]): AssistantPart {
+  if (part.type !== 'tool_call') return part;
+  const call = calls.find(({ id }) => id === part.tool_call_id);
+  return call === undefined ? part : { ...part, input: call.input };
 }
 
 function toToolCallState(call: ToolCallRow, approval: ApprovalOfCall | undefined): ToolCallState {
