@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LlmDouble, startLlmDouble } from '../doubles/llm/llm-double.ts';
-import { beginConversation, say } from '../stack/conversation-actions.ts';
+import { beginConversation, readTurns, say } from '../stack/conversation-actions.ts';
 import { LiveClient } from '../stack/live-client.ts';
 import type { Person } from '../stack/person.ts';
 import { appendLineScript, countSlowlyScript } from '../stack/scripts.ts';
@@ -39,8 +39,10 @@ async function conversationWithLive(mode: 'ask' | 'auto'): Promise<{ id: string;
   return { id, live };
 }
 
-function expectEachEventOnce(live: LiveClient): void {
-  expect(live.events.map(({ seq }) => seq)).toEqual(live.events.map((_, index) => index + 1));
+/** Each event once and in order, and after all of them what a page shows that is opened now. */
+async function expectNothingLost(live: LiveClient, conversationId: string): Promise<void> {
+  expect(live.isBroken).toBe(false);
+  expect(live.transcript.turns).toEqual(await readTurns(person, conversationId));
 }
 
 describe('kill -9 of agent', () => {
@@ -55,7 +57,7 @@ describe('kill -9 of agent', () => {
     live.leave();
     expect(await readText(person, workspaceId, 'lines.txt')).toBe('line\n');
     expect(live.events.filter(({ event }) => event.type === 'tool_call.end')).toHaveLength(1);
-    expectEachEventOnce(live);
+    await expectNothingLost(live, id);
   });
 
   it('while the model answers: the half answer is thrown away and asked again', async () => {
@@ -71,7 +73,7 @@ describe('kill -9 of agent', () => {
     expect(ends).toHaveLength(1);
     expect(ends[0]?.text).toMatch(/^number-0 .* number-59$/);
     expect(live.events.some(({ event }) => event.type === 'step.restarted')).toBe(true);
-    expectEachEventOnce(live);
+    await expectNothingLost(live, id);
     model.setScript(appendLineScript);
   });
 });
@@ -107,7 +109,7 @@ describe('kill -9 of api', () => {
     live.leave();
     const ends = live.events.map(({ event }) => event).filter((event) => event.type === 'text.end');
     expect(ends).toHaveLength(1);
-    expectEachEventOnce(live);
+    await expectNothingLost(live, id);
   });
 });
 
@@ -124,7 +126,7 @@ describe('a page that leaves and returns', () => {
     }
     await live.waitFor('turn.completed');
     live.leave();
-    expectEachEventOnce(live);
+    await expectNothingLost(live, id);
   });
 });
 

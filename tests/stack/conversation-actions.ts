@@ -1,3 +1,4 @@
+import { type TranscriptTurn, transcriptPage } from '@podex/contracts/transcript';
 import type { Person } from './person.ts';
 
 export async function beginConversation(
@@ -35,4 +36,12 @@ export async function answerApproval(
     params: { path: { approval_id: approval.id } },
     body: { decision },
   });
+}
+
+/** Its newest turns, oldest first, as a page reads them that is opened now. */
+export async function readTurns(person: Person, conversationId: string): Promise<TranscriptTurn[]> {
+  const { data } = await person.client.GET('/api/conversations/{conversation_id}/transcript', {
+    params: { path: { conversation_id: conversationId } },
+  });
+  return transcriptPage.parse(data).items.toReversed();
 }

@@ -1,4 +1,7 @@
+import { applyConversationEvent } from '@podex/contracts/apply-conversation-event';
+import { conversationEvent } from '@podex/contracts/events';
 import { type LiveServerFrame, liveServerFrame } from '@podex/contracts/live';
+import { EMPTY_TRANSCRIPT, type Transcript } from '@podex/contracts/transcript';
 import { waitUntil } from '@podex/service-kit/waiting';
 import { WebSocket } from 'ws';
 
@@ -21,6 +24,19 @@ export class LiveClient {
 
   get lastSeq(): number {
     return this.events.at(-1)?.seq ?? 0;
+  }
+
+  /** What a page shows that has seen these events. */
+  get transcript(): Transcript {
+    return this.events
+      .map(({ event }) => conversationEvent.parse(event))
+      .reduce(applyConversationEvent, EMPTY_TRANSCRIPT);
+  }
+
+  /** Whether an event came twice or out of order, or the server said that some were lost. */
+  get isBroken(): boolean {
+    const hasReset = this.frames.some(({ type }) => type === 'reset');
+    return hasReset || this.events.some(({ seq }, index) => seq <= (this.events[index - 1]?.seq ?? 0));
   }
 
   async connect(): Promise<void> {

@@ -177,7 +177,7 @@ function applyProse(turn: TranscriptTurn, event: ProseEvent, type: ProseItem['ty
   const empty: ProseItem = { type, key, step_id: event.step_id, text: '', is_streaming: true };
   return changeItem(turn, empty, (item) => {
     if (!('text' in event)) return { ...item, text: '', is_streaming: true };
-    // The end carries the whole text, so whatever was missed of the deltas is in it.
+    // The end carries the whole text: deltas that were dropped before they came here are in it.
     if (event.type.endsWith('.end')) return { ...item, text: event.text, is_streaming: false };
     return { ...item, text: item.text + event.text };
   });

@@ -7,7 +7,10 @@ import { daemonUpdate, desiredStatus, workspaceSetup, workspaceStatus } from './
 
 /**
  * Durable events. Facts are in the past tense (`turn.completed`); streamed parts are `start | delta | end`.
- * Each has a `seq` that grows by one in its topic; a client resumes with `after=<last seq>`.
+ * Each has a `seq` that grows in its topic; a client resumes with `after=<last seq>`. Deltas go once their end is stored
+ * (`text.end`, `reasoning.end`, `tool_call.ready` for the input, `tool_call.end` for the output, `step.restarted` for all of the step):
+ * their seqs are skipped, and a client that stands among them is told the end, whose whole replaces what it has of the part. No
+ * state is missed; what is gone otherwise is told by `reset`.
  */
 const inTurn = { turn_id: turnId };
 const inStep = { turn_id: turnId, step_id: stepId };

@@ -16,8 +16,9 @@ export const liveClientFrame = z.discriminatedUnion('type', [
 export type LiveClientFrame = z.infer<typeof liveClientFrame>;
 
 /**
- * Text frames from the server. `subscribed.seq` is where the stream starts; `reset` means that events after the asked `after`
- * are gone: read the resource again, then subscribe from `seq`. `error` ends one subscription, not the connection.
+ * Text frames from the server. `subscribed.seq` is where the stream starts; seqs grow, and skip deltas that have ended. `reset` means that
+ * events after the asked `after` are gone: read the resource again, then subscribe from `seq`. `error` ends one subscription, not
+ * the connection.
  */
 export const liveServerFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('subscribed'), topic: z.string(), seq: z.number().int() }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   AgentMode,
   ApprovalPreview,
@@ -15,7 +16,7 @@ import type {
   TurnId,
   WorkspaceId,
 } from '@podex/contracts/ids';
-import type { AppendInput, StepState, ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
+import type { AppendInput, StepNews, StepState, ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
 import type { PolicyRule } from '@podex/contracts/rules';
 
 /** What api keeps of conversations, in memory, with the same rules. */
@@ -74,6 +75,7 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
     mode: conversation.mode,
     model: conversation.model,
     rules: conversation.rules,
+    rules_version: createHash('sha256').update(JSON.stringify(conversation.rules)).digest('hex'),
     refusal: conversation.refusal ?? null,
     cancel_requested: turn.cancelRequested,
     workspace_wait_over: turn.workspaceWaitOver,
@@ -82,6 +84,21 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
       messages: one.messages,
       steps: one.steps.map((step) => toStepState(step, one.approvals)),
     })),
+  };
+}
+
+/** What is said at the end of a step. */
+export function toNews(conversation: ConversationRecord, turn: TurnRecord, batch: AppendInput): StepNews | null {
+  if (!batch.events.some(({ type }) => type === 'step.finished')) return null;
+  turn.messagesGiven = turn.messages.length;
+  const { mode, model, rules, rules_version, refusal } = toContext(conversation, turn);
+  return {
+    mode,
+    model,
+    refusal,
+    rules_version,
+    rules: rules_version === batch.rules_version ? null : rules,
+    messages: turn.messages.filter((message) => message.before_step > batch.step_index),
   };
 }
 

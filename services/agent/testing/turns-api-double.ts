@@ -6,6 +6,7 @@ import type { ConversationEventBody } from '@podex/contracts/events';
 import { newId, type TurnId, turnId, type WorkspaceId } from '@podex/contracts/ids';
 import {
   type AppendInput,
+  type AppendResult,
   appendInput,
   type ClaimedTurn,
   claimInput,
@@ -28,6 +29,7 @@ import {
   project,
   type TurnRecord,
   toContext,
+  toNews,
 } from './turn-records.ts';
 
 /** Stands for what api signs; the workspace double opens with it. */
@@ -50,6 +52,7 @@ export class TurnsApiDouble {
   isAway = false;
   url = '';
   appendRequests = 0;
+  contextRequests = 0;
   #close: () => Promise<void> = async () => undefined;
 
   static async start(port = 0): Promise<TurnsApiDouble> {
@@ -166,6 +169,7 @@ export class TurnsApiDouble {
       const { lease_token: token } = contextInput.parse(await context.req.json());
       const turn = this.#leased(turnId.parse(context.req.param('id')), token);
       turn.messagesGiven = turn.messages.length;
+      this.contextRequests += 1;
       return context.json(toContext(this.conversationOf(turn), turn));
     });
     app.post('/internal/turns/:id/renew', async (context) => {
@@ -210,11 +214,12 @@ export class TurnsApiDouble {
     return null;
   }
 
-  #append(id: TurnId, batch: AppendInput): LeaseState {
+  #append(id: TurnId, batch: AppendInput): AppendResult {
     this.appendRequests += 1;
     const turn = this.#leased(id, batch.lease_token);
-    this.conversationOf(turn).events.push(...project(turn, batch));
-    return this.#renew(turn);
+    const conversation = this.conversationOf(turn);
+    conversation.events.push(...project(turn, batch));
+    return { ...this.#renew(turn), news: toNews(conversation, turn, batch) };
   }
 
   #release(turn: TurnRecord, input: ReleaseInput): 'released' | 'continue' {

@@ -117,8 +117,9 @@ const COLUMNS = {
   'approval.workspace_id': 'WorkspaceId',
   'approval.turn_id': 'TurnId',
   'approval.tool_call_id': 'ToolCallId',
-  'approval.input': 'ColumnType<Record<string, unknown>, string, string>',
   'approval.preview': 'ColumnType<ApprovalPreview | null, string | null, string | null>',
+  'approval.preview_from_input':
+    'ColumnType<Record<string, { key: string; characters: number; rest: string }> | null, string | null, string | null>',
   'approval.choices': 'ColumnType<RememberChoice[], string | undefined, string>',
   'approval.status': "Generated<Approval['status']>",
   'approval.resolved_by': 'UserId | null',

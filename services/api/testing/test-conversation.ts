@@ -1,6 +1,8 @@
 import type { ClaimedTurn } from '@podex/contracts/internal/turns';
 import { sql } from 'kysely';
+import { withContents } from '../src/conversations/transcript/event-contents.ts';
 import { connectDatabase } from '../src/database/connect.ts';
+import { listEvents } from '../src/events/event-store.ts';
 import { silentLogger } from './postgres.ts';
 import type { Answer, TestApi, TestUser } from './test-api.ts';
 
@@ -40,16 +42,15 @@ export class TestConversation {
     return this.#api.ask('POST', `/api/turns/${turnId}/cancel`, { as: this.#owner });
   }
 
-  /** Every event, straight from the rows. */
+  /** Every event that is kept, as clients read it. */
   async events(): Promise<StoredEvent[]> {
     await using database = connectDatabase({ url: this.#api.config.databaseUrl, logger: silentLogger });
-    const rows = await database.db
-      .selectFrom('event')
-      .select(['seq', 'body'])
-      .where('topic', '=', `conversation:${this.id}`)
-      .orderBy('seq')
-      .execute();
-    return rows.map((row) => ({ seq: row.seq, body: { ...row.body } }));
+    const events = await listEvents(database.db, `conversation:${this.id}`, {
+      after: 0,
+      limit: Number.MAX_SAFE_INTEGER,
+    });
+    const read = await withContents(database.db, events);
+    return read.map(({ seq, body }) => ({ seq, body: { ...body } }));
   }
 
   async types(): Promise<string[]> {

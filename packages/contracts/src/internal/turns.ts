@@ -16,9 +16,9 @@ const INDEX_MAX = 2_147_483_647;
  *
  * - `POST /internal/turns/claim`          claimInput → claimResult        long poll; at most one turn
  * - `POST /internal/turns/presence`       presenceInput → 204             as long as it is open, the worker lives
- * - `POST /internal/turns/{id}/context`   contextInput → turnContext      everything needed to continue, read before each step
+ * - `POST /internal/turns/{id}/context`   contextInput → turnContext      everything needed to continue, read when the turn is taken
  * - `POST /internal/turns/{id}/renew`     renewInput → leaseState         409 lease_lost: stop at once, write nothing more
- * - `POST /internal/turns/{id}/events`    appendInput → leaseState        idempotent by (turn, step, index)
+ * - `POST /internal/turns/{id}/events`    appendInput → appendResult      idempotent by (turn, step, index)
  * - `POST /internal/turns/{id}/release`   releaseInput → releaseResult    releases the lease
  */
 const leaseToken = lineText(100).min(16);
@@ -106,6 +106,7 @@ export const userMessageState = z.object({
   text: z.string(),
   before_step: z.number().int(),
 });
+export type UserMessageState = z.infer<typeof userMessageState>;
 
 export const turnHistory = z.object({
   turn_id: turnId,
@@ -113,6 +114,12 @@ export const turnHistory = z.object({
   steps: z.array(stepState),
 });
 export type TurnHistory = z.infer<typeof turnHistory>;
+
+const turnRefusal = z.object({ code: z.string(), message: z.string() }).nullable().meta({
+  description: 'Why the model may not be asked again: the turn fails with this. What was begun is finished.',
+});
+/** Another when the rules are. */
+const rulesVersion = lineText(100);
 
 export const turnContext = z.object({
   turn_id: turnId,
@@ -124,11 +131,9 @@ export const turnContext = z.object({
   rules: z
     .array(policyRule)
     .meta({ description: 'Of the conversation, its workspace, and the owner of the workspace.' }),
+  rules_version: rulesVersion,
   cancel_requested: z.boolean(),
-  refusal: z.object({ code: z.string(), message: z.string() }).nullable().meta({
-    description:
-      'Why the model may not be asked again: the turn fails with this. What was begun is finished.',
-  }),
+  refusal: turnRefusal,
   workspace_wait_over: z.boolean().meta({
     description: 'The turn has waited for its workspace for as long as it may: what needs it fails.',
   }),
@@ -150,6 +155,8 @@ export type LeaseState = z.infer<typeof leaseState>;
  * api projects them: `step.started` opens the step, `assistant` (given once, with the events that end the model’s answer)
  * makes it `acting`, `tool_call.ready` and `tool_call.end` keep the calls, `approval.requested` makes the approval,
  * `step.retrying` counts, `step.finished` closes the step.
+ *
+ * A worker keeps its context and adds what it appends itself; the response to the batch with `step.finished` has what came from others.
  */
 export const appendInput = z.object({
   lease_token: leaseToken,
@@ -158,8 +165,20 @@ export const appendInput = z.object({
   first_index: z.number().int().min(0).max(INDEX_MAX),
   events: z.array(workerEvent).min(1).max(500),
   assistant: z.array(assistantPart).max(10_000).optional(),
+  rules_version: rulesVersion.optional().meta({ description: 'Of the rules that the worker has.' }),
 });
 export type AppendInput = z.infer<typeof appendInput>;
+
+/** What the context of the next step has besides what the worker appended. */
+export const stepNews = turnContext.pick({ mode: true, model: true, rules_version: true, refusal: true }).extend({
+  rules: z.array(policyRule).nullable().meta({ description: 'null: as the worker has them.' }),
+  messages: z.array(userMessageState).meta({ description: 'All that no step has read.' }),
+});
+export type StepNews = z.infer<typeof stepNews>;
+export const appendResult = leaseState.extend({
+  news: stepNews.nullable().meta({ description: 'null while the step goes on.' }),
+});
+export type AppendResult = z.infer<typeof appendResult>;
 
 /** A turn that is `waiting` is claimed again when its reason has passed: by a row (an approval, the workspace’s status) or the clock. */
 export const releaseInput = z.union([

@@ -28,7 +28,7 @@ export class ActingStep {
   /** Versions that the conversation has seen. */
   readonly files: KnownFiles;
   readonly #ended: EndedCall[];
-  readonly #endedIds = new Set<ToolCallId>();
+  readonly #ends = new Map<ToolCallId, CallEnd>();
 
   constructor(
     environment: TurnEnvironment,
@@ -51,7 +51,7 @@ export class ActingStep {
   }
 
   hasEnded(state: ToolCallState): boolean {
-    return this.#endedIds.has(state.tool_call_id);
+    return this.#ends.has(state.tool_call_id);
   }
 
   /** @throws PodexError limit_reached when the model repeats a call that it was told not to repeat. */
@@ -70,7 +70,7 @@ export class ActingStep {
       output.length <= TOOL_OUTPUT_MAX_CHARACTERS
         ? output
         : `${output.slice(0, TOOL_OUTPUT_MAX_CHARACTERS - 1)}…`;
-    this.#endedIds.add(state.tool_call_id);
+    this.#ends.set(state.tool_call_id, { status, output: told, files });
     for (const version of files) this.files.add(version);
     this.#ended.push({ tool: state.tool, input: state.input, output: told });
     await this.journal.add({
@@ -87,6 +87,16 @@ export class ActingStep {
     const place = { ...this.ids, step_index: this.journal.stepIndex };
     await this.journal.add({ type: 'step.finished', ...place, finish_reason: reason });
     await this.journal.flush();
+  }
+
+  /** The step once it is finished, with what its calls came to. */
+  finished(step: StepState): StepState {
+    return {
+      ...step,
+      status: 'finished',
+      tool_calls: step.tool_calls.map((call) => ({ ...call, ...this.#ends.get(call.tool_call_id) })),
+      next_index: this.journal.nextIndex,
+    };
   }
 }
 

@@ -7,7 +7,7 @@ import { failureText, isForModel } from '../tools/failure-text.ts';
 import { type PreparedCall, ToolInputError } from '../tools/tool.ts';
 import type { ActingStep } from './acting-step.ts';
 import { decisionOn } from './call-policy.ts';
-import { shortenInput } from './shorten-input.ts';
+import { shortenInput } from '@podex/contracts/shorten-input';
 import type { PendingCall } from './tool-calls.ts';
 
 const EXPIRES_AFTER_MS = 7 * 24 * 60 * 60 * 1000;

@@ -100,14 +100,15 @@ export class Lease {
   }
 
   /** As `persist`, for calls that answer how the hold stands; counted from when the answered call was sent. */
-  async persistAndNote(work: (call: ApiCall) => Promise<LeaseState>): Promise<void> {
-    await this.persist(async (call) => {
+  async persistAndNote<State extends LeaseState>(work: (call: ApiCall) => Promise<State>): Promise<State> {
+    return this.persist(async (call) => {
       const askedAt = Date.now();
       const state = await work(call);
       this.#deadline = Math.max(this.#deadline, askedAt + state.expires_in_ms);
       this.#watchExpiry();
       this.#capability = state.capability;
       if (state.cancel_requested) this.interrupt('cancelled');
+      return state;
     });
   }
 

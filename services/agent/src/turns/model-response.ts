@@ -6,7 +6,7 @@ import type { ModelPart, ModelUsage, ProviderMetadata } from '../models/model-pa
 import { ToolInputError } from '../tools/tool.ts';
 import { prepareCall } from '../tools/tools.ts';
 import type { ResponseFacts } from './response-verdict.ts';
-import { shortenInput } from './shorten-input.ts';
+import { shortenInput } from '@podex/contracts/shorten-input';
 
 interface TextDraft {
   kind: 'text' | 'reasoning';

@@ -32,6 +32,7 @@ function contextOf(steps: StepState[], messagesBefore: number[] = [0]): TurnCont
     mode: 'auto',
     model: null,
     rules: [],
+    rules_version: 'none',
     cancel_requested: false,
     refusal: null,
     workspace_wait_over: false,

@@ -1,5 +1,5 @@
 import { assertNever, PodexError } from '@podex/contracts/errors';
-import type { ClaimedTurn, ReleaseInput, TurnContext } from '@podex/contracts/internal/turns';
+import type { ClaimedTurn, ReleaseInput, StepState, TurnContext } from '@podex/contracts/internal/turns';
 import type { Logger } from '@podex/service-kit/logger';
 import { FolderInstructions } from '../context/folder-instructions.ts';
 import { instructionsMessage } from '../context/instructions-message.ts';
@@ -12,6 +12,7 @@ import { WorkspaceNotReady } from '../workspace/workspace-not-ready.ts';
 import { act } from './act.ts';
 import { ActingStep } from './acting-step.ts';
 import { closeCancelled } from './cancel.ts';
+import { grownContext } from './grown-context.ts';
 import { Lease } from './lease.ts';
 import { nextAction } from './next-action.ts';
 import type { PromptLimits } from './prompt-limits.ts';
@@ -94,21 +95,37 @@ function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Log
   };
 }
 
-/** Runs step after step, each decided from the durable state, until api accepts the release. Returns the outcome for the log. */
+/** The turn goes on, with the context of its next step; undefined when that must be read again. */
+interface Onwards {
+  context: TurnContext | undefined;
+}
+
+/**
+ * Runs step after step until api accepts the release. The context is read when the turn is taken, and again when anything but the end
+ * of a step came in between. Returns the outcome for the log.
+ */
 async function drive(environment: TurnEnvironment): Promise<string> {
+  let kept: TurnContext | undefined;
   for (;;) {
-    const ending = await endingOf(environment, () => advance(environment));
-    if (ending === 'again') continue;
+    const known = kept;
+    const ending = await endingOf(environment, async () =>
+      advance(environment, known ?? (await readContext(environment))),
+    );
     if (ending === undefined) return 'lease_lost';
+    kept = isOnwards(ending) ? ending.context : undefined;
+    if (isOnwards(ending)) continue;
     const outcome = await release(environment, ending);
     if (outcome !== 'continue') return outcome;
   }
 }
 
+function isOnwards(ending: Ending | Onwards): ending is Onwards {
+  return 'context' in ending;
+}
+
 /** One step of the turn. */
-async function advance(environment: TurnEnvironment): Promise<Ending | 'again'> {
+async function advance(environment: TurnEnvironment, context: TurnContext): Promise<Ending | Onwards> {
   const { lease } = environment;
-  const context = await readContext(environment);
   if (context.cancel_requested || lease.isCancelled) {
     await closeCancelled(environment, context);
     return { status: 'cancelled' };
@@ -126,27 +143,29 @@ async function advance(environment: TurnEnvironment): Promise<Ending | 'again'> 
       return { status: 'completed' };
     case 'act': {
       const { step_id: stepId, step_index: stepIndex, next_index: nextIndex } = action.step;
-      const journal = new StepJournal({ stepId, stepIndex, nextIndex }, lease, environment.api);
-      return afterActing(
-        await act(new ActingStep(environment, context, { journal, isResumed: true }), action.step),
-      );
+      const place = { stepId, stepIndex, nextIndex, rulesVersion: context.rules_version };
+      const journal = new StepJournal(place, lease, environment.api);
+      return actOn(new ActingStep(environment, context, { journal, isResumed: true }), action.step);
     }
     case 'think': {
       if (context.refusal !== null) return { status: 'failed', ...context.refusal };
       requireStepLeft(action.stepIndex, environment.maxSteps);
       const { step, journal } = await think(environment, context, action);
-      if (step.status === 'finished') return 'again';
-      return afterActing(
-        await act(new ActingStep(environment, context, { journal, isResumed: false }), step),
-      );
+      if (step.status === 'finished') return onwards(context, step, journal);
+      return actOn(new ActingStep(environment, context, { journal, isResumed: false }), step);
     }
     default:
       return assertNever(action);
   }
 }
 
-function afterActing(outcome: Awaited<ReturnType<typeof act>>): Ending | 'again' {
-  return outcome === 'finished' ? 'again' : { status: 'waiting', reason: 'approval' };
+async function actOn(acting: ActingStep, step: StepState): Promise<Ending | Onwards> {
+  if ((await act(acting, step)) === 'waiting') return { status: 'waiting', reason: 'approval' };
+  return onwards(acting.context, acting.finished(step), acting.journal);
+}
+
+function onwards(context: TurnContext, finished: StepState, { news }: StepJournal): Onwards {
+  return { context: news === undefined ? undefined : grownContext(context, finished, news) };
 }
 
 function requireStepLeft(stepIndex: number, maxSteps: number): void {
@@ -177,14 +196,14 @@ function waitFor(error: unknown): Ending | undefined {
 /** The one place where what was thrown becomes an ending. */
 async function endingOf(
   { lease, logger }: TurnEnvironment,
-  work: () => Promise<Ending | 'again'>,
-): Promise<Ending | 'again' | undefined> {
+  work: () => Promise<Ending | Onwards>,
+): Promise<Ending | Onwards | undefined> {
   try {
     return await work();
   } catch (error) {
     if (lease.lostSignal.aborted) return undefined;
     // Closed by the next look at the durable state.
-    if (isInterruption(error, 'cancelled')) return 'again';
+    if (isInterruption(error, 'cancelled')) return { context: undefined };
     if (isInterruption(error, 'stopping')) return { status: 'released' };
     const wait = waitFor(error);
     if (wait !== undefined) return wait;

@@ -1,7 +1,7 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { WorkerEvent } from '@podex/contracts/events';
 import { newId } from '@podex/contracts/ids';
-import type { AppendInput, LeaseState } from '@podex/contracts/internal/turns';
+import type { AppendInput, AppendResult } from '@podex/contracts/internal/turns';
 import { createLogger } from '@podex/service-kit/logger';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Lease } from './lease.ts';
@@ -12,12 +12,12 @@ import { TurnsApi } from './turns-api.ts';
 const turnId = newId('turn');
 const stepId = newId('step');
 const ids = { turn_id: turnId, step_id: stepId };
-const HELD: LeaseState = { cancel_requested: false, expires_in_ms: 5000, capability: 'first' };
+const HELD: AppendResult = { cancel_requested: false, expires_in_ms: 5000, capability: 'first', news: null };
 
 /** Responds to appends by a script, and keeps what it was given. */
 class ScriptedApi extends TurnsApi {
   readonly batches: AppendInput[] = [];
-  responses: (LeaseState | PodexError)[] = [];
+  responses: (AppendResult | PodexError)[] = [];
 
   constructor() {
     super({
@@ -26,7 +26,7 @@ class ScriptedApi extends TurnsApi {
     });
   }
 
-  override async append(_id: typeof turnId, input: AppendInput): Promise<LeaseState> {
+  override async append(_id: typeof turnId, input: AppendInput): Promise<AppendResult> {
     this.batches.push(structuredClone(input));
     const response = this.responses.shift() ?? HELD;
     if (response instanceof PodexError) throw response;

@@ -1,6 +1,6 @@
 import type { WorkerEvent } from '@podex/contracts/events';
 import type { StepId } from '@podex/contracts/ids';
-import type { AssistantPart } from '@podex/contracts/internal/turns';
+import type { AssistantPart, StepNews } from '@podex/contracts/internal/turns';
 import { pause } from '@podex/service-kit/waiting';
 import type { Lease } from './lease.ts';
 import type { TurnsApi } from './turns-api.ts';
@@ -18,6 +18,8 @@ export interface StepPlace {
   stepIndex: number;
   /** Number of the next event of this step. */
   nextIndex: number;
+  /** Of the rules that the worker has; left out, it is told them with the end of the step. */
+  rulesVersion?: string | undefined;
 }
 
 /**
@@ -29,6 +31,8 @@ export class StepJournal {
   readonly stepIndex: number;
   readonly #lease: Lease;
   readonly #api: TurnsApi;
+  readonly #rulesVersion: string | undefined;
+  #news: StepNews | undefined;
   #nextIndex: number;
   #pending: WorkerEvent[] = [];
   #sending: Promise<void> | undefined;
@@ -39,12 +43,18 @@ export class StepJournal {
     this.stepId = place.stepId;
     this.stepIndex = place.stepIndex;
     this.#nextIndex = place.nextIndex;
+    this.#rulesVersion = place.rulesVersion;
     this.#lease = lease;
     this.#api = api;
   }
 
   get nextIndex(): number {
     return this.#nextIndex + this.#pending.length;
+  }
+
+  /** What came from others, once the end of the step is durable. */
+  get news(): StepNews | undefined {
+    return this.#news;
   }
 
   /** Returns at once unless too much is waiting. @throws what an earlier append failed with. */
@@ -139,9 +149,11 @@ export class StepJournal {
       first_index: this.#nextIndex,
       events: [...events],
       ...(assistant === undefined ? {} : { assistant: [...assistant] }),
+      ...(this.#rulesVersion === undefined ? {} : { rules_version: this.#rulesVersion }),
     };
     this.#nextIndex += events.length;
-    await this.#lease.persistAndNote((call) => this.#api.append(turnId, input, call));
+    const { news } = await this.#lease.persistAndNote((call) => this.#api.append(turnId, input, call));
+    if (news !== null) this.#news = news;
     this.#lastSentAt = performance.now();
   }
 

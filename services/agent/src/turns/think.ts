@@ -42,7 +42,8 @@ export async function think(
   const model = await environment.chooseModel(context.model);
   const { unanswered, stepIndex } = target;
   const stepId = unanswered?.step_id ?? newId('step');
-  const place = { stepId, stepIndex, nextIndex: unanswered?.next_index ?? 0 };
+  const nextIndex = unanswered?.next_index ?? 0;
+  const place = { stepId, stepIndex, nextIndex, rulesVersion: context.rules_version };
   const journal = new StepJournal(place, environment.lease, environment.api);
   const thinking = new Thinking(environment, context, model, journal, unanswered);
   try {

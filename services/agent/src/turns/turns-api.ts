@@ -1,6 +1,8 @@
 import type { TurnId } from '@podex/contracts/ids';
 import {
   type AppendInput,
+  type AppendResult,
+  appendResult,
   type ClaimedTurn,
   claimResult,
   type LeaseState,
@@ -59,8 +61,8 @@ export class TurnsApi {
     return this.#client.request('POST', `/internal/turns/${turnId}/renew`, leaseState, { ...call, body });
   }
 
-  append(turnId: TurnId, input: AppendInput, call: ApiCall): Promise<LeaseState> {
-    return this.#client.request('POST', `/internal/turns/${turnId}/events`, leaseState, {
+  append(turnId: TurnId, input: AppendInput, call: ApiCall): Promise<AppendResult> {
+    return this.#client.request('POST', `/internal/turns/${turnId}/events`, appendResult, {
       ...call,
       body: input,
     });

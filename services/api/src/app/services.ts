@@ -21,6 +21,7 @@ import { ApprovalService } from '../conversations/approvals/approvals.ts';
 import { WaitingMails } from '../conversations/approvals/waiting-mails.ts';
 import { ConversationService } from '../conversations/conversations.ts';
 import { RuleService } from '../conversations/rules/rules.ts';
+import { withContents } from '../conversations/transcript/event-contents.ts';
 import { TurnWork } from '../conversations/turn-work/turn-work.ts';
 import { WorkerPresence } from '../conversations/turn-work/worker-presence.ts';
 import { AbandonedTurns } from '../conversations/turns/abandoned-turns.ts';
@@ -105,7 +106,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
   const sign = createCapabilitySigner(config.compute.keys);
   const workspaceWork = new WorkspaceWork({ db, wakeups, transact, vault, settings });
   const registry = new ConnectionRegistry(settings);
-  const topics = new TopicReader({ db, wakeups });
+  const topics = new TopicReader({ db, wakeups, complete: withContents });
   const permit = createPermit(db, {
     toWorkspace: findRelation,
     toTeam: findTeamRole,

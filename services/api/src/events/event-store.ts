@@ -2,8 +2,9 @@ import type { DurableEvent, EventBody } from '@podex/contracts/events';
 import type { TurnId } from '@podex/contracts/ids';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
-import { toJson } from '../database/storable.ts';
+import { toJson, toText } from '../database/storable.ts';
 import type { Work } from '../database/transact.ts';
+import { type EndedStreams, foldStreams, streamKeyOf } from './streams.ts';
 import { topicChannel } from './topics.ts';
 
 // Owns tables: topic, event.
@@ -22,9 +23,11 @@ export interface TopicRange {
 
 /**
  * Appends to a topic in the caller’s transaction and wakes its readers after the commit. The topic’s row stays locked until then,
- * so that seqs become visible in their order and a reader that has seen `n` never misses one below it.
+ * so that seqs become visible in their order and a reader that has seen `n` never misses one below it. Deltas go with what ends them:
+ * their seqs are skipped from then on, and who stands between them is told the end, with the whole.
  */
-export async function appendEvents(work: Work, topic: string, bodies: readonly EventBody[]): Promise<void> {
+export async function appendEvents(work: Work, topic: string, appended: readonly EventBody[]): Promise<void> {
+  const { kept: bodies, ended } = foldStreams(appended);
   if (bodies.length === 0) return;
   const { last_seq: lastSeq } = await work.tx
     .insertInto('topic')
@@ -34,6 +37,7 @@ export async function appendEvents(work: Work, topic: string, bodies: readonly E
     )
     .returning('last_seq')
     .executeTakeFirstOrThrow();
+  await deleteStreams(work.tx, topic, ended);
   const firstSeq = lastSeq - bodies.length + 1;
   await work.tx
     .insertInto('event')
@@ -42,11 +46,32 @@ export async function appendEvents(work: Work, topic: string, bodies: readonly E
         topic,
         seq: firstSeq + index,
         turn_id: 'turn_id' in body ? body.turn_id : null,
+        stream_key: toStreamKey(streamKeyOf(body)),
         body: toJson(body),
       })),
     )
     .execute();
   work.wake(topicChannel(topic));
+}
+
+async function deleteStreams(tx: Tx, topic: string, { keys, prefixes }: EndedStreams): Promise<void> {
+  if (keys.length + prefixes.length === 0) return;
+  await tx
+    .deleteFrom('event')
+    .where('topic', '=', topic)
+    .where((where) =>
+      where.or([
+        ...(keys.length > 0 ? [where('stream_key', 'in', keys.map(toText))] : []),
+        ...prefixes.map((prefix) =>
+          where.and([where('stream_key', '>=', prefix), where('stream_key', '<', `${prefix}\u{10ffff}`)]),
+        ),
+      ]),
+    )
+    .execute();
+}
+
+function toStreamKey(key: string | null): string | null {
+  return key === null ? null : toText(key);
 }
 
 export async function findTopicRange(db: Db | Tx, topic: string): Promise<TopicRange> {

@@ -43,7 +43,11 @@ describe('readers of one topic in one process', () => {
   });
 
   it('take all what was appended, by one statement', async () => {
-    const topics = new TopicReader({ db: reading.db, wakeups: new Wakeups(bus, stopping.signal) });
+    const topics = new TopicReader({
+      db: reading.db,
+      wakeups: new Wakeups(bus, stopping.signal),
+      complete: async (_, events) => events,
+    });
     const transact = testTransact(writing.db, bus);
     const seen = Array.from({ length: READERS }, (): number[] => []);
     let subscribed = 0;

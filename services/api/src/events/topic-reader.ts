@@ -1,5 +1,5 @@
 import type { Db } from '../database/connect.ts';
-import { BATCH_EVENTS_MAX, EventReads } from './event-reads.ts';
+import { BATCH_EVENTS_MAX, type CompleteEvents, EventReads } from './event-reads.ts';
 import { findTopicRange, type StoredEvent } from './event-store.ts';
 import { topicChannel } from './topics.ts';
 import type { WaitOutcome, Wakeup, Wakeups } from './wakeup.ts';
@@ -23,20 +23,26 @@ export interface TopicReading {
   signal: AbortSignal;
 }
 
+interface TopicReaderOptions {
+  db: Db;
+  wakeups: Wakeups;
+  complete: CompleteEvents;
+}
+
 /** The topics, for all readers of this process. */
 export class TopicReader {
   readonly #db: Db;
   readonly #wakeups: Wakeups;
   readonly #reads: EventReads;
 
-  constructor({ db, wakeups }: { db: Db; wakeups: Wakeups }) {
+  constructor({ db, wakeups, complete }: TopicReaderOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
-    this.#reads = new EventReads(db);
+    this.#reads = new EventReads(db, complete);
   }
 
   /**
-   * Every event of a topic after `after`, each once and in order, without end. Reads rows only as fast as the consumer takes them, so
+   * Every event of a topic that is kept after `after`, each once and in order, without end. Reads rows only as fast as the consumer takes them, so
    * a slow one costs no memory: it is merely behind. Ends after `reset`, and when `signal` is aborted or the process stops.
    */
   async *read({ topic, after, signal }: TopicReading): AsyncGenerator<TopicItem, void> {
@@ -50,10 +56,12 @@ export class TopicReader {
     yield { type: 'subscribed', seq: cursor };
     for (;;) {
       const events = await this.#reads.list(topic, cursor);
-      const [first] = events;
-      if (first !== undefined && first.seq !== cursor + 1) break;
-      cursor = events.at(-1)?.seq ?? cursor;
-      if (first !== undefined) yield { type: 'events', events };
+      const last = events.at(-1)?.seq ?? cursor;
+      // Seqs of deltas that have ended are skipped; what was pruned is missed.
+      const hasGap = last - cursor !== events.length;
+      if (hasGap && (await findTopicRange(this.#db, topic)).firstSeq > cursor + 1) break;
+      cursor = last;
+      if (events.length > 0) yield { type: 'events', events };
       const outcome = await untilMore(events.length, wakeup, signal);
       if (outcome === 'over' || signal.aborted) return;
       if (outcome === 'timed_out') yield { type: 'idle' };

@@ -26,6 +26,7 @@ import {
   resolveApproval,
 } from '../transcript/approval-store.ts';
 import { lockConversation } from '../transcript/conversation-store.ts';
+import { shownInput } from '../transcript/event-contents.ts';
 import { lockTurn, type TurnRow } from '../transcript/turn-store.ts';
 import { queueTurn } from '../turns/turn-ending.ts';
 
@@ -191,7 +192,7 @@ function presentApproval(row: ApprovalRow): Approval {
     turn_id: row.turn_id,
     tool: row.tool,
     summary: row.summary,
-    input: row.input,
+    input: shownInput(row.input),
     preview: row.preview,
     choices: row.choices,
     status: row.status,

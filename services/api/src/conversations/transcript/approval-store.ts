@@ -13,11 +13,16 @@ import { canSeeWorkspace, type Viewer } from '../../access/visible-workspace-sto
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Approval2 } from '../../database/generated/rows.ts';
 import { toJson, toText } from '../../database/storable.ts';
+import { withoutShared, withShared } from './shared-texts.ts';
+import { listInputs } from './step-store.ts';
 
 // Owns table: approval.
 
-export type ApprovalRow = Selectable<Approval2>;
-type ApprovalStatus = ApprovalRow['status'];
+type StoredApproval = Selectable<Approval2>;
+type ApprovalStatus = StoredApproval['status'];
+
+/** With the whole input of its call, and the whole preview. */
+export type ApprovalRow = Omit<StoredApproval, 'preview_from_input'> & { input: Record<string, unknown> };
 
 export interface NewApproval {
   approval: Approval;
@@ -28,7 +33,10 @@ export interface NewApproval {
   workspaceId: WorkspaceId;
 }
 
+/** What its preview has in common with the input of its call, which is stored already, is not stored again. */
 export async function insertApproval(tx: Tx, { approval, ...of }: NewApproval): Promise<void> {
+  const { [of.toolCallId]: input = {} } = await listInputs(tx, [of.toolCallId]);
+  const kept = approval.preview === null ? undefined : withoutShared(approval.preview, input);
   await tx
     .insertInto('approval')
     .values({
@@ -39,8 +47,8 @@ export async function insertApproval(tx: Tx, { approval, ...of }: NewApproval): 
       tool_call_id: of.toolCallId,
       tool: toText(approval.tool),
       summary: toText(approval.summary),
-      input: toJson(approval.input),
-      preview: approval.preview === null ? null : toJson(approval.preview),
+      preview: kept === undefined ? null : toJson(kept.preview),
+      preview_from_input: kept?.shared === undefined ? null : toJson(kept.shared),
       choices: toJson(approval.choices),
       expires_at: approval.expires_at,
     })
@@ -54,7 +62,8 @@ export async function findOwnApproval(
   viewer: Viewer,
   id: ApprovalId,
 ): Promise<ApprovalRow | undefined> {
-  return selectOwn(db, viewer).where('approval.id', '=', id).executeTakeFirst();
+  const [row] = await withInputs(db, await selectOwn(db, viewer).where('approval.id', '=', id).execute());
+  return row;
 }
 
 export async function listOwnApprovals(
@@ -65,10 +74,29 @@ export async function listOwnApprovals(
   let query = selectOwn(db, viewer);
   if (page.status !== undefined) query = query.where('approval.status', '=', page.status);
   if (page.after !== undefined) query = query.where(sql<boolean>`approval.id < ${page.after}`);
-  return query
+  const rows = await query
     .orderBy('approval.id', 'desc')
     .limit(page.limit + 1)
     .execute();
+  return withInputs(db, rows);
+}
+
+async function withInputs(db: Db | Tx, rows: readonly StoredApproval[]): Promise<ApprovalRow[]> {
+  const inputs = await listInputs(
+    db,
+    rows.map((row) => row.tool_call_id),
+  );
+  return rows.map(({ preview_from_input: shared, ...row }) => {
+    const input = inputs[row.tool_call_id] ?? {};
+    const preview = row.preview === null ? null : withShared(row.preview, shared, input);
+    return { ...row, input, preview };
+  });
+}
+
+/** As they were asked for, whatever was decided since. */
+export async function listApprovals(db: Db | Tx, ids: readonly ApprovalId[]): Promise<ApprovalRow[]> {
+  if (ids.length === 0) return [];
+  return withInputs(db, await db.selectFrom('approval').selectAll().where('id', 'in', ids).execute());
 }
 
 function selectOwn(db: Db | Tx, viewer: Viewer) {
@@ -137,7 +165,6 @@ export async function listTurnsWithOverdueApprovals(db: Db, limit: number): Prom
   return rows.map((row) => row.turn_id);
 }
 
-/** The latest approval of each tool call of the turns. */
 /** Without the texts of its preview. */
 export interface ApprovalOfCall extends Pick<ApprovalRow, 'id' | 'status' | 'tool_call_id'> {
   is_diff: boolean;
@@ -145,6 +172,7 @@ export interface ApprovalOfCall extends Pick<ApprovalRow, 'id' | 'status' | 'too
   target: string | null;
 }
 
+/** The latest approval of each tool call of the turns. */
 export async function listApprovalsOfTurns(
   db: Db | Tx,
   turnIds: readonly TurnId[],
@@ -161,4 +189,23 @@ export async function listApprovalsOfTurns(
     .where('turn_id', 'in', turnIds)
     .orderBy('id')
     .execute();
+}
+
+/** How many bytes the texts of previews take that are shown with the events of each turn. */
+export async function measurePreviews(db: Db | Tx, turnIds: readonly TurnId[]): Promise<Map<TurnId, number>> {
+  if (turnIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('approval')
+    .leftJoin('tool_call', 'tool_call.id', 'approval.tool_call_id')
+    .select('approval.turn_id')
+    .select(
+      sql<number>`sum(coalesce(pg_column_size(preview), 0)
+        + case when preview_from_input is null then 0 else pg_column_size(tool_call.input) end)::float8`.as(
+        'bytes',
+      ),
+    )
+    .where('approval.turn_id', 'in', turnIds)
+    .groupBy('approval.turn_id')
+    .execute();
+  return new Map(rows.map((row) => [row.turn_id, row.bytes]));
 }

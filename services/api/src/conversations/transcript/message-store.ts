@@ -39,6 +39,21 @@ export async function listMessages(db: Db | Tx, turnIds: readonly TurnId[]): Pro
   return db.selectFrom('message').selectAll().where('turn_id', 'in', turnIds).orderBy('ordinal').execute();
 }
 
+/** Messages that the turn’s steps up to `lastStep` have not read, in the order in which they were sent. */
+export async function listUnreadMessages(
+  tx: Tx,
+  turnId: TurnId,
+  lastStep: number,
+): Promise<MessageRow[]> {
+  return tx
+    .selectFrom('message')
+    .selectAll()
+    .where('turn_id', '=', turnId)
+    .where('before_step', '>', lastStep)
+    .orderBy('ordinal')
+    .execute();
+}
+
 /** Is there a message that the turn’s steps up to `lastStep` have not read? */
 export async function hasUnreadMessage(tx: Tx, turnId: TurnId, lastStep: number): Promise<boolean> {
   const row = await tx

@@ -1,3 +1,4 @@
+import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
 import type { FileVersion } from '@podex/contracts/file-versions';
 import type { StepId, ToolCallId, TurnId } from '@podex/contracts/ids';
 import type { AssistantPart, ToolCallState } from '@podex/contracts/internal/turns';
@@ -171,4 +172,32 @@ export async function listToolCalls(db: Db | Tx, turnIds: readonly TurnId[]): Pr
     .where('step.turn_id', 'in', turnIds)
     .orderBy('tool_call.ordinal')
     .execute();
+}
+
+/** The whole inputs of calls; without those of calls that are not there. */
+export async function listInputs(
+  db: Db | Tx,
+  ids: readonly ToolCallId[],
+): Promise<Record<ToolCallId, Record<string, unknown>>> {
+  if (ids.length === 0) return {};
+  const rows = await db.selectFrom('tool_call').select(['id', 'input']).where('id', 'in', ids).execute();
+  return Object.fromEntries(rows.map(({ id, input }) => [id, input]));
+}
+
+/** How many bytes the inputs take that are shown with the events of each turn. */
+export async function measureInputs(db: Db | Tx, turnIds: readonly TurnId[]): Promise<Map<TurnId, number>> {
+  if (turnIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('tool_call')
+    .innerJoin('step', 'step.id', 'tool_call.step_id')
+    .select('step.turn_id')
+    .select(
+      sql<number>`sum(least(pg_column_size(input), ${TOOL_OUTPUT_MAX_CHARACTERS}::integer))::float8`.as(
+        'bytes',
+      ),
+    )
+    .where('step.turn_id', 'in', turnIds)
+    .groupBy('step.turn_id')
+    .execute();
+  return new Map(rows.map((row) => [row.turn_id, row.bytes]));
 }

@@ -9,8 +9,7 @@ import { AgentWorker } from '../../../testing/agent-worker.ts';
 import { setUpApi } from '../../../testing/set-up.ts';
 import type { TestUser } from '../../../testing/test-api.ts';
 import { TestConversation } from '../../../testing/test-conversation.ts';
-
-const AT = '2026-11-01T10:00:00.000Z';
+import { AT, withoutTimes } from '../../../testing/transcripts.ts';
 
 describe('the transcript of a conversation', () => {
   const api = setUpApi();
@@ -158,17 +157,3 @@ describe('the transcript of a conversation', () => {
     );
   }
 });
-
-/** A client that followed knows when events were stored; the test does not. */
-function withoutTimes({ lastSeq, turns }: Transcript): Transcript {
-  return {
-    lastSeq,
-    turns: turns.map((turn) => ({
-      ...turn,
-      started_at: turn.started_at === null ? null : AT,
-      ended_at: turn.ended_at === null ? null : AT,
-      retry: turn.retry === null ? null : { ...turn.retry, at: AT },
-      items: turn.items.map((item) => (item.type === 'message' ? { ...item, at: AT } : item)),
-    })),
-  };
-}

@@ -1,10 +1,13 @@
 import { applyConversationEvent } from '@podex/contracts/apply-conversation-event';
 import type { ConversationEvent, DurableEvent } from '@podex/contracts/events';
-import type { ConversationId } from '@podex/contracts/ids';
+import type { ConversationId, TurnId } from '@podex/contracts/ids';
 import { EMPTY_TRANSCRIPT, type TranscriptPage, type TranscriptQuery } from '@podex/contracts/transcript';
-import type { Db } from '../../database/connect.ts';
+import type { Db, Tx } from '../../database/connect.ts';
 import { findTopicRange, listEventsOfTurns, measureTurns, presentEvent } from '../../events/event-store.ts';
 import { topicOf } from '../../events/topics.ts';
+import { measurePreviews } from './approval-store.ts';
+import { withContents } from './event-contents.ts';
+import { measureInputs } from './step-store.ts';
 import { countUnendedTail, listTurnsBefore, type TurnRow } from './turn-store.ts';
 
 /** A page ends early, after a whole turn, when its events take more than this where they are stored. */
@@ -30,7 +33,7 @@ export async function readTranscriptPage(
       const needed = after === undefined ? await countUnendedTail(tx, id) : 0;
       const most = Math.max(limit, needed);
       const rows = await listTurnsBefore(tx, id, { before: after, limit: most + 1 });
-      const sizes = await measureTurns(
+      const sizes = await measure(
         tx,
         rows.map((row) => row.id),
       );
@@ -39,7 +42,7 @@ export async function readTranscriptPage(
         tx,
         shown.map((row) => row.id),
       );
-      const { turns } = events
+      const { turns } = (await withContents(tx, events))
         .map(presentEvent)
         .filter(isOfTurn)
         .reduce(applyConversationEvent, EMPTY_TRANSCRIPT);
@@ -50,6 +53,12 @@ export async function readTranscriptPage(
         seq: lastSeq,
       };
     });
+}
+
+/** How many bytes what is shown of each turn takes where it is stored. */
+async function measure(tx: Tx, ids: readonly TurnId[]): Promise<Map<TurnId, number>> {
+  const parts = [await measureTurns(tx, ids), await measureInputs(tx, ids), await measurePreviews(tx, ids)];
+  return new Map(ids.map((id) => [id, parts.reduce((sum, bytes) => sum + (bytes.get(id) ?? 0), 0)]));
 }
 
 /** How many turns, newest first, fit into a page; at least `least`. */

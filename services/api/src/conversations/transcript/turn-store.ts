@@ -289,8 +289,17 @@ export async function requestCancel(tx: Tx, id: TurnId): Promise<void> {
   await tx.updateTable('turn').set({ cancel_requested: true }).where('id', '=', id).execute();
 }
 
-export async function setMessagesGiven(tx: Tx, id: TurnId, count: number): Promise<void> {
-  await tx.updateTable('turn').set({ messages_given: count }).where('id', '=', id).execute();
+/** Its worker has every message that there is. */
+export async function noteMessagesGiven(tx: Tx, id: TurnId): Promise<void> {
+  await tx
+    .updateTable('turn')
+    .set(({ selectFrom }) => ({
+      messages_given: selectFrom('message')
+        .select(sql<number>`count(*)::integer`.as('count'))
+        .where('turn_id', '=', id),
+    }))
+    .where('id', '=', id)
+    .execute();
 }
 
 export type TurnEnd =

@@ -1,9 +1,10 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { WorkerEvent } from '@podex/contracts/events';
-import type { ConversationId, WorkspaceId } from '@podex/contracts/ids';
-import type { AppendInput } from '@podex/contracts/internal/turns';
+import type { ConversationId, ToolCallId, WorkspaceId } from '@podex/contracts/ids';
+import type { AppendInput, AssistantPart } from '@podex/contracts/internal/turns';
 import type { Tx } from '../../database/connect.ts';
 import { insertApproval } from '../transcript/approval-store.ts';
+import { withoutContents } from '../transcript/event-contents.ts';
 import { postponeUngivenMessages } from '../transcript/message-store.ts';
 import {
   countRetry,
@@ -24,11 +25,19 @@ export interface ProjectedTurn {
   workspaceId: WorkspaceId;
 }
 
+type Inputs = ReadonlyMap<ToolCallId, Record<string, unknown>>;
+
+interface ProjectedStep {
+  step: StepRow;
+  inputs: Inputs;
+  progress: { status: StepRow['status'] };
+}
+
 /**
  * Writes the rows that a batch of events speaks of: step, tool calls, approvals. Events below the step’s `next_index` were taken
  * before and are left out.
  *
- * @returns the events that are new.
+ * @returns the events that are new, without what these rows hold.
  * @throws PodexError conflict when the batch leaves a gap, or names another step than the one at its index.
  */
 export async function projectBatch(
@@ -44,7 +53,8 @@ export async function projectBatch(
   const fresh = batch.events.slice(known);
   if (fresh.length === 0) return [];
   const progress = { status: step.status };
-  for (const event of fresh) await projectEvent(tx, of, step, event, progress);
+  const inputs = inputsOf(batch.assistant);
+  for (const event of fresh) await projectEvent(tx, of, { step, inputs, progress }, event);
   if (fresh.some(({ type }) => type === 'tool_call.end' || type === 'step.finished')) {
     await noteProgress(tx, of.turn.id);
   }
@@ -55,9 +65,29 @@ export async function projectBatch(
     status: progress.status,
     isTruncated: fresh.some((event) => event.type === 'step.finished' && event.is_truncated === true),
     // The finished step keeps its answer as well, when both came in one batch.
-    assistant: step.status === 'thinking' ? batch.assistant : undefined,
+    assistant: step.status === 'thinking' ? withoutInputs(batch.assistant, fresh) : undefined,
   });
-  return fresh;
+  return fresh.map(withoutContents);
+}
+
+/** The whole ones; those of events may be shortened. */
+function inputsOf(assistant: readonly AssistantPart[] = []): Inputs {
+  return new Map(
+    assistant.flatMap((part) => (part.type === 'tool_call' ? [[part.tool_call_id, part.input]] : [])),
+  );
+}
+
+/** The input of a call stands in its row. */
+function withoutInputs(
+  assistant: readonly AssistantPart[] | undefined,
+  events: readonly WorkerEvent[],
+): AssistantPart[] | undefined {
+  const calls = new Set(
+    events.flatMap((event) => (event.type === 'tool_call.ready' ? [event.tool_call_id] : [])),
+  );
+  return assistant?.map((part) =>
+    part.type === 'tool_call' && calls.has(part.tool_call_id) ? { ...part, input: {} } : part,
+  );
 }
 
 async function openStep(tx: Tx, turn: TurnRow, batch: AppendInput): Promise<StepRow> {
@@ -81,9 +111,8 @@ async function openStep(tx: Tx, turn: TurnRow, batch: AppendInput): Promise<Step
 async function projectEvent(
   tx: Tx,
   of: ProjectedTurn,
-  step: StepRow,
+  { step, inputs, progress }: ProjectedStep,
   event: WorkerEvent,
-  progress: { status: StepRow['status'] },
 ): Promise<void> {
   switch (event.type) {
     case 'step.restarted':
@@ -94,7 +123,8 @@ async function projectEvent(
     case 'step.retrying':
       return countRetry(tx, step.id);
     case 'tool_call.ready': {
-      const { tool_call_id: id, tool, input, summary } = event;
+      const { tool_call_id: id, tool, summary } = event;
+      const input = inputs.get(id) ?? event.input;
       return insertToolCall(tx, { id, stepId: step.id, tool, input, summary });
     }
     case 'tool_call.end':

@@ -1,12 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { StepId, ToolCallId, TurnId } from '@podex/contracts/ids';
-import type { StepState, ToolCallState, TurnContext, TurnHistory } from '@podex/contracts/internal/turns';
+import type { AssistantPart, StepNews, StepState, ToolCallState, TurnContext, TurnHistory, UserMessageState } from '@podex/contracts/internal/turns';
 import { readClock } from '../../database/clock.ts';
 import type { Tx } from '../../database/connect.ts';
 import { listRulesInForce } from '../rules/rule-store.ts';
 import { toPolicyRule } from '../rules/rule-view.ts';
 import { type ApprovalOfCall, listApprovalsOfTurns } from '../transcript/approval-store.ts';
 import type { ConversationInWorkspace } from '../transcript/conversation-store.ts';
-import { listMessages, type MessageRow } from '../transcript/message-store.ts';
+import { listMessages, listUnreadMessages, type MessageRow } from '../transcript/message-store.ts';
 import { listSteps, listToolCalls, type StepRow, type ToolCallRow } from '../transcript/step-store.ts';
 import { listTurnsUpTo, type TurnRow } from '../transcript/turn-store.ts';
 import { isWorkspaceWaitOver } from './workspace-wait.ts';
@@ -24,7 +25,7 @@ export async function readTurnContext(
   turn: TurnRow,
   conversation: ConversationInWorkspace,
   refusal: TurnContext['refusal'],
-): Promise<{ context: TurnContext; messagesGiven: number }> {
+): Promise<TurnContext> {
   const turns = await listTurnsUpTo(tx, turn.conversation_id, turn.ordinal);
   const ids = turns.map((one) => one.id);
   const rows: HistoryRows = {
@@ -35,25 +36,59 @@ export async function readTurnContext(
       (await listApprovalsOfTurns(tx, ids)).map((approval) => [approval.tool_call_id, approval]),
     ),
   };
-  const rules = await listRulesInForce(tx, {
-    conversationId: turn.conversation_id,
-    workspaceId: conversation.workspace_id,
-    ownerId: conversation.owner_id,
-  });
-  const context = {
+  const rules = await readRules(tx, conversation);
+  return {
     turn_id: turn.id,
     conversation_id: turn.conversation_id,
     workspace_id: conversation.workspace_id,
     workspace_name: conversation.workspace_name,
     mode: conversation.mode,
     model: conversation.model,
-    rules: rules.map(toPolicyRule),
+    ...rules,
     cancel_requested: turn.cancel_requested,
     refusal,
     workspace_wait_over: isWorkspaceWaitOver(turn.workspace_waited_since, await readClock(tx)),
     turns: turns.map((one) => toHistory(one, rows)),
   };
-  return { context, messagesGiven: rows.messages.get(turn.id)?.length ?? 0 };
+}
+
+/** What has changed for the next step of a turn, whose step `lastStep` is finished, besides what its worker appended. */
+export async function readStepNews(
+  tx: Tx,
+  turn: TurnRow,
+  conversation: ConversationInWorkspace,
+  { lastStep, refusal, rulesVersion }: KnownToWorker,
+): Promise<StepNews> {
+  const { mode, model } = conversation;
+  const { rules, rules_version } = await readRules(tx, conversation);
+  const unread = await listUnreadMessages(tx, turn.id, lastStep);
+  return {
+    mode,
+    model,
+    refusal,
+    rules_version,
+    rules: rules_version === rulesVersion ? null : rules,
+    messages: unread.map(toMessageState),
+  };
+}
+
+interface KnownToWorker {
+  lastStep: number;
+  refusal: TurnContext['refusal'];
+  rulesVersion: string | undefined;
+}
+
+async function readRules(
+  tx: Tx,
+  { id, workspace_id: workspaceId, owner_id: ownerId }: ConversationInWorkspace,
+): Promise<Pick<TurnContext, 'rules' | 'rules_version'>> {
+  const rows = await listRulesInForce(tx, { conversationId: id, workspaceId, ownerId });
+  const rules = rows.map(toPolicyRule);
+  return { rules, rules_version: createHash('sha256').update(JSON.stringify(rules)).digest('base64url') };
+}
+
+function toMessageState({ id, text, before_step }: MessageRow): UserMessageState {
+  return { message_id: id, text, before_step };
 }
 
 function toHistory(turn: TurnRow, rows: HistoryRows): TurnHistory {
@@ -61,7 +96,7 @@ function toHistory(turn: TurnRow, rows: HistoryRows): TurnHistory {
   const steps = rows.steps.get(turn.id) ?? [];
   return {
     turn_id: turn.id,
-    messages: messages.map(({ id, text, before_step }) => ({ message_id: id, text, before_step })),
+    messages: messages.map(toMessageState),
     steps: steps.map((step) => toStepState(step, rows)),
   };
 }
@@ -72,12 +107,19 @@ function toStepState(step: StepRow, rows: HistoryRows): StepState {
     step_id: step.id,
     step_index: step.step_index,
     status: step.status,
-    assistant: step.assistant,
+    assistant: step.assistant.map((part) => withInput(part, calls)),
     tool_calls: calls.map((call) => toToolCallState(call, rows.approvals.get(call.id))),
     next_index: step.next_index,
     is_truncated: step.is_truncated,
     retries: step.retries,
   };
+}
+
+/** The response as the model gave it. */
+function withInput(part: AssistantPart, calls: readonly ToolCallRow[]): AssistantPart {
+  if (part.type !== 'tool_call') return part;
+  const call = calls.find(({ id }) => id === part.tool_call_id);
+  return call === undefined ? part : { ...part, input: call.input };
 }
 
 function toToolCallState(call: ToolCallRow, approval: ApprovalOfCall | undefined): ToolCallState {

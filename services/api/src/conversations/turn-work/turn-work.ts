@@ -2,10 +2,12 @@ import { PodexError } from '@podex/contracts/errors';
 import type { TurnId, WorkspaceId } from '@podex/contracts/ids';
 import type {
   AppendInput,
+  AppendResult,
   ClaimedTurn,
   claimInput,
   LeaseState,
   ReleaseInput,
+  StepNews,
   TurnContext,
 } from '@podex/contracts/internal/turns';
 import type { SignCapability } from '@podex/service-kit/capability';
@@ -21,7 +23,7 @@ import { holderOf } from '../../quotas/holder.ts';
 import type { ModelBudgets } from '../../quotas/model-budgets.ts';
 import { WORKSPACE_CHANGED_CHANNEL } from '../../workspaces/record/workspace-events.ts';
 import { countPendingApprovals } from '../transcript/approval-store.ts';
-import { getConversationOfTurn } from '../transcript/conversation-store.ts';
+import { type ConversationInWorkspace, getConversationOfTurn } from '../transcript/conversation-store.ts';
 import { presentWaiting } from '../transcript/conversation-view.ts';
 import { hasUnreadMessage } from '../transcript/message-store.ts';
 import { findLastStep, getLastStepIndex } from '../transcript/step-store.ts';
@@ -31,7 +33,7 @@ import {
   msUntilNextClaim,
   releaseTurn,
   renewLease,
-  setMessagesGiven,
+  noteMessagesGiven,
   setWaiting,
   TURN_LEASE_MS,
   type TurnRow,
@@ -39,7 +41,7 @@ import {
 } from '../transcript/turn-store.ts';
 import { ABANDONED_CHANNEL, finishTurn, TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
 import { projectBatch } from './step-projection.ts';
-import { readTurnContext } from './turn-context.ts';
+import { readStepNews, readTurnContext } from './turn-context.ts';
 import { workspaceWakeInMs } from './workspace-wait.ts';
 
 /** A turn that so many workers in a row did not survive a call of the model in is what ends them. */
@@ -90,10 +92,9 @@ export class TurnWork {
       const { tx } = work;
       const turn = await this.#leased(work, id, leaseToken);
       const conversation = await getConversationOfTurn(tx, turn.conversation_id);
-      const exhausted = await this.#budgets.refusalOf(tx, holderOf(conversation, undefined));
-      const refusal = exhausted === undefined ? null : { code: exhausted.code, message: exhausted.message };
-      const { context, messagesGiven } = await readTurnContext(tx, turn, conversation, refusal);
-      await setMessagesGiven(tx, id, messagesGiven);
+      const refusal = await this.#refusal(tx, conversation);
+      const context = await readTurnContext(tx, turn, conversation, refusal);
+      await noteMessagesGiven(tx, id);
       return context;
     });
   }
@@ -109,7 +110,7 @@ export class TurnWork {
   }
 
   /** Rows and events in one transaction; what was taken before is acknowledged again. @throws PodexError lease_lost, conflict. */
-  async append(id: TurnId, batch: AppendInput): Promise<LeaseState> {
+  async append(id: TurnId, batch: AppendInput): Promise<AppendResult> {
     return this.#transact(async (work) => {
       const turn = await this.#leased(work, id, batch.lease_token);
       const conversation = await getConversationOfTurn(work.tx, turn.conversation_id);
@@ -118,9 +119,29 @@ export class TurnWork {
       const usages = fresh.flatMap((event) => (event.type === 'usage.recorded' ? [event.usage] : []));
       await this.#budgets.record(work, holderOf(conversation, undefined), usages);
       await appendEvents(work, topicOf.conversation(conversationId), fresh);
+      const news = await this.#newsAfter(work.tx, turn, conversation, batch);
       await renewLease(work.tx, id);
-      return this.#leaseState(turn, workspaceId);
+      return { ...(await this.#leaseState(turn, workspaceId)), news };
     });
+  }
+
+  /** The same for a batch that is sent again: its worker did not hear of it. */
+  async #newsAfter(
+    tx: Tx,
+    turn: TurnRow,
+    conversation: ConversationInWorkspace,
+    { events, step_index: lastStep, rules_version: rulesVersion }: AppendInput,
+  ): Promise<StepNews | null> {
+    if (!events.some(({ type }) => type === 'step.finished')) return null;
+    const refusal = await this.#refusal(tx, conversation);
+    const news = await readStepNews(tx, turn, conversation, { lastStep, refusal, rulesVersion });
+    if (news.messages.length > 0) await noteMessagesGiven(tx, turn.id);
+    return news;
+  }
+
+  async #refusal(tx: Tx, conversation: ConversationInWorkspace): Promise<StepNews['refusal']> {
+    const exhausted = await this.#budgets.refusalOf(tx, holderOf(conversation, undefined));
+    return exhausted === undefined ? null : { code: exhausted.code, message: exhausted.message };
   }
 
   /** Releases the lease, unless there is something to do after all. @throws PodexError lease_lost. */

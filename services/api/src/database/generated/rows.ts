@@ -59,8 +59,8 @@ export interface Approval2 {
   created_at: Generated<Timestamp>;
   expires_at: Timestamp;
   id: ApprovalId;
-  input: ColumnType<Record<string, unknown>, string, string>;
   preview: ColumnType<ApprovalPreview | null, string | null, string | null>;
+  preview_from_input: ColumnType<Record<string, { key: string; characters: number; rest: string }> | null, string | null, string | null>;
   resolved_at: Timestamp | null;
   resolved_by: UserId | null;
   status: Generated<Approval['status']>;
@@ -149,6 +149,7 @@ export interface Event {
   at: Generated<Timestamp>;
   body: ColumnType<EventBody, string, never>;
   seq: number;
+  stream_key: string | null;
   topic: string;
   turn_id: TurnId | null;
 }
