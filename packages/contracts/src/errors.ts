@@ -114,6 +114,8 @@ export const ERROR_TABLE = define({
   team_has_workspaces: { status: 409, retry: 'never', context: z.object({ workspaces: z.number() }) },
   turn_already_ended: { status: 409, retry: 'never', context: none },
   lease_lost: { status: 409, retry: 'never', context: none },
+  /** The workspace has heard of a newer attempt at the turn, and takes no change of an older one. */
+  attempt_superseded: { status: 409, retry: 'never', context: none },
   approval_already_resolved: { status: 409, retry: 'never', context: z.object({ status: z.string() }) },
   /** git said no; its last words are the message. */
   git_failed: {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect } from 'node:net';
 import { PodexError } from '@podex/contracts/errors';
 import { workspaceId } from '@podex/contracts/ids';
+import { attemptHeaders } from '@podex/contracts/internal/capability';
 import { type CheckCapability, createCapabilityCheck } from '@podex/service-kit/capability';
 import { forwardRequest } from '@podex/service-kit/forward';
 import { toPodexError } from '@podex/service-kit/http-app';
@@ -11,6 +12,8 @@ import { DaemonProcess } from '../../../workspace/daemon/src/testing/test-daemon
 export class DaemonGateway implements AsyncDisposable {
   readonly url: string;
   readonly daemon: DaemonProcess;
+  /** Of each request on its way to the daemon; it goes no further before this resolves. */
+  onForward: (method: string, path: string) => Promise<void> = async () => undefined;
   readonly #server: Server;
 
   private constructor(url: string, daemon: DaemonProcess, server: Server) {
@@ -23,14 +26,14 @@ export class DaemonGateway implements AsyncDisposable {
   static async start(key: string): Promise<DaemonGateway> {
     const check = createCapabilityCheck(key);
     const daemon = await DaemonProcess.start();
-    const server = createServer((incoming, outgoing) => {
-      forward(check, daemon.folders.socketPath, incoming, outgoing).catch((error: unknown) =>
-        refuse(outgoing, error),
-      );
-    });
+    const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    return new DaemonGateway(`http://127.0.0.1:${port}`, daemon, server);
+    const gateway = new DaemonGateway(`http://127.0.0.1:${port}`, daemon, server);
+    server.on('request', (incoming, outgoing) => {
+      gateway.#forward(check, incoming, outgoing).catch((error: unknown) => refuse(outgoing, error));
+    });
+    return gateway;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -38,30 +41,26 @@ export class DaemonGateway implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve));
     await this.daemon[Symbol.asyncDispose]();
   }
-}
 
-async function forward(
-  check: CheckCapability,
-  socketPath: string,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
-  const { method = 'GET', url = '/', headers } = incoming;
-  const [, id = '', path = '/'] = /^\/workspaces\/([^/]+)(.*)$/.exec(url) ?? [];
-  await check({
-    authorization: headers.authorization,
-    workspaceId: workspaceId.parse(id),
-    method,
-    target: url,
-  });
-  await forwardRequest(incoming, outgoing, {
-    connection: { createConnection: () => connect(socketPath) },
-    path,
-    headers: { host: 'workspace' },
-    unreachable: (cause) =>
-      new PodexError('daemon_unreachable', 'The daemon does not respond.', {}, { cause }),
-    timeoutMs: 90_000,
-  });
+  async #forward(check: CheckCapability, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { method = 'GET', url = '/', headers } = incoming;
+    const [, id = '', path = '/'] = /^\/workspaces\/([^/]+)(.*)$/.exec(url) ?? [];
+    const claims = await check({
+      authorization: headers.authorization,
+      workspaceId: workspaceId.parse(id),
+      method,
+      target: url,
+    });
+    await this.onForward(method, path);
+    await forwardRequest(incoming, outgoing, {
+      connection: { createConnection: () => connect(this.daemon.folders.socketPath) },
+      path,
+      headers: { host: 'workspace', ...attemptHeaders(claims) },
+      unreachable: (cause) =>
+        new PodexError('daemon_unreachable', 'The daemon does not respond.', {}, { cause }),
+      timeoutMs: 90_000,
+    });
+  }
 }
 
 function refuse(outgoing: ServerResponse, thrown: unknown): void {

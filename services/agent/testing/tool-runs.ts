@@ -30,11 +30,13 @@ export class ToolRuns implements AsyncDisposable {
       kind: 'turn',
       workspace_id: workspaceId,
       turn_id: newId('turn'),
+      attempt: 1,
       access: 'write',
     });
     const workspace = new WorkspaceClient({
       baseUrl: gateway.url,
       capability: () => capability,
+      onSuperseded: () => undefined,
       workspaceId,
     });
     return new ToolRuns(gateway, workspace);

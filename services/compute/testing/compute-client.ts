@@ -10,7 +10,7 @@ const sign = createCapabilitySigner(INTERNAL_KEY);
 
 /** What opens one workspace to the worker of a turn. */
 export function capabilityFor(id: WorkspaceId): Promise<string> {
-  return sign({ kind: 'turn', workspace_id: id, turn_id: newId('turn'), access: 'write' });
+  return sign({ kind: 'turn', workspace_id: id, turn_id: newId('turn'), attempt: 1, access: 'write' });
 }
 
 /** Calls compute as api and agent do. */

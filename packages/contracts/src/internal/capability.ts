@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { turnId, userId, workspaceId } from '../ids.ts';
+import { attemptNumber, formatTurnAttempt, TURN_ATTEMPT_HEADER } from './turn-attempt.ts';
 
 /**
  * What api signs and compute checks in place of one key that opens every workspace: a bearer token (JWT, HS256) that is good for one
@@ -24,6 +25,8 @@ export const turnCapability = z.object({
   kind: z.literal('turn'),
   workspace_id: workspaceId,
   turn_id: turnId,
+  /** The daemon refuses changes of an older attempt than the newest that it knows. */
+  attempt: attemptNumber,
   access: z.literal('write'),
 });
 
@@ -38,6 +41,11 @@ export const portCapability = z.object({
 
 export const capability = z.discriminatedUnion('kind', [requestCapability, turnCapability, portCapability]);
 export type Capability = z.infer<typeof capability>;
+
+/** With which compute says to the daemon which attempt at a turn asks. A person’s request says nothing of the kind. */
+export function attemptHeaders(claims: Capability): Record<string, string> {
+  return claims.kind === 'turn' ? { [TURN_ATTEMPT_HEADER]: formatTurnAttempt(claims) } : {};
+}
 
 /** A signed capability, as it travels. */
 export const capabilityToken = z.string().min(1).max(2000);

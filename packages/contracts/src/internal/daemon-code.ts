@@ -9,7 +9,7 @@ export const DAEMON_UPGRADES_PATH = '/opt/podex-upgrade';
  * What can be asked of the daemon, and how. Grows with each route and each change of meaning; 1 are daemons that do not say. compute serves
  * all of them: what one does not know it responds to with `daemon_outdated`.
  */
-export const DAEMON_PROTOCOL = 2;
+export const DAEMON_PROTOCOL = 3;
 /**
  * What the daemon’s code stands on in its volume: `start`, Node, the stub `daemon.js`, the fork server, the bridge, the git helper, node-pty. Code runs on a volume of
  * its own number alone: raise it when these change so that the code of before cannot run on them, or the other way round. 0 are volumes that

@@ -77,6 +77,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
               baseUrl: config.compute.baseUrl,
               workspaceId: lease.turn.workspace_id,
               capability: () => lease.capability,
+              onSuperseded: () => lease.interrupt('lease_lost'),
             }),
         },
         signals,

@@ -25,6 +25,7 @@ const WORKSPACE_IS_GONE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'server_unreachable',
   'service_unavailable',
   'unauthenticated',
+  'attempt_superseded',
   'timed_out',
 ]);
 

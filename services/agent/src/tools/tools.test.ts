@@ -20,6 +20,7 @@ function context(overrides: Partial<RunContext> = {}): RunContext {
     workspace: new WorkspaceClient({
       baseUrl: double.url,
       capability: () => TURN_CAPABILITY,
+      onSuperseded: () => undefined,
       workspaceId: newId('workspace'),
     }),
     toolCallId: newId('toolCall'),

@@ -21,6 +21,7 @@ export async function closeCancelled(environment: TurnEnvironment, context: Turn
   const acting = new ActingStep(environment, context, { journal, isResumed: true });
   if (step.status === 'acting') {
     const calls = pendingCalls(step);
+    await keepEarlierAttemptsOut(environment);
     const outcomes = await Promise.all(calls.map((call) => cancelCall(environment, call)));
     for (const [index, { state }] of calls.entries()) {
       await acting.end(state, { status: 'cancelled', output: cancelledText(outcomes[index]) });
@@ -31,6 +32,18 @@ export async function closeCancelled(environment: TurnEnvironment, context: Turn
   const { turn_id, step_id } = acting.ids;
   const finished = { turn_id, step_id, step_index: step.step_index, finish_reason: 'cancelled' };
   await journal.commit([{ type: 'step.finished', ...finished }], []);
+}
+
+/** A worker that was lost in the middle of a call must not go on with it once it was cancelled. */
+async function keepEarlierAttemptsOut({ workspace, lease }: TurnEnvironment): Promise<void> {
+  using bounds = linkSignals([lease.lostSignal], CANCEL_TIMEOUT_MS);
+  try {
+    await workspace.announceAttempt({ signal: bounds.signal, startTimeoutMs: 0 });
+  } catch (error) {
+    lease.lostSignal.throwIfAborted();
+    // Nothing reaches a workspace that can’t be reached.
+    if (!PodexError.isInstance(error)) throw error;
+  }
 }
 
 /** What the call came to before it was cancelled; the way it failed when it could not be ended. */

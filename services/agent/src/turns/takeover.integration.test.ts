@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { newId } from '@podex/contracts/ids';
+import { TURN_ATTEMPT_HEADER } from '@podex/contracts/internal/turn-attempt';
 import { waitUntil } from '@podex/service-kit/waiting';
 import { afterEach, expect, it } from 'vitest';
 import { text, toolCall } from '../../testing/agent-setup.ts';
@@ -107,6 +109,85 @@ it('a frozen worker whose turn another has finished writes nothing when it comes
   await getSetup().waitForEvent(await begin(), 'turn.completed');
   expect(await getSetup().eventsOf(conversation)).toEqual(events);
   expect(await getSetup().readFile('finished.txt')).toBe('x\nx\n');
+}, 90_000);
+
+/** A worker that is frozen when its write has left it and has not come to the workspace. */
+async function freezeInWrite(name: string) {
+  getSetup().llm.setScript({
+    rules: [
+      {
+        when: { tool_results: 0 },
+        reply: { parts: [toolCall('write_file', { path: name, content: 'late' })] },
+      },
+      { when: { tool_results: 1 }, reply: { parts: [text('Done.')] } },
+    ],
+  });
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const { promise: caught, resolve: onCaught } = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const { gateway } = getSetup();
+  gateway.onForward = async (method, path) => {
+    if (method !== 'PUT' || !path.includes(name)) return;
+    gateway.onForward = async (next, to) => void seen.push(`${next} ${to}`);
+    onCaught();
+    await released;
+  };
+  const worker = getSetup().startProcess();
+  const conversation = await begin();
+  await caught;
+  worker.kill('SIGSTOP');
+  return { worker, conversation, seen, release };
+}
+
+async function isFirstAttemptRefused(turn: string): Promise<true | undefined> {
+  const headers = { [TURN_ATTEMPT_HEADER]: `${turn}/1` };
+  const path = `/commands/${newId('command')}`;
+  const { code } = await getSetup().gateway.daemon.client.send('DELETE', path, { headers });
+  return code === 'attempt_superseded' ? true : undefined;
+}
+
+it.each([
+  ['another worker closes', 'another.txt', /^GET \/files\?/],
+  ['api closes', 'nobody.txt', /^DELETE \/commands\//],
+])(
+  'the write of a frozen worker comes to nothing after %s its cancelled turn',
+  async (_, name, announced) => {
+    const { worker, conversation, seen, release } = await freezeInWrite(name);
+    const { active_turn: turn } = await getSetup().ask('GET', `/api/conversations/${conversation}`);
+    await getSetup().ask('POST', `/api/turns/${turn.id}/cancel`);
+    if (name === 'another.txt') getSetup().startProcess();
+    const events = await getSetup().waitForEvent(conversation, 'turn.cancelled');
+    await waitUntil(() => isFirstAttemptRefused(turn.id), { timeoutMs: 20_000, everyMs: 50 });
+    expect(seen).toContainEqual(expect.stringMatching(announced));
+    release();
+    worker.kill('SIGCONT');
+    scriptCommands('true');
+    getSetup().startProcess();
+    await getSetup().waitForEvent(await begin(), 'turn.completed');
+    expect(await getSetup().eventsOf(conversation)).toEqual(events);
+    await expect(getSetup().readFile(name)).rejects.toThrow('ENOENT');
+  },
+  90_000,
+);
+
+it('a worker whose attempt the workspace knows to be over takes its turn for lost, and says nothing of it to the model', async () => {
+  scriptCommands('echo x >> superseded.txt');
+  const { gateway } = getSetup();
+  gateway.onForward = async (method) => {
+    if (method !== 'PUT') return;
+    gateway.onForward = async () => undefined;
+    const { active_turn: turn } = await getSetup().ask('GET', `/api/conversations/${await conversation}`);
+    await gateway.daemon.client.send('GET', '/files?path=.', {
+      headers: { [TURN_ATTEMPT_HEADER]: `${turn.id}/2` },
+    });
+  };
+  getSetup().startProcess();
+  const conversation = begin();
+  const events = await getSetup().waitForEvent(await conversation, 'turn.completed');
+  expect(eventProblems(events)).toEqual([]);
+  const ends = events.filter((event) => ['turn.started', 'tool_call.end'].includes(event.type));
+  expect(ends).toMatchObject([{ attempt: 1 }, { attempt: 2 }, { status: 'completed' }]);
+  expect(await getSetup().readFile('superseded.txt')).toBe('x\n');
 }, 90_000);
 
 it('a turn that is cancelled while no worker lives ends, and its command with it', async () => {

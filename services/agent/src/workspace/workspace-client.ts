@@ -63,6 +63,11 @@ export class WorkspaceClient {
     this.#address = { ...address, mayWait: () => this.mayWait };
   }
 
+  /** From now on the workspace refuses what earlier attempts at the turn send late. */
+  async announceAttempt(call: WorkspaceCall): Promise<void> {
+    await this.list('.', { ...call, limit: 1 });
+  }
+
   /** `limit`: of children. */
   list(path: string, call: WorkspaceCall & { limit?: number }): Promise<FileListing> {
     const query = { path, limit: call.limit };

@@ -36,6 +36,8 @@ export interface WorkspaceAddress {
   workspaceId: string;
   /** Whether the turn may be released to wait for the workspace. */
   mayWait: () => boolean;
+  /** Called when the workspace has heard of a newer attempt at the turn: nothing of this one is wanted any more. */
+  onSuperseded: () => void;
 }
 
 /**
@@ -57,6 +59,7 @@ export async function askWorkspace<Result>(
     try {
       return await askOnce(address, request, call.signal, read);
     } catch (error) {
+      if (PodexError.has(error, 'attempt_superseded')) address.onSuperseded();
       call.signal?.throwIfAborted();
       const pauseMs = backoffMs(attempt, 250, 2000);
       const isSentOnce = request.body instanceof ReadableStream;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { newId, type WorkspaceId } from '@podex/contracts/ids';
+import { TURN_ATTEMPT_HEADER } from '@podex/contracts/internal/turn-attempt';
 import { Background } from '@podex/service-kit/background';
 import { createCapabilityCheck, createCapabilitySigner, requestClaims } from '@podex/service-kit/capability';
 import { useHttpBasics } from '@podex/service-kit/http-app';
@@ -157,6 +158,25 @@ describe('the gateway', () => {
       expect((await ask('/files')).status).toBe(200);
     },
   );
+
+  it('tells the daemon the attempt of a worker, and of nobody else, whatever the client says', async () => {
+    const { base } = await startGateway({ running: ['c1'] });
+    const sign = createCapabilitySigner(INTERNAL_KEY);
+    const turn = newId('turn');
+    const attemptToldFor = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}`, [TURN_ATTEMPT_HEADER]: `${turn}/9` };
+      const { headers: told } = await (await fetch(`${base}/files?path=a`, { headers })).json();
+      return told[TURN_ATTEMPT_HEADER];
+    };
+    const worker = { kind: 'turn', workspace_id: workspace, turn_id: turn, access: 'write' } as const;
+    expect(await attemptToldFor(await sign({ ...worker, attempt: 3 }))).toBe(`${turn}/3`);
+    const other = newId('turn');
+    expect(await attemptToldFor(await sign({ ...worker, turn_id: other, attempt: 1 }))).toBe(`${other}/1`);
+    const target = `/workspaces/${workspace}/files?path=a`;
+    const person = { workspaceId: workspace, userId: newId('user'), requestId: 'request-1' };
+    const personal = await sign(requestClaims({ ...person, access: 'write', method: 'GET', target }));
+    expect(await attemptToldFor(personal)).toBeUndefined();
+  });
 
   it('refuses who has no capability', async () => {
     const { base } = await startGateway({ running: ['c1'] });

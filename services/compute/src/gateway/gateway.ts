@@ -1,8 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PodexError } from '@podex/contracts/errors';
 import { type WorkspaceId, workspaceId } from '@podex/contracts/ids';
-import type { Capability } from '@podex/contracts/internal/capability';
+import { attemptHeaders, type Capability } from '@podex/contracts/internal/capability';
 import type { LinkTarget } from '@podex/contracts/internal/daemon';
 import { SSH_KEYS_HEADER, SSH_PATH } from '@podex/contracts/ssh';
 import type { CheckCapability } from '@podex/service-kit/capability';
@@ -53,14 +53,15 @@ export class Gateway {
 
   /** @throws PodexError unauthenticated, forbidden, workspace_not_running, server_unreachable, daemon_unreachable, timed_out. */
   async forward(requestId: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { id, pathname, search } = await this.#admit(incoming);
+    const admitted = await this.#admit(incoming);
+    const { id, pathname, search } = admitted;
     if (isUse(incoming.method)) this.#noteUse(id);
     const connection = await this.#connect(id);
     try {
       await forwardRequest(
         incoming,
         outgoing,
-        this.#target(id, connection, `${pathname}${search}`, requestId),
+        this.#target(admitted, connection, `${pathname}${search}`, requestId),
       );
     } finally {
       connection.destroy();
@@ -86,7 +87,7 @@ export class Gateway {
       if (frames.see(chunk)) this.#noteUse(id);
     });
     try {
-      const target = this.#target(id, connection, path, requestId);
+      const target = this.#target(admitted, connection, path, requestId);
       await forwardUpgrade(request, socket, head, withSshKeys(target, pathname, request));
     } finally {
       connection.destroy();
@@ -112,9 +113,15 @@ export class Gateway {
     }
   }
 
-  #target(id: WorkspaceId, connection: Duplex, path: string, requestId: string): ForwardTarget {
+  #target(
+    { id, attempt }: AdmittedRequest,
+    connection: Duplex,
+    path: string,
+    requestId: string,
+  ): ForwardTarget {
     const explain = explainOutdated(id, this.#options.updates);
-    return { ...targetOver(connection, path, requestId), explain };
+    const target = targetOver(connection, path, requestId);
+    return { ...target, headers: { ...target.headers, ...attempt }, explain };
   }
 
   /** One that is paused goes on as soon as api knows. */
@@ -127,13 +134,14 @@ export class Gateway {
 
   async #admit(request: IncomingMessage): Promise<AdmittedRequest> {
     const parsed = parseTarget(request.url ?? '');
-    const { access, kind } = await this.#options.checkCapability({
+    const capability = await this.#options.checkCapability({
       authorization: request.headers.authorization,
       workspaceId: parsed.id,
       method: request.method ?? 'GET',
       target: request.url ?? '',
     });
-    return { ...parsed, access, kind };
+    const { access, kind } = capability;
+    return { ...parsed, access, kind, attempt: attemptHeaders(capability) };
   }
 
   async #connect(id: WorkspaceId, target = DAEMON): Promise<Duplex> {
@@ -184,7 +192,10 @@ interface WorkspaceRequest {
   search: string;
 }
 
-type AdmittedRequest = WorkspaceRequest & Pick<Capability, 'access' | 'kind'>;
+interface AdmittedRequest extends WorkspaceRequest, Pick<Capability, 'access' | 'kind'> {
+  /** Tells the daemon which attempt at a turn asks; nothing of a person’s request. */
+  attempt: OutgoingHttpHeaders;
+}
 
 const ATTACH = /^(\/terminals\/[^/]+\/)attach$/;
 

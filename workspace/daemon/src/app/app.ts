@@ -5,6 +5,7 @@ import {
   type DaemonBuild,
   WORKSPACE_NODE_FLAGS,
 } from '@podex/contracts/internal/daemon';
+import { TurnAttempts } from '../attempts/turn-attempts.ts';
 import { checkpointsGatewayRoutes, finishRestores } from '../checkpoints/checkpoints-gateway-routes.ts';
 import {
   COMMAND_JOURNAL_LIMITS,
@@ -148,6 +149,7 @@ export async function startDaemon(
     questions.ask(signIn, new AbortController().signal).catch(() => undefined);
   };
   const ssh = new SshConnections({ account, pipes, forkServer, hostKey, loginPath, onSignIn, logger });
+  const attempts = await TurnAttempts.open({ statePath, reserve, logger });
   const changeJournal = await ChangeJournal.open({ statePath, reserve, logger });
   const files = superviseFiles(config, {
     environment: account.bareEnvironment('/bin/sh'),
@@ -193,9 +195,12 @@ export async function startDaemon(
   const [upgradeSsh, upgradeTerminal] = [sshUpgrade(ssh), terminalUpgrade(terminals)];
   const server = await startUnixServer({
     socketPath: config.socketPath,
-    onRequest: createRequestListener(routes, logger),
-    onUpgrade: async (request, socket, head) =>
-      isSshTarget(request.url) ? upgradeSsh(request, socket, head) : upgradeTerminal(request, socket, head),
+    onRequest: createRequestListener(routes, logger, (request) => attempts.admit(request)),
+    onUpgrade: async (request, socket, head) => {
+      await attempts.admit(request);
+      const upgrade = isSshTarget(request.url) ? upgradeSsh : upgradeTerminal;
+      await upgrade(request, socket, head);
+    },
   });
   const links = await startLinkServer({
     socketPath: path.join(runPath, path.basename(DAEMON_LINK_SOCKET_PATH)),
@@ -230,7 +235,7 @@ export async function startDaemon(
       links.close();
       asks.close();
       forkServer.stop();
-      await Promise.all([commandJournal.close(), changeJournal.close()]);
+      await Promise.all([commandJournal.close(), changeJournal.close(), attempts.close()]);
     },
   };
 }

@@ -91,10 +91,12 @@ function sendBody(
   upstream: ClientRequest,
   onBody: ForwardOptions['onBody'],
 ): void {
-  // A body that breaks off must break off there as well, or it would be taken for complete.
-  incoming.once('close', () => {
+  // A body that breaks off must break off there as well, or it would be taken for complete. It may have done so before the process was up.
+  const breakOff = () => {
     if (!incoming.complete) upstream.destroy();
-  });
+  };
+  if (incoming.destroyed) breakOff();
+  incoming.once('close', breakOff);
   if (onBody !== undefined) incoming.on('data', onBody);
   incoming.pipe(upstream);
 }

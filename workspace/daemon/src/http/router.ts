@@ -35,19 +35,26 @@ export interface Route {
   answer: (call: Call) => Promise<Answer | undefined>;
 }
 
+/** Decides whether a request that a route was found for is carried out. @throws PodexError when it is not. */
+export type Admit = (request: IncomingMessage) => Promise<void>;
+
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
  * Serves `routes` on Node’s own HTTP server. There is no framework between, because the daemon runs once in every workspace: the
  * fetch API’s Request and Response alone would add 7 MB to each, and their streams would halve the speed of file transfers.
  */
-export function createRequestListener(routes: readonly Route[], logger: Logger): RequestListener {
+export function createRequestListener(
+  routes: readonly Route[],
+  logger: Logger,
+  admit: Admit = async () => undefined,
+): RequestListener {
   const table = routes.map((route) => ({ route, segments: route.path.split('/').slice(1) }));
   return (request, response) => {
     const requestId = requestIdOf(request);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     response.on('error', () => response.destroy());
-    serve(table, request, response, requestId).catch((thrown: unknown) => {
+    serve({ table, admit }, request, response, requestId).catch((thrown: unknown) => {
       if (response.destroyed) return;
       const error = toPodexError(thrown);
       if (error.status >= 500) {
@@ -69,7 +76,7 @@ function pathOf({ url = '' }: IncomingMessage): string | undefined {
 type RouteTable = readonly { route: Route; segments: readonly string[] }[];
 
 async function serve(
-  table: RouteTable,
+  { table, admit }: { table: RouteTable; admit: Admit },
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
@@ -86,6 +93,7 @@ async function serve(
   response.once('close', () => {
     if (!response.writableFinished) controller.abort(new Error('the client went away'));
   });
+  await admit(request);
   const query = Object.fromEntries(searchParams);
   const answer = await route.answer({
     request,

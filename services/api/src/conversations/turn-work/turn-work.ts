@@ -1,5 +1,6 @@
 import { PodexError } from '@podex/contracts/errors';
 import type { TurnId, WorkspaceId } from '@podex/contracts/ids';
+import type { TurnAttempt } from '@podex/contracts/internal/turn-attempt';
 import type {
   AppendInput,
   AppendResult,
@@ -157,20 +158,27 @@ export class TurnWork {
     for (;;) {
       const taken = await this.#transact((work) => takeOne(work, workerId, askedMsAgo));
       if (taken === undefined) return undefined;
-      if (taken !== 'ended') return { ...taken, capability: await this.#capability(taken) };
+      if (taken !== 'ended') {
+        const { attempt, ...claimed } = taken;
+        return { ...claimed, capability: await this.#capability({ ...claimed, attempt }) };
+      }
     }
   }
 
-  #capability(turn: { turn_id: TurnId; workspace_id: WorkspaceId }): Promise<string> {
-    const { turn_id, workspace_id } = turn;
-    return this.#sign({ kind: 'turn', turn_id, workspace_id, access: 'write' });
+  #capability(turn: TurnAttempt & { workspace_id: WorkspaceId }): Promise<string> {
+    const { turn_id, attempt, workspace_id } = turn;
+    return this.#sign({ kind: 'turn', turn_id, attempt, workspace_id, access: 'write' });
   }
 
   async #leaseState(turn: TurnRow, workspaceId: WorkspaceId): Promise<LeaseState> {
     return {
       cancel_requested: turn.cancel_requested,
       expires_in_ms: TURN_LEASE_MS,
-      capability: await this.#capability({ turn_id: turn.id, workspace_id: workspaceId }),
+      capability: await this.#capability({
+        turn_id: turn.id,
+        attempt: turn.attempt,
+        workspace_id: workspaceId,
+      }),
     };
   }
 
@@ -186,7 +194,7 @@ async function takeOne(
   work: Work,
   workerId: string,
   askedMsAgo: number,
-): Promise<Omit<ClaimedTurn, 'capability'> | 'ended' | undefined> {
+): Promise<(Omit<ClaimedTurn, 'capability'> & TurnAttempt) | 'ended' | undefined> {
   const turn = await claimTurn(work.tx, workerId, askedMsAgo);
   if (turn === undefined || turn.lease_token === null) return undefined;
   // The others learn by when this one may be theirs.
@@ -202,6 +210,7 @@ async function takeOne(
   ]);
   return {
     turn_id: turn.id,
+    attempt: turn.attempt,
     conversation_id: turn.conversation_id,
     workspace_id: conversation.workspace_id,
     lease_token: turn.lease_token,

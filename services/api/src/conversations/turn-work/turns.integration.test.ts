@@ -124,7 +124,7 @@ describe('turns', () => {
     const request = { workspaceId: lost.workspace_id, method: 'PUT', target: '/' };
     for (const capability of [lost.capability, renewed.capability]) {
       const opened = await check({ ...request, authorization: `Bearer ${capability}` });
-      expect(opened).toMatchObject({ kind: 'turn', turn_id: lost.turn_id, access: 'write' });
+      expect(opened).toMatchObject({ kind: 'turn', turn_id: lost.turn_id, attempt: 1, access: 'write' });
     }
     expect(await worker.tryClaim()).toBeNull();
     const waiting = new AgentWorker(api(), 'another').tryClaim(10_000);
@@ -132,6 +132,8 @@ describe('turns', () => {
     const next = await waiting;
     expect(next).toMatchObject({ turn_id: lost.turn_id });
     if (next === null) throw new Error('not taken over');
+    const opened = await check({ ...request, authorization: `Bearer ${next.capability}` });
+    expect(opened).toMatchObject({ turn_id: lost.turn_id, attempt: 2 });
     for (const answer of [
       await worker.renew(lost),
       await worker.release(lost, 'completed'),

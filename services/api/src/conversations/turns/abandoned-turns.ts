@@ -1,5 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
-import type { TurnId } from '@podex/contracts/ids';
+import { newId, type TurnId } from '@podex/contracts/ids';
 import type { Background } from '@podex/service-kit/background';
 import type { SignCapability } from '@podex/service-kit/capability';
 import { createInternalClient } from '@podex/service-kit/internal-client';
@@ -9,7 +9,9 @@ import type { Db } from '../../database/connect.ts';
 import type { Transact } from '../../database/transact.ts';
 import { longPoll } from '../../events/long-poll.ts';
 import type { Wakeups } from '../../events/wakeup.ts';
+import { getConversationOfTurn } from '../transcript/conversation-store.ts';
 import {
+  findTurn,
   listAbandonedCancels,
   lockAbandonedCancel,
   msUntilNextAbandonedCancel,
@@ -17,6 +19,7 @@ import {
 import {
   type AbandonedCommandRow,
   deleteAbandonedCommand,
+  insertAbandonedCommands,
   msUntilNextAbandonedCommand,
   postponeAbandonedCommand,
   takeAbandonedCommands,
@@ -82,7 +85,12 @@ export class AbandonedTurns {
   async #endTurn(id: TurnId): Promise<void> {
     await this.#options.transact(async (work) => {
       const turn = await lockAbandonedCancel(work.tx, id);
-      if (turn !== undefined) await finishTurn(work, turn, { status: 'cancelled' });
+      if (turn === undefined) return;
+      await finishTurn(work, turn, { status: 'cancelled' });
+      const { workspace_id: workspaceId } = await getConversationOfTurn(work.tx, turn.conversation_id);
+      // There is no such command: by the request for it the workspace hears that the lost worker’s attempt is over.
+      await insertAbandonedCommands(work.tx, [newId('command')], { workspaceId, turnId: id });
+      work.wake(ABANDONED_CHANNEL);
     });
   }
 
@@ -102,8 +110,11 @@ export class AbandonedTurns {
   }
 
   async #kill({ id, workspace_id, turn_id }: AbandonedCommandRow): Promise<void> {
-    const { sign, computeUrl } = this.#options;
-    const key = await sign({ kind: 'turn', workspace_id, turn_id, access: 'write' });
+    const { db, sign, computeUrl } = this.#options;
+    const turn = await findTurn(db, turn_id);
+    // Newer than the worker that was lost, so that it can’t start anything in the workspace when it comes back.
+    const attempt = (turn?.attempt ?? 0) + 1;
+    const key = await sign({ kind: 'turn', workspace_id, turn_id, attempt, access: 'write' });
     const compute = createInternalClient({ service: 'compute', baseUrl: computeUrl, key });
     await compute.send('DELETE', `/workspaces/${workspace_id}/commands/${id}`, {
       timeoutMs: KILL_TIMEOUT_MS,
