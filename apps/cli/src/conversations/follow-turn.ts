@@ -17,8 +17,8 @@ export interface FollowedTurn {
 }
 
 export interface TurnView {
-  /** Each event of the conversation, as api sent it. */
-  event?(json: string): void;
+  /** Each event of the conversation: as api sent it, and what it says if this version knows its kind. */
+  event?(json: string, event: ConversationEvent | undefined): void;
   /** How the turn is now. */
   turn(turn: TranscriptTurn): void;
   connection(state: 'lost' | 'restored'): void;
@@ -63,7 +63,7 @@ export async function followTurn(
     if (item.type === 'reset') {
       transcript = await readNewest(connection.ask, conversationId);
     } else {
-      view.event?.(item.json);
+      view.event?.(item.json, item.event);
       if (item.event === undefined) continue;
       transcript = applyConversationEvent(transcript, item.event);
       followed = turnOfMessage(item.event, messageId) ?? followed;
