@@ -43,13 +43,13 @@ export interface AgentScene {
   onTerminal(...words: string[]): PodexTerminal;
 }
 
-function runPodex(words: readonly string[], env: Record<string, string | undefined>, input = '') {
+function runPodex(words: readonly string[], env: Record<string, string | undefined>, cwd: string) {
   return execa(process.execPath, [MAIN, ...words], {
     reject: false,
     extendEnv: false,
     env,
-    input,
-    cwd: env.HOME,
+    input: '',
+    cwd,
   });
 }
 
@@ -79,8 +79,8 @@ async function createScene(real: RealSetup): Promise<AgentScene> {
     real,
     workspaceId: id,
     environment,
-    podex: (...words) => runPodex(words, environment()),
-    podexAt: (apiUrl, ...words) => runPodex(words, environment(apiUrl)),
+    podex: (...words) => runPodex(words, environment(), home),
+    podexAt: (apiUrl, ...words) => runPodex(words, environment(apiUrl), home),
     onTerminal: (...words) => new PodexTerminal(words, environment()),
   };
 }

@@ -5,6 +5,7 @@ import { waitUntil } from '@podex/service-kit/waiting';
 
 const MAIN = path.join(import.meta.dirname, '../src/main.ts');
 const TIMEOUT_MS = 120_000;
+const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`);
 export const CTRL_C = '\u0003';
 
 /** `podex` on a terminal, with a person who reads and types. */
@@ -35,18 +36,20 @@ export class PodexTerminal implements Disposable {
     return plainText(this.raw);
   }
 
-  /** Until it says this, behind what was read before. */
+  /** Until it says this, behind what was read before; colours are left out. */
   async read(expected: string): Promise<void> {
-    await waitUntil(
+    const reading = waitUntil(
       async () => {
-        const at = this.raw.indexOf(expected, this.#read);
+        const at = withoutColours(this.raw).indexOf(expected, this.#read);
         if (at !== -1) this.#read = at + expected.length;
-        else if (this.#exitCode !== undefined)
-          throw new Error(`it ended without “${expected}”:\n${this.text}`);
+        else if (this.#exitCode !== undefined) throw new Error('it has ended');
         return at === -1 ? undefined : true;
       },
       { timeoutMs: TIMEOUT_MS, everyMs: 20 },
     );
+    await reading.catch((cause: unknown) => {
+      throw new Error(`“${expected}” is not there:\n${this.text}`, { cause });
+    });
   }
 
   type(text: string): void {
@@ -61,4 +64,8 @@ export class PodexTerminal implements Disposable {
   [Symbol.dispose](): void {
     if (this.#exitCode === undefined) this.#pty.kill('SIGKILL');
   }
+}
+
+function withoutColours(text: string): string {
+  return text.split(COLOUR).join('');
 }

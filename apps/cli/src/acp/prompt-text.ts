@@ -31,7 +31,10 @@ export function promptText(blocks: readonly ContentBlock[], folder: string): str
 }
 
 function notCarried(what: string): RequestError {
-  return RequestError.invalidParams({ content: what }, `Messages to Podex have no ${what}; send text and files`);
+  return RequestError.invalidParams(
+    { content: what },
+    `Messages to Podex have no ${what}; send text and files`,
+  );
 }
 
 function nameOf(uri: string, folder: string): string {

@@ -1,5 +1,5 @@
 import { RequestError } from '@agentclientprotocol/sdk';
-import { CliError, EXIT, toCliError } from '../cli-error.ts';
+import { type CliError, EXIT, toCliError } from '../cli-error.ts';
 import { hasCode } from '../conversations/conversation-requests.ts';
 
 const FAILED = -32_603;

@@ -1,11 +1,9 @@
-import { Readable, Writable } from 'node:stream';
 import {
   type AgentApp,
   type AgentContext,
   agent,
   type InitializeResponse,
   methods,
-  ndJsonStream,
   PROTOCOL_VERSION,
   RequestError,
   type SessionModeState,
@@ -23,6 +21,7 @@ import {
   MODES,
 } from '../conversations/conversation-requests.ts';
 import { EditorSession } from './editor-session.ts';
+import { messageStream } from './message-stream.ts';
 import { promptText } from './prompt-text.ts';
 import { refusing } from './refusals.ts';
 
@@ -49,11 +48,10 @@ const MODE_TEXTS: Readonly<Record<AgentMode, { name: string; description: string
 
 /** Speaks the Agent Client Protocol on standard input and output until the editor goes. Each session is a conversation. */
 export async function serveAcp(options: AcpOptions): Promise<void> {
-  const stream = ndJsonStream(Writable.toWeb(process.stdout), Readable.toWeb(process.stdin));
-  await createAcpAgent(options).connect(stream).closed;
+  await createAcpAgent(options).connect(messageStream(process.stdout, process.stdin)).closed;
 }
 
-export function createAcpAgent(options: AcpOptions): AgentApp {
+function createAcpAgent(options: AcpOptions): AgentApp {
   const { connection, settings, log } = options;
   const { ask } = connection;
   const sessions = new Map<string, EditorSession>();
@@ -77,7 +75,8 @@ export function createAcpAgent(options: AcpOptions): AgentApp {
     )
     .onRequest(methods.agent.session.new, ({ params, client }) =>
       refusing(async () => {
-        if (params.mcpServers.length > 0) log('MCP servers of the editor are not used: they run on this machine');
+        if (params.mcpServers.length > 0)
+          log('MCP servers of the editor are not used: they run on this machine');
         const begun = await beginConversation(ask, await options.findWorkspace(params.cwd), settings);
         open(begun.id, params.cwd, client);
         return { sessionId: begun.id, modes: modesOf(begun) };
@@ -85,7 +84,8 @@ export function createAcpAgent(options: AcpOptions): AgentApp {
     )
     .onRequest(methods.agent.session.load, ({ params, client }) =>
       refusing(async () => {
-        if (!conversationId.safeParse(params.sessionId).success) throw RequestError.sessionNotFound(params.sessionId);
+        if (!conversationId.safeParse(params.sessionId).success)
+          throw RequestError.sessionNotFound(params.sessionId);
         const found = await getConversation(ask, params.sessionId);
         await open(found.id, params.cwd, client).replay();
         return { modes: modesOf(found) };

@@ -49,10 +49,7 @@ export class TurnUpdates {
     }
   }
 
-  #ofProse(
-    { key, text }: ProseItem,
-    kind: 'agent_message_chunk' | 'agent_thought_chunk',
-  ): SessionUpdate[] {
+  #ofProse({ key, text }: ProseItem, kind: 'agent_message_chunk' | 'agent_thought_chunk'): SessionUpdate[] {
     const from = this.#told.get(key) ?? 0;
     if (text.length <= from) return [];
     this.#told.set(key, text.length);
@@ -63,7 +60,8 @@ export class TurnUpdates {
     const told = this.#calls.get(key);
     if (told?.status === call.status && told?.title === call.title) return [];
     this.#calls.set(key, call);
-    return [{ ...call, sessionUpdate: told === undefined ? 'tool_call' : 'tool_call_update' }];
+    if (told === undefined) return [{ ...call, sessionUpdate: 'tool_call' }];
+    return [{ ...call, sessionUpdate: 'tool_call_update' }];
   }
 }
 

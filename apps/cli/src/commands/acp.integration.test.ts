@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { Readable, Writable } from 'node:stream';
 import {
   type ClientContext,
   client,
   methods,
-  ndJsonStream,
   PROTOCOL_VERSION,
+  type PromptResponse,
   type RequestPermissionRequest,
   type RequestPermissionResponse,
   type SessionUpdate,
@@ -14,6 +13,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../../services/api/testing/eventually.ts';
 import { calls, says, script, setUpAgentScene } from '../../testing/agent-scene.ts';
+import { messageStream } from '../acp/message-stream.ts';
 
 const getScene = setUpAgentScene();
 const MAIN = path.join(import.meta.dirname, '../main.ts');
@@ -29,7 +29,11 @@ interface Editor {
 
 /** An editor as the library’s own client side makes it, around a `podex acp` of its own. */
 async function withEditor(
-  { words = [], env, decide }: {
+  {
+    words = [],
+    env,
+    decide,
+  }: {
     words?: string[];
     env?: Record<string, string>;
     decide?: (request: RequestPermissionRequest) => Promise<RequestPermissionResponse>;
@@ -60,7 +64,7 @@ async function withEditor(
       editor.permissions.push(params);
       return decide?.(params) ?? select(params, 'approve');
     });
-  const stream = ndJsonStream(Writable.toWeb(child.stdin), Readable.toWeb(child.stdout));
+  const stream = messageStream(child.stdin, child.stdout);
   await app.connectWith(stream, async (agent) => {
     await agent.request(methods.agent.initialize, { protocolVersion: PROTOCOL_VERSION });
     await work(Object.assign(editor, { agent }));
@@ -82,6 +86,8 @@ const textOf = (updates: SessionUpdate[], kind: SessionUpdate['sessionUpdate']) 
     .join('');
 const cwd = '/src/shop';
 const prompt = (text: string) => [{ type: 'text' as const, text }];
+const say = (agent: ClientContext, sessionId: string, text: string): Promise<PromptResponse> =>
+  agent.request(methods.agent.session.prompt, { sessionId, prompt: prompt(text) });
 
 const WORK = script(
   'greet',
@@ -104,11 +110,10 @@ describe('podex acp', () => {
       const session = await agent.request(methods.agent.session.new, { cwd, mcpServers: [] });
       sessionId = session.sessionId;
       expect(session.modes).toMatchObject({ currentModeId: 'ask' });
-      expect(session.modes?.availableModes.map(({ id }) => id)).toEqual(expect.arrayContaining(['ask', 'auto']));
-      const { stopReason } = await agent.request(methods.agent.session.prompt, {
-        sessionId,
-        prompt: prompt('greet me'),
-      });
+      expect(session.modes?.availableModes.map(({ id }) => id)).toEqual(
+        expect.arrayContaining(['ask', 'auto']),
+      );
+      const { stopReason } = await say(agent, sessionId, 'greet me');
       expect(stopReason).toBe('end_turn');
       expect(permissions).toHaveLength(2);
       expect(permissions[0]).toMatchObject({
@@ -136,7 +141,11 @@ describe('podex acp', () => {
       const shown = updates.filter(({ sessionUpdate }) => sessionUpdate === 'tool_call');
       expect(shown).toMatchObject([
         { status: 'completed', kind: 'edit', content: [{ type: 'diff' }] },
-        { status: 'completed', kind: 'execute', content: [{ content: { text: expect.stringContaining('hello') } }] },
+        {
+          status: 'completed',
+          kind: 'execute',
+          content: [{ content: { text: expect.stringContaining('hello') } }],
+        },
       ]);
       const { sessions } = await agent.request(methods.agent.session.list, { cwd });
       expect(sessions[0]).toMatchObject({ sessionId, cwd, title: 'greet me' });
@@ -158,7 +167,7 @@ describe('podex acp', () => {
       select(request, request.toolCall.kind === 'edit' ? 'deny' : 'approve tool conversation');
     await withEditor({ decide }, async ({ agent, updates, permissions }) => {
       const { sessionId } = await agent.request(methods.agent.session.new, { cwd, mcpServers: [] });
-      await agent.request(methods.agent.session.prompt, { sessionId, prompt: prompt('twice') });
+      await say(agent, sessionId, 'twice');
       expect(permissions).toHaveLength(2);
       const ends = updates.flatMap((update) =>
         update.sessionUpdate === 'tool_call_update' && /completed|failed/.test(update.status ?? '')
@@ -178,13 +187,13 @@ describe('podex acp', () => {
     const never = () => new Promise<RequestPermissionResponse>(() => undefined);
     await withEditor({ decide: never }, async ({ agent, permissions }) => {
       const { sessionId } = await agent.request(methods.agent.session.new, { cwd, mcpServers: [] });
-      const first = agent.request(methods.agent.session.prompt, { sessionId, prompt: prompt('wait') });
+      const first = say(agent, sessionId, 'wait');
       await eventually(() => permissions.length).toBe(1);
       await agent.notify(methods.agent.session.cancel, { sessionId });
       expect(await first).toEqual({ stopReason: 'cancelled' });
 
       await agent.request(methods.agent.session.setMode, { sessionId, modeId: 'auto' });
-      const second = agent.request(methods.agent.session.prompt, { sessionId, prompt: prompt('wait again') });
+      const second = say(agent, sessionId, 'wait again');
       await scene.real.waitForFile('acp-begun.txt');
       await agent.notify(methods.agent.session.cancel, { sessionId });
       expect(await second).toEqual({ stopReason: 'cancelled' });
@@ -200,7 +209,7 @@ describe('podex acp', () => {
     const never = () => new Promise<RequestPermissionResponse>(() => undefined);
     await withEditor({ decide: never }, async ({ agent, permissions, updates }) => {
       const { sessionId } = await agent.request(methods.agent.session.new, { cwd, mcpServers: [] });
-      const turn = agent.request(methods.agent.session.prompt, { sessionId, prompt: prompt('elsewhere') });
+      const turn = say(agent, sessionId, 'elsewhere');
       await eventually(() => permissions.length).toBe(1);
       const { items } = await scene.real.ask('GET', '/api/approvals?status=pending');
       await scene.real.ask('POST', `/api/approvals/${items[0].id}`, { decision: 'approve' });
@@ -224,7 +233,7 @@ describe('podex acp', () => {
       const gone = { sessionId: 'cnv_x', cwd, mcpServers: [] };
       await expect(agent.request(methods.agent.session.load, gone)).rejects.toMatchObject({ code: -32_002 });
       const { sessionId } = await agent.request(methods.agent.session.new, { cwd, mcpServers: [] });
-      const failed = agent.request(methods.agent.session.prompt, { sessionId, prompt: prompt('try') });
+      const failed = say(agent, sessionId, 'try');
       await expect(failed).rejects.toMatchObject({ message: expect.stringContaining('no such key') });
       const image = [{ type: 'image' as const, data: '', mimeType: 'image/png' }];
       const shown = agent.request(methods.agent.session.prompt, { sessionId, prompt: image });

@@ -17,7 +17,10 @@ Sign in with podex login first. Standard output carries the protocol alone; what
 export function addAcpCommand(program: Command): void {
   addConnectionOptions(program.command('acp'))
     .description('lets an editor use the agent of a workspace, by the Agent Client Protocol')
-    .option('--workspace <workspace>', 'where, by its name or id; else as for podex agent in the editor’s folder')
+    .option(
+      '--workspace <workspace>',
+      'where, by its name or id; else as for podex agent in the editor’s folder',
+    )
     .addOption(new Option('--mode <mode>', 'of new conversations').choices(MODES))
     .option('--model <model>', 'of new conversations')
     .addHelpText('after', HELP)

@@ -188,9 +188,8 @@ describe('podex agent', () => {
       [],
       ['--mode', 'wild', 'x'],
       ['two', 'texts'],
-      ['--continue', '--conversation', 'cnv_x', 'x'],
       ['--conversation', 'cnv_x', 'x'],
-      ['--workspace', 'nowhere', 'x'],
+      ['--continue', '--new', 'x', 'x'],
       ['--workspace', 'shop', '--new', 'x', 'x'],
     ];
     const codes = await Promise.all(

@@ -47,25 +47,30 @@ export async function* readFeed(
   { withAddress }: Pick<ApiConnection, 'withAddress'>,
   { conversationId, after, signal, onConnection }: FeedOptions,
 ): AsyncGenerator<FeedItem> {
-  let last = after;
+  const known = { seq: after };
   for (let failures = 0; ; failures += 1) {
     try {
-      const path = withQuery(`/api/conversations/${conversationId}/events`, { after: last });
+      const path = withQuery(`/api/conversations/${conversationId}/events`, { after: known.seq });
       const response = await withAddress((address) => downloadFromApi(address, path, signal));
       if (failures > 0) onConnection?.('restored');
       failures = 0;
-      for await (const frame of readFrames(watched(response))) {
-        const seq = seqOf(frame);
-        if (seq === undefined || (frame.event === 'message' && seq <= last)) continue;
-        last = seq;
-        yield frame.event === 'reset' ? { type: 'reset' } : { type: 'event', ...parsed(frame.data) };
-      }
+      yield* itemsOf(response, known);
     } catch (error) {
       signal.throwIfAborted();
       if (!passes(error)) throw error;
     }
     if (failures === 0) onConnection?.('lost');
     await pause(backoffMs(failures, BACKOFF_BASE_MS, BACKOFF_MAX_MS), signal);
+  }
+}
+
+/** The items of one connection; `known` follows them. */
+async function* itemsOf(response: IncomingMessage, known: { seq: number }): AsyncGenerator<FeedItem> {
+  for await (const frame of readFrames(watched(response))) {
+    const seq = seqOf(frame);
+    if (seq === undefined || (frame.event === 'message' && seq <= known.seq)) continue;
+    known.seq = seq;
+    yield frame.event === 'reset' ? { type: 'reset' } : { type: 'event', ...parsed(frame.data) };
   }
 }
 
