@@ -5,6 +5,12 @@ export const EXIT = {
   usage: 2,
   /** Podex does not run here. */
   notRunning: 3,
+  /** Nobody is signed in, or the token is not good any more. */
+  notSignedIn: 4,
+  /** An agent waits for a person to approve something. */
+  needsApproval: 5,
+  /** An agent waits to try again, or for its workspace, and goes on without this command. */
+  waiting: 6,
   /** A variable or a port is wrong: starting again is of no use before it is put right (EX_CONFIG). */
   configuration: 78,
   /** Stopped by Ctrl-C. */

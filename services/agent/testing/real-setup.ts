@@ -20,20 +20,20 @@ export class RealSetup implements AsyncDisposable {
   readonly llm: LlmDouble;
   readonly gateway: DaemonGateway;
   readonly agents: RunningService[] = [];
-  readonly #api: TestApi;
+  readonly api: TestApi;
+  readonly person: TestUser;
   readonly #compute: ComputeWorker;
-  readonly #person: TestUser;
   readonly #processes: ChildProcess[] = [];
 
   private constructor(
     api: TestApi,
     parts: { llm: LlmDouble; gateway: DaemonGateway; compute: ComputeWorker; person: TestUser },
   ) {
-    this.#api = api;
+    this.api = api;
     this.llm = parts.llm;
     this.gateway = parts.gateway;
     this.#compute = parts.compute;
-    this.#person = parts.person;
+    this.person = parts.person;
   }
 
   static async start(api: TestApi, gateway: DaemonGateway): Promise<RealSetup> {
@@ -53,9 +53,9 @@ export class RealSetup implements AsyncDisposable {
     return {
       PORT: '0',
       LOG_LEVEL: 'fatal',
-      AGENT_API_BASE_URL: this.#api.baseUrl,
+      AGENT_API_BASE_URL: this.api.baseUrl,
       AGENT_COMPUTE_SERVICE_URL: this.gateway.url,
-      AGENT_INTERNAL_SERVICE_TOKEN: this.#api.config.internalToken,
+      AGENT_INTERNAL_SERVICE_TOKEN: this.api.config.internalToken,
       OPENAI_BASE_URL: `${this.llm.url}/v1`,
     };
   }
@@ -83,8 +83,8 @@ export class RealSetup implements AsyncDisposable {
 
   // biome-ignore lint/suspicious/noExplicitAny: answers of api are looked into, as in the tests of api.
   async ask(method: string, url: string, body?: unknown): Promise<any> {
-    const answer = await this.#api.ask(method, url, {
-      as: this.#person,
+    const answer = await this.api.ask(method, url, {
+      as: this.person,
       ...(body === undefined ? {} : { body }),
     });
     if (answer.status < 300) return answer.body;
@@ -101,8 +101,8 @@ export class RealSetup implements AsyncDisposable {
   async eventsOf(conversation: string): Promise<DurableEvent[]> {
     const { last_seq: last } = await this.ask('GET', `/api/conversations/${conversation}`);
     if (last === 0) return [];
-    const response = await fetch(`${this.#api.baseUrl}/api/conversations/${conversation}/events?after=0`, {
-      headers: { authorization: `Bearer ${this.#person.token}` },
+    const response = await fetch(`${this.api.baseUrl}/api/conversations/${conversation}/events?after=0`, {
+      headers: { authorization: `Bearer ${this.person.token}` },
     });
     const events: DurableEvent[] = [];
     let rest = '';

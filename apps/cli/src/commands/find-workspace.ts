@@ -1,13 +1,9 @@
 import { workspaceId } from '@podex/contracts/ids';
-import { pageOf } from '@podex/contracts/pagination';
-import { withQuery } from '@podex/contracts/query';
 import { type WaitingWorkspace, waitingWorkspace } from '@podex/contracts/waiting';
 import { type Workspace, workspace } from '@podex/contracts/workspaces';
-import type { z } from 'zod';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { AskApi } from '../connection/api-request.ts';
-
-const PAGE = 100;
+import { listAll } from '../connection/list-all.ts';
 
 /** Every workspace that the person can see, newest first. */
 export function listWorkspaces(ask: AskApi): Promise<Workspace[]> {
@@ -17,24 +13,6 @@ export function listWorkspaces(ask: AskApi): Promise<Workspace[]> {
 /** Every workspace that waits for room, oldest first. For admins. */
 export function listWaiting(ask: AskApi): Promise<WaitingWorkspace[]> {
   return listAll(ask, '/api/admin/workspaces/waiting', waitingWorkspace);
-}
-
-async function listAll<Schema extends z.ZodType>(
-  ask: AskApi,
-  path: string,
-  schema: Schema,
-): Promise<z.output<Schema>[]> {
-  const found: z.output<Schema>[] = [];
-  for (let next: string | null = ''; next !== null; ) {
-    const page: { items: z.output<Schema>[]; next: string | null } = await ask({
-      method: 'GET',
-      path: withQuery(path, { limit: PAGE, after: next || undefined }),
-      schema: pageOf(schema),
-    });
-    found.push(...page.items);
-    next = page.next;
-  }
-  return found;
 }
 
 /** By name or id. @throws CliError when there is none, or several have the name. */

@@ -121,7 +121,7 @@ describe('podex login', () => {
     expect((await podex('logout')).stdout).toContain('stays good');
     expect((await api().ask('GET', '/api/me', { as: user })).status).toBe(200);
     const wrong = await start(['login', '--token', '-'], { input: `pdx_${'x'.repeat(43)}\n` });
-    expect(wrong.exitCode).toBe(1);
+    expect(wrong.exitCode).toBe(4);
     await expect(stat(file())).rejects.toThrow('ENOENT');
   });
 
@@ -151,7 +151,7 @@ describe('podex login', () => {
       expect((await podex('whoami', '--url', url)).stdout).toContain(user.email);
       const elsewhere = await podex('whoami', '--url', 'http://127.0.0.1:9');
       expect([elsewhere.exitCode, elsewhere.stderr]).toEqual([
-        2,
+        4,
         expect.stringContaining('podex login --url'),
       ]);
     } finally {

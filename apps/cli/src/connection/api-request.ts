@@ -14,7 +14,7 @@ export interface ApiAddress {
   host?: string | undefined;
 }
 
-/** For what is no request and response: a WebSocket. */
+/** For what is no request and response: a WebSocket, a stream of events. */
 export type WithAddress = <Value>(use: (address: ApiAddress) => Promise<Value>) => Promise<Value>;
 
 export interface ApiRequest<Value> {
@@ -48,8 +48,12 @@ export async function sendToApi(
 export type DownloadFromApi = (path: string) => Promise<IncomingMessage>;
 
 /** @throws CliError as `sendToApi`. */
-export function downloadFromApi(address: ApiAddress, path: string): Promise<IncomingMessage> {
-  return open(address, { method: 'GET', path });
+export function downloadFromApi(
+  address: ApiAddress,
+  path: string,
+  signal?: AbortSignal,
+): Promise<IncomingMessage> {
+  return open(address, { method: 'GET', path, ...(signal === undefined ? {} : { signal }) });
 }
 
 /** Resolves with the head of a response that is no error. */
@@ -81,7 +85,7 @@ async function open(
   const error = PodexError.fromBody(await json(response).catch(() => undefined));
   throw new CliError(error.message, {
     cause: error,
-    ...(PodexError.has(error, 'unauthenticated') ? { cure: 'podex login' } : {}),
+    ...(PodexError.has(error, 'unauthenticated') ? { cure: 'podex login', exitCode: EXIT.notSignedIn } : {}),
   });
 }
 

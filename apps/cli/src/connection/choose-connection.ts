@@ -28,7 +28,7 @@ export function chooseConnection({ options, variables, login }: ConnectionSource
   if (url === undefined) return { via: 'machine' };
   throw new CliError(`You are not signed in to ${url}`, {
     cure: `podex login --url ${url}`,
-    exitCode: EXIT.usage,
+    exitCode: EXIT.notSignedIn,
   });
 }
 
