@@ -5,7 +5,7 @@ import type {
   TurnWaitingReason,
 } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
-import type { ConversationEventBody, WorkerEvent } from '@podex/contracts/events';
+import type { ConversationEventBody, ModelCallEvent, WorkerEvent } from '@podex/contracts/events';
 import type {
   ApprovalId,
   ConversationId,
@@ -59,7 +59,9 @@ export interface ConversationRecord {
   mode: AgentMode;
   model: string | null;
   rules: PolicyRule[];
-  refusal?: TurnContext['refusal'];
+  /** Why a model may not be asked. */
+  refusal?: PodexError;
+  modelCalls: ModelCallEvent[];
   turns: TurnRecord[];
   events: ConversationEventBody[];
 }
@@ -74,7 +76,6 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
     mode: conversation.mode,
     model: conversation.model,
     rules: conversation.rules,
-    refusal: conversation.refusal ?? null,
     cancel_requested: turn.cancelRequested,
     workspace_wait_over: turn.workspaceWaitOver,
     turns: past.map((one) => ({

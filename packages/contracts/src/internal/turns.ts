@@ -125,10 +125,6 @@ export const turnContext = z.object({
     .array(policyRule)
     .meta({ description: 'Of the conversation, its workspace, and the owner of the workspace.' }),
   cancel_requested: z.boolean(),
-  refusal: z.object({ code: z.string(), message: z.string() }).nullable().meta({
-    description:
-      'Why the model may not be asked again: the turn fails with this. What was begun is finished.',
-  }),
   workspace_wait_over: z.boolean().meta({
     description: 'The turn has waited for its workspace for as long as it may: what needs it fails.',
   }),
@@ -149,7 +145,8 @@ export type LeaseState = z.infer<typeof leaseState>;
  * Events of one step, numbered `first_index`, `first_index + 1`, …; a batch that was taken already is acknowledged again.
  * api projects them: `step.started` opens the step, `assistant` (given once, with the events that end the model’s answer)
  * makes it `acting`, `tool_call.ready` and `tool_call.end` keep the calls, `approval.requested` makes the approval,
- * `step.retrying` counts, `step.finished` closes the step.
+ * `step.retrying` counts, `step.finished` closes the step. `model_call.started` is refused, and with it all of its batch, when the model
+ * may not be asked: 429 budget_exhausted, 409 model_price_unknown. Once it is taken the model is asked.
  */
 export const appendInput = z.object({
   lease_token: leaseToken,
@@ -177,6 +174,8 @@ export const releaseInput = z.union([
     reason: z.literal('workspace'),
     message: keptText(10_000),
   }),
+  /** api knows why, and until when. */
+  z.object({ lease_token: leaseToken, status: z.literal('waiting'), reason: z.literal('budget') }),
   z.object({ lease_token: leaseToken, status: z.literal('completed') }),
   z.object({ lease_token: leaseToken, status: z.literal('cancelled') }),
   z.object({

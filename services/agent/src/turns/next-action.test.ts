@@ -33,7 +33,6 @@ function contextOf(steps: StepState[], messagesBefore: number[] = [0]): TurnCont
     model: null,
     rules: [],
     cancel_requested: false,
-    refusal: null,
     workspace_wait_over: false,
     turns: [
       { turn_id: newId('turn'), messages: [], steps: [step(0, 'acting', true)] },

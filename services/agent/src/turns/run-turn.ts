@@ -123,7 +123,6 @@ async function advance(environment: TurnEnvironment): Promise<Ending | 'again'> 
       );
     }
     case 'think': {
-      if (context.refusal !== null) return { status: 'failed', ...context.refusal };
       requireStepLeft(action.stepIndex, environment.maxSteps);
       const { step, journal } = await think(environment, context, action);
       if (step.status === 'finished') return 'again';
@@ -162,6 +161,7 @@ function waitFor(error: unknown): Ending | undefined {
   if (error instanceof WorkspaceNotReady) {
     return { status: 'waiting', reason: 'workspace', message: error.message };
   }
+  if (PodexError.has(error, 'budget_exhausted')) return { status: 'waiting', reason: 'budget' };
   return undefined;
 }
 

@@ -7,6 +7,7 @@ import { pruneMessages } from '../context/prune.ts';
 import { ModelFailure } from '../models/model-failure.ts';
 import type { ChosenModel } from '../models/models.ts';
 import { TOOLS } from '../tools/tools.ts';
+import { endedCall, endingOf, startedCall } from './model-call.ts';
 import { ModelResponse } from './model-response.ts';
 import type { PromptPlace } from './prompt-limits.ts';
 import { faultOf } from './response-verdict.ts';
@@ -32,7 +33,7 @@ export interface ThoughtStep {
  * Asks the model once, its response streaming into events, and makes the whole response durable. A failed or broken response is asked
  * for again, which is said in events. A cancelled one is kept as far as it came.
  *
- * @throws ModelFailure when trying again is of no use, PodexError when there is no model, TurnInterruption.
+ * @throws ModelFailure when trying again is of no use, PodexError when there is no model or it may not be asked, TurnInterruption.
  */
 export async function think(
   environment: TurnEnvironment,
@@ -131,11 +132,19 @@ class Thinking {
       this.#maxCharacters,
     );
     const prompt = { ...(await this.#environment.promptStart(this.#context)), messages, tools: TOOLS };
-    for await (const part of this.#model.ask(prompt, lease.signal)) {
-      for (const event of response.take(part)) await this.#journal.add(event);
+    // api refuses it when nothing more may be spent.
+    await this.#journal.add(startedCall(this.#ids, this.#model.name, prompt));
+    await this.#journal.flush();
+    try {
+      for await (const part of this.#model.ask(prompt, lease.signal)) {
+        for (const event of response.take(part)) await this.#journal.add(event);
+      }
+      const fault = faultOf({ ...response.facts, followsResults: messages.at(-1)?.role === 'tool' });
+      if (fault !== undefined) throw fault;
+    } catch (error) {
+      await this.#journal.add(endedCall(this.#ids, response, endingOf(error, response)));
+      throw error;
     }
-    const fault = faultOf({ ...response.facts, followsResults: messages.at(-1)?.role === 'tool' });
-    if (fault !== undefined) throw fault;
   }
 
   async #waitToRetry(failure: ModelFailure, pauseMs: number, hasBegun: boolean): Promise<void> {
@@ -167,7 +176,8 @@ class Thinking {
     const assistant = response.assistant();
     const calls = assistant.filter((part) => part.type === 'tool_call');
     const isTruncated = response.facts.outcome === 'truncated';
-    const events = [...response.readyEvents(), ...this.#usageEvents(response)];
+    const ending = { outcome: response.facts.outcome, code: null };
+    const events = [...response.readyEvents(), endedCall(this.#ids, response, ending)];
     if (calls.length === 0)
       events.push({
         ...this.#finished(response.finishReason),
@@ -205,22 +215,5 @@ class Thinking {
       step_index: this.#journal.stepIndex,
       finish_reason: reason,
     };
-  }
-
-  #usageEvents({ usage }: ModelResponse): WorkerEvent[] {
-    if (usage === undefined) return [];
-    return [
-      {
-        type: 'usage.recorded',
-        ...this.#ids,
-        usage: {
-          model: this.#model.name,
-          input_tokens: usage.inputTokens,
-          output_tokens: usage.outputTokens,
-          cached_input_tokens: usage.cachedInputTokens,
-          cost_usd: usage.costUsd,
-        },
-      },
-    ];
   }
 }

@@ -248,7 +248,7 @@ export async function releaseTurn(tx: Tx, id: TurnId): Promise<void> {
 
 export type TurnWait =
   | { reason: 'approval' }
-  | { reason: 'retry'; wakeInMs: number; message: string }
+  | { reason: 'retry' | 'budget'; wakeInMs: number; message: string }
   | { reason: 'workspace'; wakeInMs: number; message: string; workspaceStatus: WorkspaceStatus };
 
 /** Nobody holds it any more; it is claimed again when it wakes. */

@@ -23,7 +23,6 @@ export async function readTurnContext(
   tx: Tx,
   turn: TurnRow,
   conversation: ConversationInWorkspace,
-  refusal: TurnContext['refusal'],
 ): Promise<{ context: TurnContext; messagesGiven: number }> {
   const turns = await listTurnsUpTo(tx, turn.conversation_id, turn.ordinal);
   const ids = turns.map((one) => one.id);
@@ -49,7 +48,6 @@ export async function readTurnContext(
     model: conversation.model,
     rules: rules.map(toPolicyRule),
     cancel_requested: turn.cancel_requested,
-    refusal,
     workspace_wait_over: isWorkspaceWaitOver(turn.workspace_waited_since, await readClock(tx)),
     turns: turns.map((one) => toHistory(one, rows)),
   };

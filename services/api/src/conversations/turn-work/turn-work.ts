@@ -1,4 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
+import type { EventBody, WorkerEvent } from '@podex/contracts/events';
 import type { TurnId, WorkspaceId } from '@podex/contracts/ids';
 import type {
   AppendInput,
@@ -18,10 +19,11 @@ import { longPoll } from '../../events/long-poll.ts';
 import { topicOf } from '../../events/topics.ts';
 import type { Wakeups } from '../../events/wakeup.ts';
 import { holderOf } from '../../quotas/holder.ts';
-import type { ModelBudgets } from '../../quotas/model-budgets.ts';
+import { closeOpenCalls } from '../../usage/model-call-store.ts';
+import type { ModelCalls } from '../../usage/model-calls.ts';
 import { WORKSPACE_CHANGED_CHANNEL } from '../../workspaces/record/workspace-events.ts';
 import { countPendingApprovals } from '../transcript/approval-store.ts';
-import { getConversationOfTurn } from '../transcript/conversation-store.ts';
+import { type ConversationInWorkspace, getConversationOfTurn } from '../transcript/conversation-store.ts';
 import { presentWaiting } from '../transcript/conversation-view.ts';
 import { hasUnreadMessage } from '../transcript/message-store.ts';
 import { findLastStep, getLastStepIndex } from '../transcript/step-store.ts';
@@ -52,7 +54,7 @@ export interface TurnWorkOptions {
   wakeups: Wakeups;
   transact: Transact;
   sign: SignCapability;
-  budgets: ModelBudgets;
+  calls: ModelCalls;
 }
 
 /** Agent’s side of a turn: it is leased, goes on step by step in batches of events, and is released. */
@@ -61,14 +63,14 @@ export class TurnWork {
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
   readonly #sign: SignCapability;
-  readonly #budgets: ModelBudgets;
+  readonly #calls: ModelCalls;
 
-  constructor({ db, wakeups, transact, sign, budgets }: TurnWorkOptions) {
+  constructor({ db, wakeups, transact, sign, calls }: TurnWorkOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
     this.#transact = transact;
     this.#sign = sign;
-    this.#budgets = budgets;
+    this.#calls = calls;
   }
 
   /** Waits up to `wait_ms` for a turn; undefined after that. */
@@ -90,9 +92,7 @@ export class TurnWork {
       const { tx } = work;
       const turn = await this.#leased(work, id, leaseToken);
       const conversation = await getConversationOfTurn(tx, turn.conversation_id);
-      const exhausted = await this.#budgets.refusalOf(tx, holderOf(conversation, undefined));
-      const refusal = exhausted === undefined ? null : { code: exhausted.code, message: exhausted.message };
-      const { context, messagesGiven } = await readTurnContext(tx, turn, conversation, refusal);
+      const { context, messagesGiven } = await readTurnContext(tx, turn, conversation);
       await setMessagesGiven(tx, id, messagesGiven);
       return context;
     });
@@ -108,16 +108,19 @@ export class TurnWork {
     });
   }
 
-  /** Rows and events in one transaction; what was taken before is acknowledged again. @throws PodexError lease_lost, conflict. */
+  /**
+   * Rows and events in one transaction; what was taken before is acknowledged again.
+   *
+   * @throws PodexError lease_lost, conflict; budget_exhausted, model_price_unknown when the model may not be asked.
+   */
   async append(id: TurnId, batch: AppendInput): Promise<LeaseState> {
     return this.#transact(async (work) => {
       const turn = await this.#leased(work, id, batch.lease_token);
       const conversation = await getConversationOfTurn(work.tx, turn.conversation_id);
       const { id: conversationId, workspace_id: workspaceId } = conversation;
       const fresh = await projectBatch(work.tx, { turn, conversationId, workspaceId }, batch);
-      const usages = fresh.flatMap((event) => (event.type === 'usage.recorded' ? [event.usage] : []));
-      await this.#budgets.record(work, holderOf(conversation, undefined), usages);
-      await appendEvents(work, topicOf.conversation(conversationId), fresh);
+      const events = await this.#recordCalls(work, turn, conversation, fresh);
+      await appendEvents(work, topicOf.conversation(conversationId), events);
       await renewLease(work.tx, id);
       return this.#leaseState(turn, workspaceId);
     });
@@ -127,8 +130,33 @@ export class TurnWork {
   async release(id: TurnId, input: ReleaseInput): Promise<'released' | 'continue'> {
     return this.#transact(async (work) => {
       const turn = await this.#leased(work, id, input.lease_token);
-      return release(work, turn, input);
+      return release(work, turn, input, this.#calls);
     });
+  }
+
+  /** In place of calls of models, what they used. */
+  async #recordCalls(
+    work: Work,
+    turn: TurnRow,
+    conversation: ConversationInWorkspace,
+    fresh: readonly WorkerEvent[],
+  ): Promise<EventBody[]> {
+    const { id: conversationId, workspace_id: workspaceId } = conversation;
+    const holder = holderOf(conversation, undefined);
+    const events: EventBody[] = [];
+    for (const event of fresh) {
+      if (event.type !== 'model_call.started' && event.type !== 'model_call.ended') {
+        events.push(event);
+        continue;
+      }
+      const place = { holder, workspaceId, conversationId, turnId: turn.id, stepId: event.step_id };
+      events.push(
+        ...(event.type === 'model_call.started'
+          ? await this.#calls.begin(work, place, event)
+          : await this.#calls.end(work, place, event)),
+      );
+    }
+    return events;
   }
 
   /** A turn that nobody can be given any more ends here, and the next one is tried. */
@@ -192,7 +220,12 @@ async function lostLeasesMax(tx: Tx, id: TurnId): Promise<number> {
   return (await findLastStep(tx, id))?.status === 'acting' ? LOST_ACTING_MAX : LOST_THINKING_MAX;
 }
 
-async function release(work: Work, turn: TurnRow, input: ReleaseInput): Promise<'released' | 'continue'> {
+async function release(
+  work: Work,
+  turn: TurnRow,
+  input: ReleaseInput,
+  calls: ModelCalls,
+): Promise<'released' | 'continue'> {
   switch (input.status) {
     case 'released':
       await releaseTurn(work.tx, turn.id);
@@ -200,7 +233,7 @@ async function release(work: Work, turn: TurnRow, input: ReleaseInput): Promise<
       work.wake(TURN_WORK_CHANNEL);
       return 'released';
     case 'waiting':
-      return releaseWaiting(work, turn, input);
+      return releaseWaiting(work, turn, input, calls);
     case 'completed': {
       const lastStep = await getLastStepIndex(work.tx, turn.id);
       const isSteered = !turn.cancel_requested && (await hasUnreadMessage(work.tx, turn.id, lastStep));
@@ -223,13 +256,15 @@ async function releaseWaiting(
   work: Work,
   turn: TurnRow,
   input: WaitingInput,
+  calls: ModelCalls,
 ): Promise<'released' | 'continue'> {
   if (turn.cancel_requested) return goOn(work, turn);
-  const wait = await waitOf(work.tx, turn, input);
+  const wait = await waitOf(work.tx, turn, input, calls);
   if (wait === undefined) return goOn(work, turn);
   const waiting = presentWaiting(await setWaiting(work.tx, turn.id, wait));
   if (waiting === null) throw new Error(`turn ${turn.id} does not wait`);
   await appendEvents(work, topicOf.conversation(turn.conversation_id), [
+    ...(await closeOpenCalls(work.tx, turn.id, 'broken')),
     { type: 'turn.waiting', turn_id: turn.id, ...waiting },
   ]);
   // Claims that wait learn when it wakes.
@@ -238,7 +273,12 @@ async function releaseWaiting(
 }
 
 /** Undefined when there is nothing to wait for any more. */
-async function waitOf(tx: Tx, turn: TurnRow, input: WaitingInput): Promise<TurnWait | undefined> {
+async function waitOf(
+  tx: Tx,
+  turn: TurnRow,
+  input: WaitingInput,
+  calls: ModelCalls,
+): Promise<TurnWait | undefined> {
   switch (input.reason) {
     case 'approval':
       return (await countPendingApprovals(tx, turn.id)) === 0 ? undefined : { reason: 'approval' };
@@ -250,6 +290,13 @@ async function waitOf(tx: Tx, turn: TurnRow, input: WaitingInput): Promise<TurnW
       const waitedMs = now.getTime() - (turn.workspace_waited_since ?? now).getTime();
       const wakeInMs = workspaceWakeInMs(workspaceStatus, waitedMs);
       return { reason: 'workspace', wakeInMs, message: input.message, workspaceStatus };
+    }
+    case 'budget': {
+      const conversation = await getConversationOfTurn(tx, turn.conversation_id);
+      const exhausted = await calls.findExhausted(tx, holderOf(conversation, undefined));
+      if (exhausted === undefined) return undefined;
+      const wakeInMs = Date.parse(exhausted.context.resets_at) - (await readClock(tx)).getTime();
+      return { reason: 'budget', wakeInMs, message: exhausted.message };
     }
   }
 }
