@@ -17,17 +17,16 @@ describe('a call of a model', () => {
         times: 1,
         reply: { parts: [text('Hello there, half of')], cut_after_chunks: 3, chunk_delay_ms: 30 },
       },
-      { times: 1, reply: { parts: [] } },
       HELLO,
     ]);
     await setup.startAgent();
     const turn = setup.send('hi');
     await setup.api.waitForStatus(turn, 'completed');
     const started = setup.api.modelCallsOf(turn, 'model_call.started');
-    expect(started.map(({ model }) => model)).toEqual(Array(4).fill('openai/scripted'));
+    expect(started.map(({ model }) => model)).toEqual(Array(3).fill('openai/scripted'));
     // The prompt, the instructions and the tools.
     expect(started[0]?.estimated_input_tokens).toBeGreaterThan(1000);
-    const [failed, broken, empty, whole] = setup.api.modelCallsOf(turn, 'model_call.ended');
+    const [failed, broken, whole] = setup.api.modelCallsOf(turn, 'model_call.ended');
     expect(failed).toMatchObject({
       outcome: 'failed',
       code: 'model_failed',
@@ -36,7 +35,6 @@ describe('a call of a model', () => {
     });
     expect(broken).toMatchObject({ outcome: 'broken', code: 'model_failed', tokens: null });
     expect(broken?.estimated_output_tokens).toBeGreaterThan(0);
-    expect(empty).toMatchObject({ outcome: 'empty', code: 'model_failed', finish_reason: 'stop' });
     expect(whole).toMatchObject({
       outcome: 'whole',
       code: null,
@@ -44,6 +42,15 @@ describe('a call of a model', () => {
       response_id: expect.stringMatching(/./),
       tokens: { input_tokens: 50, cached_input_tokens: 20, output_tokens: 5 },
     });
+  });
+
+  it('that comes to nothing is told so', async () => {
+    await using setup = await AgentSetup.start([{ times: 1, reply: { parts: [] } }, HELLO]);
+    await setup.startAgent();
+    const turn = setup.send('hi');
+    await setup.api.waitForStatus(turn, 'completed');
+    const [empty] = setup.api.modelCallsOf(turn, 'model_call.ended');
+    expect(empty).toMatchObject({ outcome: 'empty', code: 'model_failed', finish_reason: 'stop' });
   });
 
   it('that is cut at its longest response, or withheld, is told so', async () => {

@@ -47,7 +47,6 @@ export async function think(
   const journal = new StepJournal(place, environment.lease, environment.api);
   const thinking = new Thinking(environment, context, model, journal, unanswered);
   try {
-    await thinking.announce();
     const response = await thinking.requestWithRetries();
     return { step: await thinking.keep(response), journal };
   } catch (error) {
@@ -62,6 +61,7 @@ class Thinking {
   readonly #model: ChosenModel;
   readonly #journal: StepJournal;
   readonly #unanswered: StepState | undefined;
+  #isAnnounced = false;
   readonly #ids: { turn_id: TurnContext['turn_id']; step_id: StepState['step_id'] };
 
   constructor(
@@ -79,13 +79,16 @@ class Thinking {
     this.#ids = { turn_id: context.turn_id, step_id: journal.stepId };
   }
 
-  async announce(): Promise<void> {
+  /** Once, with the first call: a step that may not ask the model does not begin. */
+  #announcement(): WorkerEvent[] {
+    if (this.#isAnnounced) return [];
+    this.#isAnnounced = true;
     const place = { ...this.#ids, step_index: this.#journal.stepIndex };
-    await this.#journal.add(
+    return [
       this.#unanswered === undefined
         ? { type: 'step.started', ...place, model: this.#model.name }
         : { type: 'step.restarted', ...place, reason: 'The model is asked again.' },
-    );
+    ];
   }
 
   async requestWithRetries(): Promise<ModelResponse> {
@@ -95,11 +98,15 @@ class Thinking {
         await this.#stream(response);
         return response;
       } catch (error) {
-        if (isInterruption(error, 'cancelled')) await this.#keepBrokenOff(response);
+        if (isInterruption(error, 'cancelled') && this.#hasBegun) await this.#keepBrokenOff(response);
         if (!(error instanceof ModelFailure)) throw error;
         await this.#waitToRetry(error, this.#planRetry(error, attempt), response.hasBegun);
       }
     }
+  }
+
+  get #hasBegun(): boolean {
+    return this.#isAnnounced || this.#unanswered !== undefined;
   }
 
   /** Failed ones of this step, of other workers as well. */
@@ -133,7 +140,7 @@ class Thinking {
     );
     const prompt = { ...(await this.#environment.promptStart(this.#context)), messages, tools: TOOLS };
     // api refuses it when nothing more may be spent.
-    await this.#journal.add(startedCall(this.#ids, this.#model.name, prompt));
+    await this.#journal.add(...this.#announcement(), startedCall(this.#ids, this.#model.name, prompt));
     await this.#journal.flush();
     try {
       for await (const part of this.#model.ask(prompt, lease.signal)) {
