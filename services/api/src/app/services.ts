@@ -150,7 +150,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     waiting: new Waiting({ db }),
     moveWork: new MoveWork({ db, wakeups, transact, settings }),
     serverWork: new ServerWork({ db, wakeups, transact, settings }),
-    turnWork: new TurnWork({ db, wakeups, transact, sign, calls }),
+    turnWork: new TurnWork({ db, wakeups, transact, sign, calls, quotas }),
     abandonedTurns: new AbandonedTurns({ db, transact, wakeups, sign, computeUrl, logger }),
     workerPresence: new WorkerPresence({ transact, wakeups, logger }),
     tokens,

@@ -101,6 +101,25 @@ describe('what the agent may spend on models', () => {
     await worker.release(last, 'completed');
   });
 
+  it('that begins again has the turn go on by itself, and its workspace started', async () => {
+    await api().changeSettings({ max_spend_usd_per_user_per_day: 2 });
+    await conversation.say('hi');
+    const turn = await claim();
+    await spend(turn, 2.5);
+    await worker.release(turn, 'waiting', { reason: 'budget' });
+    await api().ask('POST', `/api/workspaces/${workspace}/stop?wait_ms=0`, { as: user });
+    await using database = connectDatabase({ url: api().config.databaseUrl, logger: silentLogger });
+    await database.db
+      .updateTable('turn')
+      .set({ wake_at: sql<Date>`now()` })
+      .where('id', '=', turn.turn_id)
+      .execute();
+    expect((await claim()).turn_id).toBe(turn.turn_id);
+    const found = await api().ask('GET', `/api/workspaces/${workspace}`, { as: user });
+    expect(found.body.desired_status).toBe('running');
+    await conversation.cancel(turn.turn_id);
+  });
+
   it('is not waited for when it was raised meanwhile', async () => {
     await conversation.say('hi');
     const turn = await claim();

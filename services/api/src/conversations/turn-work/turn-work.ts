@@ -19,6 +19,7 @@ import { longPoll } from '../../events/long-poll.ts';
 import { topicOf } from '../../events/topics.ts';
 import type { Wakeups } from '../../events/wakeup.ts';
 import { holderOf } from '../../quotas/holder.ts';
+import type { Quotas } from '../../quotas/quotas.ts';
 import { closeOpenCalls } from '../../usage/model-call-store.ts';
 import type { ModelCalls } from '../../usage/model-calls.ts';
 import { WORKSPACE_CHANGED_CHANNEL } from '../../workspaces/record/workspace-events.ts';
@@ -40,6 +41,7 @@ import {
   type TurnWait,
 } from '../transcript/turn-store.ts';
 import { ABANDONED_CHANNEL, finishTurn, TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
+import { startForTurn } from './start-for-turn.ts';
 import { projectBatch } from './step-projection.ts';
 import { readTurnContext } from './turn-context.ts';
 import { workspaceWakeInMs } from './workspace-wait.ts';
@@ -55,6 +57,7 @@ export interface TurnWorkOptions {
   transact: Transact;
   sign: SignCapability;
   calls: ModelCalls;
+  quotas: Quotas;
 }
 
 /** Agent’s side of a turn: it is leased, goes on step by step in batches of events, and is released. */
@@ -64,13 +67,15 @@ export class TurnWork {
   readonly #transact: Transact;
   readonly #sign: SignCapability;
   readonly #calls: ModelCalls;
+  readonly #quotas: Quotas;
 
-  constructor({ db, wakeups, transact, sign, calls }: TurnWorkOptions) {
+  constructor({ db, wakeups, transact, sign, calls, quotas }: TurnWorkOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
     this.#transact = transact;
     this.#sign = sign;
     this.#calls = calls;
+    this.#quotas = quotas;
   }
 
   /** Waits up to `wait_ms` for a turn; undefined after that. */
@@ -162,7 +167,7 @@ export class TurnWork {
   /** A turn that nobody can be given any more ends here, and the next one is tried. */
   async #take(workerId: string, askedMsAgo: number): Promise<ClaimedTurn | undefined> {
     for (;;) {
-      const taken = await this.#transact((work) => takeOne(work, workerId, askedMsAgo));
+      const taken = await this.#transact((work) => takeOne(work, this.#quotas, workerId, askedMsAgo));
       if (taken === undefined) return undefined;
       if (taken !== 'ended') return { ...taken, capability: await this.#capability(taken) };
     }
@@ -191,6 +196,7 @@ export class TurnWork {
 
 async function takeOne(
   work: Work,
+  quotas: Quotas,
   workerId: string,
   askedMsAgo: number,
 ): Promise<Omit<ClaimedTurn, 'capability'> | 'ended' | undefined> {
@@ -204,6 +210,7 @@ async function takeOne(
     return 'ended';
   }
   const conversation = await getConversationOfTurn(work.tx, turn.conversation_id);
+  if (turn.waited_for === 'budget') await startForTurn(work, quotas, conversation.workspace_id);
   await appendEvents(work, topicOf.conversation(turn.conversation_id), [
     { type: 'turn.started', turn_id: turn.id, attempt: turn.attempt },
   ]);
