@@ -40,7 +40,7 @@ function newTurn(id: TurnId): TranscriptTurn {
     started_at: null,
     ended_at: null,
     retry: null,
-    usage: { input_tokens: 0, output_tokens: 0, cost_usd: null },
+    usage: { input_tokens: 0, output_tokens: 0, cost_usd: null, unpriced_calls: 0 },
     checkpoint_id: null,
     items: [],
   };
@@ -157,15 +157,21 @@ function discardUnfinished(turn: TranscriptTurn, stepId: StepId): TranscriptTurn
 }
 
 function addUsage(turn: TranscriptTurn, { usage }: EventOf<'usage.recorded'>): TranscriptTurn {
-  const { input_tokens: input, output_tokens: output, cost_usd: cost } = turn.usage;
+  const { input_tokens: input, output_tokens: output, cost_usd: cost, unpriced_calls: unpriced } = turn.usage;
   return {
     ...turn,
     usage: {
       input_tokens: input + usage.input_tokens,
       output_tokens: output + usage.output_tokens,
-      cost_usd: usage.cost_usd === null ? cost : (cost ?? 0) + usage.cost_usd,
+      cost_usd: usage.cost_usd === null ? cost : addUsd(cost ?? 0, usage.cost_usd),
+      unpriced_calls: unpriced + (usage.cost_usd === null ? 1 : 0),
     },
   };
+}
+
+/** Costs are whole micro-dollars: their sum is one as well, however many are added. */
+function addUsd(one: number, other: number): number {
+  return Math.round((one + other) * 1_000_000) / 1_000_000;
 }
 
 type ProseEvent = EventOf<

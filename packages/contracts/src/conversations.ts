@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { approvalId, conversationId, messageId, turnId, workspaceId } from './ids.ts';
+import { usageSum } from './model-usage.ts';
 import { modelName } from './models.ts';
 import { rememberChoice, rememberKind, ruleScope } from './rules.ts';
 import { anyText, nameText } from './text.ts';
@@ -13,9 +14,9 @@ export type TurnStatus = z.infer<typeof turnStatus>;
 
 /**
  * `approval`: for a person. `retry`: the model's vendor asks to wait, or has failed. `workspace`: it starts, or can't be reached.
- * Only the first is for a person to end.
+ * `budget`: what may be spent on models is spent. Only the first is for a person to end.
  */
-export const turnWaitingReason = z.enum(['approval', 'retry', 'workspace']);
+export const turnWaitingReason = z.enum(['approval', 'retry', 'workspace', 'budget']);
 export type TurnWaitingReason = z.infer<typeof turnWaitingReason>;
 
 export const turnWaiting = z
@@ -51,6 +52,7 @@ export const conversation = z
     mode: agentMode,
     model: modelName.nullable().meta({ description: 'null: the platform default.' }),
     active_turn: turn.nullable().meta({ description: 'The turn that has not ended, if there is one.' }),
+    usage: usageSum,
     last_seq: z.number().int().meta({ description: 'The newest event of this conversation.' }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),

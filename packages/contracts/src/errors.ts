@@ -156,6 +156,8 @@ export const ERROR_TABLE = define({
     retry: 'later',
     context: z.object({ limit: z.string(), max: z.number(), used: z.number(), resets_at: z.iso.datetime() }),
   },
+  /** Who has a budget may only use models whose cost is known. */
+  model_price_unknown: { status: 409, retry: 'never', context: z.object({ model: z.string() }) },
   rate_limited: { status: 429, retry: 'later', context: z.object({ retry_after_seconds: z.number() }) },
   mail_not_configured: { status: 409, retry: 'never', context: z.object({ variables: z.array(z.string()) }) },
   no_model_configured: { status: 409, retry: 'never', context: z.object({ variables: z.array(z.string()) }) },

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { approval, approvalStatus, turnWaiting } from './conversations.ts';
 import { fileVersion } from './file-versions.ts';
 import { approvalId, checkpointId, messageId, stepId, toolCallId, turnId } from './ids.ts';
+import { modelCallOutcome, modelTokens, tokenCount } from './model-usage.ts';
 import { serverStatus } from './servers.ts';
+import { keptText } from './text.ts';
 import { daemonUpdate, desiredStatus, workspaceSetup, workspaceStatus } from './workspaces.ts';
 
 /**
@@ -35,14 +37,16 @@ export const usage = z
     cost_usd: z
       .number()
       .nullable()
-      .meta({ description: 'The provider’s own figure; null when it gives none.' }),
+      .meta({
+        description: 'The provider’s own figure, or by the price of the model; null when it is not known.',
+      }),
   })
   .meta({ id: 'Usage' });
 
 export type Usage = z.infer<typeof usage>;
 
-/** Events that a worker of the agent service appends while it holds a turn’s lease. */
-export const workerEvent = z.discriminatedUnion('type', [
+/** Of a worker, and told to everybody who follows the conversation. */
+const stepEvent = z.discriminatedUnion('type', [
   event('step.started', { ...inStep, step_index: z.number().int(), model: z.string() }),
   event('step.restarted', { ...inStep, step_index: z.number().int(), reason: z.string() }),
   event('step.finished', {
@@ -81,10 +85,35 @@ export const workerEvent = z.discriminatedUnion('type', [
       .meta({ description: 'Files that the call read or wrote whole, or edited.' }),
   }),
   event('approval.requested', { ...inStep, ...ofToolCall, approval }),
-  event('usage.recorded', { ...inStep, usage }),
   /** Before the first change that the turn makes; said again by a worker that takes over. */
   event('checkpoint.created', { ...inStep, checkpoint_id: checkpointId }),
 ]);
+
+/** Kept by api as a row for each call; what it used and cost is told as `usage.recorded`. */
+export const modelCallEvent = z.discriminatedUnion('type', [
+  /** Durable before the model is asked. */
+  event('model_call.started', {
+    ...inStep,
+    model: z.string(),
+    estimated_input_tokens: tokenCount.meta({
+      description: 'Counts while the provider has given no figures.',
+    }),
+  }),
+  event('model_call.ended', {
+    ...inStep,
+    outcome: modelCallOutcome,
+    code: keptText(100).nullable(),
+    finish_reason: keptText(200).nullable(),
+    response_id: keptText(500).nullable(),
+    tokens: modelTokens.nullable().meta({ description: 'The provider’s figures; null when it gave none.' }),
+    cost_usd: z.number().min(0).nullable().meta({ description: 'The provider’s own figure.' }),
+    estimated_output_tokens: tokenCount,
+  }),
+]);
+export type ModelCallEvent = z.infer<typeof modelCallEvent>;
+
+/** Events that a worker of the agent service appends while it holds a turn’s lease. */
+export const workerEvent = z.discriminatedUnion('type', [stepEvent, modelCallEvent]);
 export type WorkerEvent = z.infer<typeof workerEvent>;
 
 /** Events that api itself appends. */
@@ -98,9 +127,11 @@ const conversationFact = z.discriminatedUnion('type', [
   event('turn.failed', { ...inTurn, code: z.string(), message: z.string() }),
   event('turn.cancelled', inTurn),
   event('approval.resolved', { ...inTurn, approval_id: approvalId, status: approvalStatus }),
+  /** What one call of a model used, failed ones as well. */
+  event('usage.recorded', { ...inStep, usage }),
 ]);
 
-export const conversationEventBody = z.union([workerEvent, conversationFact]);
+export const conversationEventBody = z.union([stepEvent, conversationFact]);
 export type ConversationEventBody = z.infer<typeof conversationEventBody>;
 
 /** Events of the topics `workspace:<id>` and `user:<id>`: the workspace changed; its new state is in the event. */

@@ -26,6 +26,7 @@ import * as settings from './routes/settings-routes.ts';
 import * as share from './routes/share-routes.ts';
 import * as sshKeys from './routes/ssh-key-routes.ts';
 import * as team from './routes/team-routes.ts';
+import * as usage from './routes/usage-routes.ts';
 import * as user from './routes/user-routes.ts';
 import * as waiting from './routes/waiting-routes.ts';
 import * as workspace from './routes/workspace-routes.ts';
@@ -56,6 +57,7 @@ const ROUTE_MODULES = [
   invitation,
   user,
   quota,
+  usage,
   settings,
   audit,
 ];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { imageLabels } from './image-labels.ts';
 import { imagePattern } from './images.ts';
+import { modelPriceLines } from './model-prices.ts';
 import { networkAllowList, networkMode } from './network-policies.ts';
 import { poolSchedule } from './pool-schedule.ts';
 import { idleTimeoutSeconds, pauseAfterSeconds } from './workspaces.ts';
@@ -182,7 +183,8 @@ export const SETTINGS = define({
     schema: budget,
     default: null,
     description:
-      'US dollars that the agent can spend on models per UTC day in the workspaces of one person, by the provider’s own figures; null is no limit.',
+      'US dollars that the agent can spend on models per UTC day in the workspaces of one person; null is no limit. Who has a limit can only ' +
+      'use models whose price is known.',
   },
   max_spend_usd_per_user_per_month: {
     schema: budget,
@@ -199,6 +201,13 @@ export const SETTINGS = define({
     schema: budget,
     default: null,
     description: 'The same per calendar month (UTC) and team; null is no limit.',
+  },
+  model_prices: {
+    schema: modelPriceLines,
+    default: [],
+    description:
+      'Prices of models in place of those that come with Podex, in USD for a million tokens: openai/my-model input=0.5 output=1.5 ' +
+      'cached=0.05 cache_write=0.6, or openai/my-* for all that begin so. A cost that the provider itself reports comes first.',
   },
   max_connections_per_user: {
     schema: count(10_000),

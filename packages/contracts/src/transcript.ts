@@ -65,7 +65,8 @@ export const transcriptTurn = z
     usage: z.object({
       input_tokens: z.number().int(),
       output_tokens: z.number().int(),
-      cost_usd: z.number().nullable().meta({ description: 'null when no step had a price.' }),
+      cost_usd: z.number().nullable().meta({ description: 'null when the cost of no call is known.' }),
+      unpriced_calls: z.number().int().default(0).meta({ description: 'Calls whose cost is not known.' }),
     }),
     checkpoint_id: checkpointId
       .nullable()

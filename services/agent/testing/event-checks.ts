@@ -6,14 +6,7 @@ export function eventProblems(events: readonly EventBody[]): string[] {
   return [...onceProblems(events), ...textProblems(events)];
 }
 
-const ONCE = [
-  'step.started',
-  'step.finished',
-  'tool_call.ready',
-  'tool_call.end',
-  'text.end',
-  'usage.recorded',
-];
+const ONCE = ['step.started', 'step.finished', 'tool_call.ready', 'tool_call.end', 'text.end'];
 
 function onceProblems(events: readonly EventBody[]): string[] {
   return events.flatMap((event, index) => {

@@ -6,7 +6,7 @@ import type {
   TurnWaitingReason,
 } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
-import type { ConversationEventBody, WorkerEvent } from '@podex/contracts/events';
+import type { ConversationEventBody, ModelCallEvent, WorkerEvent } from '@podex/contracts/events';
 import type {
   ApprovalId,
   ConversationId,
@@ -60,7 +60,9 @@ export interface ConversationRecord {
   mode: AgentMode;
   model: string | null;
   rules: PolicyRule[];
-  refusal?: TurnContext['refusal'];
+  /** Why a model may not be asked. */
+  refusal?: PodexError;
+  modelCalls: ModelCallEvent[];
   turns: TurnRecord[];
   events: ConversationEventBody[];
 }
@@ -76,7 +78,6 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
     model: conversation.model,
     rules: conversation.rules,
     rules_version: createHash('sha256').update(JSON.stringify(conversation.rules)).digest('hex'),
-    refusal: conversation.refusal ?? null,
     cancel_requested: turn.cancelRequested,
     workspace_wait_over: turn.workspaceWaitOver,
     turns: past.map((one) => ({
@@ -91,11 +92,10 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
 export function toNews(conversation: ConversationRecord, turn: TurnRecord, batch: AppendInput): StepNews | null {
   if (!batch.events.some(({ type }) => type === 'step.finished')) return null;
   turn.messagesGiven = turn.messages.length;
-  const { mode, model, rules, rules_version, refusal } = toContext(conversation, turn);
+  const { mode, model, rules, rules_version } = toContext(conversation, turn);
   return {
     mode,
     model,
-    refusal,
     rules_version,
     rules: rules_version === batch.rules_version ? null : rules,
     messages: turn.messages.filter((message) => message.before_step > batch.step_index),

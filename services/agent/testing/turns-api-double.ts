@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentMode } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
-import type { ConversationEventBody } from '@podex/contracts/events';
+import type { ConversationEventBody, ModelCallEvent } from '@podex/contracts/events';
 import { newId, type TurnId, turnId, type WorkspaceId } from '@podex/contracts/ids';
 import {
   type AppendInput,
@@ -86,6 +86,7 @@ export class TurnsApiDouble {
       mode: options.mode ?? 'auto',
       model: options.model ?? null,
       rules: [],
+      modelCalls: [],
       turns: [],
       events: [],
     };
@@ -135,6 +136,17 @@ export class TurnsApiDouble {
 
   eventsOf(turn: TurnRecord): ConversationEventBody[] {
     return this.conversationOf(turn).events.filter((event) => event.turn_id === turn.id);
+  }
+
+  /** What the worker said of its calls of models: that they began, or how they ended. */
+  modelCallsOf<Type extends ModelCallEvent['type']>(
+    turn: TurnRecord,
+    type: Type,
+  ): Extract<ModelCallEvent, { type: Type }>[] {
+    return this.conversationOf(turn).modelCalls.filter(
+      (event): event is Extract<ModelCallEvent, { type: Type }> =>
+        event.turn_id === turn.id && event.type === type,
+    );
   }
 
   waitForStatus(turn: TurnRecord, status: TurnRecord['status'], timeoutMs = 20_000): Promise<true> {
@@ -218,7 +230,14 @@ export class TurnsApiDouble {
     this.appendRequests += 1;
     const turn = this.#leased(id, batch.lease_token);
     const conversation = this.conversationOf(turn);
-    conversation.events.push(...project(turn, batch));
+    const { refusal } = conversation;
+    if (refusal !== undefined && batch.events.some(({ type }) => type === 'model_call.started'))
+      throw refusal;
+    for (const event of project(turn, batch)) {
+      if (event.type === 'model_call.started' || event.type === 'model_call.ended') {
+        conversation.modelCalls.push(event);
+      } else conversation.events.push(event);
+    }
     return { ...this.#renew(turn), news: toNews(conversation, turn, batch) };
   }
 
@@ -243,7 +262,10 @@ export class TurnsApiDouble {
   #wait(turn: TurnRecord, input: Extract<ReleaseInput, { status: 'waiting' }>): 'released' | 'continue' {
     const { reason } = input;
     if (turn.cancelRequested || (reason === 'approval' && !hasPending(turn))) return 'continue';
-    const message = reason === 'approval' ? null : input.message;
+    const { refusal } = this.conversationOf(turn);
+    if (reason === 'budget' && refusal === undefined) return 'continue';
+    const message =
+      reason === 'approval' ? null : reason === 'budget' ? (refusal?.message ?? null) : input.message;
     const wakeAt = reason === 'retry' ? Date.now() + input.wait_ms : undefined;
     turn.lease = undefined;
     turn.status = 'waiting';

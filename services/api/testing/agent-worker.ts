@@ -1,5 +1,5 @@
 import type { WorkerEvent } from '@podex/contracts/events';
-import { type ApprovalId, newId, type ToolCallId } from '@podex/contracts/ids';
+import { type ApprovalId, newId, type StepId, type ToolCallId, type TurnId } from '@podex/contracts/ids';
 import type { ClaimedTurn } from '@podex/contracts/internal/turns';
 import type { Answer, TestApi } from './test-api.ts';
 
@@ -131,4 +131,60 @@ export class AgentWorker {
     });
     return id;
   }
+
+  /** One call of a model, in a step of its own that stays open; `end` left out: it goes on. @returns the answers of both batches. */
+  async callModel(
+    turn: ClaimedTurn,
+    { model, end, stepIndex = 0, inputTokens = 0 }: ModelCallOfTest,
+  ): Promise<{ begun: Answer; ended: Answer | undefined; step: StepOfTest }> {
+    const stepId = newId('step');
+    const inStep = { turn_id: turn.turn_id, step_id: stepId };
+    const step = { step_id: stepId, step_index: stepIndex, inStep };
+    const started: WorkerEvent[] = [
+      { type: 'step.started', ...inStep, step_index: stepIndex, model },
+      { type: 'model_call.started', ...inStep, model, estimated_input_tokens: inputTokens },
+    ];
+    const place = { step_id: stepId, step_index: stepIndex };
+    const begun = await this.append(turn, { ...place, first_index: 0, events: started });
+    if (end === undefined) return { begun, ended: undefined, step };
+    const ended = await this.append(turn, { ...place, first_index: 2, events: [callEnd(inStep, end)] });
+    return { begun, ended, step };
+  }
+}
+
+export interface ModelCallOfTest {
+  model: string;
+  stepIndex?: number;
+  inputTokens?: number;
+  end?: Partial<EndedCall>;
+}
+
+export interface StepOfTest {
+  step_id: StepId;
+  step_index: number;
+  inStep: { turn_id: TurnId; step_id: StepId };
+}
+
+type EndedCall = Extract<WorkerEvent, { type: 'model_call.ended' }>;
+
+/** How a call ends that used 1,000 tokens of input, 500 of them cached, and 100 of output; `end` says what is otherwise. */
+export function callEnd(inStep: StepOfTest['inStep'], end: Partial<EndedCall>): EndedCall {
+  return {
+    type: 'model_call.ended',
+    ...inStep,
+    outcome: 'whole',
+    code: null,
+    finish_reason: 'stop',
+    response_id: newId('turn'),
+    tokens: {
+      input_tokens: 1_000,
+      cached_input_tokens: 500,
+      cache_write_tokens: 0,
+      output_tokens: 100,
+      reasoning_tokens: 0,
+    },
+    cost_usd: null,
+    estimated_output_tokens: 0,
+    ...end,
+  };
 }

@@ -13,6 +13,7 @@ export const paths = {
   device: () => '/device',
   account: () => '/account',
   audit: () => '/audit',
+  usage: () => '/usage',
   signIn: (next?: string) => withQuery('/sign-in', { next }),
   signUp: () => '/sign-up',
   forgotPassword: () => '/forgot-password',

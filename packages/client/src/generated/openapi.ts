@@ -2543,6 +2543,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the agent used of models in all workspaces
+         * @description By holder: the person whose workspaces they are, or the team. Days are those of UTC.
+         */
+        get: operations["listAllUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the agent used of models in your workspaces
+         * @description Without the workspaces of teams. Days are those of UTC.
+         */
+        get: operations["listUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/registration": {
         parameters: {
             query?: never;
@@ -4120,7 +4160,7 @@ export interface components {
             /** @description Of a turn that is waiting: for what. */
             waiting: {
                 /** @enum {string} */
-                reason: "approval" | "retry" | "workspace";
+                reason: "approval" | "retry" | "workspace" | "budget";
                 /**
                  * Format: date-time
                  * @description When it goes on by itself at the latest; null: when a person decides.
@@ -4160,7 +4200,7 @@ export interface components {
                 /** @description Of a turn that is waiting: for what. */
                 waiting: {
                     /** @enum {string} */
-                    reason: "approval" | "retry" | "workspace";
+                    reason: "approval" | "retry" | "workspace" | "budget";
                     /**
                      * Format: date-time
                      * @description When it goes on by itself at the latest; null: when a person decides.
@@ -4178,12 +4218,29 @@ export interface components {
                 /** Format: date-time */
                 ended_at: string | null;
             } | null;
+            usage: components["schemas"]["UsageSum"];
             /** @description The newest event of this conversation. */
             last_seq: number;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        UsageSum: {
+            calls: number;
+            /** @description Of the calls, those that gave no response that was kept. */
+            failed_calls: number;
+            input_tokens: number;
+            cached_input_tokens: number;
+            cache_write_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            /** @description Of the calls whose cost is known; null when it is known of none. */
+            cost_usd: number | null;
+            /** @description Calls whose cost is not known: they are not in cost_usd. */
+            unpriced_calls: number;
+            /** @description Calls that ended before the provider gave figures: their tokens are estimated from the text. */
+            estimated_calls: number;
         };
         CreateConversation: {
             title?: string;
@@ -4225,7 +4282,7 @@ export interface components {
             /** @description null while it does not wait. */
             waiting: {
                 /** @enum {string} */
-                reason: "approval" | "retry" | "workspace";
+                reason: "approval" | "retry" | "workspace" | "budget";
                 /**
                  * Format: date-time
                  * @description When it goes on by itself at the latest; null: when a person decides.
@@ -4254,8 +4311,13 @@ export interface components {
             usage: {
                 input_tokens: number;
                 output_tokens: number;
-                /** @description null when no step had a price. */
+                /** @description null when the cost of no call is known. */
                 cost_usd: number | null;
+                /**
+                 * @description Calls whose cost is not known.
+                 * @default 0
+                 */
+                unpriced_calls?: number;
             };
             /**
              * @description Of the files before its first change; null when it has changed none.
@@ -4565,12 +4627,6 @@ export interface components {
             approval: components["schemas"]["Approval"];
         } | {
             /** @enum {string} */
-            type: "usage.recorded";
-            turn_id: components["schemas"]["TurnId"];
-            step_id: components["schemas"]["StepId"];
-            usage: components["schemas"]["Usage"];
-        } | {
-            /** @enum {string} */
             type: "checkpoint.created";
             turn_id: components["schemas"]["TurnId"];
             step_id: components["schemas"]["StepId"];
@@ -4597,7 +4653,7 @@ export interface components {
             type: "turn.waiting";
             turn_id: components["schemas"]["TurnId"];
             /** @enum {string} */
-            reason: "approval" | "retry" | "workspace";
+            reason: "approval" | "retry" | "workspace" | "budget";
             /**
              * Format: date-time
              * @description When it goes on by itself at the latest; null: when a person decides.
@@ -4626,6 +4682,12 @@ export interface components {
             approval_id: components["schemas"]["ApprovalId"];
             /** @enum {string} */
             status: "pending" | "approved" | "denied" | "expired";
+        } | {
+            /** @enum {string} */
+            type: "usage.recorded";
+            turn_id: components["schemas"]["TurnId"];
+            step_id: components["schemas"]["StepId"];
+            usage: components["schemas"]["Usage"];
         });
         FileVersion: {
             /** @description Absolute; links in it are not followed. */
@@ -4639,7 +4701,7 @@ export interface components {
             input_tokens: number;
             output_tokens: number;
             cached_input_tokens: number;
-            /** @description The provider’s own figure; null when it gives none. */
+            /** @description The provider’s own figure, or by the price of the model; null when it is not known. */
             cost_usd: number | null;
         };
         UpdateConversation: {
@@ -5318,6 +5380,53 @@ export interface components {
             teams?: number | null;
             tokens?: number | null;
         };
+        /** @description Days from the newest on, everything else from the most expensive on. */
+        UsagePage: {
+            items: components["schemas"]["UsageRow"][];
+            /** @description Cursor of the next page, or null at the end. */
+            next: string | null;
+            /** @description Of all groups, on this page or not. */
+            total: {
+                calls: number;
+                /** @description Of the calls, those that gave no response that was kept. */
+                failed_calls: number;
+                input_tokens: number;
+                cached_input_tokens: number;
+                cache_write_tokens: number;
+                output_tokens: number;
+                reasoning_tokens: number;
+                /** @description Of the calls whose cost is known; null when it is known of none. */
+                cost_usd: number | null;
+                /** @description Calls whose cost is not known: they are not in cost_usd. */
+                unpriced_calls: number;
+                /** @description Calls that ended before the provider gave figures: their tokens are estimated from the text. */
+                estimated_calls: number;
+            };
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+        };
+        UsageRow: {
+            calls: number;
+            /** @description Of the calls, those that gave no response that was kept. */
+            failed_calls: number;
+            input_tokens: number;
+            cached_input_tokens: number;
+            cache_write_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            /** @description Of the calls whose cost is known; null when it is known of none. */
+            cost_usd: number | null;
+            /** @description Calls whose cost is not known: they are not in cost_usd. */
+            unpriced_calls: number;
+            /** @description Calls that ended before the provider gave figures: their tokens are estimated from the text. */
+            estimated_calls: number;
+            /** @description The day, the name of the model, or the id of what is grouped by. */
+            key: string;
+            /** @description Of a workspace, conversation, person or team; null when it is gone. */
+            name: string | null;
+        };
         Registration: {
             /** @enum {string} */
             mode: "closed" | "invitation" | "domains" | "open";
@@ -5334,7 +5443,7 @@ export interface components {
             /** @description Settings that were set; the others have their defaults. */
             changes: {
                 /** @enum {string} */
-                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "image_labels" | "workspace_idle_timeout_seconds" | "workspace_pause_after_seconds" | "workspace_idle_timeout_may_be_never" | "network_policy_default" | "network_allow_list_default" | "network_policy_locked" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "max_workspaces" | "placement_strategy" | "cpu_overcommit" | "memory_overcommit" | "disk_overcommit" | "disk_limits" | "max_processes_per_workspace" | "warm_pool_size" | "warm_pool_schedule" | "preview_public_allowed" | "mail_on_waiting_approval" | "audit_retention_days";
+                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "image_labels" | "workspace_idle_timeout_seconds" | "workspace_pause_after_seconds" | "workspace_idle_timeout_may_be_never" | "network_policy_default" | "network_allow_list_default" | "network_policy_locked" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "model_prices" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "max_workspaces" | "placement_strategy" | "cpu_overcommit" | "memory_overcommit" | "disk_overcommit" | "disk_limits" | "max_processes_per_workspace" | "warm_pool_size" | "warm_pool_schedule" | "preview_public_allowed" | "mail_on_waiting_approval" | "audit_retention_days";
                 /** Format: date-time */
                 updated_at: string;
                 /** @description Email of the admin; null when the account is gone. */
@@ -5372,6 +5481,7 @@ export interface components {
             max_spend_usd_per_user_per_month: number | null;
             max_spend_usd_per_team_per_day: number | null;
             max_spend_usd_per_team_per_month: number | null;
+            model_prices: string[];
             max_connections_per_user: number;
             max_teams_per_user: number;
             max_tokens_per_user: number;
@@ -5422,6 +5532,7 @@ export interface components {
             max_spend_usd_per_user_per_month?: number | null;
             max_spend_usd_per_team_per_day?: number | null;
             max_spend_usd_per_team_per_month?: number | null;
+            model_prices?: string[] | null;
             max_connections_per_user?: number | null;
             max_teams_per_user?: number | null;
             max_tokens_per_user?: number | null;
@@ -25870,6 +25981,190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnQuotas"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listAllUsage: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                limit?: number;
+                by?: "day" | "model" | "workspace" | "conversation" | "holder";
+                /** @description The first UTC day; the first of this month when left out. */
+                from?: string;
+                /** @description The last UTC day; today when left out. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sums by what was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePage"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listUsage: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                limit?: number;
+                by?: "day" | "model" | "workspace" | "conversation";
+                /** @description The first UTC day; the first of this month when left out. */
+                from?: string;
+                /** @description The last UTC day; today when left out. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sums by what was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePage"];
                 };
             };
             /** @description The request is not valid; `context.issues` says where. */

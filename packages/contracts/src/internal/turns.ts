@@ -133,7 +133,6 @@ export const turnContext = z.object({
     .meta({ description: 'Of the conversation, its workspace, and the owner of the workspace.' }),
   rules_version: rulesVersion,
   cancel_requested: z.boolean(),
-  refusal: turnRefusal,
   workspace_wait_over: z.boolean().meta({
     description: 'The turn has waited for its workspace for as long as it may: what needs it fails.',
   }),
@@ -154,7 +153,8 @@ export type LeaseState = z.infer<typeof leaseState>;
  * Events of one step, numbered `first_index`, `first_index + 1`, …; a batch that was taken already is acknowledged again.
  * api projects them: `step.started` opens the step, `assistant` (given once, with the events that end the model’s answer)
  * makes it `acting`, `tool_call.ready` and `tool_call.end` keep the calls, `approval.requested` makes the approval,
- * `step.retrying` counts, `step.finished` closes the step.
+ * `step.retrying` counts, `step.finished` closes the step. `model_call.started` is refused, and with it all of its batch, when the model
+ * may not be asked: 429 budget_exhausted, 409 model_price_unknown. Once it is taken the model is asked.
  *
  * A worker keeps its context and adds what it appends itself; the response to the batch with `step.finished` has what came from others.
  */
@@ -170,7 +170,7 @@ export const appendInput = z.object({
 export type AppendInput = z.infer<typeof appendInput>;
 
 /** What the context of the next step has besides what the worker appended. */
-export const stepNews = turnContext.pick({ mode: true, model: true, rules_version: true, refusal: true }).extend({
+export const stepNews = turnContext.pick({ mode: true, model: true, rules_version: true }).extend({
   rules: z.array(policyRule).nullable().meta({ description: 'null: as the worker has them.' }),
   messages: z.array(userMessageState).meta({ description: 'All that no step has read.' }),
 });
@@ -196,6 +196,8 @@ export const releaseInput = z.union([
     reason: z.literal('workspace'),
     message: keptText(10_000),
   }),
+  /** api knows why, and until when. */
+  z.object({ lease_token: leaseToken, status: z.literal('waiting'), reason: z.literal('budget') }),
   z.object({ lease_token: leaseToken, status: z.literal('completed') }),
   z.object({ lease_token: leaseToken, status: z.literal('cancelled') }),
   z.object({

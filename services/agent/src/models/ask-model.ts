@@ -120,7 +120,14 @@ function ownPart(part: VendorPart, texts: ArgumentTexts, namesReason: boolean): 
       const { finishReason: unified, rawFinishReason: raw } = part;
       const outcome = outcomeOf({ unified, raw, namesReason });
       if (outcome === 'broken') throw endedEarly();
-      return { type: 'finish', outcome, finishReason: raw ?? unified, usage: usageOf(part) };
+      return {
+        type: 'finish',
+        outcome,
+        finishReason: raw ?? unified,
+        responseId: part.response.id,
+        usage: usageOf(part),
+        costUsd: costOf(part),
+      };
     }
     default:
       // Sources, files and marks of the library’s own loop, which is not used.
@@ -139,15 +146,23 @@ function metadataOf(part: { providerMetadata?: unknown }): ProviderMetadata {
   return used.length === 0 ? undefined : Object.fromEntries(used);
 }
 
-const openrouterCost = z.object({ openrouter: z.object({ usage: z.object({ cost: z.number() }) }) });
+const openrouterCost = z.object({ openrouter: z.object({ usage: z.object({ cost: z.number().min(0) }) }) });
 
-function usageOf(part: Extract<VendorPart, { type: 'finish-step' }>): ModelUsage {
-  const { usage } = part;
-  const cost = openrouterCost.safeParse(part.providerMetadata);
+type FinishPart = Extract<VendorPart, { type: 'finish-step' }>;
+
+function costOf({ providerMetadata }: FinishPart): number | null {
+  const cost = openrouterCost.safeParse(providerMetadata);
+  return cost.success ? cost.data.openrouter.usage.cost : null;
+}
+
+function usageOf({ usage }: FinishPart): ModelUsage | undefined {
+  const { inputTokens, outputTokens, inputTokenDetails, outputTokenDetails } = usage;
+  if (inputTokens === undefined && outputTokens === undefined) return undefined;
   return {
-    inputTokens: usage.inputTokens ?? 0,
-    outputTokens: usage.outputTokens ?? 0,
-    cachedInputTokens: usage.inputTokenDetails.cacheReadTokens ?? 0,
-    costUsd: cost.success ? cost.data.openrouter.usage.cost : null,
+    inputTokens: inputTokens ?? 0,
+    cachedInputTokens: inputTokenDetails.cacheReadTokens ?? 0,
+    cacheWriteTokens: inputTokenDetails.cacheWriteTokens ?? 0,
+    outputTokens: outputTokens ?? 0,
+    reasoningTokens: outputTokenDetails.reasoningTokens ?? 0,
   };
 }

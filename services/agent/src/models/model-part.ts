@@ -18,12 +18,23 @@ export type ModelPart =
       input: Record<string, unknown>;
       metadata: ProviderMetadata;
     }
-  | { type: 'finish'; outcome: Exclude<ResponseOutcome, 'broken'>; finishReason: string; usage: ModelUsage };
+  | {
+      type: 'finish';
+      outcome: Exclude<ResponseOutcome, 'broken'>;
+      finishReason: string;
+      /** The vendor’s. */
+      responseId: string;
+      /** Undefined where the vendor gives no figures. */
+      usage: ModelUsage | undefined;
+      /** The provider’s own figure; null when it gives none. */
+      costUsd: number | null;
+    };
 
+/** In tokens. What is cached or written to the cache is in the input, what is reasoning in the output. */
 export interface ModelUsage {
   inputTokens: number;
-  outputTokens: number;
   cachedInputTokens: number;
-  /** The provider’s own figure; null when it gives none. */
-  costUsd: number | null;
+  cacheWriteTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
 }

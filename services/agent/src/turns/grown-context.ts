@@ -19,7 +19,6 @@ export function grownContext(context: TurnContext, finished: StepState, news: St
     ...context,
     mode: news.mode,
     model: news.model,
-    refusal: news.refusal,
     rules: news.rules ?? context.rules,
     rules_version: news.rules_version,
     // The step needed it no longer.

@@ -2,7 +2,7 @@ import { assertNever } from '@podex/contracts/errors';
 import { TOOL_OUTPUT_MAX_CHARACTERS, type WorkerEvent } from '@podex/contracts/events';
 import { newId, type StepId, type ToolCallId, type TurnId } from '@podex/contracts/ids';
 import type { AssistantPart } from '@podex/contracts/internal/turns';
-import type { ModelPart, ModelUsage, ProviderMetadata } from '../models/model-part.ts';
+import type { ModelPart, ProviderMetadata } from '../models/model-part.ts';
 import { ToolInputError } from '../tools/tool.ts';
 import { prepareCall } from '../tools/tools.ts';
 import type { ResponseFacts } from './response-verdict.ts';
@@ -36,6 +36,7 @@ export class ModelResponse {
   readonly #texts = new Map<string, TextDraft>();
   readonly #openCalls = new Map<string, CallDraft>();
   #finish: Extract<ModelPart, { type: 'finish' }> | undefined;
+  #characters = 0;
 
   constructor(ids: { turn_id: TurnId; step_id: StepId }, prefix: string) {
     this.#ids = ids;
@@ -46,8 +47,14 @@ export class ModelResponse {
     return this.#finish?.finishReason ?? 'unknown';
   }
 
-  get usage(): ModelUsage | undefined {
-    return this.#finish?.usage;
+  /** Undefined until the response has come to its end. */
+  get finish(): Extract<ModelPart, { type: 'finish' }> | undefined {
+    return this.#finish;
+  }
+
+  /** How much of it has come, in text and in inputs of calls. */
+  get characters(): number {
+    return this.#characters;
   }
 
   /** Whether anything of it was shown already. */
@@ -68,6 +75,7 @@ export class ModelResponse {
   }
 
   take(part: ModelPart): WorkerEvent[] {
+    this.#characters += 'text' in part ? part.text.length : 'delta' in part ? part.delta.length : 0;
     switch (part.type) {
       case 'text.start':
       case 'reasoning.start':

@@ -34,7 +34,6 @@ function contextOf(steps: StepState[], messagesBefore: number[] = [0]): TurnCont
     rules: [],
     rules_version: 'none',
     cancel_requested: false,
-    refusal: null,
     workspace_wait_over: false,
     turns: [
       { turn_id: newId('turn'), messages: [], steps: [step(0, 'acting', true)] },

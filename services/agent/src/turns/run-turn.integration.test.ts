@@ -37,11 +37,9 @@ describe('a turn', () => {
     expect(outputs(turn)[2]).toMatch(/^two\n\[exit code 0, /);
     const events = setup.api.eventsOf(turn);
     expect(eventProblems(events)).toEqual([]);
-    expect(events.findLast((event) => event.type === 'usage.recorded')?.usage).toEqual({
-      model: 'openai/scripted',
-      input_tokens: 90,
-      output_tokens: 7,
-      cached_input_tokens: 60,
+    expect(setup.api.modelCallsOf(turn, 'model_call.ended').at(-1)).toMatchObject({
+      outcome: 'whole',
+      tokens: { input_tokens: 90, cached_input_tokens: 60, output_tokens: 7 },
       cost_usd: null,
     });
     const [system, instructions, asked] = setup.llm.requests()[0]?.body.messages ?? [];

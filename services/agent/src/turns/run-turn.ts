@@ -148,7 +148,6 @@ async function advance(environment: TurnEnvironment, context: TurnContext): Prom
       return actOn(new ActingStep(environment, context, { journal, isResumed: true }), action.step);
     }
     case 'think': {
-      if (context.refusal !== null) return { status: 'failed', ...context.refusal };
       requireStepLeft(action.stepIndex, environment.maxSteps);
       const { step, journal } = await think(environment, context, action);
       if (step.status === 'finished') return onwards(context, step, journal);
@@ -190,6 +189,7 @@ function waitFor(error: unknown): Ending | undefined {
   if (error instanceof WorkspaceNotReady) {
     return { status: 'waiting', reason: 'workspace', message: error.message };
   }
+  if (PodexError.has(error, 'budget_exhausted')) return { status: 'waiting', reason: 'budget' };
   return undefined;
 }
 

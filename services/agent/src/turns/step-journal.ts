@@ -57,12 +57,14 @@ export class StepJournal {
     return this.#news;
   }
 
-  /** Returns at once unless too much is waiting. @throws what an earlier append failed with. */
-  async add(event: WorkerEvent): Promise<void> {
+  /** Returns at once unless too much is waiting. A few events that are added together are taken or refused together. @throws what an earlier append failed with. */
+  async add(...events: WorkerEvent[]): Promise<void> {
     this.#throwFailure();
-    const joined = joinEvents(this.#pending.at(-1), event);
-    if (joined === undefined) this.#pending.push(event);
-    else this.#pending[this.#pending.length - 1] = joined;
+    for (const event of events) {
+      const joined = joinEvents(this.#pending.at(-1), event);
+      if (joined === undefined) this.#pending.push(event);
+      else this.#pending[this.#pending.length - 1] = joined;
+    }
     this.#sending ??= this.#send();
     if (this.#pending.length >= MAX_PENDING_EVENTS) await this.#sending;
   }

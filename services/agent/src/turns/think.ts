@@ -7,6 +7,7 @@ import { pruneMessages } from '../context/prune.ts';
 import { ModelFailure } from '../models/model-failure.ts';
 import type { ChosenModel } from '../models/models.ts';
 import { TOOLS } from '../tools/tools.ts';
+import { endedCall, endingOf, startedCall } from './model-call.ts';
 import { ModelResponse } from './model-response.ts';
 import type { PromptPlace } from './prompt-limits.ts';
 import { faultOf } from './response-verdict.ts';
@@ -32,7 +33,7 @@ export interface ThoughtStep {
  * Asks the model once, its response streaming into events, and makes the whole response durable. A failed or broken response is asked
  * for again, which is said in events. A cancelled one is kept as far as it came.
  *
- * @throws ModelFailure when trying again is of no use, PodexError when there is no model, TurnInterruption.
+ * @throws ModelFailure when trying again is of no use, PodexError when there is no model or it may not be asked, TurnInterruption.
  */
 export async function think(
   environment: TurnEnvironment,
@@ -47,7 +48,6 @@ export async function think(
   const journal = new StepJournal(place, environment.lease, environment.api);
   const thinking = new Thinking(environment, context, model, journal, unanswered);
   try {
-    await thinking.announce();
     const response = await thinking.requestWithRetries();
     return { step: await thinking.keep(response), journal };
   } catch (error) {
@@ -62,6 +62,7 @@ class Thinking {
   readonly #model: ChosenModel;
   readonly #journal: StepJournal;
   readonly #unanswered: StepState | undefined;
+  #isAnnounced = false;
   readonly #ids: { turn_id: TurnContext['turn_id']; step_id: StepState['step_id'] };
 
   constructor(
@@ -79,13 +80,16 @@ class Thinking {
     this.#ids = { turn_id: context.turn_id, step_id: journal.stepId };
   }
 
-  async announce(): Promise<void> {
+  /** Once, with the first call: a step that may not ask the model does not begin. */
+  #announcement(): WorkerEvent[] {
+    if (this.#isAnnounced) return [];
+    this.#isAnnounced = true;
     const place = { ...this.#ids, step_index: this.#journal.stepIndex };
-    await this.#journal.add(
+    return [
       this.#unanswered === undefined
         ? { type: 'step.started', ...place, model: this.#model.name }
         : { type: 'step.restarted', ...place, reason: 'The model is asked again.' },
-    );
+    ];
   }
 
   async requestWithRetries(): Promise<ModelResponse> {
@@ -95,11 +99,15 @@ class Thinking {
         await this.#stream(response);
         return response;
       } catch (error) {
-        if (isInterruption(error, 'cancelled')) await this.#keepBrokenOff(response);
+        if (isInterruption(error, 'cancelled') && this.#hasBegun) await this.#keepBrokenOff(response);
         if (!(error instanceof ModelFailure)) throw error;
         await this.#waitToRetry(error, this.#planRetry(error, attempt), response.hasBegun);
       }
     }
+  }
+
+  get #hasBegun(): boolean {
+    return this.#isAnnounced || this.#unanswered !== undefined;
   }
 
   /** Failed ones of this step, of other workers as well. */
@@ -132,11 +140,19 @@ class Thinking {
       this.#maxCharacters,
     );
     const prompt = { ...(await this.#environment.promptStart(this.#context)), messages, tools: TOOLS };
-    for await (const part of this.#model.ask(prompt, lease.signal)) {
-      for (const event of response.take(part)) await this.#journal.add(event);
+    // api refuses it when nothing more may be spent.
+    await this.#journal.add(...this.#announcement(), startedCall(this.#ids, this.#model.name, prompt));
+    await this.#journal.flush();
+    try {
+      for await (const part of this.#model.ask(prompt, lease.signal)) {
+        for (const event of response.take(part)) await this.#journal.add(event);
+      }
+      const fault = faultOf({ ...response.facts, followsResults: messages.at(-1)?.role === 'tool' });
+      if (fault !== undefined) throw fault;
+    } catch (error) {
+      await this.#journal.add(endedCall(this.#ids, response, endingOf(error, response)));
+      throw error;
     }
-    const fault = faultOf({ ...response.facts, followsResults: messages.at(-1)?.role === 'tool' });
-    if (fault !== undefined) throw fault;
   }
 
   async #waitToRetry(failure: ModelFailure, pauseMs: number, hasBegun: boolean): Promise<void> {
@@ -168,7 +184,8 @@ class Thinking {
     const assistant = response.assistant();
     const calls = assistant.filter((part) => part.type === 'tool_call');
     const isTruncated = response.facts.outcome === 'truncated';
-    const events = [...response.readyEvents(), ...this.#usageEvents(response)];
+    const ending = { outcome: response.facts.outcome, code: null };
+    const events = [...response.readyEvents(), endedCall(this.#ids, response, ending)];
     if (calls.length === 0)
       events.push({
         ...this.#finished(response.finishReason),
@@ -206,22 +223,5 @@ class Thinking {
       step_index: this.#journal.stepIndex,
       finish_reason: reason,
     };
-  }
-
-  #usageEvents({ usage }: ModelResponse): WorkerEvent[] {
-    if (usage === undefined) return [];
-    return [
-      {
-        type: 'usage.recorded',
-        ...this.#ids,
-        usage: {
-          model: this.#model.name,
-          input_tokens: usage.inputTokens,
-          output_tokens: usage.outputTokens,
-          cached_input_tokens: usage.cachedInputTokens,
-          cost_usd: usage.costUsd,
-        },
-      },
-    ];
   }
 }

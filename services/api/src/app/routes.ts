@@ -34,6 +34,7 @@ import { addServerRoutes } from '../servers/server-routes.ts';
 import { addSettingsRoutes } from '../settings/settings-routes.ts';
 import { addSshKeyRoutes, addSshSignInRoute } from '../ssh-keys/ssh-key-routes.ts';
 import { addTeamRoutes } from '../teams/team-routes.ts';
+import { addUsageRoutes } from '../usage/usage-routes.ts';
 import { addGitCredentialRoutes, addGitQuestionRoute } from '../workspaces/git/git-credential-routes.ts';
 import { addGitSshKeyRoutes } from '../workspaces/git/git-ssh-key-routes.ts';
 import { addIdleRoutes, addIdleWorkRoutes } from '../workspaces/idle/idle-routes.ts';
@@ -79,6 +80,7 @@ export function addPublicRoutes(
   addInvitationRoutes(app, services.invitations, parts);
   addTeamRoutes(app, services.teams);
   addQuotaRoutes(app, services.quotas);
+  addUsageRoutes(app, services.usage);
   addSettingsRoutes(app, services.settings, {
     providers: parts.providers.map(({ id, name }) => ({ id, name })),
     mail: parts.mailing?.isDelivered ?? false,

@@ -47,7 +47,6 @@ import { PreviewGrants } from '../previews/preview-grants.ts';
 import { PreviewHosts } from '../previews/preview-hosts.ts';
 import { PreviewPaths } from '../previews/preview-paths.ts';
 import { PreviewService } from '../previews/preview-service.ts';
-import { ModelBudgets } from '../quotas/model-budgets.ts';
 import { QuotaService } from '../quotas/quota-service.ts';
 import { Quotas } from '../quotas/quotas.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
@@ -56,6 +55,8 @@ import { ServerService } from '../servers/servers.ts';
 import type { SettingsService } from '../settings/settings.ts';
 import { SshKeyService } from '../ssh-keys/ssh-keys.ts';
 import { TeamService } from '../teams/teams.ts';
+import { ModelCalls } from '../usage/model-calls.ts';
+import { UsageService } from '../usage/usage-service.ts';
 import { GitCredentials } from '../workspaces/git/git-credentials.ts';
 import { GitSshKeys } from '../workspaces/git/git-ssh-keys.ts';
 import { IdleStops } from '../workspaces/idle/idle-stops.ts';
@@ -97,7 +98,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
   const { config, logger, database, bus, transact, settings, mailing, vault, seal, githubAccess } = parts;
   const { db } = database;
   const quotas = new Quotas(settings);
-  const budgets = new ModelBudgets({ quotas, outbox: mailing?.outbox, ...config });
+  const calls = new ModelCalls({ quotas, settings, outbox: mailing?.outbox, ...config });
   const { baseUrl: agentUrl } = config.agent;
   const agent = createInternalClient({ service: 'agent', baseUrl: agentUrl, key: config.internalTokens });
   const { baseUrl: computeUrl, keys: computeKeys } = config.compute;
@@ -150,7 +151,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     waiting: new Waiting({ db }),
     moveWork: new MoveWork({ db, wakeups, transact, settings }),
     serverWork: new ServerWork({ db, wakeups, transact, settings }),
-    turnWork: new TurnWork({ db, wakeups, transact, sign, budgets }),
+    turnWork: new TurnWork({ db, wakeups, transact, sign, calls, quotas }),
     abandonedTurns: new AbandonedTurns({ db, transact, wakeups, sign, computeUrl, logger }),
     workerPresence: new WorkerPresence({ transact, wakeups, logger }),
     tokens,
@@ -162,6 +163,7 @@ export function createServices(parts: ServiceParts, wakeups: Wakeups) {
     invitations: new InvitationService({ db, transact, settings, mailing, ...config }),
     teams: new TeamService({ db, transact, quotas }),
     quotas: new QuotaService({ db, transact, quotas }),
+    usage: new UsageService({ db }),
     shares: new ShareService({ db, transact }),
     workspaces,
     secrets: new SecretService({ db, bus, transact, vault }),

@@ -18,6 +18,7 @@ import type { Db } from '../database/connect.ts';
 import type { Transact } from '../database/transact.ts';
 import type { ModelService } from '../models/models.ts';
 import type { Quotas } from '../quotas/quotas.ts';
+import { sumUsageOfConversations } from '../usage/usage-store.ts';
 import { getOwnWorkspace } from '../workspaces/workspaces.ts';
 import { sendMessage } from './messages.ts';
 import {
@@ -81,8 +82,8 @@ export class ConversationService {
 
   async get(id: ConversationId, { actor }: Call): Promise<Conversation> {
     const row = await getOwnConversation(this.#db, actor, id);
-    const turns = await findActiveTurns(this.#db, [id]);
-    return presentConversation(row, turns.get(id));
+    const presented = await this.#present([row]);
+    return presented(row);
   }
 
   /** @throws PodexError conversation_not_found. */
@@ -99,8 +100,7 @@ export class ConversationService {
     await getOwnWorkspace(this.#db, actor, ofWorkspace);
     const rows = await listConversations(this.#db, ofWorkspace, page);
     const presented = await this.#present(rows);
-    const { items, next } = toPage(rows, page.limit, (row) => presented.get(row.id));
-    return { items: items.filter((item) => item !== undefined), next };
+    return toPage(rows, page.limit, presented);
   }
 
   async update(id: ConversationId, input: UpdateInput, call: Call): Promise<Conversation> {
@@ -131,11 +131,10 @@ export class ConversationService {
     return this.#transact((work) => sendMessage(work, this.#quotas, id, input, call));
   }
 
-  async #present(rows: readonly ConversationRow[]): Promise<Map<ConversationId, Conversation>> {
-    const turns = await findActiveTurns(
-      this.#db,
-      rows.map((row) => row.id),
-    );
-    return new Map(rows.map((row) => [row.id, presentConversation(row, turns.get(row.id))]));
+  async #present(rows: readonly ConversationRow[]): Promise<(row: ConversationRow) => Conversation> {
+    const ids = rows.map((row) => row.id);
+    const turns = await findActiveTurns(this.#db, ids);
+    const usages = await sumUsageOfConversations(this.#db, ids);
+    return (row) => presentConversation(row, turns.get(row.id), usages.get(row.id));
   }
 }

@@ -247,6 +247,8 @@ export const POLICY: Readonly<Record<string, Policy>> = {
   lookUpJoinToken: anyone,
   joinServer: anyone,
   listQuotas: user('read', 'account'),
+  listUsage: user('read', 'account'),
+  listAllUsage: admin,
   getUserQuotas: admin,
   updateUserQuotas: admin,
   getTeamQuotas: admin,

@@ -87,7 +87,13 @@ export class Quotas {
     await this.#requireRoom(tx, holder, [{ quota, used, wanted: 1 }]);
   }
 
-  /** Why nothing more may be spent on models, if so. Checked before each step: one that is in progress is finished. */
+  /** Whether what may be spent on models has a limit. */
+  async hasBudget(tx: Tx, holder: Holder): Promise<boolean> {
+    const limits = await this.readLimits(tx, holder);
+    return limits('spend_usd_today').max !== null || limits('spend_usd_this_month').max !== null;
+  }
+
+  /** Why nothing more may be spent on models, if so. Checked before each call: one that runs is finished. */
   async findExhausted(tx: Tx, holder: Holder): Promise<PodexError<'budget_exhausted'> | undefined> {
     const limits = await this.readLimits(tx, holder);
     const perMonth = limits('spend_usd_this_month').max;

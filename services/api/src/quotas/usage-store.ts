@@ -1,13 +1,10 @@
-import type { Usage } from '@podex/contracts/events';
-import type { UserId, WorkspaceId } from '@podex/contracts/ids';
+import type { WorkspaceId } from '@podex/contracts/ids';
 import type { WorkspaceSize } from '@podex/contracts/workspaces';
 import { sql } from 'kysely';
-import { isActiveUser } from '../access/active-user-store.ts';
 import type { Db, Tx } from '../database/connect.ts';
 import type { Holder } from './holder.ts';
-import { columnsOf } from './quota-store.ts';
 
-// Owns table model_usage; counts what people and teams have in the tables of others.
+// Counts what people and teams have, in the tables of others.
 
 export interface HeldWorkspaces {
   size: WorkspaceSize;
@@ -76,53 +73,30 @@ export interface Spend {
   monthEnds: Date;
 }
 
-/** Days and months are those of UTC, by the database’s clock. */
+/** Days and months are those of UTC, by the database’s clock. Calls that run count with what their prompts cost at least. */
 export async function sumSpend(db: Db | Tx, holder: Holder): Promise<Spend> {
   const { rows } = await sql<{ today: number; month: number; day_ends: Date; month_ends: Date }>`
     select
-      coalesce(sum(cost_usd) filter (where day = ${TODAY}), 0) as today,
-      coalesce(sum(cost_usd), 0) as month,
+      coalesce(sum(cost_microusd) filter (where begun_at >= ${TODAY} at time zone 'utc'), 0)::bigint as today,
+      coalesce(sum(cost_microusd), 0)::bigint as month,
       (${TODAY} + interval '1 day') at time zone 'utc' as day_ends,
-      (date_trunc('month', now() at time zone 'utc') + interval '1 month') at time zone 'utc' as month_ends
-    from model_usage
+      (${THIS_MONTH} + interval '1 month') at time zone 'utc' as month_ends
+    from model_call
     where ${sql.ref(holder.kind === 'team' ? 'team_id' : 'user_id')} = ${holder.id}
-      and day >= date_trunc('month', now() at time zone 'utc')::date
+      and begun_at >= ${THIS_MONTH} at time zone 'utc'
   `.execute(db);
   const [row] = rows;
   if (row === undefined) throw new Error('an aggregate without a row');
-  return { todayUsd: row.today, thisMonthUsd: row.month, dayEnds: row.day_ends, monthEnds: row.month_ends };
+  return {
+    todayUsd: row.today / 1_000_000,
+    thisMonthUsd: row.month / 1_000_000,
+    dayEnds: row.day_ends,
+    monthEnds: row.month_ends,
+  };
 }
 
-/** Adds one call of a model to what the holder has used today. */
-export async function addModelUsage(tx: Tx, holder: Holder, usage: Usage): Promise<void> {
-  const owner = sql.ref(holder.kind === 'team' ? 'team_id' : 'user_id');
-  const { user_id: userId, team_id: teamId } = columnsOf(holder);
-  await sql`
-    insert into model_usage as kept
-      (user_id, team_id, day, model, calls, input_tokens, output_tokens, cached_input_tokens, cost_usd)
-    values (${userId}, ${teamId}, ${TODAY}, ${usage.model}, 1, ${usage.input_tokens}, ${usage.output_tokens},
-      ${usage.cached_input_tokens}, ${usage.cost_usd ?? 0})
-    on conflict (${owner}, day, model) where ${owner} is not null do update set
-      calls = kept.calls + 1,
-      input_tokens = kept.input_tokens + excluded.input_tokens,
-      output_tokens = kept.output_tokens + excluded.output_tokens,
-      cached_input_tokens = kept.cached_input_tokens + excluded.cached_input_tokens,
-      cost_usd = kept.cost_usd + excluded.cost_usd
-  `.execute(tx);
-}
-
-/** The person, or who manages the team. */
-export async function listBudgetRecipients(tx: Tx, holder: Holder): Promise<{ id: UserId; email: string }[]> {
-  const people = tx.selectFrom('user').select(['user.id', 'user.email']).where(isActiveUser());
-  if (holder.kind === 'user') return people.where('user.id', '=', holder.id).execute();
-  return people
-    .innerJoin('team_member', 'team_member.user_id', 'user.id')
-    .where('team_member.team_id', '=', holder.id)
-    .where('team_member.role', 'in', ['owner', 'admin'])
-    .execute();
-}
-
-const TODAY = sql`(now() at time zone 'utc')::date`;
+const TODAY = sql`date_trunc('day', now() at time zone 'utc')`;
+const THIS_MONTH = sql`date_trunc('month', now() at time zone 'utc')`;
 
 function selectHeld(db: Db | Tx, holder: Holder) {
   const query = db.selectFrom('workspace');

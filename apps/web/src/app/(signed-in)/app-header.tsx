@@ -1,6 +1,6 @@
 'use client';
 
-import { ScrollText, Server, Settings, Users } from 'lucide-react';
+import { ChartColumn, ScrollText, Server, Settings, Users } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Logo } from '#components/logo.tsx';
@@ -13,6 +13,7 @@ import { ConnectionState } from './connection-state.tsx';
 const ADMIN_PLACES = [
   { label: 'Servers', href: paths.servers(), Icon: Server },
   { label: 'People', href: paths.people(), Icon: Users },
+  { label: 'Usage', href: paths.usage(), Icon: ChartColumn },
   { label: 'Audit log', href: paths.audit(), Icon: ScrollText },
   { label: 'Settings', href: paths.settings(), Icon: Settings },
 ];

@@ -1,10 +1,15 @@
 import type { Conversation, Turn, TurnWaiting } from '@podex/contracts/conversations';
+import { EMPTY_USAGE, type UsageSum } from '@podex/contracts/model-usage';
 import type { ConversationRow } from './conversation-store.ts';
 import type { TurnRow } from './turn-store.ts';
 
 const UNTITLED = 'New conversation';
 
-export function presentConversation(row: ConversationRow, activeTurn: TurnRow | undefined): Conversation {
+export function presentConversation(
+  row: ConversationRow,
+  activeTurn: TurnRow | undefined,
+  usage: UsageSum | undefined,
+): Conversation {
   return {
     id: row.id,
     workspace_id: row.workspace_id,
@@ -12,6 +17,7 @@ export function presentConversation(row: ConversationRow, activeTurn: TurnRow | 
     mode: row.mode,
     model: row.model,
     active_turn: activeTurn === undefined ? null : presentTurn(activeTurn),
+    usage: usage ?? EMPTY_USAGE,
     last_seq: row.last_seq,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),

@@ -119,12 +119,12 @@ describe('the transcript of a conversation', () => {
     const tool_call_id = newId('toolCall');
     const inStep = { turn_id: turn.turn_id, step_id };
     const call = { ...inStep, tool_call_id };
-    const usage = {
-      model: 'm',
-      input_tokens: 3,
-      output_tokens: 4,
+    const tokens = {
+      input_tokens: 10,
       cached_input_tokens: 0,
-      cost_usd: 0.5,
+      cache_write_tokens: 0,
+      output_tokens: 4,
+      reasoning_tokens: 0,
     };
     const events: WorkerEvent[] = [
       { type: 'step.started', ...inStep, step_index: 0, model: 'test/model' },
@@ -143,7 +143,18 @@ describe('the transcript of a conversation', () => {
       { type: 'tool_call.input', ...call, delta: '{"command":' },
       { type: 'tool_call.input', ...call, delta: '"ls"}' },
       { type: 'tool_call.ready', ...call, tool: 'run_command', input: { command: 'ls' }, summary: 'ls' },
-      { type: 'usage.recorded', ...inStep, usage },
+      { type: 'model_call.started', ...inStep, model: 'test/model', estimated_input_tokens: 10 },
+      {
+        type: 'model_call.ended',
+        ...inStep,
+        outcome: 'whole',
+        code: null,
+        finish_reason: 'stop',
+        response_id: 'r-1',
+        tokens,
+        cost_usd: 0.01,
+        estimated_output_tokens: 4,
+      },
       { type: 'tool_call.output', ...call, text: 'a\n' },
       { type: 'tool_call.output', ...call, text: 'b\n' },
       { type: 'tool_call.end', ...call, status: 'completed', output: 'a\nb\n' },

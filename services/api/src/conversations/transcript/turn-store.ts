@@ -124,10 +124,14 @@ export async function lockLeasedTurn(tx: Tx, id: TurnId, leaseToken: string): Pr
  *
  * @param askedMsAgo since when the worker waits for one.
  */
-export async function claimTurn(tx: Tx, owner: string, askedMsAgo: number): Promise<TurnRow | undefined> {
+export async function claimTurn(
+  tx: Tx,
+  owner: string,
+  askedMsAgo: number,
+): Promise<(TurnRow & { waited_for: TurnRow['waiting_reason'] }) | undefined> {
   const picked = await tx
     .selectFrom('turn')
-    .select(['id', 'status', 'lease_token'])
+    .select(['id', 'status', 'lease_token', 'waiting_reason'])
     .where('status', 'in', ACTIVE_STATUSES)
     .where((where) => where.or([where('status', '=', 'queued'), isLostTo(owner, askedMsAgo), isAwake]))
     .where((where) =>
@@ -149,7 +153,7 @@ export async function claimTurn(tx: Tx, owner: string, askedMsAgo: number): Prom
     .executeTakeFirst();
   if (picked === undefined) return undefined;
   const wasLost = picked.status === 'running' && picked.lease_token !== null;
-  return tx
+  const claimed = await tx
     .updateTable('turn')
     .set({
       ...NOT_WAITING,
@@ -163,6 +167,7 @@ export async function claimTurn(tx: Tx, owner: string, askedMsAgo: number): Prom
     .where('id', '=', picked.id)
     .returningAll()
     .executeTakeFirstOrThrow();
+  return { ...claimed, waited_for: picked.waiting_reason };
 }
 
 /**
@@ -248,7 +253,7 @@ export async function releaseTurn(tx: Tx, id: TurnId): Promise<void> {
 
 export type TurnWait =
   | { reason: 'approval' }
-  | { reason: 'retry'; wakeInMs: number; message: string }
+  | { reason: 'retry' | 'budget'; wakeInMs: number; message: string }
   | { reason: 'workspace'; wakeInMs: number; message: string; workspaceStatus: WorkspaceStatus };
 
 /** Nobody holds it any more; it is claimed again when it wakes. */

@@ -24,7 +24,6 @@ export async function readTurnContext(
   tx: Tx,
   turn: TurnRow,
   conversation: ConversationInWorkspace,
-  refusal: TurnContext['refusal'],
 ): Promise<TurnContext> {
   const turns = await listTurnsUpTo(tx, turn.conversation_id, turn.ordinal);
   const ids = turns.map((one) => one.id);
@@ -46,7 +45,6 @@ export async function readTurnContext(
     model: conversation.model,
     ...rules,
     cancel_requested: turn.cancel_requested,
-    refusal,
     workspace_wait_over: isWorkspaceWaitOver(turn.workspace_waited_since, await readClock(tx)),
     turns: turns.map((one) => toHistory(one, rows)),
   };
@@ -57,7 +55,7 @@ export async function readStepNews(
   tx: Tx,
   turn: TurnRow,
   conversation: ConversationInWorkspace,
-  { lastStep, refusal, rulesVersion }: KnownToWorker,
+  { lastStep, rulesVersion }: KnownToWorker,
 ): Promise<StepNews> {
   const { mode, model } = conversation;
   const { rules, rules_version } = await readRules(tx, conversation);
@@ -65,7 +63,6 @@ export async function readStepNews(
   return {
     mode,
     model,
-    refusal,
     rules_version,
     rules: rules_version === rulesVersion ? null : rules,
     messages: unread.map(toMessageState),
@@ -74,7 +71,6 @@ export async function readStepNews(
 
 interface KnownToWorker {
   lastStep: number;
-  refusal: TurnContext['refusal'];
   rulesVersion: string | undefined;
 }
 

@@ -1,4 +1,5 @@
 import { PodexError } from '@podex/contracts/errors';
+import type { EventBody, WorkerEvent } from '@podex/contracts/events';
 import type { TurnId, WorkspaceId } from '@podex/contracts/ids';
 import type { TurnAttempt } from '@podex/contracts/internal/turn-attempt';
 import type {
@@ -21,7 +22,9 @@ import { longPoll } from '../../events/long-poll.ts';
 import { topicOf } from '../../events/topics.ts';
 import type { Wakeups } from '../../events/wakeup.ts';
 import { holderOf } from '../../quotas/holder.ts';
-import type { ModelBudgets } from '../../quotas/model-budgets.ts';
+import type { Quotas } from '../../quotas/quotas.ts';
+import { closeOpenCalls } from '../../usage/model-call-store.ts';
+import type { ModelCalls } from '../../usage/model-calls.ts';
 import { WORKSPACE_CHANGED_CHANNEL } from '../../workspaces/record/workspace-events.ts';
 import { countPendingApprovals } from '../transcript/approval-store.ts';
 import { type ConversationInWorkspace, getConversationOfTurn } from '../transcript/conversation-store.ts';
@@ -41,6 +44,7 @@ import {
   type TurnWait,
 } from '../transcript/turn-store.ts';
 import { ABANDONED_CHANNEL, finishTurn, TURN_WORK_CHANNEL } from '../turns/turn-ending.ts';
+import { startForTurn } from './start-for-turn.ts';
 import { projectBatch } from './step-projection.ts';
 import { readStepNews, readTurnContext } from './turn-context.ts';
 import { workspaceWakeInMs } from './workspace-wait.ts';
@@ -55,7 +59,8 @@ export interface TurnWorkOptions {
   wakeups: Wakeups;
   transact: Transact;
   sign: SignCapability;
-  budgets: ModelBudgets;
+  calls: ModelCalls;
+  quotas: Quotas;
 }
 
 /** Agent’s side of a turn: it is leased, goes on step by step in batches of events, and is released. */
@@ -64,14 +69,16 @@ export class TurnWork {
   readonly #wakeups: Wakeups;
   readonly #transact: Transact;
   readonly #sign: SignCapability;
-  readonly #budgets: ModelBudgets;
+  readonly #calls: ModelCalls;
+  readonly #quotas: Quotas;
 
-  constructor({ db, wakeups, transact, sign, budgets }: TurnWorkOptions) {
+  constructor({ db, wakeups, transact, sign, calls, quotas }: TurnWorkOptions) {
     this.#db = db;
     this.#wakeups = wakeups;
     this.#transact = transact;
     this.#sign = sign;
-    this.#budgets = budgets;
+    this.#calls = calls;
+    this.#quotas = quotas;
   }
 
   /** Waits up to `wait_ms` for a turn; undefined after that. */
@@ -93,8 +100,7 @@ export class TurnWork {
       const { tx } = work;
       const turn = await this.#leased(work, id, leaseToken);
       const conversation = await getConversationOfTurn(tx, turn.conversation_id);
-      const refusal = await this.#refusal(tx, conversation);
-      const context = await readTurnContext(tx, turn, conversation, refusal);
+      const context = await readTurnContext(tx, turn, conversation);
       await noteMessagesGiven(tx, id);
       return context;
     });
@@ -110,16 +116,19 @@ export class TurnWork {
     });
   }
 
-  /** Rows and events in one transaction; what was taken before is acknowledged again. @throws PodexError lease_lost, conflict. */
+  /**
+   * Rows and events in one transaction; what was taken before is acknowledged again.
+   *
+   * @throws PodexError lease_lost, conflict; budget_exhausted, model_price_unknown when the model may not be asked.
+   */
   async append(id: TurnId, batch: AppendInput): Promise<AppendResult> {
     return this.#transact(async (work) => {
       const turn = await this.#leased(work, id, batch.lease_token);
       const conversation = await getConversationOfTurn(work.tx, turn.conversation_id);
       const { id: conversationId, workspace_id: workspaceId } = conversation;
       const fresh = await projectBatch(work.tx, { turn, conversationId, workspaceId }, batch);
-      const usages = fresh.flatMap((event) => (event.type === 'usage.recorded' ? [event.usage] : []));
-      await this.#budgets.record(work, holderOf(conversation, undefined), usages);
-      await appendEvents(work, topicOf.conversation(conversationId), fresh);
+      const events = await this.#recordCalls(work, turn, conversation, fresh);
+      await appendEvents(work, topicOf.conversation(conversationId), events);
       const news = await this.#newsAfter(work.tx, turn, conversation, batch);
       await renewLease(work.tx, id);
       return { ...(await this.#leaseState(turn, workspaceId)), news };
@@ -134,29 +143,48 @@ export class TurnWork {
     { events, step_index: lastStep, rules_version: rulesVersion }: AppendInput,
   ): Promise<StepNews | null> {
     if (!events.some(({ type }) => type === 'step.finished')) return null;
-    const refusal = await this.#refusal(tx, conversation);
-    const news = await readStepNews(tx, turn, conversation, { lastStep, refusal, rulesVersion });
+    const news = await readStepNews(tx, turn, conversation, { lastStep, rulesVersion });
     if (news.messages.length > 0) await noteMessagesGiven(tx, turn.id);
     return news;
-  }
-
-  async #refusal(tx: Tx, conversation: ConversationInWorkspace): Promise<StepNews['refusal']> {
-    const exhausted = await this.#budgets.refusalOf(tx, holderOf(conversation, undefined));
-    return exhausted === undefined ? null : { code: exhausted.code, message: exhausted.message };
   }
 
   /** Releases the lease, unless there is something to do after all. @throws PodexError lease_lost. */
   async release(id: TurnId, input: ReleaseInput): Promise<'released' | 'continue'> {
     return this.#transact(async (work) => {
       const turn = await this.#leased(work, id, input.lease_token);
-      return release(work, turn, input);
+      return release(work, turn, input, this.#calls);
     });
+  }
+
+  /** In place of calls of models, what they used. */
+  async #recordCalls(
+    work: Work,
+    turn: TurnRow,
+    conversation: ConversationInWorkspace,
+    fresh: readonly WorkerEvent[],
+  ): Promise<EventBody[]> {
+    const { id: conversationId, workspace_id: workspaceId } = conversation;
+    const holder = holderOf(conversation, undefined);
+    const events: EventBody[] = [];
+    for (const event of fresh) {
+      if (event.type !== 'model_call.started' && event.type !== 'model_call.ended') {
+        events.push(event);
+        continue;
+      }
+      const place = { holder, workspaceId, conversationId, turnId: turn.id, stepId: event.step_id };
+      events.push(
+        ...(event.type === 'model_call.started'
+          ? await this.#calls.begin(work, place, event)
+          : await this.#calls.end(work, place, event)),
+      );
+    }
+    return events;
   }
 
   /** A turn that nobody can be given any more ends here, and the next one is tried. */
   async #take(workerId: string, askedMsAgo: number): Promise<ClaimedTurn | undefined> {
     for (;;) {
-      const taken = await this.#transact((work) => takeOne(work, workerId, askedMsAgo));
+      const taken = await this.#transact((work) => takeOne(work, this.#quotas, workerId, askedMsAgo));
       if (taken === undefined) return undefined;
       if (taken !== 'ended') {
         const { attempt, ...claimed } = taken;
@@ -192,6 +220,7 @@ export class TurnWork {
 
 async function takeOne(
   work: Work,
+  quotas: Quotas,
   workerId: string,
   askedMsAgo: number,
 ): Promise<(Omit<ClaimedTurn, 'capability'> & TurnAttempt) | 'ended' | undefined> {
@@ -205,6 +234,7 @@ async function takeOne(
     return 'ended';
   }
   const conversation = await getConversationOfTurn(work.tx, turn.conversation_id);
+  if (turn.waited_for === 'budget') await startForTurn(work, quotas, conversation.workspace_id);
   await appendEvents(work, topicOf.conversation(turn.conversation_id), [
     { type: 'turn.started', turn_id: turn.id, attempt: turn.attempt },
   ]);
@@ -222,7 +252,12 @@ async function lostLeasesMax(tx: Tx, id: TurnId): Promise<number> {
   return (await findLastStep(tx, id))?.status === 'acting' ? LOST_ACTING_MAX : LOST_THINKING_MAX;
 }
 
-async function release(work: Work, turn: TurnRow, input: ReleaseInput): Promise<'released' | 'continue'> {
+async function release(
+  work: Work,
+  turn: TurnRow,
+  input: ReleaseInput,
+  calls: ModelCalls,
+): Promise<'released' | 'continue'> {
   switch (input.status) {
     case 'released':
       await releaseTurn(work.tx, turn.id);
@@ -230,7 +265,7 @@ async function release(work: Work, turn: TurnRow, input: ReleaseInput): Promise<
       work.wake(TURN_WORK_CHANNEL);
       return 'released';
     case 'waiting':
-      return releaseWaiting(work, turn, input);
+      return releaseWaiting(work, turn, input, calls);
     case 'completed': {
       const lastStep = await getLastStepIndex(work.tx, turn.id);
       const isSteered = !turn.cancel_requested && (await hasUnreadMessage(work.tx, turn.id, lastStep));
@@ -253,13 +288,15 @@ async function releaseWaiting(
   work: Work,
   turn: TurnRow,
   input: WaitingInput,
+  calls: ModelCalls,
 ): Promise<'released' | 'continue'> {
   if (turn.cancel_requested) return goOn(work, turn);
-  const wait = await waitOf(work.tx, turn, input);
+  const wait = await waitOf(work.tx, turn, input, calls);
   if (wait === undefined) return goOn(work, turn);
   const waiting = presentWaiting(await setWaiting(work.tx, turn.id, wait));
   if (waiting === null) throw new Error(`turn ${turn.id} does not wait`);
   await appendEvents(work, topicOf.conversation(turn.conversation_id), [
+    ...(await closeOpenCalls(work.tx, turn.id, 'broken')),
     { type: 'turn.waiting', turn_id: turn.id, ...waiting },
   ]);
   // Claims that wait learn when it wakes.
@@ -268,7 +305,12 @@ async function releaseWaiting(
 }
 
 /** Undefined when there is nothing to wait for any more. */
-async function waitOf(tx: Tx, turn: TurnRow, input: WaitingInput): Promise<TurnWait | undefined> {
+async function waitOf(
+  tx: Tx,
+  turn: TurnRow,
+  input: WaitingInput,
+  calls: ModelCalls,
+): Promise<TurnWait | undefined> {
   switch (input.reason) {
     case 'approval':
       return (await countPendingApprovals(tx, turn.id)) === 0 ? undefined : { reason: 'approval' };
@@ -280,6 +322,13 @@ async function waitOf(tx: Tx, turn: TurnRow, input: WaitingInput): Promise<TurnW
       const waitedMs = now.getTime() - (turn.workspace_waited_since ?? now).getTime();
       const wakeInMs = workspaceWakeInMs(workspaceStatus, waitedMs);
       return { reason: 'workspace', wakeInMs, message: input.message, workspaceStatus };
+    }
+    case 'budget': {
+      const conversation = await getConversationOfTurn(tx, turn.conversation_id);
+      const exhausted = await calls.findExhausted(tx, holderOf(conversation, undefined));
+      if (exhausted === undefined) return undefined;
+      const wakeInMs = Date.parse(exhausted.context.resets_at) - (await readClock(tx)).getTime();
+      return { reason: 'budget', wakeInMs, message: exhausted.message };
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Tx } from '../../database/connect.ts';
 import type { Work } from '../../database/transact.ts';
 import { appendEvents } from '../../events/event-store.ts';
 import { topicOf } from '../../events/topics.ts';
+import { closeOpenCalls } from '../../usage/model-call-store.ts';
 import { expireApprovals } from '../transcript/approval-store.ts';
 import { getConversationOfTurn } from '../transcript/conversation-store.ts';
 import { hasUnreadFollowUp, moveUnreadMessages } from '../transcript/message-store.ts';
@@ -40,6 +41,7 @@ export async function finishTurn(work: Work, turn: TurnRow, end: TurnEnd): Promi
   const events: EventBody[] = [
     ...(await closeApprovals(work.tx, turn.id)),
     ...(await closeToolCalls(work, turn)),
+    ...(await closeOpenCalls(work.tx, turn.id, end.status === 'cancelled' ? 'cancelled' : 'broken')),
     ...(await closeSteps(work.tx, turn.id, end)),
     endEvent(turn, end),
     ...(end.status === 'failed' && !turn.cancel_requested ? await carryOnUnread(work.tx, turn) : []),

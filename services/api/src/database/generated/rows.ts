@@ -14,6 +14,7 @@ import type { ApprovalId, CommandId, ConversationId, InvitationId, JoinTokenId, 
 import type { SlotStatus } from "@podex/contracts/internal/pool";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { PublicJwk } from "@podex/contracts/jwts";
+import type { ModelCallOutcome } from "@podex/contracts/model-usage";
 import type { MoveStatus } from "@podex/contracts/moves";
 import type { NetworkMode } from "@podex/contracts/network-policies";
 import type { RegionMatch, RequiredLabels } from "@podex/contracts/placement";
@@ -243,17 +244,34 @@ export interface Message {
   turn_id: TurnId;
 }
 
-export interface ModelUsage {
-  cached_input_tokens: number;
-  calls: number;
-  cost_usd: number;
-  day: Timestamp;
+export interface ModelCall {
+  attempt: number;
+  begun_at: Generated<Timestamp>;
+  cache_write_price: number | null;
+  cache_write_tokens: Generated<number>;
+  cached_input_price: number | null;
+  cached_input_tokens: Generated<number>;
+  conversation_id: ConversationId;
+  cost_microusd: number | null;
+  ended_at: Timestamp | null;
+  error_code: string | null;
+  finish_reason: string | null;
   id: Generated<number>;
-  input_tokens: number;
+  input_price: number | null;
+  input_tokens: Generated<number>;
+  is_estimated: Generated<boolean>;
   model: string;
-  output_tokens: number;
-  team_id: string | null;
-  user_id: string | null;
+  outcome: ModelCallOutcome | null;
+  output_price: number | null;
+  output_tokens: Generated<number>;
+  price_source: string;
+  reasoning_tokens: Generated<number>;
+  response_id: string | null;
+  step_id: StepId;
+  team_id: TeamId | null;
+  turn_id: TurnId;
+  user_id: UserId | null;
+  workspace_id: WorkspaceId;
 }
 
 export interface Passkey {
@@ -690,7 +708,7 @@ export interface DB {
   leftover: Leftover;
   mail: Mail;
   message: Message;
-  model_usage: ModelUsage;
+  model_call: ModelCall;
   passkey: Passkey;
   platform_setting: PlatformSetting;
   policy_rule: PolicyRule;

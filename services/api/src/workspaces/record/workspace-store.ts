@@ -208,6 +208,12 @@ export async function lockWorkspace(tx: Tx, viewer: Viewer, id: WorkspaceId): Pr
   return row !== undefined;
 }
 
+/** Of anybody, for Podex itself; held to the end of the transaction. */
+export async function lockWorkspaceById(tx: Tx, id: WorkspaceId): Promise<WorkspaceRow | undefined> {
+  await tx.selectFrom('workspace').select('id').where('id', '=', id).forUpdate().execute();
+  return findWorkspaceById(tx, id);
+}
+
 /** Gives it to a team, or to a person. */
 export async function setHolder(
   tx: Tx,

@@ -18,6 +18,7 @@ import { SignInMethodsSection } from '#features/sign-in-methods/components/sign-
 import { SshKeysSection } from '#features/ssh/components/ssh-keys-section.tsx';
 import { TokensSection } from '#features/tokens/components/tokens-section.tsx';
 import { TwoFactorSection } from '#features/two-factor/components/two-factor-section.tsx';
+import { ModelUsageSection } from '#features/usage/components/model-usage-section.tsx';
 
 /** Everything about the own account: one section below the other. */
 export function AccountScreen() {
@@ -35,6 +36,7 @@ export function AccountScreen() {
         <PasskeysSection />
         <SessionsSection />
         <OwnUsageSection />
+        <ModelUsageSection />
         <TokensSection isAdmin={user.role === 'admin'} />
         <SshKeysSection />
         <OwnSecretsSection />

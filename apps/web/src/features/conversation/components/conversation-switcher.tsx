@@ -10,6 +10,7 @@ import { IconButton } from '#components/icon-button.tsx';
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '#components/menu.tsx';
 import { PromptDialog } from '#components/prompt-dialog.tsx';
 import { formatAgo } from '#lib/format.ts';
+import { costText, tokensText, unpricedText } from '#lib/usage-text.ts';
 import { useNow } from '#lib/use-now.ts';
 import { useDeleteConversation, useUpdateConversation } from '../api/change-conversation.ts';
 import { conversationsQuery } from '../api/conversations-query.ts';
@@ -72,6 +73,7 @@ export function ConversationSwitcher({
         )}
       </Menu>
       <span className="flex-1" />
+      {conversation !== null && <ConversationUsage conversation={conversation} />}
       {isReadOnly && <Badge>View only</Badge>}
       {!isReadOnly && (
         <IconButton label="New conversation" disabled={conversation === null} onClick={() => onSelect(null)}>
@@ -97,6 +99,21 @@ function titleOf(conversation: Conversation | null, isReadOnly: boolean): string
 function stateOf({ waiting }: Turn): string {
   if (waiting === null) return 'Working';
   return waiting.reason === 'approval' ? 'Needs approval' : 'Waiting';
+}
+
+/** What it has cost so far; tokens where no cost is known. */
+function ConversationUsage({ conversation: { usage } }: { conversation: Conversation }) {
+  if (usage.calls === 0) return null;
+  const words = usage.cost_usd === null ? tokensText(usage) : costText(usage);
+  return (
+    <span
+      data-testid="conversation-usage"
+      title={[tokensText(usage), unpricedText(usage)].filter((text) => text !== undefined).join('. ')}
+      className="shrink-0 px-1 text-2xs text-ink-3 tabular-nums"
+    >
+      {words}
+    </span>
+  );
 }
 
 interface ConversationMenuProps {

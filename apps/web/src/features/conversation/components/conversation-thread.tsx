@@ -39,7 +39,7 @@ export function ConversationThread({
   const { snapshot, feed } = useConversationFeed(conversation.id, (event, transcript) => {
     if (event.type === 'tool_call.end' && mayChangeFiles(toolOf(transcript, event.tool_call_id)))
       onFilesTouched();
-    return TURN_CHANGE.test(event.type) ? refreshList() : undefined;
+    return LIST_CHANGE.test(event.type) ? refreshList() : undefined;
   });
   useRefreshWhenNewer(snapshot, conversation, refreshList);
   const { transcript } = snapshot;
@@ -120,7 +120,7 @@ function useSettings(conversation: Conversation) {
 }
 
 /** Titles and states in the list change with turns that begin and end. */
-const TURN_CHANGE = /^turn\.(queued|waiting|completed|failed|cancelled)$/;
+const LIST_CHANGE = /^(turn\.(queued|waiting|completed|failed|cancelled)|usage\.recorded)$/;
 
 function useRefreshLists({ id, workspace_id: workspaceId }: Conversation) {
   const queryClient = useQueryClient();

@@ -5,7 +5,8 @@ import type { TranscriptItem, TranscriptTurn } from '@podex/contracts/transcript
 import { memo } from 'react';
 import { Button } from '#components/button.tsx';
 import { Notice } from '#components/notice.tsx';
-import { formatCount, formatDuration } from '#lib/format.ts';
+import { formatDuration } from '#lib/format.ts';
+import { costText, tokensText } from '#lib/usage-text.ts';
 import { useNow } from '#lib/use-now.ts';
 import { hasEnded } from '../model/conversation-view.ts';
 import { useIsReadOnly, useUndoTurn } from './conversation-access.tsx';
@@ -84,9 +85,19 @@ function TurnState({ turn, onRetry }: TurnSectionProps) {
     case 'waiting':
       return turn.waiting === null ? null : <WaitingNotice turnId={turn.id} waiting={turn.waiting} />;
     case 'cancelled':
-      return <StateLine>Stopped.</StateLine>;
+      return (
+        <>
+          <StateLine>Stopped.</StateLine>
+          <UsageLine turn={turn} />
+        </>
+      );
     case 'failed':
-      return <FailedNotice turn={turn} onRetry={onRetry} />;
+      return (
+        <>
+          <FailedNotice turn={turn} onRetry={onRetry} />
+          <UsageLine turn={turn} />
+        </>
+      );
     case 'completed':
       return <UsageLine turn={turn} />;
   }
@@ -104,7 +115,13 @@ function RunningLine({ turn }: { turn: TranscriptTurn }) {
     );
   }
   const elapsed = turn.started_at === null ? 0 : now - Date.parse(turn.started_at);
-  return <StateLine isBusy>Working{elapsed >= 2000 ? ` · ${formatDuration(elapsed)}` : '…'}</StateLine>;
+  const used = usageParts(turn).map((part) => ` · ${part}`);
+  return (
+    <StateLine isBusy>
+      Working{elapsed >= 2000 ? ` · ${formatDuration(elapsed)}` : '…'}
+      {used.join('')}
+    </StateLine>
+  );
 }
 
 function FailedNotice({ turn, onRetry }: TurnSectionProps) {
@@ -135,12 +152,19 @@ function canSucceedLater(code: string | undefined): boolean {
 }
 
 function UsageLine({ turn }: { turn: TranscriptTurn }) {
-  const { input_tokens: inputTokens, output_tokens: outputTokens, cost_usd: costUsd } = turn.usage;
-  if (inputTokens + outputTokens === 0) return null;
-  const parts = [
-    ...(turn.model === null ? [] : [turn.model]),
-    `${formatCount(inputTokens)} in, ${formatCount(outputTokens)} out`,
-    ...(costUsd === null ? [] : [`$${costUsd.toFixed(costUsd < 0.1 ? 4 : 2)}`]),
-  ];
-  return <p className="text-2xs text-ink-3">{parts.join(' · ')}</p>;
+  const used = usageParts(turn);
+  if (used.length === 0) return null;
+  const parts = [...(turn.model === null ? [] : [turn.model]), ...used];
+  return (
+    <p data-testid="turn-usage" className="text-2xs text-ink-3">
+      {parts.join(' · ')}
+    </p>
+  );
+}
+
+/** Tokens and cost; none before a model has responded. */
+function usageParts({ usage }: TranscriptTurn): string[] {
+  if (usage.input_tokens + usage.output_tokens === 0) return [];
+  const cost = costText(usage);
+  return [tokensText(usage), ...(cost === undefined ? [] : [cost])];
 }

@@ -17,3 +17,9 @@ it('says what is wrong with the workspace', () => {
   const waiting = { reason: 'workspace', wake_at: null, message: 'The workspace is starting.' } as const;
   expect(waitingText(waiting, false).detail).toMatch(/^The workspace is starting\. The agent continues/);
 });
+
+it('says that nothing more may be spent, and until when', () => {
+  const message = '$2.50 was spent. It begins again at 2026-12-01 00:00 UTC; an admin can allow more.';
+  const waiting = { reason: 'budget', wake_at: '2026-12-01T00:00:00.000Z', message } as const;
+  expect(waitingText(waiting, false)).toEqual({ title: 'The model budget is used up', detail: message });
+});

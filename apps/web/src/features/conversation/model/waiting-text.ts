@@ -15,6 +15,11 @@ export function waitingText(waiting: TurnWaiting, isReadOnly: boolean): { title:
         title: wakeAt === null ? 'Waiting to try again' : `Next try at ${formatTime(wakeAt)}`,
         detail: message ?? 'The model call failed.',
       };
+    case 'budget':
+      return {
+        title: 'The model budget is used up',
+        detail: message ?? 'The agent continues when the next day or month begins (UTC).',
+      };
     case 'workspace':
       return {
         title: 'Waiting for the workspace',

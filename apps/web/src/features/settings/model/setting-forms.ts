@@ -216,7 +216,7 @@ export const SETTING_FORMS: readonly SettingForm[] = [
   {
     title: 'Model budgets',
     description:
-      'US dollars that the agent can spend on models, by the providers’ own figures. Leave a field empty for no limit.',
+      'US dollars that the agent can spend on models. Leave a field empty for no limit. Who has a limit can only use models whose price is known.',
     fields: [
       {
         key: 'max_spend_usd_per_user_per_day',
@@ -241,6 +241,12 @@ export const SETTING_FORMS: readonly SettingForm[] = [
         label: 'Per team and month',
         hint: 'UTC months.',
         kind: 'optional_amount',
+      },
+      {
+        key: 'model_prices',
+        label: 'Prices of models',
+        hint: 'One per line, in US dollars for a million tokens, in place of the price that comes with Podex: openai/my-model input=0.5 output=1.5 cached=0.05. A cost that the provider reports comes first.',
+        kind: 'list',
       },
     ],
   },
