@@ -16,6 +16,7 @@ import type {
   WorkspaceId,
 } from '@podex/contracts/ids';
 import type { AppendInput, StepState, ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
+import type { ReasoningEffort } from '@podex/contracts/models';
 import type { PolicyRule } from '@podex/contracts/rules';
 
 /** What api keeps of conversations, in memory, with the same rules. */
@@ -58,6 +59,7 @@ export interface ConversationRecord {
   workspaceId: WorkspaceId;
   mode: AgentMode;
   model: string | null;
+  reasoningEffort: ReasoningEffort | null;
   rules: PolicyRule[];
   refusal?: TurnContext['refusal'];
   turns: TurnRecord[];
@@ -73,6 +75,7 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
     workspace_name: 'test',
     mode: conversation.mode,
     model: conversation.model,
+    reasoning_effort: conversation.reasoningEffort,
     rules: conversation.rules,
     refusal: conversation.refusal ?? null,
     cancel_requested: turn.cancelRequested,

@@ -3,6 +3,7 @@ import { agentMode, approvalStatus } from '../conversations.ts';
 import { workerEvent } from '../events.ts';
 import { fileVersion } from '../file-versions.ts';
 import { approvalId, conversationId, messageId, stepId, toolCallId, turnId, workspaceId } from '../ids.ts';
+import { reasoningEffort } from '../models.ts';
 import { policyRule } from '../rules.ts';
 import { keptText, lineText } from '../text.ts';
 import { capabilityToken } from './capability.ts';
@@ -121,6 +122,7 @@ export const turnContext = z.object({
   workspace_name: z.string(),
   mode: agentMode,
   model: z.string().nullable(),
+  reasoning_effort: reasoningEffort.nullable(),
   rules: z
     .array(policyRule)
     .meta({ description: 'Of the conversation, its workspace, and the owner of the workspace.' }),

@@ -8,7 +8,7 @@ import type { Prompt } from './prompt-message.ts';
 import type { ProviderSettings } from './provider-settings.ts';
 import { outcomeOf } from './response-outcome.ts';
 import { ArgumentTexts } from './tool-arguments.ts';
-import { type VendorModel, vendorModel } from './vendor-models.ts';
+import { type Reasoning, type VendorModel, vendorModel } from './vendor-models.ts';
 import { vendorInstructions, vendorMessages, vendorTools } from './vendor-prompt.ts';
 
 /** A local model may read a long prompt for minutes before it says a word. */
@@ -21,6 +21,7 @@ Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
 export interface AskOptions {
   route: ModelRoute;
   settings: ProviderSettings;
+  reasoning: Reasoning;
   prompt: Prompt;
   /** Ends the response; its reason is thrown. */
   signal: AbortSignal;
@@ -31,9 +32,10 @@ export interface AskOptions {
  *
  * @throws ModelFailure, or the reason of the signal.
  */
-export async function* askModel({ route, settings, prompt, signal }: AskOptions): AsyncGenerator<ModelPart> {
+export async function* askModel(options: AskOptions): AsyncGenerator<ModelPart> {
+  const { route, settings, reasoning, prompt, signal } = options;
   let hasFinished = false;
-  const vendor = vendorModel(route, settings);
+  const vendor = vendorModel(route, settings, reasoning);
   const { namesReason } = vendor;
   try {
     const texts = new ArgumentTexts();
@@ -62,10 +64,11 @@ function endedEarly(): Error {
   return new Error('The response ended before it was complete.');
 }
 
-function vendorStream({ model, providerOptions }: VendorModel, prompt: Prompt, signal: AbortSignal) {
+function vendorStream({ model, providerOptions, effort }: VendorModel, prompt: Prompt, signal: AbortSignal) {
   return streamText({
     model,
     providerOptions,
+    ...(effort === undefined ? {} : { reasoning: effort }),
     instructions: vendorInstructions(prompt),
     messages: vendorMessages(prompt),
     tools: vendorTools(prompt.tools),

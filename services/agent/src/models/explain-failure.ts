@@ -7,12 +7,14 @@ const PROVIDER_TITLES = {
   openrouter: 'OpenRouter',
   anthropic: 'Anthropic',
   openai: 'OpenAI',
+  google: 'Google',
   ollama: 'Ollama',
 } as const;
 const KEY_NAMES = {
   openrouter: 'OPENROUTER_API_KEY',
   anthropic: 'ANTHROPIC_API_KEY',
   openai: 'OPENAI_API_KEY',
+  google: 'GOOGLE_API_KEY',
   ollama: 'OLLAMA_URL',
 } as const;
 

@@ -27,7 +27,7 @@ export interface TurnDependencies {
   logger: Logger;
   maxSteps: number;
   promptLimits: PromptLimits;
-  chooseModel(name: string | null): Promise<ChosenModel>;
+  chooseModel: TurnEnvironment['chooseModel'];
   workspaceOf(lease: Lease): WorkspaceClient;
 }
 
@@ -74,7 +74,7 @@ function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Log
     logger,
     maxSteps: dependencies.maxSteps,
     promptLimits: dependencies.promptLimits,
-    chooseModel: (name) => dependencies.chooseModel(name),
+    chooseModel: dependencies.chooseModel,
     promptStart: ({ workspace_name: workspaceName, mode }) => {
       start ??= readProjectFacts(workspace, lease.signal).then(({ folders, instructions }) => ({
         system: systemPrompt({ workspaceName, mode, folders, today: new Date().toISOString().slice(0, 10) }),

@@ -3,15 +3,16 @@ import { newId } from '@podex/contracts/ids';
 import type { StepState, TurnContext } from '@podex/contracts/internal/turns';
 import { pause } from '@podex/service-kit/waiting';
 import { promptMessages } from '../context/history.ts';
-import { pruneMessages } from '../context/prune.ts';
+import { charactersIn, pruneMessages } from '../context/prune.ts';
 import { ModelFailure } from '../models/model-failure.ts';
 import type { ChosenModel } from '../models/models.ts';
+import type { PromptMessage } from '../models/prompt-message.ts';
 import { TOOLS } from '../tools/tools.ts';
 import { ModelResponse } from './model-response.ts';
 import type { PromptPlace } from './prompt-limits.ts';
 import { faultOf } from './response-verdict.ts';
 import { RetryLater } from './retry-later.ts';
-import { HELD_PAUSE_MAX_MS, planRetry } from './retry-plan.ts';
+import { HELD_PAUSE_MAX_MS, retryPauseMs } from './retry-plan.ts';
 import { StepJournal } from './step-journal.ts';
 import type { TurnEnvironment } from './turn-environment.ts';
 import { isInterruption } from './turn-interruption.ts';
@@ -39,7 +40,7 @@ export async function think(
   context: TurnContext,
   target: ThinkTarget,
 ): Promise<ThoughtStep> {
-  const model = await environment.chooseModel(context.model);
+  const model = await environment.chooseModel(context.model, context.reasoning_effort);
   const { unanswered, stepIndex } = target;
   const stepId = unanswered?.step_id ?? newId('step');
   const place = { stepId, stepIndex, nextIndex: unanswered?.next_index ?? 0 };
@@ -106,36 +107,46 @@ class Thinking {
     return this.#unanswered?.retries ?? 0;
   }
 
-  /** How long the prompt may be: as was learnt in this conversation, else as is known of the model. */
-  get #maxCharacters(): number {
-    return this.#environment.promptLimits.find(this.#promptPlace) ?? this.#model.maxPromptCharacters;
-  }
-
   get #promptPlace(): PromptPlace {
     return { conversationId: this.#context.conversation_id, model: this.#model.name };
   }
 
   /** @returns the pause in milliseconds. @throws the failure when trying again is of no use. */
   #planRetry(failure: ModelFailure, attempt: number): number {
-    const plan = planRetry(failure.detail, attempt, this.#maxCharacters);
-    if (plan === undefined) throw failure;
-    if (failure.detail.isTooLong)
-      this.#environment.promptLimits.learn(this.#promptPlace, plan.maxPromptCharacters);
-    return plan.pauseMs;
+    const pauseMs = retryPauseMs(failure.detail, attempt);
+    if (pauseMs === undefined) throw failure;
+    if (failure.detail.isTooLong && !this.#shortenPrompt()) throw failure;
+    return pauseMs;
+  }
+
+  /** Half of what was sent is what this conversation may have from now on. @returns whether there is anything to leave out. */
+  #shortenPrompt(): boolean {
+    const sent = this.#messages();
+    const half = Math.floor(charactersIn(sent) / 2);
+    if (charactersIn(pruneMessages(sent, half)) >= charactersIn(sent)) return false;
+    this.#environment.promptLimits.shorten(this.#promptPlace, half);
+    return true;
+  }
+
+  #messages(): PromptMessage[] {
+    const max = this.#environment.promptLimits.maxCharacters(this.#promptPlace, this.#model.maxPromptTokens);
+    return pruneMessages(promptMessages(this.#context.turns, this.#journal.stepIndex), max);
   }
 
   async #stream(response: ModelResponse): Promise<void> {
-    const { lease } = this.#environment;
-    const messages = pruneMessages(
-      promptMessages(this.#context.turns, this.#journal.stepIndex),
-      this.#maxCharacters,
-    );
+    const { lease, promptLimits } = this.#environment;
+    const messages = this.#messages();
     const prompt = { ...(await this.#environment.promptStart(this.#context)), messages, tools: TOOLS };
     for await (const part of this.#model.ask(prompt, lease.signal)) {
       for (const event of response.take(part)) await this.#journal.add(event);
     }
     const fault = faultOf({ ...response.facts, followsResults: messages.at(-1)?.role === 'tool' });
     if (fault !== undefined) throw fault;
+    promptLimits.measure(this.#promptPlace, {
+      characters:
+        JSON.stringify([prompt.system, prompt.preamble, prompt.tools]).length + charactersIn(messages),
+      tokens: response.usage?.inputTokens ?? 0,
+    });
   }
 
   async #waitToRetry(failure: ModelFailure, pauseMs: number, hasBegun: boolean): Promise<void> {

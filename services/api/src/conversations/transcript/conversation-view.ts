@@ -11,6 +11,7 @@ export function presentConversation(row: ConversationRow, activeTurn: TurnRow | 
     title: row.title === '' ? UNTITLED : row.title,
     mode: row.mode,
     model: row.model,
+    reasoning_effort: row.reasoning_effort,
     active_turn: activeTurn === undefined ? null : presentTurn(activeTurn),
     last_seq: row.last_seq,
     created_at: row.created_at.toISOString(),

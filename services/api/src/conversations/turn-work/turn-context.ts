@@ -47,6 +47,7 @@ export async function readTurnContext(
     workspace_name: conversation.workspace_name,
     mode: conversation.mode,
     model: conversation.model,
+    reasoning_effort: conversation.reasoning_effort,
     rules: rules.map(toPolicyRule),
     cancel_requested: turn.cancel_requested,
     refusal,
