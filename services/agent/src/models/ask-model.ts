@@ -1,9 +1,10 @@
 import { streamText, type TextStreamPart, type ToolSet } from 'ai';
 import { z } from 'zod';
-import { explainFailure } from './explain-failure.ts';
+import { endedEarly, explainFailure } from './explain-failure.ts';
 import { ModelFailure } from './model-failure.ts';
-import type { ModelPart, ModelUsage, ProviderMetadata } from './model-part.ts';
+import type { ModelPart, ModelUsage } from './model-part.ts';
 import type { ModelRoute } from './model-route.ts';
+import { metadataOf, PartMetadata } from './part-metadata.ts';
 import type { Prompt } from './prompt-message.ts';
 import type { ProviderSettings } from './provider-settings.ts';
 import { outcomeOf } from './response-outcome.ts';
@@ -39,10 +40,13 @@ export async function* askModel(options: AskOptions): AsyncGenerator<ModelPart> 
   const { namesReason } = vendor;
   try {
     const texts = new ArgumentTexts();
+    const metadata = new PartMetadata();
     for await (const part of vendorStream(vendor, prompt, signal)) {
       if (part.type === 'error') throw part.error;
       if (part.type === 'abort') throw stalled(part.reason);
-      const own = ownPart(part, texts, namesReason);
+      if ('id' in part && 'providerMetadata' in part) metadata.note(keyOf(part), part);
+      const own = ownPart(part, { texts, metadata, namesReason });
+      if (own === 'broken') throw endedEarly(route);
       if (own === undefined) continue;
       if (own.type === 'finish') {
         for (const call of texts.takeUnfinished()) {
@@ -57,11 +61,7 @@ export async function* askModel(options: AskOptions): AsyncGenerator<ModelPart> 
     throw explainFailure(error, route);
   }
   signal.throwIfAborted();
-  if (!hasFinished) throw explainFailure(endedEarly(), route);
-}
-
-function endedEarly(): Error {
-  return new Error('The response ended before it was complete.');
+  if (!hasFinished) throw endedEarly(route);
 }
 
 function vendorStream({ model, providerOptions, effort }: VendorModel, prompt: Prompt, signal: AbortSignal) {
@@ -90,21 +90,36 @@ function stalled(reason: string | undefined): ModelFailure {
 
 type VendorPart = TextStreamPart<ToolSet>;
 
-/** @throws Error for a stream that ends without saying that its response is complete. */
-function ownPart(part: VendorPart, texts: ArgumentTexts, namesReason: boolean): ModelPart | undefined {
+/** What is known of the parts before. */
+interface ResponseState {
+  texts: ArgumentTexts;
+  metadata: PartMetadata;
+  namesReason: boolean;
+}
+
+/** A text and a reasoning may have the same id. */
+function keyOf({ type, id }: { type: string; id: string }): string {
+  return `${type.replace(/-(start|delta|end)$/, '')} ${id}`;
+}
+
+/** `broken`: the stream ends without saying that its response is complete. */
+function ownPart(
+  part: VendorPart,
+  { texts, metadata, namesReason }: ResponseState,
+): ModelPart | 'broken' | undefined {
   switch (part.type) {
     case 'text-start':
       return { type: 'text.start', id: part.id };
     case 'text-delta':
       return { type: 'text.delta', id: part.id, text: part.text };
     case 'text-end':
-      return { type: 'text.end', id: part.id, metadata: metadataOf(part) };
+      return { type: 'text.end', id: part.id, metadata: metadata.take(keyOf(part), part) };
     case 'reasoning-start':
       return { type: 'reasoning.start', id: part.id };
     case 'reasoning-delta':
       return { type: 'reasoning.delta', id: part.id, text: part.text };
     case 'reasoning-end':
-      return { type: 'reasoning.end', id: part.id, metadata: metadataOf(part) };
+      return { type: 'reasoning.end', id: part.id, metadata: metadata.take(keyOf(part), part) };
     case 'tool-input-start':
       texts.begin(part.id, part.toolName);
       return { type: 'tool_call.start', id: part.id, tool: part.toolName };
@@ -122,24 +137,13 @@ function ownPart(part: VendorPart, texts: ArgumentTexts, namesReason: boolean): 
     case 'finish-step': {
       const { finishReason: unified, rawFinishReason: raw } = part;
       const outcome = outcomeOf({ unified, raw, namesReason });
-      if (outcome === 'broken') throw endedEarly();
+      if (outcome === 'broken') return outcome;
       return { type: 'finish', outcome, finishReason: raw ?? unified, usage: usageOf(part) };
     }
     default:
       // Sources, files and marks of the library’s own loop, which is not used.
       return undefined;
   }
-}
-
-const metadataSchema = z.record(z.string(), z.record(z.string(), z.json()));
-
-/** What the vendor wants back with this part. What is not JSON (undefined, dates) is dropped as JSON drops it. */
-function metadataOf(part: { providerMetadata?: unknown }): ProviderMetadata {
-  if (part.providerMetadata === undefined) return undefined;
-  const parsed = metadataSchema.safeParse(JSON.parse(JSON.stringify(part.providerMetadata)));
-  if (!parsed.success) return undefined;
-  const used = Object.entries(parsed.data).filter(([, value]) => Object.keys(value).length > 0);
-  return used.length === 0 ? undefined : Object.fromEntries(used);
 }
 
 const openrouterCost = z.object({ openrouter: z.object({ usage: z.object({ cost: z.number() }) }) });

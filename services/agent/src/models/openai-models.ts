@@ -22,18 +22,18 @@ const IMAGE_MODELS = /^(gpt-(4o|4\.1|[5-9]|\d\d)|o[134]|chatgpt-)(?!.*mini-2024)
 /** Fixed by OpenAI. */
 const ONLY_HIGH = /^gpt-5-pro/;
 
-export function openAiModels(ids: readonly string[]): ListedModel[] {
-  return ids
-    .filter((id) => CHAT_MODELS.test(id))
-    .map((id) =>
-      listedModel(id, {
-        contextTokens: CONTEXT_SIZES.find(([family]) => family.test(id))?.[1],
-        abilities: {
-          tools: true,
-          images: IMAGE_MODELS.test(id) ? true : null,
-          reasoning: REASONING_MODELS.test(id),
-        },
-        ...(ONLY_HIGH.test(id) ? { efforts: ['high'] } : {}),
-      }),
-    );
+export function isOpenAiChatModel(id: string): boolean {
+  return CHAT_MODELS.test(id);
+}
+
+export function openAiModel(id: string): ListedModel {
+  return listedModel(id, {
+    contextTokens: CONTEXT_SIZES.find(([family]) => family.test(id))?.[1],
+    abilities: {
+      tools: true,
+      images: IMAGE_MODELS.test(id) ? true : null,
+      reasoning: REASONING_MODELS.test(id),
+    },
+    ...(ONLY_HIGH.test(id) ? { efforts: ['high'] } : {}),
+  });
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { fetchJson } from './fetch-json.ts';
 import { EFFORTS, type ListedModel, listedModel } from './listed-model.ts';
 import { ollamaModels } from './ollama-models.ts';
-import { openAiModels } from './openai-models.ts';
+import { isOpenAiChatModel, openAiModel } from './openai-models.ts';
 import type { ProviderSettings } from './provider-settings.ts';
 
 /** A fact that is not of the kind that is expected is a fact that is not there. */
@@ -81,7 +81,9 @@ export async function fetchModels(
         signal,
         headers,
       });
-      if (settings.openai?.isOpenAi === true) return openAiModels(data.map(({ id }) => id));
+      if (settings.openai?.isOpenAi === true)
+        return data.filter(({ id }) => isOpenAiChatModel(id)).map(({ id }) => openAiModel(id));
+      if (settings.openai?.api === 'responses') return data.map(({ id }) => openAiModel(id));
       return data.map(({ id, max_model_len: contextTokens }) => listedModel(id, { contextTokens }));
     }
     case 'google': {

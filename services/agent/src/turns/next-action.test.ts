@@ -31,7 +31,7 @@ function contextOf(steps: StepState[], messagesBefore: number[] = [0]): TurnCont
     workspace_name: 'w',
     mode: 'auto',
     model: null,
-  reasoning_effort: null,
+    reasoning_effort: null,
     rules: [],
     cancel_requested: false,
     refusal: null,

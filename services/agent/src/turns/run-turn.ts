@@ -5,7 +5,6 @@ import { instructionsMessage } from '../context/instructions-message.ts';
 import { readProjectFacts } from '../context/project-facts.ts';
 import { systemPrompt } from '../context/system-prompt.ts';
 import { ModelFailure } from '../models/model-failure.ts';
-import type { ChosenModel } from '../models/models.ts';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
 import { WorkspaceNotReady } from '../workspace/workspace-not-ready.ts';
 import { act } from './act.ts';

@@ -1,5 +1,13 @@
 import type { JsonValue } from './json-value.ts';
-import { type AskOfModel, event, inPieces, type Refusal, type RefusalKind, type VendorPart, type VendorWire } from './vendor-wire.ts';
+import {
+  type AskOfModel,
+  event,
+  inPieces,
+  type Refusal,
+  type RefusalKind,
+  type VendorPart,
+  type VendorWire,
+} from './vendor-wire.ts';
 
 /** https://docs.claude.com/en/docs/build-with-claude/streaming and /en/api/errors */
 export const anthropicWire: VendorWire = {
@@ -19,7 +27,10 @@ export const anthropicWire: VendorWire = {
           max_tokens: 128_000,
           capabilities: {
             image_input: { supported: true },
-            thinking: { supported: true, types: { adaptive: { supported: true }, enabled: { supported: false } } },
+            thinking: {
+              supported: true,
+              types: { adaptive: { supported: true }, enabled: { supported: false } },
+            },
             effort: {
               supported: true,
               low: { supported: true },
@@ -30,7 +41,12 @@ export const anthropicWire: VendorWire = {
           },
         },
         // From before the list told abilities.
-        { type: 'model', id: 'claude-haiku-4-5', display_name: 'Claude Haiku 4.5', created_at: '2025-10-01T00:00:00Z' },
+        {
+          type: 'model',
+          id: 'claude-haiku-4-5',
+          display_name: 'Claude Haiku 4.5',
+          created_at: '2025-10-01T00:00:00Z',
+        },
       ],
       has_more: false,
       first_id: 'claude-sonnet-5-5',
@@ -40,8 +56,22 @@ export const anthropicWire: VendorWire = {
 };
 
 function stream(parts: readonly VendorPart[], model: string, ends: boolean): string[] {
-  const usage = { input_tokens: 21, cache_creation_input_tokens: 40, cache_read_input_tokens: 400, output_tokens: 1 };
-  const message = { id: 'msg_01', type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage };
+  const usage = {
+    input_tokens: 21,
+    cache_creation_input_tokens: 40,
+    cache_read_input_tokens: 400,
+    output_tokens: 1,
+  };
+  const message = {
+    id: 'msg_01',
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage,
+  };
   const said = [
     event({ type: 'message_start', message }, 'message_start'),
     event({ type: 'ping' }, 'ping'),
@@ -58,7 +88,8 @@ function stream(parts: readonly VendorPart[], model: string, ends: boolean): str
 }
 
 function block(part: VendorPart, index: number): string[] {
-  const delta = (value: JsonValue) => event({ type: 'content_block_delta', index, delta: value }, 'content_block_delta');
+  const delta = (value: JsonValue) =>
+    event({ type: 'content_block_delta', index, delta: value }, 'content_block_delta');
   const whole = (start: JsonValue, deltas: string[]) => [
     event({ type: 'content_block_start', index, content_block: start }, 'content_block_start'),
     ...deltas,
@@ -88,7 +119,10 @@ function errorBody(type: string, message: string) {
 }
 
 function refusal(kind: RefusalKind, { model, retryAfterSeconds }: AskOfModel): Refusal | undefined {
-  const refuse = (status: number, type: string, message: string) => ({ status, body: errorBody(type, message) });
+  const refuse = (status: number, type: string, message: string) => ({
+    status,
+    body: errorBody(type, message),
+  });
   switch (kind) {
     case 'key':
       return refuse(401, 'authentication_error', 'invalid x-api-key');
@@ -99,7 +133,8 @@ function refusal(kind: RefusalKind, { model, retryAfterSeconds }: AskOfModel): R
         'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.',
       );
     case 'rate_limit': {
-      const message = 'This request would exceed your organization’s rate limit of 40,000 input tokens per minute.';
+      const message =
+        'This request would exceed your organization’s rate limit of 40,000 input tokens per minute.';
       const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
       return { ...refuse(429, 'rate_limit_error', message), headers };
     }

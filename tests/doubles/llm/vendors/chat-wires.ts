@@ -1,5 +1,13 @@
 import type { JsonValue } from './json-value.ts';
-import { type AskOfModel, event, inPieces, type Refusal, type RefusalKind, type VendorPart, type VendorWire } from './vendor-wire.ts';
+import {
+  type AskOfModel,
+  event,
+  inPieces,
+  type Refusal,
+  type RefusalKind,
+  type VendorPart,
+  type VendorWire,
+} from './vendor-wire.ts';
 
 /** Chat completions as OpenAI made them, and what those who took them over do differently. */
 interface ChatDialect {
@@ -15,8 +23,17 @@ interface ChatDialect {
 function chatStream(dialect: ChatDialect): VendorWire['stream'] {
   return (parts, model, ends) => {
     const chunk = (choices: JsonValue[], more: Record<string, JsonValue> = {}) =>
-      event({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_790_000_000, model, ...dialect.about, choices, ...more });
-    const delta = (value: Record<string, JsonValue>) => chunk([{ index: 0, delta: value, logprobs: null, finish_reason: null }]);
+      event({
+        id: 'chatcmpl-1',
+        object: 'chat.completion.chunk',
+        created: 1_790_000_000,
+        model,
+        ...dialect.about,
+        choices,
+        ...more,
+      });
+    const delta = (value: Record<string, JsonValue>) =>
+      chunk([{ index: 0, delta: value, logprobs: null, finish_reason: null }]);
     let calls = -1;
     const deltas = parts.flatMap((part) => {
       if (part.type === 'tool_call') calls += 1;
@@ -32,7 +49,9 @@ function chatStream(dialect: ChatDialect): VendorWire['stream'] {
     return [
       ...said,
       chunk([{ index: 0, delta: {}, logprobs: null, finish_reason: reason, ...dialect.finish }]),
-      chunk([], { usage: { prompt_tokens: 440, completion_tokens: 15, total_tokens: 455, ...dialect.usage } }),
+      chunk([], {
+        usage: { prompt_tokens: 440, completion_tokens: 15, total_tokens: 455, ...dialect.usage },
+      }),
       'data: [DONE]\n\n',
     ];
   };
@@ -56,7 +75,10 @@ function partDeltas(dialect: ChatDialect, part: VendorPart, index: number): Reco
   }
 }
 
-const CACHED = { prompt_tokens_details: { cached_tokens: 400 }, completion_tokens_details: { reasoning_tokens: 5 } };
+const CACHED = {
+  prompt_tokens_details: { cached_tokens: 400 },
+  completion_tokens_details: { reasoning_tokens: 5 },
+};
 
 /** https://platform.openai.com/docs/api-reference/chat-streaming, as vLLM and others serve it. */
 export const chatWire: VendorWire = {
@@ -67,9 +89,13 @@ export const chatWire: VendorWire = {
     finish: {},
     usage: CACHED,
   }),
-  streamError: event({ error: { message: 'The server is overloaded.', type: 'server_error', param: null, code: 503 } }),
+  streamError: event({
+    error: { message: 'The server is overloaded.', type: 'server_error', param: null, code: 503 },
+  }),
   refusal: openAiRefusal,
-  pages: { '/v1/models': { object: 'list', data: [{ id: 'served', object: 'model', max_model_len: 32_768 }] } },
+  pages: {
+    '/v1/models': { object: 'list', data: [{ id: 'served', object: 'model', max_model_len: 32_768 }] },
+  },
 };
 
 /** https://docs.ollama.com/api/openai-compatibility; the lists are Ollama’s own. */
@@ -81,10 +107,17 @@ export const ollamaWire: VendorWire = {
     finish: {},
     usage: {},
   }),
-  streamError: event({ error: { message: 'model runner has unexpectedly stopped', type: 'api_error', param: null, code: null } }),
+  streamError: event({
+    error: { message: 'model runner has unexpectedly stopped', type: 'api_error', param: null, code: null },
+  }),
   refusal: ollamaRefusal,
   pages: {
-    '/api/tags': { models: [{ name: 'qwen3:8b', model: 'qwen3:8b' }, { name: 'llama3:latest', model: 'llama3:latest' }] },
+    '/api/tags': {
+      models: [
+        { name: 'qwen3:8b', model: 'qwen3:8b' },
+        { name: 'llama3:latest', model: 'llama3:latest' },
+      ],
+    },
     '/api/ps': { models: [{ name: 'llama3:latest', model: 'llama3:latest', context_length: 4096 }] },
     '/api/show': {
       capabilities: ['completion', 'tools', 'thinking'],
@@ -133,7 +166,13 @@ export const openRouterWire: VendorWire = {
           architecture: { input_modalities: ['text', 'image'], output_modalities: ['text'] },
           supported_parameters: ['tools', 'reasoning', 'include_reasoning', 'max_tokens'],
         },
-        { id: 'old/writer', name: 'Writer', context_length: 8192, architecture: { input_modalities: ['text'] }, supported_parameters: ['max_tokens'] },
+        {
+          id: 'old/writer',
+          name: 'Writer',
+          context_length: 8192,
+          architecture: { input_modalities: ['text'] },
+          supported_parameters: ['max_tokens'],
+        },
       ],
     },
   },
@@ -144,7 +183,10 @@ function askedAt(wanted: string): VendorWire['askedModel'] {
 }
 
 /** https://platform.openai.com/docs/guides/error-codes */
-export function openAiRefusal(kind: RefusalKind, { model, retryAfterSeconds }: AskOfModel): Refusal | undefined {
+export function openAiRefusal(
+  kind: RefusalKind,
+  { model, retryAfterSeconds }: AskOfModel,
+): Refusal | undefined {
   const refuse = (status: number, message: string, code: string | null, type = 'invalid_request_error') => ({
     status,
     body: { error: { message, type, param: null, code } },
@@ -153,10 +195,18 @@ export function openAiRefusal(kind: RefusalKind, { model, retryAfterSeconds }: A
     case 'key':
       return refuse(401, 'Incorrect API key provided: sk-no.', 'invalid_api_key');
     case 'no_credit':
-      return refuse(429, 'You exceeded your current quota, please check your plan and billing details.', 'insufficient_quota', 'insufficient_quota');
+      return refuse(
+        429,
+        'You exceeded your current quota, please check your plan and billing details.',
+        'insufficient_quota',
+        'insufficient_quota',
+      );
     case 'rate_limit': {
       const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-      return { ...refuse(429, 'Rate limit reached for requests per min.', 'rate_limit_exceeded', 'requests'), headers };
+      return {
+        ...refuse(429, 'Rate limit reached for requests per min.', 'rate_limit_exceeded', 'requests'),
+        headers,
+      };
     }
     case 'moderation':
       return refuse(
@@ -167,7 +217,11 @@ export function openAiRefusal(kind: RefusalKind, { model, retryAfterSeconds }: A
     case 'no_tools':
       return refuse(400, `tools is not supported in this model. ${model}`, null);
     case 'unknown_model':
-      return refuse(404, `The model \`${model}\` does not exist or you do not have access to it.`, 'model_not_found');
+      return refuse(
+        404,
+        `The model \`${model}\` does not exist or you do not have access to it.`,
+        'model_not_found',
+      );
     case 'overload':
       return refuse(503, 'The engine is currently overloaded, please try again later.', null, 'server_error');
     case 'too_long':
@@ -189,7 +243,11 @@ function ollamaRefusal(kind: RefusalKind, { model }: AskOfModel): Refusal | unde
     case 'key':
       return refuse(401, 'unauthorized', 'authentication_error');
     case 'no_tools':
-      return refuse(400, `registry.ollama.ai/library/${model} does not support tools`, 'invalid_request_error');
+      return refuse(
+        400,
+        `registry.ollama.ai/library/${model} does not support tools`,
+        'invalid_request_error',
+      );
     case 'unknown_model':
       return refuse(404, `model "${model}" not found, try pulling it first`, 'not_found_error');
     case 'overload':
@@ -218,11 +276,15 @@ function openRouterRefusal(kind: RefusalKind, { model, retryAfterSeconds }: AskO
       return { ...refuse(429, 'Provider returned error', { raw, provider_name: 'Anthropic' }), headers };
     }
     case 'moderation':
-      return refuse(403, `${model} requires moderation on Anthropic. Your input was flagged for "violence".`, {
-        reasons: ['violence'],
-        flagged_input: 'hi',
-        provider_name: 'Anthropic',
-      });
+      return refuse(
+        403,
+        `${model} requires moderation on Anthropic. Your input was flagged for "violence".`,
+        {
+          reasons: ['violence'],
+          flagged_input: 'hi',
+          provider_name: 'Anthropic',
+        },
+      );
     case 'no_tools':
       return refuse(404, 'No endpoints found that support tool use. Try disabling "read_file".');
     case 'unknown_model':
@@ -230,6 +292,9 @@ function openRouterRefusal(kind: RefusalKind, { model, retryAfterSeconds }: AskO
     case 'overload':
       return refuse(503, 'Provider returned error', { raw: 'Overloaded', provider_name: 'Anthropic' });
     case 'too_long':
-      return refuse(400, "This endpoint's maximum context length is 200000 tokens. However, you requested about 215342 tokens.");
+      return refuse(
+        400,
+        "This endpoint's maximum context length is 200000 tokens. However, you requested about 215342 tokens.",
+      );
   }
 }

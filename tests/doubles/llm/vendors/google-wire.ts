@@ -1,5 +1,13 @@
 import type { JsonValue } from './json-value.ts';
-import { type AskOfModel, event, inPieces, type Refusal, type RefusalKind, type VendorPart, type VendorWire } from './vendor-wire.ts';
+import {
+  type AskOfModel,
+  event,
+  inPieces,
+  type Refusal,
+  type RefusalKind,
+  type VendorPart,
+  type VendorWire,
+} from './vendor-wire.ts';
 
 const ASK = /^\/v1beta\/models\/(.+):streamGenerateContent$/;
 
@@ -21,8 +29,16 @@ export const googleWire: VendorWire = {
           supportedGenerationMethods: ['generateContent', 'countTokens'],
           thinking: true,
         },
-        { name: 'models/gemini-embedding-001', displayName: 'Embedding', supportedGenerationMethods: ['embedContent'] },
-        { name: 'models/gemini-3.1-flash-tts', displayName: 'Speech', supportedGenerationMethods: ['generateContent'] },
+        {
+          name: 'models/gemini-embedding-001',
+          displayName: 'Embedding',
+          supportedGenerationMethods: ['embedContent'],
+        },
+        {
+          name: 'models/gemini-3.1-flash-tts',
+          displayName: 'Speech',
+          supportedGenerationMethods: ['generateContent'],
+        },
       ],
     },
   },
@@ -30,7 +46,13 @@ export const googleWire: VendorWire = {
 
 function stream(parts: readonly VendorPart[], model: string, ends: boolean): string[] {
   const about = {
-    usageMetadata: { promptTokenCount: 440, cachedContentTokenCount: 400, candidatesTokenCount: 10, thoughtsTokenCount: 5, totalTokenCount: 455 },
+    usageMetadata: {
+      promptTokenCount: 440,
+      cachedContentTokenCount: 400,
+      candidatesTokenCount: 10,
+      thoughtsTokenCount: 5,
+      totalTokenCount: 455,
+    },
     modelVersion: model,
     responseId: 'resp-1',
   };
@@ -46,9 +68,17 @@ function spokenParts(part: VendorPart): JsonValue[] {
     case 'text':
       return inPieces(part.text).map((text) => ({ text }));
     case 'reasoning':
-      return [...inPieces(part.text).map((text) => ({ text, thought: true })), { text: '', thoughtSignature: part.proof }];
+      return [
+        ...inPieces(part.text).map((text) => ({ text, thought: true })),
+        { text: '', thoughtSignature: part.proof },
+      ];
     case 'tool_call':
-      return [{ functionCall: { id: part.id, name: part.name, args: JSON.parse(part.args) }, thoughtSignature: `signed-${part.id}` }];
+      return [
+        {
+          functionCall: { id: part.id, name: part.name, args: JSON.parse(part.args) },
+          thoughtSignature: `signed-${part.id}`,
+        },
+      ];
   }
 }
 
@@ -63,11 +93,19 @@ function refusal(kind: RefusalKind, { model, retryAfterSeconds }: AskOfModel): R
   });
   switch (kind) {
     case 'key': {
-      const reason = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID', domain: 'googleapis.com' };
+      const reason = {
+        '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+        reason: 'API_KEY_INVALID',
+        domain: 'googleapis.com',
+      };
       return refuse(400, 'INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.', [reason]);
     }
     case 'no_credit': {
-      const violation = { quotaMetric: 'generate_content_free_tier_requests', quotaId: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier', quotaValue: '50' };
+      const violation = {
+        quotaMetric: 'generate_content_free_tier_requests',
+        quotaId: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier',
+        quotaValue: '50',
+      };
       const message = 'You exceeded your current quota, please check your plan and billing details.';
       return refuse(429, 'RESOURCE_EXHAUSTED', message, [
         { '@type': 'type.googleapis.com/google.rpc.QuotaFailure', violations: [violation] },
@@ -77,21 +115,34 @@ function refusal(kind: RefusalKind, { model, retryAfterSeconds }: AskOfModel): R
     case 'rate_limit': {
       const violation = { quotaId: 'GenerateRequestsPerMinutePerProjectPerModel', quotaValue: '10' };
       const message = 'You exceeded your current quota, please check your plan and billing details.';
-      const retry = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${retryAfterSeconds}s` };
+      const retry = {
+        '@type': 'type.googleapis.com/google.rpc.RetryInfo',
+        retryDelay: `${retryAfterSeconds}s`,
+      };
       return refuse(429, 'RESOURCE_EXHAUSTED', message, [
         { '@type': 'type.googleapis.com/google.rpc.QuotaFailure', violations: [violation] },
         ...(retryAfterSeconds === undefined ? [] : [retry]),
       ]);
     }
     case 'moderation':
-      return { stream: event({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, responseId: 'resp-1' }) };
+      return {
+        stream: event({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, responseId: 'resp-1' }),
+      };
     case 'no_tools':
       return undefined;
     case 'unknown_model':
-      return refuse(404, 'NOT_FOUND', `models/${model} is not found for API version v1beta, or is not supported for generateContent.`);
+      return refuse(
+        404,
+        'NOT_FOUND',
+        `models/${model} is not found for API version v1beta, or is not supported for generateContent.`,
+      );
     case 'overload':
       return refuse(503, 'UNAVAILABLE', 'The model is overloaded. Please try again later.');
     case 'too_long':
-      return refuse(400, 'INVALID_ARGUMENT', 'The input token count (1200345) exceeds the maximum number of tokens allowed (1048576).');
+      return refuse(
+        400,
+        'INVALID_ARGUMENT',
+        'The input token count (1200345) exceeds the maximum number of tokens allowed (1048576).',
+      );
   }
 }

@@ -1,5 +1,5 @@
-import type { JsonValue } from './json-value.ts';
 import { openAiRefusal } from './chat-wires.ts';
+import type { JsonValue } from './json-value.ts';
 import { event, inPieces, type VendorPart, type VendorWire } from './vendor-wire.ts';
 
 /** https://platform.openai.com/docs/api-reference/responses-streaming */
@@ -24,7 +24,12 @@ export const openAiResponsesWire: VendorWire = {
   pages: {
     '/v1/models': {
       object: 'list',
-      data: ['gpt-5.6', 'gpt-4.1', 'whisper-1', 'text-embedding-3-large'].map((id) => ({ id, object: 'model', created: 1, owned_by: 'system' })),
+      data: ['gpt-5.6', 'gpt-4.1', 'whisper-1', 'text-embedding-3-large'].map((id) => ({
+        id,
+        object: 'model',
+        created: 1,
+        owned_by: 'system',
+      })),
     },
   },
 };
@@ -37,7 +42,15 @@ function stream(parts: readonly VendorPart[], model: string, ends: boolean): str
     sequence += 1;
     return event({ type, sequence_number: sequence, ...fields }, type);
   };
-  const response = { id: 'resp_01', object: 'response', created_at: 1_790_000_000, model, status: 'in_progress', output: [], usage: null };
+  const response = {
+    id: 'resp_01',
+    object: 'response',
+    created_at: 1_790_000_000,
+    model,
+    status: 'in_progress',
+    output: [],
+    usage: null,
+  };
   const said = [
     say('response.created', { response }),
     say('response.in_progress', { response }),
@@ -73,7 +86,9 @@ function item(part: VendorPart, index: number, say: Say): string[] {
         { ...message, status: 'in_progress', content: [] },
         [
           say('response.content_part.added', { ...place, part: { ...content, text: '' } }),
-          ...inPieces(part.text).map((delta) => say('response.output_text.delta', { ...place, delta, logprobs: [] })),
+          ...inPieces(part.text).map((delta) =>
+            say('response.output_text.delta', { ...place, delta, logprobs: [] }),
+          ),
           say('response.output_text.done', { ...place, text: part.text, logprobs: [] }),
           say('response.content_part.done', { ...place, part: content }),
         ],
@@ -89,7 +104,9 @@ function item(part: VendorPart, index: number, say: Say): string[] {
         { type: 'reasoning', summary: [], encrypted_content: 'not whole yet' },
         [
           say('response.reasoning_summary_part.added', { ...place, part: { ...summary, text: '' } }),
-          ...inPieces(part.text).map((delta) => say('response.reasoning_summary_text.delta', { ...place, delta })),
+          ...inPieces(part.text).map((delta) =>
+            say('response.reasoning_summary_text.delta', { ...place, delta }),
+          ),
           say('response.reasoning_summary_text.done', { ...place, text: part.text }),
           say('response.reasoning_summary_part.done', { ...place, part: summary }),
         ],
@@ -104,7 +121,9 @@ function item(part: VendorPart, index: number, say: Say): string[] {
         id,
         { ...call, status: 'in_progress', arguments: '' },
         [
-          ...inPieces(part.args).map((delta) => say('response.function_call_arguments.delta', { ...place, delta })),
+          ...inPieces(part.args).map((delta) =>
+            say('response.function_call_arguments.delta', { ...place, delta }),
+          ),
           say('response.function_call_arguments.done', { ...place, arguments: part.args }),
         ],
         { ...call, status: 'completed', arguments: part.args },

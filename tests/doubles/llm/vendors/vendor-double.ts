@@ -91,7 +91,11 @@ async function reply(
   else response.end();
 }
 
-function piecesOf(wire: VendorWire, model: string, { parts, end }: Extract<VendorReply, { parts: unknown }>): string[] {
+function piecesOf(
+  wire: VendorWire,
+  model: string,
+  { parts, end }: Extract<VendorReply, { parts: unknown }>,
+): string[] {
   const pieces = wire.stream(parts, model, end === undefined);
   if (end === 'garbled') return [...pieces, 'data: {"this is": not JSON\n\n'];
   if (end !== 'error') return pieces;

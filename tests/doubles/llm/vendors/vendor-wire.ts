@@ -21,7 +21,9 @@ export const REFUSALS = [
 export type RefusalKind = (typeof REFUSALS)[number];
 
 /** A response that holds no word of the model: an error, or a stream that says so. */
-export type Refusal = { status: number; headers?: Record<string, string>; body: JsonValue } | { stream: string };
+export type Refusal =
+  | { status: number; headers?: Record<string, string>; body: JsonValue }
+  | { stream: string };
 
 export interface AskOfModel {
   model: string;
