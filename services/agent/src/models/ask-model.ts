@@ -37,24 +37,13 @@ export async function* askModel(options: AskOptions): AsyncGenerator<ModelPart> 
   const { route, settings, reasoning, prompt, signal } = options;
   let hasFinished = false;
   const vendor = vendorModel(route, settings, reasoning);
-  const { namesReason } = vendor;
+  const state = { texts: new ArgumentTexts(), metadata: new PartMetadata(), namesReason: vendor.namesReason };
   try {
-    const texts = new ArgumentTexts();
-    const metadata = new PartMetadata();
     for await (const part of vendorStream(vendor, prompt, signal)) {
-      if (part.type === 'error') throw part.error;
-      if (part.type === 'abort') throw stalled(part.reason);
-      if ('id' in part && 'providerMetadata' in part) metadata.note(keyOf(part), part);
-      const own = ownPart(part, { texts, metadata, namesReason });
-      if (own === 'broken') throw endedEarly(route);
-      if (own === undefined) continue;
-      if (own.type === 'finish') {
-        for (const call of texts.takeUnfinished()) {
-          yield { type: 'tool_call.ready', ...call, metadata: undefined };
-        }
+      for (const own of ownParts(part, state)) {
+        hasFinished = own.type === 'finish';
+        yield own;
       }
-      hasFinished = own.type === 'finish';
-      yield own;
     }
   } catch (error) {
     signal.throwIfAborted();
@@ -102,11 +91,24 @@ function keyOf({ type, id }: { type: string; id: string }): string {
   return `${type.replace(/-(start|delta|end)$/, '')} ${id}`;
 }
 
-/** `broken`: the stream ends without saying that its response is complete. */
+function* ownParts(part: VendorPart, state: ResponseState): Generator<ModelPart> {
+  if (part.type === 'error') throw part.error;
+  if (part.type === 'abort') throw stalled(part.reason);
+  if ('id' in part && 'providerMetadata' in part) state.metadata.note(keyOf(part), part);
+  const own = ownPart(part, state);
+  if (own === undefined) return;
+  if (own.type === 'finish') {
+    for (const call of state.texts.takeUnfinished()) {
+      yield { type: 'tool_call.ready', ...call, metadata: undefined };
+    }
+  }
+  yield own;
+}
+
 function ownPart(
   part: VendorPart,
   { texts, metadata, namesReason }: ResponseState,
-): ModelPart | 'broken' | undefined {
+): ModelPart | undefined {
   switch (part.type) {
     case 'text-start':
       return { type: 'text.start', id: part.id };
@@ -137,7 +139,8 @@ function ownPart(
     case 'finish-step': {
       const { finishReason: unified, rawFinishReason: raw } = part;
       const outcome = outcomeOf({ unified, raw, namesReason });
-      if (outcome === 'broken') return outcome;
+      // Without a finish the response counts as ended early.
+      if (outcome === 'broken') return undefined;
       return { type: 'finish', outcome, finishReason: raw ?? unified, usage: usageOf(part) };
     }
     default:

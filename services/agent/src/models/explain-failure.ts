@@ -35,70 +35,73 @@ export function endedEarly({ provider }: ModelRoute): ModelFailure {
   });
 }
 
-function detailOf(error: VendorError, route: ModelRoute): ModelFailureDetail {
+/** What fails for good for a reason of the request or the account, as a message and what makes it so. */
+function lastingFailure(
+  error: VendorError,
+  route: ModelRoute,
+): Pick<ModelFailureDetail, 'code' | 'message' | 'isTooLong'> | undefined {
   const provider = PROVIDER_TITLES[route.provider];
   const keyName = KEY_NAMES[route.provider];
-  const said = error.said === '' ? '' : ` It says: ${error.said}`;
-  const failed = (message: string): ModelFailureDetail => ({
-    code: 'model_failed',
-    message: `${message}${said}`,
-    canRetry: false,
-    status: error.status,
-  });
-  const passing = (message: string, canRetry = true): ModelFailureDetail => ({
-    ...failed(message),
-    canRetry,
-    retryAfterMs: error.retryDelayMs ?? retryAfterMs(error.headers),
-  });
+  const failed = (message: string) => ({ code: 'model_failed', message }) as const;
+  const notAvailable = (message: string) => ({ code: 'model_not_available', message }) as const;
+  const { status, codes } = error;
+  switch (true) {
+    case isOutOfCredit(error):
+      return failed(
+        `${provider} rejected the request because the account has no credit left. Add credit, or choose another model.`,
+      );
+    case isOutOfDailyQuota(error):
+      return failed(
+        `${provider} rejected the request because the account has used up its quota of today. Go on tomorrow, raise the quota, or choose another model.`,
+      );
+    case isModerated(error):
+      return failed(
+        `${provider} did not let the request pass: its moderation flagged it. Say it in other words, or choose another model.`,
+      );
+    case isWithoutTools(error):
+      return notAvailable(
+        `${provider} has nowhere to run ${route.modelId} with tools, which the agent needs. Choose another model.`,
+      );
+    case isTooLong(error): {
+      const message = `The conversation is longer than ${route.name} takes. Start a new conversation, or choose a model with a longer context.`;
+      return { ...failed(message), isTooLong: true };
+    }
+    case isUnknownModel(error):
+      return notAvailable(`${provider} has no model ${route.modelId}. Choose another model.`);
+    case status === 401 || codes.includes('API_KEY_INVALID'):
+      return failed(`${provider} rejected the key (${status}). Check ${keyName} of the agent service.`);
+    case status === 403:
+      return failed(
+        `${provider} does not allow this (403). Check what the key in ${keyName} of the agent service may do, or choose another model.`,
+      );
+    default:
+      return undefined;
+  }
+}
+
+/** What may pass, and how it is said. */
+function passingFailure({ kind, status, canRetry }: VendorError, provider: string) {
+  if (kind === 'protocol') return { message: `${provider} sent a response that can’t be read.`, canRetry: true };
+  if (kind === 'unreachable')
+    return { message: `${provider} cannot be reached, or the connection broke off.`, canRetry };
+  if (status === undefined) return { message: `${provider} failed in the middle of its response.`, canRetry };
+  if (status === 429) {
+    const message = `${provider} limits how fast it may be asked (429). Try again later, or choose another model.`;
+    return { message, canRetry: true };
+  }
+  const message = `${provider} responded with status ${status}.`;
+  return { message, canRetry: canRetry || RETRYABLE_STATUSES.has(status) };
+}
+
+function detailOf(error: VendorError, route: ModelRoute): ModelFailureDetail {
   if (/without a finish reason/.test(error.said)) return endedEarly(route).detail;
-  if (error.kind === 'protocol') return passing(`${provider} sent a response that can’t be read.`);
-  if (error.kind === 'unreachable')
-    return passing(`${provider} cannot be reached, or the connection broke off.`, error.canRetry);
-  if (isOutOfCredit(error)) {
-    return failed(
-      `${provider} rejected the request because the account has no credit left. Add credit, or choose another model.`,
-    );
-  }
-  if (isOutOfDailyQuota(error)) {
-    return failed(
-      `${provider} rejected the request because the account has used up its quota of today. Go on tomorrow, raise the quota, or choose another model.`,
-    );
-  }
-  if (isModerated(error)) {
-    return failed(
-      `${provider} did not let the request pass: its moderation flagged it. Say it in other words, or choose another model.`,
-    );
-  }
-  if (isWithoutTools(error)) {
-    const message = `${provider} has nowhere to run ${route.modelId} with tools, which the agent needs. Choose another model.`;
-    return { ...failed(message), code: 'model_not_available' };
-  }
-  if (isTooLong(error)) {
-    const message = `The conversation is longer than ${route.name} takes. Start a new conversation, or choose a model with a longer context.`;
-    return { ...failed(message), isTooLong: true };
-  }
-  if (isUnknownModel(error)) {
-    const message = `${provider} has no model ${route.modelId}. Choose another model.`;
-    return { ...failed(message), code: 'model_not_available' };
-  }
-  if (error.status === 401 || error.codes.includes('API_KEY_INVALID'))
-    return failed(`${provider} rejected the key (${error.status}). Check ${keyName} of the agent service.`);
-  if (error.status === 403) {
-    return failed(
-      `${provider} does not allow this (403). Check what the key in ${keyName} of the agent service may do, or choose another model.`,
-    );
-  }
-  if (error.status === 429) {
-    return passing(
-      `${provider} limits how fast it may be asked (429). Try again later, or choose another model.`,
-    );
-  }
-  if (error.status === undefined)
-    return passing(`${provider} failed in the middle of its response.`, error.canRetry);
-  return passing(
-    `${provider} responded with status ${error.status}.`,
-    error.canRetry || RETRYABLE_STATUSES.has(error.status),
-  );
+  const said = error.said === '' ? '' : ` It says: ${error.said}`;
+  const lasting = error.kind === 'refused' ? lastingFailure(error, route) : undefined;
+  if (lasting !== undefined)
+    return { ...lasting, message: `${lasting.message}${said}`, canRetry: false, status: error.status };
+  const { message, canRetry } = passingFailure(error, PROVIDER_TITLES[route.provider]);
+  const retryAfter = error.retryDelayMs ?? retryAfterMs(error.headers);
+  return { code: 'model_failed', message: `${message}${said}`, canRetry, status: error.status, retryAfterMs: retryAfter };
 }
 
 function isOutOfCredit({ status, codes, said }: VendorError): boolean {
