@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { approvalId, conversationId, messageId, turnId, workspaceId } from './ids.ts';
 import { usageSum } from './model-usage.ts';
-import { modelName } from './models.ts';
+import { modelName, reasoningEffort } from './models.ts';
 import { rememberChoice, rememberKind, ruleScope } from './rules.ts';
 import { anyText, nameText } from './text.ts';
 
@@ -51,6 +51,10 @@ export const conversation = z
     title: z.string(),
     mode: agentMode,
     model: modelName.nullable().meta({ description: 'null: the platform default.' }),
+    reasoning_effort: reasoningEffort.nullable().meta({
+      description:
+        'How much the model reasons before it responds; null: as its provider has it. A model that can’t reason does not look at it.',
+    }),
     active_turn: turn.nullable().meta({ description: 'The turn that has not ended, if there is one.' }),
     usage: usageSum,
     last_seq: z.number().int().meta({ description: 'The newest event of this conversation.' }),
@@ -68,10 +72,16 @@ export const createConversationInput = z
     title: nameText(200).optional(),
     mode: offeredMode.default('ask'),
     model: modelName.nullable().optional(),
+    reasoning_effort: reasoningEffort.nullable().optional(),
   })
   .meta({ id: 'CreateConversation' });
 export const updateConversationInput = z
-  .object({ title: nameText(200), mode: offeredMode, model: modelName.nullable() })
+  .object({
+    title: nameText(200),
+    mode: offeredMode,
+    model: modelName.nullable(),
+    reasoning_effort: reasoningEffort.nullable(),
+  })
   .partial()
   .meta({ id: 'UpdateConversation' });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { lineText } from './text.ts';
 
-export const modelProvider = z.enum(['openrouter', 'anthropic', 'openai', 'ollama']);
+export const modelProvider = z.enum(['openrouter', 'anthropic', 'openai', 'google', 'ollama']);
 export type ModelProvider = z.infer<typeof modelProvider>;
 
 /** A model is named `provider/name`, for example `anthropic/claude-sonnet-5` or `openrouter/qwen/qwen3-coder`. */
@@ -10,8 +10,31 @@ export const modelName = lineText(200)
   .regex(/^[^\s]+$/, 'must not contain spaces')
   .meta({ id: 'ModelName', example: 'openrouter/qwen/qwen3-coder' });
 
+/** How much a model reasons before it responds. */
+export const reasoningEffort = z.enum(['low', 'medium', 'high']);
+export type ReasoningEffort = z.infer<typeof reasoningEffort>;
+
+/** Null: its provider doesn’t say. */
+const ability = z.boolean().nullable();
+
 export const model = z
-  .object({ id: modelName, provider: modelProvider, name: z.string(), default: z.boolean() })
+  .object({
+    id: modelName,
+    provider: modelProvider,
+    name: z.string(),
+    default: z.boolean(),
+    context_tokens: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'How long prompt and response may be; null: its provider doesn’t say.' }),
+    abilities: z
+      .object({ tools: ability, images: ability, reasoning: ability })
+      .meta({ description: 'What the model can do; null: its provider doesn’t say.' }),
+    reasoning_efforts: z
+      .array(reasoningEffort)
+      .meta({ description: 'What a conversation can choose for it; empty: nothing.' }),
+  })
   .meta({ id: 'Model' });
 export type Model = z.infer<typeof model>;
 

@@ -63,7 +63,7 @@ export const AGENT_VARIABLES = {
   ),
   LLM_PROVIDER: variable(
     modelProvider.optional(),
-    'provider of the default model: openrouter, anthropic, openai or ollama; the first that is set up when left out',
+    'provider of the default model: openrouter, anthropic, openai, google or ollama; the first that is set up when left out',
     { example: 'openrouter' },
   ),
   DEFAULT_MODEL: variable(
@@ -85,6 +85,15 @@ export const AGENT_VARIABLES = {
     'any endpoint that speaks OpenAI’s chat completions, with its /v1; needs no key of ours',
     { example: 'http://localhost:8080/v1' },
   ),
+  OPENAI_API: variable(
+    z.enum(['chat', 'responses']).default('chat'),
+    'what the endpoint at OPENAI_BASE_URL speaks: chat (chat completions) or responses; chat when left out; OpenAI itself is asked by responses',
+  ),
+  GOOGLE_API_KEY: variable(key.optional(), 'key of the Gemini API; GEMINI_API_KEY when left out', {
+    secret: true,
+  }),
+  GEMINI_API_KEY: variable(key.optional(), 'another name of GOOGLE_API_KEY', { secret: true }),
+  GOOGLE_BASE_URL: variable(baseUrl.optional(), 'another address of the Gemini API, with its /v1beta'),
   OLLAMA_URL: variable(baseUrl.optional(), 'where Ollama listens', { example: 'http://localhost:11434' }),
   AGENT_MAX_CONCURRENT_TURNS: variable(count(1, 1000, 16), 'turns that run at once; 16 when left out'),
   AGENT_MAX_STEPS: variable(count(1, 10_000, 150), 'model calls of one turn; 150 when left out'),
@@ -101,6 +110,9 @@ const OWN_PREFIXES = [
   'OPENROUTER_',
   'ANTHROPIC_',
   'OPENAI_',
+  'GOOGLE_API_KEY',
+  'GOOGLE_BASE_URL',
+  'GEMINI_API_KEY',
   'OLLAMA_URL',
   'DEFAULT_MODEL',
 ];
@@ -120,7 +132,11 @@ export interface ModelConfig {
   defaultModel: string | undefined;
   openrouter: VendorConfig;
   anthropic: VendorConfig;
-  openai: VendorConfig;
+  openai: VendorConfig & {
+    /** What the endpoint at `baseUrl` speaks. */
+    api: 'chat' | 'responses';
+  };
+  google: VendorConfig;
   ollamaUrl: string | undefined;
   isDemo: boolean;
 }
@@ -175,7 +191,8 @@ export function loadConfig(environment: Environment = process.env): AgentConfig 
       defaultModel: values.DEFAULT_MODEL,
       openrouter: { apiKey: values.OPENROUTER_API_KEY, baseUrl: values.OPENROUTER_BASE_URL },
       anthropic: { apiKey: values.ANTHROPIC_API_KEY, baseUrl: values.ANTHROPIC_BASE_URL },
-      openai: { apiKey: values.OPENAI_API_KEY, baseUrl: values.OPENAI_BASE_URL },
+      openai: { apiKey: values.OPENAI_API_KEY, baseUrl: values.OPENAI_BASE_URL, api: values.OPENAI_API },
+      google: { apiKey: values.GOOGLE_API_KEY ?? values.GEMINI_API_KEY, baseUrl: values.GOOGLE_BASE_URL },
       ollamaUrl: values.OLLAMA_URL,
       isDemo: values.AGENT_DEMO_MODEL,
     },

@@ -68,12 +68,17 @@ export class AgentSetup implements AsyncDisposable {
     return child;
   }
 
-  conversation(options: Partial<Pick<ConversationRecord, 'mode' | 'model'>> = {}): ConversationRecord {
+  conversation(
+    options: Partial<Pick<ConversationRecord, 'mode' | 'model' | 'reasoningEffort'>> = {},
+  ): ConversationRecord {
     return this.api.addConversation({ workspaceId: newId('workspace'), ...options });
   }
 
   /** A message in a conversation of its own. */
-  send(text: string, options: Partial<Pick<ConversationRecord, 'mode' | 'model'>> = {}): TurnRecord {
+  send(
+    text: string,
+    options: Partial<Pick<ConversationRecord, 'mode' | 'model' | 'reasoningEffort'>> = {},
+  ): TurnRecord {
     return this.api.send(this.conversation(options), text);
   }
 

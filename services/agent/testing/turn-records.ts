@@ -17,6 +17,7 @@ import type {
   WorkspaceId,
 } from '@podex/contracts/ids';
 import type { AppendInput, StepNews, StepState, ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
+import type { ReasoningEffort } from '@podex/contracts/models';
 import type { PolicyRule } from '@podex/contracts/rules';
 
 /** What api keeps of conversations, in memory, with the same rules. */
@@ -59,6 +60,7 @@ export interface ConversationRecord {
   workspaceId: WorkspaceId;
   mode: AgentMode;
   model: string | null;
+  reasoningEffort: ReasoningEffort | null;
   rules: PolicyRule[];
   /** Why a model may not be asked. */
   refusal?: PodexError;
@@ -76,6 +78,7 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
     workspace_name: 'test',
     mode: conversation.mode,
     model: conversation.model,
+    reasoning_effort: conversation.reasoningEffort,
     rules: conversation.rules,
     rules_version: createHash('sha256').update(JSON.stringify(conversation.rules)).digest('hex'),
     cancel_requested: turn.cancelRequested,
@@ -92,10 +95,11 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
 export function toNews(conversation: ConversationRecord, turn: TurnRecord, batch: AppendInput): StepNews | null {
   if (!batch.events.some(({ type }) => type === 'step.finished')) return null;
   turn.messagesGiven = turn.messages.length;
-  const { mode, model, rules, rules_version } = toContext(conversation, turn);
+  const { mode, model, reasoning_effort, rules, rules_version } = toContext(conversation, turn);
   return {
     mode,
     model,
+    reasoning_effort,
     rules_version,
     rules: rules_version === batch.rules_version ? null : rules,
     messages: turn.messages.filter((message) => message.before_step > batch.step_index),

@@ -17,6 +17,7 @@ import {
   releaseInput,
   renewInput,
 } from '@podex/contracts/internal/turns';
+import type { ReasoningEffort } from '@podex/contracts/models';
 import { type HttpEnv, useHttpBasics } from '@podex/service-kit/http-app';
 import { startHttpServer } from '@podex/service-kit/http-server';
 import { internalAuth } from '@podex/service-kit/internal-auth';
@@ -79,12 +80,14 @@ export class TurnsApiDouble {
     workspaceId: WorkspaceId;
     mode?: AgentMode;
     model?: string | null;
+    reasoningEffort?: ReasoningEffort | null;
   }): ConversationRecord {
     const conversation: ConversationRecord = {
       id: newId('conversation'),
       workspaceId: options.workspaceId,
       mode: options.mode ?? 'auto',
       model: options.model ?? null,
+      reasoningEffort: options.reasoningEffort ?? null,
       rules: [],
       modelCalls: [],
       turns: [],

@@ -164,7 +164,7 @@ export const API_VARIABLES = {
   AGENT_SERVICE_URL: variable(plainOrigin, 'where agent listens', { example: 'http://agent:3002' }),
   LLM_PROVIDER: variable(
     modelProvider.optional(),
-    'provider of the default model: openrouter, anthropic, openai or ollama; handed to agent',
+    'provider of the default model: openrouter, anthropic, openai, google or ollama; handed to agent',
     { example: 'openrouter' },
   ),
   OPENROUTER_API_KEY: variable(

@@ -45,7 +45,7 @@ export const OPERATION_BODIES: Readonly<Record<string, string | object>> = {
   createCheckpoint: {},
   restoreCheckpoint: {},
   createConversation: {},
-  updateConversation: { title: 'two' },
+  updateConversation: { title: 'two', reasoning_effort: 'high' },
   createMessage: { text: 'hello' },
   resolveApproval: { decision: 'approve' },
   setSecret: { value: 'a-value' },

@@ -99,6 +99,6 @@ export function checkServices({ supervisor, services }: PlatformStatus): DoctorC
 export function checkModel({ operator }: CliConfig): DoctorCheck {
   if (hasModel(operator.values)) return ok('model', 'a provider is set up');
   return warn('model', 'no model is set up, so the agent cannot work', [
-    'set OPENROUTER_API_KEY, ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL or OLLAMA_URL, for example in .env',
+    'set OPENROUTER_API_KEY, ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL, GOOGLE_API_KEY or OLLAMA_URL, for example in .env',
   ]);
 }

@@ -33,7 +33,7 @@ function modelLines(demoModel: boolean, hasModel: boolean): string[] {
   return [
     '',
     '  No model is set up yet, so the agent cannot work. Set one of OPENROUTER_API_KEY, ANTHROPIC_API_KEY,',
-    '  OPENAI_API_KEY, OPENAI_BASE_URL or OLLAMA_URL in .env, or look around with: podex up --demo-model',
+    '  OPENAI_API_KEY, OPENAI_BASE_URL, GOOGLE_API_KEY or OLLAMA_URL in .env, or look around with: podex up --demo-model',
   ];
 }
 
@@ -55,6 +55,8 @@ const MODEL_VARIABLES = [
   'ANTHROPIC_API_KEY',
   'OPENAI_API_KEY',
   'OPENAI_BASE_URL',
+  'GOOGLE_API_KEY',
+  'GEMINI_API_KEY',
   'OLLAMA_URL',
 ];
 

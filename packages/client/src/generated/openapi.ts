@@ -1557,7 +1557,7 @@ export interface paths {
         delete: operations["deleteConversation"];
         options?: never;
         head?: never;
-        /** Change its title, mode or model */
+        /** Change its title, mode, model or reasoning effort */
         patch: operations["updateConversation"];
         trace?: never;
     };
@@ -4191,6 +4191,11 @@ export interface components {
              * @example openrouter/qwen/qwen3-coder
              */
             model: string | null;
+            /**
+             * @description How much the model reasons before it responds; null: as its provider has it. A model that can’t reason does not look at it.
+             * @enum {string|null}
+             */
+            reasoning_effort: "low" | "medium" | "high" | null;
             /** @description The turn that has not ended, if there is one. */
             active_turn: {
                 id: components["schemas"]["TurnId"];
@@ -4250,6 +4255,8 @@ export interface components {
              */
             mode?: "ask" | "auto";
             model?: components["schemas"]["ModelName"];
+            /** @enum {string|null} */
+            reasoning_effort?: "low" | "medium" | "high" | null;
         };
         /** @example openrouter/qwen/qwen3-coder */
         ModelName: string | null;
@@ -4481,9 +4488,19 @@ export interface components {
         Model: {
             id: components["schemas"]["ModelName"];
             /** @enum {string} */
-            provider: "openrouter" | "anthropic" | "openai" | "ollama";
+            provider: "openrouter" | "anthropic" | "openai" | "google" | "ollama";
             name: string;
             default: boolean;
+            /** @description How long prompt and response may be; null: its provider doesn’t say. */
+            context_tokens: number | null;
+            /** @description What the model can do; null: its provider doesn’t say. */
+            abilities: {
+                tools: boolean | null;
+                images: boolean | null;
+                reasoning: boolean | null;
+            };
+            /** @description What a conversation can choose for it; empty: nothing. */
+            reasoning_efforts: ("low" | "medium" | "high")[];
         };
         ResolveApproval: {
             /** @enum {string} */
@@ -4709,6 +4726,8 @@ export interface components {
             /** @enum {string} */
             mode?: "ask" | "auto";
             model?: components["schemas"]["ModelName"];
+            /** @enum {string|null} */
+            reasoning_effort?: "low" | "medium" | "high" | null;
         };
         Rule: {
             tool: string;

@@ -3,6 +3,7 @@ import { agentMode, approvalStatus } from '../conversations.ts';
 import { workerEvent } from '../events.ts';
 import { fileVersion } from '../file-versions.ts';
 import { approvalId, conversationId, messageId, stepId, toolCallId, turnId, workspaceId } from '../ids.ts';
+import { reasoningEffort } from '../models.ts';
 import { policyRule } from '../rules.ts';
 import { keptText, lineText } from '../text.ts';
 import { capabilityToken } from './capability.ts';
@@ -128,6 +129,7 @@ export const turnContext = z.object({
   workspace_name: z.string(),
   mode: agentMode,
   model: z.string().nullable(),
+  reasoning_effort: reasoningEffort.nullable(),
   rules: z
     .array(policyRule)
     .meta({ description: 'Of the conversation, its workspace, and the owner of the workspace.' }),
@@ -170,7 +172,7 @@ export const appendInput = z.object({
 export type AppendInput = z.infer<typeof appendInput>;
 
 /** What the context of the next step has besides what the worker appended. */
-export const stepNews = turnContext.pick({ mode: true, model: true, rules_version: true }).extend({
+export const stepNews = turnContext.pick({ mode: true, model: true, reasoning_effort: true, rules_version: true }).extend({
   rules: z.array(policyRule).nullable().meta({ description: 'null: as the worker has them.' }),
   messages: z.array(userMessageState).meta({ description: 'All that no step has read.' }),
 });

@@ -71,7 +71,7 @@ export const updateConversation = createRoute({
   operationId: 'updateConversation',
   method: 'patch',
   path: '/api/conversations/{conversation_id}',
-  summary: 'Change its title, mode or model',
+  summary: 'Change its title, mode, model or reasoning effort',
   request: { params, body: body(updateConversationInput) },
   responses: { 200: json(conversation, 'The conversation.'), ...errorResponses, ...missing },
 });

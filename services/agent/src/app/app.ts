@@ -71,7 +71,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
           logger,
           maxSteps: config.maxSteps,
           promptLimits,
-          chooseModel: (name) => models.choose(name),
+          chooseModel: (name, effort) => models.choose(name, effort),
           workspaceOf: (lease) =>
             new WorkspaceClient({
               baseUrl: config.compute.baseUrl,

@@ -1,7 +1,8 @@
 import type { AssistantPart, StepState, ToolCallState, TurnHistory } from '@podex/contracts/internal/turns';
 import type { PromptMessage, ToolResult } from '../models/prompt-message.ts';
 
-const WAS_CUT =
+/** Follows the beginning of a response, and means nothing without it. */
+export const WAS_CUT =
   '[Podex] Your response was cut at the longest that you may give. Go on exactly where it stopped, without repeating anything.';
 const NEVER_ENDED = 'This call did not run: the turn ended before it.';
 

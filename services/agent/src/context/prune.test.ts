@@ -1,6 +1,7 @@
 import { newId } from '@podex/contracts/ids';
 import { describe, expect, it } from 'vitest';
 import type { PromptMessage } from '../models/prompt-message.ts';
+import { WAS_CUT } from './history.ts';
 import { pruneMessages } from './prune.ts';
 
 function exchange(input: string, output: string): PromptMessage[] {
@@ -42,6 +43,19 @@ describe('pruneMessages', () => {
     const pruned = pruneMessages(messages, 30_000);
     expect(sizeOf(pruned)).toBeLessThan(31_000);
     expect(JSON.stringify(pruned.at(-2))).toContain(long('d'));
+  });
+
+  it('leaves out the beginning when there is nothing else, and keeps what is asked now', () => {
+    const said = (role: 'a' | 'b'): PromptMessage[] => [
+      { role: 'user', text: long(role) },
+      { role: 'assistant', parts: [{ type: 'text', text: long(role) }] },
+    ];
+    const messages: PromptMessage[] = [...said('a'), ...said('b'), user];
+    const left = pruneMessages(messages, 30_000);
+    expect(left).toEqual([{ role: 'user', text: expect.stringContaining('left out') }, ...messages.slice(2)]);
+    expect(pruneMessages(messages, 100).slice(1)).toEqual([user]);
+    // What goes on with a response goes with it.
+    expect(pruneMessages([...said('a'), { role: 'user', text: WAS_CUT }], 100)).toHaveLength(3);
   });
 
   it('keeps its beginning the same while the conversation grows a little', () => {

@@ -1,5 +1,6 @@
 import { assertNever } from '@podex/contracts/errors';
 import type { PromptMessage } from '../models/prompt-message.ts';
+import { WAS_CUT } from './history.ts';
 
 /** The results of the newest responses are what the model works with: never pruned. */
 const KEPT_RESULT_MESSAGES = 2;
@@ -7,15 +8,17 @@ const MIN_PRUNED_CHARACTERS = 400;
 
 const note = (characters: number) =>
   `[Left out to save room: ${characters} characters of an older result. Call the tool again if you need it.]`;
+const BEGINNING_NOTE = '[Podex] The beginning of this conversation was left out to save room.';
 const inputNote = (characters: number) => `[Left out to save room: ${characters} characters.]`;
 
 /**
  * Keeps a long conversation within `maxCharacters` by leaving out the oldest tool results first, then long texts in the inputs
- * of the oldest calls, each with a note in its place. What people and the model said stays. Prunes in strides of a quarter of
- * the bound, so that the beginning of the prompt, which vendors cache, changes seldom.
+ * of the oldest calls, each with a note in its place. What people and the model said stays as long as that is enough; then the beginning
+ * of the conversation goes, up to the newest message of a person at most. Prunes in strides of a quarter of the bound, so that the
+ * beginning of the prompt, which vendors cache, changes seldom.
  */
 export function pruneMessages(messages: readonly PromptMessage[], maxCharacters: number): PromptMessage[] {
-  const excess = messages.reduce((sum, message) => sum + charactersOf(message), 0) - maxCharacters;
+  const excess = charactersIn(messages) - maxCharacters;
   if (excess <= 0) return [...messages];
   const stride = maxCharacters / 4;
   let toSave = Math.ceil(excess / stride) * stride;
@@ -31,7 +34,21 @@ export function pruneMessages(messages: readonly PromptMessage[], maxCharacters:
       pruned[index] = shorter;
     }
   }
-  return pruned;
+  return toSave <= 0 || charactersIn(pruned) <= maxCharacters ? pruned : leaveOutBeginning(pruned, toSave);
+}
+
+export function charactersIn(messages: readonly PromptMessage[]): number {
+  return messages.reduce((sum, message) => sum + charactersOf(message), 0);
+}
+
+/** What is left begins with a message of a person, as vendors want it. */
+function leaveOutBeginning(messages: readonly PromptMessage[], toSave: number): PromptMessage[] {
+  const starts = messages.flatMap((message, index) =>
+    message.role === 'user' && message.text !== WAS_CUT && index > 0 ? [index] : [],
+  );
+  const start = starts.find((index) => charactersIn(messages.slice(0, index)) >= toSave) ?? starts.at(-1);
+  if (start === undefined) return [...messages];
+  return [{ role: 'user', text: BEGINNING_NOTE }, ...messages.slice(start)];
 }
 
 function pruneResults(message: PromptMessage): PromptMessage {

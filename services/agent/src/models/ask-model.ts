@@ -1,14 +1,15 @@
 import { streamText, type TextStreamPart, type ToolSet } from 'ai';
 import { z } from 'zod';
-import { explainFailure } from './explain-failure.ts';
+import { endedEarly, explainFailure } from './explain-failure.ts';
 import { ModelFailure } from './model-failure.ts';
-import type { ModelPart, ModelUsage, ProviderMetadata } from './model-part.ts';
+import type { ModelPart, ModelUsage } from './model-part.ts';
 import type { ModelRoute } from './model-route.ts';
+import { metadataOf, PartMetadata } from './part-metadata.ts';
 import type { Prompt } from './prompt-message.ts';
 import type { ProviderSettings } from './provider-settings.ts';
 import { outcomeOf } from './response-outcome.ts';
 import { ArgumentTexts } from './tool-arguments.ts';
-import { type VendorModel, vendorModel } from './vendor-models.ts';
+import { type Reasoning, type VendorModel, vendorModel } from './vendor-models.ts';
 import { vendorInstructions, vendorMessages, vendorTools } from './vendor-prompt.ts';
 
 /** A local model may read a long prompt for minutes before it says a word. */
@@ -21,6 +22,7 @@ Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
 export interface AskOptions {
   route: ModelRoute;
   settings: ProviderSettings;
+  reasoning: Reasoning;
   prompt: Prompt;
   /** Ends the response; its reason is thrown. */
   signal: AbortSignal;
@@ -31,41 +33,31 @@ export interface AskOptions {
  *
  * @throws ModelFailure, or the reason of the signal.
  */
-export async function* askModel({ route, settings, prompt, signal }: AskOptions): AsyncGenerator<ModelPart> {
+export async function* askModel(options: AskOptions): AsyncGenerator<ModelPart> {
+  const { route, settings, reasoning, prompt, signal } = options;
   let hasFinished = false;
-  const vendor = vendorModel(route, settings);
-  const { namesReason } = vendor;
+  const vendor = vendorModel(route, settings, reasoning);
+  const state = { texts: new ArgumentTexts(), metadata: new PartMetadata(), namesReason: vendor.namesReason };
   try {
-    const texts = new ArgumentTexts();
     for await (const part of vendorStream(vendor, prompt, signal)) {
-      if (part.type === 'error') throw part.error;
-      if (part.type === 'abort') throw stalled(part.reason);
-      const own = ownPart(part, texts, namesReason);
-      if (own === undefined) continue;
-      if (own.type === 'finish') {
-        for (const call of texts.takeUnfinished()) {
-          yield { type: 'tool_call.ready', ...call, metadata: undefined };
-        }
+      for (const own of ownParts(part, state)) {
+        hasFinished = own.type === 'finish';
+        yield own;
       }
-      hasFinished = own.type === 'finish';
-      yield own;
     }
   } catch (error) {
     signal.throwIfAborted();
     throw explainFailure(error, route);
   }
   signal.throwIfAborted();
-  if (!hasFinished) throw explainFailure(endedEarly(), route);
+  if (!hasFinished) throw endedEarly(route);
 }
 
-function endedEarly(): Error {
-  return new Error('The response ended before it was complete.');
-}
-
-function vendorStream({ model, providerOptions }: VendorModel, prompt: Prompt, signal: AbortSignal) {
+function vendorStream({ model, providerOptions, effort }: VendorModel, prompt: Prompt, signal: AbortSignal) {
   return streamText({
     model,
     providerOptions,
+    ...(effort === undefined ? {} : { reasoning: effort }),
     instructions: vendorInstructions(prompt),
     messages: vendorMessages(prompt),
     tools: vendorTools(prompt.tools),
@@ -87,21 +79,49 @@ function stalled(reason: string | undefined): ModelFailure {
 
 type VendorPart = TextStreamPart<ToolSet>;
 
-/** @throws Error for a stream that ends without saying that its response is complete. */
-function ownPart(part: VendorPart, texts: ArgumentTexts, namesReason: boolean): ModelPart | undefined {
+/** What is known of the parts before. */
+interface ResponseState {
+  texts: ArgumentTexts;
+  metadata: PartMetadata;
+  namesReason: boolean;
+}
+
+/** A text and a reasoning may have the same id. */
+function keyOf({ type, id }: { type: string; id: string }): string {
+  return `${type.replace(/-(start|delta|end)$/, '')} ${id}`;
+}
+
+function* ownParts(part: VendorPart, state: ResponseState): Generator<ModelPart> {
+  if (part.type === 'error') throw part.error;
+  if (part.type === 'abort') throw stalled(part.reason);
+  if ('id' in part && 'providerMetadata' in part) state.metadata.note(keyOf(part), part);
+  const own = ownPart(part, state);
+  if (own === undefined) return;
+  if (own.type === 'finish') {
+    for (const call of state.texts.takeUnfinished()) {
+      yield { type: 'tool_call.ready', ...call, metadata: undefined };
+    }
+  }
+  yield own;
+}
+
+function ownPart(
+  part: VendorPart,
+  { texts, metadata, namesReason }: ResponseState,
+): ModelPart | undefined {
   switch (part.type) {
     case 'text-start':
       return { type: 'text.start', id: part.id };
     case 'text-delta':
       return { type: 'text.delta', id: part.id, text: part.text };
     case 'text-end':
-      return { type: 'text.end', id: part.id, metadata: metadataOf(part) };
+      return { type: 'text.end', id: part.id, metadata: metadata.take(keyOf(part), part) };
     case 'reasoning-start':
       return { type: 'reasoning.start', id: part.id };
     case 'reasoning-delta':
       return { type: 'reasoning.delta', id: part.id, text: part.text };
     case 'reasoning-end':
-      return { type: 'reasoning.end', id: part.id, metadata: metadataOf(part) };
+      return { type: 'reasoning.end', id: part.id, metadata: metadata.take(keyOf(part), part) };
     case 'tool-input-start':
       texts.begin(part.id, part.toolName);
       return { type: 'tool_call.start', id: part.id, tool: part.toolName };
@@ -119,7 +139,8 @@ function ownPart(part: VendorPart, texts: ArgumentTexts, namesReason: boolean): 
     case 'finish-step': {
       const { finishReason: unified, rawFinishReason: raw } = part;
       const outcome = outcomeOf({ unified, raw, namesReason });
-      if (outcome === 'broken') throw endedEarly();
+      // Without a finish the response counts as ended early.
+      if (outcome === 'broken') return undefined;
       return {
         type: 'finish',
         outcome,
@@ -133,17 +154,6 @@ function ownPart(part: VendorPart, texts: ArgumentTexts, namesReason: boolean): 
       // Sources, files and marks of the library’s own loop, which is not used.
       return undefined;
   }
-}
-
-const metadataSchema = z.record(z.string(), z.record(z.string(), z.json()));
-
-/** What the vendor wants back with this part. What is not JSON (undefined, dates) is dropped as JSON drops it. */
-function metadataOf(part: { providerMetadata?: unknown }): ProviderMetadata {
-  if (part.providerMetadata === undefined) return undefined;
-  const parsed = metadataSchema.safeParse(JSON.parse(JSON.stringify(part.providerMetadata)));
-  if (!parsed.success) return undefined;
-  const used = Object.entries(parsed.data).filter(([, value]) => Object.keys(value).length > 0);
-  return used.length === 0 ? undefined : Object.fromEntries(used);
 }
 
 const openrouterCost = z.object({ openrouter: z.object({ usage: z.object({ cost: z.number().min(0) }) }) });

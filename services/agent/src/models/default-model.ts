@@ -10,6 +10,7 @@ const PRESETS: Partial<Record<ModelProvider, string>> = {
   openrouter: 'openrouter/auto',
   anthropic: 'claude-sonnet-5-5',
   openai: 'gpt-5.6',
+  google: 'gemini-3.5-flash',
 };
 
 /** The name of the platform’s default model; undefined when there is none to name. */

@@ -1,166 +1,142 @@
-import { APICallError, StreamProviderError } from 'ai';
-import { z } from 'zod';
 import { ModelFailure, type ModelFailureDetail } from './model-failure.ts';
 import type { ModelRoute } from './model-route.ts';
+import { readVendorError, type VendorError } from './vendor-error.ts';
 
 const PROVIDER_TITLES = {
   openrouter: 'OpenRouter',
   anthropic: 'Anthropic',
   openai: 'OpenAI',
+  google: 'Google',
   ollama: 'Ollama',
 } as const;
 const KEY_NAMES = {
   openrouter: 'OPENROUTER_API_KEY',
   anthropic: 'ANTHROPIC_API_KEY',
   openai: 'OPENAI_API_KEY',
+  google: 'GOOGLE_API_KEY',
   ollama: 'OLLAMA_URL',
 } as const;
 
 /** Statuses after which the same request may succeed; 529 is Anthropic’s “overloaded”. */
 const RETRYABLE_STATUSES = new Set([408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529]);
 
-const MAX_VENDOR_TEXT = 400;
-
-/** `{ error: { message, code } }` and `{ error: "…" }`, as vendors send them. */
-const vendorError = z.object({
-  error: z.union([
-    z.string().transform((message) => ({ message, code: undefined })),
-    z.object({ message: z.string().optional(), code: z.union([z.string(), z.number()]).nullish() }),
-  ]),
-});
-
-interface Facts {
-  status: number | undefined;
-  code: string | undefined;
-  /** What the vendor says, cut. */
-  said: string;
-  headers: Record<string, string>;
-  canRetry: boolean;
-}
-
 /** The cause and the cure of a failed model call, from whatever the vendor’s library threw. */
 export function explainFailure(thrown: unknown, route: ModelRoute): ModelFailure {
   if (thrown instanceof ModelFailure) return thrown;
-  const facts = factsOf(thrown);
-  return new ModelFailure(detailOf(facts, route), { cause: thrown });
+  return new ModelFailure(detailOf(readVendorError(thrown), route), { cause: thrown });
 }
 
-function detailOf(facts: Facts, route: ModelRoute): ModelFailureDetail {
-  const provider = PROVIDER_TITLES[route.provider];
-  const said = facts.said === '' ? '' : ` It says: ${facts.said}`;
-  const failed = (message: string): ModelFailureDetail => ({
+/** Of a stream that ended without saying that its response is complete. */
+export function endedEarly({ provider }: ModelRoute): ModelFailure {
+  return new ModelFailure({
     code: 'model_failed',
-    message: `${message}${said}`,
-    canRetry: false,
-    status: facts.status,
+    message: `${PROVIDER_TITLES[provider]} ended its response before it was complete.`,
+    canRetry: true,
   });
-  if (isOutOfCredit(facts)) {
-    return failed(
-      `${provider} rejected the request because the account has no credit left. Add credit, or choose another model.`,
-    );
-  }
-  if (isModerated(facts)) {
-    return failed(
-      `${provider} did not pass the request on: its moderation flagged it. Say it in other words, or choose another model.`,
-    );
-  }
-  if (isWithoutTools(facts)) {
-    const message = `${provider} has nowhere to run ${route.modelId} with tools, which the agent needs. Choose another model.`;
-    return { ...failed(message), code: 'model_not_available' };
-  }
-  if (isTooLong(facts)) {
-    const message = `The conversation is longer than ${route.name} takes. Start a new conversation, or choose a model with a longer context.`;
-    return { ...failed(message), isTooLong: true };
-  }
-  switch (facts.status) {
-    case undefined:
-      return {
-        ...failed(`${provider} cannot be reached, or the connection broke off.`),
-        canRetry: facts.canRetry,
-      };
-    case 401:
+}
+
+/** What fails for good for a reason of the request or the account, as a message and what makes it so. */
+function lastingFailure(
+  error: VendorError,
+  route: ModelRoute,
+): Pick<ModelFailureDetail, 'code' | 'message' | 'isTooLong'> | undefined {
+  const provider = PROVIDER_TITLES[route.provider];
+  const keyName = KEY_NAMES[route.provider];
+  const failed = (message: string) => ({ code: 'model_failed', message }) as const;
+  const notAvailable = (message: string) => ({ code: 'model_not_available', message }) as const;
+  const { status, codes } = error;
+  switch (true) {
+    case isOutOfCredit(error):
       return failed(
-        `${provider} rejected the key (401). Check ${KEY_NAMES[route.provider]} of the agent service.`,
+        `${provider} rejected the request because the account has no credit left. Add credit, or choose another model.`,
       );
-    case 403:
+    case isOutOfDailyQuota(error):
       return failed(
-        `${provider} does not allow this (403). Check what the key in ${KEY_NAMES[route.provider]} of the agent service may do, or choose another model.`,
+        `${provider} rejected the request because the account has used up its quota of today. Go on tomorrow, raise the quota, or choose another model.`,
       );
-    case 404:
-      return {
-        ...failed(`${provider} has no model ${route.modelId}. Choose another model.`),
-        code: 'model_not_available',
-      };
-    case 429:
-      return {
-        ...failed(
-          `${provider} limits how fast it may be asked (429). Try again later, or choose another model.`,
-        ),
-        canRetry: true,
-        retryAfterMs: retryAfterMs(facts.headers),
-      };
+    case isModerated(error):
+      return failed(
+        `${provider} did not let the request pass: its moderation flagged it. Say it in other words, or choose another model.`,
+      );
+    case isWithoutTools(error):
+      return notAvailable(
+        `${provider} has nowhere to run ${route.modelId} with tools, which the agent needs. Choose another model.`,
+      );
+    case isTooLong(error): {
+      const message = `The conversation is longer than ${route.name} takes. Start a new conversation, or choose a model with a longer context.`;
+      return { ...failed(message), isTooLong: true };
+    }
+    case isUnknownModel(error):
+      return notAvailable(`${provider} has no model ${route.modelId}. Choose another model.`);
+    case status === 401 || codes.includes('API_KEY_INVALID'):
+      return failed(`${provider} rejected the key (${status}). Check ${keyName} of the agent service.`);
+    case status === 403:
+      return failed(
+        `${provider} does not allow this (403). Check what the key in ${keyName} of the agent service may do, or choose another model.`,
+      );
     default:
-      return {
-        ...failed(`${provider} responded with status ${facts.status}.`),
-        canRetry: facts.canRetry || RETRYABLE_STATUSES.has(facts.status),
-        retryAfterMs: retryAfterMs(facts.headers),
-      };
+      return undefined;
   }
 }
 
-function factsOf(thrown: unknown): Facts {
-  if (APICallError.isInstance(thrown)) {
-    const vendor = vendorError.safeParse(parseJson(thrown.responseBody)).data?.error;
-    // A broken response is reported under the status that its beginning had.
-    const status = thrown.statusCode === undefined || thrown.statusCode < 400 ? undefined : thrown.statusCode;
-    return {
-      status,
-      code: vendor?.code?.toString(),
-      said: cut(vendor?.message ?? (status === undefined ? causeText(thrown) : thrown.message)),
-      headers: thrown.responseHeaders ?? {},
-      canRetry: thrown.isRetryable,
-    };
+/** What may pass, and how it is said. */
+function passingFailure({ kind, status, canRetry }: VendorError, provider: string) {
+  if (kind === 'protocol') return { message: `${provider} sent a response that can’t be read.`, canRetry: true };
+  if (kind === 'unreachable')
+    return { message: `${provider} cannot be reached, or the connection broke off.`, canRetry };
+  if (status === undefined) return { message: `${provider} failed in the middle of its response.`, canRetry };
+  if (status === 429) {
+    const message = `${provider} limits how fast it may be asked (429). Try again later, or choose another model.`;
+    return { message, canRetry: true };
   }
-  if (StreamProviderError.isInstance(thrown)) {
-    const { statusCode: status, code, message, isRetryable } = thrown;
-    return {
-      status,
-      code: code?.toString(),
-      said: cut(message),
-      headers: {},
-      canRetry: isRetryable || status === undefined,
-    };
-  }
-  // Network errors, streams that broke off, responses that are not of the protocol.
-  const message = thrown instanceof Error ? thrown.message : JSON.stringify(thrown);
-  return { status: undefined, code: undefined, said: cut(message), headers: {}, canRetry: true };
+  const message = `${provider} responded with status ${status}.`;
+  return { message, canRetry: canRetry || RETRYABLE_STATUSES.has(status) };
 }
 
-function causeText(error: Error): string {
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  const code = 'code' in cause && typeof cause.code === 'string' ? ` (${cause.code})` : '';
-  return `${cause.message}${code}`;
+function detailOf(error: VendorError, route: ModelRoute): ModelFailureDetail {
+  if (/without a finish reason/.test(error.said)) return endedEarly(route).detail;
+  const said = error.said === '' ? '' : ` It says: ${error.said}`;
+  const lasting = error.kind === 'refused' ? lastingFailure(error, route) : undefined;
+  if (lasting !== undefined)
+    return { ...lasting, message: `${lasting.message}${said}`, canRetry: false, status: error.status };
+  const { message, canRetry } = passingFailure(error, PROVIDER_TITLES[route.provider]);
+  const retryAfter = error.retryDelayMs ?? retryAfterMs(error.headers);
+  return { code: 'model_failed', message: `${message}${said}`, canRetry, status: error.status, retryAfterMs: retryAfter };
 }
 
-function isOutOfCredit({ status, code, said }: Facts): boolean {
+function isOutOfCredit({ status, codes, said }: VendorError): boolean {
   return (
     status === 402 ||
-    code === 'insufficient_quota' ||
-    code === '402' ||
+    codes.includes('insufficient_quota') ||
+    codes.includes('402') ||
     (status === 400 && /credit balance is too low/i.test(said))
   );
 }
 
-/** OpenRouter’s 403, which is also its status for a key that may not do something. */
-function isModerated({ status, said }: Facts): boolean {
-  return status === 403 && /moderation|flagged/i.test(said);
+/** Google’s 429, which asks for another try in seconds all the same. */
+function isOutOfDailyQuota({ status, codes }: VendorError): boolean {
+  return status === 429 && codes.some((code) => /PerDay/.test(code));
+}
+
+/** OpenRouter’s 403, which is also its status for a key that may not do something; others have 400. */
+function isModerated({ status, codes, said }: VendorError): boolean {
+  if (codes.some((code) => /^(invalid_prompt|content_policy_violation|content_filter)$/.test(code)))
+    return true;
+  return (status === 403 || status === 400) && /moderation|flagged|content (filter|polic)/i.test(said);
 }
 
 /** OpenRouter’s 404 for a model that it has, but with no provider that takes tools. */
-function isWithoutTools({ status, said }: Facts): boolean {
+function isWithoutTools({ status, said }: VendorError): boolean {
   return (
     (status === 404 || status === 400) && /(support|with) tool|tools? (is|are) not supported/i.test(said)
+  );
+}
+
+/** OpenRouter says it with 400. */
+function isUnknownModel({ status, codes, said }: VendorError): boolean {
+  return (
+    status === 404 ||
+    (status === 400 && (codes.includes('model_not_found') || /not a valid model/i.test(said)))
   );
 }
 
@@ -169,9 +145,9 @@ const TOO_LONG =
   /context (length|window|size)|prompt is too long|maximum context|too many tokens|input token count.*exceeds|input is too long|maximum number of tokens/i;
 
 /** Vendors name this only in words, but for OpenAI’s code. */
-function isTooLong({ status, code, said }: Facts): boolean {
-  if (code === 'context_length_exceeded' || status === 413) return true;
-  return status === 400 && TOO_LONG.test(said);
+function isTooLong({ status, codes, said }: VendorError): boolean {
+  if (codes.includes('context_length_exceeded') || status === 413) return true;
+  return (status === 400 || status === undefined) && TOO_LONG.test(said);
 }
 
 /** `retry-after-ms`, else `retry-after` in seconds or as a date (RFC 9110 §10.2.3). */
@@ -183,16 +159,4 @@ export function retryAfterMs(headers: Record<string, string>, now = Date.now()):
   const seconds = Number(value);
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function cut(text: string): string {
-  return text.length <= MAX_VENDOR_TEXT ? text : `${text.slice(0, MAX_VENDOR_TEXT)}…`;
 }

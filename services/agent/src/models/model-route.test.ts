@@ -9,7 +9,8 @@ const NOTHING: ProviderSettingsOptions = {
   defaultModel: undefined,
   openrouter: NONE,
   anthropic: NONE,
-  openai: NONE,
+  openai: { ...NONE, api: 'chat' },
+  google: NONE,
   ollamaUrl: undefined,
 };
 const WITH_KEY = { apiKey: 'key', baseUrl: undefined };
@@ -21,15 +22,22 @@ function route(name: string, options: Partial<ProviderSettingsOptions>) {
 
 describe('routeModel', () => {
   it('goes to the provider that the name begins with', () => {
-    const options = { openrouter: WITH_KEY, anthropic: WITH_KEY, openai: WITH_KEY, ollamaUrl: 'http://o' };
+    const options = {
+      openrouter: WITH_KEY,
+      anthropic: WITH_KEY,
+      openai: { ...WITH_KEY, api: 'chat' as const },
+      google: WITH_KEY,
+      ollamaUrl: 'http://o',
+    };
     expect(route('anthropic/claude-x', options)).toBe('anthropic | claude-x');
     expect(route('openrouter/qwen/qwen3-coder', options)).toBe('openrouter | qwen/qwen3-coder');
     expect(route('openai/gpt-x', options)).toBe('openai | gpt-x');
+    expect(route('google/gemini-x', options)).toBe('google | gemini-x');
     expect(route('ollama/llama3:8b', options)).toBe('ollama | llama3:8b');
   });
 
   it('passes other names on as they are', () => {
-    const endpoint = { openai: { apiKey: undefined, baseUrl: 'http://gateway/v1' } };
+    const endpoint = { openai: { apiKey: undefined, baseUrl: 'http://gateway/v1', api: 'chat' as const } };
     expect(route('my-model', endpoint)).toBe('openai | my-model');
     expect(route('anthropic/claude-x', endpoint)).toBe('openai | anthropic/claude-x');
     expect(route('anthropic/claude-x', { openrouter: WITH_KEY })).toBe('openrouter | anthropic/claude-x');

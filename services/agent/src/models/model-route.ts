@@ -14,6 +14,7 @@ const KEY_OF: Record<ModelProvider, string> = {
   openrouter: 'OPENROUTER_API_KEY',
   anthropic: 'ANTHROPIC_API_KEY',
   openai: 'OPENAI_API_KEY or OPENAI_BASE_URL',
+  google: 'GOOGLE_API_KEY',
   ollama: 'OLLAMA_URL',
 };
 

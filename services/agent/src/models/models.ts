@@ -1,12 +1,13 @@
 import { PodexError } from '@podex/contracts/errors';
-import type { Model, ModelList } from '@podex/contracts/models';
+import type { Model, ModelList, ReasoningEffort } from '@podex/contracts/models';
 import type { Logger } from '@podex/service-kit/logger';
 import { within } from '@podex/service-kit/waiting';
 import { z } from 'zod';
 import type { ModelConfig } from '../config.ts';
 import { askModel } from './ask-model.ts';
 import { defaultModel } from './default-model.ts';
-import { ModelCatalog } from './model-catalog.ts';
+import { listedModel } from './listed-model.ts';
+import { ModelCatalog, presentModel } from './model-catalog.ts';
 import type { ModelPart } from './model-part.ts';
 import { type ModelRoute, noModelConfigured, routeModel } from './model-route.ts';
 import type { Prompt } from './prompt-message.ts';
@@ -18,10 +19,9 @@ import {
 } from './provider-settings.ts';
 
 const SHARED_KEEP_MS = 60_000;
-/** About 120,000 tokens of English or code: what nearly every model takes that serves agents. */
-const MAX_PROMPT_CHARACTERS = 480_000;
-/** Of English and code, on the safe side; the rest of the context is for the tools and the response. */
-const CHARACTERS_PER_TOKEN = 3;
+/** Nearly every model that serves agents takes so much. */
+const UNKNOWN_CONTEXT_TOKENS = 160_000;
+/** The rest of the context is for the tools and the response. */
 const PROMPT_PART = 0.75;
 const TOURS_TIMEOUT_MS = 2000;
 const tourList = z.object({ tours: z.array(z.string()) });
@@ -30,8 +30,8 @@ const tourList = z.object({ tours: z.array(z.string()) });
 export interface ChosenModel {
   name: string;
   provider: string;
-  /** How long a prompt may be, as far as is known. */
-  maxPromptCharacters: number;
+  /** How long the messages of a prompt may be, as far as is known. */
+  maxPromptTokens: number;
   ask(prompt: Prompt, signal: AbortSignal): AsyncGenerator<ModelPart>;
 }
 
@@ -58,17 +58,25 @@ export class Models {
     );
   }
 
-  /** @throws PodexError no_model_configured | model_not_available. */
-  async choose(name: string | null): Promise<ChosenModel> {
+  /**
+   * @param effort how much it reasons before it responds, where it can be told.
+   * @throws PodexError no_model_configured | model_not_available.
+   */
+  async choose(name: string | null, effort: ReasoningEffort | null): Promise<ChosenModel> {
     const settings = await this.#settings();
     const chosen = name ?? (await defaultModel(settings, this.#catalog));
     if (chosen === undefined) throw this.#nothingToChoose(settings);
     const route = routeModel(chosen, settings);
+    const listed = (await this.#catalog.find(route, settings)) ?? listedModel(route.modelId);
+    const reasoning = {
+      canReason: listed.abilities.reasoning === true,
+      effort: listed.efforts.find((level) => level === effort),
+    };
     return {
       name: route.name,
       provider: route.provider,
-      maxPromptCharacters: promptCharacters(this.#catalog.contextTokens(route)),
-      ask: (prompt, signal) => askModel({ route, settings, prompt, signal }),
+      maxPromptTokens: Math.floor((listed.contextTokens ?? UNKNOWN_CONTEXT_TOKENS) * PROMPT_PART),
+      ask: (prompt, signal) => askModel({ route, settings, reasoning, prompt, signal }),
     };
   }
 
@@ -83,7 +91,7 @@ export class Models {
     const first: Omit<Model, 'default'>[] =
       defaultRoute === undefined || isListed
         ? []
-        : [{ id: defaultRoute.name, provider: defaultRoute.provider, name: defaultRoute.modelId }];
+        : [presentModel(defaultRoute.provider, listedModel(defaultRoute.modelId))];
     return {
       items: [...first, ...listed].map((entry) => ({ ...entry, default: entry.id === defaultRoute?.name })),
       next: null,
@@ -156,12 +164,6 @@ export class Models {
       return [];
     }
   }
-}
-
-/** How long a prompt may be, from the size of the model’s context where its provider says it. */
-function promptCharacters(contextTokens: number | undefined): number {
-  if (contextTokens === undefined) return MAX_PROMPT_CHARACTERS;
-  return Math.min(MAX_PROMPT_CHARACTERS, Math.round(contextTokens * PROMPT_PART * CHARACTERS_PER_TOKEN));
 }
 
 function tryRoute(name: string, settings: ProviderSettings): ModelRoute | undefined {

@@ -1,12 +1,13 @@
 import type { ModelProvider } from '@podex/contracts/models';
-import type { VendorConfig } from '../config.ts';
+import type { ModelConfig } from '../config.ts';
 
 /** How each provider is reached; a provider that is not set up is left out. */
 export interface ProviderSettings {
   openrouter?: { apiKey: string; baseUrl: string };
   anthropic?: { apiKey: string; baseUrl: string };
   /** `isOpenAi` is false for another endpoint of the same protocol, which may need no key. */
-  openai?: { apiKey: string | undefined; baseUrl: string; isOpenAi: boolean };
+  openai?: { apiKey: string | undefined; baseUrl: string; isOpenAi: boolean; api: 'chat' | 'responses' };
+  google?: { apiKey: string; baseUrl: string };
   ollama?: { baseUrl: string };
   preferred: ModelProvider | undefined;
   defaultModel: string | undefined;
@@ -18,17 +19,10 @@ export interface SharedProviders {
   openrouterApiKey: string | undefined;
 }
 
-export interface ProviderSettingsOptions {
-  preferredProvider: ModelProvider | undefined;
-  defaultModel: string | undefined;
-  openrouter: VendorConfig;
-  anthropic: VendorConfig;
-  openai: VendorConfig;
-  ollamaUrl: string | undefined;
-}
+export type ProviderSettingsOptions = Omit<ModelConfig, 'isDemo'>;
 
 /** Without a preference the first of these that is set up gives the default model. */
-const PROVIDER_ORDER: readonly ModelProvider[] = ['openrouter', 'anthropic', 'openai', 'ollama'];
+const PROVIDER_ORDER: readonly ModelProvider[] = ['openrouter', 'anthropic', 'openai', 'google', 'ollama'];
 
 /** Set one of these and there is a model. */
 export const PROVIDER_VARIABLES = [
@@ -36,6 +30,7 @@ export const PROVIDER_VARIABLES = [
   'ANTHROPIC_API_KEY',
   'OPENAI_API_KEY',
   'OPENAI_BASE_URL',
+  'GOOGLE_API_KEY',
   'OLLAMA_URL',
 ] as const;
 
@@ -44,7 +39,7 @@ export function providerSettings(
   shared: SharedProviders | undefined,
 ): ProviderSettings {
   const openrouterKey = options.openrouter.apiKey ?? shared?.openrouterApiKey;
-  const { openrouter, anthropic, openai, ollamaUrl } = options;
+  const { openrouter, anthropic, openai, google, ollamaUrl } = options;
   return {
     ...(openrouterKey === undefined
       ? {}
@@ -69,6 +64,15 @@ export function providerSettings(
             apiKey: openai.apiKey,
             baseUrl: openai.baseUrl ?? 'https://api.openai.com/v1',
             isOpenAi: openai.baseUrl === undefined,
+            api: openai.baseUrl === undefined ? 'responses' : openai.api,
+          },
+        }),
+    ...(google.apiKey === undefined
+      ? {}
+      : {
+          google: {
+            apiKey: google.apiKey,
+            baseUrl: google.baseUrl ?? 'https://generativelanguage.googleapis.com/v1beta',
           },
         }),
     ...(ollamaUrl === undefined ? {} : { ollama: { baseUrl: ollamaUrl } }),

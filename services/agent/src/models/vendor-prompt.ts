@@ -26,12 +26,21 @@ export function vendorInstructions(prompt: Prompt): SystemModelMessage {
 }
 
 export function vendorMessages({ preamble, messages }: Prompt): ModelMessage[] {
-  const conversation = messages.map((message, index) => {
-    const isLast = index === messages.length - 1;
-    return { ...vendorMessage(message), ...(isLast ? { providerOptions: CACHE_UNTIL_HERE } : {}) };
-  });
+  const cached = cachedEnds(messages);
+  const conversation = messages.map((message) => ({
+    ...vendorMessage(message),
+    ...(cached.has(message) ? { providerOptions: CACHE_UNTIL_HERE } : {}),
+  }));
   if (preamble === undefined) return conversation;
   return [{ role: 'user', content: preamble, providerOptions: CACHE_UNTIL_HERE }, ...conversation];
+}
+
+/**
+ * The end of this prompt and of the one before. Anthropic looks for what it keeps among the last 20 blocks before a mark alone,
+ * and a response with many calls is longer.
+ */
+function cachedEnds(messages: readonly PromptMessage[]): ReadonlySet<PromptMessage> {
+  return new Set(messages.filter(({ role }) => role !== 'assistant').slice(-2));
 }
 
 function vendorMessage(message: PromptMessage): ModelMessage {

@@ -26,12 +26,19 @@ async function requestTo(
   const settings: ProviderSettings = {
     openrouter: { apiKey: 'k', baseUrl },
     anthropic: { apiKey: 'k', baseUrl },
-    openai: { apiKey: 'k', baseUrl, isOpenAi: true },
+    openai: { apiKey: 'k', baseUrl, isOpenAi: true, api: 'responses' },
     preferred: undefined,
     defaultModel: undefined,
   };
   const route = { provider, modelId: 'claude-sonnet-5', name: `${provider}/claude-sonnet-5` };
-  const response = askModel({ route, settings, prompt: PROMPT, signal: new AbortController().signal });
+  const reasoning = { canReason: true, effort: undefined };
+  const response = askModel({
+    route,
+    settings,
+    reasoning,
+    prompt: PROMPT,
+    signal: new AbortController().signal,
+  });
   await expect(response.next()).rejects.toThrow('400');
   server.close();
   if (sent === undefined) throw new Error('nothing was sent');

@@ -19,6 +19,7 @@ export function grownContext(context: TurnContext, finished: StepState, news: St
     ...context,
     mode: news.mode,
     model: news.model,
+    reasoning_effort: news.reasoning_effort,
     rules: news.rules ?? context.rules,
     rules_version: news.rules_version,
     // The step needed it no longer.

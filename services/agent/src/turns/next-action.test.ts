@@ -31,6 +31,7 @@ function contextOf(steps: StepState[], messagesBefore: number[] = [0]): TurnCont
     workspace_name: 'w',
     mode: 'auto',
     model: null,
+    reasoning_effort: null,
     rules: [],
     rules_version: 'none',
     cancel_requested: false,

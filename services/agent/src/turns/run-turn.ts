@@ -6,7 +6,6 @@ import { instructionsMessage } from '../context/instructions-message.ts';
 import { type ProjectFacts, readProjectFacts } from '../context/project-facts.ts';
 import { systemPrompt } from '../context/system-prompt.ts';
 import { ModelFailure } from '../models/model-failure.ts';
-import type { ChosenModel } from '../models/models.ts';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
 import { WorkspaceNotReady } from '../workspace/workspace-not-ready.ts';
 import { act } from './act.ts';
@@ -29,7 +28,7 @@ export interface TurnDependencies {
   logger: Logger;
   maxSteps: number;
   promptLimits: PromptLimits;
-  chooseModel(name: string | null): Promise<ChosenModel>;
+  chooseModel: TurnEnvironment['chooseModel'];
   workspaceOf(lease: Lease): WorkspaceClient;
 }
 
@@ -80,7 +79,7 @@ function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Log
     logger,
     maxSteps: dependencies.maxSteps,
     promptLimits: dependencies.promptLimits,
-    chooseModel: (name) => dependencies.chooseModel(name),
+    chooseModel: dependencies.chooseModel,
     promptStart: async ({ workspace_name: workspaceName, mode }) => {
       const { folders, ...told } = await projectFacts();
       const today = new Date().toISOString().slice(0, 10);

@@ -3,16 +3,17 @@ import { newId } from '@podex/contracts/ids';
 import type { StepState, TurnContext } from '@podex/contracts/internal/turns';
 import { pause } from '@podex/service-kit/waiting';
 import { promptMessages } from '../context/history.ts';
-import { pruneMessages } from '../context/prune.ts';
+import { charactersIn, pruneMessages } from '../context/prune.ts';
 import { ModelFailure } from '../models/model-failure.ts';
 import type { ChosenModel } from '../models/models.ts';
+import type { PromptMessage } from '../models/prompt-message.ts';
 import { TOOLS } from '../tools/tools.ts';
 import { endedCall, endingOf, startedCall } from './model-call.ts';
 import { ModelResponse } from './model-response.ts';
 import type { PromptPlace } from './prompt-limits.ts';
 import { faultOf } from './response-verdict.ts';
 import { RetryLater } from './retry-later.ts';
-import { HELD_PAUSE_MAX_MS, planRetry } from './retry-plan.ts';
+import { HELD_PAUSE_MAX_MS, retryPauseMs } from './retry-plan.ts';
 import { StepJournal } from './step-journal.ts';
 import type { TurnEnvironment } from './turn-environment.ts';
 import { isInterruption } from './turn-interruption.ts';
@@ -40,7 +41,7 @@ export async function think(
   context: TurnContext,
   target: ThinkTarget,
 ): Promise<ThoughtStep> {
-  const model = await environment.chooseModel(context.model);
+  const model = await environment.chooseModel(context.model, context.reasoning_effort);
   const { unanswered, stepIndex } = target;
   const stepId = unanswered?.step_id ?? newId('step');
   const nextIndex = unanswered?.next_index ?? 0;
@@ -115,30 +116,35 @@ class Thinking {
     return this.#unanswered?.retries ?? 0;
   }
 
-  /** How long the prompt may be: as was learnt in this conversation, else as is known of the model. */
-  get #maxCharacters(): number {
-    return this.#environment.promptLimits.find(this.#promptPlace) ?? this.#model.maxPromptCharacters;
-  }
-
   get #promptPlace(): PromptPlace {
     return { conversationId: this.#context.conversation_id, model: this.#model.name };
   }
 
   /** @returns the pause in milliseconds. @throws the failure when trying again is of no use. */
   #planRetry(failure: ModelFailure, attempt: number): number {
-    const plan = planRetry(failure.detail, attempt, this.#maxCharacters);
-    if (plan === undefined) throw failure;
-    if (failure.detail.isTooLong)
-      this.#environment.promptLimits.learn(this.#promptPlace, plan.maxPromptCharacters);
-    return plan.pauseMs;
+    const pauseMs = retryPauseMs(failure.detail, attempt);
+    if (pauseMs === undefined) throw failure;
+    if (failure.detail.isTooLong && !this.#shortenPrompt()) throw failure;
+    return pauseMs;
+  }
+
+  /** Half of what was sent is what this conversation may have from now on. @returns whether there is anything to leave out. */
+  #shortenPrompt(): boolean {
+    const sent = this.#messages();
+    const half = Math.floor(charactersIn(sent) / 2);
+    if (charactersIn(pruneMessages(sent, half)) >= charactersIn(sent)) return false;
+    this.#environment.promptLimits.shorten(this.#promptPlace, half);
+    return true;
+  }
+
+  #messages(): PromptMessage[] {
+    const max = this.#environment.promptLimits.maxCharacters(this.#promptPlace, this.#model.maxPromptTokens);
+    return pruneMessages(promptMessages(this.#context.turns, this.#journal.stepIndex), max);
   }
 
   async #stream(response: ModelResponse): Promise<void> {
-    const { lease } = this.#environment;
-    const messages = pruneMessages(
-      promptMessages(this.#context.turns, this.#journal.stepIndex),
-      this.#maxCharacters,
-    );
+    const { lease, promptLimits } = this.#environment;
+    const messages = this.#messages();
     const prompt = { ...(await this.#environment.promptStart(this.#context)), messages, tools: TOOLS };
     // api refuses it when nothing more may be spent.
     await this.#journal.add(...this.#announcement(), startedCall(this.#ids, this.#model.name, prompt));
@@ -153,6 +159,11 @@ class Thinking {
       await this.#journal.add(endedCall(this.#ids, response, endingOf(error, response)));
       throw error;
     }
+    promptLimits.measure(this.#promptPlace, {
+      characters:
+        JSON.stringify([prompt.system, prompt.preamble, prompt.tools]).length + charactersIn(messages),
+      tokens: response.usage?.inputTokens ?? 0,
+    });
   }
 
   async #waitToRetry(failure: ModelFailure, pauseMs: number, hasBegun: boolean): Promise<void> {

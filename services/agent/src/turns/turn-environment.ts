@@ -1,4 +1,5 @@
 import type { TurnContext } from '@podex/contracts/internal/turns';
+import type { ReasoningEffort } from '@podex/contracts/models';
 import type { Logger } from '@podex/service-kit/logger';
 import type { FolderInstructions } from '../context/folder-instructions.ts';
 import type { ChosenModel } from '../models/models.ts';
@@ -17,7 +18,7 @@ export interface TurnEnvironment {
   maxSteps: number;
   promptLimits: PromptLimits;
   /** @throws PodexError no_model_configured | model_not_available. */
-  chooseModel(name: string | null): Promise<ChosenModel>;
+  chooseModel(name: string | null, effort: ReasoningEffort | null): Promise<ChosenModel>;
   /** The same for every step of the turn. */
   promptStart(context: TurnContext): Promise<Pick<Prompt, 'system' | 'preamble'>>;
   /** Instruction files of the folders that calls are about. */

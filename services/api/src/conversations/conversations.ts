@@ -74,6 +74,7 @@ export class ConversationService {
           title: input.title,
           mode: input.mode,
           model: input.model ?? null,
+          reasoningEffort: input.reasoning_effort ?? null,
         }),
       );
     });

@@ -1,6 +1,7 @@
 import type { AgentMode } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
 import type { ConversationId, TeamId, UserId, WorkspaceId } from '@podex/contracts/ids';
+import type { ReasoningEffort } from '@podex/contracts/models';
 import type { PageQuery } from '@podex/contracts/pagination';
 import type { WorkspaceStatus } from '@podex/contracts/workspaces';
 import { type Selectable, sql } from 'kysely';
@@ -30,6 +31,7 @@ export interface NewConversation {
   title: string | undefined;
   mode: AgentMode;
   model: string | null;
+  reasoningEffort: ReasoningEffort | null;
 }
 
 export async function insertConversation(tx: Tx, conversation: NewConversation): Promise<void> {
@@ -41,6 +43,7 @@ export async function insertConversation(tx: Tx, conversation: NewConversation):
       title: conversation.title ?? '',
       mode: conversation.mode,
       model: conversation.model,
+      reasoning_effort: conversation.reasoningEffort,
     })
     .execute();
 }
@@ -111,12 +114,13 @@ export interface ConversationChanges {
   title?: string | undefined;
   mode?: AgentMode | undefined;
   model?: string | null | undefined;
+  reasoning_effort?: ReasoningEffort | null | undefined;
 }
 
 export async function updateConversation(
   db: Db | Tx,
   id: ConversationId,
-  { title, mode, model }: ConversationChanges,
+  { title, mode, model, reasoning_effort: effort }: ConversationChanges,
 ): Promise<void> {
   await db
     .updateTable('conversation')
@@ -125,6 +129,7 @@ export async function updateConversation(
       ...(title === undefined ? {} : { title }),
       ...(mode === undefined ? {} : { mode }),
       ...(model === undefined ? {} : { model }),
+      ...(effort === undefined ? {} : { reasoning_effort: effort }),
     })
     .where('id', '=', id)
     .execute();

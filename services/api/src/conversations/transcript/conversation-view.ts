@@ -16,6 +16,7 @@ export function presentConversation(
     title: row.title === '' ? UNTITLED : row.title,
     mode: row.mode,
     model: row.model,
+    reasoning_effort: row.reasoning_effort,
     active_turn: activeTurn === undefined ? null : presentTurn(activeTurn),
     usage: usage ?? EMPTY_USAGE,
     last_seq: row.last_seq,

@@ -43,6 +43,7 @@ export async function readTurnContext(
     workspace_name: conversation.workspace_name,
     mode: conversation.mode,
     model: conversation.model,
+    reasoning_effort: conversation.reasoning_effort,
     ...rules,
     cancel_requested: turn.cancel_requested,
     workspace_wait_over: isWorkspaceWaitOver(turn.workspace_waited_since, await readClock(tx)),
@@ -57,12 +58,13 @@ export async function readStepNews(
   conversation: ConversationInWorkspace,
   { lastStep, rulesVersion }: KnownToWorker,
 ): Promise<StepNews> {
-  const { mode, model } = conversation;
+  const { mode, model, reasoning_effort } = conversation;
   const { rules, rules_version } = await readRules(tx, conversation);
   const unread = await listUnreadMessages(tx, turn.id, lastStep);
   return {
     mode,
     model,
+    reasoning_effort,
     rules_version,
     rules: rules_version === rulesVersion ? null : rules,
     messages: unread.map(toMessageState),

@@ -15,6 +15,7 @@ import type { SlotStatus } from "@podex/contracts/internal/pool";
 import type { AssistantPart, ToolCallState } from "@podex/contracts/internal/turns";
 import type { PublicJwk } from "@podex/contracts/jwts";
 import type { ModelCallOutcome } from "@podex/contracts/model-usage";
+import type { ReasoningEffort } from "@podex/contracts/models";
 import type { MoveStatus } from "@podex/contracts/moves";
 import type { NetworkMode } from "@podex/contracts/network-policies";
 import type { RegionMatch, RequiredLabels } from "@podex/contracts/placement";
@@ -124,6 +125,7 @@ export interface Conversation {
   id: ConversationId;
   mode: AgentMode;
   model: string | null;
+  reasoning_effort: ReasoningEffort | null;
   title: Generated<string>;
   updated_at: Generated<Timestamp>;
   workspace_id: WorkspaceId;

@@ -7,6 +7,7 @@ import {
   turn,
 } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
+import type { ReasoningEffort } from '@podex/contracts/models';
 import type { RememberKind, RuleScope } from '@podex/contracts/rules';
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, idempotencyKey, responseOf } from '#lib/api-client.ts';
@@ -17,6 +18,8 @@ export interface AgentSettings {
   mode: Exclude<AgentMode, 'plan'>;
   /** Null: the platform's default. */
   model: string | null;
+  /** Null: as the model's provider has it. */
+  reasoning_effort: ReasoningEffort | null;
 }
 
 export async function createConversation(

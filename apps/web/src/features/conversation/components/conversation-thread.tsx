@@ -111,6 +111,8 @@ function useSettings(conversation: Conversation) {
   const value: AgentSettings = {
     mode: wanted.mode ?? (conversation.mode === 'auto' ? 'auto' : 'ask'),
     model: wanted.model === undefined ? conversation.model : wanted.model,
+    reasoning_effort:
+      wanted.reasoning_effort === undefined ? conversation.reasoning_effort : wanted.reasoning_effort,
   };
   const change = (to: Partial<AgentSettings>) =>
     update.mutate(to, {

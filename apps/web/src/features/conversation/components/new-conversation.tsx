@@ -25,7 +25,11 @@ interface NewConversationProps {
 export function NewConversation({ workspaceId, note, onBegun, ...props }: NewConversationProps) {
   const models = useQuery(modelsQuery()).data;
   const begin = useBeginConversation(workspaceId);
-  const [settings, setSettings] = useState<AgentSettings>({ mode: 'ask', model: null });
+  const [settings, setSettings] = useState<AgentSettings>({
+    mode: 'ask',
+    model: null,
+    reasoning_effort: null,
+  });
   const isBlocked = props.isBlocked || models?.configured === false;
 
   async function send(text: string) {
