@@ -46,10 +46,18 @@ export const runCommandInput = z
       description:
         'Run `command` in a terminal of its own, where people can watch it and type. Its output is then what the terminal is sent. A command of more than 128 KB runs without.',
     }),
+    read_only: z.boolean().optional().meta({
+      description:
+        'Run it where nothing but `TMPDIR` can be written, and end all that it has started with it. The network is as for every command.',
+    }),
   })
   .refine(
     (value) => (value.command === undefined) !== (value.argv === undefined),
     'give either command or argv',
+  )
+  .refine(
+    (value) => value.terminal === undefined || value.read_only !== true,
+    'a command that is read-only has no terminal',
   )
   .refine(
     (value) => value.terminal === undefined || value.command !== undefined,

@@ -3930,6 +3930,8 @@ export interface components {
                 /** @description The command line’s beginning when left out. */
                 name?: string;
             };
+            /** @description Run it where nothing but `TMPDIR` can be written, and end all that it has started with it. The network is as for every command. */
+            read_only?: boolean;
         };
         SearchResult: {
             matches: components["schemas"]["SearchMatch"][];
@@ -4120,7 +4122,7 @@ export interface components {
             /** @description Of a turn that is waiting: for what. */
             waiting: {
                 /** @enum {string} */
-                reason: "approval" | "retry" | "workspace";
+                reason: "approval" | "input" | "retry" | "workspace";
                 /**
                  * Format: date-time
                  * @description When it goes on by itself at the latest; null: when a person decides.
@@ -4160,7 +4162,7 @@ export interface components {
                 /** @description Of a turn that is waiting: for what. */
                 waiting: {
                     /** @enum {string} */
-                    reason: "approval" | "retry" | "workspace";
+                    reason: "approval" | "input" | "retry" | "workspace";
                     /**
                      * Format: date-time
                      * @description When it goes on by itself at the latest; null: when a person decides.
@@ -4191,7 +4193,7 @@ export interface components {
              * @default ask
              * @enum {string}
              */
-            mode?: "ask" | "auto";
+            mode?: "plan" | "ask" | "auto";
             model?: components["schemas"]["ModelName"];
         };
         /** @example openrouter/qwen/qwen3-coder */
@@ -4225,7 +4227,7 @@ export interface components {
             /** @description null while it does not wait. */
             waiting: {
                 /** @enum {string} */
-                reason: "approval" | "retry" | "workspace";
+                reason: "approval" | "input" | "retry" | "workspace";
                 /**
                  * Format: date-time
                  * @description When it goes on by itself at the latest; null: when a person decides.
@@ -4311,6 +4313,17 @@ export interface components {
                     };
                     preview: {
                         /** @enum {string} */
+                        type: "question";
+                        question: string;
+                        options: string[];
+                        /** @description More than one option may be chosen. */
+                        is_multiple: boolean;
+                    } | {
+                        /** @enum {string} */
+                        type: "plan";
+                        markdown: string;
+                    } | {
+                        /** @enum {string} */
                         type: "command";
                         command: string;
                         cwd: string | null;
@@ -4341,6 +4354,27 @@ export interface components {
                             command: string[] | null;
                         }[];
                     }[];
+                    /**
+                     * @description Of a question or a plan.
+                     * @default null
+                     */
+                    answer?: {
+                        /**
+                         * @description Options of the question.
+                         * @default []
+                         */
+                        choices?: string[];
+                        /**
+                         * @description An answer in own words, or what to change in a plan.
+                         * @default null
+                         */
+                        text?: string | null;
+                        /**
+                         * @description Of a plan that is approved: how to go on.
+                         * @enum {string}
+                         */
+                        mode?: "ask" | "auto";
+                    } | null;
                     /** @enum {string} */
                     status: "pending" | "approved" | "denied" | "expired";
                     /** Format: date-time */
@@ -4366,6 +4400,17 @@ export interface components {
                 [key: string]: unknown;
             };
             preview: {
+                /** @enum {string} */
+                type: "question";
+                question: string;
+                options: string[];
+                /** @description More than one option may be chosen. */
+                is_multiple: boolean;
+            } | {
+                /** @enum {string} */
+                type: "plan";
+                markdown: string;
+            } | {
                 /** @enum {string} */
                 type: "command";
                 command: string;
@@ -4397,6 +4442,27 @@ export interface components {
                     command: string[] | null;
                 }[];
             }[];
+            /**
+             * @description Of a question or a plan.
+             * @default null
+             */
+            answer?: {
+                /**
+                 * @description Options of the question.
+                 * @default []
+                 */
+                choices?: string[];
+                /**
+                 * @description An answer in own words, or what to change in a plan.
+                 * @default null
+                 */
+                text?: string | null;
+                /**
+                 * @description Of a plan that is approved: how to go on.
+                 * @enum {string}
+                 */
+                mode?: "ask" | "auto";
+            } | null;
             /** @enum {string} */
             status: "pending" | "approved" | "denied" | "expired";
             /** Format: date-time */
@@ -4432,6 +4498,24 @@ export interface components {
                 /** @enum {string} */
                 scope: "conversation" | "workspace" | "user";
             };
+            answer?: components["schemas"]["ApprovalAnswer"];
+        };
+        ApprovalAnswer: {
+            /**
+             * @description Options of the question.
+             * @default []
+             */
+            choices?: string[];
+            /**
+             * @description An answer in own words, or what to change in a plan.
+             * @default null
+             */
+            text?: string | null;
+            /**
+             * @description Of a plan that is approved: how to go on.
+             * @enum {string}
+             */
+            mode?: "ask" | "auto";
         };
         ConversationEvent: {
             seq: number;
@@ -4597,7 +4681,7 @@ export interface components {
             type: "turn.waiting";
             turn_id: components["schemas"]["TurnId"];
             /** @enum {string} */
-            reason: "approval" | "retry" | "workspace";
+            reason: "approval" | "input" | "retry" | "workspace";
             /**
              * Format: date-time
              * @description When it goes on by itself at the latest; null: when a person decides.
@@ -4626,6 +4710,7 @@ export interface components {
             approval_id: components["schemas"]["ApprovalId"];
             /** @enum {string} */
             status: "pending" | "approved" | "denied" | "expired";
+            answer?: components["schemas"]["ApprovalAnswer"];
         });
         FileVersion: {
             /** @description Absolute; links in it are not followed. */
@@ -4645,7 +4730,7 @@ export interface components {
         UpdateConversation: {
             title?: string;
             /** @enum {string} */
-            mode?: "ask" | "auto";
+            mode?: "plan" | "ask" | "auto";
             model?: components["schemas"]["ModelName"];
         };
         Rule: {

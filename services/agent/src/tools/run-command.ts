@@ -17,6 +17,10 @@ const LONG_WAIT_MS = 20_000;
 const BACKGROUND_WAIT_MS = 1500;
 /** Wide enough for the tables and progress bars of servers and watchers. */
 const BACKGROUND_TERMINAL = { cols: 120, rows: 30 };
+const NO_BACKGROUND: ToolResult = {
+  isOk: false,
+  output: 'In plan mode commands do not run in the background: they end with all that they have started.',
+};
 /** TERM is followed by KILL after five seconds. */
 const KILL_WAIT_MS = 7000;
 
@@ -74,14 +78,18 @@ export const runCommand = defineTool({
     command: command ?? `stop ${id}`,
     cwd: cwd === undefined ? null : workspacePath(cwd),
   }),
-  execute: (call, context) => {
+  execute: async (call, context) => {
     if (call.command_id !== undefined) return lookAt(call.command_id, call, context);
+    if (call.background && context.isReadOnly) return NO_BACKGROUND;
     return call.background ? startInBackground(call, context) : runToItsEnd(call, context);
   },
   cancel: (call, context) => cancelCommand(call, context),
 });
 
-function bodyOf({ command, cwd, timeout_seconds: seconds, background }: Input): RunCommandInput {
+function bodyOf(
+  { command, cwd, timeout_seconds: seconds, background }: Input,
+  isReadOnly: boolean,
+): RunCommandInput {
   const timeoutSeconds = seconds ?? (background ? undefined : DEFAULT_TIMEOUT_SECONDS);
   return {
     command: command ?? '',
@@ -90,6 +98,7 @@ function bodyOf({ command, cwd, timeout_seconds: seconds, background }: Input): 
     background,
     // People see it beside their own terminals, and may type there.
     ...(background ? { terminal: BACKGROUND_TERMINAL } : {}),
+    ...(isReadOnly ? { read_only: true } : {}),
   };
 }
 
@@ -97,11 +106,11 @@ function bodyOf({ command, cwd, timeout_seconds: seconds, background }: Input): 
 async function start(
   call: Input,
   waitMs: number,
-  { workspace, toolCallId, signal }: RunContext,
+  { workspace, toolCallId, signal, isReadOnly }: RunContext,
 ): Promise<Command> {
   const id = commandIdOfToolCall(toolCallId);
   try {
-    return await workspace.runCommand(id, bodyOf(call), { signal, waitMs });
+    return await workspace.runCommand(id, bodyOf(call, isReadOnly), { signal, waitMs });
   } catch (error) {
     // Started by a worker of another version, which spelled the request otherwise.
     if (PodexError.has(error, 'command_body_differs')) return workspace.getCommand(id, { signal, waitMs });

@@ -66,7 +66,8 @@ export async function runTurn(
 
 function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Logger): TurnEnvironment {
   const workspace = dependencies.workspaceOf(lease);
-  let start: ReturnType<TurnEnvironment['promptStart']> | undefined;
+  const today = new Date().toISOString().slice(0, 10);
+  let facts: ReturnType<typeof readProjectFacts> | undefined;
   return {
     api: dependencies.api,
     lease,
@@ -75,12 +76,13 @@ function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Log
     maxSteps: dependencies.maxSteps,
     promptLimits: dependencies.promptLimits,
     chooseModel: (name) => dependencies.chooseModel(name),
-    promptStart: ({ workspace_name: workspaceName, mode }) => {
-      start ??= readProjectFacts(workspace, lease.signal).then(({ folders, instructions }) => ({
-        system: systemPrompt({ workspaceName, mode, folders, today: new Date().toISOString().slice(0, 10) }),
+    promptStart: async ({ workspace_name: workspaceName, mode }) => {
+      facts ??= readProjectFacts(workspace, lease.signal);
+      const { folders, instructions } = await facts;
+      return {
+        system: systemPrompt({ workspaceName, mode, folders, today }),
         preamble: instructionsMessage(instructions),
-      }));
-      return start;
+      };
     },
   };
 }
@@ -106,11 +108,6 @@ async function advance(environment: TurnEnvironment): Promise<Ending | 'again'> 
   }
   lease.signal.throwIfAborted();
   environment.workspace.mayWait = !context.workspace_wait_over;
-  if (context.mode === 'plan') {
-    const message =
-      'Plan mode is not offered yet. Switch the conversation to ask or auto, and send the message again.';
-    throw new PodexError('invalid_request', message, {});
-  }
   const action = nextAction(context);
   switch (action.kind) {
     case 'complete':
@@ -137,7 +134,7 @@ async function advance(environment: TurnEnvironment): Promise<Ending | 'again'> 
 }
 
 function afterActing(outcome: Awaited<ReturnType<typeof act>>): Ending | 'again' {
-  return outcome === 'finished' ? 'again' : { status: 'waiting', reason: 'approval' };
+  return outcome === 'finished' ? 'again' : { status: 'waiting', reason: outcome };
 }
 
 function requireStepLeft(stepIndex: number, maxSteps: number): void {

@@ -17,6 +17,6 @@ export interface TurnEnvironment {
   promptLimits: PromptLimits;
   /** @throws PodexError no_model_configured | model_not_available. */
   chooseModel(name: string | null): Promise<ChosenModel>;
-  /** The same for every step of the turn. */
+  /** The same for every step of the turn in one mode. */
   promptStart(context: TurnContext): Promise<Pick<Prompt, 'system' | 'preamble'>>;
 }

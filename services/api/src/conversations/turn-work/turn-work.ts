@@ -241,7 +241,8 @@ async function releaseWaiting(
 async function waitOf(tx: Tx, turn: TurnRow, input: WaitingInput): Promise<TurnWait | undefined> {
   switch (input.reason) {
     case 'approval':
-      return (await countPendingApprovals(tx, turn.id)) === 0 ? undefined : { reason: 'approval' };
+    case 'input':
+      return (await countPendingApprovals(tx, turn.id)) === 0 ? undefined : { reason: input.reason };
     case 'retry':
       return { reason: 'retry', wakeInMs: input.wait_ms, message: input.message };
     case 'workspace': {

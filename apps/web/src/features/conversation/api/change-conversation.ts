@@ -1,5 +1,6 @@
 import {
   type AgentMode,
+  type ApprovalAnswer,
   approval,
   type Conversation,
   conversation,
@@ -14,7 +15,7 @@ import { conversationQuery, conversationsQuery } from './conversations-query.ts'
 
 /** Settings that can be changed before the first message too. */
 export interface AgentSettings {
-  mode: Exclude<AgentMode, 'plan'>;
+  mode: AgentMode;
   /** Null: the platform's default. */
   model: string | null;
 }
@@ -114,6 +115,7 @@ export function useWakeTurn() {
 export interface ApprovalDecision {
   decision: 'approve' | 'deny';
   remember?: Remember;
+  answer?: ApprovalAnswer;
 }
 
 /** One of the approval’s choices, and where it holds from now on. */

@@ -109,7 +109,7 @@ function useSettings(conversation: Conversation) {
   const update = useUpdateConversation(conversation.id);
   const wanted = update.isPending ? update.variables : {};
   const value: AgentSettings = {
-    mode: wanted.mode ?? (conversation.mode === 'auto' ? 'auto' : 'ask'),
+    mode: wanted.mode ?? conversation.mode,
     model: wanted.model === undefined ? conversation.model : wanted.model,
   };
   const change = (to: Partial<AgentSettings>) =>
@@ -155,6 +155,7 @@ const ANNOUNCEMENTS: Record<Exclude<TurnStatus, 'waiting'>, string> = {
 function announcementOf({ status, waiting }: TranscriptTurn): string {
   if (status !== 'waiting') return ANNOUNCEMENTS[status];
   if (waiting?.reason === 'approval') return 'The agent needs your approval.';
+  if (waiting?.reason === 'input') return 'The agent has a question for you.';
   return waiting?.reason === 'workspace'
     ? 'The agent waits for the workspace.'
     : 'The agent waits to try again.';

@@ -4,6 +4,7 @@ import type { ToolCallItem } from '@podex/contracts/transcript';
 export type ToolInputView =
   | { type: 'command'; command: string; cwd: string | null }
   | { type: 'diff'; path: string; before: string | null; after: string }
+  | { type: 'markdown'; text: string }
   | { type: 'json'; json: string }
   | { type: 'none' };
 
@@ -17,6 +18,8 @@ const TOOL_NAMES: Record<string, string> = {
   glob: 'Find',
   grep: 'Search',
   run_command: 'Run',
+  ask_user: 'Question',
+  propose_plan: 'Plan',
 };
 
 /** A short name for the page; an unknown tool keeps its own. */
@@ -41,6 +44,10 @@ export function presentInput({ tool, input }: Pick<ToolCallItem, 'tool' | 'input
   if (tool === 'write_file' && path !== undefined) {
     const content = textOf(input, 'content');
     if (content !== undefined) return { type: 'diff', path, before: null, after: content };
+  }
+  const prose = textOf(input, tool === 'propose_plan' ? 'plan' : 'question');
+  if ((tool === 'propose_plan' || tool === 'ask_user') && prose !== undefined) {
+    return { type: 'markdown', text: prose };
   }
   if (Object.keys(input).length === 0) return { type: 'none' };
   return { type: 'json', json: JSON.stringify(input, null, 2) };
