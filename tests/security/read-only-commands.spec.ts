@@ -23,7 +23,7 @@ async function read(line: string): Promise<Command> {
       path: { workspace_id: workspaceId, command_id: newId('command') },
       query: { wait_ms: 60_000 },
     },
-    body: { command: line, read_only: true, timeout_ms: 50_000 },
+    body: { read_only_command: line, timeout_ms: 50_000 },
   });
   return command.parse(data);
 }

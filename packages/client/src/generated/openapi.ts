@@ -3906,6 +3906,8 @@ export interface components {
         RunCommand: {
             command?: string;
             argv?: string[];
+            /** @description As `command`, where nothing but `TMPDIR` can be written. All that it has started ends with it. The network is as for every command. */
+            read_only_command?: string;
             /**
              * @description /home/dev when left out.
              * @example project/README.md
@@ -3930,8 +3932,6 @@ export interface components {
                 /** @description The command line’s beginning when left out. */
                 name?: string;
             };
-            /** @description Run it where nothing but `TMPDIR` can be written, and end all that it has started with it. The network is as for every command. */
-            read_only?: boolean;
         };
         SearchResult: {
             matches: components["schemas"]["SearchMatch"][];

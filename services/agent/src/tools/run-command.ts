@@ -21,6 +21,11 @@ const NO_BACKGROUND: ToolResult = {
   isOk: false,
   output: 'In plan mode commands do not run in the background: they end with all that they have started.',
 };
+const NO_READ_ONLY: ToolResult = {
+  isOk: false,
+  output:
+    'This workspace can’t run commands of plan mode. It probably runs an older version of Podex: tell the person that they can stop it and start it again.',
+};
 /** TERM is followed by KILL after five seconds. */
 const KILL_WAIT_MS = 7000;
 
@@ -80,7 +85,7 @@ export const runCommand = defineTool({
   }),
   execute: async (call, context) => {
     if (call.command_id !== undefined) return lookAt(call.command_id, call, context);
-    if (call.background && context.isReadOnly) return NO_BACKGROUND;
+    if (context.isReadOnly) return call.background ? NO_BACKGROUND : runReadOnly(call, context);
     return call.background ? startInBackground(call, context) : runToItsEnd(call, context);
   },
   cancel: (call, context) => cancelCommand(call, context),
@@ -90,15 +95,15 @@ function bodyOf(
   { command, cwd, timeout_seconds: seconds, background }: Input,
   isReadOnly: boolean,
 ): RunCommandInput {
+  const line = command ?? '';
   const timeoutSeconds = seconds ?? (background ? undefined : DEFAULT_TIMEOUT_SECONDS);
   return {
-    command: command ?? '',
+    ...(isReadOnly ? { read_only_command: line } : { command: line }),
     ...(cwd === undefined ? {} : { cwd: workspacePath(cwd) }),
     ...(timeoutSeconds === undefined ? {} : { timeout_ms: Math.round(timeoutSeconds * 1000) }),
     background,
     // People see it beside their own terminals, and may type there.
     ...(background ? { terminal: BACKGROUND_TERMINAL } : {}),
-    ...(isReadOnly ? { read_only: true } : {}),
   };
 }
 
@@ -125,6 +130,16 @@ async function runToItsEnd(call: Input, context: RunContext): Promise<ToolResult
   const after = context.isResumed ? started.output_bytes : 0;
   const ended = await withLiveOutput(started.id, after, context, () => waitForEnd(started.id, context));
   return commandResult(ended, context);
+}
+
+/** A daemon of an older version refuses it: there a command could write. */
+async function runReadOnly(call: Input, context: RunContext): Promise<ToolResult> {
+  try {
+    return await runToItsEnd(call, context);
+  } catch (error) {
+    if (PodexError.has(error, 'invalid_request')) return NO_READ_ONLY;
+    throw error;
+  }
 }
 
 async function startInBackground(call: Input, context: RunContext): Promise<ToolResult> {

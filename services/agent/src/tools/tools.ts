@@ -6,6 +6,7 @@ import { listFiles } from './list-files.ts';
 import { proposePlan } from './propose-plan.ts';
 import { readFile } from './read-file.ts';
 import { runCommand } from './run-command.ts';
+import { todo } from './todo.ts';
 import { type PreparedCall, type Tool, ToolInputError } from './tool.ts';
 import { writeFile } from './write-file.ts';
 
@@ -20,6 +21,7 @@ export const TOOLS: readonly Tool[] = [
   runCommand,
   askUser,
   proposePlan,
+  todo,
 ];
 
 const BY_NAME = new Map(TOOLS.map((tool) => [tool.name, tool]));

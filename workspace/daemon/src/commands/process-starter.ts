@@ -48,15 +48,16 @@ export class ProcessStarter {
 
   async prepare(
     id: CommandId,
-    { command, argv, env, terminal, read_only: isReadOnly = false }: RunCommandInput,
+    { command, argv, read_only_command: readOnly, env, terminal }: RunCommandInput,
     cwd: string,
   ): Promise<PreparedCommand> {
     const { account, loginPath, spare, scriptsFolder, prepareTerminal } = this.#options;
     const [shell, searchPath] = await Promise.all([this.#shell(), loginPath.current()]);
     const ofLogin = searchPath === undefined ? {} : { PATH: searchPath };
     const environment = account.environment(shell, { ...ofLogin, ...env, ...markOf(id) });
-    if (argv !== undefined) return this.#own({ argv, cwd, environment, isReadOnly });
-    const text = command ?? '';
+    if (argv !== undefined) return this.#own({ argv, cwd, environment, isReadOnly: false });
+    const isReadOnly = readOnly !== undefined;
+    const text = readOnly ?? command ?? '';
     if (!fitsArgument(text)) {
       const script = await openScript(scriptsFolder, text);
       try {

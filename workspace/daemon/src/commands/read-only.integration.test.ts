@@ -9,15 +9,24 @@ beforeAll(async () => {
 });
 afterAll(() => daemon[Symbol.asyncDispose]());
 
-async function run(line: string, more: object = {}): Promise<Command> {
+async function send(input: object): Promise<Command> {
   const response = await daemon.client.send('PUT', `/commands/${newId('command')}?wait_ms=20000`, {
-    json: { command: line, ...more },
+    json: input,
   });
   expect(response.status, response.body.toString()).toBe(200);
   return response.json(command);
 }
 
-const read = (line: string) => run(line, { read_only: true });
+const run = (line: string) => send({ command: line });
+const read = (line: string) => send({ read_only_command: line });
+
+it('is named as such, so that no daemon of an older version runs it as another', async () => {
+  const path = `/commands/${newId('command')}`;
+  for (const more of [{ command: 'ls' }, { argv: ['ls'] }, { terminal: { cols: 80, rows: 24 } }]) {
+    const refused = await daemon.client.send('PUT', path, { json: { read_only_command: 'ls', ...more } });
+    expect([refused.status, refused.code]).toEqual([400, 'invalid_request']);
+  }
+});
 
 describe.runIf(isRoot)('a read-only command', () => {
   it('reads what only the user may read, and changes none of it', async () => {

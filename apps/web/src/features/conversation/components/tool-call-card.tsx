@@ -37,6 +37,7 @@ const ICONS: Record<string, LucideIcon> = {
   run_command: SquareTerminal,
   ask_user: MessageCircleQuestion,
   propose_plan: ListTodo,
+  todo: ListTodo,
 };
 
 /** One tool call: a line that expands to its input and output. An approval is always expanded. */
