@@ -21,6 +21,7 @@ const approval: Approval = {
   input: { command: 'rm -rf dist' },
   preview: { type: 'command', command: 'rm -rf dist', cwd: null },
   choices: [],
+  answer: null,
   status: 'pending',
   created_at: AT,
   expires_at: AT,

@@ -236,7 +236,7 @@ function changeToolCall(item: ToolCallItem, event: ToolCallEvent): ToolCallItem 
 function resolveApproval(turn: TranscriptTurn, event: EventOf<'approval.resolved'>): TranscriptTurn {
   const items = turn.items.map((item) =>
     item.type === 'tool_call' && item.approval?.id === event.approval_id
-      ? { ...item, approval: { ...item.approval, status: event.status } }
+      ? { ...item, approval: { ...item.approval, status: event.status, answer: event.answer ?? null } }
       : item,
   );
   return { ...turn, items };

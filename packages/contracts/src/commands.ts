@@ -14,7 +14,7 @@ const ENVIRONMENT_BYTES_MAX = 524_288;
 
 const bytesOfAll = (values: readonly string[]) => values.reduce((sum, value) => sum + bytesOf(value) + 1, 0);
 
-/** `command` runs as by a login-less `bash -c`; `argv` runs as it is. Exactly one of them. */
+/** `command` runs as by a login-less `bash -c`; `argv` runs as it is. Exactly one of them, or `read_only_command`. */
 export const runCommandInput = z
   .object({
     command: anyBytes(COMMAND_BYTES_MAX).min(1).optional(),
@@ -27,6 +27,11 @@ export const runCommandInput = z
         `must have at most ${COMMAND_BYTES_MAX} bytes together`,
       )
       .optional(),
+    // A name of its own and not a flag: the daemon of a workspace that has run since an older version would run the command all the same.
+    read_only_command: anyBytes(COMMAND_BYTES_MAX).min(1).optional().meta({
+      description:
+        'As `command`, where nothing but `TMPDIR` can be written. All that it has started ends with it. The network is as for every command.',
+    }),
     cwd: filePath.optional().meta({ description: '/home/dev when left out.' }),
     env: environmentVariables
       .refine(
@@ -48,12 +53,13 @@ export const runCommandInput = z
     }),
   })
   .refine(
-    (value) => (value.command === undefined) !== (value.argv === undefined),
-    'give either command or argv',
+    ({ command, argv, read_only_command: readOnly }) =>
+      [command, argv, readOnly].filter((given) => given !== undefined).length === 1,
+    'give one of command, argv and read_only_command',
   )
   .refine(
     (value) => value.terminal === undefined || value.command !== undefined,
-    'a terminal is for a command, not for argv',
+    'a terminal is for a command, not for argv or read_only_command',
   )
   .meta({ id: 'RunCommand' });
 export type RunCommandInput = z.infer<typeof runCommandInput>;

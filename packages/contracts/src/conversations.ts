@@ -5,7 +5,7 @@ import { modelName, reasoningEffort } from './models.ts';
 import { rememberChoice, rememberKind, ruleScope } from './rules.ts';
 import { anyText, nameText } from './text.ts';
 
-/** `plan` only reads; `ask` waits for an approval before each edit and command; `auto` does not wait. */
+/** `plan` changes nothing and ends with a plan; `ask` waits for an approval before each edit and command; `auto` does not wait. */
 export const agentMode = z.enum(['plan', 'ask', 'auto']);
 export type AgentMode = z.infer<typeof agentMode>;
 
@@ -13,10 +13,10 @@ export const turnStatus = z.enum(['queued', 'running', 'waiting', 'completed', '
 export type TurnStatus = z.infer<typeof turnStatus>;
 
 /**
- * `approval`: for a person. `retry`: the model's vendor asks to wait, or has failed. `workspace`: it starts, or can't be reached.
- * `budget`: what may be spent on models is spent. Only the first is for a person to end.
+ * `approval`: for a person to allow something. `input`: for their answer. `retry`: the model's vendor asks to wait, or has failed. `workspace`: it starts, or can't be reached.
+ * `budget`: what may be spent on models is spent. Only the first two are for a person to end.
  */
-export const turnWaitingReason = z.enum(['approval', 'retry', 'workspace', 'budget']);
+export const turnWaitingReason = z.enum(['approval', 'input', 'retry', 'workspace', 'budget']);
 export type TurnWaitingReason = z.infer<typeof turnWaitingReason>;
 
 export const turnWaiting = z
@@ -64,13 +64,10 @@ export const conversation = z
   .meta({ id: 'Conversation' });
 export type Conversation = z.infer<typeof conversation>;
 
-/** Only `ask` and `auto` are offered so far; a conversation in plan mode is refused. */
-const offeredMode = z.enum(['ask', 'auto']);
-
 export const createConversationInput = z
   .object({
     title: nameText(200).optional(),
-    mode: offeredMode.default('ask'),
+    mode: agentMode.default('ask'),
     model: modelName.nullable().optional(),
     reasoning_effort: reasoningEffort.nullable().optional(),
   })
@@ -78,7 +75,7 @@ export const createConversationInput = z
 export const updateConversationInput = z
   .object({
     title: nameText(200),
-    mode: offeredMode,
+    mode: agentMode,
     model: modelName.nullable(),
     reasoning_effort: reasoningEffort.nullable(),
   })
@@ -103,7 +100,18 @@ export const createdMessage = z
 
 export const approvalStatus = z.enum(['pending', 'approved', 'denied', 'expired']);
 
+/** Of a question to a person. */
+export const QUESTION_OPTIONS_MAX = 6;
+
+/** What a person decides on: a change, a command, a question to them, or a plan. */
 export const approvalPreview = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('question'),
+    question: z.string(),
+    options: z.array(z.string()).max(QUESTION_OPTIONS_MAX),
+    is_multiple: z.boolean().meta({ description: 'More than one option may be chosen.' }),
+  }),
+  z.object({ type: z.literal('plan'), markdown: z.string() }),
   z.object({ type: z.literal('command'), command: z.string(), cwd: z.string().nullable() }),
   z.object({
     type: z.literal('diff'),
@@ -122,6 +130,26 @@ export const approvalPreview = z.discriminatedUnion('type', [
 ]);
 export type ApprovalPreview = z.infer<typeof approvalPreview>;
 
+/** What a person said with their decision on a question or a plan. */
+export const approvalAnswer = z
+  .object({
+    choices: z
+      .array(anyText(500).min(1))
+      .max(QUESTION_OPTIONS_MAX)
+      .default([])
+      .meta({ description: 'Options of the question.' }),
+    text: anyText(10_000)
+      .nullable()
+      .default(null)
+      .meta({ description: 'An answer in own words, or what to change in a plan.' }),
+    mode: agentMode
+      .exclude(['plan'])
+      .optional()
+      .meta({ description: 'Of a plan that is approved: how to go on.' }),
+  })
+  .meta({ id: 'ApprovalAnswer' });
+export type ApprovalAnswer = z.infer<typeof approvalAnswer>;
+
 export const approval = z
   .object({
     id: approvalId,
@@ -137,6 +165,7 @@ export const approval = z
       .max(5)
       .default([])
       .meta({ description: 'What can be remembered with the decision, from the narrowest on.' }),
+    answer: approvalAnswer.nullable().default(null).meta({ description: 'Of a question or a plan.' }),
     status: approvalStatus,
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime(),
@@ -144,10 +173,14 @@ export const approval = z
   .meta({ id: 'Approval' });
 export type Approval = z.infer<typeof approval>;
 
-/** `remember`: one of the approval’s choices, as rules that allow or deny it from now on. A `user` rule is for owners. */
+/**
+ * `remember`: one of the approval’s choices, as rules that allow or deny it from now on. A `user` rule is for owners. `answer`: to a
+ * question, whose approval needs one (denying leaves it unanswered), and on a plan, whose approval needs a `mode`.
+ */
 export const resolveApprovalInput = z
   .object({
     decision: z.enum(['approve', 'deny']),
     remember: z.object({ kind: rememberKind, scope: ruleScope }).optional(),
+    answer: approvalAnswer.optional(),
   })
   .meta({ id: 'ResolveApproval' });

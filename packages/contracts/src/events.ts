@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { approval, approvalStatus, turnWaiting } from './conversations.ts';
+import { approval, approvalAnswer, approvalStatus, turnWaiting } from './conversations.ts';
 import { fileVersion } from './file-versions.ts';
 import { approvalId, checkpointId, messageId, stepId, toolCallId, turnId } from './ids.ts';
 import { modelCallOutcome, modelTokens, tokenCount } from './model-usage.ts';
@@ -126,7 +126,12 @@ const conversationFact = z.discriminatedUnion('type', [
   event('turn.completed', inTurn),
   event('turn.failed', { ...inTurn, code: z.string(), message: z.string() }),
   event('turn.cancelled', inTurn),
-  event('approval.resolved', { ...inTurn, approval_id: approvalId, status: approvalStatus }),
+  event('approval.resolved', {
+    ...inTurn,
+    approval_id: approvalId,
+    status: approvalStatus,
+    answer: approvalAnswer.optional(),
+  }),
   /** What one call of a model used, failed ones as well. */
   event('usage.recorded', { ...inStep, usage }),
 ]);

@@ -50,6 +50,8 @@ export class ToolRuns implements AsyncDisposable {
       approvedFile: null,
       signal: new AbortController().signal,
       isResumed: false,
+      answer: null,
+      isReadOnly: false,
       onOutput: async (text) => {
         this.shown += text;
       },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type {
   AgentMode,
+  ApprovalAnswer,
   ApprovalPreview,
   TurnStatus,
   TurnWaitingReason,
@@ -26,6 +27,7 @@ export interface ApprovalRecord {
   toolCallId: ToolCallId;
   tool: string;
   preview: ApprovalPreview | null;
+  answer: ApprovalAnswer | null;
   status: 'pending' | 'approved' | 'denied' | 'expired';
 }
 
@@ -125,9 +127,9 @@ function toStepState(step: StepRecord, approvals: readonly ApprovalRecord[]): St
   };
 }
 
-function toApprovalState({ id, status, preview }: ApprovalRecord): ToolCallState['approval'] {
-  if (preview?.type !== 'diff') return { id, status, file: null };
-  return { id, status, file: { etag: preview.etag ?? null, target: preview.target ?? null } };
+function toApprovalState({ id, status, answer, preview }: ApprovalRecord): ToolCallState['approval'] {
+  if (preview?.type !== 'diff') return { id, status, answer, file: null };
+  return { id, status, answer, file: { etag: preview.etag ?? null, target: preview.target ?? null } };
 }
 
 /** Takes a batch as api does. Returns the events that are new. @throws PodexError conflict. */
@@ -195,7 +197,14 @@ function projectEvent(turn: TurnRecord, step: StepRecord, event: WorkerEvent): v
     }
     case 'approval.requested': {
       const { id, tool, preview } = event.approval;
-      turn.approvals.push({ id, toolCallId: event.tool_call_id, tool, preview, status: 'pending' });
+      turn.approvals.push({
+        id,
+        toolCallId: event.tool_call_id,
+        tool,
+        preview,
+        answer: null,
+        status: 'pending',
+      });
       return;
     }
     default:

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AgentMode } from '@podex/contracts/conversations';
+import type { AgentMode, ApprovalAnswer, TurnWaitingReason } from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
 import type { ConversationEventBody, ModelCallEvent } from '@podex/contracts/events';
 import { newId, type TurnId, turnId, type WorkspaceId } from '@podex/contracts/ids';
@@ -118,7 +118,14 @@ export class TurnsApiDouble {
 
   resolve(turn: TurnRecord, status: 'approved' | 'denied', which: ApprovalRecord[] = turn.approvals): void {
     for (const approval of which) if (approval.status === 'pending') approval.status = status;
-    if (turn.waiting?.reason === 'approval' && !hasPending(turn)) queue(turn);
+    if (isForPerson(turn.waiting?.reason) && !hasPending(turn)) queue(turn);
+  }
+
+  /** Of a question or a plan; an approved plan changes the mode. */
+  answer(turn: TurnRecord, status: 'approved' | 'denied', answer: ApprovalAnswer | null): void {
+    for (const approval of turn.approvals) if (approval.status === 'pending') approval.answer = answer;
+    if (answer?.mode !== undefined) this.conversationOf(turn).mode = answer.mode;
+    this.resolve(turn, status);
   }
 
   /** What the turn waits for has passed. */
@@ -264,11 +271,10 @@ export class TurnsApiDouble {
 
   #wait(turn: TurnRecord, input: Extract<ReleaseInput, { status: 'waiting' }>): 'released' | 'continue' {
     const { reason } = input;
-    if (turn.cancelRequested || (reason === 'approval' && !hasPending(turn))) return 'continue';
+    if (turn.cancelRequested || (isForPerson(reason) && !hasPending(turn))) return 'continue';
     const { refusal } = this.conversationOf(turn);
     if (reason === 'budget' && refusal === undefined) return 'continue';
-    const message =
-      reason === 'approval' ? null : reason === 'budget' ? (refusal?.message ?? null) : input.message;
+    const message = reason === 'budget' ? (refusal?.message ?? null) : 'message' in input ? input.message : null;
     const wakeAt = reason === 'retry' ? Date.now() + input.wait_ms : undefined;
     turn.lease = undefined;
     turn.status = 'waiting';
@@ -333,6 +339,10 @@ function isClaimable(turn: TurnRecord): boolean {
 function queue(turn: TurnRecord): void {
   turn.status = 'queued';
   turn.waiting = undefined;
+}
+
+function isForPerson(reason: TurnWaitingReason | undefined): boolean {
+  return reason === 'approval' || reason === 'input';
 }
 
 function hasPending(turn: TurnRecord): boolean {

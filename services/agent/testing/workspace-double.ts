@@ -250,7 +250,7 @@ export class WorkspaceDouble {
 
   #run(id: CommandId, input: RunCommandInput): RunningCommand {
     const cwd = this.#real(input.cwd ?? HOME);
-    const child = spawn('bash', ['-c', input.command ?? ''], {
+    const child = spawn('bash', ['-c', input.read_only_command ?? input.command ?? ''], {
       cwd,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

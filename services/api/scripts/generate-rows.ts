@@ -128,6 +128,7 @@ const COLUMNS = {
   'approval.preview': 'ColumnType<ApprovalPreview | null, string | null, string | null>',
   'approval.preview_from_input':
     'ColumnType<Record<string, { key: string; characters: number; rest: string }> | null, string | null, string | null>',
+  'approval.answer': 'ColumnType<ApprovalAnswer | null, string | null, string | null>',
   'approval.choices': 'ColumnType<RememberChoice[], string | undefined, string>',
   'approval.status': "Generated<Approval['status']>",
   'approval.resolved_by': 'UserId | null',
@@ -178,6 +179,7 @@ export async function generateRows(options: { databaseUrl: string; verify: boole
         'conversations',
         'AgentMode',
         'Approval',
+        'ApprovalAnswer',
         'ApprovalPreview',
         'TurnStatus',
         'TurnWaitingReason',

@@ -1,3 +1,4 @@
+import type { ApprovalPreview } from '@podex/contracts/conversations';
 import type { WorkerEvent } from '@podex/contracts/events';
 import { type ApprovalId, newId, type StepId, type ToolCallId, type TurnId } from '@podex/contracts/ids';
 import type { ClaimedTurn } from '@podex/contracts/internal/turns';
@@ -95,7 +96,14 @@ export class AgentWorker {
   /** Asks for an approval of a tool call. `firstIndex` continues the step’s numbers. */
   async requestApproval(
     turn: ClaimedTurn,
-    of: { stepId: string; toolCallId: ToolCallId; firstIndex: number; index?: number; expiresInMs?: number },
+    of: {
+      stepId: string;
+      toolCallId: ToolCallId;
+      firstIndex: number;
+      index?: number;
+      expiresInMs?: number;
+      preview?: ApprovalPreview;
+    },
   ): Promise<ApprovalId> {
     const id = newId('approval');
     const now = Date.now();
@@ -117,7 +125,8 @@ export class AgentWorker {
             tool: 'run_command',
             summary: 'Run ls',
             input: { command: 'ls' },
-            preview: { type: 'command', command: 'ls', cwd: null },
+            preview: of.preview ?? { type: 'command', command: 'ls', cwd: null },
+            answer: null,
             choices: [
               { kind: 'command', rules: [{ tool: 'run_command', path: null, command: ['ls'] }] },
               { kind: 'tool', rules: [{ tool: 'run_command', path: null, command: null }] },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agentMode, approvalStatus } from '../conversations.ts';
+import { agentMode, approvalAnswer, approvalStatus } from '../conversations.ts';
 import { workerEvent } from '../events.ts';
 import { fileVersion } from '../file-versions.ts';
 import { approvalId, conversationId, messageId, stepId, toolCallId, turnId, workspaceId } from '../ids.ts';
@@ -71,6 +71,7 @@ export const toolCallState = z.object({
     .object({
       id: approvalId,
       status: approvalStatus,
+      answer: approvalAnswer.nullable().default(null),
       file: z
         .object({ etag: z.string().nullable(), target: z.string().nullable() })
         .nullable()
@@ -184,7 +185,7 @@ export type AppendResult = z.infer<typeof appendResult>;
 
 /** A turn that is `waiting` is claimed again when its reason has passed: by a row (an approval, the workspace’s status) or the clock. */
 export const releaseInput = z.union([
-  z.object({ lease_token: leaseToken, status: z.literal('waiting'), reason: z.literal('approval') }),
+  z.object({ lease_token: leaseToken, status: z.literal('waiting'), reason: z.enum(['approval', 'input']) }),
   z.object({
     lease_token: leaseToken,
     status: z.literal('waiting'),

@@ -18,7 +18,7 @@ How you work:
 - Prefer edit_file for changes to existing files and write_file for new ones.
 - After a change, check it: run the tests, the build or the program, and say what you saw.
 - A failed tool call tells you why. Act on the reason; do not repeat the same call.
-- When something essential is unclear, or only the person can decide, ask and end your answer. Otherwise go on until it is done.
+- When something essential is unclear, or only the person can decide, ask with ask_user. Otherwise go on until it is done.
 - Some calls wait for the person's approval. When one is denied, accept it, and do not try another way to the same end.
 
 About the machine:
@@ -48,7 +48,7 @@ export function systemPrompt({ workspaceName, mode, folders, today }: SystemProm
 function modeText(mode: AgentMode): string {
   switch (mode) {
     case 'plan':
-      return 'Mode: plan. Only look. Change nothing; end with a plan that the person can decide on.';
+      return 'Mode: plan. Only look. Calls that change files are refused, and commands run where nothing but $TMPDIR can be written, without sudo and not in the background; what they have started ends with them. Find out what is needed, ask with ask_user what only the person can decide, and end with propose_plan.';
     case 'ask':
       return 'Mode: ask. Calls that change something wait until the person approves them; those that only look run at once. Make few calls that change something, each worth asking for.';
     case 'auto':

@@ -19,6 +19,8 @@ const read = (path: string): ProposedCall => ({
   origin: 'main',
 });
 
+const asking = (tool: string): ProposedCall => ({ tool, effect: { kind: 'asks' }, origin: 'main' });
+
 /** `allow run_command: npm test` or `deny write_file @ src/**`. */
 function rule(text: string): PolicyRule {
   const [head = '', command] = text.split(': ');
@@ -45,8 +47,24 @@ const ROWS: Row[] = [
   ['ask', [], write('a'), 'ask'],
   ['ask', [], read('a'), 'allow'],
   ['auto', [], run('rm -rf x'), 'allow'],
-  ['plan', [], run('ls'), 'deny'],
-  ['plan', ['allow run_command'], run('ls'), 'deny'],
+  ['plan', [], run('ls'), 'allow'],
+  ['plan', [], run('rm -rf x'), 'allow'],
+  ['plan', ['deny run_command: rm'], run('rm -rf x'), 'deny'],
+  ['plan', ['ask run_command: curl'], run('curl x'), 'ask'],
+  ['plan', ['allow write_file'], write('a'), 'deny'],
+  ['plan', [], { tool: 'run_command', effect: { kind: 'mutates' }, origin: 'main' }, 'deny'],
+  [
+    'plan',
+    [],
+    { tool: 'x', effect: { kind: 'mutates', command: { line: 'ls', cwd: undefined } }, origin: 'mcp' },
+    'deny',
+  ],
+  // What asks a person does so in every mode; a plan is for plan mode.
+  ['plan', [], asking('propose_plan'), 'ask'],
+  ['ask', [], asking('propose_plan'), 'deny'],
+  ['auto', [], asking('ask_user'), 'ask'],
+  ['auto', ['allow ask_user'], asking('ask_user'), 'ask'],
+  ['auto', ['deny ask_user'], asking('ask_user'), 'deny'],
   ['plan', [], read('a'), 'allow'],
   // Allow: every part of it.
   ['ask', [TEST], run('npm test'), 'allow'],
@@ -136,7 +154,7 @@ describe('decide', () => {
     });
     expect(decide(write('a'), { mode: 'plan', rules: [] })).toEqual({
       verdict: 'deny',
-      reason: 'In plan mode nothing is changed',
+      reason: 'In plan mode nothing is changed: say what you would do, and offer it with propose_plan',
     });
   });
 

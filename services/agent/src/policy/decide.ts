@@ -31,9 +31,15 @@ export function decide(call: ProposedCall, { mode, rules }: Circumstances): Deci
   const of = (effect: PolicyRule['effect']) => rules.filter((rule) => rule.effect === effect);
   const denied = of('deny').find((rule) => isAbout(rule, call, deeds) === 'yes');
   if (denied !== undefined) return { verdict: 'deny', reason: ruleText(denied) };
+  if (call.effect.kind === 'asks') return decideOnAsking(call, mode);
   const isMutating = call.effect.kind === 'mutates' || call.origin === 'mcp';
-  if (mode === 'plan' && isMutating) {
-    return { verdict: 'deny', reason: 'In plan mode nothing is changed' };
+  // The workspace runs commands of this mode where they can change nothing.
+  const isReadOnlyCommand = mode === 'plan' && call.origin !== 'mcp' && call.effect.command !== undefined;
+  if (mode === 'plan' && isMutating && !isReadOnlyCommand) {
+    return {
+      verdict: 'deny',
+      reason: 'In plan mode nothing is changed: say what you would do, and offer it with propose_plan',
+    };
   }
   const uncertain = of('deny').find((rule) => isAbout(rule, call, deeds) === 'maybe');
   if (uncertain !== undefined) {
@@ -44,6 +50,14 @@ export function decide(call: ProposedCall, { mode, rules }: Circumstances): Deci
   if (mode !== 'ask' || !isMutating) return { verdict: 'allow' };
   if (isAllowed(of('allow'), call, deeds)) return { verdict: 'allow' };
   return { verdict: 'ask', reason: 'In ask mode every change is approved first' };
+}
+
+/** To ask is what such a call does. */
+function decideOnAsking({ tool }: ProposedCall, mode: AgentMode): Decision {
+  if (tool === 'propose_plan' && mode !== 'plan') {
+    return { verdict: 'deny', reason: 'Plans are proposed in plan mode alone: carry out what was asked for' };
+  }
+  return { verdict: 'ask', reason: 'A person answers it' };
 }
 
 interface Deeds {

@@ -17,6 +17,15 @@ const LONG_WAIT_MS = 20_000;
 const BACKGROUND_WAIT_MS = 1500;
 /** Wide enough for the tables and progress bars of servers and watchers. */
 const BACKGROUND_TERMINAL = { cols: 120, rows: 30 };
+const NO_BACKGROUND: ToolResult = {
+  isOk: false,
+  output: 'In plan mode commands do not run in the background: they end with all that they have started.',
+};
+const NO_READ_ONLY: ToolResult = {
+  isOk: false,
+  output:
+    'This workspace can’t run commands of plan mode. It probably runs an older version of Podex: tell the person that they can stop it and start it again.',
+};
 /** TERM is followed by KILL after five seconds. */
 const KILL_WAIT_MS = 7000;
 
@@ -74,17 +83,22 @@ export const runCommand = defineTool({
     command: command ?? `stop ${id}`,
     cwd: cwd === undefined ? null : workspacePath(cwd),
   }),
-  execute: (call, context) => {
+  execute: async (call, context) => {
     if (call.command_id !== undefined) return lookAt(call.command_id, call, context);
+    if (context.isReadOnly) return call.background ? NO_BACKGROUND : runReadOnly(call, context);
     return call.background ? startInBackground(call, context) : runToItsEnd(call, context);
   },
   cancel: (call, context) => cancelCommand(call, context),
 });
 
-function bodyOf({ command, cwd, timeout_seconds: seconds, background }: Input): RunCommandInput {
+function bodyOf(
+  { command, cwd, timeout_seconds: seconds, background }: Input,
+  isReadOnly: boolean,
+): RunCommandInput {
+  const line = command ?? '';
   const timeoutSeconds = seconds ?? (background ? undefined : DEFAULT_TIMEOUT_SECONDS);
   return {
-    command: command ?? '',
+    ...(isReadOnly ? { read_only_command: line } : { command: line }),
     ...(cwd === undefined ? {} : { cwd: workspacePath(cwd) }),
     ...(timeoutSeconds === undefined ? {} : { timeout_ms: Math.round(timeoutSeconds * 1000) }),
     background,
@@ -97,11 +111,11 @@ function bodyOf({ command, cwd, timeout_seconds: seconds, background }: Input): 
 async function start(
   call: Input,
   waitMs: number,
-  { workspace, toolCallId, signal }: RunContext,
+  { workspace, toolCallId, signal, isReadOnly }: RunContext,
 ): Promise<Command> {
   const id = commandIdOfToolCall(toolCallId);
   try {
-    return await workspace.runCommand(id, bodyOf(call), { signal, waitMs });
+    return await workspace.runCommand(id, bodyOf(call, isReadOnly), { signal, waitMs });
   } catch (error) {
     // Started by a worker of another version, which spelled the request otherwise.
     if (PodexError.has(error, 'command_body_differs')) return workspace.getCommand(id, { signal, waitMs });
@@ -116,6 +130,16 @@ async function runToItsEnd(call: Input, context: RunContext): Promise<ToolResult
   const after = context.isResumed ? started.output_bytes : 0;
   const ended = await withLiveOutput(started.id, after, context, () => waitForEnd(started.id, context));
   return commandResult(ended, context);
+}
+
+/** A daemon of an older version refuses it: there a command could write. */
+async function runReadOnly(call: Input, context: RunContext): Promise<ToolResult> {
+  try {
+    return await runToItsEnd(call, context);
+  } catch (error) {
+    if (PodexError.has(error, 'invalid_request')) return NO_READ_ONLY;
+    throw error;
+  }
 }
 
 async function startInBackground(call: Input, context: RunContext): Promise<ToolResult> {

@@ -1,4 +1,4 @@
-import type { ApprovalPreview } from '@podex/contracts/conversations';
+import type { ApprovalAnswer, ApprovalPreview } from '@podex/contracts/conversations';
 import type { FileVersion } from '@podex/contracts/file-versions';
 import type { ToolCallId } from '@podex/contracts/ids';
 import { z } from 'zod';
@@ -24,6 +24,10 @@ export interface ToolContext extends CallContext {
 export interface RunContext extends ToolContext {
   /** Another worker may have begun this call: what has an id or key of its own is joined, not started again. */
   isResumed: boolean;
+  /** Of the person to what the call asked. */
+  answer: ApprovalAnswer | null;
+  /** Commands run where they can write nothing. */
+  isReadOnly: boolean;
   /** Shows output to anyone who watches, while the call runs. */
   onOutput(text: string): Promise<void>;
 }
@@ -46,6 +50,8 @@ export interface ToolDefinition<Schema extends z.ZodObject> {
   effect(input: z.output<Schema>): Effect;
   /** What a person sees before they decide. @throws PodexError when the call cannot succeed as things are. */
   preview?(input: z.output<Schema>, context: ToolContext): Promise<ApprovalPreview>;
+  /** Of a tool that asks: what the model is told when a person declines, with what they said, or nobody answers. */
+  declined?(answer: ApprovalAnswer | null): string;
   /** @throws PodexError of the workspace’s response. */
   execute(input: z.output<Schema>, context: RunContext): Promise<ToolResult>;
   /** Ends in the workspace what an abandoned call began; says what it came to. The signal bounds the trying. */
@@ -58,6 +64,7 @@ export interface PreparedCall {
   summary: string;
   effect: Effect;
   preview(context: ToolContext): Promise<ApprovalPreview | null>;
+  declined(answer: ApprovalAnswer | null): string | undefined;
   execute(context: RunContext): Promise<ToolResult>;
   cancel(context: CallContext): Promise<string | undefined>;
 }
@@ -96,6 +103,7 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
         summary: oneLine(definition.summary(input)),
         effect: definition.effect(input),
         preview: async (context) => (await definition.preview?.(input, context)) ?? null,
+        declined: (answer) => definition.declined?.(answer),
         execute: (context) => definition.execute(input, context),
         cancel: async (context) => definition.cancel?.(input, context),
       };

@@ -28,6 +28,8 @@ function context(overrides: Partial<RunContext> = {}): RunContext {
     approvedFile: null,
     signal: new AbortController().signal,
     isResumed: false,
+    answer: null,
+    isReadOnly: false,
     onOutput: async (text) => {
       shown += text;
     },

@@ -15,13 +15,16 @@ const DENIED =
 const SEPARATOR = '\n\n';
 const EXPIRED = 'Nobody decided on the request to allow this in time, so it was not done.';
 
+/** `approval` and `input`: the turn rests until a person has decided. */
+type ActingOutcome = 'finished' | 'approval' | 'input';
+
 /**
  * Runs the calls of an acting step in their order, those that another worker began included. Calls that need a person’s approval
  * are asked for first, all at once; the turn then rests and comes back here.
  *
  * @throws TurnInterruption; PodexError when the workspace cannot be worked in, or the model goes in circles.
  */
-export async function act(acting: ActingStep, step: StepState): Promise<'finished' | 'waiting'> {
+export async function act(acting: ActingStep, step: StepState): Promise<ActingOutcome> {
   try {
     return await actInOrder(acting, step);
   } catch (error) {
@@ -30,11 +33,11 @@ export async function act(acting: ActingStep, step: StepState): Promise<'finishe
   }
 }
 
-async function actInOrder(acting: ActingStep, step: StepState): Promise<'finished' | 'waiting'> {
-  const isWaiting = await requestApprovals(acting, pendingCalls(step));
-  if (isWaiting) {
+async function actInOrder(acting: ActingStep, step: StepState): Promise<ActingOutcome> {
+  const waitsFor = await requestApprovals(acting, pendingCalls(step));
+  if (waitsFor !== undefined) {
     await acting.journal.flush();
-    return 'waiting';
+    return waitsFor;
   }
   const calls = pendingCalls(step).filter(({ state }) => !acting.hasEnded(state));
   for (const batch of callBatches(calls)) await runBatch(acting, batch);
@@ -58,14 +61,26 @@ async function runBatch(acting: ActingStep, batch: readonly PendingCall[]): Prom
 
 async function runCall(acting: ActingStep, { state, prepared }: PendingCall): Promise<CallEnd> {
   if (prepared instanceof ToolInputError) return { status: 'failed', output: prepared.message };
-  if (state.approval?.status === 'denied') return { status: 'denied', output: DENIED };
+  const { approval } = state;
+  if (approval !== null && prepared.effect.kind === 'asks') return runAnswered(acting, state, prepared);
+  if (approval?.status === 'denied') return { status: 'denied', output: DENIED };
   const decision = decisionOn(acting.context, prepared);
   if (decision.verdict === 'deny') return { status: 'denied', output: deniedText(decision.reason) };
-  const mayRun =
-    state.approval === null ? decision.verdict === 'allow' : state.approval.status === 'approved';
+  const mayRun = approval === null ? decision.verdict === 'allow' : approval.status === 'approved';
   if (!mayRun) return { status: 'denied', output: EXPIRED };
   if (acting.isRepetition(state)) return { status: 'failed', output: REPEAT_REFUSED };
   return execute(acting, state, prepared);
+}
+
+/** What asks has done so. The mode may be another since: it is not decided on again. */
+async function runAnswered(
+  acting: ActingStep,
+  state: ToolCallState,
+  prepared: PreparedCall,
+): Promise<CallEnd> {
+  const { approval } = state;
+  if (approval?.status === 'approved') return execute(acting, state, prepared);
+  return { status: 'denied', output: prepared.declined(approval?.answer ?? null) ?? DENIED };
 }
 
 function deniedText(reason: string): string {
@@ -83,7 +98,8 @@ async function execute(acting: ActingStep, state: ToolCallState, prepared: Prepa
       'turn.tool',
     );
   lease.signal.throwIfAborted();
-  if (prepared.effect.kind === 'mutates') {
+  const isReadOnly = acting.context.mode === 'plan';
+  if (prepared.effect.kind === 'mutates' && !isReadOnly) {
     await keepBeforeChanges(acting);
     // What a change may replace follows from calls before it: a worker that takes over must know the same.
     await journal.flush();
@@ -92,6 +108,8 @@ async function execute(acting: ActingStep, state: ToolCallState, prepared: Prepa
     const result = await prepared.execute({
       ...acting.toolContext(state),
       isResumed: acting.isResumed,
+      answer: state.approval?.answer ?? null,
+      isReadOnly,
       onOutput: (text) => journal.add({ type: 'tool_call.output', ...callIds, text }),
     });
     log(result.isOk ? 'completed' : 'failed');

@@ -19,21 +19,29 @@ function mustAsk(state: ToolCallState, prepared: PreparedCall, context: TurnCont
 
 /**
  * Asks for every call of the step that needs it, all at once. A call that cannot succeed as things are ends here, so that nobody
- * is asked for nothing. Returns whether the step now waits for a person.
+ * is asked for nothing. Returns what the step now waits for, if it does: for answers alone, or for something to be allowed as well.
  */
-export async function requestApprovals(acting: ActingStep, calls: readonly PendingCall[]): Promise<boolean> {
-  let isWaiting = calls.some(({ state }) => state.approval?.status === 'pending');
+export async function requestApprovals(
+  acting: ActingStep,
+  calls: readonly PendingCall[],
+): Promise<'approval' | 'input' | undefined> {
+  const waiting = calls.filter(({ state }) => state.approval?.status === 'pending');
   let mayStillChange = false;
   for (const call of calls) {
     if (call.prepared instanceof ToolInputError) continue;
     if (mustAsk(call.state, call.prepared, acting.context)) {
-      const asked = await requestApproval(acting, call.state, call.prepared, mayStillChange);
-      isWaiting ||= asked;
+      const isAsked = await requestApproval(acting, call.state, call.prepared, mayStillChange);
+      if (isAsked) waiting.push(call);
     }
     // An earlier call of the step may make the file that a later one edits.
     mayStillChange ||= call.prepared.effect.kind === 'mutates';
   }
-  return isWaiting;
+  if (waiting.length === 0) return undefined;
+  return waiting.every(onlyAsks) ? 'input' : 'approval';
+}
+
+function onlyAsks({ prepared }: PendingCall): boolean {
+  return !(prepared instanceof ToolInputError) && prepared.effect.kind === 'asks';
 }
 
 async function requestApproval(
@@ -63,7 +71,8 @@ async function requestApproval(
     summary: prepared.summary,
     input: shortenInput(state.input, TOOL_OUTPUT_MAX_CHARACTERS),
     preview,
-    choices: rememberChoices(prepared.tool, prepared.effect),
+    choices: prepared.effect.kind === 'asks' ? [] : rememberChoices(prepared.tool, prepared.effect),
+    answer: null,
     status: 'pending',
     created_at: new Date(now).toISOString(),
     expires_at: new Date(now + EXPIRES_AFTER_MS).toISOString(),

@@ -67,6 +67,7 @@ export async function runTurn(
 
 function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Logger): TurnEnvironment {
   const workspace = dependencies.workspaceOf(lease);
+  const today = new Date().toISOString().slice(0, 10);
   let facts: Promise<ProjectFacts> | undefined;
   const projectFacts = () => {
     facts ??= readProjectFacts(workspace, lease.signal);
@@ -82,7 +83,6 @@ function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Log
     chooseModel: dependencies.chooseModel,
     promptStart: async ({ workspace_name: workspaceName, mode }) => {
       const { folders, ...told } = await projectFacts();
-      const today = new Date().toISOString().slice(0, 10);
       return {
         system: systemPrompt({ workspaceName, mode, folders, today }),
         preamble: instructionsMessage(told),
@@ -131,11 +131,6 @@ async function advance(environment: TurnEnvironment, context: TurnContext): Prom
   }
   lease.signal.throwIfAborted();
   environment.workspace.mayWait = !context.workspace_wait_over;
-  if (context.mode === 'plan') {
-    const message =
-      'Plan mode is not offered yet. Switch the conversation to ask or auto, and send the message again.';
-    throw new PodexError('invalid_request', message, {});
-  }
   const action = nextAction(context);
   switch (action.kind) {
     case 'complete':
@@ -158,7 +153,8 @@ async function advance(environment: TurnEnvironment, context: TurnContext): Prom
 }
 
 async function actOn(acting: ActingStep, step: StepState): Promise<Ending | Onwards> {
-  if ((await act(acting, step)) === 'waiting') return { status: 'waiting', reason: 'approval' };
+  const outcome = await act(acting, step);
+  if (outcome !== 'finished') return { status: 'waiting', reason: outcome };
   return onwards(acting.context, acting.finished(step), acting.journal);
 }
 

@@ -19,7 +19,7 @@ export interface TurnEnvironment {
   promptLimits: PromptLimits;
   /** @throws PodexError no_model_configured | model_not_available. */
   chooseModel(name: string | null, effort: ReasoningEffort | null): Promise<ChosenModel>;
-  /** The same for every step of the turn. */
+  /** The same for every step of the turn in one mode. */
   promptStart(context: TurnContext): Promise<Pick<Prompt, 'system' | 'preamble'>>;
   /** Instruction files of the folders that calls are about. */
   folderInstructions: FolderInstructions;

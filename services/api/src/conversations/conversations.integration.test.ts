@@ -51,8 +51,9 @@ describe('conversations', () => {
     await new AgentWorker(api()).claim();
   });
 
-  it('refuse a mode that is not offered yet', async () => {
-    expect((await begin({ mode: 'plan' })).body.error.code).toBe('invalid_request');
+  it('begin in each mode, and in no other', async () => {
+    for (const mode of ['plan', 'ask', 'auto']) expect((await begin({ mode })).body.mode).toBe(mode);
+    expect((await begin({ mode: 'free' })).body.error.code).toBe('invalid_request');
   });
 
   it('begin once for one Idempotency-Key', async () => {

@@ -10,6 +10,7 @@ import { topicOf } from '../events/topics.ts';
 import { holderOf } from '../quotas/holder.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import { lockOwnWorkspace, wantRunning } from '../workspaces/workspaces.ts';
+import { withdrawQuestions } from './approvals/approvals.ts';
 import {
   type ConversationRow,
   getOwnConversation,
@@ -68,6 +69,7 @@ async function addMessage(
   await insertMessage(work.tx, { id, turnId, text, beforeStep });
   events.unshift({ type: 'message.created', turn_id: turnId, message_id: id, role: 'user', text });
   await appendEvents(work, topicOf.conversation(conversation.id), events);
+  if (steered !== undefined) await withdrawQuestions(work, steered);
   const title = conversation.title === '' ? titleFrom(text) : undefined;
   await updateConversation(work.tx, conversation.id, { title });
 }

@@ -16,6 +16,7 @@ import { PROCESS_LIMITS, type ProcessLimits } from '../commands/command-process.
 import { commandRoutes } from '../commands/command-routes.ts';
 import { Commands } from '../commands/commands.ts';
 import { ProcessStarter } from '../commands/process-starter.ts';
+import { ReadOnlyCommands } from '../commands/read-only-commands.ts';
 import { SpareShell } from '../commands/spare-shell.ts';
 import type { DaemonConfig } from '../config.ts';
 import { diskRoutes } from '../disk/disk-routes.ts';
@@ -38,6 +39,7 @@ import { SocketOwners } from '../ports/socket-owners.ts';
 import { startAskServer } from '../questions/ask-server.ts';
 import { questionRoutes } from '../questions/question-routes.ts';
 import { Questions } from '../questions/questions.ts';
+import { ConfinedLauncher } from '../spawning/confined-launcher.ts';
 import { ForkServer } from '../spawning/fork-server.ts';
 import { InheritedDescriptors } from '../spawning/inherited-descriptors.ts';
 import { Pipes } from '../spawning/pipes.ts';
@@ -115,6 +117,12 @@ export async function startDaemon(
     logger,
   });
   const pipes = new Pipes({ folder: path.join(runPath, 'pipes'), owner: account.identity, forkServer });
+  const confined = new ConfinedLauncher({
+    forkServer: new ForkServer({ program: config.forkServerPath, isStarted: false, inherited, logger }),
+    pipes,
+    user: config.user,
+    homePath: config.homePath,
+  });
   const spare = new SpareShell({ account, pipes, forkServer, refillAfterMs: limits.shellRefillAfterMs });
   const loginPath = new LoginPath({ account, inherited, logger });
   const terminals = new Terminals({
@@ -134,6 +142,7 @@ export async function startDaemon(
       pipes,
       spare,
       forkServer,
+      readOnly: new ReadOnlyCommands({ isRoot: config.isRoot, launcher: confined }),
       prepareTerminal: (command) => terminals.prepareCommand(command),
       scriptsFolder: path.join(runPath, 'scripts'),
     }),
@@ -235,6 +244,7 @@ export async function startDaemon(
       links.close();
       asks.close();
       forkServer.stop();
+      confined.stop();
       await Promise.all([commandJournal.close(), changeJournal.close(), attempts.close()]);
     },
   };

@@ -27,7 +27,10 @@ export function commandRoutes(commands: Commands): Route[] {
       async answer(call) {
         const id = idOf(call);
         const input = await readJson(call.request, runCommandInput, COMMAND_BODY_BYTES_MAX);
-        requirePassable([input.command ?? '', ...(input.argv ?? [])], input.env ?? {});
+        requirePassable(
+          [input.command ?? '', input.read_only_command ?? '', ...(input.argv ?? [])],
+          input.env ?? {},
+        );
         return { status: 200, body: await commands.run(id, input, waitOf(call)) };
       },
     },

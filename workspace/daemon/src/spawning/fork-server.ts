@@ -6,8 +6,9 @@ import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 import type { Logger } from '../logging/logger.ts';
 import { REPORT_BYTES, SOCKET_DESCRIPTOR } from './fork-server-protocol.ts';
 import type { InheritedDescriptors } from './inherited-descriptors.ts';
-import { type Launch, launchMessage, pipesMessage } from './launch-message.ts';
+import { killAllMessage, type Launch, launchMessage, pipesMessage } from './launch-message.ts';
 import { identifyProcess, signalGroup } from './process-group.ts';
+import { listProcesses } from './process-table.ts';
 
 export interface ForkServerOptions {
   /** The fork server’s program. */
@@ -78,6 +79,27 @@ export class ForkServer {
     const { promise: ended, resolve } = Promise.withResolvers<ProcessEnd>();
     await this.#ask((number) => pipesMessage(number, paths), resolve);
     await ended;
+  }
+
+  /** Kills every process of this user that there is now. */
+  async killAllOf(uid: number): Promise<void> {
+    const { promise: ended, resolve } = Promise.withResolvers<ProcessEnd>();
+    try {
+      await this.#ask((number) => killAllMessage(number, uid), resolve);
+      await ended;
+    } catch (error) {
+      const isNone = error instanceof Error && 'code' in error && error.code === 'ESRCH';
+      if (!isNone) throw error;
+    }
+  }
+
+  /** The child that waits for something before it becomes its program. Of a server that this process has started. */
+  async findWaitingChild(): Promise<number> {
+    const server = this.#child?.pid;
+    const children = (await listProcesses()).filter(({ parent }) => parent === server);
+    const waiting = children.find(({ pid }) => !this.#running.has(pid));
+    if (server === undefined || waiting === undefined) throw new Error('No child of the fork server waits.');
+    return waiting.pid;
   }
 
   /** What it has started goes on. */

@@ -1,6 +1,8 @@
 import { constants } from 'node:os';
+import { type Confinement, confinementCalls } from './confinement.ts';
 import { CALL_BYTES, HEADER_BYTES, MAX_MESSAGE_BYTES, MESSAGE_ADDRESS } from './fork-server-protocol.ts';
-import { AT_FDCWD, SYSTEM_CALLS, type SystemCall } from './system-calls.ts';
+import { type Call, type CallArgument, cText } from './system-call-list.ts';
+import { AT_FDCWD, SYSTEM_CALLS } from './system-calls.ts';
 import { terminalModes } from './terminal-modes.ts';
 
 /** A file to open as the next free descriptor, or the number of one that was opened before. */
@@ -27,10 +29,9 @@ export interface Launch {
   descriptors: readonly LaunchDescriptor[];
   /** The first descriptor is a terminal, which becomes the session’s own. */
   isTerminal?: boolean;
+  /** In place of the identity: it may read, and change nothing. */
+  confinement?: Confinement;
 }
-
-type Argument = number | Uint8Array | readonly Uint8Array[];
-type Call = readonly [SystemCall, ...Argument[]];
 
 const WORD_BYTES = 8;
 const SIG_SETMASK = 2;
@@ -46,8 +47,8 @@ const STANDARD_DESCRIPTORS = 3;
 
 /** What a child does to become the program: leader of a session of its own, with these descriptors and no others. */
 export function launchMessage(number: number, launch: Launch): Buffer {
-  const { file, argv, environment, cwd, identity, descriptors, isTerminal = false } = launch;
-  const variables = Object.entries(environment).map(([name, value]) => text(`${name}=${value}`));
+  const { file, argv, environment, cwd, identity, descriptors, isTerminal = false, confinement } = launch;
+  const variables = Object.entries(environment).map(([name, value]) => cText(`${name}=${value}`));
   return encode(number, [
     ['setsid'],
     ...Array.from({ length: STANDARD_DESCRIPTORS }, (_, descriptor): Call => ['close', descriptor]),
@@ -55,13 +56,21 @@ export function launchMessage(number: number, launch: Launch): Buffer {
       (given, descriptor): Call =>
         'like' in given
           ? ['dup3', given.like, descriptor, 0]
-          : ['openat', AT_FDCWD, text(given.path), given.flags, 0],
+          : ['openat', AT_FDCWD, cText(given.path), given.flags, 0],
     ),
     ...(isTerminal ? TERMINAL_CALLS : []),
-    ...identityCalls(identity),
-    ['chdir', text(cwd)],
+    ...(confinement === undefined ? identityCalls(identity) : confinementCalls(confinement)),
+    ['chdir', cText(cwd)],
     ['rt_sigprocmask', SIG_SETMASK, new Uint8Array(SIGNAL_SET_BYTES), 0, SIGNAL_SET_BYTES],
-    ['execve', text(file), argv.map(text), variables],
+    ['execve', cText(file), argv.map(cText), variables],
+  ]);
+}
+
+/** A child that becomes this user, kills all that it may, and ends. */
+export function killAllMessage(number: number, uid: number): Buffer {
+  return encode(number, [
+    ['setresuid', uid, uid, uid],
+    ['kill', -1, constants.signals.SIGKILL],
   ]);
 }
 
@@ -70,7 +79,7 @@ export function pipesMessage(number: number, paths: readonly string[]): Buffer {
   const S_IFIFO = 0o010000;
   return encode(
     number,
-    paths.map((path): Call => ['mknodat', AT_FDCWD, text(path), S_IFIFO | 0o600, 0]),
+    paths.map((path): Call => ['mknodat', AT_FDCWD, cText(path), S_IFIFO | 0o600, 0]),
   );
 }
 
@@ -81,10 +90,6 @@ function identityCalls({ uid, gid, groups = [] }: LaunchIdentity): Call[] {
     ['setresgid', gid, gid, gid],
     ['setresuid', uid, uid, uid],
   ];
-}
-
-function text(value: string): Uint8Array {
-  return Buffer.from(`${value}\0`);
 }
 
 /** @throws Error with the code E2BIG, as the kernel would say it. */
@@ -99,10 +104,10 @@ function encode(number: number, calls: readonly Call[]): Buffer {
     dataBytes += bytes.length + padding;
     return address;
   };
-  const argumentOf = (argument: Argument): number => {
+  const argumentOf = (argument: CallArgument): number => {
     if (typeof argument === 'number') return argument;
     if (argument instanceof Uint8Array) return put(argument);
-    return put(words([...argument.map(put), 0]));
+    return put(words([...argument.map(argumentOf), 0]));
   };
   const numbers = SYSTEM_CALLS[process.arch === 'arm64' ? 'arm64' : 'x64'];
   const parameters = CALL_BYTES / WORD_BYTES - 1;

@@ -49,9 +49,10 @@ export class Pipes {
     this.#options = options;
   }
 
-  async openOutput(): Promise<OutputPipe> {
+  /** `owner`: in place of the usual one. */
+  async openOutput(owner = this.#options.owner): Promise<OutputPipe> {
     const file = await this.#take();
-    const { uid, gid } = this.#options.owner;
+    const { uid, gid } = owner;
     if (uid !== undefined && gid !== undefined) chownSync(file, uid, gid);
     const { readEnd, writeEnd } = await openEnds(file);
     const output = new Socket({ fd: readEnd, readable: true, writable: false });

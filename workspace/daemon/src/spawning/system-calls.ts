@@ -24,7 +24,11 @@ export type SystemCall =
   | 'mknodat'
   | 'unlinkat'
   | 'rt_sigprocmask'
-  | 'signalfd4';
+  | 'signalfd4'
+  | 'kill'
+  | 'unshare'
+  | 'mount'
+  | 'prctl';
 
 /** Numbers of the kernel, see `man 2 syscalls`. */
 export type SystemCallNumbers = Readonly<Record<SystemCall, number>>;
@@ -43,17 +47,21 @@ export const SYSTEM_CALLS: Readonly<Record<'x64' | 'arm64', SystemCallNumbers>> 
     clone: 56,
     execve: 59,
     wait4: 61,
+    kill: 62,
     chdir: 80,
     setsid: 112,
     setgroups: 116,
     setresuid: 117,
     setresgid: 119,
+    prctl: 157,
+    mount: 165,
     exit_group: 231,
     openat: 257,
     mkdirat: 258,
     mknodat: 259,
     unlinkat: 263,
     ppoll: 271,
+    unshare: 272,
     signalfd4: 289,
     dup3: 292,
   },
@@ -63,6 +71,7 @@ export const SYSTEM_CALLS: Readonly<Record<'x64' | 'arm64', SystemCallNumbers>> 
     mknodat: 33,
     mkdirat: 34,
     unlinkat: 35,
+    mount: 40,
     chdir: 49,
     openat: 56,
     close: 57,
@@ -71,12 +80,15 @@ export const SYSTEM_CALLS: Readonly<Record<'x64' | 'arm64', SystemCallNumbers>> 
     ppoll: 73,
     signalfd4: 74,
     exit_group: 94,
+    unshare: 97,
     nanosleep: 101,
+    kill: 129,
     rt_sigprocmask: 135,
     setresuid: 147,
     setresgid: 149,
     setsid: 157,
     setgroups: 159,
+    prctl: 167,
     socket: 198,
     socketpair: 199,
     connect: 203,

@@ -1,3 +1,5 @@
+import type { ApprovalPreview } from '@podex/contracts/conversations';
+import type { ClaimedTurn } from '@podex/contracts/internal/turns';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AgentWorker } from '../../../testing/agent-worker.ts';
 import { setUpApi } from '../../../testing/set-up.ts';
@@ -29,7 +31,17 @@ describe('turns that need a person’s word', () => {
     return (await api().ask('GET', `/api/admin/audit?target=${id}`, { as })).body.items;
   };
 
-  async function askFor(options: { expiresInMs?: number } = {}) {
+  const QUESTION = {
+    type: 'question',
+    question: 'Which port?',
+    options: ['3000', '8080'],
+    is_multiple: false,
+  } as const;
+  const question = { ...QUESTION, options: [...QUESTION.options] };
+  const stateOf = async (turn: ClaimedTurn) =>
+    (await worker.context(turn)).turns.at(-1).steps[0].tool_calls[0].approval;
+
+  async function askFor(options: { expiresInMs?: number; preview?: ApprovalPreview } = {}) {
     await conversation.say('do it');
     const turn = await worker.claim();
     const call = await worker.startToolStep(turn);
@@ -61,7 +73,12 @@ describe('turns that need a person’s word', () => {
     expect(context.rules).toEqual([
       { effect: 'allow', scope: 'conversation', tool: 'run_command', path: null, command: ['ls'] },
     ]);
-    expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'approved', file: null });
+    expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({
+      id,
+      status: 'approved',
+      answer: null,
+      file: null,
+    });
     const again = await resolve(id, { decision: 'deny' });
     expect(again.body.error).toMatchObject({
       code: 'approval_already_resolved',
@@ -114,10 +131,67 @@ describe('turns that need a person’s word', () => {
     expect(next?.turn_id).toBe(turn.turn_id);
     if (next === null) throw new Error('the turn did not go on');
     const context = await worker.context(next);
-    expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({ id, status: 'expired', file: null });
+    expect(context.turns[0].steps[0].tool_calls[0].approval).toEqual({
+      id,
+      status: 'expired',
+      answer: null,
+      file: null,
+    });
     expect(await toldOf(id)).toMatchObject([{ action: 'approval.expired', actor: { kind: 'system' } }]);
     await worker.release(next, 'completed');
   }, 20_000);
+
+  it('take the first answer to a question, and keep it for the agent', async () => {
+    const { turn, id } = await askFor({ preview: question });
+    await worker.release(turn, 'waiting', { reason: 'input' });
+    expect((await conversation.get()).active_turn.waiting.reason).toBe('input');
+    const wake = await api().ask('POST', `/api/turns/${turn.turn_id}/wake`, { as: user });
+    expect(wake.body.error.code).toBe('conflict');
+    expect((await resolve(id, {})).body.error.code).toBe('invalid_request');
+    expect((await resolve(id, { answer: { choices: ['1'] } })).body.error.code).toBe('invalid_request');
+    expect(await worker.tryClaim()).toBeNull();
+    const answer = { choices: ['8080'], text: null };
+    expect((await resolve(id, { answer: { choices: ['8080'] } })).body).toMatchObject({
+      status: 'approved',
+      answer,
+    });
+    const second = await resolve(id, { answer: { text: 'no, 3000' } });
+    expect(second.body.error.code).toBe('approval_already_resolved');
+    const next = await worker.claim();
+    expect(await stateOf(next)).toEqual({ id, status: 'approved', answer, file: null });
+    await worker.release(next, 'completed');
+    const bodies = (await conversation.events()).map(({ body }) => body);
+    expect(bodies.find(({ type }) => type === 'approval.resolved')).toMatchObject({ answer });
+  });
+
+  it('take a message in place of an answer', async () => {
+    const { turn, id } = await askFor({ preview: question });
+    await worker.release(turn, 'waiting', { reason: 'input' });
+    await conversation.say('neither');
+    const next = await worker.claim();
+    expect(next.turn_id).toBe(turn.turn_id);
+    expect(await stateOf(next)).toMatchObject({ id, status: 'expired', answer: null });
+    expect((await resolve(id, { answer: { text: 'late' } })).body.error.code).toBe(
+      'approval_already_resolved',
+    );
+    await worker.release(next, 'cancelled');
+  });
+
+  it('go on in the mode in which a plan was approved', async () => {
+    const planned = await api().ask('PATCH', `/api/conversations/${conversation.id}`, {
+      as: user,
+      body: { mode: 'plan' },
+    });
+    expect(planned.body.mode).toBe('plan');
+    const { turn, id } = await askFor({ preview: { type: 'plan', markdown: '# Plan' } });
+    await worker.release(turn, 'waiting', { reason: 'input' });
+    expect((await resolve(id, {})).body.error.code).toBe('invalid_request');
+    expect((await resolve(id, { answer: { mode: 'auto' } })).body.status).toBe('approved');
+    const next = await worker.claim();
+    expect((await worker.context(next)).mode).toBe('auto');
+    expect((await conversation.get()).mode).toBe('auto');
+    await worker.release(next, 'completed');
+  });
 
   it('are cancelled at once while they wait, and nothing stays pending', async () => {
     const { turn, id } = await askFor();

@@ -1,4 +1,9 @@
-import type { Approval, approvalStatus, resolveApprovalInput } from '@podex/contracts/conversations';
+import type {
+  Approval,
+  ApprovalAnswer,
+  approvalStatus,
+  resolveApprovalInput,
+} from '@podex/contracts/conversations';
 import { PodexError } from '@podex/contracts/errors';
 import type { EventBody } from '@podex/contracts/events';
 import type { ApprovalId, TurnId, UserId } from '@podex/contracts/ids';
@@ -25,10 +30,11 @@ import {
   listTurnsWithOverdueApprovals,
   resolveApproval,
 } from '../transcript/approval-store.ts';
-import { lockConversation } from '../transcript/conversation-store.ts';
+import { lockConversation, updateConversation } from '../transcript/conversation-store.ts';
 import { shownInput } from '../transcript/event-contents.ts';
 import { lockTurn, type TurnRow } from '../transcript/turn-store.ts';
 import { queueTurn } from '../turns/turn-ending.ts';
+import { answerTo } from './answer-to.ts';
 
 const EXPIRE_BATCH = 100;
 
@@ -92,7 +98,8 @@ async function resolve(
   const turn = await lockTurn(work.tx, row.turn_id);
   if (turn === undefined) throw notFound();
   const status = input.decision === 'approve' ? 'approved' : 'denied';
-  if (!(await resolveApproval(work.tx, id, { status, resolvedBy: actor.userId }))) {
+  const answer = answerTo(row.preview, input);
+  if (!(await resolveApproval(work.tx, id, { status, resolvedBy: actor.userId, answer }))) {
     throw alreadyResolved(await findOwnApproval(work.tx, actor, id));
   }
   if (input.remember !== undefined) {
@@ -101,9 +108,12 @@ async function resolve(
     const toAdd = rules.map((rule) => ({ ...rule, effect }) as const);
     await addRules(work, call, { place, workspaceId: row.workspace_id }, toAdd);
   }
+  if (answer?.mode !== undefined) {
+    await updateConversation(work.tx, row.conversation_id, { mode: answer.mode });
+  }
   // It may have been stopped while the agent waited for an answer.
   if (status === 'approved') await wantRunning(work, quotas, call, workspace);
-  await appendResolved(work, turn, [id], status);
+  await appendResolved(work, turn, [id], status, answer ?? undefined);
   appendAudit(work, call, {
     action: `approval.${status}`,
     target: { kind: 'approval', id, name: row.tool },
@@ -115,7 +125,7 @@ async function resolve(
     },
   });
   await continueWhenAnswered(work, turn);
-  return presentApproval({ ...row, status });
+  return presentApproval({ ...row, status, answer });
 }
 
 /** @throws PodexError invalid_request for what the approval does not offer. */
@@ -149,6 +159,13 @@ function alreadyResolved(row: ApprovalRow | undefined): PodexError {
   return new PodexError('approval_already_resolved', `This approval is ${status} already.`, { status });
 }
 
+/** A person who writes a message in place of an answer has answered: the turn goes on, and reads it. */
+export async function withdrawQuestions(work: Work, turn: TurnRow): Promise<void> {
+  if (turn.waiting_reason !== 'input') return;
+  await appendResolved(work, turn, await expireApprovals(work.tx, turn.id, 'all'), 'expired');
+  await continueWhenAnswered(work, turn);
+}
+
 async function expireOverdueOf(work: Work, turnId: TurnId): Promise<void> {
   const turn = await lockTurn(work.tx, turnId);
   if (turn === undefined) return;
@@ -170,16 +187,23 @@ async function appendResolved(
   turn: TurnRow,
   ids: readonly ApprovalId[],
   status: 'approved' | 'denied' | 'expired',
+  answer?: ApprovalAnswer,
 ): Promise<void> {
   const events = ids.map(
-    (id): EventBody => ({ type: 'approval.resolved', turn_id: turn.id, approval_id: id, status }),
+    (id): EventBody => ({
+      type: 'approval.resolved',
+      turn_id: turn.id,
+      approval_id: id,
+      status,
+      ...(answer === undefined ? {} : { answer }),
+    }),
   );
   await appendEvents(work, topicOf.conversation(turn.conversation_id), events);
 }
 
 /** A turn that rests on approvals is queued again with the last answer. One that still runs reads the answers itself. */
 async function continueWhenAnswered(work: Work, turn: TurnRow): Promise<void> {
-  if (turn.waiting_reason !== 'approval') return;
+  if (turn.waiting_reason !== 'approval' && turn.waiting_reason !== 'input') return;
   if ((await countPendingApprovals(work.tx, turn.id)) > 0) return;
   await queueTurn(work, turn);
 }
@@ -195,6 +219,7 @@ function presentApproval(row: ApprovalRow): Approval {
     input: shownInput(row.input),
     preview: row.preview,
     choices: row.choices,
+    answer: row.answer,
     status: row.status,
     created_at: row.created_at.toISOString(),
     expires_at: row.expires_at.toISOString(),

@@ -1,4 +1,4 @@
-import type { Approval } from '@podex/contracts/conversations';
+import type { Approval, ApprovalAnswer } from '@podex/contracts/conversations';
 import type {
   ApprovalId,
   ConversationId,
@@ -113,11 +113,16 @@ function selectOwn(db: Db | Tx, viewer: Viewer) {
 export async function resolveApproval(
   tx: Tx,
   id: ApprovalId,
-  resolution: { status: 'approved' | 'denied'; resolvedBy: UserId },
+  resolution: { status: 'approved' | 'denied'; resolvedBy: UserId; answer: ApprovalAnswer | null },
 ): Promise<boolean> {
   const row = await tx
     .updateTable('approval')
-    .set({ status: resolution.status, resolved_by: resolution.resolvedBy, resolved_at: sql<Date>`now()` })
+    .set({
+      status: resolution.status,
+      answer: resolution.answer === null ? null : toJson(resolution.answer),
+      resolved_by: resolution.resolvedBy,
+      resolved_at: sql<Date>`now()`,
+    })
     .where('id', '=', id)
     .where('status', '=', 'pending')
     .where('expires_at', '>', sql<Date>`now()`)
@@ -166,7 +171,7 @@ export async function listTurnsWithOverdueApprovals(db: Db, limit: number): Prom
 }
 
 /** Without the texts of its preview. */
-export interface ApprovalOfCall extends Pick<ApprovalRow, 'id' | 'status' | 'tool_call_id'> {
+export interface ApprovalOfCall extends Pick<ApprovalRow, 'id' | 'status' | 'answer' | 'tool_call_id'> {
   is_diff: boolean;
   etag: string | null;
   target: string | null;
@@ -180,7 +185,7 @@ export async function listApprovalsOfTurns(
   if (turnIds.length === 0) return [];
   return db
     .selectFrom('approval')
-    .select(['id', 'status', 'tool_call_id'])
+    .select(['id', 'status', 'answer', 'tool_call_id'])
     .select([
       sql<boolean>`coalesce(preview->>'type' = 'diff', false)`.as('is_diff'),
       sql<string | null>`preview->>'etag'`.as('etag'),

@@ -252,7 +252,7 @@ export async function releaseTurn(tx: Tx, id: TurnId): Promise<void> {
 }
 
 export type TurnWait =
-  | { reason: 'approval' }
+  | { reason: 'approval' | 'input' }
   | { reason: 'retry' | 'budget'; wakeInMs: number; message: string }
   | { reason: 'workspace'; wakeInMs: number; message: string; workspaceStatus: WorkspaceStatus };
 
@@ -264,7 +264,7 @@ export async function setWaiting(tx: Tx, id: TurnId, wait: TurnWait): Promise<Tu
       ...NO_LEASE,
       status: 'waiting',
       waiting_reason: wait.reason,
-      ...(wait.reason === 'approval'
+      ...(!('wakeInMs' in wait)
         ? {}
         : {
             wake_at: sql<Date>`now() + make_interval(secs => ${wait.wakeInMs / 1000})`,

@@ -132,6 +132,6 @@ function toToolCallState(call: ToolCallRow, approval: ApprovalOfCall | undefined
   };
 }
 
-function toApprovalState({ id, status, is_diff: isDiff, etag, target }: ApprovalOfCall) {
-  return { id, status, file: isDiff ? { etag, target } : null };
+function toApprovalState({ id, status, answer, is_diff: isDiff, etag, target }: ApprovalOfCall) {
+  return { id, status, answer, file: isDiff ? { etag, target } : null };
 }

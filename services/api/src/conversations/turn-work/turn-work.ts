@@ -313,7 +313,8 @@ async function waitOf(
 ): Promise<TurnWait | undefined> {
   switch (input.reason) {
     case 'approval':
-      return (await countPendingApprovals(tx, turn.id)) === 0 ? undefined : { reason: 'approval' };
+    case 'input':
+      return (await countPendingApprovals(tx, turn.id)) === 0 ? undefined : { reason: input.reason };
     case 'retry':
       return { reason: 'retry', wakeInMs: input.wait_ms, message: input.message };
     case 'workspace': {

@@ -44,8 +44,12 @@ export class TurnService {
       const { workspace_id: workspaceId } = await getConversationOfTurn(work.tx, own.conversation_id);
       const workspace = await lockOwnWorkspace(work, call, workspaceId);
       const turn = await lockActive(work.tx, id);
-      if (turn.waiting_reason === 'approval') {
-        throw new PodexError('conflict', 'The turn waits for an approval. Approve or deny it.', {});
+      if (turn.waiting_reason === 'approval' || turn.waiting_reason === 'input') {
+        throw new PodexError(
+          'conflict',
+          'The turn waits for a person. Approve, deny or answer what it asks.',
+          {},
+        );
       }
       if (turn.status === 'waiting') {
         await wantRunning(work, this.#quotas, call, workspace);

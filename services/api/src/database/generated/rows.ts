@@ -6,7 +6,7 @@
 import type { ShareRole, TeamRole } from "@podex/contracts/access";
 import type { ScopePreset, TokenScope, UserRole } from "@podex/contracts/accounts";
 import type { AuditAction, AuditActorKind, AuditCredentialKind, AuditDetails, AuditResult, AuditTargetKind } from "@podex/contracts/audit";
-import type { AgentMode, Approval, ApprovalPreview, TurnStatus, TurnWaitingReason } from "@podex/contracts/conversations";
+import type { AgentMode, Approval, ApprovalAnswer, ApprovalPreview, TurnStatus, TurnWaitingReason } from "@podex/contracts/conversations";
 import type { DeviceDecision } from "@podex/contracts/devices";
 import type { EventBody } from "@podex/contracts/events";
 import type { FileVersion } from "@podex/contracts/file-versions";
@@ -56,6 +56,7 @@ export interface Account {
 }
 
 export interface Approval2 {
+  answer: ColumnType<ApprovalAnswer | null, string | null, string | null>;
   choices: ColumnType<RememberChoice[], string | undefined, string>;
   conversation_id: ConversationId;
   created_at: Generated<Timestamp>;

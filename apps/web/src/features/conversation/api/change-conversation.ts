@@ -1,5 +1,6 @@
 import {
   type AgentMode,
+  type ApprovalAnswer,
   approval,
   type Conversation,
   conversation,
@@ -15,7 +16,7 @@ import { conversationQuery, conversationsQuery } from './conversations-query.ts'
 
 /** Settings that can be changed before the first message too. */
 export interface AgentSettings {
-  mode: Exclude<AgentMode, 'plan'>;
+  mode: AgentMode;
   /** Null: the platform's default. */
   model: string | null;
   /** Null: as the model's provider has it. */
@@ -117,6 +118,7 @@ export function useWakeTurn() {
 export interface ApprovalDecision {
   decision: 'approve' | 'deny';
   remember?: Remember;
+  answer?: ApprovalAnswer;
 }
 
 /** One of the approval’s choices, and where it holds from now on. */

@@ -12,6 +12,7 @@ interface AgentSettingsBarProps {
 }
 
 const MODES: { value: AgentSettings['mode']; label: string; title: string }[] = [
+  { value: 'plan', label: 'Plan', title: 'The agent changes nothing. It looks around and proposes a plan.' },
   { value: 'ask', label: 'Ask', title: 'The agent asks before it edits files or runs commands.' },
   { value: 'auto', label: 'Auto', title: 'The agent edits files and runs commands without asking.' },
 ];

@@ -10,10 +10,20 @@ import { useNow } from '#lib/use-now.ts';
 import { type ApprovalDecision, useResolveApproval } from '../api/change-conversation.ts';
 import { CommandView } from './command-view.tsx';
 import { useIsReadOnly } from './conversation-access.tsx';
+import { PlanCard } from './plan-card.tsx';
+import { QuestionCard } from './question-card.tsx';
 import { RememberMenu } from './remember-menu.tsx';
 
+/** What a person is to decide on: a change or a command, a question, or a plan. */
+export function PendingCard({ approval }: { approval: Approval }) {
+  const { preview } = approval;
+  if (preview?.type === 'question') return <QuestionCard approval={approval} question={preview} />;
+  if (preview?.type === 'plan') return <PlanCard approval={approval} markdown={preview.markdown} />;
+  return <ApprovalCard approval={approval} />;
+}
+
 /** A pending approval: exactly what would be done, and the three decisions for who may make them. */
-export function ApprovalCard({ approval }: { approval: Approval }) {
+function ApprovalCard({ approval }: { approval: Approval }) {
   const isReadOnly = useIsReadOnly();
   const now = useNow(30_000);
   return (
@@ -87,6 +97,7 @@ function ApprovalPreview({ approval: { preview, input } }: { approval: Approval 
   if (preview === null)
     return <CommandView command={JSON.stringify(input, null, 2)} cwd={null} isShell={false} />;
   if (preview.type === 'command') return <CommandView command={preview.command} cwd={preview.cwd} />;
+  if (preview.type !== 'diff') return null;
   const { path, target, before, after } = preview;
   return (
     <>

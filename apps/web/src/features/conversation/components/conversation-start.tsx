@@ -6,7 +6,7 @@ export function ConversationStart() {
     <div className="flex flex-1 items-center justify-center">
       <EmptyState icon={<Bot />} title="What should the agent do?">
         It reads and edits files and runs commands in this workspace. In Ask mode, it asks for your approval
-        before every edit and command.
+        before every edit and command. In Plan mode, it changes nothing and proposes a plan.
       </EmptyState>
     </div>
   );

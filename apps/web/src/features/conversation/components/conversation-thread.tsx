@@ -11,6 +11,7 @@ import { type AgentSettings, useCancelTurn, useUpdateConversation } from '../api
 import { conversationQuery, conversationsQuery, modelsQuery } from '../api/conversations-query.ts';
 import type { ConversationSnapshot } from '../model/conversation-feed.ts';
 import { activeTurnOf, mayChangeFiles } from '../model/conversation-view.ts';
+import { todoListOf } from '../model/todo-list.ts';
 import { useConversationFeed } from '../model/use-conversation-feed.ts';
 import { useSendMessage } from '../model/use-send-message.ts';
 import { AgentSettingsBar } from './agent-settings-bar.tsx';
@@ -19,6 +20,7 @@ import { useIsReadOnly } from './conversation-access.tsx';
 import { ConversationStart, NothingSaid } from './conversation-start.tsx';
 import { DemoBanner, DemoTours, ModelNotConfigured } from './model-notices.tsx';
 import { Timeline } from './timeline.tsx';
+import { TodoList } from './todo-list.tsx';
 
 interface ConversationThreadProps {
   conversation: Conversation;
@@ -48,6 +50,7 @@ export function ConversationThread({
   const cancel = useCancelTurn();
   const activeTurn = activeTurnOf(transcript);
   const isReadOnly = useIsReadOnly();
+  const todo = todoListOf(transcript);
 
   const retry = useCallback(
     (text: string) =>
@@ -77,6 +80,7 @@ export function ConversationThread({
       )}
       {models?.configured === false && !isReadOnly && <ModelNotConfigured models={models} />}
       <TurnAnnouncer transcript={transcript} />
+      {todo !== undefined && <TodoList items={todo} />}
       {!isReadOnly && (
         <Composer
           onSend={send}
@@ -109,7 +113,7 @@ function useSettings(conversation: Conversation) {
   const update = useUpdateConversation(conversation.id);
   const wanted = update.isPending ? update.variables : {};
   const value: AgentSettings = {
-    mode: wanted.mode ?? (conversation.mode === 'auto' ? 'auto' : 'ask'),
+    mode: wanted.mode ?? conversation.mode,
     model: wanted.model === undefined ? conversation.model : wanted.model,
     reasoning_effort:
       wanted.reasoning_effort === undefined ? conversation.reasoning_effort : wanted.reasoning_effort,
@@ -157,6 +161,7 @@ const ANNOUNCEMENTS: Record<Exclude<TurnStatus, 'waiting'>, string> = {
 function announcementOf({ status, waiting }: TranscriptTurn): string {
   if (status !== 'waiting') return ANNOUNCEMENTS[status];
   if (waiting?.reason === 'approval') return 'The agent needs your approval.';
+  if (waiting?.reason === 'input') return 'The agent has a question for you.';
   return waiting?.reason === 'workspace'
     ? 'The agent waits for the workspace.'
     : 'The agent waits to try again.';

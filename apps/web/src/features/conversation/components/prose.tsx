@@ -7,7 +7,9 @@ import { Collapsible } from 'radix-ui';
 import { memo, useDeferredValue } from 'react';
 
 /** The parser of Markdown is not needed for the first paint; text is readable without it. */
-const Markdown = dynamic(() => import('./markdown.tsx').then((module) => module.Markdown), { ssr: false });
+export const Markdown = dynamic(() => import('./markdown.tsx').then((module) => module.Markdown), {
+  ssr: false,
+});
 
 export const AgentText = memo(function AgentText({ item }: { item: ProseItem }) {
   // While text streams in, typing and scrolling go first.

@@ -9,7 +9,9 @@ import {
   FilePen,
   FileText,
   FolderTree,
+  ListTodo,
   type LucideIcon,
+  MessageCircleQuestion,
   Search,
   SquareTerminal,
   Wrench,
@@ -20,8 +22,9 @@ import { Badge } from '#components/badge.tsx';
 import { DiffView } from '#components/diff-view.tsx';
 import { Spinner } from '#components/spinner.tsx';
 import { presentInput, toolName } from '../model/tool-presentation.ts';
-import { ApprovalCard } from './approval-card.tsx';
+import { PendingCard } from './approval-card.tsx';
 import { CommandView } from './command-view.tsx';
+import { Markdown } from './prose.tsx';
 import { ToolOutput } from './tool-output.tsx';
 
 const ICONS: Record<string, LucideIcon> = {
@@ -32,6 +35,9 @@ const ICONS: Record<string, LucideIcon> = {
   glob: Search,
   grep: Search,
   run_command: SquareTerminal,
+  ask_user: MessageCircleQuestion,
+  propose_plan: ListTodo,
+  todo: ListTodo,
 };
 
 /** One tool call: a line that expands to its input and output. An approval is always expanded. */
@@ -59,7 +65,7 @@ export const ToolCallCard = memo(function ToolCallCard({ item }: { item: ToolCal
       </button>
       {item.approval?.status === 'pending' && (
         <div className="mt-1.5">
-          <ApprovalCard approval={item.approval} />
+          <PendingCard approval={item.approval} />
         </div>
       )}
       {isOpen && item.approval?.status !== 'pending' && <ToolCallBody item={item} />}
@@ -91,6 +97,7 @@ function ToolCallBody({ item }: { item: ToolCallItem }) {
     <div className="mt-1.5 flex min-w-0 flex-col gap-1.5 border-l-2 pl-2.5">
       {view.type === 'command' && <CommandView command={view.command} cwd={view.cwd} />}
       {view.type === 'diff' && <DiffView path={view.path} before={view.before} after={view.after} />}
+      {view.type === 'markdown' && <Markdown text={view.text} />}
       {view.type === 'json' && <CommandView command={view.json} cwd={null} isShell={false} />}
       {item.output !== '' && <ToolOutput text={item.output} isGrowing={item.status === 'running'} />}
       {item.output === '' && item.status === 'running' && (
@@ -102,6 +109,7 @@ function ToolCallBody({ item }: { item: ToolCallItem }) {
 
 function ApprovalBadge({ item: { approval, status } }: { item: ToolCallItem }) {
   if (approval === null || status === 'denied') return null;
+  if (approval.preview?.type === 'question') return null;
   if (approval.status === 'approved') return <Badge>Approved</Badge>;
   if (approval.status === 'expired') return <Badge tone="warning">Expired</Badge>;
   return null;
@@ -116,6 +124,14 @@ const STATUS_WORDS: Record<ToolCallStatus, string> = {
   cancelled: 'cancelled',
 };
 
+/** A question that nobody answered was not denied. */
+function statusText(item: ToolCallItem): string {
+  if (isDeniedByRule(item)) return 'denied by a rule';
+  if (item.status !== 'denied') return STATUS_WORDS[item.status];
+  if (item.approval?.preview?.type === 'question') return 'not answered';
+  return item.approval?.preview?.type === 'plan' ? 'not approved' : STATUS_WORDS.denied;
+}
+
 function StatusIcon({ item }: { item: ToolCallItem }) {
   const { status, approval } = item;
   if (approval?.status === 'pending') return <Badge tone="warning">Waiting</Badge>;
@@ -125,13 +141,9 @@ function StatusIcon({ item }: { item: ToolCallItem }) {
       {status === 'completed' && <Check aria-hidden className="size-3.5 text-success" />}
       {status === 'failed' && <X aria-hidden className="size-3.5 text-danger" />}
       {(status === 'denied' || status === 'cancelled') && <CircleSlash aria-hidden className="size-3.5" />}
-      {isDeniedByRule(item) ? (
-        <span>Denied by a rule</span>
-      ) : (
-        <span className={status === 'failed' || status === 'denied' ? 'capitalize' : 'sr-only'}>
-          {STATUS_WORDS[status]}
-        </span>
-      )}
+      <span className={status === 'failed' || status === 'denied' ? 'first-letter:capitalize' : 'sr-only'}>
+        {statusText(item)}
+      </span>
     </span>
   );
 }

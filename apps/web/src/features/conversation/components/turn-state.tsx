@@ -24,7 +24,7 @@ export function WaitingNotice({ turnId, waiting }: { turnId: string; waiting: Tu
   const isReadOnly = useIsReadOnly();
   const wake = useWakeTurn();
   const { title, detail } = waitingText(waiting, isReadOnly);
-  if (waiting.reason === 'approval') return <StateLine>{title}</StateLine>;
+  if (waiting.reason === 'approval' || waiting.reason === 'input') return <StateLine>{title}</StateLine>;
   const tryNow = () =>
     wake.mutate(turnId, {
       onError: (error) => toast.error("Couldn't try now", { description: messageOf(error) }),

@@ -4,6 +4,7 @@ import type { ToolCallItem } from '@podex/contracts/transcript';
 export type ToolInputView =
   | { type: 'command'; command: string; cwd: string | null }
   | { type: 'diff'; path: string; before: string | null; after: string }
+  | { type: 'markdown'; text: string }
   | { type: 'json'; json: string }
   | { type: 'none' };
 
@@ -17,7 +18,13 @@ const TOOL_NAMES: Record<string, string> = {
   glob: 'Find',
   grep: 'Search',
   run_command: 'Run',
+  ask_user: 'Question',
+  propose_plan: 'Plan',
+  todo: 'List',
 };
+
+/** What is written for people, by tool. */
+const PROSE: Record<string, string> = { ask_user: 'question', propose_plan: 'plan' };
 
 /** A short name for the page; an unknown tool keeps its own. */
 export function toolName(tool: string): string {
@@ -31,6 +38,15 @@ export function presentInput({ tool, input }: Pick<ToolCallItem, 'tool' | 'input
     const command = textOf(input, 'command');
     if (command !== undefined) return { type: 'command', command, cwd: textOf(input, 'cwd') ?? null };
   }
+  const diff = diffOf(tool, input);
+  if (diff !== undefined) return diff;
+  const prose = PROSE[tool] === undefined ? undefined : textOf(input, PROSE[tool]);
+  if (prose !== undefined) return { type: 'markdown', text: prose };
+  if (Object.keys(input).length === 0) return { type: 'none' };
+  return { type: 'json', json: JSON.stringify(input, null, 2) };
+}
+
+function diffOf(tool: string, input: Input): ToolInputView | undefined {
   const path = textOf(input, 'path');
   if (tool === 'edit_file' && path !== undefined) {
     const edits = editsIn(input);
@@ -42,8 +58,7 @@ export function presentInput({ tool, input }: Pick<ToolCallItem, 'tool' | 'input
     const content = textOf(input, 'content');
     if (content !== undefined) return { type: 'diff', path, before: null, after: content };
   }
-  if (Object.keys(input).length === 0) return { type: 'none' };
-  return { type: 'json', json: JSON.stringify(input, null, 2) };
+  return undefined;
 }
 
 const BETWEEN_EDITS = '\n…\n';

@@ -7,6 +7,12 @@ it('says who is to approve', () => {
   expect(waitingText(waiting, true).title).toBe('Waiting for an editor to approve.');
 });
 
+it('says who is to answer', () => {
+  const waiting = { reason: 'input', wake_at: null, message: null } as const;
+  expect(waitingText(waiting, false).title).toBe('Waiting for your answer.');
+  expect(waitingText(waiting, true).title).toBe('Waiting for an editor to answer.');
+});
+
 it('says what failed and when it is tried again', () => {
   const wakeAt = new Date(2026, 10, 28, 12, 4, 10).toISOString();
   const waiting = { reason: 'retry', wake_at: wakeAt, message: '429: slow down' } as const;

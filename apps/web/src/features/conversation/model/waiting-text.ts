@@ -10,6 +10,11 @@ export function waitingText(waiting: TurnWaiting, isReadOnly: boolean): { title:
         title: isReadOnly ? 'Waiting for an editor to approve.' : 'Waiting for your approval.',
         detail: '',
       };
+    case 'input':
+      return {
+        title: isReadOnly ? 'Waiting for an editor to answer.' : 'Waiting for your answer.',
+        detail: '',
+      };
     case 'retry':
       return {
         title: wakeAt === null ? 'Waiting to try again' : `Next try at ${formatTime(wakeAt)}`,
