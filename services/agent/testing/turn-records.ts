@@ -17,7 +17,13 @@ import type {
   TurnId,
   WorkspaceId,
 } from '@podex/contracts/ids';
-import type { AppendInput, StepNews, StepState, ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
+import type {
+  AppendInput,
+  StepNews,
+  StepState,
+  ToolCallState,
+  TurnContext,
+} from '@podex/contracts/internal/turns';
 import type { ReasoningEffort } from '@podex/contracts/models';
 import type { PolicyRule } from '@podex/contracts/rules';
 
@@ -94,7 +100,11 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
 }
 
 /** What is said at the end of a step. */
-export function toNews(conversation: ConversationRecord, turn: TurnRecord, batch: AppendInput): StepNews | null {
+export function toNews(
+  conversation: ConversationRecord,
+  turn: TurnRecord,
+  batch: AppendInput,
+): StepNews | null {
   if (!batch.events.some(({ type }) => type === 'step.finished')) return null;
   turn.messagesGiven = turn.messages.length;
   const { mode, model, reasoning_effort, rules, rules_version } = toContext(conversation, turn);

@@ -274,7 +274,8 @@ export class TurnsApiDouble {
     if (turn.cancelRequested || (isForPerson(reason) && !hasPending(turn))) return 'continue';
     const { refusal } = this.conversationOf(turn);
     if (reason === 'budget' && refusal === undefined) return 'continue';
-    const message = reason === 'budget' ? (refusal?.message ?? null) : 'message' in input ? input.message : null;
+    const message =
+      reason === 'budget' ? (refusal?.message ?? null) : 'message' in input ? input.message : null;
     const wakeAt = reason === 'retry' ? Date.now() + input.wait_ms : undefined;
     turn.lease = undefined;
     turn.status = 'waiting';

@@ -9,6 +9,39 @@ interface Choice {
 }
 
 function choicesOf(approval: Approval): Choice[] {
+  switch (approval.preview?.type) {
+    case 'question':
+      return [...approval.preview.options.map(answerChoice), denial('Leave it unanswered')];
+    case 'plan':
+      return [
+        planChoice('ask', 'Go on, and ask before changes'),
+        planChoice('auto', 'Go on in auto mode'),
+        denial('Keep planning'),
+      ];
+    default:
+      return permissionChoices(approval);
+  }
+}
+
+function answerChoice(option: string, index: number): Choice {
+  return {
+    option: { optionId: `answer ${index}`, name: option, kind: 'allow_once' },
+    decision: { decision: 'approve', answer: { choices: [option] } },
+  };
+}
+
+function planChoice(mode: 'ask' | 'auto', name: string): Choice {
+  return {
+    option: { optionId: `approve in ${mode}`, name, kind: 'allow_once' },
+    decision: { decision: 'approve', answer: { mode } },
+  };
+}
+
+function denial(name: string): Choice {
+  return { option: { optionId: 'deny', name, kind: 'reject_once' }, decision: { decision: 'deny' } };
+}
+
+function permissionChoices(approval: Approval): Choice[] {
   return [
     {
       option: { optionId: 'approve', name: 'Allow', kind: 'allow_once' },
@@ -24,7 +57,7 @@ function choicesOf(approval: Approval): Choice[] {
         decision: { decision: 'approve', remember },
       }),
     ),
-    { option: { optionId: 'deny', name: 'Deny', kind: 'reject_once' }, decision: { decision: 'deny' } },
+    denial('Deny'),
   ];
 }
 

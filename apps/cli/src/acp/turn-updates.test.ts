@@ -8,7 +8,7 @@ const stepId = newId('step');
 const toolCallId = newId('toolCall');
 
 function turnOf(...items: TranscriptItem[]): TranscriptTurn {
-  const usage = { input_tokens: 0, output_tokens: 0, cost_usd: null };
+  const usage = { input_tokens: 0, output_tokens: 0, cost_usd: null, unpriced_calls: 0 };
   const empty = { failure: null, waiting: null, model: null, retry: null, checkpoint_id: null };
   return { id, status: 'running', ...empty, started_at: null, ended_at: null, usage, items };
 }

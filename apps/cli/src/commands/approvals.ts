@@ -22,6 +22,9 @@ interface Printed extends ConnectionOptions {
 
 type Remember = Required<Decision>['remember'];
 interface DecideOptions extends Printed {
+  choose: string[];
+  answer?: string;
+  mode?: NonNullable<Decision['answer']>['mode'];
   remember?: Remember['kind'];
   scope: Remember['scope'];
 }
@@ -46,6 +49,11 @@ function addDecision(command: Command, decision: Decision['decision']): void {
       new Option('--scope <scope>', 'where the rule holds')
         .choices(ruleScope.options)
         .default('conversation'),
+    )
+    .option('--answer <text>', 'to a question, or what to change in a plan')
+    .addOption(new Option('--choose <option...>', 'options of a question, in their words').default([]))
+    .addOption(
+      new Option('--mode <mode>', 'how to go on with a plan that is approved').choices(['ask', 'auto']),
     )
     .action((id: string, options: DecideOptions) => decide(id, decision, options));
 }
@@ -84,7 +92,7 @@ async function findPending(ask: AskApi, id: string): Promise<Approval> {
 async function decide(
   id: string,
   decision: Decision['decision'],
-  { remember: kind, scope, ...options }: DecideOptions,
+  { remember: kind, scope, choose, answer: text, mode, ...options }: DecideOptions,
 ): Promise<void> {
   if (!approvalId.safeParse(id).success) {
     throw new CliError(`${id} is no id of an approval`, {
@@ -92,7 +100,14 @@ async function decide(
       exitCode: EXIT.usage,
     });
   }
-  const body = { decision, ...(kind === undefined ? {} : { remember: { kind, scope } }) };
+  const hasAnswer = text !== undefined || choose.length > 0 || mode !== undefined;
+  const body: Decision = {
+    decision,
+    ...(kind === undefined ? {} : { remember: { kind, scope } }),
+    ...(hasAnswer
+      ? { answer: { choices: choose, text: text ?? null, ...(mode === undefined ? {} : { mode }) } }
+      : {}),
+  };
   const resolved = await withApi(options, ({ ask }) => resolveApproval(ask, id, body));
   console.log(options.json ? JSON.stringify(resolved, null, 2) : `${id} is ${resolved.status}`);
 }

@@ -17,6 +17,11 @@ function previewLines({ preview, input }: Approval, paint: Paint): string[] {
     const where = preview.cwd === null ? [] : [paint('dim', `in ${shownLine(preview.cwd)}`)];
     return [...where, ...shownText(preview.command).split('\n').map(commandLine)];
   }
+  if (preview.type === 'question') {
+    const options = preview.options.map((option, index) => `${index + 1}) ${shownLine(option)}`);
+    return [...shownText(preview.question).split('\n'), ...options];
+  }
+  if (preview.type === 'plan') return shownText(preview.markdown).split('\n');
   const link =
     preview.target === undefined
       ? []

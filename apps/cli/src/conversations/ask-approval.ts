@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Approval } from '@podex/contracts/conversations';
 import { type RememberOption, rememberOptions } from './approval-text.ts';
 import type { Decision } from './conversation-requests.ts';
+import { type Question, readAnswerOnPlan, readAnswerTo } from './typed-answers.ts';
 
 /** Ctrl-C is `interrupt`; what is typed besides leads to a decision, or away. */
 export type ApprovalAnswer = Decision | 'detach' | 'interrupt';
@@ -14,7 +15,46 @@ interface Asking {
 }
 
 /** Asks until the person has decided. @throws the reason of `signal`. */
-export async function askApproval(approval: Approval, asking: Asking): Promise<ApprovalAnswer> {
+export function askApproval(approval: Approval, asking: Asking): Promise<ApprovalAnswer> {
+  switch (approval.preview?.type) {
+    case 'question':
+      return askQuestion(approval.preview, asking);
+    case 'plan':
+      return askAboutPlan(asking);
+    default:
+      return askWhetherAllowed(approval, asking);
+  }
+}
+
+async function askQuestion(question: Question, asking: Asking): Promise<ApprovalAnswer> {
+  const number = question.is_multiple ? 'Numbers (1,2)' : 'A number';
+  const how = question.options.length === 0 ? 'Your answer' : `${number}, or your own words`;
+  for (;;) {
+    const line = await askLine(`${how} ([s]kip, [d]etach): `, asking);
+    if (typeof line !== 'string') return line.ended;
+    const answer = readAnswerTo(question, line);
+    if (answer !== undefined) return answer;
+  }
+}
+
+async function askAboutPlan(asking: Asking): Promise<ApprovalAnswer> {
+  for (;;) {
+    const line = await askLine(
+      'Go on with this plan? [y]es, asking before changes; yes, in [a]uto mode; [n]o, keep planning; [d]etach: ',
+      asking,
+    );
+    if (typeof line !== 'string') return line.ended;
+    const answer = readAnswerOnPlan(line);
+    if (answer === 'keep planning') {
+      const change = await askLine('What should be different? (Enter to say nothing) ', asking);
+      if (typeof change !== 'string') return change.ended;
+      return { decision: 'deny', ...(change.trim() === '' ? {} : { answer: { text: change.trim() } }) };
+    }
+    if (answer !== undefined) return answer;
+  }
+}
+
+async function askWhetherAllowed(approval: Approval, asking: Asking): Promise<ApprovalAnswer> {
   const options = rememberOptions(approval);
   const always = options.length === 0 ? '' : ', [a]lways';
   for (;;) {

@@ -2,6 +2,7 @@ import {
   type AgentMode,
   type Approval,
   approval,
+  type approvalAnswer,
   type Conversation,
   conversation,
   createConversationInput,
@@ -103,6 +104,8 @@ export function listPendingApprovals(ask: AskApi): Promise<Approval[]> {
 export interface Decision {
   decision: 'approve' | 'deny';
   remember?: { kind: RememberKind; scope: RuleScope };
+  /** To a question, or on a plan. */
+  answer?: z.input<typeof approvalAnswer>;
 }
 
 export function resolveApproval(ask: AskApi, id: string, decision: Decision): Promise<Approval> {

@@ -1557,7 +1557,7 @@ export interface paths {
         delete: operations["deleteConversation"];
         options?: never;
         head?: never;
-        /** Change its title, mode or model */
+        /** Change its title, mode, model or reasoning effort */
         patch: operations["updateConversation"];
         trace?: never;
     };
@@ -2535,6 +2535,46 @@ export interface paths {
         };
         /** What you and your teams use, and what is allowed */
         get: operations["listQuotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the agent used of models in all workspaces
+         * @description By holder: the person whose workspaces they are, or the team. Days are those of UTC.
+         */
+        get: operations["listAllUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the agent used of models in your workspaces
+         * @description Without the workspaces of teams. Days are those of UTC.
+         */
+        get: operations["listUsage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4122,7 +4162,7 @@ export interface components {
             /** @description Of a turn that is waiting: for what. */
             waiting: {
                 /** @enum {string} */
-                reason: "approval" | "input" | "retry" | "workspace";
+                reason: "approval" | "input" | "retry" | "workspace" | "budget";
                 /**
                  * Format: date-time
                  * @description When it goes on by itself at the latest; null: when a person decides.
@@ -4153,6 +4193,11 @@ export interface components {
              * @example openrouter/qwen/qwen3-coder
              */
             model: string | null;
+            /**
+             * @description How much the model reasons before it responds; null: as its provider has it. A model that can’t reason does not look at it.
+             * @enum {string|null}
+             */
+            reasoning_effort: "low" | "medium" | "high" | null;
             /** @description The turn that has not ended, if there is one. */
             active_turn: {
                 id: components["schemas"]["TurnId"];
@@ -4162,7 +4207,7 @@ export interface components {
                 /** @description Of a turn that is waiting: for what. */
                 waiting: {
                     /** @enum {string} */
-                    reason: "approval" | "input" | "retry" | "workspace";
+                    reason: "approval" | "input" | "retry" | "workspace" | "budget";
                     /**
                      * Format: date-time
                      * @description When it goes on by itself at the latest; null: when a person decides.
@@ -4180,12 +4225,29 @@ export interface components {
                 /** Format: date-time */
                 ended_at: string | null;
             } | null;
+            usage: components["schemas"]["UsageSum"];
             /** @description The newest event of this conversation. */
             last_seq: number;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        UsageSum: {
+            calls: number;
+            /** @description Of the calls, those that gave no response that was kept. */
+            failed_calls: number;
+            input_tokens: number;
+            cached_input_tokens: number;
+            cache_write_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            /** @description Of the calls whose cost is known; null when it is known of none. */
+            cost_usd: number | null;
+            /** @description Calls whose cost is not known: they are not in cost_usd. */
+            unpriced_calls: number;
+            /** @description Calls that ended before the provider gave figures: their tokens are estimated from the text. */
+            estimated_calls: number;
         };
         CreateConversation: {
             title?: string;
@@ -4195,6 +4257,8 @@ export interface components {
              */
             mode?: "plan" | "ask" | "auto";
             model?: components["schemas"]["ModelName"];
+            /** @enum {string|null} */
+            reasoning_effort?: "low" | "medium" | "high" | null;
         };
         /** @example openrouter/qwen/qwen3-coder */
         ModelName: string | null;
@@ -4227,7 +4291,7 @@ export interface components {
             /** @description null while it does not wait. */
             waiting: {
                 /** @enum {string} */
-                reason: "approval" | "input" | "retry" | "workspace";
+                reason: "approval" | "input" | "retry" | "workspace" | "budget";
                 /**
                  * Format: date-time
                  * @description When it goes on by itself at the latest; null: when a person decides.
@@ -4256,8 +4320,13 @@ export interface components {
             usage: {
                 input_tokens: number;
                 output_tokens: number;
-                /** @description null when no step had a price. */
+                /** @description null when the cost of no call is known. */
                 cost_usd: number | null;
+                /**
+                 * @description Calls whose cost is not known.
+                 * @default 0
+                 */
+                unpriced_calls?: number;
             };
             /**
              * @description Of the files before its first change; null when it has changed none.
@@ -4485,9 +4554,19 @@ export interface components {
         Model: {
             id: components["schemas"]["ModelName"];
             /** @enum {string} */
-            provider: "openrouter" | "anthropic" | "openai" | "ollama";
+            provider: "openrouter" | "anthropic" | "openai" | "google" | "ollama";
             name: string;
             default: boolean;
+            /** @description How long prompt and response may be; null: its provider doesn’t say. */
+            context_tokens: number | null;
+            /** @description What the model can do; null: its provider doesn’t say. */
+            abilities: {
+                tools: boolean | null;
+                images: boolean | null;
+                reasoning: boolean | null;
+            };
+            /** @description What a conversation can choose for it; empty: nothing. */
+            reasoning_efforts: ("low" | "medium" | "high")[];
         };
         ResolveApproval: {
             /** @enum {string} */
@@ -4649,12 +4728,6 @@ export interface components {
             approval: components["schemas"]["Approval"];
         } | {
             /** @enum {string} */
-            type: "usage.recorded";
-            turn_id: components["schemas"]["TurnId"];
-            step_id: components["schemas"]["StepId"];
-            usage: components["schemas"]["Usage"];
-        } | {
-            /** @enum {string} */
             type: "checkpoint.created";
             turn_id: components["schemas"]["TurnId"];
             step_id: components["schemas"]["StepId"];
@@ -4681,7 +4754,7 @@ export interface components {
             type: "turn.waiting";
             turn_id: components["schemas"]["TurnId"];
             /** @enum {string} */
-            reason: "approval" | "input" | "retry" | "workspace";
+            reason: "approval" | "input" | "retry" | "workspace" | "budget";
             /**
              * Format: date-time
              * @description When it goes on by itself at the latest; null: when a person decides.
@@ -4711,6 +4784,12 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "approved" | "denied" | "expired";
             answer?: components["schemas"]["ApprovalAnswer"];
+        } | {
+            /** @enum {string} */
+            type: "usage.recorded";
+            turn_id: components["schemas"]["TurnId"];
+            step_id: components["schemas"]["StepId"];
+            usage: components["schemas"]["Usage"];
         });
         FileVersion: {
             /** @description Absolute; links in it are not followed. */
@@ -4724,7 +4803,7 @@ export interface components {
             input_tokens: number;
             output_tokens: number;
             cached_input_tokens: number;
-            /** @description The provider’s own figure; null when it gives none. */
+            /** @description The provider’s own figure, or by the price of the model; null when it is not known. */
             cost_usd: number | null;
         };
         UpdateConversation: {
@@ -4732,6 +4811,8 @@ export interface components {
             /** @enum {string} */
             mode?: "plan" | "ask" | "auto";
             model?: components["schemas"]["ModelName"];
+            /** @enum {string|null} */
+            reasoning_effort?: "low" | "medium" | "high" | null;
         };
         Rule: {
             tool: string;
@@ -5403,6 +5484,53 @@ export interface components {
             teams?: number | null;
             tokens?: number | null;
         };
+        /** @description Days from the newest on, everything else from the most expensive on. */
+        UsagePage: {
+            items: components["schemas"]["UsageRow"][];
+            /** @description Cursor of the next page, or null at the end. */
+            next: string | null;
+            /** @description Of all groups, on this page or not. */
+            total: {
+                calls: number;
+                /** @description Of the calls, those that gave no response that was kept. */
+                failed_calls: number;
+                input_tokens: number;
+                cached_input_tokens: number;
+                cache_write_tokens: number;
+                output_tokens: number;
+                reasoning_tokens: number;
+                /** @description Of the calls whose cost is known; null when it is known of none. */
+                cost_usd: number | null;
+                /** @description Calls whose cost is not known: they are not in cost_usd. */
+                unpriced_calls: number;
+                /** @description Calls that ended before the provider gave figures: their tokens are estimated from the text. */
+                estimated_calls: number;
+            };
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+        };
+        UsageRow: {
+            calls: number;
+            /** @description Of the calls, those that gave no response that was kept. */
+            failed_calls: number;
+            input_tokens: number;
+            cached_input_tokens: number;
+            cache_write_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            /** @description Of the calls whose cost is known; null when it is known of none. */
+            cost_usd: number | null;
+            /** @description Calls whose cost is not known: they are not in cost_usd. */
+            unpriced_calls: number;
+            /** @description Calls that ended before the provider gave figures: their tokens are estimated from the text. */
+            estimated_calls: number;
+            /** @description The day, the name of the model, or the id of what is grouped by. */
+            key: string;
+            /** @description Of a workspace, conversation, person or team; null when it is gone. */
+            name: string | null;
+        };
         Registration: {
             /** @enum {string} */
             mode: "closed" | "invitation" | "domains" | "open";
@@ -5419,7 +5547,7 @@ export interface components {
             /** @description Settings that were set; the others have their defaults. */
             changes: {
                 /** @enum {string} */
-                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "image_labels" | "workspace_idle_timeout_seconds" | "workspace_pause_after_seconds" | "workspace_idle_timeout_may_be_never" | "network_policy_default" | "network_allow_list_default" | "network_policy_locked" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "max_workspaces" | "placement_strategy" | "cpu_overcommit" | "memory_overcommit" | "disk_overcommit" | "disk_limits" | "max_processes_per_workspace" | "warm_pool_size" | "warm_pool_schedule" | "preview_public_allowed" | "mail_on_waiting_approval" | "audit_retention_days";
+                key: "registration" | "registration_domains" | "require_two_factor" | "allowed_images" | "image_labels" | "workspace_idle_timeout_seconds" | "workspace_pause_after_seconds" | "workspace_idle_timeout_may_be_never" | "network_policy_default" | "network_allow_list_default" | "network_policy_locked" | "max_workspaces_per_user" | "max_running_workspaces_per_user" | "max_workspaces_per_team" | "max_running_workspaces_per_team" | "max_cpu_per_user" | "max_cpu_per_team" | "max_memory_mb_per_user" | "max_memory_mb_per_team" | "max_disk_gb_per_user" | "max_disk_gb_per_team" | "max_active_turns_per_user" | "max_active_turns_per_team" | "max_spend_usd_per_user_per_day" | "max_spend_usd_per_user_per_month" | "max_spend_usd_per_team_per_day" | "max_spend_usd_per_team_per_month" | "model_prices" | "max_connections_per_user" | "max_teams_per_user" | "max_tokens_per_user" | "max_workspaces" | "placement_strategy" | "cpu_overcommit" | "memory_overcommit" | "disk_overcommit" | "disk_limits" | "max_processes_per_workspace" | "warm_pool_size" | "warm_pool_schedule" | "preview_public_allowed" | "mail_on_waiting_approval" | "audit_retention_days";
                 /** Format: date-time */
                 updated_at: string;
                 /** @description Email of the admin; null when the account is gone. */
@@ -5457,6 +5585,7 @@ export interface components {
             max_spend_usd_per_user_per_month: number | null;
             max_spend_usd_per_team_per_day: number | null;
             max_spend_usd_per_team_per_month: number | null;
+            model_prices: string[];
             max_connections_per_user: number;
             max_teams_per_user: number;
             max_tokens_per_user: number;
@@ -5507,6 +5636,7 @@ export interface components {
             max_spend_usd_per_user_per_month?: number | null;
             max_spend_usd_per_team_per_day?: number | null;
             max_spend_usd_per_team_per_month?: number | null;
+            model_prices?: string[] | null;
             max_connections_per_user?: number | null;
             max_teams_per_user?: number | null;
             max_tokens_per_user?: number | null;
@@ -25955,6 +26085,190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnQuotas"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listAllUsage: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                limit?: number;
+                by?: "day" | "model" | "workspace" | "conversation" | "holder";
+                /** @description The first UTC day; the first of this month when left out. */
+                from?: string;
+                /** @description The last UTC day; today when left out. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sums by what was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePage"];
+                };
+            };
+            /** @description The request is not valid; `context.issues` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Headers or body did not arrive in time; `x-podex-limits` says how long they may take. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Podex can’t be reached by this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests, or a limit of the account is reached; the code says which. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The address and headers are too long. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listUsage: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                limit?: number;
+                by?: "day" | "model" | "workspace" | "conversation";
+                /** @description The first UTC day; the first of this month when left out. */
+                from?: string;
+                /** @description The last UTC day; today when left out. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sums by what was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePage"];
                 };
             };
             /** @description The request is not valid; `context.issues` says where. */

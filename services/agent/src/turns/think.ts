@@ -162,7 +162,7 @@ class Thinking {
     promptLimits.measure(this.#promptPlace, {
       characters:
         JSON.stringify([prompt.system, prompt.preamble, prompt.tools]).length + charactersIn(messages),
-      tokens: response.usage?.inputTokens ?? 0,
+      tokens: response.finish?.usage?.inputTokens ?? 0,
     });
   }
 

@@ -1,4 +1,4 @@
-import { type EventBody, TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
+import { type EventBody, TOOL_OUTPUT_MAX_CHARACTERS, type WorkerEvent } from '@podex/contracts/events';
 import { shortenInput } from '@podex/contracts/shorten-input';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { StoredEvent } from '../../events/event-store.ts';
@@ -6,7 +6,7 @@ import { listApprovals } from './approval-store.ts';
 import { listInputs } from './step-store.ts';
 
 /** An event as it is stored: without what the rows of its call and its approval hold. */
-export function withoutContents<Body extends EventBody>(body: Body): Body {
+export function withoutContents<Body extends EventBody | WorkerEvent>(body: Body): Body {
   if (body.type === 'tool_call.ready') return { ...body, input: {} };
   if (body.type !== 'approval.requested') return body;
   return { ...body, approval: { ...body.approval, input: {}, preview: null } };

@@ -72,6 +72,7 @@ describe('a large write', () => {
       input: shortenInput(input, 50_000),
       preview: { type: 'diff', path: input.path, before: null, after: input.content } as const,
       choices: [],
+      answer: null,
       status: 'pending' as const,
     };
     const times = {
