@@ -16,7 +16,13 @@ import type {
   TurnId,
   WorkspaceId,
 } from '@podex/contracts/ids';
-import type { AppendInput, StepNews, StepState, ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
+import type {
+  AppendInput,
+  StepNews,
+  StepState,
+  ToolCallState,
+  TurnContext,
+} from '@podex/contracts/internal/turns';
 import type { PolicyRule } from '@podex/contracts/rules';
 
 /** What api keeps of conversations, in memory, with the same rules. */
@@ -88,7 +94,11 @@ export function toContext(conversation: ConversationRecord, turn: TurnRecord): T
 }
 
 /** What is said at the end of a step. */
-export function toNews(conversation: ConversationRecord, turn: TurnRecord, batch: AppendInput): StepNews | null {
+export function toNews(
+  conversation: ConversationRecord,
+  turn: TurnRecord,
+  batch: AppendInput,
+): StepNews | null {
   if (!batch.events.some(({ type }) => type === 'step.finished')) return null;
   turn.messagesGiven = turn.messages.length;
   const { mode, model, rules, rules_version, refusal } = toContext(conversation, turn);

@@ -170,10 +170,12 @@ export const appendInput = z.object({
 export type AppendInput = z.infer<typeof appendInput>;
 
 /** What the context of the next step has besides what the worker appended. */
-export const stepNews = turnContext.pick({ mode: true, model: true, rules_version: true, refusal: true }).extend({
-  rules: z.array(policyRule).nullable().meta({ description: 'null: as the worker has them.' }),
-  messages: z.array(userMessageState).meta({ description: 'All that no step has read.' }),
-});
+export const stepNews = turnContext
+  .pick({ mode: true, model: true, rules_version: true, refusal: true })
+  .extend({
+    rules: z.array(policyRule).nullable().meta({ description: 'null: as the worker has them.' }),
+    messages: z.array(userMessageState).meta({ description: 'All that no step has read.' }),
+  });
 export type StepNews = z.infer<typeof stepNews>;
 export const appendResult = leaseState.extend({
   news: stepNews.nullable().meta({ description: 'null while the step goes on.' }),

@@ -2,12 +2,12 @@ import type { Approval, ApprovalPreview } from '@podex/contracts/conversations';
 import { TOOL_OUTPUT_MAX_CHARACTERS } from '@podex/contracts/events';
 import { newId } from '@podex/contracts/ids';
 import type { ToolCallState, TurnContext } from '@podex/contracts/internal/turns';
+import { shortenInput } from '@podex/contracts/shorten-input';
 import { rememberChoices } from '../policy/remember-choices.ts';
 import { failureText, isForModel } from '../tools/failure-text.ts';
 import { type PreparedCall, ToolInputError } from '../tools/tool.ts';
 import type { ActingStep } from './acting-step.ts';
 import { decisionOn } from './call-policy.ts';
-import { shortenInput } from '@podex/contracts/shorten-input';
 import type { PendingCall } from './tool-calls.ts';
 
 const EXPIRES_AFTER_MS = 7 * 24 * 60 * 60 * 1000;

@@ -29,7 +29,10 @@ describe('the context of a turn', () => {
 
   it('has the message that came in a step, even when the first response to its end is lost', async () => {
     await using setup = await AgentSetup.start([
-      { when: { user: 'go', tool_results: 0 }, reply: { parts: [toolCall('run_command', { command: 'sleep 0.5' })] } },
+      {
+        when: { user: 'go', tool_results: 0 },
+        reply: { parts: [toolCall('run_command', { command: 'sleep 0.5' })] },
+      },
       { when: { user: 'and this' }, reply: { parts: [text('As you say.')] } },
     ]);
     await setup.startAgent();
@@ -41,7 +44,10 @@ describe('the context of a turn', () => {
     setup.api.loseNextAppendAnswers = 2;
     await setup.api.waitForStatus(turn, 'completed');
     expect(setup.api.contextRequests).toBe(1);
-    expect(setup.llm.requests().at(-1)?.body.messages.at(-1)).toMatchObject({ role: 'user', content: 'and this' });
+    expect(setup.llm.requests().at(-1)?.body.messages.at(-1)).toMatchObject({
+      role: 'user',
+      content: 'and this',
+    });
   });
 
   it('has the rules that were made while a step ran', async () => {
@@ -66,7 +72,9 @@ describe('the context of a turn', () => {
   });
 
   it('remembers calls that repeat over its steps', async () => {
-    await using setup = await AgentSetup.start(steps(() => toolCall('run_command', { command: 'echo same' })));
+    await using setup = await AgentSetup.start(
+      steps(() => toolCall('run_command', { command: 'echo same' })),
+    );
     await setup.startAgent();
     const turn = setup.send('go');
     await setup.api.waitForStatus(turn, 'failed');

@@ -2,11 +2,11 @@ import { assertNever } from '@podex/contracts/errors';
 import { TOOL_OUTPUT_MAX_CHARACTERS, type WorkerEvent } from '@podex/contracts/events';
 import { newId, type StepId, type ToolCallId, type TurnId } from '@podex/contracts/ids';
 import type { AssistantPart } from '@podex/contracts/internal/turns';
+import { shortenInput } from '@podex/contracts/shorten-input';
 import type { ModelPart, ModelUsage, ProviderMetadata } from '../models/model-part.ts';
 import { ToolInputError } from '../tools/tool.ts';
 import { prepareCall } from '../tools/tools.ts';
 import type { ResponseFacts } from './response-verdict.ts';
-import { shortenInput } from '@podex/contracts/shorten-input';
 
 interface TextDraft {
   kind: 'text' | 'reasoning';

@@ -40,11 +40,7 @@ export async function listMessages(db: Db | Tx, turnIds: readonly TurnId[]): Pro
 }
 
 /** Messages that the turn’s steps up to `lastStep` have not read, in the order in which they were sent. */
-export async function listUnreadMessages(
-  tx: Tx,
-  turnId: TurnId,
-  lastStep: number,
-): Promise<MessageRow[]> {
+export async function listUnreadMessages(tx: Tx, turnId: TurnId, lastStep: number): Promise<MessageRow[]> {
   return tx
     .selectFrom('message')
     .selectAll()

@@ -59,7 +59,11 @@ describe('the end of a step', () => {
     const { rules_version } = await worker.context(turn);
     const first = newStep(0);
     await first.begin();
-    expect((await first.end({ rules_version })).news).toMatchObject({ rules: null, mode: 'ask', model: null });
+    expect((await first.end({ rules_version })).news).toMatchObject({
+      rules: null,
+      mode: 'ask',
+      model: null,
+    });
     const rule = { effect: 'allow', tool: 'run_command', command: ['ls'] };
     const added = await api().ask('POST', `/api/conversations/${conversation.id}/rules`, {
       as: user,

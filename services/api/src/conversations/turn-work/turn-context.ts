@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { StepId, ToolCallId, TurnId } from '@podex/contracts/ids';
-import type { AssistantPart, StepNews, StepState, ToolCallState, TurnContext, TurnHistory, UserMessageState } from '@podex/contracts/internal/turns';
+import type {
+  AssistantPart,
+  StepNews,
+  StepState,
+  ToolCallState,
+  TurnContext,
+  TurnHistory,
+  UserMessageState,
+} from '@podex/contracts/internal/turns';
 import { readClock } from '../../database/clock.ts';
 import type { Tx } from '../../database/connect.ts';
 import { listRulesInForce } from '../rules/rule-store.ts';
