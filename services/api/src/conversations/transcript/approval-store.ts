@@ -13,7 +13,7 @@ import { canSeeWorkspace, type Viewer } from '../../access/visible-workspace-sto
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Approval2 } from '../../database/generated/rows.ts';
 import { toJson, toText } from '../../database/storable.ts';
-import { withoutShared, withShared } from './shared-texts.ts';
+import { withoutShared, withShared } from './repeated-texts.ts';
 import { listInputs } from './step-store.ts';
 
 // Owns table: approval.

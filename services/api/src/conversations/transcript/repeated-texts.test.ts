@@ -1,6 +1,6 @@
 import type { ApprovalPreview } from '@podex/contracts/conversations';
 import { expect, it } from 'vitest';
-import { withoutShared, withShared } from './shared-texts.ts';
+import { withoutShared, withShared } from './repeated-texts.ts';
 
 const content = `line\n${'x'.repeat(2000)}`;
 const diff = (after: string): ApprovalPreview => ({ type: 'diff', path: 'a', before: null, after });
