@@ -21,7 +21,13 @@ const grant = {
   method: 'GET',
   target,
 } as const;
-const turn = { kind: 'turn', workspace_id: workspaceId, turn_id: newId('turn'), attempt: 1, access: 'write' } as const;
+const turn = {
+  kind: 'turn',
+  workspace_id: workspaceId,
+  turn_id: newId('turn'),
+  attempt: 1,
+  access: 'write',
+} as const;
 
 function request(token: string, changes: Partial<CheckedRequest> = {}): CheckedRequest {
   return {
