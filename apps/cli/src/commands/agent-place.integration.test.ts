@@ -22,7 +22,9 @@ describe('the workspace that an agent is given a task in', () => {
   async function clone(repository: string): Promise<string> {
     const folder = temporaryFolder('clone');
     await execa('git', ['init', '--quiet'], { cwd: folder });
-    await execa('git', ['remote', 'add', 'origin', `git@git.example.com:acme/${repository}.git`], { cwd: folder });
+    await execa('git', ['remote', 'add', 'origin', `git@git.example.com:acme/${repository}.git`], {
+      cwd: folder,
+    });
     return folder;
   }
 

@@ -23,14 +23,33 @@ function prose(text: string, rest: Partial<ProseItem> = {}): ProseItem {
 function call(rest: Partial<ToolCallItem>): ToolCallItem {
   const id = newId('toolCall');
   const state = { status: 'completed', input: null, output: '', approval: null } as const;
-  return { type: 'tool_call', key: id, step_id: stepId, tool_call_id: id, tool: 'run_command', summary: 'Run: x', ...state, ...rest };
+  return {
+    type: 'tool_call',
+    key: id,
+    step_id: stepId,
+    tool_call_id: id,
+    tool: 'run_command',
+    summary: 'Run: x',
+    ...state,
+    ...rest,
+  };
 }
 
 function approval(rest: Partial<Approval>): Approval {
-  const ids = { id: newId('approval'), conversation_id: newId('conversation'), workspace_id: newId('workspace') };
+  const ids = {
+    id: newId('approval'),
+    conversation_id: newId('conversation'),
+    workspace_id: newId('workspace'),
+  };
   const times = { created_at: '2026-01-01T00:00:00.000Z', expires_at: '2026-01-02T00:00:00.000Z' };
   const rules = [{ tool: 'run_command', path: null, command: ['npm', 'test'] }];
-  const what = { turn_id: newId('turn'), tool: 'run_command', summary: 'Run: npm test', input: {}, preview: null };
+  const what = {
+    turn_id: newId('turn'),
+    tool: 'run_command',
+    summary: 'Run: npm test',
+    input: {},
+    preview: null,
+  };
   return { ...ids, ...times, ...what, choices: [{ kind: 'command', rules }], status: 'pending', ...rest };
 }
 
@@ -88,7 +107,13 @@ describe('printing a turn', () => {
       call({ output }),
       call({ status: 'denied', output: 'Denied.' }),
     ];
-    expect(transcriptText([turnOf(items, { status: 'cancelled' })], { paint: plainPaint, showsReasoning: false, now: new Date() })).toBe(
+    expect(
+      transcriptText([turnOf(items, { status: 'cancelled' })], {
+        paint: plainPaint,
+        showsReasoning: false,
+        now: new Date(),
+      }),
+    ).toBe(
       [
         '✓ Edit a.ts',
         '   one',
@@ -99,7 +124,10 @@ describe('printing a turn', () => {
         '✓ Read a.ts',
         '✓ Run: x',
         '  … 20 more lines',
-        ...output.split('\n').slice(-10).map((line) => `  ${line}`),
+        ...output
+          .split('\n')
+          .slice(-10)
+          .map((line) => `  ${line}`),
         '✗ Run: x (denied)',
         'Cancelled',
       ].join('\n'),
