@@ -5,6 +5,8 @@ import { type AgentScene, calls, says, script, setUpAgentScene } from '../../tes
 import { BreakingRelay } from '../../testing/breaking-relay.ts';
 
 const getScene = setUpAgentScene();
+/** Each test starts several programs. */
+const SLOW = { timeout: 400_000 };
 
 const WRITES = script(
   'greet',
@@ -21,7 +23,7 @@ async function newestConversation({ real, workspaceId }: AgentScene): Promise<st
   return items[0].id;
 }
 
-describe('podex agent', () => {
+describe('podex agent', SLOW, () => {
   it('shows what the agent says and does, and ends with its turn', async () => {
     const scene = await getScene();
     scene.real.llm.setScript({ rules: WRITES });
