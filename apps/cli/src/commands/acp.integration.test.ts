@@ -16,6 +16,8 @@ import { calls, says, script, setUpAgentScene } from '../../testing/agent-scene.
 import { messageStream } from '../acp/message-stream.ts';
 
 const getScene = setUpAgentScene();
+/** Each test starts several programs. */
+const SLOW = { timeout: 400_000 };
 const MAIN = path.join(import.meta.dirname, '../main.ts');
 
 interface Editor {
@@ -100,7 +102,7 @@ const WORK = script(
   [says('Done.')],
 );
 
-describe('podex acp', () => {
+describe('podex acp', SLOW, () => {
   it('carries a turn: text, thoughts, calls with diffs, permissions; and loads it again', async () => {
     const scene = await getScene();
     scene.real.llm.setScript({ rules: WORK });

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { type Command, Option } from 'commander';
-import { serveAcp } from '../acp/serve-acp.ts';
 import { withApi } from '../connection/connect.ts';
 import { addConnectionOptions, type ConnectionOptions } from '../connection/connection-options.ts';
 import { type AgentSettings, MODES } from '../conversations/conversation-requests.ts';
@@ -29,6 +28,8 @@ export function addAcpCommand(program: Command): void {
 
 async function acp(options: ConnectionOptions & AgentSettings & { workspace?: string }): Promise<void> {
   const { workspace: name, mode, model } = options;
+  // Loaded here alone: the protocol’s schemas would slow every other command down.
+  const { serveAcp } = await import('../acp/serve-acp.ts');
   await withApi(options, (connection) =>
     serveAcp({
       connection,

@@ -3,9 +3,11 @@ import { calls, says, script, setUpAgentScene } from '../../testing/agent-scene.
 import { CTRL_C } from '../../testing/podex-terminal.ts';
 
 const getScene = setUpAgentScene();
+/** Each test starts several programs. */
+const SLOW = { timeout: 400_000 };
 const QUESTION = '[d]etach: ';
 
-describe('podex agent on a terminal', () => {
+describe('podex agent on a terminal', SLOW, () => {
   it('shows what is asked for, and does what the person decides', async () => {
     const scene = await getScene();
     await scene.real.writeFile('notes.txt');

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../../services/api/testing/eventually.ts';
+import { PAGE_ORIGIN } from '../../../../services/api/testing/test-api.ts';
 import { type AgentScene, calls, says, script, setUpAgentScene } from '../../testing/agent-scene.ts';
 import { BreakingRelay } from '../../testing/breaking-relay.ts';
 
 const getScene = setUpAgentScene();
+/** Each test starts several programs. */
+const SLOW = { timeout: 400_000 };
 
 const WRITES = script(
   'greet',
@@ -20,7 +23,7 @@ async function newestConversation({ real, workspaceId }: AgentScene): Promise<st
   return items[0].id;
 }
 
-describe('podex agent', () => {
+describe('podex agent', SLOW, () => {
   it('shows what the agent says and does, and ends with its turn', async () => {
     const scene = await getScene();
     scene.real.llm.setScript({ rules: WRITES });
@@ -114,7 +117,11 @@ describe('podex agent', () => {
     expect(shown.stdout).toContain(
       '--remember tool --scope conversation: every write_file, in this conversation',
     );
-    const approved = await scene.podex('approvals', 'approve', id, '--remember', 'tool');
+    const body = { name: 'phone', scopes: ['approve'] };
+    const { api, person } = scene.real;
+    const headers = { cookie: person.cookie, origin: PAGE_ORIGIN };
+    const { secret } = (await api.ask('POST', '/api/tokens', { headers, body })).body;
+    const approved = await scene.podex('approvals', 'approve', id, '--remember', 'tool', '--token', secret);
     expect([approved.stderr, approved.stdout]).toEqual(['', `${id} is approved`]);
 
     const second = await scene.podex('agent', '--no-wait', '--conversation', conversation);
