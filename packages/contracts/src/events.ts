@@ -31,12 +31,9 @@ export const usage = z
     input_tokens: z.number().int(),
     output_tokens: z.number().int(),
     cached_input_tokens: z.number().int(),
-    cost_usd: z
-      .number()
-      .nullable()
-      .meta({
-        description: 'The provider’s own figure, or by the price of the model; null when it is not known.',
-      }),
+    cost_usd: z.number().nullable().meta({
+      description: 'The provider’s own figure, or by the price of the model; null when it is not known.',
+    }),
   })
   .meta({ id: 'Usage' });
 
