@@ -4,7 +4,7 @@ import { type LlmDouble, startLlmDouble } from '../doubles/llm/llm-double.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { requireTestEngine } from '../stack/test-engine.ts';
 import { createRunningWorkspace, deleteWorkspace } from '../stack/workspace-actions.ts';
-import { expectNoOverflow, look, NARROW, pageOf, WIDE } from './browsing.ts';
+import { look, pageOf } from './browsing.ts';
 import { launchBrowser } from './launch-browser.ts';
 
 const LOOK = { type: 'tool_call', name: 'list_files', arguments: { path: '.' } } as const;
@@ -39,16 +39,10 @@ afterAll(async () => {
 });
 
 async function lookAllWays(name: string): Promise<void> {
-  await page.emulateMedia({ colorScheme: 'light' });
-  await look(page, name);
   await page.emulateMedia({ colorScheme: 'dark' });
   await look(page, `${name}-dark`);
-  await page.setViewportSize(NARROW);
-  await expectNoOverflow(page);
-  await look(page, `${name}-narrow-dark`);
   await page.emulateMedia({ colorScheme: 'light' });
-  await look(page, `${name}-narrow`);
-  await page.setViewportSize(WIDE);
+  await look(page, name);
 }
 
 async function setInSettings(form: string, label: string, value: string): Promise<void> {
