@@ -4,8 +4,10 @@ import { type LlmDouble, startLlmDouble } from '../doubles/llm/llm-double.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { requireTestEngine } from '../stack/test-engine.ts';
 import { createRunningWorkspace, deleteWorkspace } from '../stack/workspace-actions.ts';
-import { expectNoOverflow, look, NARROW, pageOf, WIDE } from './browsing.ts';
+import { look, pageOf } from './browsing.ts';
 import { launchBrowser } from './launch-browser.ts';
+
+const LOOK = { type: 'tool_call', name: 'list_files', arguments: { path: '.' } } as const;
 
 let model: LlmDouble;
 let stack: Stack;
@@ -16,7 +18,12 @@ let workspaceId: string;
 beforeAll(async () => {
   const usage = { prompt_tokens: 100_000, completion_tokens: 20_000 };
   model = await startLlmDouble({
-    script: { rules: [{ reply: { parts: [{ type: 'text', text: 'Here I am.' }], usage } }] },
+    script: {
+      rules: [
+        { when: { user: 'Look around', tool_results: 0 }, reply: { parts: [LOOK], usage } },
+        { reply: { parts: [{ type: 'text', text: 'Here I am.' }], usage } },
+      ],
+    },
   });
   stack = await startStack({ dockerSocket: requireTestEngine(), modelUrl: `${model.url}/v1`, web: true });
   browser = await launchBrowser();
@@ -32,16 +39,10 @@ afterAll(async () => {
 });
 
 async function lookAllWays(name: string): Promise<void> {
-  await page.emulateMedia({ colorScheme: 'light' });
-  await look(page, name);
   await page.emulateMedia({ colorScheme: 'dark' });
   await look(page, `${name}-dark`);
-  await page.setViewportSize(NARROW);
-  await expectNoOverflow(page);
-  await look(page, `${name}-narrow-dark`);
   await page.emulateMedia({ colorScheme: 'light' });
-  await look(page, `${name}-narrow`);
-  await page.setViewportSize(WIDE);
+  await look(page, name);
 }
 
 async function setInSettings(form: string, label: string, value: string): Promise<void> {
@@ -76,21 +77,26 @@ describe('usage of models', () => {
     await lookAllWays('turn-usage');
   });
 
-  it('makes the next turn wait when it comes to the limit, until more is allowed', async () => {
-    await setInSettings('Model budgets', 'Per person and day', '0.405');
+  it('makes a turn wait before its next call, and go on once more is allowed', async () => {
+    await setInSettings('Model budgets', 'Per person and day', '0.45');
     await page.goto(`${stack.webUrl}/workspaces/${workspaceId}`);
-    await say('Still there?');
-    // The prompt alone is more than what is left, which a second turn learns before its model is asked.
+    await say('Look around');
+    await page.getByText('The model budget is used up').waitFor();
+    await page
+      .getByText(/^\$0\.80 was spent on models today .* and \$0\.45 is allowed\. It begins again at/)
+      .waitFor();
     await page.getByTestId('conversation-usage').getByText('$0.80').waitFor();
-    await say('And now?');
-    await page.getByText(/\$0\.80 was spent on models today/).waitFor();
     await lookAllWays('budget-used-up');
+    await setInSettings('Model budgets', 'Per person and day', '50');
+    await page.goto(`${stack.webUrl}/workspaces/${workspaceId}`);
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByTestId('turn-usage').getByText('200k in, 40k out · $0.80').waitFor();
   });
 
   it('is shown by day, model and workspace, to admins of everybody', async () => {
     await page.goto(`${stack.webUrl}/account`);
     const section = page.getByRole('region', { name: 'Model usage' });
-    await section.getByText('$0.80', { exact: true }).first().waitFor();
+    await section.getByText('$1.20', { exact: true }).first().waitFor();
     await section.getByRole('radio', { name: 'Workspace' }).click();
     await section.getByRole('rowheader', { name: 'costs' }).waitFor();
     await section.scrollIntoViewIfNeeded();

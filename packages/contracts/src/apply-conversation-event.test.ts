@@ -261,7 +261,12 @@ describe('applyConversationEvent', () => {
       { type: 'usage.recorded', ...inStep, usage: { ...usage, cost_usd: null } },
       { type: 'usage.recorded', ...inStep, usage: { ...usage, cost_usd: 0.5 } },
     ]);
-    expect(view.turns[0]?.usage).toEqual({ input_tokens: 20, output_tokens: 4, cost_usd: 0.5 });
+    expect(view.turns[0]?.usage).toEqual({
+      input_tokens: 20,
+      output_tokens: 4,
+      cost_usd: 0.5,
+      unpriced_calls: 1,
+    });
   });
 
   it('changes nothing for an event that it has', () => {

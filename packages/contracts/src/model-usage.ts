@@ -76,9 +76,10 @@ export type AdminUsageGroup = z.infer<typeof adminUsageGroup>;
 const range = {
   from: z.iso
     .date()
+    .max(10)
     .optional()
     .meta({ description: 'The first UTC day; the first of this month when left out.' }),
-  to: z.iso.date().optional().meta({ description: 'The last UTC day; today when left out.' }),
+  to: z.iso.date().max(10).optional().meta({ description: 'The last UTC day; today when left out.' }),
 };
 
 export const usageQuery = pageQuery.extend({ by: usageGroup.default('day'), ...range });

@@ -114,10 +114,11 @@ describe('what the agent may spend on models', () => {
       .set({ wake_at: sql<Date>`now()` })
       .where('id', '=', turn.turn_id)
       .execute();
-    expect((await claim()).turn_id).toBe(turn.turn_id);
+    const again = await claim();
+    expect(again.turn_id).toBe(turn.turn_id);
     const found = await api().ask('GET', `/api/workspaces/${workspace}`, { as: user });
     expect(found.body.desired_status).toBe('running');
-    await conversation.cancel(turn.turn_id);
+    await worker.release(again, 'cancelled');
   });
 
   it('is not waited for when it was raised meanwhile', async () => {

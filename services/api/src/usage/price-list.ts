@@ -1,6 +1,7 @@
 /**
  * Prices that come with Podex: USD for a million tokens, as the vendors publish them for requests in real time (Anthropic:
- * https://platform.claude.com/docs/en/about-claude/pricing, cache writes of five minutes; OpenAI: https://openai.com/api/pricing).
+ * https://platform.claude.com/docs/en/about-claude/pricing, cache writes of five minutes; OpenAI: https://openai.com/api/pricing),
+ * compared on 2026-11-28 with public copies of these lists.
  * The longest pattern that matches counts, and of its rows the newest whose day has come. A price that changes is a new row with its
  * day; the old one stays. An admin’s `model_prices` come before these.
  */
@@ -14,8 +15,6 @@ export interface ListedPrice {
   cacheWrite: number;
   output: number;
 }
-
-export const PRICE_LIST_VERSION = '2026-11-28';
 
 const anthropic = (pattern: string, since: string, input: number, output: number): ListedPrice => ({
   pattern: `anthropic/${pattern}`,

@@ -152,7 +152,7 @@ describe('usage of models', () => {
     });
   });
 
-  it('of a call that runs ends with its turn, whoever ends it', async () => {
+  it('of a call that runs ends with its turn, also where no worker ends it', async () => {
     await worker.callModel(turn, { model: 'openai/gpt-5', inputTokens: 800 });
     await conversation.expireLease(turn);
     await conversation.cancel(turn.turn_id);

@@ -17,7 +17,7 @@ export function OwnUsageSection() {
   return (
     <Section
       title="Usage"
-      description="What you use outside of teams, and what you are allowed. Model spend counts in UTC days and months, by the providers’ own figures."
+      description="What you use outside of teams, and what you are allowed. Model spend counts in UTC days and months."
       isFlush
     >
       <Loaded query={quotas} what="your usage" height={HEIGHT}>
