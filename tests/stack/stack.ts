@@ -23,7 +23,6 @@ export interface StackOptions {
   /** Of previews below one origin; without it each has a host of its own. */
   previewPort?: number;
   apiEnvironment?: Record<string, string>;
-  agentEnvironment?: Record<string, string>;
   /** A module that compute loads before its own. */
   computePreload?: string;
   /** Address of this machine at which api answers as well, for other hosts of a testbed. */
@@ -110,7 +109,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ...(options.modelUrl === undefined
       ? {}
       : { OPENAI_BASE_URL: options.modelUrl, DEFAULT_MODEL: 'openai/test-model' }),
-    ...options.agentEnvironment,
   });
   const web = options.web
     ? webProcess(webPort, { PODEX_API_PORT: String(apiPort), ...previewVariables(options) }, logDirectory)
