@@ -87,7 +87,11 @@ export class VendorSetup implements AsyncDisposable {
 
   static async start(vendor: Vendor): Promise<VendorSetup> {
     const [double, agent] = await Promise.all([startVendorDouble(vendor.wire), AgentSetup.start([])]);
-    const { port } = await agent.startAgent({ OPENAI_BASE_URL: '', DEFAULT_MODEL: '', ...vendor.environment(double.url) });
+    const { port } = await agent.startAgent({
+      OPENAI_BASE_URL: '',
+      DEFAULT_MODEL: '',
+      ...vendor.environment(double.url),
+    });
     return new VendorSetup(vendor, double, agent, port);
   }
 

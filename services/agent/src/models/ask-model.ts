@@ -105,10 +105,7 @@ function* ownParts(part: VendorPart, state: ResponseState): Generator<ModelPart>
   yield own;
 }
 
-function ownPart(
-  part: VendorPart,
-  { texts, metadata, namesReason }: ResponseState,
-): ModelPart | undefined {
+function ownPart(part: VendorPart, { texts, metadata, namesReason }: ResponseState): ModelPart | undefined {
   switch (part.type) {
     case 'text-start':
       return { type: 'text.start', id: part.id };

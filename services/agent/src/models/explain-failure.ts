@@ -81,7 +81,8 @@ function lastingFailure(
 
 /** What may pass, and how it is said. */
 function passingFailure({ kind, status, canRetry }: VendorError, provider: string) {
-  if (kind === 'protocol') return { message: `${provider} sent a response that can’t be read.`, canRetry: true };
+  if (kind === 'protocol')
+    return { message: `${provider} sent a response that can’t be read.`, canRetry: true };
   if (kind === 'unreachable')
     return { message: `${provider} cannot be reached, or the connection broke off.`, canRetry };
   if (status === undefined) return { message: `${provider} failed in the middle of its response.`, canRetry };
@@ -101,7 +102,13 @@ function detailOf(error: VendorError, route: ModelRoute): ModelFailureDetail {
     return { ...lasting, message: `${lasting.message}${said}`, canRetry: false, status: error.status };
   const { message, canRetry } = passingFailure(error, PROVIDER_TITLES[route.provider]);
   const retryAfter = error.retryDelayMs ?? retryAfterMs(error.headers);
-  return { code: 'model_failed', message: `${message}${said}`, canRetry, status: error.status, retryAfterMs: retryAfter };
+  return {
+    code: 'model_failed',
+    message: `${message}${said}`,
+    canRetry,
+    status: error.status,
+    retryAfterMs: retryAfter,
+  };
 }
 
 function isOutOfCredit({ status, codes, said }: VendorError): boolean {

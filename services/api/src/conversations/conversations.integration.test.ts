@@ -34,7 +34,13 @@ describe('conversations', () => {
   it('begin, change and are listed', async () => {
     const made = await begin({ mode: 'auto', model: 'openai/gpt-9', reasoning_effort: 'high' });
     expect(made.status).toBe(201);
-    expect(made.body).toMatchObject({ mode: 'auto', model: 'openai/gpt-9', reasoning_effort: 'high', active_turn: null, last_seq: 0 });
+    expect(made.body).toMatchObject({
+      mode: 'auto',
+      model: 'openai/gpt-9',
+      reasoning_effort: 'high',
+      active_turn: null,
+      last_seq: 0,
+    });
     const path = `/api/conversations/${made.body.id}`;
     const changed = await api().ask('PATCH', path, {
       as: user,
