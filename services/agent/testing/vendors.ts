@@ -75,8 +75,11 @@ export class VendorSetup implements AsyncDisposable {
   readonly vendor: Vendor;
   readonly double: VendorDouble;
   readonly agent: AgentSetup;
+  /** Of the agent. */
+  readonly port: number;
 
-  private constructor(vendor: Vendor, double: VendorDouble, agent: AgentSetup) {
+  private constructor(vendor: Vendor, double: VendorDouble, agent: AgentSetup, port: number) {
+    this.port = port;
     this.vendor = vendor;
     this.double = double;
     this.agent = agent;
@@ -84,8 +87,12 @@ export class VendorSetup implements AsyncDisposable {
 
   static async start(vendor: Vendor): Promise<VendorSetup> {
     const [double, agent] = await Promise.all([startVendorDouble(vendor.wire), AgentSetup.start([])]);
-    await agent.startAgent({ OPENAI_BASE_URL: '', DEFAULT_MODEL: '', ...vendor.environment(double.url) });
-    return new VendorSetup(vendor, double, agent);
+    const { port } = await agent.startAgent({
+      OPENAI_BASE_URL: '',
+      DEFAULT_MODEL: '',
+      ...vendor.environment(double.url),
+    });
+    return new VendorSetup(vendor, double, agent, port);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,7 +19,17 @@ it('lists models to services only', async () => {
   expect((await fetch(url)).status).toBe(401);
   expect((await fetch(url, { headers: { authorization: 'Bearer wrong' } })).status).toBe(401);
   expect(modelList.parse(await (await fetch(url, bearer)).json())).toEqual({
-    items: [{ id: 'openai/scripted', provider: 'openai', name: 'scripted', default: true }],
+    items: [
+      {
+        id: 'openai/scripted',
+        provider: 'openai',
+        name: 'scripted',
+        default: true,
+        context_tokens: null,
+        abilities: { tools: null, images: null, reasoning: null },
+        reasoning_efforts: [],
+      },
+    ],
     next: null,
     configured: true,
     default_model: 'openai/scripted',
@@ -58,7 +68,7 @@ it('says what to set when nothing is configured', async () => {
   expect(list).toMatchObject({ configured: false, default_model: null, items: [] });
   expect(list.missing_variables).toContain('OPENAI_BASE_URL');
   expect(list.message).toMatch(
-    /Set OPENROUTER_API_KEY, ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL or OLLAMA_URL/,
+    /Set OPENROUTER_API_KEY, ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL, GOOGLE_API_KEY or OLLAMA_URL/,
   );
 });
 

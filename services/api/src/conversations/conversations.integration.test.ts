@@ -32,15 +32,21 @@ describe('conversations', () => {
     api().ask('POST', `/api/conversations/${id}/messages`, { as: user, body: { text } });
 
   it('begin, change and are listed', async () => {
-    const made = await begin({ mode: 'auto', model: 'openai/gpt-9' });
+    const made = await begin({ mode: 'auto', model: 'openai/gpt-9', reasoning_effort: 'high' });
     expect(made.status).toBe(201);
-    expect(made.body).toMatchObject({ mode: 'auto', model: 'openai/gpt-9', active_turn: null, last_seq: 0 });
+    expect(made.body).toMatchObject({
+      mode: 'auto',
+      model: 'openai/gpt-9',
+      reasoning_effort: 'high',
+      active_turn: null,
+      last_seq: 0,
+    });
     const path = `/api/conversations/${made.body.id}`;
     const changed = await api().ask('PATCH', path, {
       as: user,
-      body: { title: 'Named', mode: 'ask', model: null },
+      body: { title: 'Named', mode: 'ask', model: null, reasoning_effort: null },
     });
-    expect(changed.body).toMatchObject({ title: 'Named', mode: 'ask', model: null });
+    expect(changed.body).toMatchObject({ title: 'Named', mode: 'ask', model: null, reasoning_effort: null });
     await say(made.body.id, 'hello');
     const listed = await api().ask('GET', `/api/workspaces/${workspaceId}/conversations`, { as: user });
     expect(listed.body.items[0]).toMatchObject({

@@ -8,17 +8,15 @@ export type VendorPart =
   /** `args` is JSON, or what a model takes for it. */
   | { type: 'tool_call'; id: string; name: string; args: string };
 
-export const REFUSALS = [
-  'key',
-  'no_credit',
-  'rate_limit',
-  'moderation',
-  'no_tools',
-  'unknown_model',
-  'overload',
-  'too_long',
-] as const;
-export type RefusalKind = (typeof REFUSALS)[number];
+export type RefusalKind =
+  | 'key'
+  | 'no_credit'
+  | 'rate_limit'
+  | 'moderation'
+  | 'no_tools'
+  | 'unknown_model'
+  | 'overload'
+  | 'too_long';
 
 /** A response that holds no word of the model: an error, or a stream that says so. */
 export type Refusal =
