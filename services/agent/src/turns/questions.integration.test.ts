@@ -8,6 +8,8 @@ const ASK = toolCall('ask_user', { question: 'Which port?', options: ['3000', '8
 const PLAN = toolCall('propose_plan', { plan: '# Rename it\n\n1. Edit a.txt.' });
 const WRITE = toolCall('write_file', { path: 'b.txt', content: 'two\n' });
 
+const PROCESS_STARTS_WITHIN_MS = 55_000;
+
 const steps = (...calls: ReturnType<typeof toolCall>[]) => [
   ...calls.map((call, index) => ({ when: { tool_results: index }, reply: { parts: [call] } })),
   { when: { tool_results: calls.length }, reply: { parts: [text('Done.')] } },
@@ -19,7 +21,7 @@ describe('a question of the agent', () => {
     await using setup = await AgentSetup.start(steps(ASK));
     const doomed = setup.startProcess();
     const turn = setup.send('start it', { mode: 'auto' });
-    await setup.api.waitForStatus(turn, 'waiting');
+    await setup.api.waitForStatus(turn, 'waiting', PROCESS_STARTS_WITHIN_MS);
     expect(turn.waiting?.reason).toBe('input');
     expect(turn.lease).toBeUndefined();
     expect(turn.approvals[0]?.preview).toEqual({
@@ -32,7 +34,7 @@ describe('a question of the agent', () => {
     await once(doomed, 'exit');
     setup.api.answer(turn, 'approved', { choices: ['8080'], text: 'behind the proxy' });
     setup.startProcess();
-    await setup.api.waitForStatus(turn, 'completed');
+    await setup.api.waitForStatus(turn, 'completed', PROCESS_STARTS_WITHIN_MS);
     expect(calls(turn)).toMatchObject([
       { status: 'completed', output: 'The person answered: 8080\nbehind the proxy' },
     ]);

@@ -112,7 +112,7 @@ async function resolve(
     await updateConversation(work.tx, row.conversation_id, { mode: answer.mode });
   }
   // It may have been stopped while the agent waited for an answer.
-  if (status === 'approved') await wantRunning(work, quotas, call, workspace);
+  if (status === 'approved' || isDialogue(row)) await wantRunning(work, quotas, call, workspace);
   await appendResolved(work, turn, [id], status, answer ?? undefined);
   appendAudit(work, call, {
     action: `approval.${status}`,
@@ -126,6 +126,11 @@ async function resolve(
   });
   await continueWhenAnswered(work, turn);
   return presentApproval({ ...row, status, answer });
+}
+
+/** The agent goes on whatever is said. */
+function isDialogue({ preview }: ApprovalRow): boolean {
+  return preview?.type === 'question' || preview?.type === 'plan';
 }
 
 /** @throws PodexError invalid_request for what the approval does not offer. */

@@ -1,6 +1,5 @@
 import {
   type AgentMode,
-  type ApprovalAnswer,
   approval,
   type Conversation,
   conversation,
@@ -118,7 +117,14 @@ export function useWakeTurn() {
 export interface ApprovalDecision {
   decision: 'approve' | 'deny';
   remember?: Remember;
-  answer?: ApprovalAnswer;
+  answer?: Answer;
+}
+
+/** To a question, or on a plan. */
+interface Answer {
+  choices?: string[];
+  text?: string | null;
+  mode?: Exclude<AgentMode, 'plan'>;
 }
 
 /** One of the approval’s choices, and where it holds from now on. */
