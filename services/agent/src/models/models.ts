@@ -4,7 +4,7 @@ import type { Logger } from '@podex/service-kit/logger';
 import { within } from '@podex/service-kit/waiting';
 import { z } from 'zod';
 import type { ModelConfig } from '../config.ts';
-import { askModel } from './ask-model.ts';
+import { type AskOptions, askModel } from './ask-model.ts';
 import { defaultModel } from './default-model.ts';
 import { listedModel } from './listed-model.ts';
 import { ModelCatalog, presentModel } from './model-catalog.ts';
@@ -17,6 +17,8 @@ import {
   providerSettings,
   type SharedProviders,
 } from './provider-settings.ts';
+import { ReasoningSummaries } from './reasoning-summaries.ts';
+import type { Reasoning } from './vendor-models.ts';
 
 const SHARED_KEEP_MS = 60_000;
 /** Nearly every model that serves agents takes so much. */
@@ -35,6 +37,10 @@ export interface ChosenModel {
   ask(prompt: Prompt, signal: AbortSignal): AsyncGenerator<ModelPart>;
 }
 
+interface AskedReasoning {
+  reasoning: Omit<Reasoning, 'isSummarized'>;
+}
+
 export interface ModelsOptions {
   config: ModelConfig;
   logger: Logger;
@@ -46,6 +52,7 @@ export interface ModelsOptions {
 export class Models {
   readonly #options: ModelsOptions;
   readonly #catalog: ModelCatalog;
+  readonly #summaries = new ReasoningSummaries();
   #shared: { value: Promise<SharedProviders | undefined>; until: number } = {
     value: Promise.resolve(undefined),
     until: 0,
@@ -76,8 +83,21 @@ export class Models {
       name: route.name,
       provider: route.provider,
       maxPromptTokens: Math.floor((listed.contextTokens ?? UNKNOWN_CONTEXT_TOKENS) * PROMPT_PART),
-      ask: (prompt, signal) => askModel({ route, settings, reasoning, prompt, signal }),
+      ask: (prompt, signal) => this.#ask({ route, settings, reasoning, prompt, signal }),
     };
+  }
+
+  async *#ask({
+    reasoning,
+    ...options
+  }: Omit<AskOptions, 'reasoning'> & AskedReasoning): AsyncGenerator<ModelPart> {
+    const isSummarized = this.#summaries.areGiven;
+    try {
+      yield* askModel({ ...options, reasoning: { ...reasoning, isSummarized } });
+    } catch (error) {
+      if (!isSummarized || !this.#summaries.noteFailure(error)) throw error;
+      yield* askModel({ ...options, reasoning: { ...reasoning, isSummarized: false } });
+    }
   }
 
   /** Never fails: a provider that does not respond is left out. */

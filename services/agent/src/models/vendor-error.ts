@@ -11,6 +11,8 @@ export interface VendorError {
   status: number | undefined;
   /** The vendor’s own words for what it is. */
   codes: readonly string[];
+  /** What in the request it is about, where the vendor says so. */
+  parameter: string | undefined;
   /** What the vendor says, cut. */
   said: string;
   headers: Record<string, string>;
@@ -29,6 +31,7 @@ const errorObject = z.object({
   message: z.string().optional(),
   code: z.union([z.string(), z.number()]).nullish(),
   type: z.string().nullish(),
+  param: z.string().nullish().catch(undefined),
   details: z.array(detail).optional().catch(undefined),
   // What OpenRouter’s own provider said; the message is then “Provider returned error”.
   metadata: z.object({ raw: z.string() }).optional().catch(undefined),
@@ -59,6 +62,7 @@ export function readVendorError(thrown: unknown): VendorError {
 const NOTHING = {
   status: undefined,
   codes: [],
+  parameter: undefined,
   said: '',
   headers: {},
   canRetry: true,
@@ -74,6 +78,7 @@ function ofCall(thrown: APICallError): VendorError {
     kind: status === undefined ? 'unreachable' : 'refused',
     status,
     codes: codesOf(vendor),
+    parameter: vendor.param ?? undefined,
     said: cut(said ?? (status === undefined ? causeText(thrown) : thrown.message)),
     headers: thrown.responseHeaders ?? {},
     canRetry: thrown.isRetryable,

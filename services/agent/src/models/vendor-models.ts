@@ -14,6 +14,8 @@ export interface Reasoning {
   canReason: boolean;
   /** Undefined: as the vendor has it. */
   effort: ReasoningEffort | undefined;
+  /** Whether the vendor is asked for a summary of it, where that is something to ask for. */
+  isSummarized: boolean;
 }
 
 export interface VendorModel {
@@ -33,7 +35,7 @@ const CLAUDE_THAT_ADAPTS = /^claude-[a-z]+-(4-[6-9]|[5-9]|\d\d)/;
 export function vendorModel(
   route: ModelRoute,
   settings: ProviderSettings,
-  { canReason, effort }: Reasoning,
+  { canReason, effort, isSummarized }: Reasoning,
 ): VendorModel {
   switch (route.provider) {
     case 'openrouter': {
@@ -61,7 +63,8 @@ export function vendorModel(
       // The library wants a key, and an endpoint that needs none does not look at it.
       const model = createOpenAI({ apiKey: apiKey ?? 'none', baseURL: baseUrl }).responses(route.modelId);
       // Nothing of a conversation is kept at the vendor; reasoning comes back encrypted and is sent again.
-      const providerOptions = { openai: { store: false, reasoningSummary: 'auto' } };
+      const summary = isSummarized ? { reasoningSummary: 'auto' } : {};
+      const providerOptions = { openai: { store: false, ...summary } };
       return { model, providerOptions, effort, namesReason: false };
     }
     case 'google': {

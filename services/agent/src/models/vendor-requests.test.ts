@@ -31,7 +31,7 @@ async function requestTo(
     defaultModel: undefined,
   };
   const route = { provider, modelId: 'claude-sonnet-5', name: `${provider}/claude-sonnet-5` };
-  const reasoning = { canReason: true, effort: undefined };
+  const reasoning = { canReason: true, effort: undefined, isSummarized: true };
   const response = askModel({
     route,
     settings,

@@ -101,9 +101,9 @@ it.each(VENDORS)('$name shows its reasoning, and has it back with the results', 
   const [first, second] = double.requestsOf(model);
   expect(first?.body).toMatchObject(asked);
   SENT_BACK[vendor.name]?.(second?.body ?? {});
-  const usage = events.find((event) => event.type === 'usage.recorded');
-  expect(usage?.usage).toMatchObject({
-    cached_input_tokens: vendor.name === 'Ollama' ? 0 : 400,
+  const ended = agent.api.conversationOf(turn).modelCalls.find(({ type }) => type === 'model_call.ended');
+  expect(ended).toMatchObject({
+    tokens: { cached_input_tokens: vendor.name === 'Ollama' ? 0 : 400 },
     cost_usd: vendor.name === 'OpenRouter' ? 0.0125 : null,
   });
 });
@@ -116,4 +116,22 @@ it.each(VENDORS)('$name is not told how much to reason when nobody chose it', as
   await setup.agent.api.waitForStatus(turn, 'completed', 60_000);
   const body = JSON.stringify(setup.double.requestsOf(model)[0]?.body);
   expect(body).not.toMatch(/effort|thinkingLevel|budget/i);
+});
+
+it('OpenAI is asked again without a summary when the account has none, and not for one after that', async () => {
+  const vendor = VENDORS.find(({ name }) => name === 'OpenAI Responses');
+  if (vendor === undefined) throw new Error('there is no such vendor');
+  await using setup = await VendorSetup.start(vendor);
+  const { agent, double } = setup;
+  const hello = { parts: [{ type: 'text', text: 'Hello.' }] } as const;
+  double.say('gpt-5.6', { refusal: 'no_summaries' }, { parts: [...hello.parts] });
+  const model = `${vendor.provider}/gpt-5.6`;
+  const conversation = agent.conversation({ model });
+  for (const message of ['hi', 'again']) {
+    const turn = agent.api.send(conversation, message);
+    await agent.api.waitForStatus(turn, 'completed', 60_000);
+    expect(agent.api.eventsOf(turn).filter((event) => event.type === 'step.retrying')).toEqual([]);
+  }
+  const summaries = double.requestsOf('gpt-5.6').map(({ body }) => JSON.stringify(body.reasoning ?? null));
+  expect(summaries).toEqual(['{"summary":"auto"}', 'null', 'null']);
 });

@@ -20,7 +20,7 @@ export const openAiResponsesWire: VendorWire = {
     },
     'response.failed',
   ),
-  refusal: openAiRefusal,
+  refusal: (kind, ask) => (kind === 'no_summaries' ? noSummaries : openAiRefusal(kind, ask)),
   pages: {
     '/v1/models': {
       object: 'list',
@@ -30,6 +30,20 @@ export const openAiResponsesWire: VendorWire = {
         created: 1,
         owned_by: 'system',
       })),
+    },
+  },
+};
+
+/** What an organisation hears that is not verified. */
+const noSummaries = {
+  status: 400,
+  body: {
+    error: {
+      message:
+        'Your organization must be verified to generate reasoning summaries. Please go to: https://platform.openai.com/settings/organization/general and click on Verify Organization.',
+      type: 'invalid_request_error',
+      param: 'reasoning.summary',
+      code: 'unsupported_value',
     },
   },
 };

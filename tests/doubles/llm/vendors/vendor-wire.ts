@@ -16,7 +16,9 @@ export type RefusalKind =
   | 'no_tools'
   | 'unknown_model'
   | 'overload'
-  | 'too_long';
+  | 'too_long'
+  /** Of reasoning. */
+  | 'no_summaries';
 
 /** A response that holds no word of the model: an error, or a stream that says so. */
 export type Refusal =

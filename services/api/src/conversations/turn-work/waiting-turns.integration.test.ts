@@ -193,7 +193,7 @@ it('a turn that waits for a person is not for the clock to wake', async () => {
   await worker.release(turn, 'waiting', { reason: 'approval' });
   expect((await wake(turn)).body.error).toMatchObject({
     code: 'conflict',
-    message: expect.stringContaining('Approve or deny'),
+    message: expect.stringContaining('Approve, deny or answer'),
   });
   expect(await worker.tryClaim()).toBeNull();
   await conversation.cancel(turn.turn_id);
