@@ -1,4 +1,7 @@
 import path from 'node:path';
+import { applyConversationEvent } from '@podex/contracts/apply-conversation-event';
+import { conversationEvent } from '@podex/contracts/events';
+import { EMPTY_TRANSCRIPT } from '@podex/contracts/transcript';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CTRL_C, PodexTerminal } from '../../apps/cli/testing/podex-terminal.ts';
@@ -87,8 +90,12 @@ describe('podex agent against real workspaces', () => {
     const { stdout, exitCode } = await running;
     expect(exitCode).toBe(0);
     const events = stdout.split('\n').map((line) => JSON.parse(line));
-    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
-    const said = events.filter(({ type }) => type === 'text.delta').map(({ text }) => text);
+    const seqs = events.map(({ seq }) => seq);
+    expect(seqs).toEqual([...new Set(seqs)].toSorted((one, other) => one - other));
+    const said = events
+      .map((event) => conversationEvent.parse(event))
+      .reduce(applyConversationEvent, EMPTY_TRANSCRIPT)
+      .turns.flatMap(({ items }) => items.flatMap((item) => (item.type === 'text' ? [item.text] : [])));
     expect(said.join('')).toBe(Array.from({ length: 60 }, (_, index) => `number-${index}`).join(' '));
   });
 
