@@ -83,7 +83,7 @@ function applyStepEvent(turn: TranscriptTurn, event: StepEvent): TranscriptTurn 
     case 'step.finished':
       return turn;
     case 'step.restarted':
-      return discardUnfinished(turn, event.step_id);
+      return discardUnfinished({ ...turn, model: event.model ?? turn.model }, event.step_id);
     case 'step.retrying':
       return { ...turn, retry: { reason: event.reason, at: event.at, in_ms: event.retry_in_ms } };
     case 'checkpoint.created':

@@ -45,7 +45,12 @@ export type Usage = z.infer<typeof usage>;
 /** Of a worker, and told to everybody who follows the conversation. */
 const stepEvent = z.discriminatedUnion('type', [
   event('step.started', { ...inStep, step_index: z.number().int(), model: z.string() }),
-  event('step.restarted', { ...inStep, step_index: z.number().int(), reason: z.string() }),
+  event('step.restarted', {
+    ...inStep,
+    step_index: z.number().int(),
+    reason: z.string(),
+    model: z.string().optional().meta({ description: 'Where it is another than before.' }),
+  }),
   event('step.finished', {
     ...inStep,
     step_index: z.number().int(),

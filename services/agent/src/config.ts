@@ -71,6 +71,11 @@ export const AGENT_VARIABLES = {
     'model of conversations that choose none, like openrouter/qwen/qwen3-coder; the provider’s own when left out',
     { example: 'openrouter/qwen/qwen3-coder' },
   ),
+  FALLBACK_MODEL: variable(
+    z.string().min(1).max(200).optional(),
+    'model that is asked while the one of a conversation is overloaded or does not respond; left out: none',
+    { example: 'anthropic/claude-sonnet-5' },
+  ),
   OPENROUTER_API_KEY: variable(key.optional(), 'key of OpenRouter; api is asked for its own when left out', {
     secret: true,
   }),
@@ -115,6 +120,7 @@ const OWN_PREFIXES = [
   'GEMINI_API_KEY',
   'OLLAMA_URL',
   'DEFAULT_MODEL',
+  'FALLBACK_MODEL',
 ];
 
 /** Names that other services read and that one environment for all of them holds. */
@@ -152,6 +158,7 @@ export interface AgentConfig {
   /** Undefined: nobody reads metrics. */
   metricsToken: string | undefined;
   models: ModelConfig;
+  fallbackModel: string | undefined;
   maxConcurrentTurns: number;
   maxSteps: number;
 }
@@ -196,6 +203,7 @@ export function loadConfig(environment: Environment = process.env): AgentConfig 
       ollamaUrl: values.OLLAMA_URL,
       isDemo: values.AGENT_DEMO_MODEL,
     },
+    fallbackModel: values.FALLBACK_MODEL,
     maxConcurrentTurns: values.AGENT_MAX_CONCURRENT_TURNS,
     maxSteps: values.AGENT_MAX_STEPS,
   };

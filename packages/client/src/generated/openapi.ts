@@ -4614,6 +4614,8 @@ export interface components {
             step_id: components["schemas"]["StepId"];
             step_index: number;
             reason: string;
+            /** @description Where it is another than before. */
+            model?: string;
         } | {
             /** @enum {string} */
             type: "step.finished";

@@ -13,6 +13,7 @@ import { addServiceRoutes } from '@podex/service-kit/service-routes';
 import { Hono } from 'hono';
 import packageFile from '../../package.json' with { type: 'json' };
 import type { AgentConfig } from '../config.ts';
+import { FallbackModel } from '../models/fallback-model.ts';
 import { Models } from '../models/models.ts';
 import { modelsRoutes } from '../models/models-routes.ts';
 import { PromptLimits } from '../turns/prompt-limits.ts';
@@ -33,6 +34,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   );
   const models = new Models({ config: config.models, logger, fetchShared: () => api.providers() });
   const promptLimits = new PromptLimits();
+  const fallback = new FallbackModel(config.fallbackModel);
   const health = createHealthReporter({
     service: SERVICE,
     version: packageFile.version,
@@ -71,6 +73,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
           logger,
           maxSteps: config.maxSteps,
           promptLimits,
+          fallback,
           chooseModel: (name, effort) => models.choose(name, effort),
           workspaceOf: (lease) =>
             new WorkspaceClient({

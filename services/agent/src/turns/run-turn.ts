@@ -5,6 +5,7 @@ import { FolderInstructions } from '../context/folder-instructions.ts';
 import { instructionsMessage } from '../context/instructions-message.ts';
 import { type ProjectFacts, readProjectFacts } from '../context/project-facts.ts';
 import { systemPrompt } from '../context/system-prompt.ts';
+import type { FallbackModel } from '../models/fallback-model.ts';
 import { ModelFailure } from '../models/model-failure.ts';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
 import { WorkspaceNotReady } from '../workspace/workspace-not-ready.ts';
@@ -28,6 +29,7 @@ export interface TurnDependencies {
   logger: Logger;
   maxSteps: number;
   promptLimits: PromptLimits;
+  fallback: FallbackModel;
   chooseModel: TurnEnvironment['chooseModel'];
   workspaceOf(lease: Lease): WorkspaceClient;
 }
@@ -80,6 +82,7 @@ function environmentOf(lease: Lease, dependencies: TurnDependencies, logger: Log
     logger,
     maxSteps: dependencies.maxSteps,
     promptLimits: dependencies.promptLimits,
+    fallback: dependencies.fallback,
     chooseModel: dependencies.chooseModel,
     promptStart: async ({ workspace_name: workspaceName, mode }) => {
       const { folders, ...told } = await projectFacts();

@@ -1,3 +1,4 @@
+import { PodexError } from '@podex/contracts/errors';
 import type { WorkerEvent } from '@podex/contracts/events';
 import { newId } from '@podex/contracts/ids';
 import type { StepState, TurnContext } from '@podex/contracts/internal/turns';
@@ -41,7 +42,9 @@ export async function think(
   context: TurnContext,
   target: ThinkTarget,
 ): Promise<ThoughtStep> {
-  const model = await environment.chooseModel(context.model, context.reasoning_effort);
+  const chosen = await environment.chooseModel(context.model, context.reasoning_effort);
+  const isAway = environment.fallback.isAwayNow(chosen.name);
+  const model = (isAway ? await otherModel(environment, context, chosen) : undefined) ?? chosen;
   const { unanswered, stepIndex } = target;
   const stepId = unanswered?.step_id ?? newId('step');
   const nextIndex = unanswered?.next_index ?? 0;
@@ -57,10 +60,27 @@ export async function think(
   }
 }
 
+/** The operator’s second model; undefined when there is none beside `model`. */
+async function otherModel(
+  { fallback, chooseModel, logger }: TurnEnvironment,
+  { reasoning_effort: effort }: TurnContext,
+  model: ChosenModel,
+): Promise<ChosenModel | undefined> {
+  if (fallback.name === undefined) return undefined;
+  try {
+    const other = await chooseModel(fallback.name, effort);
+    return other.name === model.name ? undefined : other;
+  } catch (error) {
+    if (!PodexError.isInstance(error)) throw error;
+    logger.warn({ err: error }, 'turn.fallback_missing');
+    return undefined;
+  }
+}
+
 class Thinking {
   readonly #environment: TurnEnvironment;
   readonly #context: TurnContext;
-  readonly #model: ChosenModel;
+  #model: ChosenModel;
   readonly #journal: StepJournal;
   readonly #unanswered: StepState | undefined;
   #isAnnounced = false;
@@ -89,7 +109,7 @@ class Thinking {
     return [
       this.#unanswered === undefined
         ? { type: 'step.started', ...place, model: this.#model.name }
-        : { type: 'step.restarted', ...place, reason: 'The model is asked again.' },
+        : { type: 'step.restarted', ...place, reason: 'The model is asked again.', model: this.#model.name },
     ];
   }
 
@@ -102,6 +122,7 @@ class Thinking {
       } catch (error) {
         if (isInterruption(error, 'cancelled') && this.#hasBegun) await this.#keepBrokenOff(response);
         if (!(error instanceof ModelFailure)) throw error;
+        if (await this.#fallBack(error, attempt)) continue;
         await this.#waitToRetry(error, this.#planRetry(error, attempt), response.hasBegun);
       }
     }
@@ -118,6 +139,25 @@ class Thinking {
 
   get #promptPlace(): PromptPlace {
     return { conversationId: this.#context.conversation_id, model: this.#model.name };
+  }
+
+  /** Turns to the other model for the rest of the step. @returns false when there is none, or it would fail as well. */
+  async #fallBack({ detail }: ModelFailure, attempt: number): Promise<boolean> {
+    const { fallback, logger } = this.#environment;
+    const model = this.#model.name;
+    const pauseMs = retryPauseMs(detail, attempt) ?? Number.POSITIVE_INFINITY;
+    if (!fallback.replaces({ model, detail, attempt, pauseMs })) return false;
+    const other = await otherModel(this.#environment, this.#context, this.#model);
+    if (other === undefined) return false;
+    this.#model = other;
+    logger.warn({ turn_id: this.#ids.turn_id, model, fallback: other.name }, 'turn.model_fallback');
+    const reason = `${detail.message} ${other.name} is asked instead.`;
+    const place = { ...this.#ids, step_index: this.#journal.stepIndex };
+    await this.#journal.add(
+      { type: 'step.retrying', ...this.#ids, reason, retry_in_ms: 0 },
+      { type: 'step.restarted', ...place, reason, model: other.name },
+    );
+    return true;
   }
 
   /** @returns the pause in milliseconds. @throws the failure when trying again is of no use. */

@@ -124,6 +124,14 @@ export async function deletePendingToolCalls(tx: Tx, stepId: StepId): Promise<vo
   await tx.deleteFrom('tool_call').where('step_id', '=', stepId).where('status', '=', 'pending').execute();
 }
 
+export async function setStepModel(tx: Tx, id: StepId, model: string): Promise<void> {
+  await tx
+    .updateTable('step')
+    .set({ model: toText(model) })
+    .where('id', '=', id)
+    .execute();
+}
+
 /** The model is asked again for this step after a failure. */
 export async function countRetry(tx: Tx, id: StepId): Promise<void> {
   await tx.updateTable('step').set({ retries: sql<number>`retries + 1` }).where('id', '=', id).execute();

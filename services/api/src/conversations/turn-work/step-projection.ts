@@ -14,6 +14,7 @@ import {
   insertStep,
   insertToolCall,
   type StepRow,
+  setStepModel,
   setStepProgress,
 } from '../transcript/step-store.ts';
 import { noteProgress, type TurnRow } from '../transcript/turn-store.ts';
@@ -116,6 +117,7 @@ async function projectEvent(
 ): Promise<void> {
   switch (event.type) {
     case 'step.restarted':
+      if (event.model !== undefined) await setStepModel(tx, step.id, event.model);
       return deletePendingToolCalls(tx, step.id);
     case 'step.finished':
       progress.status = 'finished';
