@@ -14,8 +14,8 @@ export class ReasoningSummaries {
 
   /** @returns whether the request failed for its summary alone, and is to be made again without. */
   noteFailure(error: unknown): boolean {
-    const isRefused =
-      error instanceof ModelFailure && readVendorError(error.cause).parameter === 'reasoning.summary';
+    if (!(error instanceof ModelFailure) || error.cause === undefined) return false;
+    const isRefused = readVendorError(error.cause).parameter === 'reasoning.summary';
     if (isRefused) this.#refusedUntil = Date.now() + REFUSED_FOR_MS;
     return isRefused;
   }

@@ -55,7 +55,9 @@ export function readVendorError(thrown: unknown): VendorError {
     return { ...NOTHING, kind: 'protocol' };
   // Errors of the network, streams that broke off.
   const own = errorObject.safeParse(thrown).data;
-  const said = cut(own?.message ?? (thrown instanceof Error ? thrown.message : JSON.stringify(thrown)));
+  const said = cut(
+    own?.message ?? (thrown instanceof Error ? thrown.message : (JSON.stringify(thrown) ?? String(thrown))),
+  );
   return { ...NOTHING, kind: thrown instanceof Error ? 'unreachable' : 'refused', said };
 }
 
