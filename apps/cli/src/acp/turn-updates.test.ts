@@ -54,4 +54,29 @@ describe('updates of an editor', () => {
     expect(second).toMatchObject({ content: { text: 'Whole' } });
     expect(second).not.toMatchObject({ messageId: (first as { messageId: string }).messageId });
   });
+
+  it('have the list of what is to be done as a plan, once', () => {
+    const list: TranscriptItem = {
+      ...(runs('completed') as Extract<TranscriptItem, { type: 'tool_call' }>),
+      tool: 'todo',
+      input: {
+        items: [
+          { text: 'Read it', status: 'done' },
+          { text: 'Test it', status: 'in_progress' },
+        ],
+      },
+    };
+    const updates = new TurnUpdates();
+    expect(updates.next(turnOf({ ...list, status: 'running' }))).toEqual([]);
+    expect(updates.next(turnOf(list))).toEqual([
+      {
+        sessionUpdate: 'plan',
+        entries: [
+          { content: 'Read it', priority: 'medium', status: 'completed' },
+          { content: 'Test it', priority: 'medium', status: 'in_progress' },
+        ],
+      },
+    ]);
+    expect(updates.next(turnOf(list))).toEqual([]);
+  });
 });

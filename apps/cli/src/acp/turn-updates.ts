@@ -1,5 +1,6 @@
 import type { SessionUpdate, ToolCall } from '@agentclientprotocol/sdk';
-import type { ProseItem, TranscriptItem, TranscriptTurn } from '@podex/contracts/transcript';
+import { todoItems } from '@podex/contracts/todo';
+import type { ProseItem, ToolCallItem, TranscriptItem, TranscriptTurn } from '@podex/contracts/transcript';
 import { toolCallView } from './tool-call-view.ts';
 
 /** What an editor is told of turns: of each state only what it has not been told. */
@@ -45,7 +46,7 @@ export class TurnUpdates {
       case 'reasoning':
         return this.#ofProse(item, 'agent_thought_chunk');
       case 'tool_call':
-        return this.#ofCall(item.key, toolCallView(item));
+        return item.tool === 'todo' ? this.#ofList(item) : this.#ofCall(item.key, toolCallView(item));
     }
   }
 
@@ -54,6 +55,19 @@ export class TurnUpdates {
     if (text.length <= from) return [];
     this.#told.set(key, text.length);
     return [{ ...textChunk(kind, text.slice(from)), messageId: `${key}/${this.#tries}` }];
+  }
+
+  /** Editors show a list of what is to be done in a place of its own. */
+  #ofList({ key, status, input }: ToolCallItem): SessionUpdate[] {
+    const list = todoItems.safeParse(input?.items).data;
+    if (status !== 'completed' || list === undefined || this.#told.has(key)) return [];
+    this.#told.set(key, 1);
+    const entries = list.map(({ text: content, status: state }) => ({
+      content,
+      priority: 'medium' as const,
+      status: state === 'done' ? ('completed' as const) : state,
+    }));
+    return [{ sessionUpdate: 'plan', entries }];
   }
 
   #ofCall(key: string, call: ToolCall): SessionUpdate[] {
