@@ -1,6 +1,7 @@
 import { appendFile, constants, cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkspaceId } from '@podex/contracts/ids';
+import { DAEMON_PROTOCOL } from '@podex/contracts/internal/daemon-code';
 import { buildRuntime, type Runtime } from '@podex/daemon/bundle';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
@@ -85,7 +86,8 @@ describe('a workspace whose daemon is older than compute', { timeout: 120_000 },
       },
     });
     const metrics = await (await local.compute.client.metrics()).text();
-    expect(metrics).toMatch(/^podex_daemons\{protocol="2",update="at_next_start",.*\} [1-9]/m);
+    const counted = `^podex_daemons\\{protocol="${DAEMON_PROTOCOL}",update="at_next_start",.*\\} [1-9]`;
+    expect(metrics).toMatch(new RegExp(counted, 'm'));
 
     api.want(id, { desired_status: 'stopped' });
     await api.untilSettled(id);
