@@ -104,7 +104,8 @@ it(`a turn survives ${KILLS} kills of whatever it runs on: every effect once, ev
   try {
     for (let kills = 0; kills < KILLS; kills += 1) {
       if (turnId === undefined || endOf(live, turnId) !== undefined) {
-        const folder = `round-${folders.length}`;
+        // Not that of a try before.
+        const folder = `round-${randomInt(1_000_000_000)}`;
         folders.push(folder);
         model.setScript(manyStepsScript(folder));
         turnId = await say(person, conversation, folder);

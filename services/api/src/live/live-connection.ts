@@ -21,6 +21,8 @@ const SUBSCRIPTIONS_MAX = 100;
 /** A client that takes nothing for so long is gone; it comes back with `after`. */
 const SEND_TIMEOUT_MS = 30_000;
 const PING_EVERY_MS = 20_000;
+/** “Try Again Later” of https://www.iana.org/assignments/websocket */
+const TRY_AGAIN_CLOSE_CODE = 1013;
 /** A client that doesn’t answer the close frame within it is cut. */
 const CLOSE_TIMEOUT_MS = 500;
 
@@ -69,10 +71,14 @@ export class LiveConnection {
 
   /** The page may come back with a credential that is still good. Nothing more is sent or taken from now on. */
   end(reason: EndReason): void {
+    this.#close(ENDED_CLOSE_CODE, END_MESSAGES[reason]);
+  }
+
+  #close(code: number, message: string): void {
     const { socket } = this.#options;
     this.#release();
     socket.removeAllListeners('message');
-    socket.close(ENDED_CLOSE_CODE, END_MESSAGES[reason]);
+    socket.close(code, message);
     const cut = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
     socket.once('close', () => clearTimeout(cut));
   }
@@ -162,11 +168,16 @@ export class LiveConnection {
     });
   }
 
+  /** A refusal ends the subscription. What may be over in a moment ends the connection: its client comes again, with all its topics. */
   #fail(topic: string, signal: AbortSignal, thrown: unknown): void {
     if (signal.aborted || this.#options.socket.readyState !== this.#options.socket.OPEN) return;
     const error = toPodexError(thrown);
-    if (error.status >= 500) this.#options.logger.error({ err: thrown, topic }, 'live.failed');
-    this.#sendSoon({ type: 'error', topic, code: error.code, message: error.message });
+    if (error.status < 500) {
+      this.#sendSoon({ type: 'error', topic, code: error.code, message: error.message });
+      return;
+    }
+    this.#options.logger.error({ err: thrown, topic }, 'live.failed');
+    this.#close(TRY_AGAIN_CLOSE_CODE, 'Connect again.');
   }
 
   /** Resolves when the bytes are with the operating system: the reader of a slow client waits here. */

@@ -1,4 +1,5 @@
 import { newId } from '@podex/contracts/ids';
+import { sql } from 'kysely';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../testing/eventually.ts';
 import { LiveClient } from '../../testing/live-client.ts';
@@ -166,6 +167,23 @@ describe('live events', () => {
     const admins = await open(0, admin);
     admins.subscribe('servers', 0);
     await eventually(() => admins.of('subscribed')).toHaveLength(1);
+  });
+
+  it('end with their connection when they can’t be read for a moment, so that the client comes again', async () => {
+    const client = await open();
+    client.subscribe(topic, 0);
+    await eventually(() => client.of('subscribed')).toHaveLength(1);
+    await sql`alter table event rename to event_away`.execute(database.db);
+    try {
+      bus.wakeAll();
+      await eventually(() => client.closeCode).toBe(1013);
+      expect(client.of('error')).toEqual([]);
+    } finally {
+      await sql`alter table event_away rename to event`.execute(database.db);
+    }
+    const again = await open();
+    again.subscribe(topic, 0);
+    await eventually(() => again.of('subscribed')).toHaveLength(1);
   });
 
   it('refuse what is no frame, and too many topics', async () => {
