@@ -44,7 +44,7 @@ describe('limits', () => {
     });
     expect(made.response.status).toBe(201);
     const page = await pageOf(browser, stack.webUrl, user, '/account');
-    const usage = page.getByRole('region', { name: 'Usage' });
+    const usage = page.getByRole('region', { name: 'Usage', exact: true });
     await usage.getByText('1 of 1', { exact: true }).waitFor();
     await usage.getByText('$0.00 of $2.50').waitFor();
     expect(await usage.getByText('Own limit').count()).toBe(2);
