@@ -15,7 +15,7 @@ const WRITES = script(
   [{ type: 'reasoning', text: 'That was easy.' }, says('It says hello.')],
 );
 const NUMBERS = Array.from({ length: 60 }, (_, index) => `number-${index}`).join(' ');
-const COUNTS = script('count', { parts: [says(NUMBERS)], chunk_delay_ms: 40 });
+const COUNTS = script('count', { parts: [says(NUMBERS)], chunk_delay_ms: 100 });
 const SLOW_DOWN = { error: { status: 429, message: 'slow down', retry_after_seconds: 300 } };
 
 async function newestConversation({ real, workspaceId }: AgentScene): Promise<string> {
