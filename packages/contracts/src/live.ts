@@ -18,7 +18,7 @@ export type LiveClientFrame = z.infer<typeof liveClientFrame>;
 /**
  * Text frames from the server. `subscribed.seq` is where the stream starts; seqs grow, and skip deltas that have ended. `reset` means that
  * events after the asked `after` are gone: read the resource again, then subscribe from `seq`. `error` ends one subscription, not
- * the connection.
+ * the connection; a failure that may be over in a moment ends the connection (close code 1013), and the client comes again.
  */
 export const liveServerFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('subscribed'), topic: z.string(), seq: z.number().int() }),

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { FileVersion } from '@podex/contracts/file-versions';
+import { type FileVersion, isSameVersion } from '@podex/contracts/file-versions';
 import type { KnownFiles } from '../tools/known-files.ts';
 import { absolutePath } from '../tools/workspace-path.ts';
 import type { WorkspaceClient } from '../workspace/workspace-client.ts';
@@ -72,8 +72,10 @@ export class FolderInstructions {
       );
       const before = new Set(await this.#toldBefore());
       return found.flatMap((one) => {
-        const isNew = one !== undefined && one.text !== '' && !before.has(one.path);
-        return isNew && files.etagOf(one.path) !== one.etag ? [one] : [];
+        if (one === undefined || one.text === '' || before.has(one.path)) return [];
+        const known = files.etagOf(one.path);
+        const isKnown = known !== undefined && one.etag !== undefined && isSameVersion(known, one.etag);
+        return isKnown ? [] : [one];
       });
     } catch (error) {
       if (error instanceof WorkspaceNotReady) return undefined;

@@ -36,7 +36,9 @@ export class FallbackModel {
     const isOut = detail.canRetry && detail.isTooLong !== true;
     if (this.name === undefined || !isOut) return false;
     if (attempt + 1 < FAILURES_MAX && pauseMs <= PAUSE_MAX_MS) return false;
-    this.#awayUntil.set(model, Date.now() + AWAY_MS);
+    const now = Date.now();
+    for (const [other, until] of this.#awayUntil) if (until <= now) this.#awayUntil.delete(other);
+    this.#awayUntil.set(model, now + AWAY_MS);
     return true;
   }
 }
